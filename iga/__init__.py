@@ -1,0 +1,1 @@
+"""The index itself: rulebooks as dated data and pure functions on frames."""

@@ -1,0 +1,88 @@
+"""The words that the frame kernel is written in: Narwhals expressions on whole numbers, for every engine alike."""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+import narwhals as nw
+
+from iga.problem import ScoreInvalid
+
+REGION_KEYS = ("region_code", "edition")
+
+
+def half_up(numerator: Any, denominator: Any) -> Any:
+    """The quotient of whole numbers that are not negative, rounded half-up."""
+    return (numerator * 2 + denominator) // (denominator * 2)
+
+
+def single_of(lower: str, upper: str) -> Any:
+    """The value of two columns where they agree, else null."""
+    return when(nw.col(lower) == nw.col(upper), nw.col(lower))
+
+
+def when(test: Any, value: Any) -> Any:
+    """The value where the test holds, else null."""
+    return nw.when(test).then(value)
+
+
+def at_least(column: str, least: int | None) -> Any:
+    """The column raised to a least value; null if that is not known."""
+    if least is None:
+        return no_number()
+    return nw.when(nw.col(column) < least).then(number(least)).otherwise(nw.col(column))
+
+
+def at_most(value: Any, most: int | None) -> Any:
+    """The value cut at a greatest one, if there is one."""
+    return value if most is None else nw.when(value > most).then(number(most)).otherwise(value)
+
+
+def number(value: int | None) -> Any:
+    """A whole number as a column."""
+    return nw.lit(value, dtype=nw.Int64)
+
+
+def no_number() -> Any:
+    """A column of unknown whole numbers."""
+    return nw.lit(None, dtype=nw.Int64)
+
+
+def no_text() -> Any:
+    """A column of unknown texts."""
+    return nw.lit(None, dtype=nw.String)
+
+
+def x100(points: Decimal | None) -> int | None:
+    """Points as whole hundredths; rulebooks state nothing finer."""
+    return None if points is None else int(points * 100)
+
+
+def whole(count: Decimal | None) -> int | None:
+    """A count as int."""
+    return None if count is None else int(count)
+
+
+def require(names: Sequence[str], needed: Iterable[str], place: str) -> None:
+    """Raises ScoreInvalid naming the needed columns that are not there."""
+    missing = [name for name in needed if name not in names]
+    if missing:
+        raise ScoreInvalid(
+            f"columns are missing: {', '.join(missing)}.",
+            place=place,
+            fix="Add them; a column of nulls says that nothing is known.",
+        )
+
+
+def lazy(frame: Any) -> Any:
+    """Any native frame as a Narwhals LazyFrame; eager ones run on Polars."""
+    native = nw.from_native(frame)
+    if isinstance(native, nw.LazyFrame):
+        return native
+    return native.lazy() if native.implementation.is_polars() else native.lazy(backend="polars")
+
+
+def as_given(scored: Any, given: Any) -> Any:
+    """Lazy for lazy, eager for eager (a Polars frame, whatever eager library came in)."""
+    is_lazy = isinstance(nw.from_native(given), nw.LazyFrame)
+    return nw.to_native(scored if is_lazy else scored.collect())

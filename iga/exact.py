@@ -1,0 +1,231 @@
+"""Computes the index of one region in exact fractions: the reference that the frame kernel is tested against."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from iga.problem import ScoreInvalid
+from iga.rule import Assumptions, Parameter
+from iga.rulebook import Rulebook, rules_of
+
+Number = int | str | Decimal | float
+Score = Number | tuple[Number, Number] | None
+"""A number, a (lower, upper) pair, or None where nothing is known."""
+
+
+@dataclass(frozen=True)
+class IndexResult:
+    """The index of one region: points and index as Decimal with two places, None where not a single value."""
+
+    iid: Decimal | None
+    iid_lower: Decimal | None
+    iid_upper: Decimal | None
+    predicate: str | None
+    predicate_lower: str | None
+    predicate_upper: str | None
+    spd: Decimal | None
+    divisor: int | None
+    mean_maturity: Decimal | None
+    count_score: Decimal | None
+    sid: Decimal | None
+    total: Decimal | None
+    coverage: tuple[str, ...]
+    rulebook: str
+    assumption_id: str
+
+
+@dataclass(frozen=True)
+class _Span:
+    """A lower and an upper bound, exact."""
+
+    lower: Fraction
+    upper: Fraction
+
+    def __add__(self, other: "_Span") -> "_Span":
+        return _Span(self.lower + other.lower, self.upper + other.upper)
+
+    def over(self, divisor: "_Span") -> "_Span":
+        """The quotient of positive spans: least over greatest, greatest over least."""
+        return _Span(self.lower / divisor.upper, self.upper / divisor.lower)
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What the index was made of, as far as it is known."""
+
+    is_spd_missing: bool
+    spd: _Span | None
+    maturities: Sequence[_Span | None]
+    divisor: _Span | None
+    counted: int
+    affairs: tuple[int, int]
+    count: _Span | None
+
+
+def index_of(
+    spd_score: Score,
+    maturities: Iterable[Score],
+    basic_services: int | tuple[int, int],
+    rulebook: Rulebook | int | str,
+    *,
+    rejected_count: int = 0,
+    other_stage_count: int = 0,
+    assumptions: Assumptions | None = None,
+) -> IndexResult:
+    """The exact index of one region; the reference that the frame kernel is tested against.
+
+    `spd_score` is the region's own score in points, None if missing. `maturities` are those of the scored innovations,
+    in points, None if unknown; either may be a (lower, upper) pair. `basic_services` is how many basic-service affairs
+    the counted innovations cover, or a pair. `rejected_count` and `other_stage_count` are innovations reported beside
+    the scored ones; `assumptions` says what they enter. Raises ScoreInvalid for a number outside its range.
+
+    Formula: edition 2026, Lampiran I of letter 400.10.11/1887/BSKDN; edition 2023, PPT Sosialisasi IID 2023.
+    """
+    rules, assumed = rules_of(rulebook, assumptions)
+    numbers = rules.parameters
+    scores = list(maturities)
+    affairs = basic_services if isinstance(basic_services, tuple) else (basic_services, basic_services)
+    if not 0 <= affairs[0] <= affairs[1] <= len(rules.basic_service_affairs):
+        raise ScoreInvalid(
+            f"{basic_services} is not a number of basic services.",
+            place="basic_services",
+            fix=f"Give 0 to {len(rules.basic_service_affairs)}, or a (lower, upper) pair.",
+        )
+    reported = _entering(
+        len(scores), rejected_count, other_stage_count, assumed.rejected_in_divisor, assumed.other_stages_in_divisor
+    )
+    counted = _entering(
+        len(scores), rejected_count, other_stage_count, assumed.rejected_in_count, assumed.other_stages_in_count
+    )
+
+    spd = _span(spd_score, numbers.spd_maximum, "spd_score")
+    each = [_span(score, numbers.maturity_maximum, f"maturities[{place}]") for place, score in enumerate(scores)]
+    points = _sum(each)
+    divisor = _divisor(numbers.divisor_minimum, reported)
+    mean = points.over(divisor) if points and divisor else None
+    count = _count_term(rules, counted, affairs)
+    sid = mean + count if mean and count else None
+    total = spd + sid if spd and sid else None
+    maximum = _stated(numbers.total_maximum)
+    iid = _percent(total.over(maximum)) if total and maximum else None
+
+    parts = _Parts(spd_score is None, spd, each, divisor, counted, affairs, count)
+    low, high = (_rounded(iid.lower), _rounded(iid.upper)) if iid else (None, None)
+    predicate_lower = None if low is None else rules.predicate_of(low)
+    predicate_upper = None if high is None else rules.predicate_of(high)
+    return IndexResult(
+        iid=_single(iid),
+        iid_lower=low,
+        iid_upper=high,
+        predicate=predicate_lower if predicate_lower == predicate_upper else None,
+        predicate_lower=predicate_lower,
+        predicate_upper=predicate_upper,
+        spd=_single(spd),
+        divisor=int(divisor.lower) if divisor and divisor.lower == divisor.upper else None,
+        mean_maturity=_single(mean),
+        count_score=_single(count),
+        sid=_single(sid),
+        total=_single(total),
+        coverage=_coverage(rules, parts),
+        rulebook=rules.name,
+        assumption_id=rules.assumption_id(assumed),
+    )
+
+
+def _entering(scored: int, rejected: int, other_stage: int, has_rejected: bool, has_other_stages: bool) -> int:
+    return scored + rejected * has_rejected + other_stage * has_other_stages
+
+
+def _exact(number: Number) -> Fraction:
+    return Fraction(str(number)) if isinstance(number, float) else Fraction(number)
+
+
+def _stated(parameter: Parameter) -> _Span | None:
+    if parameter.lower is None or parameter.upper is None:
+        return None
+    return _Span(Fraction(parameter.lower), Fraction(parameter.upper))
+
+
+def _span(score: Score, maximum: Parameter, place: str) -> _Span | None:
+    """The bounds of a score in points; None if neither the score nor its maximum is known."""
+    most = None if maximum.upper is None else Fraction(maximum.upper)
+    if score is None:
+        return None if most is None else _Span(Fraction(0), most)
+    low, high = score if isinstance(score, tuple) else (score, score)
+    span = _Span(_exact(low), _exact(high))
+    if span.lower < 0 or span.lower > span.upper or (most is not None and span.upper > most):
+        raise ScoreInvalid(
+            f"{score} is outside 0 to {maximum.upper}.",
+            place=place,
+            fix="Check the unit (points, not hundredths) and the decimal mark.",
+        )
+    return span
+
+
+def _sum(spans: Sequence[_Span | None]) -> _Span | None:
+    total = _Span(Fraction(0), Fraction(0))
+    for span in spans:
+        if span is None:
+            return None
+        total += span
+    return total
+
+
+def _divisor(minimum: Parameter, reported: int) -> _Span | None:
+    least = _stated(minimum)
+    return least and _Span(max(least.lower, Fraction(reported)), max(least.upper, Fraction(reported)))
+
+
+def _count_term(rules: Rulebook, counted: int, affairs: tuple[int, int]) -> _Span | None:
+    """The points for the number of innovations; without its formula, anything from none to its maximum."""
+    weight, cap = _stated(rules.parameters.count_weight), _stated(rules.parameters.count_cap)
+    maximum = _stated(rules.parameters.count_maximum)
+    if counted == 0:
+        return _Span(Fraction(0), Fraction(0))
+    if weight is None or cap is None:
+        return maximum and _Span(Fraction(0), maximum.upper)
+    fewest, most = rules.services_required
+    lower = weight.lower * min(Fraction(counted), cap.lower) if affairs[0] >= most else Fraction(0)
+    upper = weight.upper * min(Fraction(counted), cap.upper) if affairs[1] >= fewest else Fraction(0)
+    return _Span(lower, upper)
+
+
+def _coverage(rules: Rulebook, parts: _Parts) -> tuple[str, ...]:
+    spd, divisor, count = parts.spd, parts.divisor, parts.count
+    codes = {
+        "spd_missing": parts.is_spd_missing,
+        "spd_partial": not parts.is_spd_missing and spd is not None and spd.lower != spd.upper,
+        "maturity_missing": any(span is None or span.lower != span.upper for span in parts.maturities),
+        "affair_missing": _is_affair_needed(rules, parts),
+        "divisor_interval": divisor is not None and divisor.lower != divisor.upper,
+        "count_interval": count is not None and count.lower != count.upper and not rules.is_count_rule_single,
+        "rule_unknown:spd_maximum": spd is None,
+        "rule_unknown:maturity_maximum": None in parts.maturities,
+        "rule_unknown:divisor_minimum": divisor is None,
+        "rule_unknown:count_weight": count is None,
+        "rule_unknown:total_maximum": rules.parameters.total_maximum.is_absent,
+    }
+    return tuple(code for code, holds in codes.items() if holds) or ("complete",)
+
+
+def _is_affair_needed(rules: Rulebook, parts: _Parts) -> bool:
+    """Whether the basic-service rule is met hangs on affairs that are not known."""
+    low, high = parts.affairs
+    turns = any(low < required <= high for required in rules.services_required)
+    return rules.has_count_formula and parts.counted > 0 and turns
+
+
+def _percent(share: _Span) -> _Span:
+    return _Span(share.lower * 100, share.upper * 100)
+
+
+def _rounded(value: Fraction) -> Decimal:
+    """Two places, half-up, for values that are not negative."""
+    return Decimal((200 * value + 1) // 2).scaleb(-2)
+
+
+def _single(span: _Span | None) -> Decimal | None:
+    if span is None or _rounded(span.lower) != _rounded(span.upper):
+        return None
+    return _rounded(span.lower)

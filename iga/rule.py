@@ -1,0 +1,319 @@
+"""The parts of a rulebook file: parameters, bands, indicators and switches, each checked on its own."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from iga.problem import RulebookInvalid
+
+Confidence = Literal["high", "medium", "low", "unknown"]
+Aspect = Literal["spd", "sid"]
+Stage = Literal["initiative", "trial", "implementation"]
+PredicateCode = Literal["very_innovative", "innovative", "less_innovative", "not_assessable"]
+
+CENT = Decimal("0.01")
+"""The grid on which indices, bands and points are stated."""
+
+
+class _Rule(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class _Sourced(_Rule):
+    source: tuple[str, ...]
+    confidence: Confidence
+    reason_id: str = ""
+    reason_en: str = ""
+
+    @property
+    def reason(self) -> str:
+        """Why the value is an interval or absent, or how it was derived; Indonesian."""
+        return self.reason_id
+
+
+class Parameter(_Sourced):
+    """One number of an edition: a `value`, an `interval` (lower, upper), or neither, with a reason."""
+
+    value: Decimal | None = None
+    interval: tuple[Decimal, Decimal] | None = None
+
+    @property
+    def lower(self) -> Decimal | None:
+        """The smallest value that the sources allow; None if absent."""
+        return self.interval[0] if self.interval else self.value
+
+    @property
+    def upper(self) -> Decimal | None:
+        """The largest value that the sources allow; None if absent."""
+        return self.interval[1] if self.interval else self.value
+
+    @property
+    def is_absent(self) -> bool:
+        """Neither a value nor an interval is known."""
+        return self.value is None and self.interval is None
+
+    @model_validator(mode="after")
+    def _is_explicit(self) -> Self:
+        if self.value is not None and self.interval is not None:
+            raise ValueError("has both a value and an interval; keep one")
+        if self.interval is not None and self.interval[0] > self.interval[1]:
+            raise ValueError("interval is upside down; write [lower, upper]")
+        if self.value is None and not (self.reason_id and self.reason_en):
+            raise ValueError("is not a single value; say why in reason_id and reason_en")
+        if self.is_absent != (self.confidence == "unknown"):
+            raise ValueError('confidence "unknown" belongs to absent values, and only to them')
+        if not self.is_absent and not self.source:
+            raise ValueError("has no source; name a key of [sources]")
+        if any(bound is not None and bound * 100 != int(bound * 100) for bound in (self.lower, self.upper)):
+            raise ValueError("is finer than 0.01; scores are kept in hundredths")
+        return self
+
+
+class Parameters(_Rule):
+    """The numbers of the formula, in points (maxima, count_weight) or as counts (the others)."""
+
+    maturity_maximum: Parameter
+    spd_maximum: Parameter
+    sid_maximum: Parameter
+    total_maximum: Parameter
+    divisor_minimum: Parameter
+    count_weight: Parameter
+    count_cap: Parameter
+    count_maximum: Parameter
+    basic_services_required: Parameter
+
+
+class PredicateBand(_Sourced):
+    """The published band of a predicate on the rounded index, both ends inclusive; None where unknown."""
+
+    code: PredicateCode
+    lower: Decimal | None = None
+    upper: Decimal | None = None
+
+    @model_validator(mode="after")
+    def _is_explicit(self) -> Self:
+        if (self.lower is None) != (self.upper is None):
+            raise ValueError("needs both lower and upper, or neither")
+        if self.lower is None and not (self.reason_id and self.reason_en):
+            raise ValueError("has no bounds; say why in reason_id and reason_en")
+        if (self.lower is None) != (self.confidence == "unknown"):
+            raise ValueError('confidence "unknown" belongs to absent bands, and only to them')
+        return self
+
+
+class Switch(_Rule):
+    """The default of one assumption, with how sure it is and why it is needed."""
+
+    default: bool | str | tuple[str, ...]
+    source: tuple[str, ...]
+    confidence: Confidence
+    note_id: str
+    note_en: str
+
+
+class Assumptions(_Rule):
+    """The named switches that the published rules leave open; the defaults are those of a rulebook."""
+
+    rejected_in_divisor: bool = Field(description="Rejected innovations enter the divisor of the mean.")
+    rejected_in_count: bool = Field(description="Rejected innovations enter the count of innovations.")
+    stages_scored: tuple[Stage, ...] = Field(description="Stages whose maturity enters the mean.")
+    other_stages_in_divisor: bool = Field(description="Innovations in other stages enter the divisor.")
+    other_stages_in_count: bool = Field(description="Innovations in other stages enter the count of innovations.")
+    cross_affairs_cover_basic_service: bool = Field(description="A cross-cutting affair covers a basic service.")
+    shared_band_edge: Literal["better", "worse"] = Field(description="Level of a value that two SPD bands share.")
+    ties: Literal["min", "max"] = Field(description="Equal indices share the best (min) or the worst (max) place.")
+
+
+class Level(_Rule):
+    """One level of an indicator: its text, its points, and for numeric SPD lines its published bounds (inclusive)."""
+
+    level: int
+    text_id: str
+    points: Decimal
+    lower: Decimal | None = None
+    upper: Decimal | None = None
+
+
+class Indicator(_Rule):
+    """One scored line of the edition. Alternatives of which the best counts share a `group`."""
+
+    number: str
+    key: str
+    code: str
+    group: str
+    aspect: Aspect
+    variable: str
+    name_id: str
+    name_en: str
+    weight: Decimal
+    is_mandatory: bool
+    evidence: str
+    levels: tuple[Level, ...]
+    source: tuple[str, ...]
+    confidence: Confidence
+    note_id: str = ""
+    note_en: str = ""
+    unit: str | None = None
+    direction: Literal["higher", "lower"] | None = None
+    grid: Decimal | None = None
+
+    @property
+    def top_level(self) -> int:
+        """The highest level."""
+        return self.levels[-1].level
+
+    @property
+    def top_points(self) -> Decimal:
+        """The points of the highest level."""
+        return self.levels[-1].points
+
+    @property
+    def weight_x100(self) -> int:
+        """The points of one level, in hundredths."""
+        return int(self.weight * 100)
+
+    def level_of(self, value: Decimal | int | str, *, shared_band_edge: Literal["better", "worse"] = "better") -> int:
+        """The level of a measured value, in the indicator's `unit`; 0 if no published band holds it.
+
+        The value is rounded half-up to the indicator's grid first, since bands are published on it. Bands that share a
+        value are decided by `shared_band_edge`. Raises RulebookInvalid for an indicator without numeric bands.
+        """
+        if self.grid is None:
+            raise RulebookInvalid(
+                "this indicator is not measured by a number.",
+                place=f"indicator {self.number}",
+                fix="Choose its level by the level texts instead.",
+            )
+        measured = (Decimal(value) / self.grid).to_integral_value(ROUND_HALF_UP) * self.grid
+        holding = [
+            band.level
+            for band in self.levels
+            if (band.lower is None or measured >= band.lower) and (band.upper is None or measured <= band.upper)
+        ]
+        if not holding:
+            return 0
+        return max(holding) if shared_band_edge == "better" else min(holding)
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Self:
+        if not self.levels or [level.level for level in self.levels] != list(range(1, len(self.levels) + 1)):
+            raise ValueError("levels must run 1, 2, 3 without a hole")
+        if self.weight * 100 != int(self.weight * 100):
+            raise ValueError("weight is finer than 0.01; scores are kept in hundredths")
+        for level in self.levels:
+            if level.points != self.weight * level.level:
+                raise ValueError(f"points of level {level.level} must be weight x level = {self.weight * level.level}")
+        if len({self.unit is None, self.direction is None, self.grid is None}) != 1:
+            raise ValueError("unit, direction and grid belong together; give all three or none")
+        if self.grid is not None:
+            self._check_bounds(self.grid)
+        return self
+
+    def _check_bounds(self, grid: Decimal) -> None:
+        upwards = self.levels if self.direction == "higher" else self.levels[::-1]
+        for below, above in pairwise(upwards):
+            if below.upper is None or above.lower is None:
+                raise ValueError(f"levels {below.level} and {above.level} need a bound between them")
+            if above.lower > below.upper + grid:
+                raise ValueError(f"bounds leave a gap between levels {below.level} and {above.level}")
+            if above.lower < below.upper - grid:
+                raise ValueError(f"bounds of levels {below.level} and {above.level} overlap by more than one unit")
+
+
+class Alternatives(_Rule):
+    """The name of a group of alternative indicators of which the best counts once."""
+
+    group: str
+    key: str
+    name_id: str
+    name_en: str
+
+
+class CountIndicator(_Rule):
+    """The indicator that counts innovations; computed by the formula, never answered."""
+
+    number: str
+    key: str
+    code: str
+    variable: str
+    name_id: str
+    name_en: str
+
+
+class BasicServices(_Sourced):
+    """The codes of the government affairs that are basic services."""
+
+    affairs: tuple[str, ...]
+
+
+class Eligibility(_Rule):
+    """Which innovations the edition accepts; fields are None where not stated."""
+
+    implementation_from: date | None = None
+    implementation_to: date | None = None
+    stages: tuple[Stage, ...] | None = None
+    design_minimum_words: int | None = None
+    rule_id: str
+    rule_en: str
+    source: tuple[str, ...]
+    confidence: Confidence
+
+
+@dataclass(frozen=True)
+class Group:
+    """What is scored once: one indicator, or alternatives of which the best counts; a column `level_<number>`."""
+
+    number: str
+    key: str
+    name_id: str
+    name_en: str
+    aspect: Aspect
+    members: tuple[Indicator, ...]
+
+    @property
+    def column(self) -> str:
+        """The column of this group in a wide frame of answers."""
+        return f"level_{self.number}"
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The indicator numbers that answer this group."""
+        return tuple(dict.fromkeys((self.number, *(member.number for member in self.members))))
+
+    @property
+    def weight_x100(self) -> int:
+        """Points per level in hundredths."""
+        return self.members[0].weight_x100
+
+    @property
+    def top_level(self) -> int:
+        """The highest level."""
+        return self.members[0].top_level
+
+    @property
+    def top_points(self) -> Decimal:
+        """The points of the highest level."""
+        return self.members[0].top_points
+
+
+class Document(_Rule):
+    """The TOML file as it stands; checks that need more than one key are in iga/consistency.py."""
+
+    edition: int
+    is_complete: bool
+    title_id: str
+    title_en: str
+    legal_basis: str
+    sources: dict[str, str]
+    parameters: Parameters
+    basic_services: BasicServices
+    eligibility: Eligibility | None = None
+    predicate: tuple[PredicateBand, ...]
+    assumptions: dict[str, Switch]
+    count_indicator: CountIndicator | None = None
+    alternatives: tuple[Alternatives, ...] = ()
+    indicator: tuple[Indicator, ...] = ()
