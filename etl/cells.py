@@ -1,0 +1,286 @@
+"""A received file becomes sheets of cells: nothing dropped, nothing typed, row numbers as in the file.
+
+The content decides what a file is, never its name: portals send HTML called ``.xls``.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import tomllib
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from functools import cache
+from importlib import resources
+
+import lxml.html
+import python_calamine
+
+from warehouse.errors import WorkbenchError
+
+Cell = str | float | date | datetime | None
+"""Text as written, a number or a date where the file itself says so, or None for an empty cell."""
+
+
+class UnreadableFile(WorkbenchError):
+    """The bytes are not a file that can be read, or are larger than the limits allow; the file is held."""
+
+    exit_code = 5
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet: ``rows[i]`` are the cells of the sheet's row ``i + 1``."""
+
+    name: str
+    rows: list[list[Cell]] = field(repr=False)
+    is_hidden: bool = False
+
+    def filled_rows(self) -> Iterator[tuple[int, list[Cell]]]:
+        """Row number (from 1) and cells of every row that has a non-empty cell."""
+        for number, row in enumerate(self.rows, start=1):
+            if any(cell is not None for cell in row):
+                yield number, row
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one received file may cost, from ``limits.toml``."""
+
+    max_file_bytes: int
+    max_unpacked_bytes: int
+    max_rows: int
+    max_columns: int
+    max_cells: int
+
+
+@cache
+def load_limits() -> Limits:
+    """The limits of this installation."""
+    text = resources.files("etl").joinpath("limits.toml").read_text(encoding="utf-8")
+    return Limits(**tomllib.loads(text))
+
+
+def as_text(cell: Cell) -> str:
+    """A cell as text: whole numbers without a decimal point, dates as ISO, an empty cell as the empty string."""
+    if cell is None:
+        return ""
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 2**53 else repr(cell)
+    if isinstance(cell, datetime):
+        return cell.isoformat(sep=" ")
+    if isinstance(cell, date):
+        return cell.isoformat()
+    return cell
+
+
+def sniff(content: bytes) -> str:
+    """What the bytes are: ``excel``, ``html``, ``csv``, ``pdf``, ``encrypted``, ``empty`` or ``unknown``."""
+    head = content[:4096]
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        head = head.decode("utf-16", errors="ignore").encode()
+    if not content.strip(b"\x00 \t\r\n"):
+        return "empty"
+    if head.startswith(b"PK\x03\x04"):
+        return "excel"
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
+        # An encrypted .xlsx is an OLE file with this stream; its name is stored as UTF-16.
+        return "encrypted" if "EncryptedPackage".encode("utf-16-le") in content else "excel"
+    if head.startswith(b"%PDF-"):
+        return "pdf"
+    lowered = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if lowered.startswith((b"<html", b"<!doctype html", b"<table", b"<meta", b"<head")) or b"<table" in lowered:
+        return "html"
+    if b"\x00" not in head and any(mark in head for mark in (b",", b";", b"\t")):
+        return "csv"
+    return "unknown"
+
+
+def read_cells(content: bytes, limits: Limits | None = None) -> tuple[str, list[Sheet]]:
+    """What the bytes are, and their sheets.
+
+    Raises UnreadableFile with a reason when they are damaged, encrypted, too large or of a kind that is not read.
+    """
+    bounds = limits or load_limits()
+    if len(content) > bounds.max_file_bytes:
+        raise UnreadableFile(
+            "The file is larger than {limit} bytes",
+            next_step="send the table alone, without attachments, or raise max_file_bytes",
+            limit=bounds.max_file_bytes,
+        )
+    kind = sniff(content)
+    readers = {"excel": _read_excel, "html": _read_html, "csv": _read_csv}
+    if kind not in readers:
+        raise UnreadableFile(*_REFUSALS[kind])
+    sheets = readers[kind](content, bounds)
+    cells = sum(len(row) for sheet in sheets for row in sheet.rows)
+    if cells > bounds.max_cells or any(len(sheet.rows) > bounds.max_rows for sheet in sheets):
+        raise UnreadableFile(
+            "The file has {cells} cells, more than the limit",
+            next_step="delete empty rows and columns beyond the table and send it again",
+            cells=cells,
+        )
+    return kind, sheets
+
+
+_REFUSALS = {
+    "empty": ("The file is empty", "export it again and check its size"),
+    "encrypted": ("The workbook is protected by a password", "save it without a password and send it again"),
+    "pdf": ("A PDF cannot be read as a table", "send the workbook or the export that the PDF was printed from"),
+    "unknown": ("The file is neither a workbook nor an HTML or CSV table", "open it in Excel and save it as .xlsx"),
+}
+
+
+def _read_excel(content: bytes, limits: Limits) -> list[Sheet]:
+    _check_unpacked_size(content, limits)
+    try:
+        workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
+        return [_excel_sheet(workbook, meta, limits) for meta in workbook.sheets_metadata]
+    except (python_calamine.CalamineError, OSError, ValueError) as error:
+        raise UnreadableFile(
+            "The workbook is damaged: {reason}",
+            next_step="open it in Excel, save it as a new .xlsx and send it again",
+            reason=str(error) or type(error).__name__,
+        ) from error
+
+
+def _check_unpacked_size(content: bytes, limits: Limits) -> None:
+    if not content.startswith(b"PK"):
+        return
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+    except zipfile.BadZipFile as error:
+        raise UnreadableFile(
+            "The workbook is damaged: {reason}",
+            next_step="open it in Excel, save it as a new .xlsx and send it again",
+            reason=str(error),
+        ) from error
+    if unpacked > limits.max_unpacked_bytes:
+        raise UnreadableFile(
+            "The workbook unpacks to {unpacked} bytes, more than the limit",
+            next_step="send the table alone, without pictures and attachments",
+            unpacked=unpacked,
+        )
+
+
+def _excel_sheet(workbook: python_calamine.CalamineWorkbook, meta: object, limits: Limits) -> Sheet:
+    name = meta.name  # type: ignore[attr-defined]
+    sheet = workbook.get_sheet_by_name(name)
+    if sheet.width > limits.max_columns:
+        raise UnreadableFile(
+            "Sheet {sheet} has {columns} columns, more than the limit",
+            next_step="delete empty columns beyond the table and send it again",
+            sheet=name,
+            columns=sheet.width,
+        )
+    hidden = meta.visible != python_calamine.SheetVisibleEnum.Visible  # type: ignore[attr-defined]
+    rows = sheet.to_python(skip_empty_area=False)
+    return Sheet(name, [[_excel_cell(value) for value in row] for row in rows], is_hidden=hidden)
+
+
+def _excel_cell(value: object) -> Cell:
+    if isinstance(value, str):
+        return value if value and not value.isspace() else None
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, int):
+        return float(value)
+    if isinstance(value, float | date):
+        return value
+    if isinstance(value, time | timedelta):
+        return str(value)
+    return None if value is None else str(value)
+
+
+def _read_html(content: bytes, limits: Limits) -> list[Sheet]:
+    try:
+        # The text is decoded already; lxml refuses it while an XML declaration still names an encoding.
+        text = re.sub(r"^\s*<\?xml[^>]*\?>", "", _decode(content), count=1)
+        document = lxml.html.document_fromstring(text, parser=lxml.html.HTMLParser(huge_tree=False))
+    except (lxml.etree.LxmlError, ValueError) as error:
+        raise UnreadableFile(
+            "The HTML table is damaged: {reason}",
+            next_step="export it again from the system that it came from",
+            reason=str(error),
+        ) from error
+    tables = [table for table in document.iter("table") if not any(True for _ in table.iterancestors("table"))]
+    if not tables:
+        raise UnreadableFile(
+            "The HTML file has no table", next_step="export it again from the system that it came from"
+        )
+    return [Sheet(f"table {number}", _html_rows(table, limits)) for number, table in enumerate(tables, start=1)]
+
+
+def _html_rows(table: lxml.html.HtmlElement, limits: Limits) -> list[list[Cell]]:
+    """Rows of a table with ``colspan`` and ``rowspan`` laid out: the text stands in the first cell of its span."""
+    rows: list[list[Cell]] = []
+    held_down: dict[int, int] = {}
+    for line in table.iter("tr"):
+        row: list[Cell] = []
+        covered = {column for column, left in held_down.items() if left > 0}
+        held_down = {column: left - 1 for column, left in held_down.items() if left > 1}
+        for cell in line:
+            if cell.tag not in ("td", "th"):
+                continue
+            while len(row) in covered:
+                row.append(None)
+            width, height = _span(cell, "colspan"), _span(cell, "rowspan")
+            if len(row) + width > limits.max_columns:
+                raise UnreadableFile(
+                    "Sheet {sheet} has {columns} columns, more than the limit",
+                    next_step="delete empty columns beyond the table and send it again",
+                    sheet="table",
+                    columns=len(row) + width,
+                )
+            for column in range(len(row), len(row) + width):
+                if height > 1:
+                    held_down[column] = height - 1
+            text = " ".join(cell.text_content().split())
+            row.extend([text or None, *[None] * (width - 1)])
+        rows.append(row)
+    return rows
+
+
+def _span(cell: lxml.html.HtmlElement, name: str) -> int:
+    text = (cell.get(name) or "1").strip()
+    return max(1, min(int(text), 10_000)) if re.fullmatch("[0-9]{1,9}", text) else 1
+
+
+def _read_csv(content: bytes, limits: Limits) -> list[Sheet]:
+    text = _decode(content)
+    try:
+        dialect: type[csv.Dialect] | csv.Dialect = csv.Sniffer().sniff(text[:65_536], delimiters=",;\t|")
+    except csv.Error:
+        dialect = csv.excel
+    try:
+        rows: list[list[Cell]] = [
+            [cell if cell.strip() else None for cell in row]
+            for row in csv.reader(io.StringIO(text, newline=""), dialect)
+        ]
+    except csv.Error as error:
+        raise UnreadableFile(
+            "The CSV file is damaged: {reason}",
+            next_step="open it in Excel, save it as .xlsx and send it again",
+            reason=str(error),
+        ) from error
+    if any(len(row) > limits.max_columns for row in rows):
+        raise UnreadableFile(
+            "Sheet {sheet} has {columns} columns, more than the limit",
+            next_step="delete empty columns beyond the table and send it again",
+            sheet="csv",
+            columns=max(len(row) for row in rows),
+        )
+    return [Sheet("csv", rows)]
+
+
+def _decode(content: bytes) -> str:
+    for encoding in ("utf-8-sig", "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return content.decode("cp1252", errors="replace")

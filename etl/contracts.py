@@ -1,0 +1,300 @@
+"""What the frames between the steps of a load must look like, checked where one step hands over to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import dataframely as dy
+import polars as pl
+
+OUTCOMES = ("accepted", "merged", "quarantined", "structural")
+
+INDICATOR_PREFIXES = ("level_", "points_", "document_")
+"""Answers are wide: for indicator N columns level_N (0-3), points_N (hundredths), document_N (true, false, null)."""
+
+
+class ParsedRow(dy.Schema):
+    """One non-empty row of a file, with its one outcome; ``merged_into`` is a row number of the same sheet."""
+
+    sheet = dy.String(nullable=False)
+    row_number = dy.Int64(nullable=False, min=1)
+    outcome = dy.Enum(OUTCOMES, nullable=False)
+    merged_into = dy.Int64(nullable=True)
+    original = dy.String(nullable=False)
+
+    @dy.rule()
+    def merged_rows_point_somewhere(cls) -> pl.Expr:  # noqa: N805 - dataframely passes the schema
+        return (pl.col("outcome") == "merged") == pl.col("merged_into").is_not_null()
+
+
+class Rejection(dy.Schema):
+    """One rejected cell or row, or (without a place) the whole file; ``detail`` is JSON for the words of the rule."""
+
+    sheet = dy.String(nullable=True)
+    row_number = dy.Int64(nullable=True)
+    column_name = dy.String(nullable=True)
+    rule = dy.String(nullable=False)
+    original_text = dy.String(nullable=True)
+    scope = dy.Enum(["file", "row", "cell"], nullable=False)
+    detail = dy.String(nullable=False)
+
+
+class InnovationRecord(dy.Schema):
+    """One innovation as one row of a file states it. Scores in hundredths."""
+
+    row_number = dy.Int64(nullable=False, min=1)
+    match_key = dy.String(nullable=False)
+    external_id = dy.String(nullable=True)
+    title = dy.String(nullable=False)
+    title_original = dy.String(nullable=False)
+    title_note = dy.String(nullable=True)
+    unit_name = dy.String(nullable=False)
+    stage = dy.String(nullable=True, check=lambda column: column.is_in(["initiative", "trial", "implementation"]))
+    initiator_kind = dy.String(nullable=True)
+    is_digital = dy.String(nullable=True)
+    form = dy.String(nullable=True)
+    main_affair_code = dy.String(nullable=True, regex=r"^\d{2}$")
+    cross_affair_codes = dy.String(nullable=True)
+    trial_date = dy.Date(nullable=True)
+    implementation_date = dy.Date(nullable=True)
+    development_date = dy.Date(nullable=True)
+    claimed_score_x100 = dy.Int64(nullable=True, min=0)
+    verified_score_x100 = dy.Int64(nullable=True, min=0)
+    final_score_x100 = dy.Int64(nullable=True, min=0)
+    status = dy.String(nullable=True)
+
+
+class SpdRecord(dy.Schema):
+    """One line of a region's SPD answers: a level, or points in hundredths for the portal's total."""
+
+    row_number = dy.Int64(nullable=False, min=1)
+    match_key = dy.String(nullable=False)
+    indicator_number = dy.String(nullable=False)
+    level = dy.Int64(nullable=True, min=0, max=3)
+    points_x100 = dy.Int64(nullable=True, min=0)
+
+
+class UnitRecord(dy.Schema):
+    """One unit that must report, as a register states it."""
+
+    row_number = dy.Int64(nullable=False, min=1)
+    match_key = dy.String(nullable=False)
+    unit_code = dy.String(nullable=False)
+    name = dy.String(nullable=False)
+    unit_kind = dy.String(nullable=False)
+    parent_code = dy.String(nullable=True)
+    subdistrict_code = dy.String(nullable=True)
+    main_affair_code = dy.String(nullable=True, regex=r"^\d{2}$")
+    valid_from = dy.Date(nullable=True)
+    valid_to = dy.Date(nullable=True)
+    alias = dy.String(nullable=True)
+
+
+RECORD: dict[str, type[dy.Schema]] = {
+    "innovation_list": InnovationRecord,
+    "control_sheet": InnovationRecord,
+    "spd_answers": SpdRecord,
+    "unit_register": UnitRecord,
+}
+"""The contract of a file's records, by the kind of its layout."""
+
+
+def checked(
+    schema: type[dy.Schema], rows: Sequence[Mapping[str, object]] | Sequence[tuple[object, ...]]
+) -> pl.DataFrame:
+    """Rows as a frame that holds the contract; dataframely's ValidationError names the broken rule otherwise."""
+    return schema.validate(pl.DataFrame(rows, schema=schema.create_empty().schema, orient="row"))
+
+
+class Receipt(dy.Schema):
+    """Table `receipt`."""
+
+    file_sha256 = dy.String(nullable=False, primary_key=True)
+    file_name = dy.String(nullable=False)
+    layout = dy.String(nullable=True)
+    layout_reason = dy.String(nullable=True)
+    region_code = dy.String(nullable=True)
+    edition = dy.Int32(nullable=True)
+    received_date = dy.Date(nullable=True)
+    system = dy.String(nullable=True)
+    coverage = dy.Enum(["full", "partial", "correction"], nullable=False)
+    status = dy.Enum(["read", "held"], nullable=False)
+    held_rule = dy.String(nullable=True)
+    held_reason = dy.String(nullable=True)
+    is_simulated = dy.Bool(nullable=False)
+    row_count = dy.Int64(nullable=False)
+    accepted_count = dy.Int64(nullable=False)
+    merged_count = dy.Int64(nullable=False)
+    quarantined_count = dy.Int64(nullable=False)
+    structural_count = dy.Int64(nullable=False)
+    stated_total = dy.Int64(nullable=True)
+    closing_date = dy.Date(nullable=True)
+
+
+class SourceRow(dy.Schema):
+    """Table `source_row`."""
+
+    source_id = dy.String(nullable=False, primary_key=True)
+    file_sha256 = dy.String(nullable=False)
+    sheet = dy.String(nullable=False)
+    row_number = dy.Int64(nullable=False)
+    outcome = dy.Enum(OUTCOMES, nullable=False)
+    merged_into = dy.String(nullable=True)
+    original = dy.String(nullable=False)
+
+
+class Quarantine(dy.Schema):
+    """Table `quarantine`: a rejection with its words; messages are Indonesian, the rule names them in English."""
+
+    file_sha256 = dy.String(nullable=False)
+    sheet = dy.String(nullable=True)
+    row_number = dy.Int64(nullable=True)
+    column_name = dy.String(nullable=True)
+    rule = dy.String(nullable=False)
+    original_text = dy.String(nullable=True)
+    message = dy.String(nullable=False)
+    fix = dy.String(nullable=False)
+    scope = dy.Enum(["file", "row", "cell"], nullable=False)
+
+
+class Lineage(dy.Schema):
+    """Table `lineage`."""
+
+    table_name = dy.String(nullable=False)
+    row_id = dy.String(nullable=False)
+    column_name = dy.String(nullable=False)
+    source_id = dy.String(nullable=False)
+    source_column = dy.String(nullable=False)
+    original_text = dy.String(nullable=True)
+
+
+class Unit(dy.Schema):
+    """Table `unit`; `alias` (other names, joined by |) serves to tie names to units and is not kept."""
+
+    unit_id = dy.String(nullable=False, primary_key=True)
+    region_code = dy.String(nullable=False)
+    unit_code = dy.String(nullable=False)
+    name = dy.String(nullable=False)
+    unit_kind = dy.String(nullable=False)
+    parent_unit_id = dy.String(nullable=True)
+    subdistrict_code = dy.String(nullable=True)
+    main_affair_code = dy.String(nullable=True)
+    valid_from = dy.Date(nullable=True)
+    valid_to = dy.Date(nullable=True)
+    is_simulated = dy.Bool(nullable=False)
+    source_id = dy.String(nullable=False)
+    alias = dy.String(nullable=True)
+
+
+class Innovation(dy.Schema):
+    """Table `innovation`."""
+
+    innovation_id = dy.String(nullable=False, primary_key=True)
+    region_code = dy.String(nullable=False)
+    title = dy.String(nullable=False)
+    first_edition = dy.Int32(nullable=False)
+    last_edition = dy.Int32(nullable=False)
+    is_simulated = dy.Bool(nullable=False)
+
+
+class ExternalId(dy.Schema):
+    """Table `external_id`."""
+
+    innovation_id = dy.String(nullable=False)
+    edition = dy.Int32(nullable=False)
+    system = dy.String(nullable=True)
+    external_id = dy.String(nullable=False)
+
+
+class Stated(dy.Schema):
+    """What an observation states of an innovation and a submission takes over; scores in hundredths."""
+
+    title = dy.String(nullable=False)
+    title_original = dy.String(nullable=False)
+    title_note = dy.String(nullable=True)
+    unit_name = dy.String(nullable=False)
+    stage = dy.String(nullable=True)
+    initiator_kind = dy.String(nullable=True)
+    is_digital = dy.Bool(nullable=True)
+    form = dy.String(nullable=True)
+    main_affair_code = dy.String(nullable=True)
+    cross_affair_codes = dy.String(nullable=True)
+    trial_date = dy.Date(nullable=True)
+    implementation_date = dy.Date(nullable=True)
+    development_date = dy.Date(nullable=True)
+    claimed_score_x100 = dy.Int64(nullable=True)
+    verified_score_x100 = dy.Int64(nullable=True)
+    final_score_x100 = dy.Int64(nullable=True)
+    status = dy.String(nullable=True)
+
+
+class Observation(Stated):
+    """Table `store.observation`, with the key and the precedence of its receipt, which are not kept."""
+
+    observation_id = dy.String(nullable=False, primary_key=True)
+    submission_id = dy.String(nullable=False)
+    file_sha256 = dy.String(nullable=False)
+    source_id = dy.String(nullable=False)
+    received_date = dy.Date(nullable=False)
+    region_code = dy.String(nullable=False)
+    edition = dy.Int32(nullable=False)
+    external_id = dy.String(nullable=True)
+    match_key = dy.String(nullable=False)
+    layout = dy.String(nullable=False)
+    coverage = dy.String(nullable=False)
+    coverage_order = dy.Int32(nullable=False)
+    is_simulated = dy.Bool(nullable=False)
+    is_current = dy.Bool(nullable=False)
+
+
+class Submission(Stated):
+    """Table `store.submission`."""
+
+    submission_id = dy.String(nullable=False, primary_key=True)
+    innovation_id = dy.String(nullable=False)
+    region_code = dy.String(nullable=False)
+    edition = dy.Int32(nullable=False)
+    as_of = dy.Date(nullable=False)
+    unit_id = dy.String(nullable=True)
+    unit_kind = dy.String(nullable=False)
+    main_affair_basis = dy.String(nullable=True)
+    max_score_x100 = dy.Int64(nullable=True)
+    is_simulated = dy.Bool(nullable=False)
+    source_id = dy.String(nullable=False)
+
+
+class Answer(dy.Schema):
+    """Table `store.answer`; points in hundredths."""
+
+    submission_id = dy.String(nullable=False, primary_key=True)
+    indicator_number = dy.String(nullable=False, primary_key=True)
+    indicator_key = dy.String(nullable=True)
+    score_kind = dy.String(nullable=False, primary_key=True)
+    level = dy.Int8(nullable=True, min=0, max=3)
+    points_x100 = dy.Int32(nullable=True, min=0)
+    is_complete = dy.Bool(nullable=True)
+    basis = dy.Enum(["level", "points"], nullable=False)
+    source_id = dy.String(nullable=False)
+
+
+class RegionAnswer(dy.Schema):
+    """Table `store.region_answer`; points in hundredths."""
+
+    region_code = dy.String(nullable=False, primary_key=True)
+    edition = dy.Int32(nullable=False, primary_key=True)
+    indicator_number = dy.String(nullable=False, primary_key=True)
+    indicator_key = dy.String(nullable=True)
+    score_kind = dy.String(nullable=False, primary_key=True)
+    level = dy.Int64(nullable=True, min=0, max=3)
+    points_x100 = dy.Int64(nullable=True, min=0)
+    basis = dy.Enum(["level", "total"], nullable=False)
+    is_simulated = dy.Bool(nullable=False)
+    source_id = dy.String(nullable=False)
+
+
+def conform(schema: type[dy.Schema], frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with the columns of the contract, in its order and types, checked; a missing column is all null."""
+    if frame.is_empty():
+        return schema.create_empty()
+    missing = [pl.lit(None).alias(name) for name in schema.column_names() if name not in frame.columns]
+    return schema.validate(frame.with_columns(missing).select(schema.column_names()), cast=True)

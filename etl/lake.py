@@ -1,0 +1,162 @@
+"""Parsed files as Parquet, each under a key of all that its result depends on, so that nothing is parsed twice."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+import polars as pl
+
+from etl import contracts
+from etl.cells import UnreadableFile, read_cells
+from etl.layout import find_layout, load_layout, load_layouts
+from etl.read import EditionScale, ParsedFile, hold, read_file
+from etl.receipt import Receipt
+from iga.rulebook import RulebookUse, rulebooks_for
+from warehouse.home import Home
+from warehouse.language import translator
+
+NORMALISER = (
+    "cells.py",
+    "contracts.py",
+    "lake.py",
+    "layout.py",
+    "normalise.py",
+    "read.py",
+    "limits.toml",
+    "vocabulary.toml",
+)
+FRAMES = ("rows", "quarantine", "records", "answers")
+
+
+@dataclass(frozen=True)
+class LakeFile:
+    """One parsed file: which layout was taken and why, or why it was held, and its frames."""
+
+    receipt: Receipt
+    layout: str | None
+    reason: str
+    held_rule: str | None
+    held_detail: dict[str, str]
+    stated_total: int | None
+    frames: dict[str, pl.DataFrame]
+    was_parsed: bool
+
+
+@cache
+def normaliser_hash() -> str:
+    """A hash of the code and words that turn cells into values: a change parses everything again."""
+    digest = hashlib.sha256()
+    for name in NORMALISER:
+        digest.update(resources.files("etl").joinpath(name).read_bytes())
+    digest.update(resources.files("warehouse").joinpath("reference/government_affairs.csv").read_bytes())
+    return digest.hexdigest()
+
+
+@cache
+def scale_of(edition: int | None) -> EditionScale:
+    """What reading needs of an edition's rulebook; nothing is assumed for an edition without one."""
+    uses: list[RulebookUse] = rulebooks_for(edition) if edition is not None else []
+    if not uses:
+        return EditionScale(None, {})
+    # Where the edition states no maximum, its estimate is on the newest rulebook's scale (maturity_scale_assumed).
+    maxima = [use.rulebook.parameters.maturity_maximum.value for use in uses]
+    groups = uses[0].rulebook.sid_groups
+    return EditionScale(
+        maturity_maximum=next((maximum for maximum in maxima if maximum is not None), None),
+        weights={group.number: group.top_points / group.top_level for group in groups},
+    )
+
+
+def lake_key(receipt: Receipt) -> str:
+    """The name of a parse: file, layout (all layouts while none is stated), normaliser, scale of the edition."""
+    layouts = [load_layout(receipt.layout)] if receipt.layout in load_layouts() else list(load_layouts().values())
+    scale = scale_of(receipt.edition)
+    parts = [
+        receipt.file_sha256,
+        receipt.layout or "",
+        str(receipt.region_code is None or receipt.edition is None),
+        *(layout.content_hash for layout in layouts),
+        normaliser_hash(),
+        repr(scale.maturity_maximum),
+        repr(sorted(scale.weights.items())),
+    ]
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()[:24]
+
+
+def parse_into_lake(home: Home, receipt: Receipt, content: bytes) -> LakeFile:
+    """The parsed file: from the lake when nothing that it depends on has changed, else parsed and kept there."""
+    folder = home.lake / receipt.file_sha256[:2] / receipt.file_sha256 / lake_key(receipt)
+    if not (folder / "parse.json").is_file():
+        layout, reason, parsed = _parse(receipt, content)
+        _store(folder, layout, reason, parsed)
+        return _loaded(folder, receipt, was_parsed=True)
+    return _loaded(folder, receipt, was_parsed=False)
+
+
+def _parse(receipt: Receipt, content: bytes) -> tuple[str | None, str, ParsedFile]:
+    try:
+        file_format, sheets = read_cells(content)
+    except UnreadableFile as error:
+        message, _, fix = error.told(translator("id"))
+        return None, "", hold([], "unreadable", detail=message, fix=fix)
+    if receipt.region_code is None or receipt.edition is None:
+        return None, "", hold(sheets, "place_unknown", detail=receipt.problem)
+    if receipt.layout is not None and receipt.layout not in load_layouts():
+        return None, "", hold(sheets, "layout_unknown", detail=receipt.layout)
+    matches = find_layout(file_format, sheets, receipt.layout)
+    if not matches:
+        return (
+            None,
+            "",
+            hold(sheets, "layout_unknown", detail=receipt.layout or f"{file_format}, {len(sheets)} sheet(s)"),
+        )
+    best, rivals = matches[0], [match for match in matches[1:] if match.recognised == matches[0].recognised]
+    if rivals:
+        names = ", ".join(sorted({match.layout.name for match in (best, *rivals)}))
+        return None, "", hold(sheets, "layout_ambiguous", detail=names)
+    return best.layout.name, best.reason, read_file(best, sheets, scale_of(receipt.edition))
+
+
+def _store(folder: Path, layout: str | None, reason: str, parsed: ParsedFile) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    private = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".parse-"))
+    for name in FRAMES:
+        frame: pl.DataFrame = getattr(parsed, name)
+        if frame.width:
+            frame.write_parquet(private / f"{name}.parquet")
+    facts = {
+        "layout": layout,
+        "reason": reason,
+        "held_rule": parsed.held_rule,
+        "held_detail": parsed.held_detail,
+        "stated_total": parsed.stated_total,
+    }
+    (private / "parse.json").write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
+    try:
+        private.replace(folder)
+    except OSError:
+        # A folder without its last file is left over from a load that was cut off.
+        shutil.rmtree(folder, ignore_errors=True)
+        private.replace(folder)
+
+
+def _loaded(folder: Path, receipt: Receipt, *, was_parsed: bool) -> LakeFile:
+    facts = json.loads((folder / "parse.json").read_text(encoding="utf-8"))
+    frames = {
+        name: pl.read_parquet(path) if (path := folder / f"{name}.parquet").is_file() else pl.DataFrame()
+        for name in FRAMES
+    }
+    return LakeFile(receipt, frames=frames, was_parsed=was_parsed, **facts)
+
+
+def answer_numbers(answers: pl.DataFrame) -> list[str]:
+    """The indicator numbers of a wide frame of answers."""
+    prefix = contracts.INDICATOR_PREFIXES[0]
+    return [name.removeprefix(prefix) for name in answers.columns if name.startswith(prefix)]

@@ -1,0 +1,225 @@
+"""The publish job: receive files, parse what is new, resolve the season, score, audit, publish a snapshot."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from importlib import metadata, resources
+from pathlib import Path
+
+import filelock
+import polars as pl
+
+from etl.lake import LakeFile, lake_key, parse_into_lake
+from etl.receipt import Receipt, Source, Statement, archived, content_of, receive
+from etl.season import Tables, tables_of
+from iga.rulebook import Rulebook
+from warehouse.build import is_published, point_to, publish, remove_leftovers
+from warehouse.errors import HomeLocked
+from warehouse.home import Home
+from warehouse.index import editions_without_rulebook, index_of_submissions, used_rulebooks
+from warehouse.reference import load_reference
+from warehouse.snapshot import SCHEMA_VERSION, current_snapshot_id
+
+REFERENCE_TABLES = (
+    "region",
+    "region_alias",
+    "subdistrict",
+    "government_affair",
+    "timeline_event",
+    "national_total",
+    "named_innovation",
+    "published_result",
+)
+
+Progress = Callable[[str, int, int], None]
+"""Called with a step (`parse`, `resolve`, `publish`), how much of it is done, and how much there is."""
+
+
+@dataclass
+class LoadResult:
+    """What a load did: the snapshot, whether it is new, the files, and what needs a person's attention."""
+
+    snapshot_id: str
+    is_new: bool
+    parsed_count: int
+    receipts: pl.DataFrame
+    quarantine: pl.DataFrame
+    editions_without_rulebook: list[int] = field(default_factory=list)
+
+    @property
+    def held(self) -> pl.DataFrame:
+        """The files that were set aside as a whole."""
+        return self.receipts.filter(pl.col("status") == "held")
+
+
+def ingest(
+    home: Home,
+    paths: list[Path] | None = None,
+    stated: Statement | None = None,
+    *,
+    today: date,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> LoadResult:
+    """Load the inbox and ``paths`` into a new snapshot, or find that nothing has changed.
+
+    The last good snapshot stays current until the new one has passed every audit. Raises HomeLocked when another load
+    runs, AuditFailed when the build is not clean. With ``dry_run`` files are read and told of, and nothing is kept.
+    """
+    home.create()
+    sources = [Source(home.inbox), *(Source(path, stated or Statement()) for path in paths or [])]
+    lock = filelock.FileLock(home.lock)
+    try:
+        with lock.acquire(blocking=False):
+            if dry_run:
+                return _try(sources, today, progress or _silent)
+            return _load(home, sources, today, progress or _silent)
+    except filelock.Timeout as error:
+        raise HomeLocked(
+            "Another load is running on this home",
+            next_step="wait until it has finished, then run the command again",
+            place=str(home.lock),
+        ) from error
+
+
+def _silent(step: str, done: int, total: int) -> None:
+    """No progress is shown."""
+
+
+def _try(sources: list[Source], today: date, progress: Progress) -> LoadResult:
+    """Read the sources into a private place that goes away again."""
+    with tempfile.TemporaryDirectory() as folder:
+        private = Home(Path(folder))
+        private.create()
+        receipts = [receipt for receipt in receive(private, sources, today) if not receipt.is_ignored]
+        files = _parse_all(private, receipts, progress)
+        return _result(files, tables_of(files), _identity(receipts)[0], is_new=False)
+
+
+def _load(home: Home, sources: list[Source], today: date, progress: Progress) -> LoadResult:
+    remove_leftovers(home)
+    for _ in receive(home, sources, today):
+        pass
+    receipts = [receipt for receipt in archived(home) if not receipt.is_ignored]
+    snapshot_id, built_from = _identity(receipts)
+    files = _parse_all(home, receipts, progress)
+    progress("resolve", 0, 1)
+    tables = tables_of(files)
+    result = _result(files, tables, snapshot_id, is_new=not is_published(home, snapshot_id))
+    if result.is_new:
+        progress("publish", 0, 1)
+        publish(home, snapshot_id, _with_index(tables, snapshot_id, built_from))
+    if current_snapshot_id(home) != snapshot_id:
+        point_to(home, snapshot_id)
+    progress("publish", 1, 1)
+    return result
+
+
+def _result(files: list[LakeFile], tables: Tables, snapshot_id: str, *, is_new: bool) -> LoadResult:
+    return LoadResult(
+        snapshot_id=snapshot_id,
+        is_new=is_new,
+        parsed_count=sum(file.was_parsed for file in files),
+        receipts=tables["receipt"],
+        quarantine=tables["quarantine"],
+        editions_without_rulebook=editions_without_rulebook(tables["store.submission"]["edition"]),
+    )
+
+
+def _parse_all(home: Home, receipts: list[Receipt], progress: Progress) -> list[LakeFile]:
+    files = []
+    for number, receipt in enumerate(receipts, start=1):
+        files.append(parse_into_lake(home, receipt, content_of(home, receipt.file_sha256)))
+        progress("parse", number, len(receipts))
+    return files
+
+
+def _with_index(tables: Tables, snapshot_id: str, built_from: dict[str, object]) -> Tables:
+    index = index_of_submissions(tables["store.submission"], tables["store.answer"], tables["store.region_answer"])
+    rulebooks = used_rulebooks(index)
+    facts = {
+        "snapshot_id": snapshot_id,
+        "schema_version": SCHEMA_VERSION,
+        "software_version": software_version(),
+        "inputs_hash": built_from["inputs_hash"],
+        "is_simulated": bool(tables["receipt"]["is_simulated"].any()),
+        "built_from": json.dumps(built_from, ensure_ascii=False, sort_keys=True),
+    }
+    return {
+        **tables,
+        "store.region_index": index,
+        "snapshot": pl.DataFrame([facts]),
+        "snapshot_rulebook": _rulebook_table(rulebooks),
+        "assumption": _assumption_table(rulebooks),
+        **{name: load_reference(name) for name in REFERENCE_TABLES},
+    }
+
+
+def _rulebook_table(rulebooks: list[Rulebook]) -> pl.DataFrame:
+    return pl.DataFrame(
+        [(rules.name, rules.hash, rules.is_complete, rules.content) for rules in rulebooks],
+        schema={"rulebook": pl.String, "rulebook_hash": pl.String, "is_complete": pl.Boolean, "content": pl.String},
+        orient="row",
+    )
+
+
+def _assumption_table(rulebooks: list[Rulebook]) -> pl.DataFrame:
+    rows = [
+        {
+            "assumption_id": rules.assumption_id(),
+            "rulebook": rules.name,
+            "switch": name,
+            "value": json.dumps(value),
+            "is_default": True,
+            "confidence": rules.switches[name].confidence,
+            "note": rules.switches[name].note_id,
+        }
+        for rules in rulebooks
+        for name, value in rules.assumptions.model_dump(mode="json").items()
+    ]
+    return pl.DataFrame(rows)
+
+
+def _identity(receipts: list[Receipt]) -> tuple[str, dict[str, object]]:
+    """The name of a snapshot: a hash of inputs, layouts, registers, rulebooks and code, never of the clock."""
+    inputs = [
+        {**json.loads(receipt.as_json()), "parse": lake_key(receipt)}
+        for receipt in sorted(receipts, key=lambda receipt: receipt.file_sha256)
+    ]
+    inputs_hash = _sha256(json.dumps(inputs, sort_keys=True))
+    built_from: dict[str, object] = {
+        "inputs": inputs,
+        "inputs_hash": inputs_hash,
+        "schema_version": SCHEMA_VERSION,
+        "software_version": software_version(),
+        "code_hash": code_hash(),
+    }
+    return _sha256(json.dumps([inputs_hash, SCHEMA_VERSION, software_version(), code_hash()]))[:16], built_from
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def software_version() -> str:
+    """The installed version of this software."""
+    return metadata.version("iga-workbench")
+
+
+@cache
+def code_hash() -> str:
+    """A hash of the code, layouts, vocabularies, rulebooks and reference data that a snapshot is made with."""
+    digest = hashlib.sha256()
+    for package in ("iga", "warehouse", "etl"):
+        root = Path(str(resources.files(package)))
+        for path in sorted(root.rglob("*")):
+            if path.suffix in (".py", ".toml", ".sql", ".csv"):
+                digest.update(path.relative_to(root).as_posix().encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()

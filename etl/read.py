@@ -1,0 +1,373 @@
+"""A file in a known layout becomes canonical rows; every row gets exactly one outcome, every rejected cell a reason.
+
+Columns are converted as a whole: each distinct text once. The result of one file depends on its bytes, its layout,
+the normaliser and the edition's weights and maximum, and on nothing else, so that it can be kept in the lake.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+
+from etl import contracts
+from etl.cells import Cell, Sheet, as_text
+from etl.layout import Layout, Match
+from etl.normalise import (
+    Converter,
+    affair,
+    date_of,
+    hundredths_of,
+    level,
+    split_title,
+    text_of,
+    title_key,
+    word_of,
+)
+
+MISSING_RULE = {"title": "title_missing", "unit_name": "unit_missing"}
+SCALED = {"points": "points_x100"}
+TOP_LEVEL = 3  # every published rulebook has levels 0 to 3
+
+
+@dataclass(frozen=True)
+class EditionScale:
+    """What reading needs of an edition: the highest maturity (None: not stated), weights by indicator number."""
+
+    maturity_maximum: Decimal | None
+    weights: Mapping[str, Decimal]
+
+
+@dataclass
+class ParsedFile:
+    """What a file says, as frames (columns: `etl.contracts`); row numbers are those of the sheet."""
+
+    rows: pl.DataFrame
+    quarantine: pl.DataFrame
+    records: pl.DataFrame
+    answers: pl.DataFrame
+    stated_total: int | None = None
+    held_rule: str | None = None
+    held_detail: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class _Rejections:
+    """Collects rejected cells of one sheet, and which rows they cost."""
+
+    sheet: str
+    headers: Mapping[str, str]
+    cells: list[dict[str, object]] = field(default_factory=list)
+    lost_rows: set[int] = field(default_factory=set)
+
+    def add(self, row: int, column: str, rule: str, original: Cell, *, costs_row: bool, **detail: object) -> None:
+        self.cells.append(
+            {
+                "sheet": self.sheet,
+                "row_number": row,
+                "column_name": self.headers.get(column, column),
+                "rule": rule,
+                "original_text": as_text(original),
+                "scope": "row" if costs_row else "cell",
+                "detail": json.dumps(
+                    {name: str(value) for name, value in detail.items() if value is not None}, ensure_ascii=False
+                ),
+            }
+        )
+        if costs_row:
+            self.lost_rows.add(row)
+
+
+def source_id_of(file_sha256: str, sheet: str, row_number: int) -> str:
+    """The name of one row of one file, for lineage: the same for the same bytes, always."""
+    return hashlib.sha256(f"{file_sha256}|{sheet}|{row_number}".encode()).hexdigest()[:16]
+
+
+def hold(sheets: Sequence[Sheet], rule: str, **detail: str) -> ParsedFile:
+    """A readable file that is set aside as a whole: each of its rows is quarantined under the rule."""
+    rows = [
+        (sheet.name, number, "quarantined", None, _original(cells))
+        for sheet in sheets
+        for number, cells in sheet.filled_rows()
+    ]
+    whole_file = (None, None, None, rule, None, "file", json.dumps(detail, ensure_ascii=False))
+    return ParsedFile(
+        rows=contracts.checked(contracts.ParsedRow, rows),
+        quarantine=contracts.checked(contracts.Rejection, [whole_file]),
+        records=pl.DataFrame(),
+        answers=pl.DataFrame(),
+        held_rule=rule,
+        held_detail=detail,
+    )
+
+
+def read_file(match: Match, sheets: Sequence[Sheet], scale: EditionScale) -> ParsedFile:
+    """Read every row of a file under the layout that was found in it.
+
+    A row whose required cell is unreadable is quarantined; another unreadable cell is recorded and left empty, and its
+    row is kept. Equal rows are merged into the first. A file whose own total differs from its rows is held as a whole.
+    """
+    table = _data_rows(match)
+    rejections = _Rejections(match.sheet.name, _header_names(match))
+    values = {column.field: _convert(match, column.field, table, rejections, scale) for column in match.layout.columns}
+    answers = _indicator_answers(match, table, rejections, scale)
+    _check_totals(match, table, values, answers, rejections)
+    records = _records(match, table, values)
+    merged = _merge_repeats(match, table, records, rejections)
+    kept = [
+        position for position, (number, _) in enumerate(table) if number not in rejections.lost_rows | merged.keys()
+    ]
+    parsed = ParsedFile(
+        rows=_source_rows(match, sheets, table, rejections.lost_rows, merged),
+        quarantine=contracts.checked(contracts.Rejection, rejections.cells),
+        records=contracts.checked(contracts.RECORD[match.layout.kind], [records[position] for position in kept]),
+        answers=_wide_answers(table, answers, kept),
+        stated_total=_stated_total(match),
+    )
+    if parsed.stated_total is not None and parsed.stated_total != len(table):
+        held = hold(sheets, "stated_total_differs", stated=str(parsed.stated_total), read=str(len(table)))
+        held.stated_total = parsed.stated_total
+        return held
+    return parsed
+
+
+def _data_rows(match: Match) -> list[tuple[int, list[Cell]]]:
+    known = [*match.columns.values(), *match.levels.values(), *match.documents.values()]
+    rows = []
+    for number, row in enumerate(match.sheet.rows[match.header_row :], start=match.header_row + 1):
+        # A row that is empty in every known column but not elsewhere is a footnote, and structural.
+        if any(index < len(row) and row[index] is not None for index in known):
+            rows.append((number, row))
+    return rows
+
+
+def _header_names(match: Match) -> dict[str, str]:
+    header = match.sheet.rows[match.header_row - 1]
+    names = {name: as_text(header[index]) for name, index in match.columns.items()}
+    names |= {f"level_{number}": as_text(header[index]) for number, index in match.levels.items()}
+    return names | {f"document_{number}": as_text(header[index]) for number, index in match.documents.items()}
+
+
+def _column(table: list[tuple[int, list[Cell]]], index: int) -> list[Cell]:
+    return [row[index] if index < len(row) else None for _, row in table]
+
+
+def _converter(layout: Layout, kind: str, vocabulary: str, scale: EditionScale) -> Converter:
+    if kind == "stage":
+        return word_of("stage", "stage_unknown")
+    if kind == "word":
+        return word_of(vocabulary, "word_unknown")
+    if kind == "score":
+        return hundredths_of(layout.decimal_mark, scale.maturity_maximum)
+    if kind == "points":
+        return hundredths_of(layout.decimal_mark, None)
+    if kind == "date":
+        return date_of(layout.date_order)
+    return {"affair": affair, "level": level}.get(kind, text_of)
+
+
+def _convert(
+    match: Match, name: str, table: list[tuple[int, list[Cell]]], rejections: _Rejections, scale: EditionScale
+) -> list[Any]:
+    """One column converted: each distinct cell once, each rejection at its own row."""
+    column = next(column for column in match.layout.columns if column.field == name)
+    if name not in match.columns:
+        return [None] * len(table)
+    cells = _column(table, match.columns[name])
+    convert = _converter(match.layout, column.type, column.vocabulary, scale)
+    known = {cell: convert(cell) for cell in set(cells)}
+    for (number, _), cell in zip(table, cells, strict=True):
+        value, rule = known[cell]
+        if column.required and value is None and rule is None:
+            rule = MISSING_RULE.get(name, "value_missing")
+        if rule is not None:
+            detail = {"text": as_text(cell), "maximum": scale.maturity_maximum}
+            rejections.add(number, name, rule, cell, costs_row=column.required, **detail)
+    return [known[cell][0] for cell in cells]
+
+
+@dataclass(frozen=True)
+class _Answers:
+    """One indicator's column, row by row: level, points in hundredths, whether its document is there."""
+
+    levels: list[int | None]
+    points: list[int | None]
+    documents: list[bool | None]
+
+
+def _indicator_answers(
+    match: Match, table: list[tuple[int, list[Cell]]], rejections: _Rejections, scale: EditionScale
+) -> dict[str, _Answers]:
+    """Indicator number -> its column."""
+    found = {}
+    for number, index in match.levels.items():
+        cells = _column(table, index)
+        weight = scale.weights.get(number)
+        convert = _answer_converter(match.layout, weight)
+        known = {cell: convert(cell) for cell in set(cells)}
+        for (row, _), cell in zip(table, cells, strict=True):
+            if (rule := known[cell][2]) is not None:
+                rejections.add(row, f"level_{number}", rule, cell, costs_row=False, text=as_text(cell), weight=weight)
+        found[number] = _Answers(
+            levels=[known[cell][0] for cell in cells],
+            points=[known[cell][1] for cell in cells],
+            documents=_documents(match, number, table, rejections),
+        )
+    return found
+
+
+def _answer_converter(
+    layout: Layout, weight: Decimal | None
+) -> Callable[[Cell], tuple[int | None, int | None, str | None]]:
+    """Cell -> (level, points in hundredths, rule broken); without a weight only what the cell itself says is kept."""
+    hundredths = hundredths_of(layout.decimal_mark, None)
+
+    def from_level(cell: Cell) -> tuple[int | None, int | None, str | None]:
+        value, rule = level(cell)
+        points = None if value is None or weight is None else int(value * weight * 100)
+        return value, points, rule
+
+    def from_points(cell: Cell) -> tuple[int | None, int | None, str | None]:
+        points, rule = hundredths(cell)
+        if points is None or weight is None:
+            return None, points, rule
+        steps, rest = divmod(points, int(weight * 100))
+        return (None, None, "points_not_multiple") if rest or steps > TOP_LEVEL else (steps, points, None)
+
+    return from_level if layout.indicators and layout.indicators.unit == "level" else from_points
+
+
+def _documents(
+    match: Match, number: str, table: list[tuple[int, list[Cell]]], rejections: _Rejections
+) -> list[bool | None]:
+    if number not in match.documents:
+        return [None] * len(table)
+    convert = word_of("is_complete", "word_unknown")
+    answers: list[bool | None] = []
+    for (row, _), cell in zip(table, _column(table, match.documents[number]), strict=True):
+        value, rule = convert(cell)
+        if rule is not None:
+            rejections.add(row, f"document_{number}", rule, cell, costs_row=False, text=as_text(cell))
+        answers.append(None if value is None else value == "true")
+    return answers
+
+
+def _check_totals(
+    match: Match,
+    table: list[tuple[int, list[Cell]]],
+    values: Mapping[str, list[Any]],
+    answers: Mapping[str, _Answers],
+    rejections: _Rejections,
+) -> None:
+    """A stated maturity that differs from the sum of a full row of points is kept, and recorded."""
+    if not answers or "claimed_score" not in match.columns:
+        return
+    columns = [answer.points for answer in answers.values()]
+    for (number, row), stated, *points in zip(table, values["claimed_score"], *columns, strict=True):
+        if stated is None or None in points or stated == sum(points):
+            continue
+        cell = row[match.columns["claimed_score"]]
+        total = format(Decimal(sum(points)) / 100, "f")
+        rejections.add(number, "claimed_score", "total_differs", cell, costs_row=False, text=as_text(cell), sum=total)
+
+
+def _records(
+    match: Match, table: list[tuple[int, list[Cell]]], values: Mapping[str, list[Any]]
+) -> list[dict[str, Any]]:
+    """Canonical fields by position, with the title split from its note and the key that ties rows together."""
+    fields = contracts.RECORD[match.layout.kind].column_names()
+    named = {SCALED.get(name, name): column for name, column in values.items()}
+    if "claimed_score" in values:
+        named[f"{match.layout.score_kind}_score_x100"] = values["claimed_score"]
+    records = []
+    for position, (number, row) in enumerate(table):
+        record = {name: named[name][position] if name in named else None for name in fields} | {"row_number": number}
+        if record.get("title") is not None:
+            cell = row[match.columns["title"]]
+            record["title_original"] = as_text(cell)
+            title, record["title_note"] = split_title(cell)
+            record["title"] = title
+            record["match_key"] = record["external_id"] or title_key(title, record["unit_name"])
+        else:
+            record["match_key"] = record.get("unit_code") or record.get("indicator_number")
+        records.append(record)
+    return records
+
+
+def _merge_repeats(
+    match: Match, table: list[tuple[int, list[Cell]]], records: list[dict[str, Any]], rejections: _Rejections
+) -> dict[int, int]:
+    """Row number -> the earlier row that says the same; the same key with other contents is quarantined."""
+    merged: dict[int, int] = {}
+    first: dict[str, int] = {}
+    content: dict[int, list[Cell]] = {}
+    known = sorted({*match.columns.values(), *match.levels.values(), *match.documents.values()})
+    for (number, row), record in zip(table, records, strict=True):
+        key = record["match_key"]
+        if key is None or number in rejections.lost_rows:
+            continue
+        # The running number and unknown columns do not count: what the layout reads must be the same.
+        content[number] = [row[index] if index < len(row) else None for index in known]
+        if key not in first:
+            first[key] = number
+        elif content[number] == content[first[key]]:
+            merged[number] = first[key]
+            rejections.add(number, "title", "duplicate_row", key, costs_row=False, first=first[key])
+        else:
+            rule = "unit_code_repeated" if match.layout.kind == "unit_register" else "key_repeated"
+            rejections.add(number, "title", rule, key, costs_row=True, first=first[key], text=key)
+    return merged
+
+
+def _source_rows(
+    match: Match,
+    sheets: Sequence[Sheet],
+    table: list[tuple[int, list[Cell]]],
+    lost: set[int],
+    merged: Mapping[int, int],
+) -> pl.DataFrame:
+    data = {number for number, _ in table}
+    rows = []
+    for sheet in sheets:
+        for number, cells in sheet.filled_rows():
+            outcome, target = "structural", None
+            if sheet is match.sheet and number in data:
+                outcome = "quarantined" if number in lost else "merged" if number in merged else "accepted"
+                target = merged.get(number)
+            rows.append((sheet.name, number, outcome, target, _original(cells)))
+    return contracts.checked(contracts.ParsedRow, rows)
+
+
+def _original(cells: list[Cell]) -> str:
+    return json.dumps([as_text(cell) for cell in cells], ensure_ascii=False, separators=(",", ":"))
+
+
+def _wide_answers(
+    table: list[tuple[int, list[Cell]]], answers: Mapping[str, _Answers], kept: list[int]
+) -> pl.DataFrame:
+    """One row per kept row, columns row_number, level_N, points_N, document_N (`contracts.INDICATOR_PREFIXES`)."""
+    if not answers:
+        return pl.DataFrame()
+    columns = {"row_number": pl.Series([table[position][0] for position in kept], dtype=pl.Int64)}
+    for number, answer in answers.items():
+        columns[f"level_{number}"] = pl.Series([answer.levels[position] for position in kept], dtype=pl.Int8)
+        columns[f"points_{number}"] = pl.Series([answer.points[position] for position in kept], dtype=pl.Int32)
+        columns[f"document_{number}"] = pl.Series([answer.documents[position] for position in kept], dtype=pl.Boolean)
+    return pl.DataFrame(columns)
+
+
+def _stated_total(match: Match) -> int | None:
+    if not match.layout.stated_total:
+        return None
+    for row in match.sheet.rows[: match.header_row - 1]:
+        for cell in row:
+            if found := re.search(match.layout.stated_total, as_text(cell)):
+                digits = found.group(1).replace(".", "")
+                return int(digits) if 0 < len(digits) < 10 else None
+    return None

@@ -1,0 +1,237 @@
+"""What is known of a received file beside its cells: city, edition, when, from which system; and its archive."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from warehouse.errors import UnknownName, WorkbenchError
+from warehouse.home import Home, write_atomically
+from warehouse.region import region_of_code, resolve_city
+
+SIDE_FILE = "receipt.toml"
+EDITIONS = range(1000, 10_000)
+"""An edition is a year of four digits; anything else in a folder's name or a side file is a slip."""
+COVERAGES = ("full", "partial", "correction")
+
+
+class SideFileInvalid(WorkbenchError):
+    """A ``receipt.toml`` cannot be read; the files beside it are held."""
+
+    exit_code = 5
+
+
+class _FileEntry(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    received: date | None = None
+    layout: str | None = None
+    coverage: str = "full"
+    system: str | None = None
+    ignore: bool = False
+
+
+class _SideFile(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    city: str | None = None
+    edition: int | None = Field(default=None, ge=EDITIONS.start, lt=EDITIONS.stop)
+    simulated: bool = False
+    closing_date: date | None = None
+    note: str = ""
+    file: list[_FileEntry] = Field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """One received file. ``region_code`` and ``edition`` are None, with a ``problem``, when nothing says them."""
+
+    file_sha256: str
+    file_name: str
+    region_code: str | None
+    edition: int | None
+    received_date: date | None
+    layout: str | None = None
+    system: str | None = None
+    coverage: str = "full"
+    is_simulated: bool = False
+    closing_date: date | None = None
+    is_ignored: bool = False
+    problem: str = ""
+
+    def as_json(self) -> str:
+        """The receipt as kept in the archive."""
+        return json.dumps(asdict(self), default=str, ensure_ascii=False, sort_keys=True, indent=1)
+
+    @classmethod
+    def from_json(cls, text: str) -> Receipt:
+        """The receipt as it was kept."""
+        content = json.loads(text)
+        for name in ("received_date", "closing_date"):
+            content[name] = date.fromisoformat(content[name]) if content[name] else None
+        return cls(**content)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What the person who loads a file says of it on the command line; it goes before the side file."""
+
+    city: str | None = None
+    edition: int | None = None
+    received: date | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """A folder or file to receive from, and what is said of its files."""
+
+    path: Path
+    stated: Statement = Statement()
+
+
+def receive(home: Home, sources: list[Source], today: date) -> Iterator[Receipt]:
+    """Archive every file of the sources and give the receipt of each, in the order of their names.
+
+    A file that names no received date bears the day on which it was first seen. The same bytes are received once.
+    """
+    seen: set[str] = set()
+    for source in sources:
+        for base, path in _files(source.path):
+            content = path.read_bytes()
+            file_sha256 = hashlib.sha256(content).hexdigest()
+            if file_sha256 in seen:
+                continue
+            seen.add(file_sha256)
+            receipt = _receipt_of(file_sha256, base, path, source.stated)
+            folder = home.archive / file_sha256[:2] / file_sha256
+            if receipt.received_date is None:
+                receipt = replace(receipt, received_date=_first_seen(folder, today))
+            _keep(folder, content, receipt)
+            yield receipt
+
+
+def archived(home: Home) -> list[Receipt]:
+    """Every receipt of the archive: a file that was taken out of the inbox later still counts."""
+    return [
+        Receipt.from_json(path.read_text(encoding="utf-8")) for path in sorted(home.archive.glob("*/*/receipt.json"))
+    ]
+
+
+def content_of(home: Home, file_sha256: str) -> bytes:
+    """The bytes of a received file."""
+    return (home.archive / file_sha256[:2] / file_sha256 / "content").read_bytes()
+
+
+def _files(root: Path) -> Iterator[tuple[Path, Path]]:
+    """(folder that the name is told from, file), sorted; hidden files, lock files and side files are no submissions."""
+    if not root.exists():
+        raise UnknownName("There is no file {path}", next_step="check the path", path=root)
+    base = root if root.is_dir() else root.parent
+    for path in sorted(root.rglob("*")) if root.is_dir() else [root]:
+        # A link that leads out of the inbox is not a file that was sent.
+        is_inside = path.resolve().is_relative_to(base.resolve())
+        if path.is_file() and is_inside and path.name != SIDE_FILE and not path.name.startswith((".", "~$")):
+            yield base, path
+
+
+def _receipt_of(file_sha256: str, base: Path, path: Path, stated: Statement) -> Receipt:
+    name = path.relative_to(base).as_posix() if path.is_relative_to(base) else path.name
+    # A name from another system may hold bytes that are no text; it is told with a mark in their place.
+    name = os.fsencode(name).decode(errors="replace")
+    try:
+        side = _side_file(path.parent)
+    except SideFileInvalid as error:
+        return Receipt(file_sha256, name, None, None, stated.received, problem=str(error))
+    entry = next((entry for entry in side.file if entry.name == path.name), _FileEntry(name=path.name))
+    region_code, edition, problem = _place(base, path, side, stated)
+    return Receipt(
+        file_sha256=file_sha256,
+        file_name=name,
+        region_code=region_code,
+        edition=edition,
+        received_date=stated.received or entry.received,
+        layout=entry.layout,
+        system=entry.system,
+        coverage=entry.coverage,
+        is_simulated=side.simulated,
+        closing_date=side.closing_date,
+        is_ignored=entry.ignore,
+        problem=problem,
+    )
+
+
+def _place(base: Path, path: Path, side: _SideFile, stated: Statement) -> tuple[str | None, int | None, str]:
+    """City and edition: as stated, else from the side file, else from the folders ``<city>/<edition>/``."""
+    folders = path.relative_to(base).parts[:-1] if path.is_relative_to(base) else ()
+    city = stated.city or side.city or (folders[0] if folders else None)
+    edition = stated.edition or side.edition
+    if edition is None and len(folders) > 1 and re.fullmatch("[0-9]{4}", folders[1]):
+        edition = int(folders[1])
+    if edition not in EDITIONS:
+        edition = None
+    if city is None or edition is None:
+        return None, None, "city" if city is None else "edition"
+    try:
+        return resolve_city(city).region_code, edition, ""
+    except UnknownName as error:
+        return None, None, str(error)
+
+
+def _side_file(folder: Path) -> _SideFile:
+    path = folder / SIDE_FILE
+    if not path.is_file():
+        return _SideFile()
+    try:
+        side = _SideFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValidationError) as error:
+        raise SideFileInvalid(
+            "{name} cannot be read: {reason}",
+            next_step="correct it; docs/inbox.md shows its fields",
+            name=SIDE_FILE,
+            reason=str(error).splitlines()[0],
+        ) from error
+    for entry in side.file:
+        if entry.coverage not in COVERAGES:
+            raise SideFileInvalid(
+                "{name}: coverage {coverage} is not known",
+                next_step="write one of: {known}",
+                name=SIDE_FILE,
+                coverage=entry.coverage,
+                known=", ".join(COVERAGES),
+            )
+    return side
+
+
+def _first_seen(folder: Path, today: date) -> date:
+    kept = folder / "receipt.json"
+    if kept.is_file():
+        return Receipt.from_json(kept.read_text(encoding="utf-8")).received_date or today
+    return today
+
+
+def _keep(folder: Path, content: bytes, receipt: Receipt) -> None:
+    target = folder / "content"
+    if not target.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        partial = folder / ".content"
+        partial.write_bytes(content)
+        partial.replace(target)
+    text = receipt.as_json()
+    kept = folder / "receipt.json"
+    if not kept.is_file() or kept.read_text(encoding="utf-8") != text:
+        write_atomically(kept, text)
+
+
+def region_name(region_code: str | None) -> str:
+    """The region's full name for messages."""
+    return region_of_code(region_code).full_name if region_code else "-"

@@ -1,0 +1,111 @@
+"""Fixtures that tests share: the example inbox loaded once, and the whole demo run once."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from etl.publish import ingest
+from warehouse import Snapshot, open_snapshot
+from warehouse.home import Home
+
+ROOT = Path(__file__).resolve().parent.parent
+EXAMPLES = ROOT / "examples"
+TODAY = date(2026, 8, 10)
+"""The day on which the tests load files: five days before the simulated season closes."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A finished `iga` command."""
+
+    exit_code: int
+    out: str
+    err: str
+
+
+def run_iga(*arguments: str, home: Path | None = None, lang: str = "en", timeout: int = 300) -> Ran:
+    """Run the `iga` command as a person would: in a process of its own."""
+    environment = {**os.environ, "IGA_LANG": lang, "COLUMNS": "200", "NO_COLOR": "1", "PYTHONPATH": str(ROOT)}
+    environment.pop("IGA_HOME", None)
+    if home is not None:
+        environment["IGA_HOME"] = str(home)
+    done = subprocess.run(
+        [sys.executable, "-m", "workbench.command", *arguments],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env=environment,
+        timeout=timeout,
+        check=False,
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture(scope="session")
+def iga() -> Callable[..., Ran]:
+    """The `iga` command."""
+    return run_iga
+
+
+def _made_once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """A folder that is made by the first of the parallel test processes that needs it."""
+    shared = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        shared = shared.parent
+    folder = shared / name
+    with FileLock(shared / f"{name}.lock"):
+        if not (folder / ".made").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            make(folder)
+            (folder / ".made").touch()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def example_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which the example inbox has been loaded. Tests read it; they do not change it."""
+
+    def make(folder: Path) -> None:
+        shutil.copytree(EXAMPLES / "inbox", folder / "inbox")
+        ingest(Home.at(folder), today=TODAY)
+
+    return _made_once(tmp_path_factory, "example-home", make)
+
+
+@pytest.fixture
+def example(example_home: Path) -> Iterator[Snapshot]:
+    """The snapshot of the example inbox."""
+    with open_snapshot(home=example_home) as snapshot:
+        yield snapshot
+
+
+@pytest.fixture(scope="session")
+def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty home in which `iga demo` has run; what it printed lies in `demo.out` and `demo.err`."""
+
+    def make(folder: Path) -> None:
+        ran = run_iga("demo", home=folder, lang="id", timeout=900)
+        (folder / "demo.out").write_text(ran.out, encoding="utf-8")
+        (folder / "demo.err").write_text(ran.err, encoding="utf-8")
+        assert ran.exit_code == 0, ran.err
+
+    return _made_once(tmp_path_factory, "demo-home", make)
+
+
+@pytest.fixture
+def empty_home(tmp_path: Path) -> Home:
+    """A home without files."""
+    home = Home.at(tmp_path / "home")
+    home.create()
+    return home

@@ -1,0 +1,74 @@
+"""The folders are the architecture: imports run workbench -> reports, etl -> warehouse -> iga, and never back."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+MAY_IMPORT = {
+    "iga": {"iga"},
+    "warehouse": {"warehouse", "iga"},
+    "etl": {"etl", "warehouse", "iga"},
+    "reports": {"reports", "warehouse", "iga"},
+    "workbench": {"workbench", "reports", "etl", "warehouse", "iga"},
+}
+PURE_CORE = {"narwhals", "pydantic"}
+"""What `iga/` may use beside the standard library: no files, no database, no clock, no network."""
+
+MODULES = [path for package in MAY_IMPORT for path in sorted((ROOT / package).rglob("*.py"))]
+
+
+def imported_by(path: Path) -> set[str]:
+    """The top-level names that a module imports, anywhere in it."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_imports_run_one_way(path: Path) -> None:
+    package = path.relative_to(ROOT).parts[0]
+    ours = imported_by(path) & set(MAY_IMPORT)
+    assert ours <= MAY_IMPORT[package], f"{path.name} imports {ours - MAY_IMPORT[package]}"
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in MODULES if path.is_relative_to(ROOT / "iga")], ids=lambda path: path.name
+)
+def test_core_is_pure(path: Path) -> None:
+    outside = imported_by(path) - set(sys.stdlib_module_names) - {"iga"} - PURE_CORE
+    assert not outside
+    assert not imported_by(path) & {"random", "time", "socket", "subprocess", "os", "sqlite3", "urllib"}
+
+
+def test_duckdb_is_called_in_warehouse_only() -> None:
+    callers = {path.relative_to(ROOT).parts[0] for path in MODULES if "duckdb" in imported_by(path)}
+    assert callers == {"warehouse"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_module_says_what_it_is_for(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), f"{path} has no docstring"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_public_functions_are_documented(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    public = [
+        node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
+    ]
+    assert [node.name for node in public if not ast.get_docstring(node)] == []
+
+
+def test_no_module_has_an_empty_name() -> None:
+    empty = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
+    assert not [path for path in MODULES if path.stem in empty]

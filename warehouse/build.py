@@ -1,0 +1,117 @@
+"""Write, audit, publish: a snapshot is built in a private file and given its name only when every audit is clean."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from warehouse.errors import AuditFailed, HomeUnusable
+from warehouse.home import Home, write_atomically
+
+STORAGE_VERSION = "v1.0.0"  # so that DuckDB 1.5 opens what DuckDB 2 wrote
+
+
+def is_published(home: Home, snapshot_id: str) -> bool:
+    """Whether a snapshot of that name stands already: same inputs, same code, same name."""
+    return (home.snapshots / f"{snapshot_id}.duckdb").is_file()
+
+
+def publish(home: Home, snapshot_id: str, tables: Mapping[str, pl.DataFrame]) -> Path:
+    """Build the snapshot from its tables, audit it, and put it under its name; the pointer is set by `point_to`.
+
+    Raises AuditFailed with the offending rows, and HomeUnusable when the disk is full; in both cases the private file
+    goes and the last snapshot stands.
+    """
+    private = home.snapshots / f".build-{os.getpid()}-{snapshot_id}.duckdb"
+    target = home.snapshots / f"{snapshot_id}.duckdb"
+    try:
+        _write(private, tables)
+        _flush(private)
+        private.replace(target)
+    except (duckdb.Error, OSError) as error:
+        if getattr(error, "errno", None) == errno.ENOSPC or "No space left" in str(error):
+            raise HomeUnusable(
+                "The disk is full; the last snapshot stands",
+                next_step="free some space and run the load again",
+                place=str(home.root),
+            ) from error
+        raise
+    finally:
+        for leftover in home.snapshots.glob(f"{private.name}*"):
+            leftover.unlink(missing_ok=True)
+    return target
+
+
+def point_to(home: Home, snapshot_id: str) -> None:
+    """Make a published snapshot the current one, in one atomic step."""
+    write_atomically(home.pointer, json.dumps({"snapshot_id": snapshot_id}) + "\n")
+
+
+def remove_leftovers(home: Home) -> None:
+    """Delete private files of loads that were cut off; called by the one load that holds the lock."""
+    for leftover in home.snapshots.glob(".build-*"):
+        leftover.unlink(missing_ok=True)
+
+
+def statements(name: str) -> str:
+    """The SQL of ``warehouse/sql/<name>.sql``."""
+    return resources.files("warehouse").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
+
+
+def audit_names() -> list[str]:
+    """The audits: queries that must return no row."""
+    folder = resources.files("warehouse").joinpath("sql", "audits")
+    return sorted(file.name.removesuffix(".sql") for file in folder.iterdir() if file.name.endswith(".sql"))
+
+
+def _write(path: Path, tables: Mapping[str, pl.DataFrame]) -> None:
+    connection = duckdb.connect()
+    try:
+        quoted = str(path).replace("'", "''")
+        connection.execute(f"attach '{quoted}' as snapshot_file (storage_version '{STORAGE_VERSION}')")
+        connection.execute("use snapshot_file")
+        connection.execute(statements("schema"))
+        for name, frame in tables.items():
+            _insert(connection, name, frame)
+        connection.execute(statements("views"))
+        _audit(connection)
+        connection.execute("use memory")
+        connection.execute("detach snapshot_file")
+    finally:
+        connection.close()
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
+    if frame.is_empty():
+        return
+    connection.register("incoming", frame.to_arrow())
+    connection.execute(f"insert into {name} by name select * from incoming")
+    connection.unregister("incoming")
+
+
+def _audit(connection: duckdb.DuckDBPyConnection) -> None:
+    offenders: dict[str, list[tuple[object, ...]]] = {}
+    for name in audit_names():
+        rows = connection.execute(statements(f"audits/{name}")).fetchmany(5)
+        if rows:
+            offenders[name] = rows
+    if offenders:
+        told = "; ".join(f"{name}: {rows}" for name, rows in offenders.items())
+        raise AuditFailed(
+            "The build breaks {count} audit(s) and was not published: {told}",
+            next_step="the last snapshot stands; correct the file named, or report the fault with this message",
+            count=len(offenders),
+            told=told,
+        )
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb+") as stream:
+        os.fsync(stream.fileno())

@@ -1,0 +1,136 @@
+"""Words, numbers and dates in the reader's language: Indonesian by default, English on request.
+
+Messages are written in English in the code (the msgid) and translated by `warehouse/locale/<lang>/LC_MESSAGES/iga.po`;
+codes of the data (predicates, stages, unit kinds) get their label from `warehouse/reference/labels.csv`.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+from typing import cast
+
+LANGUAGES = ("id", "en")
+DEFAULT_LANGUAGE = "id"
+
+Translate = Callable[[str], str]
+
+
+class UnknownLanguage(ValueError):
+    """A language was asked for that has no catalogue."""
+
+    def __init__(self, lang: str) -> None:
+        super().__init__(f"Bahasa tidak dikenal: {lang!r}; yang ada: {', '.join(LANGUAGES)}")
+
+
+@cache
+def catalogue(lang: str) -> dict[str, str]:
+    """Every translated message of a language, msgid -> text. Raises UnknownLanguage."""
+    from babel.messages.pofile import read_po
+
+    if lang not in LANGUAGES:
+        raise UnknownLanguage(lang)
+    path = files("warehouse").joinpath("locale", lang, "LC_MESSAGES", "iga.po")
+    with path.open("rb") as stream:
+        messages = read_po(stream, locale=lang)
+    return {str(message.id): str(message.string) for message in messages if message.id and message.string}
+
+
+@cache
+def translator(lang: str = DEFAULT_LANGUAGE) -> Translate:
+    """The function that turns an English msgid into the text of `lang`; a message without translation stays as it is."""
+    messages = catalogue(lang)
+
+    def translate(text: str) -> str:
+        return messages.get(text, text)
+
+    return translate
+
+
+@cache
+def _labels() -> dict[tuple[str, str], tuple[str, str]]:
+    path = files("warehouse").joinpath("reference", "labels.csv")
+    if not path.is_file():
+        return {}
+    with path.open("r", encoding="utf-8", newline="") as stream:
+        return {(row["field"], row["code"]): (row["label_id"], row["label_en"]) for row in csv.DictReader(stream)}
+
+
+def label(field: str, code: str | None, lang: str = DEFAULT_LANGUAGE) -> str:
+    """The label of a code of a field (`label("predicate", "innovative", "id")` is "Inovatif"); an unknown code is its own label."""
+    if code is None:
+        return ""
+    labels = _labels().get((field, code))
+    if labels is None:
+        return code
+    return (labels[0] if lang == "id" else labels[1]) or code
+
+
+def format_number(value: Decimal | int | float | None, lang: str = DEFAULT_LANGUAGE, places: int = 2) -> str:
+    """A number with `places` decimals in the language's own marks (`71,42` and `1.214` in Indonesian); "–" for none."""
+    from babel.numbers import format_decimal
+
+    if value is None:
+        return "–"
+    pattern = "#,##0" + ("." + "0" * places if places else "")
+    exact = value if isinstance(value, Decimal) else Decimal(str(value))
+    return cast(str, format_decimal(exact, format=pattern, locale=lang))
+
+
+def format_date(value: date | None, lang: str = DEFAULT_LANGUAGE) -> str:
+    """A date in words, `18 Juli 2025`; "–" for none."""
+    from babel.dates import format_date as babel_date
+
+    return "–" if value is None else cast(str, babel_date(value, "d MMMM y", locale=lang))
+
+
+@dataclass(frozen=True)
+class Language:
+    """One reader's language: its words, labels, numbers and dates in one value that functions pass on."""
+
+    code: str = DEFAULT_LANGUAGE
+
+    def __call__(self, text: str) -> str:
+        """The translation of an English msgid."""
+        return translator(self.code)(text)
+
+    def label(self, field: str, code: str | None) -> str:
+        """The label of a code of the data."""
+        return label(field, code, self.code)
+
+    def coverage(self, codes: str | None) -> str:
+        """What an index lacks, in words: `spd_missing|rule_unknown:total_maximum` names both, and the rule."""
+        told = []
+        for code in (codes or "").split("|"):
+            name, _, rule = code.partition(":")
+            told.append(self.label("coverage", name) + (f" ({rule})" if rule else ""))
+        return "; ".join(told)
+
+    def number(self, value: Decimal | int | float | None, places: int = 2) -> str:
+        """A decimal number."""
+        return format_number(value, self.code, places)
+
+    def whole(self, value: int | None) -> str:
+        """A whole number."""
+        return format_number(value, self.code, 0)
+
+    def date(self, value: date | None) -> str:
+        """A date in words."""
+        return format_date(value, self.code)
+
+    def interval(self, lower: Decimal | None, upper: Decimal | None) -> str:
+        """One number where both bounds agree, else `lower–upper`; "–" when nothing is known."""
+        if lower is None or upper is None:
+            return "–"
+        return self.number(lower) if lower == upper else f"{self.number(lower)}–{self.number(upper)}"
+
+    def interval_of_counts(self, lower: int | None, upper: int | None) -> str:
+        """One count where both bounds agree, else `lower–upper`; "–" when nothing is known."""
+        if lower is None or upper is None:
+            return "–"
+        return self.whole(lower) if lower == upper else f"{self.whole(lower)}–{self.whole(upper)}"

@@ -1,0 +1,154 @@
+"""Published snapshots: open one to read, list them, name the current one."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import duckdb
+import polars as pl
+
+from warehouse.errors import NoSnapshot, QueryRefused, UnknownName
+from warehouse.home import Home
+
+SCHEMA_VERSION = 1
+
+
+class Snapshot:
+    """One published snapshot, open for reading only.
+
+    A snapshot never changes after publication, so it may stay open for as long as a notebook lives while later
+    loads publish others. Use it as a context manager, or call `close()`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._connection = duckdb.connect(str(path), read_only=True)
+        # A query is text from a person: it may read this snapshot and nothing else on the machine.
+        self._connection.execute("set enable_external_access = false")
+        self._connection.execute("set threads = 2")
+        self._connection.execute("set lock_configuration = true")
+        self.facts: dict[str, Any] = self.sql("select * from snapshot").row(0, named=True)
+        if self.facts["schema_version"] != SCHEMA_VERSION:
+            self.close()
+            raise UnknownName(
+                "The snapshot has schema {found}; this software reads schema {known}",
+                next_step="run `iga ingest` to build it again",
+                place=path.name,
+                found=self.facts["schema_version"],
+                known=SCHEMA_VERSION,
+            )
+
+    @property
+    def snapshot_id(self) -> str:
+        """The name of the snapshot: a hash of everything that it was made of."""
+        return str(self.facts["snapshot_id"])
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether any row of the snapshot comes from simulated files."""
+        return bool(self.facts["is_simulated"])
+
+    def sql(self, query: str, parameters: list[object] | dict[str, object] | None = None) -> pl.DataFrame:
+        """The rows of a read-only query as a Polars frame; `?` or `$name` stand for the parameters.
+
+        Raises QueryRefused for anything that is not a query of this snapshot.
+        """
+        try:
+            statements = self._connection.extract_statements(query)
+            if len(statements) != 1 or statements[0].type not in (
+                duckdb.StatementType.SELECT,
+                duckdb.StatementType.EXPLAIN,
+            ):
+                raise QueryRefused(
+                    "Only one reading statement (SELECT) is accepted",
+                    next_step="write a single SELECT; a snapshot is never changed",
+                )
+            cursor = self._connection.cursor()
+            try:
+                return pl.DataFrame(cursor.sql(query, params=parameters).to_arrow_table())
+            finally:
+                cursor.close()
+        except duckdb.Error as error:
+            raise QueryRefused(
+                "The query was refused: {reason}",
+                next_step="check the names of tables and columns: iga sql 'show tables'",
+                reason=str(error).splitlines()[0],
+            ) from error
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Snapshot({self.snapshot_id!r})"
+
+
+def current_snapshot_id(home: Home) -> str | None:
+    """The id that the pointer file names, or None when nothing has been published."""
+    try:
+        return str(json.loads(home.pointer.read_text(encoding="utf-8"))["snapshot_id"])
+    except FileNotFoundError:
+        return None
+
+
+def list_snapshots(home: str | Path | None = None) -> pl.DataFrame:
+    """The snapshots of a home, newest publication first.
+
+    Columns: snapshot_id, published_at (UTC), size_bytes, is_current.
+    """
+    place = Home.at(home)
+    current = current_snapshot_id(place)
+    rows = [
+        {
+            "snapshot_id": path.stem,
+            "published_at": datetime.fromtimestamp(path.stat().st_mtime, tz=UTC),
+            "size_bytes": path.stat().st_size,
+            "is_current": path.stem == current,
+        }
+        for path in sorted(place.snapshots.glob("*.duckdb"))
+    ]
+    schema: dict[str, pl.DataType | type[pl.DataType]] = {
+        "snapshot_id": pl.String,
+        "published_at": pl.Datetime("us", "UTC"),
+        "size_bytes": pl.Int64,
+        "is_current": pl.Boolean,
+    }
+    return pl.DataFrame(rows, schema=schema).sort("published_at", descending=True)
+
+
+def open_snapshot(snapshot_id: str | None = None, home: str | Path | None = None) -> Snapshot:
+    """Open a published snapshot for reading: the current one, or the one that is named (a unique beginning is enough).
+
+    Raises NoSnapshot when nothing has been published under the home, UnknownName when no snapshot bears the name.
+    """
+    place = Home.at(home)
+    wanted = snapshot_id or current_snapshot_id(place)
+    if wanted is None:
+        raise NoSnapshot(
+            "There is no snapshot yet",
+            next_step="run `iga demo` for the example, or put files in the inbox and run `iga ingest`",
+            place=str(place.root),
+        )
+    known = sorted(path.stem for path in place.snapshots.glob("*.duckdb"))
+    found = [name for name in known if name == wanted] or [name for name in known if name.startswith(wanted)]
+    if len(found) != 1:
+        raise UnknownName(
+            "No snapshot is named {wanted}" if not found else "More than one snapshot begins with {wanted}",
+            next_step="those that exist: {known}",
+            place=str(place.snapshots),
+            wanted=wanted,
+            known=", ".join(known) or "-",
+        )
+    return Snapshot(place.snapshots / f"{found[0]}.duckdb")

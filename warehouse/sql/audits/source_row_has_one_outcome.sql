@@ -1,0 +1,5 @@
+-- A row of a file stands once, with a known outcome.
+select source_id, count(*) as times, any_value(outcome) as outcome
+from source_row
+group by source_id
+having count(*) <> 1 or any_value(outcome) not in ('accepted', 'merged', 'quarantined', 'structural');

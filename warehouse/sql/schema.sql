@@ -1,0 +1,126 @@
+-- Tables of one snapshot. Scores are whole hundredths (suffix _x100) in schema `store`
+-- and decimals in the views of schema `main` that people and notebooks query.
+-- Keys are held by the audits (sql/audits/), not by indexes: an index would block later ALTERs.
+
+create schema store;
+
+create table snapshot (
+    snapshot_id varchar, schema_version integer, software_version varchar, inputs_hash varchar,
+    is_simulated boolean, built_from varchar      -- JSON: every input that the snapshot_id is the hash of
+);
+
+create table snapshot_rulebook (rulebook varchar, rulebook_hash varchar, is_complete boolean, content varchar);
+
+create table assumption (assumption_id varchar, rulebook varchar, switch varchar, value varchar, is_default boolean, confidence varchar, note varchar);
+
+create table receipt (
+    file_sha256 varchar, file_name varchar, layout varchar, layout_reason varchar, region_code varchar, edition integer,
+    received_date date, system varchar, coverage varchar,           -- full, partial, correction
+    status varchar,                                                 -- read, held (set aside as a whole)
+    held_rule varchar, held_reason varchar, is_simulated boolean,
+    row_count integer, accepted_count integer, merged_count integer, quarantined_count integer, structural_count integer,
+    stated_total integer, closing_date date
+);
+
+create table source_row (
+    source_id varchar, file_sha256 varchar, sheet varchar, row_number integer,
+    outcome varchar,                                                -- accepted, merged, quarantined, structural
+    merged_into varchar, original varchar                           -- original: JSON array of the row's cells as text
+);
+
+create table quarantine (
+    file_sha256 varchar, sheet varchar, row_number integer, column_name varchar, rule varchar,
+    original_text varchar, message varchar, fix varchar, scope varchar   -- scope: file, row, cell
+);
+
+create table lineage (table_name varchar, row_id varchar, column_name varchar, source_id varchar, source_column varchar, original_text varchar);
+
+create table region (
+    region_code varchar, region_type varchar, name varchar, full_name varchar, province_code varchar, province varchar,
+    population_2025 bigint, area_km2 double, is_autonomous boolean, source varchar
+);
+
+create table region_alias (alias varchar, region_code varchar, source varchar);
+
+create table subdistrict (code varchar, region_code varchar, unit_kind varchar, name varchar, parent_code varchar, source varchar);
+
+create table government_affair (
+    affair_code varchar, affair_group varchar, name_id varchar, name_en varchar, aliases varchar, source varchar
+);
+
+create table timeline_event (edition integer, event varchar, date_text varchar, source varchar);
+
+create table national_total (edition integer, metric varchar, value varchar, source varchar);
+
+create table named_innovation (
+    region_code varchar, edition integer, title varchar, unit_name varchar, kind varchar, affair varchar, award varchar, source varchar
+);
+
+create table unit (
+    unit_id varchar, region_code varchar, unit_code varchar, name varchar, unit_kind varchar, parent_unit_id varchar,
+    subdistrict_code varchar, main_affair_code varchar, valid_from date, valid_to date, is_simulated boolean, source_id varchar
+);
+
+create table innovation (innovation_id varchar, region_code varchar, title varchar, first_edition integer, last_edition integer, is_simulated boolean);
+
+create table external_id (innovation_id varchar, edition integer, system varchar, external_id varchar);
+
+create table store.observation (
+    observation_id varchar, submission_id varchar, file_sha256 varchar, source_id varchar, received_date date,
+    region_code varchar, edition integer, external_id varchar,
+    title varchar, title_original varchar, title_note varchar,
+    unit_name varchar, stage varchar, initiator_kind varchar, is_digital boolean, form varchar,
+    main_affair_code varchar, cross_affair_codes varchar,
+    trial_date date, implementation_date date, development_date date,
+    claimed_score_x100 integer, verified_score_x100 integer, final_score_x100 integer, status varchar,
+    is_simulated boolean, is_current boolean                        -- is_current: this observation is the one that counts
+);
+
+create table store.submission (
+    submission_id varchar, innovation_id varchar, region_code varchar, edition integer, as_of date,
+    title varchar, title_original varchar, title_note varchar,
+    unit_name varchar, unit_id varchar, unit_kind varchar, stage varchar, initiator_kind varchar, is_digital boolean, form varchar,
+    main_affair_code varchar, main_affair_basis varchar,            -- file, unit_register
+    cross_affair_codes varchar,                                     -- two-digit codes joined by |
+    trial_date date, implementation_date date, development_date date,
+    claimed_score_x100 integer, verified_score_x100 integer, final_score_x100 integer, max_score_x100 integer,
+    status varchar, is_simulated boolean, source_id varchar
+);
+
+create table store.answer (
+    submission_id varchar, indicator_number varchar, indicator_key varchar, score_kind varchar,
+    level tinyint, points_x100 integer, is_complete boolean, basis varchar,   -- basis: level, points
+    source_id varchar
+);
+
+create table store.region_answer (
+    region_code varchar, edition integer, indicator_number varchar, indicator_key varchar, score_kind varchar,
+    level tinyint, points_x100 integer, basis varchar,              -- basis: level, total (indicator_number TOTAL)
+    is_simulated boolean, source_id varchar
+);
+
+create table contest_entry (contest_entry_id varchar, region_code varchar, edition integer, category varchar, title varchar, unit_name varchar, place integer, source varchar);
+create table jury_score (contest_entry_id varchar, juror varchar, score decimal(6, 2), source_id varchar);
+
+create table published_result (
+    statement_id varchar, region_code varchar, edition integer, scheme varchar, stage varchar, measure varchar, score decimal(12, 2),
+    rank_text varchar, rank_low integer, rank_high integer, rank_scope varchar, predicate varchar, award varchar,
+    innovation_count integer, source varchar, confidence varchar, note varchar,
+    region_text varchar, region_basis varchar                       -- the region as printed, and how it was resolved
+);
+
+create table store.region_index (
+    region_code varchar, edition integer, rulebook varchar, rulebook_hash varchar, score_kind varchar, assumption_id varchar, as_of date,
+    spd_x100 integer, spd_lower_x100 integer, spd_upper_x100 integer,
+    innovation_count integer, scored_count integer, rejected_count integer, divisor integer,
+    basic_service_lower integer, basic_service_upper integer,
+    mean_maturity_x100 integer, count_x100 integer, sid_x100 integer, total_x100 integer,
+    iid_x100 integer, iid_lower_x100 integer, iid_upper_x100 integer,
+    predicate varchar, predicate_lower varchar, predicate_upper varchar,
+    coverage varchar,                                               -- complete, or what is missing, joined by |
+    is_estimate boolean,                                            -- the rulebook is not the edition's own
+    is_simulated boolean
+);
+
+-- Exact: an integer times 0.01 as a decimal never passes through a float.
+create macro to_score(x100) as (x100 * 0.01::decimal(3, 2))::decimal(12, 2);

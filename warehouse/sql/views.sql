@@ -1,0 +1,49 @@
+-- What people query: the tables of schema `store` with scores as decimals with two places.
+
+create view observation as
+select
+    observation_id, submission_id, file_sha256, source_id, received_date, region_code, edition, external_id,
+    title, title_original, title_note, unit_name, stage, initiator_kind, is_digital, form, main_affair_code, cross_affair_codes,
+    trial_date, implementation_date, development_date,
+    to_score(claimed_score_x100) as claimed_score,
+    to_score(verified_score_x100) as verified_score,
+    to_score(final_score_x100) as final_score,
+    status, is_simulated, is_current
+from store.observation;
+
+create view submission as
+select
+    submission_id, innovation_id, region_code, edition, as_of, title, title_original, title_note,
+    unit_name, unit_id, unit_kind, stage, initiator_kind, is_digital, form,
+    main_affair_code, main_affair_basis, cross_affair_codes, trial_date, implementation_date, development_date,
+    to_score(claimed_score_x100) as claimed_score,
+    to_score(verified_score_x100) as verified_score,
+    to_score(final_score_x100) as final_score,
+    to_score(max_score_x100) as max_score,
+    status, is_simulated, source_id
+from store.submission;
+
+create view answer as
+select submission_id, indicator_number, indicator_key, score_kind, level, to_score(points_x100) as points, is_complete, basis, source_id
+from store.answer;
+
+create view region_answer as
+select region_code, edition, indicator_number, indicator_key, score_kind, level, to_score(points_x100) as points, basis, is_simulated, source_id
+from store.region_answer;
+
+create view region_index as
+select
+    region_code, edition, rulebook, rulebook_hash, score_kind, assumption_id, as_of,
+    to_score(spd_x100) as spd_score,
+    to_score(spd_lower_x100) as spd_lower,
+    to_score(spd_upper_x100) as spd_upper,
+    innovation_count, scored_count, rejected_count, divisor, basic_service_lower, basic_service_upper,
+    to_score(mean_maturity_x100) as mean_maturity,
+    to_score(count_x100) as count_score,
+    to_score(sid_x100) as sid_score,
+    to_score(total_x100) as total_score,
+    to_score(iid_x100) as iid,
+    to_score(iid_lower_x100) as iid_lower,
+    to_score(iid_upper_x100) as iid_upper,
+    predicate, predicate_lower, predicate_upper, coverage, is_estimate, is_simulated
+from store.region_index;
