@@ -1,0 +1,1 @@
+"""What a person starts: the `iga` command and its settings."""

@@ -1,0 +1,83 @@
+"""The `iga` command: its subcommands, what they share, and how a fault ends (message, place, next step, exit code)."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+
+import typer
+from rich.markup import escape
+
+from iga.problem import RuleProblem
+from warehouse.errors import WorkbenchError
+from warehouse.language import Language
+from workbench import figures, layouts, loading, publishing
+from workbench.options import language_of_environment
+from workbench.output import messages
+
+RULE_PROBLEM_EXIT_CODE = 3
+
+_ = language_of_environment()
+
+app = typer.Typer(
+    name="iga",
+    help=_("Indeks Inovasi Daerah: from city files to a rendered report, offline."),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("demo", help=_("Load the example inbox of three cities and build the report site."))(loading.demo)
+app.command("ingest", help=_("Read the inbox (or the paths given) and publish a snapshot."))(loading.ingest)
+app.command("status", help=_("What is in, what is missing, what was set aside."))(loading.status)
+app.command("snapshots", help=_("The published snapshots."))(loading.snapshots)
+app.command("sql", help=_("A reading query on the current snapshot."))(figures.sql)
+app.command("rules", help=_("The rulebooks that are known, with source and confidence."))(figures.rules)
+app.command("index", help=_("The index of a city and edition, or all, with bounds."))(figures.index)
+app.command("rank", help=_("The ranking, with tie rule and range of places."))(figures.rank)
+app.add_typer(publishing.app, name="report", help=_("Report sites: list them, build them."))
+app.add_typer(layouts.app, name="layout", help=_("Export layouts: list the known ones."))
+
+
+def main() -> None:
+    """Run the command; a person's error ends with one message and its exit code, without a traceback."""
+    try:
+        app()
+    except (WorkbenchError, RuleProblem) as error:
+        sys.exit(tell(error))
+    except KeyboardInterrupt:
+        messages().print(_("Stopped."))
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader (`head`, a pager) has seen enough; nothing more can be written to it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:  # the last line of defence: say what to do instead of a wall of traceback
+        if os.environ.get("IGA_DEBUG"):
+            traceback.print_exc()
+        messages().print(f"[bold red]{_('Fault in the software')}:[/] {escape(f'{type(error).__name__}: {error}')}")
+        messages().print(_("Nothing that was published has changed. IGA_DEBUG=1 shows where it happened."))
+        sys.exit(1)
+
+
+def tell(error: WorkbenchError | RuleProblem) -> int:
+    """Print a person's error and give its exit code."""
+    language: Language = language_of_environment()
+    if isinstance(error, RuleProblem):
+        message, place, next_step, code = language(error.cause), error.place, error.fix, RULE_PROBLEM_EXIT_CODE
+    else:
+        message, place, next_step = error.told(language)
+        code = error.exit_code
+    console = messages()
+    console.print(f"[bold red]{_('Error')}:[/] {escape(message)}")
+    if place:
+        console.print(f"  {_('where')}: {escape(place)}")
+    if next_step:
+        console.print(f"  {_('next')}: {escape(next_step)}")
+    return code
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,218 @@
+"""Commands that load: demo, ingest, status, snapshots."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import polars as pl
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+
+from warehouse.errors import HomeUnusable, InputHeld
+from warehouse.home import Home
+from warehouse.language import Language
+from warehouse.region import region_of_code, resolve_city
+from workbench.options import (
+    FormatOption,
+    HomeOption,
+    LanguageOption,
+    home_of,
+    language_of,
+    language_of_environment,
+)
+from workbench.output import Format, messages, show
+from workbench.publishing import build_with_progress
+from workbench.share import example_inbox
+
+if TYPE_CHECKING:
+    from etl.publish import LoadResult
+    from etl.publish import Progress as LoadProgress
+    from etl.receipt import Statement
+
+_ = language_of_environment()
+
+DEMO_SITE = "three_cities"
+
+STEPS = {"parse": "Reading files", "resolve": "Resolving the seasons", "publish": "Auditing and publishing"}
+
+FILE_HEADERS = {
+    "city": "City",
+    "edition": "Edition",
+    "file_name": "File",
+    "layout": "Layout",
+    "status": "State",
+    "row_count": "Rows",
+    "accepted_count": "Accepted",
+    "merged_count": "Merged",
+    "quarantined_count": "Quarantined",
+    "structural_count": "Structural",
+}
+SEASON_HEADERS = {
+    "city": "City",
+    "edition": "Edition",
+    "files": "Files",
+    "held": "Set aside",
+    "last_received": "Last received",
+    "innovations": "Innovations",
+    "quarantined": "Quarantined",
+    "spd": "SPD",
+    "levels": "Levels",
+    "register": "Register",
+    "is_simulated": "Simulated",
+}
+SNAPSHOT_HEADERS = {
+    "snapshot_id": "Snapshot",
+    "published_at": "Published",
+    "size_bytes": "Bytes",
+    "is_current": "Current",
+}
+
+
+def demo(
+    home: HomeOption = None,
+    lang: LanguageOption = None,
+    jobs: Annotated[int, typer.Option(help=_("Notebooks that run side by side."), min=1)] = 2,
+) -> None:
+    """Example inbox and published results, through a snapshot and notebooks, to a report site."""
+    place, language, console = home_of(home), language_of(lang), messages()
+    _copy_examples(place)
+    result = _load(place, [], None, language, console)
+    _tell(result, language, console)
+    path = build_with_progress(place, DEMO_SITE, language, console, jobs=jobs)
+    console.print(f"\n[bold green]{language('The report site is ready. Open this page:')}[/]")
+    typer.echo(path.as_uri())
+
+
+def ingest(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help=_("Files or folders beside the inbox."), show_default=False)
+    ] = None,
+    home: HomeOption = None,
+    city: Annotated[str | None, typer.Option(help=_("City of the paths given."), show_default=False)] = None,
+    edition: Annotated[int | None, typer.Option(help=_("Edition of the paths given."), show_default=False)] = None,
+    received: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help=_("Day on which the paths given were received."), show_default=False),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=_("Read and tell; keep and publish nothing."))] = False,
+    form: FormatOption = Format.table,
+    lang: LanguageOption = None,
+) -> None:
+    """Read the inbox (or the paths given) and publish a snapshot; a file that cannot be read is set aside."""
+    from etl.receipt import Statement
+
+    place, language, console = home_of(home), language_of(lang), messages()
+    code = resolve_city(city).region_code if city else None
+    stated = Statement(city=code, edition=edition, received=received.date() if received else None)
+    result = _load(place, paths or [], stated, language, console, dry_run=dry_run)
+    names = [region_of_code(code).full_name if code else None for code in result.receipts["region_code"]]
+    shown = result.receipts.with_columns(pl.Series("city", names, dtype=pl.String)).select(list(FILE_HEADERS))
+    show(shown, form, language, title=language("Files"), headers=FILE_HEADERS)
+    _tell(result, language, console)
+    if dry_run:
+        console.print(language("Tried only: nothing was kept or published."))
+    if result.held.height:
+        raise InputHeld(
+            "{count} file(s) were set aside; the others were read",
+            next_step="correct them, or name city, edition and layout in receipt.toml, then run `iga ingest` again",
+            place=", ".join(result.held["file_name"]),
+            count=result.held.height,
+        )
+
+
+def status(home: HomeOption = None, form: FormatOption = Format.table, lang: LanguageOption = None) -> None:
+    """What is in, what is missing, what was set aside."""
+    from warehouse import open_snapshot
+    from warehouse.build import statements
+
+    place, language = home_of(home), language_of(lang)
+    with open_snapshot(home=place.root) as snapshot:
+        seasons = snapshot.sql(statements("status"))
+        held = snapshot.sql("select file_name, held_reason from receipt where status = 'held' order by file_name")
+        notes = [f"{language('Snapshot')} {snapshot.snapshot_id} · {place.root}"]
+        if snapshot.is_simulated:
+            notes.append(language("SIMULATED DATA: figures of simulated seasons are examples, not results."))
+    notes += [f"{language('Set aside')}: {name}: {reason}" for name, reason in held.iter_rows()]
+    show(seasons, form, language, title=language("Seasons"), headers=SEASON_HEADERS, notes=notes)
+
+
+def snapshots(home: HomeOption = None, form: FormatOption = Format.table, lang: LanguageOption = None) -> None:
+    """The published snapshots, newest first."""
+    from warehouse import list_snapshots
+
+    show(list_snapshots(home_of(home).root), form, language_of(lang), headers=SNAPSHOT_HEADERS)
+
+
+def _copy_examples(home: Home) -> None:
+    """Lay the example inbox into the home's; an inbox with files of its own is not mixed with simulated ones."""
+    source = example_inbox()
+    wanted = {path.relative_to(source) for path in source.rglob("*") if path.is_file()}
+    present = {path.relative_to(home.inbox) for path in home.inbox.rglob("*") if path.is_file()}
+    if foreign := sorted(present - wanted):
+        raise HomeUnusable(
+            "The inbox holds files of its own; simulated examples are not mixed with them",
+            next_step="run `iga demo --home FOLDER` with another folder, or `iga ingest` for your own files",
+            place=str(home.inbox / foreign[0]),
+        )
+    home.create()
+    shutil.copytree(source, home.inbox, dirs_exist_ok=True)
+
+
+def _load(
+    home: Home,
+    paths: list[Path],
+    stated: Statement | None,
+    language: Language,
+    console: Console,
+    *,
+    dry_run: bool = False,
+) -> LoadResult:
+    from etl.publish import ingest as load
+
+    today = datetime.now(tz=UTC).astimezone().date()
+    with _progress(language, console) as report:
+        return load(home, paths, stated, today=today, dry_run=dry_run, progress=report)
+
+
+@contextmanager
+def _progress(language: Language, console: Console) -> Iterator[LoadProgress]:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        tasks = {}
+
+        def report(step: str, done: int, total: int) -> None:
+            if step not in tasks:
+                tasks[step] = bar.add_task(language(STEPS[step]), total=total)
+            bar.update(tasks[step], completed=done, total=total)
+
+        yield report
+
+
+def _tell(result: LoadResult, language: Language, console: Console) -> None:
+    receipts = result.receipts
+    counts = {name: receipts[f"{name}_count"].sum() for name in ("accepted", "merged", "quarantined", "structural")}
+    line = language(
+        "{files} files, {rows} rows: {accepted} accepted, {merged} merged, {quarantined} quarantined, "
+        "{structural} structural"
+    )
+    console.print(line.format(files=receipts.height, rows=language.whole(int(receipts["row_count"].sum())), **counts))
+    cells = result.quarantine.filter(pl.col("scope") == "cell").height
+    if cells:
+        text = language("{count} cell(s) were left empty with a reason; see the table quarantine")
+        console.print(text.format(count=cells))
+    for name, reason in result.held.select("file_name", "held_reason").iter_rows():
+        console.print(f"[yellow]{language('Set aside')}:[/] {escape(name)}: {escape(reason)}")
+    for edition in result.editions_without_rulebook:
+        text = language("Edition {edition} has no rulebook: its rows are kept, its index is not computed.")
+        console.print(f"[yellow]{text.format(edition=edition)}[/]")
+    if receipts["is_simulated"].any():
+        console.print(language("SIMULATED DATA: figures of simulated seasons are examples, not results."))
+    told = "New snapshot {id}" if result.is_new else "Nothing has changed; snapshot {id} stays"
+    console.print(language(told).format(id=result.snapshot_id))

@@ -1,0 +1,51 @@
+"""Options that commands share, and the language that help texts are written in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from warehouse.home import Home
+from warehouse.language import LANGUAGES, Language
+from workbench.output import Format
+from workbench.settings import settings
+
+
+def language_of_environment() -> Language:
+    """The language of `IGA_LANG` (Indonesian unless it names another): help texts and error messages."""
+    return Language(settings().lang)
+
+
+_ = language_of_environment()
+
+HomeOption = Annotated[
+    Path | None,
+    typer.Option("--home", help=_("Home folder (otherwise IGA_HOME, otherwise ./data)."), show_default=False),
+]
+FormatOption = Annotated[Format, typer.Option("--format", help=_("How data is printed."))]
+LanguageOption = Annotated[
+    str | None, typer.Option("--lang", help=_("Language: id or en (otherwise IGA_LANG)."), show_default=False)
+]
+SnapshotOption = Annotated[
+    str | None, typer.Option("--snapshot", help=_("Id of a snapshot (otherwise the current one)."), show_default=False)
+]
+CityOption = Annotated[
+    str | None, typer.Option("--city", help=_("City: name, alias or Kemendagri code."), show_default=False)
+]
+EditionOption = Annotated[
+    int | None, typer.Option("--edition", help=_("Edition (year of the award)."), show_default=False)
+]
+
+
+def home_of(home: Path | None) -> Home:
+    """The home folder that a command works in."""
+    return Home.at(home or settings().home)
+
+
+def language_of(lang: str | None) -> Language:
+    """The language that a command answers in."""
+    if lang is not None and lang not in LANGUAGES:
+        raise typer.BadParameter(f"{lang!r}: {' | '.join(LANGUAGES)}", param_hint="--lang")
+    return Language(lang or settings().lang)

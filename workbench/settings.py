@@ -1,0 +1,23 @@
+"""Settings of one installation, from the environment (`IGA_HOME`, `IGA_LANG`, `IGA_DEBUG`); options go before them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What the environment says."""
+
+    model_config = SettingsConfigDict(env_prefix="IGA_", extra="ignore")
+
+    home: Path = Path("data")
+    lang: Literal["id", "en"] = "id"
+    debug: bool = False
+
+
+def settings() -> Settings:
+    """The settings as they are now."""
+    return Settings()
