@@ -1,9 +1,10 @@
 """Says what a level of one edition's list means in another's: an interval of levels, with reason and source.
 
 The files `iga/crosswalks/<from>_<to>.csv` hold one row per indicator and level that the sources let us compare. Level
-0, no valid evidence, is 0 in every edition unless a file says otherwise. Where no file leads straight from one list to the
-other, a file is read backwards (which levels could have become this one), or two are joined through the newest complete
-edition; both give every level that is possible and so stay honest, only wider. What no file speaks of may be any level.
+0, no valid evidence, is 0 in every edition unless a file says otherwise. Where no file leads straight from one list to
+the other, a file is read backwards (which levels could have become this one), or two are joined through the newest
+complete edition; both give every level that is possible, and so are wider but true. What no file speaks of may be any
+level.
 """
 
 import csv

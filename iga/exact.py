@@ -101,14 +101,9 @@ def index_of(
 
     spd = _span(spd_score, numbers.spd_maximum, "spd_score")
     each = [_span(score, numbers.maturity_maximum, f"maturities[{place}]") for place, score in enumerate(scores)]
-    points = _sum(each)
     divisor = _divisor(numbers.divisor_minimum, reported)
-    mean = points.over(divisor) if points and divisor else None
     count = _count_term(rules, counted, affairs)
-    sid = mean + count if mean and count else None
-    total = spd + sid if spd and sid else None
-    maximum = _stated(numbers.total_maximum)
-    iid = _percent(total.over(maximum)) if total and maximum else None
+    mean, sid, total, iid = _formula(rules, spd, _sum(each), divisor, count)
 
     parts = _Parts(spd_score is None, spd, each, divisor, counted, affairs, count)
     low, high = (_rounded(iid.lower), _rounded(iid.upper)) if iid else (None, None)
@@ -131,6 +126,46 @@ def index_of(
         rulebook=rules.name,
         assumption_id=rules.assumption_id(assumed),
     )
+
+
+def index_bounds(
+    rulebook: Rulebook | int | str,
+    *,
+    spd: tuple[Fraction, Fraction] | None,
+    maturity_sum: tuple[Fraction, Fraction] | None,
+    in_divisor: int,
+    counted: int,
+    basic_services: tuple[int, int],
+) -> tuple[Fraction, Fraction] | None:
+    """The unrounded index as (lower, upper), 0 to 100, from sums in points; None where a rule it needs is unknown.
+
+    `spd` None means missing: 0 to its maximum. `maturity_sum` is over the scored innovations; `in_divisor` and
+    `counted` are how many innovations enter the divisor and the count term; `basic_services` how many basic-service
+    affairs the counted ones cover (least, most). Formula as in `index_of`.
+    """
+    rules, _ = rules_of(rulebook)
+    numbers = rules.parameters
+    span = _stated_or_any(numbers.spd_maximum) if spd is None else _Span(*spd)
+    points = None if maturity_sum is None else _Span(*maturity_sum)
+    divisor = _divisor(numbers.divisor_minimum, in_divisor)
+    count = _count_term(rules, counted, basic_services)
+    *_, iid = _formula(rules, span, points, divisor, count)
+    return None if iid is None else (iid.lower, iid.upper)
+
+
+def _stated_or_any(maximum: Parameter) -> _Span | None:
+    return None if maximum.upper is None else _Span(Fraction(0), Fraction(maximum.upper))
+
+
+def _formula(
+    rules: Rulebook, spd: _Span | None, points: _Span | None, divisor: _Span | None, count: _Span | None
+) -> tuple[_Span | None, _Span | None, _Span | None, _Span | None]:
+    """Mean maturity, SID, total and index; None from where something is unknown."""
+    mean = points.over(divisor) if points and divisor else None
+    sid = mean + count if mean and count else None
+    total = spd + sid if spd and sid else None
+    maximum = _stated(rules.parameters.total_maximum)
+    return mean, sid, total, _percent(total.over(maximum)) if total and maximum else None
 
 
 def _entering(scored: int, rejected: int, other_stage: int, has_rejected: bool, has_other_stages: bool) -> int:

@@ -83,9 +83,9 @@ def _bounds_by_total(from_edition: str, to_edition: str, levels: tuple[Levels, .
     if not reached or not walk.groups:
         return {}
     whole = (min(low for low, _ in reached.values()), max(high for _, high in reached.values()))
-    found: dict[int | None, Bounds] = dict(reached)
-    found[None] = whole
-    return found
+    by_total: dict[int | None, Bounds] = {None: whole}
+    by_total.update(reached.items())
+    return by_total
 
 
 def _steps(walk: Crosswalk, source: Group | None, target: Group, possible: Levels) -> list[tuple[int, int, int]]:

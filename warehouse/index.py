@@ -101,10 +101,8 @@ def _index(
     )
     known = index.join(facts, on="region_code", how="left").join(simulated_spd, on="region_code", how="left")
     known = known.join(more, on="region_code", how="left")
-    standing = (
-        *notes,
-        *(("list_assumed",) if walk.reading is not None and walk.to_edition != walk.from_edition else ()),
-    )
+    is_read_otherwise = walk.reading is not None and walk.to_edition != walk.from_edition
+    standing = (*notes, "list_assumed") if is_read_otherwise else notes
     return known.with_columns(
         pl.lit(kind).alias("score_kind"),
         pl.Series("coverage", _coverage(known, standing), dtype=pl.String),
@@ -115,9 +113,8 @@ def _index(
 
 def _widened_by(maturity: pl.DataFrame, assumed: Assumptions) -> pl.DataFrame:
     """Per region the coverage codes of scored submissions whose maturity is not a single value."""
-    is_scored = ~pl.col("status").is_in([*NOT_REPORTED, "rejected"]).fill_null(False) & pl.col("stage").is_in(
-        list(assumed.stages_scored)
-    ).fill_null(True)
+    is_out = pl.col("status").is_in([*NOT_REPORTED, "rejected"]).fill_null(False)
+    is_scored = ~is_out & pl.col("stage").is_in(list(assumed.stages_scored)).fill_null(True)
     lower, upper = BOUNDS
     is_wide = (pl.col(lower) != pl.col(upper)).fill_null(True)
     code = pl.col("maturity_basis").replace_strict(WIDENED_BY, default=None, return_dtype=pl.String)
