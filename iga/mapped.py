@@ -61,18 +61,33 @@ def maturity_bounds(walk: Crosswalk, levels: Sequence[Levels], total_x100: int |
     return _bounds_by_total(walk.from_edition, walk.to_edition, tuple(levels)).get(total_x100)
 
 
+def residual_bounds(walk: Crosswalk, levels: Sequence[Levels], total_x100: int | None) -> Bounds | None:
+    """How wide the bounds of the maturity would still be if the levels were known: the least and the most, hundredths.
+
+    Arguments and None as in `maturity_bounds`.
+    """
+    return _bounds_by_total(walk.from_edition, walk.to_edition, tuple(levels), is_width=True).get(total_x100)
+
+
 def any_levels(walk: Crosswalk) -> tuple[Levels, ...]:
     """The levels that are possible where nothing but a total is known: all of them."""
     return tuple(tuple(range(source.top_level + 1)) if source else (0,) for source, _ in walk.groups)
 
 
 @lru_cache(maxsize=4096)
-def _bounds_by_total(from_edition: str, to_edition: str, levels: tuple[Levels, ...]) -> Mapping[int | None, Bounds]:
-    """For each total that the levels can add up to, the bounds of the mapped maturity; None stands for any total."""
+def _bounds_by_total(
+    from_edition: str, to_edition: str, levels: tuple[Levels, ...], *, is_width: bool = False
+) -> Mapping[int | None, Bounds]:
+    """For each total that the levels can add up to, the bounds of the mapped maturity; None stands for any total.
+
+    With `is_width` the bounds of the width that remains when each level is known.
+    """
     walk = crosswalk(from_edition, to_edition)
     reached: dict[int, Bounds] = {0: (0, 0)}
     for (source, target), possible in zip(walk.groups, levels, strict=True):
         steps = _steps(walk, source, target, possible)
+        if is_width:
+            steps = [(points, most - least, most - least) for points, least, most in steps]
         further: dict[int, Bounds] = {}
         for total, (low, high) in reached.items():
             for points, least, most in steps:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import polars as pl
 
@@ -24,27 +24,29 @@ def index_of_submissions(
     *,
     score_kinds: Iterable[str] = SCORE_KINDS,
     rulebook: Rulebook | None = None,
-    assumptions: Assumptions | None = None,
+    changes: Mapping[str, object] | None = None,
 ) -> pl.DataFrame:
     """One row per region, edition, rulebook and score kind, with the columns of ``store.region_index``.
 
     Frames as in ``store.submission``, ``store.answer`` and ``store.region_answer`` (scores in hundredths). Without a
     ``rulebook`` each edition is computed under its own and, where it is an honest estimate, under the newest complete
-    one; with one, every edition under it. What an edition's answers mean under another's rules is said by the
-    crosswalk (``warehouse/maturity.py``); ``coverage`` says what widens the bounds. A score kind that no submission of
+    one; with one, every edition under it. ``changes`` are assumptions that differ from each rulebook's
+    defaults. What an edition's answers mean under another's rules is said by the crosswalk
+    (``warehouse/maturity.py``); ``coverage`` says what widens the bounds. A score kind that no submission of
     a region and edition bears has no row.
     """
     frames = []
     for edition in sorted(set(submissions["edition"]) | set(region_answers["edition"])):
         for rules, notes in _rulebooks(edition, rulebook):
             walk = crosswalk(edition, rules.name)
+            assumed = rules.assume(**(changes or {}))
             for kind in score_kinds:
                 of_edition = submissions.filter(pl.col("edition") == edition)
                 maturity = maturity_of(of_edition, answers.filter(pl.col("score_kind") == kind), kind, walk)
                 spd = region_answers.filter((pl.col("edition") == edition) & (pl.col("score_kind") == kind))
                 if maturity.is_empty() and spd.is_empty():
                     continue
-                frames.append(_index(maturity, spd, walk, kind, notes, assumptions))
+                frames.append(_index(maturity, spd, walk, kind, notes, assumed))
     if not frames:
         return pl.DataFrame()
     return pl.concat(frames, how="vertical_relaxed").sort("region_code", "edition", "rulebook", "score_kind")
@@ -87,10 +89,9 @@ def _index(
     walk: Crosswalk,
     kind: str,
     notes: tuple[str, ...],
-    assumptions: Assumptions | None,
+    assumed: Assumptions,
 ) -> pl.DataFrame:
     rules = walk.target_rules
-    assumed = assumptions or rules.assumptions
     spd = spd_under(region_answers, walk, assumed)
     scored = score_regions(maturity, rules, spd=spd, assumptions=assumed)
     index = pl.DataFrame(scored.collect() if hasattr(scored, "collect") else scored)

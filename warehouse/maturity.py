@@ -16,7 +16,7 @@ BASES = ("stated", "levels", "flags", "total", "none")
 
 
 def maturity_of(submissions: pl.DataFrame, answers: pl.DataFrame, kind: str, walk: Crosswalk) -> pl.DataFrame:
-    """The submissions with maturity_lower_x100, maturity_upper_x100 and maturity_basis (one of `BASES`).
+    """The submissions with maturity_lower_x100, maturity_upper_x100, maturity_basis (one of `BASES`) and total_x100.
 
     ``submissions`` of one edition and ``answers`` of one score kind, as in ``store.submission`` and ``store.answer``;
     only regions that have this score kind are returned. Under the edition's own rules the maturity is the one that the
@@ -30,11 +30,11 @@ def maturity_of(submissions: pl.DataFrame, answers: pl.DataFrame, kind: str, wal
     has_kind = stated.is_not_null() | pl.col("submission_id").is_in(known["submission_id"].unique().implode())
     scored = submissions.filter(has_kind.any().over("region_code", "edition"))
     if scored.is_empty():
-        return _with_bounds(scored, [])
+        return _with_bounds(scored, [], kind)
     if walk.from_edition == walk.to_edition:
         return _own(scored, known, kind, walk)
     if not walk.target_rules.sid_groups:
-        return _with_bounds(scored, [(None, None, "none")] * scored.height)
+        return _with_bounds(scored, [(None, None, "none")] * scored.height, kind)
     return _foreign(scored, known, kind, walk)
 
 
@@ -56,7 +56,7 @@ def readable_answers(answers: pl.DataFrame, walk: Crosswalk) -> pl.DataFrame:
 def _own(scored: pl.DataFrame, known: pl.DataFrame, kind: str, walk: Crosswalk) -> pl.DataFrame:
     """Under the edition's own rules: the stated total first, then the answers."""
     totals = scored[f"{kind}_score_x100"].to_list()
-    facts = _facts(known.filter(pl.col("submission_id").is_in(_without(scored, kind).implode())), walk)
+    facts = facts_of(known.filter(pl.col("submission_id").is_in(_without(scored, kind).implode())), walk)
     found: list[Found] = []
     for submission, total in zip(scored["submission_id"], totals, strict=True):
         if total is not None:
@@ -65,7 +65,7 @@ def _own(scored: pl.DataFrame, known: pl.DataFrame, kind: str, walk: Crosswalk) 
             found.append(_of_levels(walk, facts[submission], None))
         else:
             found.append((None, None, "none"))
-    return _with_bounds(scored, found)
+    return _with_bounds(scored, found, kind)
 
 
 def _without(scored: pl.DataFrame, kind: str) -> pl.Series:
@@ -77,7 +77,7 @@ Found = tuple[int | None, int | None, str]
 
 def _foreign(scored: pl.DataFrame, known: pl.DataFrame, kind: str, walk: Crosswalk) -> pl.DataFrame:
     """Under another edition's rules: whole answers in one pass, what is incomplete one by one."""
-    facts = _facts(known, walk)
+    facts = facts_of(known, walk)
     whole = {submission for submission, levels in facts.items() if all(len(each) == 1 for each in levels)}
     exact = _whole_answers(known.filter(pl.col("submission_id").is_in(list(whole))), walk)
     unknown = any_levels(walk)
@@ -91,7 +91,7 @@ def _foreign(scored: pl.DataFrame, known: pl.DataFrame, kind: str, walk: Crosswa
             found.append(_of_levels(walk, facts[submission], total))
         else:
             found.append(_of_levels(walk, unknown, total))
-    return _with_bounds(scored, found)
+    return _with_bounds(scored, found, kind)
 
 
 def _of_levels(walk: Crosswalk, levels: tuple[Levels, ...], total: int | None) -> Found:
@@ -125,8 +125,8 @@ def _whole_answers(known: pl.DataFrame, walk: Crosswalk) -> dict[str, tuple[int,
     return {submission: (lower, upper, points) for submission, lower, upper, points in rows}
 
 
-def _facts(known: pl.DataFrame, walk: Crosswalk) -> dict[str, tuple[Levels, ...]]:
-    """The levels that each line of the crosswalk may have, for every submission with an answer."""
+def facts_of(known: pl.DataFrame, walk: Crosswalk) -> dict[str, tuple[Levels, ...]]:
+    """The levels that each line of the crosswalk may have, for every submission with a readable answer."""
     sources = [source for source, _ in walk.groups]
     place = {number: index for index, source in enumerate(sources) if source for number in source.numbers}
     found: dict[str, list[Levels]] = {}
@@ -157,10 +157,11 @@ def _best(first: Levels, second: Levels) -> Levels:
     return tuple(sorted({max(one, other) for one in first for other in second}))
 
 
-def _with_bounds(scored: pl.DataFrame, found: list[Found]) -> pl.DataFrame:
+def _with_bounds(scored: pl.DataFrame, found: list[Found], kind: str) -> pl.DataFrame:
     columns = list(zip(*found, strict=True)) if found else [(), (), ()]
     types = (pl.Int64, pl.Int64, pl.String)
     names = (*BOUNDS, "maturity_basis")
     return scored.with_columns(
-        pl.Series(name, column, dtype=dtype) for name, column, dtype in zip(names, columns, types, strict=True)
+        *[pl.Series(name, column, dtype=dtype) for name, column, dtype in zip(names, columns, types, strict=True)],
+        pl.col(f"{kind}_score_x100").cast(pl.Int64).alias("total_x100"),
     )
