@@ -64,14 +64,14 @@ class Explained:
             return pl.DataFrame()
         level = before
         rows: list[tuple[str, str, float, float, Decimal, bool]] = [
-            (str(self.told.from_edition), "before", 0.0, float(before), before, True)
+            (str(self.told.from_edition), "before", float(before), float(before), before, True)
         ]
         for part in self.told.parts.iter_rows(named=True):
             share = Decimal(part[f"part_{end}_x100"]).scaleb(-2)
             label = self.language.label("cause", part["player"])
             rows.append((label, "cause", float(level), float(level + share), share, part["is_known"]))
             level += share
-        rows.append((str(self.told.to_edition), "after", 0.0, float(after), after, True))
+        rows.append((str(self.told.to_edition), "after", float(after), float(after), after, True))
         names = ("label", "kind", "start", "finish", "share", "is_known")
         return pl.DataFrame(rows, schema=list(names), orient="row")
 

@@ -43,21 +43,25 @@ def _waterfall_of(explained: Explained, end: str) -> Block:
         alt = altair_module()
         wide = width == WIDE
         y = alt.Y("label:N", sort=order, title=None, axis=alt.Axis(labels=wide, labelFontSize=12.5, labelColor=INK))
-        low = min(0.0, float(frame["start"].min() or 0), float(frame["finish"].min() or 0))  # type: ignore[arg-type]
-        high = max(float(frame["start"].max() or 0), float(frame["finish"].max() or 0))  # type: ignore[arg-type]
-        scale = alt.Scale(domain=[low, high * 1.16 + 1], nice=False)
+        reached = [*frame["start"], *frame["finish"]]
+        room = max(max(reached) - min(reached), 1.0)
+        # Bars are differences, so the axis need not start at zero; the two indices are marks, not bars.
+        scale = alt.Scale(domain=[min(reached) - 0.06 * room, max(reached) + 0.24 * room], nice=False)
         x = alt.X("start:Q", title=_("Index (0–100)"), scale=scale, axis=alt.Axis(tickCount=6))
         base = alt.Chart(frame)
+        bars = base.transform_filter("datum.kind == 'cause'").mark_bar(size=17, cornerRadiusEnd=0)
+        marks = base.transform_filter("datum.kind != 'cause'").mark_tick(thickness=5, size=21, color=BLUE)
         layers = [
-            base.mark_bar(size=17, cornerRadiusEnd=0).encode(
+            bars.encode(
                 y=y,
                 x=x,
                 x2="finish:Q",
                 color=alt.Color("colour:N", scale=None),
                 opacity=alt.condition("datum.is_known", alt.value(1), alt.value(UNKNOWN)),
             ),
+            marks.encode(y=y, x=x),
             base.transform_calculate(right="max(datum.start, datum.finish)")
-            .mark_text(align="left", dx=5)
+            .mark_text(align="left", dx=6)
             .encode(y=y, x="right:Q", text="told:N"),
         ]
         if not wide:
