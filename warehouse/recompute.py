@@ -243,13 +243,14 @@ def _maturity_pieces(scored: Scored, entering: pl.DataFrame) -> dict[str, tuple[
         if lower is None:
             top = int((walk.target_rules.parameters.maturity_maximum.upper or 0) * 100)
             found["maturity_missing"] = [each + top for each in found["maturity_missing"]]
-        elif lower == upper:
+        if lower is None or lower == upper:
             continue
-        elif basis == "levels":
-            for code, width in _by_indicator(walk, facts[submission]).items():
+        widths = _by_indicator(walk, facts[submission]) if basis == "levels" else {}
+        if sum(widths.values()) == upper - lower:
+            for code, width in widths.items():
                 found[code] = [each + width for each in found[code]]
         else:
-            code = {"flags": "flags_only", "total": "total_only"}.get(basis, "maturity_missing")
+            code = {"flags": "flags_only", "none": "maturity_missing"}.get(basis, "total_only")
             left = residual_bounds(walk, facts.get(submission, any_levels(walk)), total) or (0, upper - lower)
             found[code][0] += max(upper - lower - left[1], 0)
             found[code][1] += upper - lower - left[0]
