@@ -128,6 +128,9 @@ def story(explained: Explained | None, language: Language) -> Block:
             rulebook=row["rulebook"],
         )
         lines.append(f"{text} ({_.coverage(str(row['coverage']))}).")
+        if row["is_estimate"]:
+            label = _("Estimate under the {rulebook} rules, not an official score").format(rulebook=row["rulebook"])
+            lines[-1] += f" {label}."
     if told.explanation is None:
         lines.append(_("No explanation: a rule that the index needs is not known."))
     elif not told.explanation.is_single:

@@ -133,6 +133,9 @@ def _index_notes(told: SeasonExplanation, language: Language) -> list[str]:
         )
         missing = language.coverage(str(row["coverage"]))
         notes.append(f"{text} ({missing}).")
+        if row["is_estimate"]:
+            label = language("Estimate under the {rulebook} rules, not an official score")
+            notes[-1] += f" {label.format(rulebook=row['rulebook'])}."
     if told.explanation is None:
         notes.append(language("No explanation: a rule that the index needs is not known."))
     elif not told.explanation.is_single:
