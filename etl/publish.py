@@ -21,7 +21,7 @@ from etl.season import Tables, tables_of
 from iga.rulebook import Rulebook
 from warehouse.build import is_published, point_to, publish, remove_leftovers
 from warehouse.errors import HomeLocked
-from warehouse.home import Home
+from warehouse.home import Home, disk_full
 from warehouse.index import editions_without_rulebook, index_of_submissions, used_rulebooks
 from warehouse.reference import load_reference
 from warehouse.snapshot import SCHEMA_VERSION, current_snapshot_id
@@ -86,6 +86,10 @@ def ingest(
             next_step="wait until it has finished, then run the command again",
             place=str(home.lock),
         ) from error
+    except (OSError, pl.exceptions.PolarsError) as error:
+        if told := disk_full(error, home):
+            raise told from error
+        raise
 
 
 def _silent(step: str, done: int, total: int) -> None:
@@ -178,7 +182,8 @@ def _assumption_table(rulebooks: list[Rulebook]) -> pl.DataFrame:
             "value": json.dumps(value),
             "is_default": True,
             "confidence": rules.switches[name].confidence,
-            "note": rules.switches[name].note_id,
+            "note_id": rules.switches[name].note_id,
+            "note_en": rules.switches[name].note_en,
         }
         for rules in rulebooks
         for name, value in rules.assumptions.model_dump(mode="json").items()

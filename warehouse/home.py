@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from dataclasses import dataclass
@@ -9,17 +10,28 @@ from pathlib import Path
 
 from warehouse.errors import HomeUnusable
 
+POINTER = "current.json"
+
 
 @dataclass(frozen=True)
 class Home:
-    """Paths under one home folder (`--home`, else `IGA_HOME`, else `./data`)."""
+    """Paths under one home folder (`--home`, else `IGA_HOME`, else the nearest `data`)."""
 
     root: Path
 
     @classmethod
     def at(cls, home: str | Path | None = None) -> Home:
-        """The home that is asked for; nothing is created."""
-        return cls(Path(home or os.environ.get("IGA_HOME") or "data").resolve())
+        """The home that is asked for; nothing is created.
+
+        Without `home` and `IGA_HOME` it is the folder `data` here, or the nearest one above that holds a snapshot, so
+        that a notebook opened in `notebooks/` finds the data of its project.
+        """
+        stated = home or os.environ.get("IGA_HOME")
+        if stated:
+            return cls(Path(stated).resolve())
+        here = Path.cwd()
+        candidates = [folder / "data" for folder in (here, *here.parents)]
+        return cls(next((folder for folder in candidates if (folder / POINTER).is_file()), candidates[0]).resolve())
 
     @property
     def inbox(self) -> Path:
@@ -54,7 +66,7 @@ class Home:
     @property
     def pointer(self) -> Path:
         """The small file that names the current snapshot."""
-        return self.root / "current.json"
+        return self.root / POINTER
 
     @property
     def lock(self) -> Path:
@@ -73,6 +85,17 @@ class Home:
                 place=str(self.root),
                 reason=error.strerror,
             ) from error
+
+
+def disk_full(error: Exception, home: Home) -> HomeUnusable | None:
+    """What to tell a person when an error of the system or of a library says that the disk is full, else None."""
+    if getattr(error, "errno", None) != errno.ENOSPC and "No space left" not in str(error):
+        return None
+    return HomeUnusable(
+        "The disk is full; the last snapshot stands",
+        next_step="free some space and run the load again",
+        place=str(home.root),
+    )
 
 
 def write_atomically(path: Path, text: str) -> None:

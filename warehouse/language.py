@@ -13,7 +13,6 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
-from typing import cast
 
 LANGUAGES = ("id", "en")
 DEFAULT_LANGUAGE = "id"
@@ -43,7 +42,7 @@ def catalogue(lang: str) -> dict[str, str]:
 
 @cache
 def translator(lang: str = DEFAULT_LANGUAGE) -> Translate:
-    """The function that turns an English msgid into the text of `lang`; a message without translation stays as it is."""
+    """The function that turns an English msgid into the text of `lang`; what has no translation stays as it is."""
     messages = catalogue(lang)
 
     def translate(text: str) -> str:
@@ -57,12 +56,12 @@ def _labels() -> dict[tuple[str, str], tuple[str, str]]:
     path = files("warehouse").joinpath("reference", "labels.csv")
     if not path.is_file():
         return {}
-    with path.open("r", encoding="utf-8", newline="") as stream:
+    with path.open("r", encoding="utf-8") as stream:
         return {(row["field"], row["code"]): (row["label_id"], row["label_en"]) for row in csv.DictReader(stream)}
 
 
 def label(field: str, code: str | None, lang: str = DEFAULT_LANGUAGE) -> str:
-    """The label of a code of a field (`label("predicate", "innovative", "id")` is "Inovatif"); an unknown code is its own label."""
+    """The label of a code: `label("predicate", "innovative", "id")` is "Inovatif"; an unknown code is its own label."""
     if code is None:
         return ""
     labels = _labels().get((field, code))
@@ -79,14 +78,14 @@ def format_number(value: Decimal | int | float | None, lang: str = DEFAULT_LANGU
         return "–"
     pattern = "#,##0" + ("." + "0" * places if places else "")
     exact = value if isinstance(value, Decimal) else Decimal(str(value))
-    return cast(str, format_decimal(exact, format=pattern, locale=lang))
+    return format_decimal(exact, format=pattern, locale=lang)
 
 
 def format_date(value: date | None, lang: str = DEFAULT_LANGUAGE) -> str:
     """A date in words, `18 Juli 2025`; "–" for none."""
     from babel.dates import format_date as babel_date
 
-    return "–" if value is None else cast(str, babel_date(value, "d MMMM y", locale=lang))
+    return "–" if value is None else babel_date(value, "d MMMM y", locale=lang)
 
 
 @dataclass(frozen=True)

@@ -54,11 +54,17 @@ def show(
 
 def safe_csv(frame: pl.DataFrame) -> str:
     """CSV whose texts no spreadsheet takes for a formula: a leading = + - @ gets an apostrophe before it."""
-    is_text = pl.col(pl.String)
-    guarded = (
-        pl.when(is_text.str.contains(r"^[=+\-@\t\r]")).then(pl.concat_str(pl.lit("'"), is_text)).otherwise(is_text)
+    nested = [name for name, dtype in frame.schema.items() if dtype.is_nested()]
+    frame = frame.with_columns(
+        pl.Series(name, [json.dumps(value, default=_plain, ensure_ascii=False) for value in frame[name].to_list()])
+        for name in nested
     )
-    return frame.with_columns(guarded.name.keep()).write_csv()
+    texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
+    guarded = [
+        pl.when(pl.col(name).str.contains(r"^([=@\t\r]|[+\-].)")).then("'" + pl.col(name)).otherwise(name).alias(name)
+        for name in texts
+    ]
+    return frame.with_columns(guarded).write_csv()
 
 
 def _plain(value: Any) -> Any:

@@ -13,7 +13,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="IGA_", extra="ignore")
 
-    home: Path = Path("data")
+    home: Path | None = None
     lang: Literal["id", "en"] = "id"
     debug: bool = False
 

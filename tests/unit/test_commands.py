@@ -86,7 +86,7 @@ def test_rank_states_scope_and_tie_rule(iga: Callable[..., Ran], example_home: P
 def test_csv_never_holds_a_formula(iga: Callable[..., Ran], example_home: Path) -> None:
     query = "select '=1+1' as a, '+62' as b, '-' as c, '@x' as d, 'plain' as e"
     row = list(csv.reader(io.StringIO(iga("sql", query, "--format", "csv", home=example_home).out)))[1]
-    assert row == ["'=1+1", "'+62", "'-", "'@x", "plain"]
+    assert row == ["'=1+1", "'+62", "-", "'@x", "plain"]
 
 
 @pytest.mark.parametrize(

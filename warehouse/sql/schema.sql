@@ -11,7 +11,10 @@ create table snapshot (
 
 create table snapshot_rulebook (rulebook varchar, rulebook_hash varchar, is_complete boolean, content varchar);
 
-create table assumption (assumption_id varchar, rulebook varchar, switch varchar, value varchar, is_default boolean, confidence varchar, note varchar);
+create table assumption (
+    assumption_id varchar, rulebook varchar, switch varchar, value varchar, is_default boolean, confidence varchar,
+    note_id varchar, note_en varchar
+);
 
 create table receipt (
     file_sha256 varchar, file_name varchar, layout varchar, layout_reason varchar, region_code varchar, edition integer,

@@ -1,0 +1,1 @@
+"""A snapshot and a notebook become a page; pages become a report site."""

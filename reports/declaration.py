@@ -1,0 +1,167 @@
+"""Report sites as they are declared in `reports/sites/*.yaml`, and the reports that each declaration amounts to."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from reports.parameters import NotebookParameters, parameters_of
+from warehouse.errors import UnknownName, WorkbenchError
+from warehouse.region import resolve_city
+
+
+class SiteInvalid(WorkbenchError):
+    """A site file lacks something, holds something unknown, or names one page twice."""
+
+    exit_code: ClassVar[int] = 2
+
+
+class Declared(BaseModel):
+    """Base of what a site file holds: nothing beyond what is known here."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Words(Declared):
+    """A text in both languages."""
+
+    id: str
+    en: str
+
+    def told(self, lang: str) -> str:
+        """The text in a language."""
+        return self.id if lang == "id" else self.en
+
+
+class Part(Declared):
+    """Pages of one notebook: one for each combination of the values in `each`, or one alone."""
+
+    name: str
+    title: Words
+    notebook: str
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    each: dict[str, list[Any]] = Field(default_factory=dict)
+    page: str = Field(description="file name of a page; {parameter} places are filled")
+    heading: Words
+    subtitle: Words
+
+
+class Site(Declared):
+    """A report site."""
+
+    name: str
+    title: Words
+    subtitle: Words
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    cities: tuple[str, ...]
+    editions: tuple[int, ...]
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """One page to be: its notebook, its resolved parameters and where it stands in the site."""
+
+    site: str
+    part: str
+    page: str
+    notebook: str
+    parameters: dict[str, Any]
+    heading: Words
+    subtitle: Words
+
+    @property
+    def file_name(self) -> str:
+        """Name of the page's file."""
+        return f"{self.page}.html"
+
+    def checked(self, **more: Any) -> NotebookParameters:
+        """The typed parameters. Raises ParameterError."""
+        return parameters_of(self.notebook, {**self.parameters, **more})
+
+
+@cache
+def load_sites() -> dict[str, Site]:
+    """Every declared site by its name. Raises SiteInvalid with the file and the place in it."""
+    folder = files("reports").joinpath("sites")
+    declared = sorted(
+        (entry for entry in folder.iterdir() if entry.name.endswith(".yaml")), key=lambda entry: entry.name
+    )
+    return {
+        entry.name.removesuffix(".yaml"): _site(entry.name, entry.read_text(encoding="utf-8")) for entry in declared
+    }
+
+
+def _site(file_name: str, text: str) -> Site:
+    import yaml
+
+    try:
+        return Site.model_validate({"name": file_name.removesuffix(".yaml"), **yaml.safe_load(text)})
+    except (ValidationError, yaml.YAMLError, TypeError) as error:
+        raise SiteInvalid(
+            "Site file {file} cannot be used: {cause}",
+            next_step="compare it with reports/sites/three_cities.yaml",
+            place=f"reports/sites/{file_name}",
+            file=file_name,
+            cause=str(error),
+        ) from error
+
+
+def site_named(name: str) -> Site:
+    """A declared site. Raises UnknownName with the names that exist."""
+    sites = load_sites()
+    if name not in sites:
+        raise UnknownName(
+            "There is no report site {name}", next_step="those that exist: {known}", name=name, known=", ".join(sites)
+        )
+    return sites[name]
+
+
+def list_reports(site: str | Site) -> list[Report]:
+    """The reports of a site in reading order, parameters resolved: site, then part, then page.
+
+    Raises SiteInvalid when two reports would be written to one page.
+    """
+    declared = site if isinstance(site, Site) else site_named(site)
+    reports = [report for part in declared.parts for report in _reports_of(declared, part)]
+    pages = [report.page for report in reports]
+    twice = sorted({page for page in pages if pages.count(page) > 1})
+    if twice or "index" in pages:
+        raise SiteInvalid(
+            "Site {site} names a page twice: {pages}",
+            next_step="let `page` name every parameter of `each`; `index` is the front page",
+            place=f"reports/sites/{declared.name}.yaml",
+            site=declared.name,
+            pages=", ".join(twice or ["index"]),
+        )
+    return reports
+
+
+def _reports_of(site: Site, part: Part) -> Iterator[Report]:
+    for values in itertools.product(*part.each.values()):
+        parameters = {**site.parameters, **part.parameters, **dict(zip(part.each, values, strict=True))}
+        words = {
+            **parameters,
+            "region": resolve_city(str(parameters["city"])).full_name if "city" in parameters else "",
+        }
+        yield Report(
+            site=site.name,
+            part=part.name,
+            page=slug(part.page.format(**words)),
+            notebook=part.notebook,
+            parameters=parameters,
+            heading=Words(id=part.heading.id.format(**words), en=part.heading.en.format(**words)),
+            subtitle=Words(id=part.subtitle.id.format(**words), en=part.subtitle.en.format(**words)),
+        )
+
+
+def slug(text: str) -> str:
+    """A file name of lower-case letters, digits and hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", text.casefold()).strip("-")

@@ -1,0 +1,192 @@
+"""The front page of a site: where the cities stand, what the data cover, what failed, and what it all rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from reports.block import Block, render
+from reports.comparison import Comparison, read_comparison
+from reports.comparison_charts import index_text, ranking
+from reports.comparison_tables import predicate_text, ranking_table
+from reports.declaration import Report, Site
+from reports.page import Link
+from reports.panels import simulated_banner
+from reports.parameters import CompareCitiesParameters
+from reports.queries import ask
+from reports.tables import Column, table
+from warehouse import Snapshot
+from warehouse.language import Language
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A page that could not be built: which, why, and whether the last good one still stands."""
+
+    page: str
+    heading: str
+    cause: str
+    is_kept: bool
+
+
+def front_body(
+    snapshot: Snapshot,
+    site: Site,
+    reports: Sequence[Report],
+    built: frozenset[str],
+    failures: Sequence[Failure],
+    lang: str,
+) -> Block:
+    """The body of the front page; `built` names the pages that exist."""
+    language = Language(lang)
+    comparison = read_comparison(
+        snapshot,
+        CompareCitiesParameters.model_validate(
+            {
+                "cities": site.cities,
+                "editions": site.editions,
+                "lang": lang,
+                **{key: value for key, value in site.parameters.items() if key in ("score", "rulebook")},
+            }
+        ),
+    )
+    overview = ask(snapshot, "season_overview").filter(pl.col("region_code").is_in(list(comparison.region_codes)))
+    held = ask(snapshot, "held_files")
+    return render(
+        "front.html",
+        banner=simulated_banner(snapshot.is_simulated, language),
+        failures=failures,
+        cards=[_card(code, comparison, reports, built) for code in comparison.region_codes],
+        comparison_links=[
+            Link(report.heading.told(lang), report.file_name)
+            for report in reports
+            if "city" not in report.parameters and report.page in built
+        ],
+        ranking_chart=ranking(comparison),
+        ranking_table=ranking_table(comparison, comparison.latest_edition),
+        coverage=_coverage(overview, comparison, language),
+        held=_held(held, language, snapshot.is_simulated),
+        facts=_facts(snapshot, comparison, overview, held, built, failures),
+        _=language,
+    )
+
+
+def _card(code: str, comparison: Comparison, reports: Sequence[Report], built: frozenset[str]) -> dict[str, Any]:
+    """One city: its last edition's index, and links to its pages."""
+    _ = comparison.language
+    rows = comparison.index.filter((pl.col("region_code") == code) & pl.col("iid_lower").is_not_null())
+    name = comparison.names[comparison.region_codes.index(code)]
+    links = [
+        Link(str(report.parameters["edition"]), report.file_name)
+        for report in sorted(reports, key=lambda report: -int(report.parameters.get("edition", 0)))
+        if report.page in built and _is_of(report, code)
+    ]
+    card: dict[str, Any] = {"name": name, "links": links, "value": None, "is_range": False, "is_estimate": False}
+    if rows.is_empty():
+        return card
+    last = rows.filter(pl.col("edition") == rows["edition"].max()).sort("is_estimate").row(0, named=True)
+    return card | {
+        "name": last["full_name"],
+        "edition": last["edition"],
+        "value": index_text(last, _),
+        "is_range": last["iid"] is None,
+        "is_estimate": last["is_estimate"],
+        "rulebook": last["rulebook"],
+        "predicate": predicate_text(last, _),
+        "count": _.whole(last["innovation_count"]),
+        "mean": _.number(last["mean_maturity"]),
+    }
+
+
+def _is_of(report: Report, region_code: str) -> bool:
+    from warehouse.region import resolve_city
+
+    return "city" in report.parameters and resolve_city(str(report.parameters["city"])).region_code == region_code
+
+
+def _coverage(overview: pl.DataFrame, comparison: Comparison, language: Language) -> Block:
+    _ = language
+    known = {(row["region_code"], row["edition"]): row for row in overview.iter_rows(named=True)}
+    rows = [
+        _coverage_row(f"{name} {edition}", known.get((code, edition)), _)
+        for code, name in zip(comparison.region_codes, comparison.names, strict=True)
+        for edition in comparison.editions
+    ]
+    columns = [
+        Column("season", _("City and edition")),
+        Column("files", _("Files"), "right"),
+        Column("rows", _("Rows"), "right"),
+        Column("quarantined", _("Rows set aside"), "right"),
+        Column("innovations", _("Innovations"), "right"),
+        Column("received", _("Last received")),
+        Column("simulated", _("Simulated")),
+    ]
+    return table(
+        pl.DataFrame(rows), columns, _("What the data cover"), _, is_simulated=bool(overview["is_simulated"].any())
+    )
+
+
+def _coverage_row(season: str, row: dict[str, Any] | None, language: Language) -> dict[str, str]:
+    _ = language
+    if row is None:
+        return {
+            "season": season,
+            "files": _("no data yet"),
+            "rows": "–",
+            "quarantined": "–",
+            "innovations": "–",
+            "received": "–",
+            "simulated": "–",
+        }
+    return {
+        "season": season,
+        "files": _.whole(row["file_count"]),
+        "rows": _.whole(row["row_count"]),
+        "quarantined": _.whole(row["quarantined_count"]),
+        "innovations": _.whole(row["innovation_count"]),
+        "received": _.date(row["last_received_date"]),
+        "simulated": _("yes") if row["is_simulated"] else _("no"),
+    }
+
+
+def _held(held: pl.DataFrame, language: Language, is_simulated: bool) -> Block:
+    _ = language
+    if held.is_empty():
+        return render("remark.html", what=_("Files held"), remark=_("none; every file received could be read"))
+    rows = held.with_columns(
+        pl.Series("received", [_.date(value) for value in held["received_date"]]),
+        pl.col("file_sha256").str.slice(0, 12),
+    )
+    columns = [
+        Column("file_name", _("File")),
+        Column("received", _("Received on")),
+        Column("held_reason", _("Reason")),
+        Column("file_sha256", "SHA-256"),
+    ]
+    note = _("A held file is kept as it came; its rows enter no figure until a person has looked at it.")
+    return table(rows, columns, _("Files held"), _, is_simulated=is_simulated, note=note)
+
+
+def _facts(
+    snapshot: Snapshot,
+    comparison: Comparison,
+    overview: pl.DataFrame,
+    held: pl.DataFrame,
+    built: frozenset[str],
+    failures: Sequence[Failure],
+) -> list[tuple[str, str]]:
+    _ = comparison.language
+    return [
+        (_("Snapshot"), snapshot.snapshot_id),
+        (_("Software"), f"IGA Workbench {snapshot.facts['software_version']}"),
+        (_("Score"), _.label("score_kind", comparison.score)),
+        (_("Rulebooks"), ", ".join(sorted(set(comparison.index["rulebook"].to_list()))) or "–"),
+        (_("Files received"), _.whole(int(overview["file_count"].sum()))),
+        (_("Files held"), _.whole(held.height)),
+        (_("Rows set aside"), _.whole(int(overview["quarantined_count"].sum() or 0))),
+        (_("Pages"), _.whole(len(built))),
+        (_("Pages that failed"), _.whole(len(failures))),
+    ]

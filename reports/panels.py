@@ -1,0 +1,125 @@
+"""The panels of a city's report: the headline figures, and what the report rests on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reports.block import Block, render
+from reports.charts import no_data, rules_label
+from reports.comparison import Comparison
+from reports.comparison_tables import predicate_text
+from reports.season import CitySeason, IndexStatement
+from warehouse.language import Language
+
+
+def headline(season: CitySeason) -> Block:
+    """Index or bounds and predicate under each rulebook, side by side, with the counts that stand behind them."""
+    _ = season.language
+    if not season.has_data:
+        return no_data(_("Index of {name} {edition}").format(name=season.name, edition=season.edition), _)
+    return render(
+        "headline.html",
+        cards=[_card(season, statement) for statement in season.statements],
+        facts=_facts(season),
+        is_simulated=season.is_simulated,
+        _=_,
+    )
+
+
+def _card(season: CitySeason, statement: IndexStatement) -> dict[str, Any]:
+    _ = season.language
+    row = statement.row
+    return {
+        "heading": rules_label(statement, season.edition, _),
+        "is_estimate": statement.is_estimate,
+        "value": _.interval(row["iid_lower"], row["iid_upper"]) if statement.is_computed else None,
+        "is_range": row["iid"] is None,
+        "predicate": predicate_text(row, _) if statement.is_computed else None,
+        "gaps": statement.gaps(_),
+    }
+
+
+def _facts(season: CitySeason) -> list[tuple[str, str]]:
+    _ = season.language
+    facts = [(_("Innovations reported"), _.whole(season.submissions.height))]
+    if season.statements:
+        row = season.statements[-1].row
+        required = season.statements[-1].scale.basic_services_required
+        covered = _.interval_of_counts(row["basic_service_lower"], row["basic_service_upper"])
+        facts += [
+            (_("Innovations scored"), _.whole(row["scored_count"])),
+            (_("Mean maturity"), _.number(row["mean_maturity"])),
+            (
+                _("Basic services covered"),
+                covered
+                if required is None
+                else _("{covered} (at least {required} needed)").format(
+                    covered=covered, required=_.whole(int(required))
+                ),
+            ),
+        ]
+    facts.append((_("Score"), _.label("score_kind", season.score)))
+    if season.as_of:
+        facts.append((_("As of"), _.date(season.as_of)))
+    return facts
+
+
+def rests_on(season: CitySeason) -> Block:
+    """Snapshot, rulebooks with the confidence of their rules, score kind, files and rows set aside."""
+    _ = season.language
+    return render(
+        "rests_on.html",
+        snapshot=season.snapshot,
+        score=_.label("score_kind", season.score),
+        statements=[
+            {
+                "rulebook": statement.rulebook,
+                "hash": str(statement.row["rulebook_hash"])[:12],
+                "label": rules_label(statement, season.edition, _),
+                "rules": [
+                    {
+                        "name": _.label("parameter", name),
+                        "confidence": _.label("confidence", confidence),
+                        "reason": reason,
+                    }
+                    for name, confidence, reason in statement.scale.confidences
+                ],
+            }
+            for statement in season.statements
+        ],
+        received=_.whole(season.receipts.height),
+        set_aside=_.whole(season.quarantine.height),
+        is_simulated=season.is_simulated,
+        _=_,
+    )
+
+
+def banner(season: CitySeason) -> Block:
+    """The banner of a page with simulated figures; empty for real ones."""
+    return simulated_banner(season.is_simulated, season.language)
+
+
+def simulated_banner(is_simulated: bool, language: Language) -> Block:
+    """What tells a reader, before any figure, that the figures are made up."""
+    if not is_simulated:
+        return Block("")
+    text = language(
+        "The innovations and scores on this page are made up to show the workbench. "
+        "They say nothing about the real cities."
+    )
+    return render("banner.html", text=text, _=language)
+
+
+def comparison_rests_on(comparison: Comparison) -> Block:
+    """Snapshot, rulebooks and score kind behind a comparison."""
+    _ = comparison.language
+    rulebooks = comparison.index.select("rulebook", "rulebook_hash").unique().sort("rulebook").rows()
+    return render(
+        "comparison_rests_on.html",
+        snapshot=comparison.snapshot,
+        score=_.label("score_kind", comparison.score),
+        rulebooks=[(name, str(digest)[:12]) for name, digest in rulebooks],
+        statement_count=_.whole(comparison.published.height),
+        is_simulated=comparison.is_simulated,
+        _=_,
+    )

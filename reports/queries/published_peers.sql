@@ -1,0 +1,6 @@
+-- Final published index values (0-100) of all cities (kota), as the background of the compared ones.
+select distinct p.region_code, r.name as region_name, p.edition, p.score
+from published_result as p
+join region as r on r.region_code = p.region_code
+where p.scheme = 'IGA' and p.measure = 'iid' and p.stage = 'final' and p.score is not null and r.region_type = 'kota'
+order by p.edition, p.score

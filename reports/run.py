@@ -1,0 +1,141 @@
+"""Runs a notebook through papermill with checked parameters, on a kernel of this very environment."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reports.parameters import NotebookParameters, parameters_of
+from reports.startup import quick_imports
+from warehouse.errors import WorkbenchError
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+START_TIMEOUT_S = 120
+CELL_TIMEOUT_S = 600
+LONGEST_SOCKET_PATH = 90
+
+PACKAGE_ROOT = Path(__file__).resolve().parent.parent
+
+
+class NotebookFailed(WorkbenchError):
+    """A notebook stopped: which one, at which cell, and why."""
+
+    exit_code = 8
+
+
+class NotebookMissing(WorkbenchError):
+    """No notebook of that name is installed."""
+
+    exit_code = 3
+
+
+def notebook_path(name: str) -> Path:
+    """Where a notebook lies: in the project, or in the installed package. Raises NotebookMissing."""
+    for folder in (PACKAGE_ROOT / "notebooks", PACKAGE_ROOT / "workbench" / "share" / "notebooks"):
+        path = folder / f"{name}.ipynb"
+        if path.is_file():
+            return path
+    raise NotebookMissing(
+        "There is no notebook {name}", next_step="put it into notebooks/, or correct the site file", name=name
+    )
+
+
+def run_notebook(
+    name: str, values: Mapping[str, Any], *, home: str | Path | None = None, keep: Path | None = None
+) -> NotebookNode:
+    """The executed notebook. `keep` is where its executed copy is written; without it none is left behind.
+
+    Raises ParameterError before any kernel starts, NotebookMissing, and NotebookFailed with the notebook, the cell
+    and the cause when a cell raises, the kernel dies or a cell takes too long.
+    """
+    parameters = parameters_of(name, values)
+    path = notebook_path(name)
+    with tempfile.TemporaryDirectory(prefix="iga-run-") as private:
+        output = keep or Path(private) / path.name
+        return _executed(name, path, output, parameters, Path(private), _environment(home, Path(private)))
+
+
+def _environment(home: str | Path | None, private: Path) -> dict[str, str]:
+    """What the kernel finds around it: this project's packages, this home, and nobody's IPython profile."""
+    environment = dict(os.environ)
+    if home is not None:
+        environment["IGA_HOME"] = str(Path(home).resolve())
+    paths = [str(PACKAGE_ROOT), environment.get("PYTHONPATH", "")]
+    environment["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
+    environment["IPYTHONDIR"] = str(private / "ipython")
+    environment["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
+    return environment
+
+
+def _executed(
+    name: str, path: Path, output: Path, parameters: NotebookParameters, private: Path, environment: dict[str, str]
+) -> NotebookNode:
+    with quick_imports():
+        import papermill
+        from nbclient.exceptions import CellTimeoutError, DeadKernelError
+        from papermill.exceptions import PapermillExecutionError
+    try:
+        executed: NotebookNode = papermill.execute_notebook(
+            str(path),
+            str(output),
+            parameters=parameters.model_dump(mode="json"),
+            kernel_name="python3",
+            kernel_manager_class=_kernel_manager(environment, private / "kernel"),
+            shutdown_kernel="immediate",
+            progress_bar=False,
+            request_save_on_cell_execute=False,
+            start_timeout=START_TIMEOUT_S,
+            execution_timeout=CELL_TIMEOUT_S,
+        )
+        return executed
+    except PapermillExecutionError as error:
+        raise NotebookFailed(
+            "Notebook {notebook} stopped at cell {cell}: {cause}",
+            next_step="open the notebook with the same parameters in JupyterLab and run it cell by cell",
+            place=f"notebooks/{name}.ipynb",
+            notebook=name,
+            cell=error.cell_index,
+            cause=f"{error.ename}: {error.evalue}",
+        ) from error
+    except (CellTimeoutError, DeadKernelError, RuntimeError, ValueError, OSError) as error:
+        raise NotebookFailed(
+            "Notebook {notebook} did not end: {cause}",
+            next_step="check memory and disk, then build the report again",
+            place=f"notebooks/{name}.ipynb",
+            notebook=name,
+            cell=None,
+            cause=str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__,
+        ) from error
+
+
+def _kernel_manager(environment: dict[str, str], sockets: Path) -> type:
+    """A kernel manager that starts this interpreter, whatever kernels are registered on the machine."""
+    with quick_imports():
+        from jupyter_client.kernelspec import KernelSpec
+        from jupyter_client.manager import AsyncKernelManager
+
+    specification = KernelSpec(
+        argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+        display_name="Python 3 (ipykernel)",
+        language="python",
+        metadata={"supported_encryption": ["curve"]},
+    )
+
+    class ThisInterpreter(AsyncKernelManager):
+        @property
+        def kernel_spec(self) -> KernelSpec:
+            return specification
+
+        async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]
+            # Sockets that are files in a folder of this user, instead of ports that everyone on the machine can reach.
+            if os.name == "posix" and len(str(sockets)) < LONGEST_SOCKET_PATH:
+                self.transport, self.ip = "ipc", str(sockets)
+            await super().start_kernel(**{**options, "env": environment})
+
+    return ThisInterpreter

@@ -1,0 +1,89 @@
+"""The tables of the reports, set with great-tables: deterministic, captioned, everything from data escaped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from html import escape
+from typing import Literal
+
+import polars as pl
+
+from reports.block import Block, render
+from warehouse.language import Language
+
+Align = Literal["left", "right", "center"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its name in the frame, its heading, how it is aligned."""
+
+    name: str
+    heading: str
+    align: Align = "left"
+
+
+def table(
+    frame: pl.DataFrame,
+    columns: Sequence[Column],
+    caption: str,
+    language: Language,
+    *,
+    is_simulated: bool,
+    note: str = "",
+    group: str | None = None,
+) -> Block:
+    """A table of the frame's rows in their order; the first column heads each row, `group` names a column of headings.
+
+    Values are shown as they are, so numbers and dates are formatted before; null is shown as "–". Neither HTML nor
+    Markdown in a value is interpreted.
+    """
+    key = "tab-" + sha256("|".join([caption, note, *(column.name for column in columns)]).encode()).hexdigest()[:10]
+    return render(
+        "table.html",
+        key=key,
+        body=Block(_body(frame, columns, caption, key, is_simulated, language, group)),
+        caption=caption,
+        note=note,
+    )
+
+
+def _body(
+    frame: pl.DataFrame,
+    columns: Sequence[Column],
+    caption: str,
+    key: str,
+    is_simulated: bool,
+    language: Language,
+    group: str | None,
+) -> str:
+    from great_tables import GT
+
+    names = [column.name for column in columns]
+    shown = frame.select(
+        pl.col(name).cast(pl.String).fill_null("–").alias(name) for name in [*names, *([group] if group else [])]
+    )
+    built = GT(shown, rowname_col=names[0], groupname_col=group, id=key)
+    if len(columns) > 1:
+        built = built.cols_label({column.name: column.heading for column in columns[1:]})
+        for align in ("left", "right", "center"):
+            aligned = [column.name for column in columns[1:] if column.align == align]
+            if aligned:
+                built = built.cols_align(align=align, columns=aligned)
+    built = built.tab_stubhead(label=columns[0].heading)
+    return _captioned(str(built.as_raw_html()), caption, is_simulated, language)
+
+
+_TABLE = re.compile(r"<table[^>]*>(.*?)</table>", re.DOTALL)
+
+
+def _captioned(html: str, caption: str, is_simulated: bool, language: Language) -> str:
+    """The bare table with a caption: great-tables' own style block is left out, since the page has one style sheet."""
+    inner = _TABLE.search(html)
+    if inner is None:
+        raise ValueError("great-tables returned no table")
+    mark = f'<strong class="mark">{escape(language("SIMULATED DATA"))}</strong> ' if is_simulated else ""
+    return f'<table class="gt_table"><caption>{mark}{escape(caption)}</caption>{inner[1]}</table>'

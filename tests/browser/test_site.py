@@ -1,0 +1,111 @@
+"""The site in Chromium with the network blocked: charts and tables are there, nothing fails, nothing leaves it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.demo]
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+PAGES = ["index.html", "bengkulu-2026.html", "magelang-2025.html", "bandar-lampung-2023.html", "perbandingan.html"]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    if CHROMIUM is None:
+        if os.environ.get("IGA_REQUIRE_BROWSER"):
+            pytest.fail("Chromium is not installed; .ci/run installs it from the system's packages")
+        pytest.skip("Chromium is not installed: the pages were not opened in a browser")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield launched
+        launched.close()
+
+
+class Visit:
+    """One page, opened offline, with everything that it asked for and complained about."""
+
+    def __init__(self, browser: Any, path: Path, *, width: int = 1200, scheme: str = "light") -> None:
+        self.requests: list[str] = []
+        self.complaints: list[str] = []
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True)
+        self.page = context.new_page()
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("console", lambda message: self.complaints.append(f"{message.type}: {message.text}"))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("requestfailed", lambda request: self.complaints.append(f"failed: {request.url}"))
+        self.page.goto(path.as_uri())
+
+
+@pytest.fixture(scope="module")
+def site(demo_home: Path) -> Path:
+    return demo_home / "reports" / "three_cities"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_leaves_the_page_and_nothing_fails(browser: Any, site: Path, name: str) -> None:
+    visit = Visit(browser, site / name)
+    for summary in visit.page.locator("summary").all():
+        summary.click()
+    assert visit.requests == [(site / name).as_uri()]
+    assert visit.complaints == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_charts_and_tables_are_there(browser: Any, site: Path, name: str) -> None:
+    page = Visit(browser, site / name).page
+    charts = page.locator("figure.chart svg[role=img]:visible")
+    assert charts.count() >= 1
+    assert charts.count() == page.locator("figure.chart").count()
+    assert page.locator("table.gt_table:visible").count() >= 1
+    for chart in charts.all():
+        box = chart.bounding_box()
+        assert box is not None and box["width"] > 250 and box["height"] > 100
+        assert chart.locator("path:visible, rect:visible").count() > 2
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_phone_shows_the_narrow_drawings_and_never_scrolls_sideways(browser: Any, site: Path, name: str) -> None:
+    page = Visit(browser, site / name, width=375).page
+    assert page.locator("svg.narrow:visible").count() == page.locator("figure.chart").count()
+    assert page.locator("svg.wide:visible").count() == 0
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_every_link_of_the_front_page_opens(browser: Any, site: Path) -> None:
+    visit = Visit(browser, site / "index.html")
+    links = {str(link.get_attribute("href")) for link in visit.page.locator("a[href$='.html']").all()}
+    assert len(links) == 14
+    for link in sorted(links):
+        visit.page.goto((site / link).as_uri())
+        assert visit.page.locator("h1").count() == 1
+
+
+def test_words_keep_their_contrast_in_the_dark(browser: Any, site: Path) -> None:
+    page = Visit(browser, site / "bengkulu-2026.html", scheme="dark").page
+    luminances = page.evaluate(
+        """() => {
+            const light = colour => {
+                const [r, g, b] = colour.match(/[\\d.]+/g).map(Number).map(c => c / 255)
+                    .map(c => c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+                return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+            };
+            const paper = light(getComputedStyle(document.querySelector('figure.chart')).backgroundColor);
+            return [...document.querySelectorAll('svg.wide text')]
+                .filter(text => !text.classList.contains('mark'))
+                .map(text => (Math.max(light(getComputedStyle(text).fill), paper) + 0.05)
+                    / (Math.min(light(getComputedStyle(text).fill), paper) + 0.05));
+        }"""
+    )
+    assert len(luminances) > 20
+    assert min(luminances) >= 4.5

@@ -1,0 +1,209 @@
+"""The report site of the demo: what the pages say is what the snapshot holds, and a failure never costs a good page."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import html
+
+import reports.site as site_module
+from reports.declaration import list_reports, load_sites
+from reports.page import page_of
+from reports.run import NotebookFailed, run_notebook
+from reports.site import build_site
+from warehouse import open_snapshot
+from warehouse.errors import UnknownName
+from warehouse.language import Language
+
+pytestmark = pytest.mark.demo
+
+CITIES = {"bengkulu": "17.71", "magelang": "33.71", "bandar-lampung": "18.71"}
+EDITIONS = (2023, 2024, 2025, 2026)
+
+
+@pytest.fixture(scope="module")
+def site(demo_home: Path) -> Path:
+    return demo_home / "reports" / "three_cities"
+
+
+def words(path: Path) -> str:
+    return re.sub(r"\s+", " ", html.parse(str(path), html.HTMLParser(encoding="utf-8")).getroot().text_content())
+
+
+def test_every_declared_page_is_there(site: Path) -> None:
+    expected = {f"{city}-{edition}.html" for city in CITIES for edition in EDITIONS} | {
+        "perbandingan.html",
+        "index.html",
+    }
+    assert {path.name for path in site.glob("*.html")} == expected
+    facts = json.loads((site / "build.json").read_text(encoding="utf-8"))
+    assert facts["failures"] == [] and facts["is_simulated"]
+
+
+@pytest.mark.parametrize("city", CITIES)
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_the_page_shows_the_figures_of_the_snapshot(demo_home: Path, site: Path, city: str, edition: int) -> None:
+    query = "select * from region_index where region_code = ? and edition = ? and score_kind = 'claimed'"
+    with open_snapshot(home=demo_home) as snapshot:
+        rows = snapshot.sql(query, [CITIES[city], edition]).rows(named=True)
+    tree = html.parse(str(site / f"{city}-{edition}.html"), html.HTMLParser(encoding="utf-8")).getroot()
+    told = [
+        card.text_content()
+        for card in tree.xpath("//div[contains(@class, 'card')]")
+        if card.xpath("./p[@class='card-heading']")
+    ]
+    assert len(told) == len(rows) > 0
+    language = Language("id")
+    for row, card in zip(sorted(rows, key=lambda row: row["is_estimate"]), told, strict=True):
+        if row["iid_lower"] is None:
+            assert "tidak dihitung" in card
+            continue
+        assert language.interval(row["iid_lower"], row["iid_upper"]) in card
+        assert language.label("predicate", row["predicate_lower"]) in card
+        label = f"Estimasi dengan aturan {row['rulebook']}, bukan skor resmi"
+        assert (label in card) == row["is_estimate"]
+
+
+def test_every_page_is_marked_as_simulated_and_says_what_it_rests_on(demo_home: Path, site: Path) -> None:
+    with open_snapshot(home=demo_home) as snapshot:
+        name = snapshot.snapshot_id
+    for path in site.glob("*.html"):
+        told = words(path)
+        assert "DATA SIMULASI" in told and name in told and "Dasar laporan ini" in told, path.name
+
+
+def test_pages_are_self_contained(site: Path) -> None:
+    for path in site.glob("*.html"):
+        tree = html.parse(str(path), html.HTMLParser(encoding="utf-8")).getroot()
+        assert not tree.xpath("//script | //iframe | //link | //object | //img")
+        assert tree.get("lang") == "id"
+        addresses = [str(found) for found in tree.xpath("//@href | //@src")]
+        assert all(re.fullmatch(r"#\w+|[a-z0-9-]+\.html", address) for address in addresses)
+        assert all((site / address).is_file() for address in addresses if not address.startswith("#"))
+        policy = tree.xpath("//meta[@http-equiv='Content-Security-Policy']/@content")[0]
+        assert policy == "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+
+
+def test_headings_stand_in_order_and_ids_are_unique(site: Path) -> None:
+    for path in site.glob("*.html"):
+        tree = html.parse(str(path), html.HTMLParser(encoding="utf-8")).getroot()
+        levels = [int(heading.tag[1]) for heading in tree.xpath("//h1|//h2|//h3|//h4")]
+        assert levels[0] == 1 and levels.count(1) == 1
+        assert all(later <= earlier + 1 for earlier, later in itertools.pairwise(levels))
+        ids = tree.xpath("//@id")
+        assert len(ids) == len(set(ids)), path.name
+
+
+def test_published_figures_are_real_and_in_a_section_of_their_own(site: Path) -> None:
+    told = words(site / "perbandingan.html")
+    computed, published = told.split("Angka terbit (nyata)", 1)
+    for figure in ("59,28", "71,87"):
+        assert figure in published and figure not in computed
+    assert "≠ 2.478" in published and "≠ 2.548" in published
+    assert "DATA SIMULASI" not in published
+
+
+def test_titles_from_the_files_are_escaped(demo_home: Path) -> None:
+    notebook = run_notebook("city_index", {"city": "bengkulu", "edition": 2026}, home=demo_home)
+    shown = [
+        "".join(output["data"]["text/html"])
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+        if "text/html" in output.get("data", {})
+    ]
+    assert shown and not any("<script" in text.casefold() for text in shown)
+
+
+def test_the_page_reads_in_english_on_request(demo_home: Path) -> None:
+    values = {"cities": ["bengkulu", "magelang"], "editions": [2024, 2026], "lang": "en"}
+    notebook = run_notebook("compare_cities", values, home=demo_home)
+    page = page_of(notebook, title="Two cities", subtitle="", site_title="IGA", language=Language("en"))
+    told = html.document_fromstring(page).text_content()
+    assert "Published figures (real)" in told and "Angka terbit" not in told
+    assert "59.28" in told and "59,28" not in told
+    assert "SIMULATED DATA" in told and "DATA SIMULASI" not in told
+
+
+def test_the_same_snapshot_gives_the_same_bytes(demo_home: Path, site: Path, tmp_path: Path) -> None:
+    home = own_home(demo_home, tmp_path, pages=False)
+    build_site("three_cities", home=home, only=["magelang-2024"])
+    again = home / "reports" / "three_cities" / "magelang-2024.html"
+    assert again.read_bytes() == (site / "magelang-2024.html").read_bytes()
+
+
+def test_a_failed_page_leaves_the_last_good_one_and_is_named(
+    demo_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = own_home(demo_home, tmp_path, pages=True)
+    target = home / "reports" / "three_cities"
+    before = (target / "bengkulu-2023.html").read_bytes()
+    kept = (target / "magelang-2023.html").read_bytes()
+
+    def broken(name: str, values: dict[str, Any], **_options: Any) -> Any:
+        raise NotebookFailed("Notebook {notebook} did not end: {cause}", notebook=name, cause="no memory")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(site_module, "run_notebook", broken)
+        build = build_site("three_cities", home=home, only=["bengkulu-2023"])
+    assert [failure.page for failure in build.failures] == ["bengkulu-2023"]
+    assert (target / "bengkulu-2023.html").read_bytes() == before
+    assert (target / "magelang-2023.html").read_bytes() == kept
+    assert "Kota Bengkulu, IGA 2023: Notebook city_index tidak selesai: no memory" in words(target / "index.html")
+    assert not list((home / "reports").glob(".three_cities*"))
+
+    mended = build_site("three_cities", home=home, only=["bengkulu-2023"])
+    assert mended.failures == ()
+    assert "tidak selesai" not in words(target / "index.html")
+
+
+def test_a_crash_in_the_build_leaves_the_site_as_it_was(
+    demo_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = own_home(demo_home, tmp_path, pages=True)
+    before = {path.name: path.read_bytes() for path in (home / "reports" / "three_cities").iterdir()}
+
+    def crash(*_arguments: Any, **_options: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(site_module, "front_body", crash)
+    monkeypatch.setattr(site_module, "run_notebook", crash)
+    with pytest.raises(KeyboardInterrupt):
+        build_site("three_cities", home=home, only=["bengkulu-2023"])
+    assert {path.name: path.read_bytes() for path in (home / "reports" / "three_cities").iterdir()} == before
+    assert not list((home / "reports").glob(".three_cities*"))
+
+
+def test_a_cell_that_raises_is_named(demo_home: Path) -> None:
+    with pytest.raises(NotebookFailed, match=r"city_index stopped at cell \d+: (NoSnapshot|UnknownName)"):
+        run_notebook("city_index", {"city": "bengkulu", "edition": 2026, "snapshot": "ffffffff"}, home=demo_home)
+
+
+def test_an_unknown_page_is_refused_before_anything_runs(demo_home: Path) -> None:
+    with pytest.raises(UnknownName, match="bengkulu-1999"):
+        build_site("three_cities", home=demo_home, only=["bengkulu-1999"])
+
+
+def test_parameters_resolve_inward() -> None:
+    assert "three_cities" in load_sites()
+    reports = list_reports("three_cities")
+    assert len(reports) == 13
+    assert reports[0].parameters == {"score": "claimed", "city": "bengkulu", "edition": 2026}
+    assert all(report.checked() for report in reports)
+
+
+def own_home(demo_home: Path, tmp_path: Path, *, pages: bool) -> Path:
+    """A home with the demo's snapshot, that a test may change."""
+    home = tmp_path / "home"
+    home.mkdir()
+    shutil.copy2(demo_home / "current.json", home / "current.json")
+    shutil.copytree(demo_home / "snapshots", home / "snapshots")
+    if pages:
+        shutil.copytree(demo_home / "reports", home / "reports")
+    return home
