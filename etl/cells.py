@@ -10,11 +10,13 @@ import io
 import re
 import tomllib
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
+from typing import Any, cast
 
 import lxml.html
 import python_calamine
@@ -66,15 +68,16 @@ def load_limits() -> Limits:
 
 def as_text(cell: Cell) -> str:
     """A cell as text: whole numbers without a decimal point, dates as ISO, an empty cell as the empty string."""
-    if cell is None:
-        return ""
+    if isinstance(cell, str):
+        return cell
+    return "" if cell is None else _typed_as_text(cell)
+
+
+@lru_cache(maxsize=10_000)
+def _typed_as_text(cell: float | date | datetime) -> str:
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() and abs(cell) < 2**53 else repr(cell)
-    if isinstance(cell, datetime):
-        return cell.isoformat(sep=" ")
-    if isinstance(cell, date):
-        return cell.isoformat()
-    return cell
+    return cell.isoformat(sep=" ") if isinstance(cell, datetime) else cell.isoformat()
 
 
 def sniff(content: bytes) -> str:
@@ -118,11 +121,7 @@ def read_cells(content: bytes, limits: Limits | None = None) -> tuple[str, list[
     sheets = readers[kind](content, bounds)
     cells = sum(len(row) for sheet in sheets for row in sheet.rows)
     if cells > bounds.max_cells or any(len(sheet.rows) > bounds.max_rows for sheet in sheets):
-        raise UnreadableFile(
-            "The file has {cells} cells, more than the limit",
-            next_step="delete empty rows and columns beyond the table and send it again",
-            cells=cells,
-        )
+        raise _too_many_cells(cells)
     return kind, sheets
 
 
@@ -135,51 +134,113 @@ _REFUSALS = {
 
 
 def _read_excel(content: bytes, limits: Limits) -> list[Sheet]:
-    _check_unpacked_size(content, limits)
+    if content.startswith(b"PK"):
+        _check_archive(content, limits)
     try:
         workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
-        return [_excel_sheet(workbook, meta, limits) for meta in workbook.sheets_metadata]
+        worksheets = [meta for meta in workbook.sheets_metadata if meta.typ == python_calamine.SheetTypeEnum.WorkSheet]
+        return [_excel_sheet(workbook, meta, limits) for meta in worksheets]
     except (python_calamine.CalamineError, OSError, ValueError) as error:
-        raise UnreadableFile(
-            "The workbook is damaged: {reason}",
-            next_step="open it in Excel, save it as a new .xlsx and send it again",
-            reason=str(error) or type(error).__name__,
-        ) from error
+        raise _damaged(error) from error
+    except BaseException as error:
+        # A panic of the reader is not an Exception, so that it would end the whole load.
+        if type(error).__name__ == "PanicException":
+            raise _damaged(error) from error
+        raise
 
 
-def _check_unpacked_size(content: bytes, limits: Limits) -> None:
-    if not content.startswith(b"PK"):
-        return
+def _damaged(error: BaseException) -> UnreadableFile:
+    return UnreadableFile(
+        "The workbook is damaged: {reason}",
+        next_step="open it in Excel, save it as a new .xlsx and send it again",
+        reason=str(error) or type(error).__name__,
+    )
+
+
+def _too_many_cells(cells: int) -> UnreadableFile:
+    return UnreadableFile(
+        "The file has {cells} cells, more than the limit",
+        next_step="delete empty rows and columns beyond the table and send it again",
+        cells=cells,
+    )
+
+
+def _check_archive(content: bytes, limits: Limits) -> None:
+    """Refuse a workbook that unpacks to too much, or whose sheets span more cells than the limit.
+
+    The reader allocates the whole span of a sheet, so one stray cell in the last corner would end the process.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             unpacked = sum(member.file_size for member in archive.infolist())
-    except zipfile.BadZipFile as error:
-        raise UnreadableFile(
-            "The workbook is damaged: {reason}",
-            next_step="open it in Excel, save it as a new .xlsx and send it again",
-            reason=str(error),
-        ) from error
-    if unpacked > limits.max_unpacked_bytes:
-        raise UnreadableFile(
-            "The workbook unpacks to {unpacked} bytes, more than the limit",
-            next_step="send the table alone, without pictures and attachments",
-            unpacked=unpacked,
-        )
+            if unpacked > limits.max_unpacked_bytes:
+                raise UnreadableFile(
+                    "The workbook unpacks to {unpacked} bytes, more than the limit",
+                    next_step="send the table alone, without pictures and attachments",
+                    unpacked=unpacked,
+                )
+            for name in archive.namelist():
+                if "worksheets/" in name and name.endswith(".xml"):
+                    cells = _span_of(archive.read(name), limits.max_cells)
+                    if cells > limits.max_cells:
+                        raise _too_many_cells(cells)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError) as error:
+        raise _damaged(error) from error
 
 
-def _excel_sheet(workbook: python_calamine.CalamineWorkbook, meta: object, limits: Limits) -> Sheet:
-    name = meta.name  # type: ignore[attr-defined]
-    sheet = workbook.get_sheet_by_name(name)
-    if sheet.width > limits.max_columns:
+_CELL_REFERENCE = re.compile(rb' r="([A-Z]{0,3})([0-9]{1,7})"')
+_FILLED_CELL = re.compile(rb'<(?:\w+:)?c (?:[^>]*? )?r="([A-Z]{1,3})([0-9]{1,7})"[^>]*(?<!/)>')
+_TWO_LETTERS = 26 + 26 * 26  # columns A to ZZ
+
+
+def _span_of(worksheet: bytes, enough: int) -> int:
+    """At most how many cells lie between A1 and the last filled cell; exact only where it is more than ``enough``."""
+    last = _CELL_REFERENCE.match(worksheet, worksheet.rfind(b' r="'))
+    if last is None:
+        return 0
+    # Rows stand in order, and hardly a table is wider than ZZ: this settles nearly every sheet at once.
+    if int(last[2]) * _TWO_LETTERS <= enough and re.search(rb' r="[A-Z]{3}', worksheet) is None:
+        return int(last[2]) * _TWO_LETTERS
+    bottom, columns = 0, set()
+    for cell in _FILLED_CELL.finditer(worksheet):
+        columns.add(cell[1])
+        bottom = max(bottom, int(cell[2]))
+    return bottom * max(map(_column_number, columns), default=0)
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - ord("A") + 1
+    return number
+
+
+def _excel_sheet(
+    workbook: python_calamine.CalamineWorkbook, meta: python_calamine.SheetMetadata, limits: Limits
+) -> Sheet:
+    sheet = workbook.get_sheet_by_name(meta.name)
+    last_row, last_column = sheet.end or (-1, -1)
+    height, width = last_row + 1, last_column + 1
+    if width > limits.max_columns:
         raise UnreadableFile(
             "Sheet {sheet} has {columns} columns, more than the limit",
             next_step="delete empty columns beyond the table and send it again",
-            sheet=name,
-            columns=sheet.width,
+            sheet=meta.name,
+            columns=width,
         )
-    hidden = meta.visible != python_calamine.SheetVisibleEnum.Visible  # type: ignore[attr-defined]
-    rows = sheet.to_python(skip_empty_area=False)
-    return Sheet(name, [[_excel_cell(value) for value in row] for row in rows], is_hidden=hidden)
+    if height * width > limits.max_cells:
+        raise _too_many_cells(height * width)
+    # This runs once per cell of a workbook: numbers and words, which nearly all are, are passed without a call.
+    rows = [
+        [
+            value
+            if (kind := type(value)) is float or (kind is str and value and not value.isspace())
+            else _excel_cell(value)
+            for value in row
+        ]
+        for row in cast("list[list[Any]]", sheet.to_python(skip_empty_area=False))
+    ]
+    return Sheet(meta.name, rows, is_hidden=meta.visible != python_calamine.SheetVisibleEnum.Visible)
 
 
 def _excel_cell(value: object) -> Cell:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import dataframely as dy
 import polars as pl
@@ -100,10 +101,13 @@ RECORD: dict[str, type[dy.Schema]] = {
 
 
 def checked(
-    schema: type[dy.Schema], rows: Sequence[Mapping[str, object]] | Sequence[tuple[object, ...]]
+    schema: type[dy.Schema],
+    content: Sequence[Mapping[str, object]] | Sequence[tuple[object, ...]] | Mapping[str, Sequence[object]],
 ) -> pl.DataFrame:
-    """Rows as a frame that holds the contract; dataframely's ValidationError names the broken rule otherwise."""
-    return schema.validate(pl.DataFrame(rows, schema=schema.create_empty().schema, orient="row"))
+    """Rows, or columns by name, as a frame that holds the contract; dataframely's ValidationError names the broken rule
+    otherwise."""
+    orient: Literal["row"] | None = None if isinstance(content, Mapping) else "row"
+    return schema.validate(pl.DataFrame(content, schema=schema.create_empty().schema, orient=orient))
 
 
 class Receipt(dy.Schema):

@@ -117,9 +117,15 @@ def _parse(receipt: Receipt, content: bytes) -> tuple[str | None, str, ParsedFil
             "",
             hold(sheets, "layout_unknown", detail=receipt.layout or f"{file_format}, {len(sheets)} sheet(s)"),
         )
-    best, rivals = matches[0], [match for match in matches[1:] if match.recognised == matches[0].recognised]
+    # Hidden sheets are often last year's; they are read only where no visible sheet fits.
+    best, *others = [match for match in matches if match.sheet.is_hidden == matches[0].sheet.is_hidden]
+    filled = {match.sheet.name for match in others if match.sheet is not best.sheet and match.has_rows}
+    if filled:
+        names = ", ".join(sorted({best.sheet.name, *filled}))
+        return None, "", hold(sheets, "sheets_several", detail=names)
+    rivals = {match.layout.name for match in others if match.recognised == best.recognised} - {best.layout.name}
     if rivals:
-        names = ", ".join(sorted({match.layout.name for match in (best, *rivals)}))
+        names = ", ".join(sorted({best.layout.name, *rivals}))
         return None, "", hold(sheets, "layout_ambiguous", detail=names)
     return best.layout.name, best.reason, read_file(best, sheets, scale_of(receipt.edition))
 

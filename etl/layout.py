@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Annotated, Literal
 
@@ -87,6 +87,11 @@ class Match:
         return len(self.columns) + len(self.levels) + len(self.documents)
 
     @property
+    def has_rows(self) -> bool:
+        """Whether anything stands below the header."""
+        return any(cell is not None for row in self.sheet.rows[self.header_row :] for cell in row)
+
+    @property
     def reason(self) -> str:
         """Why this layout was taken, for the receipt."""
         return f"sheet {self.sheet.name!r}, header in row {self.header_row}, {self.recognised} columns recognised"
@@ -115,9 +120,13 @@ def load_layout(name: str) -> Layout:
     return layouts[name]
 
 
+_SEPARATORS = re.compile(r"[\W_]+")
+
+
+@lru_cache(maxsize=10_000)
 def simplified(text: str) -> str:
     """Text for comparing headers and words: letters and digits only, lower case, single spaces."""
-    return " ".join(re.sub(r"[^\w]+|_", " ", text).split()).casefold()
+    return _SEPARATORS.sub(" ", text).strip().casefold()
 
 
 def find_layout(file_format: str, sheets: Sequence[Sheet], stated: str | None = None) -> list[Match]:

@@ -182,8 +182,9 @@ def split_title(cell: Cell) -> tuple[str, str | None]:
     text = " ".join(as_text(cell).split())
     for pattern in load_vocabulary().title_notes:
         found = pattern.search(text)
-        if found and found.start() > 0:
-            return text[: found.start()].strip(), found.group(0).strip(" ….()") or None
+        # Nothing but a remark is no title without one: it stays as it was sent.
+        if found and (title := text[: found.start()].rstrip(" ….")):
+            return title, found.group(0).strip(" ….()") or None
     return text, None
 
 

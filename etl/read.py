@@ -12,6 +12,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import zip_longest
+from json.encoder import encode_basestring
 from typing import Any
 
 import polars as pl
@@ -34,6 +36,18 @@ from etl.normalise import (
 MISSING_RULE = {"title": "title_missing", "unit_name": "unit_missing"}
 SCALED = {"points": "points_x100"}
 TOP_LEVEL = 3  # every published rulebook has levels 0 to 3
+
+
+@dataclass(frozen=True)
+class _Table:
+    """The data rows of a sheet: their numbers, and their cells column by column."""
+
+    numbers: list[int]
+    columns: list[tuple[Cell, ...]]
+
+    def column(self, index: int) -> tuple[Cell, ...]:
+        """The cells of one column; a column that no row reaches is empty."""
+        return self.columns[index] if index < len(self.columns) else (None,) * len(self.numbers)
 
 
 @dataclass(frozen=True)
@@ -91,8 +105,9 @@ def source_id_of(file_sha256: str, sheet: str, row_number: int) -> str:
 
 def hold(sheets: Sequence[Sheet], rule: str, **detail: str) -> ParsedFile:
     """A readable file that is set aside as a whole: each of its rows is quarantined under the rule."""
+    original = _Original()
     rows = [
-        (sheet.name, number, "quarantined", None, _original(cells))
+        (sheet.name, number, "quarantined", None, original(cells))
         for sheet in sheets
         for number, cells in sheet.filled_rows()
     ]
@@ -120,31 +135,38 @@ def read_file(match: Match, sheets: Sequence[Sheet], scale: EditionScale) -> Par
     _check_totals(match, table, values, answers, rejections)
     records = _records(match, table, values)
     merged = _merge_repeats(match, table, records, rejections)
-    kept = [
-        position for position, (number, _) in enumerate(table) if number not in rejections.lost_rows | merged.keys()
-    ]
+    gone = rejections.lost_rows | merged.keys()
+    kept = [position for position, number in enumerate(table.numbers) if number not in gone]
     parsed = ParsedFile(
         rows=_source_rows(match, sheets, table, rejections.lost_rows, merged),
         quarantine=contracts.checked(contracts.Rejection, rejections.cells),
-        records=contracts.checked(contracts.RECORD[match.layout.kind], [records[position] for position in kept]),
+        records=contracts.checked(
+            contracts.RECORD[match.layout.kind],
+            {name: [column[position] for position in kept] for name, column in records.items()},
+        ),
         answers=_wide_answers(table, answers, kept),
         stated_total=_stated_total(match),
     )
-    if parsed.stated_total is not None and parsed.stated_total != len(table):
-        held = hold(sheets, "stated_total_differs", stated=str(parsed.stated_total), read=str(len(table)))
+    if parsed.stated_total is not None and parsed.stated_total != len(table.numbers):
+        held = hold(sheets, "stated_total_differs", stated=str(parsed.stated_total), read=str(len(table.numbers)))
         held.stated_total = parsed.stated_total
         return held
     return parsed
 
 
-def _data_rows(match: Match) -> list[tuple[int, list[Cell]]]:
-    known = [*match.columns.values(), *match.levels.values(), *match.documents.values()]
-    rows = []
+def _data_rows(match: Match) -> _Table:
+    known = _known_columns(match)
+    numbers, rows = [], []
     for number, row in enumerate(match.sheet.rows[match.header_row :], start=match.header_row + 1):
         # A row that is empty in every known column but not elsewhere is a footnote, and structural.
         if any(index < len(row) and row[index] is not None for index in known):
-            rows.append((number, row))
-    return rows
+            numbers.append(number)
+            rows.append(row)
+    return _Table(numbers, list(zip_longest(*rows)))
+
+
+def _known_columns(match: Match) -> list[int]:
+    return sorted({*match.columns.values(), *match.levels.values(), *match.documents.values()})
 
 
 def _header_names(match: Match) -> dict[str, str]:
@@ -152,10 +174,6 @@ def _header_names(match: Match) -> dict[str, str]:
     names = {name: as_text(header[index]) for name, index in match.columns.items()}
     names |= {f"level_{number}": as_text(header[index]) for number, index in match.levels.items()}
     return names | {f"document_{number}": as_text(header[index]) for number, index in match.documents.items()}
-
-
-def _column(table: list[tuple[int, list[Cell]]], index: int) -> list[Cell]:
-    return [row[index] if index < len(row) else None for _, row in table]
 
 
 def _converter(layout: Layout, kind: str, vocabulary: str, scale: EditionScale) -> Converter:
@@ -172,24 +190,31 @@ def _converter(layout: Layout, kind: str, vocabulary: str, scale: EditionScale) 
     return {"affair": affair, "level": level}.get(kind, text_of)
 
 
-def _convert(
-    match: Match, name: str, table: list[tuple[int, list[Cell]]], rejections: _Rejections, scale: EditionScale
-) -> list[Any]:
+def _convert(match: Match, name: str, table: _Table, rejections: _Rejections, scale: EditionScale) -> list[Any]:
     """One column converted: each distinct cell once, each rejection at its own row."""
     column = next(column for column in match.layout.columns if column.field == name)
     if name not in match.columns:
-        return [None] * len(table)
-    cells = _column(table, match.columns[name])
+        return [None] * len(table.numbers)
+    cells = table.column(match.columns[name])
     convert = _converter(match.layout, column.type, column.vocabulary, scale)
     known = {cell: convert(cell) for cell in set(cells)}
-    for (number, _), cell in zip(table, cells, strict=True):
-        value, rule = known[cell]
-        if column.required and value is None and rule is None:
-            rule = MISSING_RULE.get(name, "value_missing")
-        if rule is not None:
-            detail = {"text": as_text(cell), "maximum": scale.maturity_maximum}
-            rejections.add(number, name, rule, cell, costs_row=column.required, **detail)
-    return [known[cell][0] for cell in cells]
+    broken = {cell: rule for cell, (_, rule) in known.items() if rule is not None}
+    if column.required:
+        missing = MISSING_RULE.get(name, "value_missing")
+        broken |= {cell: missing for cell, (value, rule) in known.items() if value is None and rule is None}
+    maximum = scale.maturity_maximum if column.type == "score" else None
+    for number, cell in _where(table, cells, broken):
+        detail = {"text": as_text(cell), "maximum": maximum}
+        rejections.add(number, name, broken[cell], cell, costs_row=column.required, **detail)
+    values = {cell: value for cell, (value, _) in known.items()}
+    return [values[cell] for cell in cells]
+
+
+def _where(table: _Table, cells: Sequence[Cell], broken: Mapping[Cell, str]) -> list[tuple[int, Cell]]:
+    """Row number and cell of every cell that breaks a rule; most columns have none."""
+    if not broken:
+        return []
+    return [(number, cell) for number, cell in zip(table.numbers, cells, strict=True) if cell in broken]
 
 
 @dataclass(frozen=True)
@@ -202,21 +227,24 @@ class _Answers:
 
 
 def _indicator_answers(
-    match: Match, table: list[tuple[int, list[Cell]]], rejections: _Rejections, scale: EditionScale
+    match: Match, table: _Table, rejections: _Rejections, scale: EditionScale
 ) -> dict[str, _Answers]:
     """Indicator number -> its column."""
     found = {}
     for number, index in match.levels.items():
-        cells = _column(table, index)
+        cells = table.column(index)
         weight = scale.weights.get(number)
         convert = _answer_converter(match.layout, weight)
         known = {cell: convert(cell) for cell in set(cells)}
-        for (row, _), cell in zip(table, cells, strict=True):
-            if (rule := known[cell][2]) is not None:
-                rejections.add(row, f"level_{number}", rule, cell, costs_row=False, text=as_text(cell), weight=weight)
+        broken = {cell: rule for cell, (_, _, rule) in known.items() if rule is not None}
+        for row, cell in _where(table, cells, broken):
+            detail = {"text": as_text(cell), "weight": weight}
+            rejections.add(row, f"level_{number}", broken[cell], cell, costs_row=False, **detail)
+        levels = {cell: value for cell, (value, _, _) in known.items()}
+        points = {cell: value for cell, (_, value, _) in known.items()}
         found[number] = _Answers(
-            levels=[known[cell][0] for cell in cells],
-            points=[known[cell][1] for cell in cells],
+            levels=[levels[cell] for cell in cells],
+            points=[points[cell] for cell in cells],
             documents=_documents(match, number, table, rejections),
         )
     return found
@@ -243,24 +271,22 @@ def _answer_converter(
     return from_level if layout.indicators and layout.indicators.unit == "level" else from_points
 
 
-def _documents(
-    match: Match, number: str, table: list[tuple[int, list[Cell]]], rejections: _Rejections
-) -> list[bool | None]:
+def _documents(match: Match, number: str, table: _Table, rejections: _Rejections) -> list[bool | None]:
     if number not in match.documents:
-        return [None] * len(table)
+        return [None] * len(table.numbers)
+    cells = table.column(match.documents[number])
     convert = word_of("is_complete", "word_unknown")
-    answers: list[bool | None] = []
-    for (row, _), cell in zip(table, _column(table, match.documents[number]), strict=True):
-        value, rule = convert(cell)
-        if rule is not None:
-            rejections.add(row, f"document_{number}", rule, cell, costs_row=False, text=as_text(cell))
-        answers.append(None if value is None else value == "true")
-    return answers
+    known = {cell: convert(cell) for cell in set(cells)}
+    broken = {cell: rule for cell, (_, rule) in known.items() if rule is not None}
+    for row, cell in _where(table, cells, broken):
+        rejections.add(row, f"document_{number}", broken[cell], cell, costs_row=False, text=as_text(cell))
+    answers = {cell: None if value is None else value == "true" for cell, (value, _) in known.items()}
+    return [answers[cell] for cell in cells]
 
 
 def _check_totals(
     match: Match,
-    table: list[tuple[int, list[Cell]]],
+    table: _Table,
     values: Mapping[str, list[Any]],
     answers: Mapping[str, _Answers],
     rejections: _Rejections,
@@ -269,70 +295,74 @@ def _check_totals(
     if not answers or "claimed_score" not in match.columns:
         return
     columns = [answer.points for answer in answers.values()]
-    for (number, row), stated, *points in zip(table, values["claimed_score"], *columns, strict=True):
+    cells = table.column(match.columns["claimed_score"])
+    for number, cell, stated, *points in zip(table.numbers, cells, values["claimed_score"], *columns, strict=True):
         if stated is None or None in points or stated == sum(points):
             continue
-        cell = row[match.columns["claimed_score"]]
         total = format(Decimal(sum(points)) / 100, "f")
         rejections.add(number, "claimed_score", "total_differs", cell, costs_row=False, text=as_text(cell), sum=total)
 
 
-def _records(
-    match: Match, table: list[tuple[int, list[Cell]]], values: Mapping[str, list[Any]]
-) -> list[dict[str, Any]]:
-    """Canonical fields by position, with the title split from its note and the key that ties rows together."""
-    fields = contracts.RECORD[match.layout.kind].column_names()
-    named = {SCALED.get(name, name): column for name, column in values.items()}
+def _records(match: Match, table: _Table, values: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
+    """Canonical fields, column by column, with the title split from its note and the key that ties rows together."""
+    empty: list[Any] = [None] * len(table.numbers)
+    named = {SCALED.get(name, name): column for name, column in values.items()} | {"row_number": table.numbers}
     if "claimed_score" in values:
         named[f"{match.layout.score_kind}_score_x100"] = values["claimed_score"]
-    records = []
-    for position, (number, row) in enumerate(table):
-        record = {name: named[name][position] if name in named else None for name in fields} | {"row_number": number}
-        if record.get("title") is not None:
-            cell = row[match.columns["title"]]
-            record["title_original"] = as_text(cell)
-            title, record["title_note"] = split_title(cell)
-            record["title"] = title
-            record["match_key"] = record["external_id"] or title_key(title, record["unit_name"])
-        else:
-            record["match_key"] = record.get("unit_code") or record.get("indicator_number")
-        records.append(record)
-    return records
+    if "title" in match.columns:
+        named |= _titles(table.column(match.columns["title"]), values)
+    else:
+        named["match_key"] = values.get("unit_code") or values.get("indicator_number") or empty
+    return {name: named.get(name, empty) for name in contracts.RECORD[match.layout.kind].column_names()}
+
+
+def _titles(cells: Sequence[Cell], values: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
+    """Titles, their originals and notes, and the key of each row; nothing where the title is missing."""
+    units = values["unit_name"]
+    numbers = values.get("external_id") or [None] * len(cells)
+    rows: list[tuple[str | None, ...]] = []
+    for cell, title, unit, number in zip(cells, values["title"], units, numbers, strict=True):
+        if title is None:
+            rows.append((None, None, None, None))
+            continue
+        text, note = split_title(cell)
+        rows.append((text, as_text(cell), note, number or title_key(text, unit)))
+    columns = zip(*rows, strict=True) if rows else [()] * 4
+    names = ("title", "title_original", "title_note", "match_key")
+    return {name: list(column) for name, column in zip(names, columns, strict=True)}
 
 
 def _merge_repeats(
-    match: Match, table: list[tuple[int, list[Cell]]], records: list[dict[str, Any]], rejections: _Rejections
+    match: Match, table: _Table, records: Mapping[str, list[Any]], rejections: _Rejections
 ) -> dict[int, int]:
     """Row number -> the earlier row that says the same; the same key with other contents is quarantined."""
     merged: dict[int, int] = {}
-    first: dict[str, int] = {}
-    content: dict[int, list[Cell]] = {}
-    known = sorted({*match.columns.values(), *match.levels.values(), *match.documents.values()})
-    for (number, row), record in zip(table, records, strict=True):
-        key = record["match_key"]
+    first: dict[str, tuple[int, tuple[Cell, ...]]] = {}
+    # The running number and unknown columns do not count: what the layout reads must be the same.
+    contents = zip(*(table.column(index) for index in _known_columns(match)), strict=True)
+    for number, key, content in zip(table.numbers, records["match_key"], contents, strict=True):
         if key is None or number in rejections.lost_rows:
             continue
-        # The running number and unknown columns do not count: what the layout reads must be the same.
-        content[number] = [row[index] if index < len(row) else None for index in known]
-        if key not in first:
-            first[key] = number
-        elif content[number] == content[first[key]]:
-            merged[number] = first[key]
-            rejections.add(number, "title", "duplicate_row", key, costs_row=False, first=first[key])
+        earlier, earlier_content = first.setdefault(key, (number, content))
+        if earlier == number:
+            continue
+        if content == earlier_content:
+            merged[number] = earlier
+            rejections.add(number, "title", "duplicate_row", key, costs_row=False, first=earlier)
         else:
             rule = "unit_code_repeated" if match.layout.kind == "unit_register" else "key_repeated"
-            rejections.add(number, "title", rule, key, costs_row=True, first=first[key], text=key)
+            rejections.add(number, "title", rule, key, costs_row=True, first=earlier, text=key)
     return merged
 
 
 def _source_rows(
     match: Match,
     sheets: Sequence[Sheet],
-    table: list[tuple[int, list[Cell]]],
+    table: _Table,
     lost: set[int],
     merged: Mapping[int, int],
 ) -> pl.DataFrame:
-    data = {number for number, _ in table}
+    data, original = set(table.numbers), _Original()
     rows = []
     for sheet in sheets:
         for number, cells in sheet.filled_rows():
@@ -340,21 +370,26 @@ def _source_rows(
             if sheet is match.sheet and number in data:
                 outcome = "quarantined" if number in lost else "merged" if number in merged else "accepted"
                 target = merged.get(number)
-            rows.append((sheet.name, number, outcome, target, _original(cells)))
+            rows.append((sheet.name, number, outcome, target, original(cells)))
     return contracts.checked(contracts.ParsedRow, rows)
 
 
-def _original(cells: list[Cell]) -> str:
-    return json.dumps([as_text(cell) for cell in cells], ensure_ascii=False, separators=(",", ":"))
+class _Original(dict[Cell, str]):
+    """A row as a JSON array of its cells' texts; each distinct cell is encoded once."""
+
+    def __missing__(self, cell: Cell) -> str:
+        text = self[cell] = encode_basestring(as_text(cell))
+        return text
+
+    def __call__(self, cells: list[Cell]) -> str:
+        return f"[{','.join(map(self.__getitem__, cells))}]"
 
 
-def _wide_answers(
-    table: list[tuple[int, list[Cell]]], answers: Mapping[str, _Answers], kept: list[int]
-) -> pl.DataFrame:
+def _wide_answers(table: _Table, answers: Mapping[str, _Answers], kept: list[int]) -> pl.DataFrame:
     """One row per kept row, columns row_number, level_N, points_N, document_N (`contracts.INDICATOR_PREFIXES`)."""
     if not answers:
         return pl.DataFrame()
-    columns = {"row_number": pl.Series([table[position][0] for position in kept], dtype=pl.Int64)}
+    columns = {"row_number": pl.Series([table.numbers[position] for position in kept], dtype=pl.Int64)}
     for number, answer in answers.items():
         columns[f"level_{number}"] = pl.Series([answer.levels[position] for position in kept], dtype=pl.Int8)
         columns[f"points_{number}"] = pl.Series([answer.points[position] for position in kept], dtype=pl.Int32)

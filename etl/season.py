@@ -27,18 +27,23 @@ Tables = dict[str, pl.DataFrame]
 PRECEDENCE = ["received_date", "coverage_order", "file_sha256"]
 COVERAGE_ORDER = {"full": 0, "partial": 1, "correction": 2}
 
+Unfit = dict[tuple[str, int], tuple[str, str]]
+"""(file, row) that was read and fits nothing in its season -> rule, and the key that fits nothing."""
+
 
 def tables_of(files: Sequence[LakeFile]) -> Tables:
     """The canonical tables of all parsed files (`warehouse/sql/schema.sql`), before scoring."""
     observations = contracts.conform(contracts.Observation, _observations(files))
     units = contracts.conform(contracts.Unit, _units(files))
     submissions = contracts.conform(contracts.Submission, _submissions(observations, units))
-    answers, lost = _answers(files, observations)
-    rows = contracts.conform(contracts.SourceRow, _rows(files, lost))
+    answers, unfit = _answers(files, observations)
+    region_answers, unknown = _region_answers(files)
+    unfit = _with_repeats(files, unfit | unknown)
+    rows = contracts.conform(contracts.SourceRow, _rows(files, unfit))
     return {
         "receipt": contracts.conform(contracts.Receipt, _receipts(files, rows)),
         "source_row": rows,
-        "quarantine": contracts.conform(contracts.Quarantine, _quarantine(files, lost)),
+        "quarantine": contracts.conform(contracts.Quarantine, _quarantine(files, unfit)),
         "lineage": contracts.conform(contracts.Lineage, _lineage(submissions, units)),
         "unit": units.drop("alias"),
         "innovation": contracts.conform(contracts.Innovation, _innovations(submissions)),
@@ -46,7 +51,7 @@ def tables_of(files: Sequence[LakeFile]) -> Tables:
         "store.observation": observations.drop("match_key", "coverage", "coverage_order", "layout"),
         "store.submission": submissions,
         "store.answer": contracts.conform(contracts.Answer, answers),
-        "store.region_answer": contracts.conform(contracts.RegionAnswer, _region_answers(files)),
+        "store.region_answer": contracts.conform(contracts.RegionAnswer, region_answers),
     }
 
 
@@ -221,13 +226,13 @@ def _maximum_x100(edition: int) -> int | None:
     return None if stated is None else int(stated * 100)
 
 
-def _answers(files: Sequence[LakeFile], observations: pl.DataFrame) -> tuple[pl.DataFrame, set[tuple[str, int]]]:
-    """Long answers of the submissions that count, and the (file, row) of control sheets that fit none of them."""
+def _answers(files: Sequence[LakeFile], observations: pl.DataFrame) -> tuple[pl.DataFrame, Unfit]:
+    """Long answers of the submissions that count, and the rows of control sheets that fit none of them."""
     current = observations.filter("is_current").select(
         "submission_id", "source_id", "region_code", "edition", "match_key"
     )
     frames: list[pl.DataFrame] = []
-    lost: set[tuple[str, int]] = set()
+    unfit: Unfit = {}
     for kind, on in (("innovation_list", ["source_id"]), ("control_sheet", ["region_code", "edition", "match_key"])):
         for file, records in _records(files, kind):
             if file.frames["answers"].is_empty():
@@ -236,19 +241,35 @@ def _answers(files: Sequence[LakeFile], observations: pl.DataFrame) -> tuple[pl.
                 current.select("submission_id", *on), on=on, how="left", maintain_order="left"
             )
             if kind == "control_sheet":
-                missing = known.filter(pl.col("submission_id").is_null())["row_number"]
-                lost |= {(file.receipt.file_sha256, number) for number in missing}
+                unfit |= _unfit(file, known.filter(pl.col("submission_id").is_null()), "innovation_unknown")
             tied = known.filter(pl.col("submission_id").is_not_null())
             frames.append(_long(file, tied, file.frames["answers"]))
     if not frames:
-        return pl.DataFrame(), lost
+        return pl.DataFrame(), unfit
     # A control sheet that came later replaces the answers of the list, indicator by indicator.
     answers = (
         pl.concat(frames)
         .sort("received_date", "file_sha256")
         .unique(["submission_id", "indicator_number", "score_kind"], keep="last", maintain_order=True)
     )
-    return answers.drop("received_date", "file_sha256").sort("submission_id", "indicator_number"), lost
+    return answers.drop("received_date", "file_sha256").sort("submission_id", "indicator_number"), unfit
+
+
+def _unfit(file: LakeFile, records: pl.DataFrame, rule: str) -> Unfit:
+    rows = records.select("row_number", "match_key").iter_rows()
+    return {(file.receipt.file_sha256, number): (rule, key) for number, key in rows}
+
+
+def _with_repeats(files: Sequence[LakeFile], unfit: Unfit) -> Unfit:
+    """A row that was merged into one that fits nothing fits nothing either."""
+    repeats = {
+        (file.receipt.file_sha256, number): unfit[file.receipt.file_sha256, target]
+        for file in files
+        if not file.frames["rows"].is_empty()
+        for number, target in file.frames["rows"].select("row_number", "merged_into").iter_rows()
+        if (file.receipt.file_sha256, target) in unfit
+    }
+    return unfit | repeats
 
 
 def _long(file: LakeFile, tied: pl.DataFrame, wide: pl.DataFrame) -> pl.DataFrame:
@@ -287,38 +308,48 @@ def _indicator_keys(edition: int | None) -> dict[str, str]:
     }
 
 
-def _region_answers(files: Sequence[LakeFile]) -> pl.DataFrame:
-    frames = []
+def _region_answers(files: Sequence[LakeFile]) -> tuple[pl.DataFrame, Unfit]:
+    """SPD answers, the latest of each line, and the rows whose code no line of the edition bears."""
+    frames: list[pl.DataFrame] = []
+    unfit: Unfit = {}
     for file, records in _records(files, "spd_answers"):
         layout = load_layouts()[file.layout or ""]
         is_total = pl.col("indicator_number").str.to_uppercase() == layout.total_code
         number = (
             pl.when(is_total)
             .then(pl.lit(layout.total_code))
-            .otherwise(pl.col("indicator_number").str.replace(r"^SPD-0?", "").str.to_lowercase())
+            .otherwise(pl.col("indicator_number").str.replace(r"(?i)^SPD-0?", "").str.to_lowercase())
         )
         keys = _indicator_keys(file.receipt.edition)
-        frames.append(
+        lines = (
             _with_source(file, records)
-            .with_columns(number.alias("indicator_number"), pl.lit(layout.score_kind).alias("score_kind"))
+            .with_columns(
+                pl.when(is_total).then(pl.lit("total")).otherwise(pl.lit("level")).alias("basis"),
+                number.alias("indicator_number"),
+                pl.lit(layout.score_kind).alias("score_kind"),
+            )
             .with_columns(
                 pl.col("indicator_number")
                 .replace_strict(keys, default=None, return_dtype=pl.String)
-                .alias("indicator_key"),
-                pl.when(is_total).then(pl.lit("total")).otherwise(pl.lit("level")).alias("basis"),
+                .alias("indicator_key")
             )
         )
+        if keys:
+            is_unknown = (pl.col("basis") == "level") & pl.col("indicator_key").is_null()
+            unfit |= _unfit(file, lines.filter(is_unknown), "indicator_unknown")
+            lines = lines.filter(~is_unknown)
+        frames.append(lines)
     if not frames:
-        return pl.DataFrame()
+        return pl.DataFrame(), unfit
     latest = (
         pl.concat(frames, how="diagonal")
         .sort(PRECEDENCE)
         .unique(["region_code", "edition", "indicator_number", "score_kind"], keep="last")
     )
-    return latest.sort("region_code", "edition", "indicator_number")
+    return latest.sort("region_code", "edition", "indicator_number"), unfit
 
 
-def _rows(files: Sequence[LakeFile], lost: set[tuple[str, int]]) -> pl.DataFrame:
+def _rows(files: Sequence[LakeFile], unfit: Unfit) -> pl.DataFrame:
     frames = []
     for file in files:
         sha, rows = file.receipt.file_sha256, file.frames["rows"]
@@ -331,42 +362,39 @@ def _rows(files: Sequence[LakeFile], lost: set[tuple[str, int]]) -> pl.DataFrame
             None if target is None else source_id_of(sha, sheet, target)
             for sheet, target in zip(rows["sheet"], rows["merged_into"], strict=True)
         ]
-        gone = [number for name, number in lost if name == sha]
-        outcome = pl.when(pl.col("row_number").is_in(gone) & (pl.col("outcome") == "accepted")).then(
-            pl.lit("quarantined")
-        )
+        gone = [number for name, number in unfit if name == sha]
+        is_gone = pl.col("row_number").is_in(gone) & (pl.col("outcome") != "structural")
         frames.append(
-            rows.with_columns(pl.col("outcome").cast(pl.String)).select(
+            rows.with_columns(
                 pl.Series("source_id", ids),
                 pl.lit(sha).alias("file_sha256"),
-                "sheet",
-                "row_number",
-                outcome.otherwise(pl.col("outcome")).alias("outcome"),
                 pl.Series("merged_into", targets, dtype=pl.String),
-                "original",
+                pl.col("outcome").cast(pl.String),
+            ).with_columns(
+                pl.when(is_gone).then(pl.lit("quarantined")).otherwise(pl.col("outcome")).alias("outcome"),
+                pl.when(~is_gone).then(pl.col("merged_into")).alias("merged_into"),
             )
         )
     return pl.concat(frames) if frames else pl.DataFrame()
 
 
-def _quarantine(files: Sequence[LakeFile], lost: set[tuple[str, int]]) -> pl.DataFrame:
+def _quarantine(files: Sequence[LakeFile], unfit: Unfit) -> pl.DataFrame:
     rows: list[dict[str, object]] = []
     for file in files:
         sha = file.receipt.file_sha256
         rows += [{"file_sha256": sha, **row} for row in file.frames["quarantine"].iter_rows(named=True)]
-        titles = {row["row_number"]: row for row in file.frames["records"].iter_rows(named=True)}
         rows += [
             {
                 "file_sha256": sha,
                 "sheet": _sheet(file),
                 "row_number": number,
                 "column_name": None,
-                "rule": "innovation_unknown",
-                "original_text": titles[number]["match_key"],
+                "rule": rule,
+                "original_text": key,
                 "scope": "row",
-                "detail": json.dumps({"text": titles[number]["match_key"]}, ensure_ascii=False),
+                "detail": json.dumps({"text": key}, ensure_ascii=False),
             }
-            for name, number in sorted(lost)
+            for (name, number), (rule, key) in sorted(unfit.items())
             if name == sha
         ]
     for row in rows:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 from collections.abc import Mapping
@@ -12,8 +11,8 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from warehouse.errors import AuditFailed, HomeUnusable
-from warehouse.home import Home, write_atomically
+from warehouse.errors import AuditFailed
+from warehouse.home import Home, disk_full, write_atomically
 
 STORAGE_VERSION = "v1.0.0"  # so that DuckDB 1.5 opens what DuckDB 2 wrote
 
@@ -36,12 +35,8 @@ def publish(home: Home, snapshot_id: str, tables: Mapping[str, pl.DataFrame]) ->
         _flush(private)
         private.replace(target)
     except (duckdb.Error, OSError) as error:
-        if getattr(error, "errno", None) == errno.ENOSPC or "No space left" in str(error):
-            raise HomeUnusable(
-                "The disk is full; the last snapshot stands",
-                next_step="free some space and run the load again",
-                place=str(home.root),
-            ) from error
+        if told := disk_full(error, home):
+            raise told from error
         raise
     finally:
         for leftover in home.snapshots.glob(f"{private.name}*"):

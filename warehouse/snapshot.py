@@ -16,6 +16,14 @@ from warehouse.home import Home
 
 SCHEMA_VERSION = 1
 
+# A query is text from a person: it may read this snapshot and nothing else on the machine. The settings are given when
+# the file is opened, since a second reader of the same process shares its settings with the first.
+_READ_THIS_FILE_ONLY: dict[str, str | bool | int | float | list[str]] = {
+    "enable_external_access": "false",
+    "threads": "2",
+    "lock_configuration": "true",
+}
+
 
 class Snapshot:
     """One published snapshot, open for reading only.
@@ -26,11 +34,15 @@ class Snapshot:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._connection = duckdb.connect(str(path), read_only=True)
-        # A query is text from a person: it may read this snapshot and nothing else on the machine.
-        self._connection.execute("set enable_external_access = false")
-        self._connection.execute("set threads = 2")
-        self._connection.execute("set lock_configuration = true")
+        try:
+            self._connection = duckdb.connect(str(path), read_only=True, config=_READ_THIS_FILE_ONLY)
+        except duckdb.Error as error:
+            raise UnknownName(
+                "The snapshot cannot be opened: {reason}",
+                next_step="delete this file and run `iga ingest` to build it again",
+                place=str(path),
+                reason=str(error).splitlines()[0],
+            ) from error
         self.facts: dict[str, Any] = self.sql("select * from snapshot").row(0, named=True)
         if self.facts["schema_version"] != SCHEMA_VERSION:
             self.close()
@@ -96,10 +108,10 @@ class Snapshot:
 
 
 def current_snapshot_id(home: Home) -> str | None:
-    """The id that the pointer file names, or None when nothing has been published."""
+    """The id that the pointer file names, or None when nothing has been published or the pointer is damaged."""
     try:
         return str(json.loads(home.pointer.read_text(encoding="utf-8"))["snapshot_id"])
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError, TypeError, KeyError):
         return None
 
 

@@ -1,0 +1,324 @@
+"""Seasons in layers: which receipt counts, who has withdrawn, what a control sheet adds, and what fits nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from etl.lake import LakeFile, parse_into_lake
+from etl.receipt import Receipt
+from etl.season import Tables, quarantine_rules, rule_text, tables_of
+from tests.city_files import (
+    CONTROL_HEADER,
+    EXPORT_HEADER,
+    LIST_HEADER,
+    REGISTER_HEADER,
+    SPD_HEADER,
+    exported,
+    html_export,
+    innovation,
+    portal_list,
+    workbook,
+)
+from warehouse.home import Home
+
+BENGKULU, MAGELANG = "17.71", "33.71"
+
+Received = Callable[..., LakeFile]
+
+
+@pytest.fixture
+def received(tmp_path: Path) -> Received:
+    """Parse a file as it was received on a day of July 2026."""
+    home = Home(tmp_path)
+    home.create()
+
+    def receive(
+        content: bytes,
+        day: int = 1,
+        coverage: str = "full",
+        region: str = MAGELANG,
+        edition: int = 2026,
+        is_simulated: bool = False,
+        layout: str | None = None,
+    ) -> LakeFile:
+        sha = hashlib.sha256(content).hexdigest()
+        received_date = date(2026, 7, day)
+        receipt = Receipt(
+            sha,
+            f"{day}.xlsx",
+            region,
+            edition,
+            received_date,
+            layout=layout,
+            coverage=coverage,
+            is_simulated=is_simulated,
+        )
+        return parse_into_lake(home, receipt, content)
+
+    return receive
+
+
+def scores(*files: LakeFile) -> dict[str, Decimal]:
+    """Title -> claimed score of the submissions that count; the order in which files are given does not matter."""
+    tables, again = tables_of(files), tables_of(files[::-1])
+    submissions = tables["store.submission"]
+    assert submissions.equals(again["store.submission"])
+    return {
+        title: Decimal(score) / 100 for title, score in submissions.select("title", "claimed_score_x100").iter_rows()
+    }
+
+
+def outcomes(tables: Tables) -> list[tuple[int, str]]:
+    return tables["source_row"].select("row_number", "outcome").rows()
+
+
+def test_a_later_full_export_replaces_an_earlier_one(received: Received) -> None:
+    first = received(portal_list(innovation("Satu", 50), innovation("Dua", 60)), day=1)
+    second = received(portal_list(innovation("Satu", 75), innovation("Dua", 60), innovation("Tiga", 40)), day=9)
+    assert scores(first, second) == {"Satu": 75, "Dua": 60, "Tiga": 40}
+
+
+def test_gone_from_a_full_export_is_withdrawn_and_its_observation_stays(received: Received) -> None:
+    first = received(portal_list(innovation("Satu"), innovation("Dua")), day=1)
+    second = received(portal_list(innovation("Dua")), day=9)
+    assert scores(first, second) == {"Dua": 70}
+    observations = tables_of([first, second])["store.observation"]
+    assert observations.sort("title", "received_date").select("title", "is_current").rows() == [
+        ("Dua", False),
+        ("Dua", True),
+        ("Satu", False),
+    ]
+
+
+@pytest.mark.parametrize("coverage", ["partial", "correction"])
+def test_absence_from_a_partial_file_means_nothing(received: Received, coverage: str) -> None:
+    first = received(portal_list(innovation("Satu", 50), innovation("Dua", 60)), day=1)
+    second = received(portal_list(innovation("Dua", 66)), day=9, coverage=coverage)
+    assert scores(first, second) == {"Satu": 50, "Dua": 66}
+
+
+def test_what_came_before_a_full_export_is_replaced_by_it_also_where_it_was_partial(received: Received) -> None:
+    partial = received(portal_list(innovation("Satu", 50)), day=1, coverage="partial")
+    full = received(portal_list(innovation("Dua", 60)), day=9)
+    assert scores(partial, full) == {"Dua": 60}
+
+
+def test_partial_files_alone_add_up(received: Received) -> None:
+    first = received(portal_list(innovation("Satu", 50), innovation("Dua", 10)), day=1, coverage="partial")
+    second = received(portal_list(innovation("Dua", 60)), day=9, coverage="partial")
+    assert scores(first, second) == {"Satu": 50, "Dua": 60}
+
+
+def test_on_one_day_a_correction_comes_after_a_partial_file_and_that_after_a_full_one(received: Received) -> None:
+    full = received(portal_list(innovation("Satu", 10), innovation("Dua", 10), innovation("Tiga", 10)))
+    partial = received(portal_list(innovation("Satu", 20), innovation("Dua", 20)), coverage="partial")
+    correction = received(portal_list(innovation("Satu", 30)), coverage="correction")
+    assert scores(correction, full, partial) == {"Satu": 30, "Dua": 20, "Tiga": 10}
+
+
+def test_cities_and_editions_do_not_touch_each_other(received: Received) -> None:
+    files = [
+        received(portal_list(innovation("Satu", 10)), day=1, region=MAGELANG),
+        received(portal_list(innovation("Satu", 20)), day=5, region=BENGKULU),
+        received(portal_list(innovation("Satu", 30)), day=9, region=MAGELANG, edition=2025),
+    ]
+    submissions = tables_of(files)["store.submission"]
+    assert submissions.select("region_code", "edition", "claimed_score_x100").rows() == [
+        (BENGKULU, 2026, 2000),
+        (MAGELANG, 2025, 3000),
+        (MAGELANG, 2026, 1000),
+    ]
+    assert submissions["submission_id"].n_unique() == 3
+
+
+def test_the_same_innovation_is_known_again_over_the_editions(received: Received) -> None:
+    files = [
+        received(portal_list(innovation("SLAWE")), edition=2025),
+        received(portal_list(innovation("Slawe (lihat indikator 3)")), edition=2026),
+    ]
+    (row,) = tables_of(files)["innovation"].rows(named=True)
+    assert (row["title"], row["first_edition"], row["last_edition"]) == ("Slawe", 2025, 2026)
+
+
+def test_the_season_is_as_of_its_last_receipt(received: Received) -> None:
+    files = [received(portal_list(innovation("Satu"))), received(portal_list(innovation("Dua")), 9, "partial")]
+    assert set(tables_of(files)["store.submission"]["as_of"]) == {date(2026, 7, 9)}
+
+
+def control(*numbers: str, level: int = 2) -> bytes:
+    return workbook([CONTROL_HEADER, *([number, "Judul apa saja", "Unit", *[level] * 20] for number in numbers)])
+
+
+def test_a_control_sheet_fits_by_the_number_of_the_system(received: Received) -> None:
+    listed = received(html_export(exported("017", "Satu"), exported("018", "Dua")), region=BENGKULU)
+    tables = tables_of([received(control("017"), region=BENGKULU), listed])
+    answers = tables["store.answer"].join(tables["store.submission"], on="submission_id")
+    assert set(answers["title"]) == {"Satu"}
+    assert answers["level"].to_list() == [2] * 20
+    assert answers["indicator_key"].null_count() == 0
+    assert set(answers["basis"]) == {"level"}
+
+
+def test_a_row_of_a_control_sheet_that_fits_nothing_is_quarantined_with_its_repeats(received: Received) -> None:
+    listed = received(html_export(exported("017", "Satu")), region=BENGKULU)
+    sheet = received(control("017", "099", "099"), region=BENGKULU)
+    tables = tables_of([sheet, listed])
+    rows = tables["source_row"].filter(pl.col("file_sha256") == sheet.receipt.file_sha256)
+    assert rows.select("row_number", "outcome", "merged_into").rows() == [
+        (1, "structural", None),
+        (2, "accepted", None),
+        (3, "quarantined", None),
+        (4, "quarantined", None),
+    ]
+    unknown = tables["quarantine"].filter(pl.col("rule") == "innovation_unknown")
+    assert unknown.select("row_number", "original_text", "scope").rows() == [(3, "099", "row"), (4, "099", "row")]
+
+
+def test_a_control_sheet_of_another_edition_fits_nothing(received: Received) -> None:
+    listed = received(html_export(exported("017", "Satu")), region=BENGKULU)
+    tables = tables_of([received(control("017"), region=BENGKULU, edition=2025), listed])
+    assert tables["store.answer"].is_empty()
+    assert "innovation_unknown" in tables["quarantine"]["rule"]
+
+
+def test_a_later_control_sheet_replaces_the_answers_of_an_earlier_one(received: Received) -> None:
+    listed = received(html_export(exported("017", "Satu")), region=BENGKULU)
+    early, late = (
+        received(control("017", level=1), 2, region=BENGKULU),
+        received(control("017", level=3), 3, region=BENGKULU),
+    )
+    assert set(tables_of([late, listed, early])["store.answer"]["level"]) == {3}
+
+
+def test_spd_answers_replace_each_other_line_by_line(received: Received) -> None:
+    early = received(workbook([SPD_HEADER, ["SPD-01", "x", 1, None, None], ["SPD-03", "x", 1, None, None]]), day=1)
+    late = received(workbook([SPD_HEADER, ["spd-01", "x", 3, None, None]]), day=9)
+    answers = tables_of([late, early])["store.region_answer"]
+    assert answers.select("indicator_number", "level", "basis").rows() == [("1", 3, "level"), ("3", 1, "level")]
+
+
+def test_an_spd_code_that_the_edition_does_not_know_is_quarantined(received: Received) -> None:
+    tables = tables_of(
+        [received(workbook([SPD_HEADER, ["SPD-01", "x", 1, None, None], ["SPD-99", "x", 1, None, None]]))]
+    )
+    assert outcomes(tables) == [(1, "structural"), (2, "accepted"), (3, "quarantined")]
+    assert tables["quarantine"]["rule"].to_list() == ["indicator_unknown"]
+    assert tables["store.region_answer"]["indicator_number"].to_list() == ["1"]
+
+
+REGISTER = workbook(
+    [
+        REGISTER_HEADER,
+        ["D1", "Dinas Kesehatan", "OPD", None, "Kesehatan", "Dinkes|DKK"],
+        ["P1", "Puskesmas Mawar", "Puskesmas", "D1", None, None],
+        ["S1", "SD Negeri 1", "SD", None, None, None],
+        ["S2", "SD Negeri 1", "SD", None, None, None],
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("unit", "code", "kind"),
+    [
+        ("DINAS KESEHATAN", "D1", "opd"),
+        ("dkk", "D1", "opd"),
+        ("Puskesmas Mawar", "P1", "puskesmas"),
+        ("SD Negeri 1", None, "sd"),
+        ("Kelurahan Cacaban", None, "kelurahan"),
+    ],
+)
+def test_a_unit_is_known_by_its_name_or_alias_where_only_one_bears_it(
+    received: Received, unit: str, code: str | None, kind: str
+) -> None:
+    tables = tables_of([received(REGISTER), received(portal_list(innovation("Satu", unit=unit)))])
+    submission = tables["store.submission"].join(tables["unit"], on="unit_id", how="left").row(0, named=True)
+    assert (submission["unit_code"], submission["unit_kind"]) == (code, kind)
+
+
+def test_an_affair_comes_from_the_units_register_where_the_file_states_none(received: Received) -> None:
+    header = [*LIST_HEADER, "Urusan Utama"]
+    rows = [[*innovation("Satu"), None], [*innovation("Dua"), "Sosial"]]
+    tables = tables_of([received(REGISTER), received(workbook([header, *rows]))])
+    submissions = tables["store.submission"].sort("title")
+    assert submissions["main_affair_basis"].to_list() == ["file", "unit_register"]
+    assert submissions["main_affair_code"].n_unique() == 2
+    (lineage,) = tables["lineage"].rows(named=True)
+    assert lineage["row_id"] == submissions["submission_id"][1]
+    origin = tables["source_row"].filter(pl.col("source_id") == lineage["source_id"])
+    assert origin["original"].str.contains("Dinas Kesehatan").all()
+
+
+def test_a_parent_unit_is_tied(received: Received) -> None:
+    units = {row["unit_code"]: row for row in tables_of([received(REGISTER)])["unit"].rows(named=True)}
+    assert units["P1"]["parent_unit_id"] == units["D1"]["unit_id"]
+    assert units["D1"]["parent_unit_id"] is None
+
+
+def test_the_number_of_each_system_is_kept(received: Received) -> None:
+    tables = tables_of([received(html_export(exported("017", "Satu")), region=BENGKULU)])
+    (row,) = tables["external_id"].rows(named=True)
+    assert (row["external_id"], row["edition"]) == ("017", 2026)
+    assert row["innovation_id"] == tables["innovation"]["innovation_id"][0]
+
+
+def test_the_simulated_mark_travels_with_each_row(received: Received) -> None:
+    tables = tables_of([received(portal_list(innovation("Satu")), is_simulated=True)])
+    for name in ("receipt", "store.observation", "store.submission", "innovation"):
+        assert tables[name]["is_simulated"].to_list() == [True]
+
+
+def test_a_file_that_is_held_keeps_its_rows_and_its_reason(received: Received) -> None:
+    tables = tables_of([received(workbook([["catatan"], ["rapat"]]))])
+    (receipt,) = tables["receipt"].rows(named=True)
+    assert (receipt["status"], receipt["held_rule"], receipt["row_count"]) == ("held", "layout_unknown", 2)
+    assert receipt["held_reason"].startswith("Susunan kolom berkas tidak dikenal")
+    assert set(tables["source_row"]["outcome"]) == {"quarantined"}
+
+
+def test_more_than_one_sheet_with_data_is_not_half_read(received: Received) -> None:
+    header = [*LIST_HEADER, "Urusan Utama"]
+    sheets = {"A": [header, [*innovation("Satu"), None]], "B": [LIST_HEADER, innovation("Dua")]}
+    (receipt,) = tables_of([received(workbook(sheets=sheets))])["receipt"].rows(named=True)
+    assert (receipt["held_rule"], receipt["quarantined_count"]) == ("sheets_several", 4)
+
+
+def test_a_hidden_sheet_of_the_same_layout_is_not_read(received: Received) -> None:
+    sheets = {"2025": [LIST_HEADER, innovation("Lama")], "2026": [LIST_HEADER, innovation("Baru")]}
+    assert scores(received(workbook(sheets=sheets, hidden=["2025"]))) == {"Baru": 70}
+
+
+def test_two_layouts_that_fit_alike_are_not_chosen_between_until_one_is_stated(received: Received) -> None:
+    both = workbook([[*EXPORT_HEADER, "Aksi"], [*exported("1", "Satu"), None]])
+    (receipt,) = tables_of([received(both)])["receipt"].rows(named=True)
+    assert receipt["held_rule"] == "layout_ambiguous"
+    assert "l1_portal_list, l8_html_export" in receipt["held_reason"]
+    (receipt,) = tables_of([received(both, layout="l8_html_export")])["receipt"].rows(named=True)
+    assert (receipt["layout"], receipt["accepted_count"]) == ("l8_html_export", 1)
+
+
+@pytest.mark.parametrize("layout", ["l9_word", "l8_html_export"])
+def test_a_stated_layout_that_is_unknown_or_does_not_fit_holds_the_file(received: Received, layout: str) -> None:
+    (receipt,) = tables_of([received(portal_list(innovation("Satu")), layout=layout)])["receipt"].rows(named=True)
+    assert receipt["held_rule"] == "layout_unknown"
+    assert layout in receipt["held_reason"]
+
+
+def test_no_file_at_all_makes_empty_tables() -> None:
+    tables = tables_of([])
+    assert all(frame.is_empty() for frame in tables.values())
+    assert tables["receipt"].columns[0] == "file_sha256"
+
+
+@pytest.mark.parametrize("rule", quarantine_rules())
+def test_every_rule_has_its_words_in_both_languages(rule: str) -> None:
+    assert set(quarantine_rules()[rule]) == {"message_id", "message_en", "fix_id", "fix_en"}
+    for part in quarantine_rules()[rule]:
+        assert rule_text(rule, part, "{}")
+        assert "{" not in rule_text(rule, part, '{"text": "x"}')
