@@ -8,6 +8,7 @@ from iga.composite.association import (
     principal_components,
     redundant_pairs,
 )
+from iga.composite.audit import AuditLimits, Check, audit_indicators, audit_ranking, audit_years
 from iga.composite.hierarchy import Hierarchy, hierarchy_of
 from iga.composite.index import CompositeIndex, Recipe, build_index, compare_recipes, ranks_of
 from iga.composite.normalisation import NORMALISATIONS, normalise
@@ -29,11 +30,16 @@ __all__ = [
     "NORMALISATIONS",
     "OUTLIER_TREATMENTS",
     "WEIGHTINGS",
+    "AuditLimits",
+    "Check",
     "CompositeIndex",
     "Hierarchy",
     "IndicatorTable",
     "Recipe",
     "aggregate",
+    "audit_indicators",
+    "audit_ranking",
+    "audit_years",
     "availability",
     "build_index",
     "compare_recipes",

@@ -389,7 +389,7 @@ def _told_weights(weights: WeightPerturbation | None) -> str:
         return ""
     if weights.kind == "dirichlet":
         return f"dirichlet {weights.concentration:g}"
-    return f"+-{weights.indicator:.0%} / variable +-{weights.variable:.0%}"
+    return f"+-{weights.indicator:.0%}" + (f", variable +-{weights.variable:.0%}" if weights.variable else "")
 
 
 def _has_unknowns(model: IndexModel) -> bool:
