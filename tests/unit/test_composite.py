@@ -19,6 +19,7 @@ from iga.composite import (
     build_index,
     compare_recipes,
     copeland_scores,
+    correlations,
     cronbach_alpha,
     denominate,
     effective_weights,
@@ -149,6 +150,25 @@ def test_logarithm_changes_what_it_treats() -> None:
     assert details.row(0, named=True)["treatment"] == "log"
     assert not np.allclose(treated.values, skewed.values)
     assert (np.argsort(treated.column("x"), kind="stable") == np.argsort(skewed.column("x"), kind="stable")).all()
+
+
+def test_winsorising_by_hand() -> None:
+    """900 is pulled to its neighbour 5, which is enough: one point."""
+    treated, details = treat_outliers(table(x=[1.0, 2, 2, 3, 3, 3, 4, 4, 5, 900]))
+    assert treated.column("x").tolist() == [1, 2, 2, 3, 3, 3, 4, 4, 5, 5]
+    assert details.row(0, named=True)["treated_count"] == 1
+
+
+def test_logarithm_by_hand() -> None:
+    """log(x - 1 + 1 % of 899)"""
+    treated, _ = treat_outliers(table(x=[1.0, 2, 2, 3, 3, 3, 4, 4, 5, 900]), "log")
+    assert treated.column("x")[0] == pytest.approx(np.log(8.99))
+    assert treated.column("x")[-1] == pytest.approx(np.log(907.99))
+
+
+def test_correlation_by_hand() -> None:
+    found = correlations(table(a=[1.0, 2, 3, None], b=[1.0, 3, 2, 9]))
+    assert found.row(0) == ("a", "b", pytest.approx(0.5), 3)
 
 
 def test_statistics_of_a_sequence() -> None:
