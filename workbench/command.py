@@ -12,7 +12,7 @@ from rich.markup import escape
 from iga.problem import RuleProblem
 from warehouse.errors import WorkbenchError
 from warehouse.language import Language
-from workbench import figures, layouts, loading, publishing
+from workbench import exporting, figures, layouts, loading, publishing
 from workbench.options import language_of_environment
 from workbench.output import messages
 
@@ -38,6 +38,7 @@ app.command("rules", help=_("The rulebooks that are known, with source and confi
 app.command("index", help=_("The index of a city and edition, or all, with bounds."))(figures.index)
 app.command("rank", help=_("The ranking, with tie rule and range of places."))(figures.rank)
 app.add_typer(publishing.app, name="report", help=_("Report sites: list them, build them."))
+app.add_typer(exporting.app, name="export", help=_("Hand data on: the research panel."))
 app.add_typer(layouts.app, name="layout", help=_("Export layouts: list the known ones."))
 
 
