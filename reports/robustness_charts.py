@@ -45,6 +45,8 @@ def rank_intervals(report: RobustnessReport) -> Block:
 
 
 def _places(row: dict[str, Any], language: Language) -> str:
+    if row["rank_low"] == row["rank_high"]:
+        return language.whole(row["rank_median"])
     return language("{median} ({low}–{high})").format(
         median=row["rank_median"], low=row["rank_low"], high=row["rank_high"]
     )

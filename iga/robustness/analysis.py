@@ -127,11 +127,18 @@ class IndexModel:
 
     def baseline(self, draws: int = 1) -> Realisation:
         """No factor moved: the first setting, the rulebook's weights, unknowns at their lower bound."""
-        still = replace(self.uncertainty, weights=None, level_error=0.0, is_missing_drawn=False)
-        model = object.__new__(IndexModel)
-        model.__dict__.update(self.__dict__, uncertainty=still, has_gaps=False)
-        drawn = model.draw(draws, np.random.default_rng(0))
-        return replace(drawn, setting=np.zeros(draws, dtype=np.int64))
+        low = self.profiles.spd_low
+        return Realisation(
+            setting=np.zeros(draws, dtype=np.int64),
+            sid_weights=np.tile(self.sid_base, (draws, 1)),
+            spd_weights=np.tile(self.spd_base, (draws, 1)),
+            sid_error=None,
+            spd_error=None,
+            sid_gap=None,
+            spd_gap=None,
+            spd_total=None if np.isnan(low).all() else np.tile(np.nan_to_num(low), (draws, 1)),
+            has_services=None,
+        )
 
     def evaluate(self, drawn: Realisation) -> NDArray[np.int16]:
         """The index in hundredths, rounded half-up as the rulebook does: draws x units."""
