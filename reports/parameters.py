@@ -74,6 +74,17 @@ class CompareCitiesParameters(NotebookParameters):
         return tuple(_known_city(city) for city in cities)
 
 
+class RobustnessParameters(CompareCitiesParameters):
+    """Several cities over several editions, and how far what is uncertain may lie."""
+
+    draws: int = Field(10_000, ge=100, le=200_000, description="Number of draws.", examples=["100-200000"])
+    seed: int = Field(
+        2026, ge=0, description="Seed of the draws: the same seed gives the same figures.", examples=["2026"]
+    )
+    weight_spread: float = Field(0.25, ge=0, lt=1, description="Spread of weights, 0.25 is +-25 %.", examples=["0.25"])
+    level_error: float = Field(0.05, ge=0, le=0.5, description="Share of levels that are one off.", examples=["0.05"])
+
+
 class ExplainParameters(NotebookParameters):
     """One city between two editions; `rulebook` is the one that both are computed under (empty: newest complete)."""
 
@@ -90,6 +101,9 @@ class ExplainParameters(NotebookParameters):
 REGISTRY: dict[str, type[NotebookParameters]] = {
     "city_index": CityIndexParameters,
     "compare_cities": CompareCitiesParameters,
+    "robustness": RobustnessParameters,
+    "index_audit": RobustnessParameters,
+    "research_panel": CompareCitiesParameters,
     "explain": ExplainParameters,
 }
 

@@ -22,6 +22,9 @@ from reports.run import notebook_path, run_notebook
 GOOD = {
     "city_index": {"city": "bengkulu", "edition": 2026},
     "compare_cities": {"cities": ["bengkulu", "33.71"], "editions": [2025, 2026]},
+    "robustness": {"cities": ["bengkulu", "33.71"], "editions": [2026]},
+    "index_audit": {"cities": ["bengkulu", "33.71"], "editions": [2026]},
+    "research_panel": {"cities": ["bengkulu", "33.71"], "editions": [2019, 2020]},
     "explain": {"city": "bandar lampung", "from_edition": 2025, "to_edition": 2026},
 }
 
