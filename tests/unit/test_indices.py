@@ -68,8 +68,8 @@ def test_what_narrows_most_comes_first_and_takes_off_what_it_says(example: Snaps
     assert [piece.at_least for piece in found] == sorted((piece.at_least for piece in found), reverse=True)
     row = index_under(stored, rulebook=RULES).row(0, named=True)
     width = float(row["iid_upper"] - row["iid_lower"])
-    least, most = (sum(float(getattr(piece, name)) for piece in found) for name in ("at_least", "at_most"))
-    assert least - 0.011 < width < most + 0.011, "every width has its piece"
+    told = sum(float(piece.at_least) for piece in found)
+    assert width - 0.05 < told < width + 0.011, "the pieces never take off more than there is"
 
 
 def test_a_season_that_is_known_has_no_missing_piece(example: Snapshot) -> None:
