@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import logging
 import re
 import tomllib
 import zipfile
@@ -57,6 +58,7 @@ class Limits:
     max_rows: int
     max_columns: int
     max_cells: int
+    max_pdf_pages: int
 
 
 @cache
@@ -115,7 +117,7 @@ def read_cells(content: bytes, limits: Limits | None = None) -> tuple[str, list[
             limit=bounds.max_file_bytes,
         )
     kind = sniff(content)
-    readers = {"excel": _read_excel, "html": _read_html, "csv": _read_csv}
+    readers = {"excel": _read_excel, "html": _read_html, "csv": _read_csv, "pdf": _read_pdf}
     if kind not in readers:
         raise UnreadableFile(*_REFUSALS[kind])
     sheets = readers[kind](content, bounds)
@@ -128,7 +130,6 @@ def read_cells(content: bytes, limits: Limits | None = None) -> tuple[str, list[
 _REFUSALS = {
     "empty": ("The file is empty", "export it again and check its size"),
     "encrypted": ("The workbook is protected by a password", "save it without a password and send it again"),
-    "pdf": ("A PDF cannot be read as a table", "send the workbook or the export that the PDF was printed from"),
     "unknown": ("The file is neither a workbook nor an HTML or CSV table", "open it in Excel and save it as .xlsx"),
 }
 
@@ -300,15 +301,78 @@ def _html_rows(table: lxml.html.HtmlElement, limits: Limits) -> list[list[Cell]]
             for column in range(len(row), len(row) + width):
                 if height > 1:
                     held_down[column] = height - 1
-            text = " ".join(cell.text_content().split())
+            text = _text_with_lines(cell)
             row.extend([text or None, *[None] * (width - 1)])
         rows.append(row)
     return rows
 
 
+_LINE_END = "\u2028"
+_BLOCKS = ("br", "p", "div", "li")
+
+
+def _text_with_lines(cell: lxml.html.HtmlElement) -> str:
+    """The text of a cell as a browser shows it: spaces run together, a line where markup starts one."""
+    for inner in cell.iter(*_BLOCKS):
+        # A break stands before what follows it, and a block before its own text and before what comes after it.
+        inner.tail = _LINE_END + (inner.tail or "")
+        if inner.tag != "br":
+            inner.text = _LINE_END + (inner.text or "")
+    text = cell.text_content()
+    if _LINE_END not in text:
+        return " ".join(text.split())
+    lines = (" ".join(line.split()) for line in text.split(_LINE_END))
+    return "\n".join(line for line in lines if line)
+
+
 def _span(cell: lxml.html.HtmlElement, name: str) -> int:
     text = (cell.get(name) or "1").strip()
     return max(1, min(int(text), 10_000)) if re.fullmatch("[0-9]{1,9}", text) else 1
+
+
+_LABELLED = re.compile(r"\s*(?=[^:]*[^\W\d_])([^:]{2,80}?)\s*:(?:\s+(.*\S))?\s*")
+
+
+def _read_pdf(content: bytes, limits: Limits) -> list[Sheet]:
+    """The lines of a PDF, page by page in one sheet; a line `label : value` becomes two cells."""
+    import pypdf  # only for a PDF: the import costs more than reading a small workbook
+
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # what is wrong with a file is told once, by its receipt
+    try:
+        reader = pypdf.PdfReader(io.BytesIO(content), strict=False)
+        if reader.is_encrypted:
+            raise UnreadableFile(*_REFUSALS["encrypted"])
+        if len(reader.pages) > limits.max_pdf_pages:
+            raise UnreadableFile(
+                "The PDF has {pages} pages, more than the limit",
+                next_step="send the profile of one innovation, or the export that the PDF was printed from",
+                pages=len(reader.pages),
+            )
+        lines = [line for page in reader.pages for line in page.extract_text().splitlines()]
+    except (pypdf.errors.PyPdfError, OSError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        raise _damaged_pdf(error) from error
+    except (RecursionError, OverflowError, AssertionError, NotImplementedError, zlib.error) as error:
+        raise _damaged_pdf(error) from error
+    rows: list[list[Cell]] = [_pdf_row(line) for line in lines]
+    if not any(cell is not None for row in rows for cell in row):
+        raise UnreadableFile(
+            "The PDF holds no text, only pictures",
+            next_step="send the workbook or the export that the PDF was printed from",
+        )
+    return [Sheet("pdf", rows)]
+
+
+def _damaged_pdf(error: BaseException) -> UnreadableFile:
+    return UnreadableFile(
+        "The PDF is damaged: {reason}",
+        next_step="print it again from its system and send it again",
+        reason=str(error) or type(error).__name__,
+    )
+
+
+def _pdf_row(line: str) -> list[Cell]:
+    found = _LABELLED.fullmatch(line)
+    return [found[1].strip(), found[2]] if found else [line.strip() or None]
 
 
 def _read_csv(content: bytes, limits: Limits) -> list[Sheet]:

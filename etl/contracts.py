@@ -15,12 +15,13 @@ INDICATOR_PREFIXES = ("level_", "points_", "document_")
 
 
 class ParsedRow(dy.Schema):
-    """One non-empty row of a file, with its one outcome; ``merged_into`` is a row number of the same sheet."""
+    """One non-empty row of a file, with its one outcome; ``merged_into`` is a row number of the same sheet, or of ``merged_sheet``."""
 
     sheet = dy.String(nullable=False)
     row_number = dy.Int64(nullable=False, min=1)
     outcome = dy.Enum(OUTCOMES, nullable=False)
     merged_into = dy.Int64(nullable=True)
+    merged_sheet = dy.String(nullable=True)
     original = dy.String(nullable=False)
 
     @dy.rule()
@@ -63,6 +64,9 @@ class InnovationRecord(dy.Schema):
     verified_score_x100 = dy.Int64(nullable=True, min=0)
     final_score_x100 = dy.Int64(nullable=True, min=0)
     status = dy.String(nullable=True)
+    account_name = dy.String(nullable=True)
+    latitude = dy.Float64(nullable=True)
+    longitude = dy.Float64(nullable=True)
 
 
 class SpdRecord(dy.Schema):
@@ -91,11 +95,45 @@ class UnitRecord(dy.Schema):
     alias = dy.String(nullable=True)
 
 
+class StatementRecord(dy.Schema):
+    """One value that a row states of a region, an office or another subject; several records may share a row."""
+
+    row_number = dy.Int64(nullable=False, min=1)
+    match_key = dy.String(nullable=False)
+    subject = dy.String(nullable=False)
+    year_text = dy.String(nullable=True)
+    measure = dy.String(nullable=False)
+    value_text = dy.String(nullable=True)
+    value = dy.Decimal(18, 4, nullable=True)
+    scale = dy.String(nullable=True)
+    scope = dy.String(nullable=True)
+    rank_text = dy.String(nullable=True)
+    predicate_text = dy.String(nullable=True)
+    address = dy.String(nullable=True)
+    access_date = dy.Date(nullable=True)
+    confidence = dy.String(nullable=True)
+    note = dy.String(nullable=True)
+
+
+class JuryRecord(dy.Schema):
+    """One juror's score of one contest entry, in hundredths."""
+
+    row_number = dy.Int64(nullable=False, min=1)
+    match_key = dy.String(nullable=False)
+    category = dy.String(nullable=False)
+    title = dy.String(nullable=False)
+    unit_name = dy.String(nullable=True)
+    juror = dy.String(nullable=False)
+    score_x100 = dy.Int64(nullable=True, min=0)
+
+
 RECORD: dict[str, type[dy.Schema]] = {
     "innovation_list": InnovationRecord,
     "control_sheet": InnovationRecord,
     "spd_answers": SpdRecord,
     "unit_register": UnitRecord,
+    "jury_scores": JuryRecord,
+    "statements": StatementRecord,
 }
 """The contract of a file's records, by the kind of its layout."""
 

@@ -359,18 +359,20 @@ def _rows(files: Sequence[LakeFile], unfit: Unfit) -> pl.DataFrame:
             source_id_of(sha, sheet, number) for sheet, number in zip(rows["sheet"], rows["row_number"], strict=True)
         ]
         targets = [
-            None if target is None else source_id_of(sha, sheet, target)
-            for sheet, target in zip(rows["sheet"], rows["merged_into"], strict=True)
+            None if target is None else source_id_of(sha, other or sheet, target)
+            for sheet, other, target in rows.select("sheet", "merged_sheet", "merged_into").iter_rows()
         ]
         gone = [number for name, number in unfit if name == sha]
         is_gone = pl.col("row_number").is_in(gone) & (pl.col("outcome") != "structural")
         frames.append(
-            rows.with_columns(
+            rows.drop("merged_sheet")
+            .with_columns(
                 pl.Series("source_id", ids),
                 pl.lit(sha).alias("file_sha256"),
                 pl.Series("merged_into", targets, dtype=pl.String),
                 pl.col("outcome").cast(pl.String),
-            ).with_columns(
+            )
+            .with_columns(
                 pl.when(is_gone).then(pl.lit("quarantined")).otherwise(pl.col("outcome")).alias("outcome"),
                 pl.when(~is_gone).then(pl.col("merged_into")).alias("merged_into"),
             )
