@@ -15,7 +15,10 @@ INDICATOR_PREFIXES = ("level_", "points_", "document_")
 
 
 class ParsedRow(dy.Schema):
-    """One non-empty row of a file, with its one outcome; ``merged_into`` is a row number of the same sheet, or of ``merged_sheet``."""
+    """One non-empty row of a file, with its one outcome.
+
+    ``merged_into`` is a row number of the same sheet, or of ``merged_sheet`` where that is stated.
+    """
 
     sheet = dy.String(nullable=False)
     row_number = dy.Int64(nullable=False, min=1)
@@ -315,7 +318,56 @@ class Answer(dy.Schema):
     level = dy.Int8(nullable=True, min=0, max=3)
     points_x100 = dy.Int32(nullable=True, min=0)
     is_complete = dy.Bool(nullable=True)
-    basis = dy.Enum(["level", "points"], nullable=False)
+    basis = dy.Enum(["level", "points", "flag"], nullable=False)
+    source_id = dy.String(nullable=False)
+
+
+class ReceivedStatement(dy.Schema):
+    """Table `received_statement`: a figure that a received file states; it is never mixed with what is computed."""
+
+    statement_id = dy.String(nullable=False, primary_key=True)
+    file_sha256 = dy.String(nullable=False)
+    source_id = dy.String(nullable=False)
+    layout = dy.String(nullable=False)
+    region_code = dy.String(nullable=False)
+    edition = dy.Int32(nullable=False)
+    received_date = dy.Date(nullable=False)
+    subject = dy.String(nullable=False)
+    subject_region_code = dy.String(nullable=True)
+    year_text = dy.String(nullable=True)
+    measure = dy.String(nullable=False)
+    value_text = dy.String(nullable=True)
+    value = dy.Decimal(18, 4, nullable=True)
+    scale = dy.String(nullable=True)
+    scope = dy.String(nullable=True)
+    rank_text = dy.String(nullable=True)
+    predicate_text = dy.String(nullable=True)
+    address = dy.String(nullable=True)
+    access_date = dy.Date(nullable=True)
+    confidence = dy.String(nullable=True)
+    note = dy.String(nullable=True)
+    is_simulated = dy.Bool(nullable=False)
+
+
+class ContestEntry(dy.Schema):
+    """Table `contest_entry`."""
+
+    contest_entry_id = dy.String(nullable=False, primary_key=True)
+    region_code = dy.String(nullable=False)
+    edition = dy.Int32(nullable=False)
+    category = dy.String(nullable=False)
+    title = dy.String(nullable=False)
+    unit_name = dy.String(nullable=True)
+    place = dy.Int32(nullable=True)
+    source = dy.String(nullable=False)
+
+
+class JuryScore(dy.Schema):
+    """Table `jury_score`."""
+
+    contest_entry_id = dy.String(nullable=False)
+    juror = dy.String(nullable=False)
+    score = dy.Decimal(6, 2, nullable=True)
     source_id = dy.String(nullable=False)
 
 

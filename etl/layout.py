@@ -270,29 +270,49 @@ def find_layout(file_format: str, sheets: Sequence[Sheet], stated: str | None = 
 
 def matches_of(file_format: str, sheets: Sequence[Sheet], candidates: Sequence[Layout]) -> list[Match]:
     """Where any of these layouts is found in a file, best first (see `find_layout`)."""
+    depth = max((layout.header_rows for layout in candidates if layout.shape == "table"), default=0)
+    rows = [_HeaderRows(sheet, depth) for sheet in sheets]
     matches = [
         match
         for layout in candidates
         if file_format in layout.formats
-        for sheet in sheets
-        if (match := _match_sheet(layout, sheet, sheets)) is not None
+        for sheet, header_rows in zip(sheets, rows, strict=True)
+        if (match := _match_sheet(layout, sheet, sheets, header_rows)) is not None
     ]
     return sorted(matches, key=lambda match: (match.sheet.is_hidden, -match.recognised))
 
 
-def _match_sheet(layout: Layout, sheet: Sheet, sheets: Sequence[Sheet]) -> Match | None:
+def _match_sheet(layout: Layout, sheet: Sheet, sheets: Sequence[Sheet], rows: _HeaderRows) -> Match | None:
     if layout.shape == "form":
         return _match_form(layout, sheet, sheets)
     best: Match | None = None
     # Titles and blank rows stand above the header, so the rows are tried from the top.
-    for number, row in enumerate(sheet.rows[: layout.header_rows], start=1):
-        last, texts = number, [header_text(cell) for cell in row]
-        if layout.header_depth == 2:
-            last, texts = number + 1, _two_rows(texts, sheet.rows[number] if number < len(sheet.rows) else [])
-        match = _match_header(layout, sheet, last, texts)
+    for number, texts, headers in rows.of(layout.header_depth)[: layout.header_rows]:
+        match = _match_header(layout, sheet, number, texts, headers)
         if match is not None and (best is None or match.recognised > best.recognised):
             best = match
     return best
+
+
+class _HeaderRows:
+    """The rows of a sheet that may be its header, made ready once for all layouts."""
+
+    def __init__(self, sheet: Sheet, depth: int) -> None:
+        self.rows = sheet.rows[: depth + 1]
+        self.texts = [[header_text(cell) for cell in row] for row in self.rows]
+        self.made: dict[int, list[tuple[int, list[str], list[str]]]] = {}
+
+    def of(self, header_depth: int) -> list[tuple[int, list[str], list[str]]]:
+        """(last row of the header, texts, simplified texts) for a header of one or two rows."""
+        if header_depth not in self.made:
+            texts = self.texts
+            if header_depth == 2:
+                texts = [_two_rows(upper, below) for upper, below in zip(self.texts, self.texts[1:], strict=False)]
+            self.made[header_depth] = [
+                (number, line, [simplified(text) for text in line])
+                for number, line in enumerate(texts, start=header_depth)
+            ]
+        return self.made[header_depth]
 
 
 def header_text(cell: Cell) -> str:
@@ -300,24 +320,20 @@ def header_text(cell: Cell) -> str:
     return as_text(cell).replace("*", "").strip()
 
 
-def _two_rows(upper: list[str], below: Sequence[Cell]) -> list[str]:
+def _two_rows(upper: list[str], below: list[str]) -> list[str]:
     """The headers of two rows as one: a merged cell above stands for all columns that it spans."""
     texts, group = [], ""
-    for over, under in zip_longest(upper, [header_text(cell) for cell in below], fillvalue=""):
+    for over, under in zip_longest(upper, below, fillvalue=""):
         group = over or group
         texts.append(f"{group} {under}" if under else over)
     return texts
 
 
-def _match_header(layout: Layout, sheet: Sheet, number: int, texts: list[str]) -> Match | None:
-    headers = [simplified(text) for text in texts]
+def _match_header(layout: Layout, sheet: Sheet, number: int, texts: list[str], headers: list[str]) -> Match | None:
     columns: dict[str, int] = {}
-    for column in layout.columns:
-        for header in column.headers:
-            wanted = simplified(header)
-            if wanted in headers:
-                columns[column.field] = headers.index(wanted)
-                break
+    for name, wanted in _wanted_headers(layout.content_hash, layout):
+        if name not in columns and wanted in headers:
+            columns[name] = headers.index(wanted)
     if not set(layout.signature) <= set(columns):
         return None
     levels, documents = _indicator_columns(layout.indicators, texts, headers)
@@ -327,6 +343,16 @@ def _match_header(layout: Layout, sheet: Sheet, number: int, texts: list[str]) -
     if layout.series is not None and not years:
         return None
     return Match(layout, sheet, number, columns, levels, documents, headers=tuple(texts), years=years)
+
+
+_WANTED: dict[str, list[tuple[str, str]]] = {}
+
+
+def _wanted_headers(key: str, layout: Layout) -> list[tuple[str, str]]:
+    """(field, simplified header) of a layout, in the order in which they are tried; kept, since every row asks."""
+    if key not in _WANTED:
+        _WANTED[key] = [(column.field, simplified(text)) for column in layout.columns for text in column.headers]
+    return _WANTED[key]
 
 
 def _year_columns(series: Series | None, texts: list[str]) -> dict[str, int]:

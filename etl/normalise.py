@@ -19,9 +19,7 @@ from typing import Any
 
 from etl.cells import Cell, as_text
 from etl.layout import simplified
-from warehouse.errors import UnknownName
-from warehouse.reference import affair_of, affairs_in, unknown_affairs_in
-from warehouse.region import RegionAmbiguous, resolve_region
+from warehouse.reference import affair_of, affairs_in, load_reference, unknown_affairs_in
 
 Converted = tuple[Any, str | None]
 Converter = Callable[[Cell], Converted]
@@ -376,15 +374,16 @@ def account_unit(cell: Cell) -> Converted:
     return ".".join(parts), None
 
 
-@cache
 def _names_a_region(text: str) -> bool:
-    try:
-        resolve_region(text)
-    except RegionAmbiguous:
-        return True
-    except UnknownName:
-        return False
-    return True
+    return simplified(text) in _region_names()
+
+
+@cache
+def _region_names() -> frozenset[str]:
+    regions, aliases = load_reference("region"), load_reference("region_alias")
+    columns = (regions["name"], regions["full_name"], regions["province"], aliases["alias"])
+    names = {simplified(name) for column in columns for name in column if name}
+    return frozenset(names | {f"provinsi {simplified(name)}" for name in regions["province"] if name})
 
 
 def coordinate(cell: Cell) -> Converted:

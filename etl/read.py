@@ -33,7 +33,7 @@ EVIDENCED = ("date", "score", "points", "number", "measure")
 KEYED = ("text", "title", "word", "edition")
 _LONGEST_TOTAL_LABEL = 60
 MISSING_RULE = {"title": "title_missing", "unit_name": "unit_missing"}
-SCALED = {"points": "points_x100"}
+SCALED = {"points": "points_x100", "score": "score_x100"}
 TOP_LEVEL = 3  # every published rulebook has levels 0 to 3
 
 

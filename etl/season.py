@@ -19,6 +19,7 @@ from etl import contracts
 from etl.lake import LakeFile, answer_numbers
 from etl.layout import load_layouts, simplified
 from etl.read import source_id_of
+from etl.received import received_tables
 from iga.rulebook import known_rulebooks, load_rulebook, rulebooks_for
 from warehouse.reference import unit_kind_of
 
@@ -52,6 +53,7 @@ def tables_of(files: Sequence[LakeFile]) -> Tables:
         "store.submission": submissions,
         "store.answer": contracts.conform(contracts.Answer, answers),
         "store.region_answer": contracts.conform(contracts.RegionAnswer, region_answers),
+        **received_tables(files),
     }
 
 
