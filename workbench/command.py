@@ -12,7 +12,7 @@ from rich.markup import escape
 from iga.problem import RuleProblem
 from warehouse.errors import WorkbenchError
 from warehouse.language import Language
-from workbench import figures, layouts, loading, publishing
+from workbench import figures, layouts, loading, publishing, simulations, templates
 from workbench.options import language_of_environment
 from workbench.output import messages
 
@@ -38,7 +38,9 @@ app.command("rules", help=_("The rulebooks that are known, with source and confi
 app.command("index", help=_("The index of a city and edition, or all, with bounds."))(figures.index)
 app.command("rank", help=_("The ranking, with tie rule and range of places."))(figures.rank)
 app.add_typer(publishing.app, name="report", help=_("Report sites: list them, build them."))
-app.add_typer(layouts.app, name="layout", help=_("Export layouts: list the known ones."))
+app.add_typer(layouts.app, name="layout", help=_("Export layouts: list the known ones, draft one, try one."))
+app.command("template", help=_("Write a template workbook to fill in."))(templates.template)
+app.command("simulate", help=_("Simulated files of many regions, with their truth."))(simulations.simulate)
 
 
 def main() -> None:
