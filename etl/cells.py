@@ -9,6 +9,7 @@ import csv
 import io
 import logging
 import re
+import struct
 import tomllib
 import zipfile
 import zlib
@@ -180,13 +181,34 @@ def _check_archive(content: bytes, limits: Limits) -> None:
                     next_step="send the table alone, without pictures and attachments",
                     unpacked=unpacked,
                 )
-            for name in archive.namelist():
-                if "worksheets/" in name and name.endswith(".xml"):
-                    cells = _span_of(archive.read(name), limits.max_cells)
+            for member in archive.infolist():
+                part = _inflated(content, member)
+                if "worksheets/" in member.filename and member.filename.endswith(".xml"):
+                    cells = _span_of(part, limits.max_cells)
                     if cells > limits.max_cells:
                         raise _too_many_cells(cells)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, RuntimeError) as error:
         raise _damaged(error) from error
+
+
+_LOCAL_HEADER = struct.Struct("<4s5H3L2H")
+
+
+def _inflated(content: bytes, member: zipfile.ZipInfo) -> bytes:
+    """A member's bytes, never more than the archive states: the reader behind would unpack all that is there."""
+    signature, _, _, method, *_, name_length, extra_length = _LOCAL_HEADER.unpack_from(content, member.header_offset)
+    start = member.header_offset + _LOCAL_HEADER.size + name_length + extra_length
+    packed = content[start : start + member.compress_size]
+    if signature != b"PK\x03\x04" or method != member.compress_type or member.flag_bits & 1:
+        raise zipfile.BadZipFile(f"{member.filename}: its header differs from the archive's list")
+    if method == zipfile.ZIP_STORED:
+        return packed
+    if method != zipfile.ZIP_DEFLATED:
+        raise zipfile.BadZipFile(f"{member.filename}: unknown compression")
+    part = zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, member.file_size + 1)
+    if len(part) != member.file_size:
+        raise zipfile.BadZipFile(f"{member.filename}: holds more or less than the archive states")
+    return part
 
 
 _CELL_REFERENCE = re.compile(rb' r="([A-Z]{0,3})([0-9]{1,7})"')
@@ -281,6 +303,7 @@ def _html_rows(table: lxml.html.HtmlElement, limits: Limits) -> list[list[Cell]]
     """Rows of a table with ``colspan`` and ``rowspan`` laid out: the text stands in the first cell of its span."""
     rows: list[list[Cell]] = []
     held_down: dict[int, int] = {}
+    laid_out = 0
     for line in table.iter("tr"):
         row: list[Cell] = []
         covered = {column for column, left in held_down.items() if left > 0}
@@ -304,6 +327,9 @@ def _html_rows(table: lxml.html.HtmlElement, limits: Limits) -> list[list[Cell]]
             text = _text_with_lines(cell)
             row.extend([text or None, *[None] * (width - 1)])
         rows.append(row)
+        laid_out += len(row)
+        if laid_out > limits.max_cells or len(rows) > limits.max_rows:
+            raise _too_many_cells(laid_out)
     return rows
 
 
@@ -313,16 +339,23 @@ _BLOCKS = ("br", "p", "div", "li")
 
 def _text_with_lines(cell: lxml.html.HtmlElement) -> str:
     """The text of a cell as a browser shows it: spaces run together, a line where markup starts one."""
-    for inner in cell.iter(*_BLOCKS):
-        # A break stands before what follows it, and a block before its own text and before what comes after it.
-        inner.tail = _LINE_END + (inner.tail or "")
-        if inner.tag != "br":
-            inner.text = _LINE_END + (inner.text or "")
-    text = cell.text_content()
-    if _LINE_END not in text:
-        return " ".join(text.split())
-    lines = (" ".join(line.split()) for line in text.split(_LINE_END))
+    if len(cell) == 0:
+        return " ".join((cell.text or "").split())
+    lines = (" ".join(line.split()) for line in "".join(_pieces(cell)).split(_LINE_END))
     return "\n".join(line for line in lines if line)
+
+
+def _pieces(cell: lxml.html.HtmlElement) -> Iterator[str]:
+    """The texts inside a cell, with a line end where a break stands and around each block."""
+    for event, inner in lxml.etree.iterwalk(cell, events=("start", "end", "comment", "pi")):
+        if event == "start":
+            if inner is not cell and inner.tag in _BLOCKS:
+                yield _LINE_END
+            yield inner.text or ""
+        elif inner is not cell:
+            if event == "end" and inner.tag in _BLOCKS:
+                yield _LINE_END
+            yield inner.tail or ""
 
 
 def _span(cell: lxml.html.HtmlElement, name: str) -> int:
@@ -381,11 +414,14 @@ def _read_csv(content: bytes, limits: Limits) -> list[Sheet]:
         dialect: type[csv.Dialect] | csv.Dialect = csv.Sniffer().sniff(text[:65_536], delimiters=",;\t|")
     except csv.Error:
         dialect = csv.excel
+    rows: list[list[Cell]] = []
+    count = 0
     try:
-        rows: list[list[Cell]] = [
-            [cell if cell.strip() else None for cell in row]
-            for row in csv.reader(io.StringIO(text, newline=""), dialect)
-        ]
+        for line in csv.reader(io.StringIO(text, newline=""), dialect):
+            count += len(line)
+            if count > limits.max_cells or len(rows) > limits.max_rows:
+                raise _too_many_cells(count)
+            rows.append([cell if cell.strip() else None for cell in line])
     except csv.Error as error:
         raise UnreadableFile(
             "The CSV file is damaged: {reason}",

@@ -21,17 +21,17 @@ from etl.normalise import (
     date_order_of,
     decimal_mark_of,
     degrees,
+    figure_of,
     hundredths_of,
     identifier_of,
     is_missing,
     level,
-    number_of,
     taken_from,
     text_of,
     word_of,
 )
 
-MARKED = ("score", "points", "number", "measure")
+MARKED = ("score", "points", "measure")
 """Types whose cells have a decimal mark."""
 
 
@@ -79,8 +79,7 @@ def _of_type(layout: Layout, column: Column, order: str, mark: str, scale: Editi
         "word": lambda: word_of(column.vocabulary, "word_unknown"),
         "score": lambda: hundredths_of(mark, scale.maturity_maximum),
         "points": lambda: hundredths_of(mark, None),
-        "number": lambda: number_of(mark),
-        "measure": lambda: number_of(mark),
+        "measure": lambda: figure_of(mark),
         "date": lambda: date_of(order),
         "identifier": lambda: identifier_of(column.digits),
         "edition": lambda: edition_of(scale.edition),

@@ -18,7 +18,7 @@ from etl.cells import Cell, Sheet, as_text
 from warehouse.errors import UnknownName
 
 ColumnType = Literal[
-    "text", "title", "date", "score", "points", "number", "measure", "stage", "word", "affair", "affairs", "level",
+    "text", "title", "date", "score", "points", "measure", "stage", "word", "affair", "affairs", "level",
     "edition", "identifier", "account_unit", "coordinate", "latitude", "longitude", "ignored",
 ]  # fmt: skip
 
@@ -131,6 +131,11 @@ class Layout(BaseModel):
     drift: Drift | None = None
     codes: dict[str, dict[str, str]] = Field(default_factory=dict)
     content_hash: str = ""
+
+    @property
+    def needed(self) -> set[str]:
+        """The fields that a file must have to be in this layout: its signature, and what no row can do without."""
+        return {*self.signature, *(column.field for column in self.columns if column.required)}
 
     def column(self, name: str) -> Column:
         """The column of a canonical field."""
@@ -334,7 +339,7 @@ def _match_header(layout: Layout, sheet: Sheet, number: int, texts: list[str], h
     for name, wanted in _wanted_headers(layout.content_hash, layout):
         if name not in columns and wanted in headers:
             columns[name] = headers.index(wanted)
-    if not set(layout.signature) <= set(columns):
+    if not layout.needed <= set(columns):
         return None
     levels, documents = _indicator_columns(layout.indicators, texts, headers)
     if layout.indicators is not None and len(levels) < layout.indicators.minimum:
@@ -391,7 +396,7 @@ def _match_form(layout: Layout, sheet: Sheet, sheets: Sequence[Sheet]) -> Match 
     if len(sheet.rows) > layout.header_rows:
         return None
     form = _form_fields(layout, sheet)
-    if not set(layout.signature) <= set(form):
+    if not layout.needed <= set(form):
         return None
     indicators = _indicator_rows(layout.indicators, sheets)
     if layout.indicators is not None and layout.indicators.minimum and indicators is None:

@@ -28,6 +28,7 @@ _NO_WORDS = ("months", "title_notes", "totals", "account", "coordinate")
 _EXCEL_EPOCH = date(1899, 12, 30)
 _LARGEST_SCORE = Decimal(2**31 - 1) / 100  # scores are stored as 32-bit hundredths
 _EXCEL_DAYS = (20_000, 80_000)  # 1954 to 2119: outside, a bare number in a date column is no date
+_LONGEST_PART = 1_000
 _NUMERIC_DATE = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 
 
@@ -268,12 +269,32 @@ def _mark_voted(text: str, maximum: Decimal | None) -> str:
     return as_decimal if decimal_fits else as_thousands
 
 
+_LARGEST_FIGURE = Decimal(10) ** 14
+_FIGURE_DECIMALS = 8
+
+
+def figure_of(decimal_mark: str) -> Converter:
+    """A converter to a figure that the tables hold: below 10^14, at most eight decimals; nothing is rounded."""
+    number = number_of(decimal_mark)
+
+    def convert(cell: Cell) -> Converted:
+        value, rule = number(cell)
+        if value is None:
+            return None, rule
+        if abs(value) >= _LARGEST_FIGURE:
+            return None, "figure_out_of_range"
+        exponent = value.normalize().as_tuple().exponent
+        return (value, None) if -int(exponent) <= _FIGURE_DECIMALS else (None, "figure_out_of_range")
+
+    return convert
+
+
 def printed_number(text: str, low: Decimal | None, high: Decimal | None) -> Converted:
     """A single number as printed, whatever its decimal mark, where just one reading lies between the bounds."""
     readings = {
         value
         for mark in ("comma", "dot")
-        for value, rule in [number_of(mark)(text)]
+        for value, rule in [figure_of(mark)(text)]
         if rule is None and value is not None
     }
     fitting = {value for value in readings if (low is None or value >= low) and (high is None or value <= high)}
@@ -289,7 +310,9 @@ def taken_from(pattern: str, convert: Converter, *, may_miss: bool) -> Converter
     def convert_part(cell: Cell) -> Converted:
         if is_missing(cell):
             return None, None
-        found = compiled.search(as_text(cell).strip())
+        text = re.sub(r"[^\S\n]+", " ", as_text(cell)).strip()
+        # Patterns may look at each place of a text several times; a text this long is no unit and no title.
+        found = compiled.search(text) if len(text) <= _LONGEST_PART else None
         if found is None:
             return (None, None) if may_miss else (None, "cell_shape_unknown")
         return convert(found.group(1))

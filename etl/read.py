@@ -28,7 +28,7 @@ from etl.statements import statement_records
 TOTALLED = ("innovation_list", "control_sheet", "jury_scores", "statements")
 """Kinds of files in which a row that begins with "Jumlah" states a total; in SPD answers it is an answer."""
 SCORES = ("claimed_score", "verified_score", "final_score")
-EVIDENCED = ("date", "score", "points", "number", "measure")
+EVIDENCED = ("date", "score", "points", "measure")
 """Types whose converter depends on what the whole column looks like."""
 KEYED = ("text", "title", "word", "edition")
 _LONGEST_TOTAL_LABEL = 60

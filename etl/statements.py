@@ -9,7 +9,7 @@ from typing import Any
 
 from etl import contracts
 from etl.layout import Match, Series
-from etl.normalise import decimal_mark_of, is_missing, number_of, printed_number
+from etl.normalise import decimal_mark_of, figure_of, is_missing, printed_number
 
 PASSED = ("year_text", "rank_text", "predicate_text", "scale", "scope", "address", "access_date", "confidence", "note")
 """Fields that a statement takes over from its row as they are."""
@@ -63,7 +63,7 @@ def _of_years(match: Match, series: Series, original: Mapping[str, str]) -> list
     mark, open_rule = decimal_mark_of(texts.values(), match.layout.decimal_mark)
     figures = []
     for year, text in texts.items():
-        value, rule = (None, open_rule) if open_rule else number_of(mark)(text)
+        value, rule = (None, open_rule) if open_rule else figure_of(mark)(text)
         figure = {"measure": series.measure, "year_text": year, "value_text": text, "value": value}
         figures.append((f"year_{year}", figure, rule or ""))
     return figures

@@ -108,7 +108,7 @@ create table jury_score (contest_entry_id varchar, juror varchar, score decimal(
 -- Figures that received files state (rankings, recaps, series, the template of published statements), as printed and read.
 create table received_statement (
     statement_id varchar, file_sha256 varchar, source_id varchar, layout varchar, region_code varchar, edition integer, received_date date,
-    subject varchar, subject_region_code varchar, year_text varchar, measure varchar, value_text varchar, value decimal(18, 4),
+    subject varchar, subject_region_code varchar, year_text varchar, measure varchar, value_text varchar, value decimal(24, 8),
     scale varchar, scope varchar, rank_text varchar, predicate_text varchar, address varchar, access_date date, confidence varchar,
     note varchar, is_simulated boolean
 );
