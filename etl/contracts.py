@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Literal
 
 import dataframely as dy
@@ -148,7 +149,12 @@ def checked(
     """Rows, or columns by name, as a frame that holds the contract; dataframely's ValidationError names the broken rule
     otherwise."""
     orient: Literal["row"] | None = None if isinstance(content, Mapping) else "row"
-    return schema.validate(pl.DataFrame(content, schema=schema.create_empty().schema, orient=orient))
+    return schema.validate(pl.DataFrame(content, schema=_types_of(schema), orient=orient))
+
+
+@cache
+def _types_of(schema: type[dy.Schema]) -> pl.Schema:
+    return schema.create_empty().schema
 
 
 class Receipt(dy.Schema):

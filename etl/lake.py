@@ -83,18 +83,27 @@ def scale_of(edition: int | None) -> EditionScale:
 
 def lake_key(receipt: Receipt) -> str:
     """The name of a parse: file, layout (all layouts while none is stated), normaliser, scale of the edition."""
-    layouts = [load_layout(receipt.layout)] if receipt.layout in load_layouts() else list(load_layouts().values())
-    scale = scale_of(receipt.edition)
+    stated = receipt.layout if receipt.layout in load_layouts() else None
     parts = [
         receipt.file_sha256,
         receipt.layout or "",
         str(receipt.region_code is None or receipt.edition is None),
-        *(layout.content_hash for layout in layouts),
+        _layouts_hash(stated),
         normaliser_hash(),
-        repr(scale.maturity_maximum),
-        repr(sorted(scale.weights.items())),
+        _scale_text(receipt.edition),
     ]
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:24]
+
+
+@cache
+def _layouts_hash(stated: str | None) -> str:
+    return load_layout(stated).content_hash if stated else "|".join(one.content_hash for one in load_layouts().values())
+
+
+@cache
+def _scale_text(edition: int | None) -> str:
+    scale = scale_of(edition)
+    return f"{scale.edition}|{scale.maturity_maximum!r}|{sorted(scale.weights.items())!r}"
 
 
 def parse_into_lake(home: Home, receipt: Receipt, content: bytes) -> LakeFile:

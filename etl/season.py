@@ -233,7 +233,8 @@ def _answers(files: Sequence[LakeFile], observations: pl.DataFrame) -> tuple[pl.
     current = observations.filter("is_current").select(
         "submission_id", "source_id", "region_code", "edition", "match_key"
     )
-    frames: list[pl.DataFrame] = []
+    # Files of one layout and edition are made long together: a nation's season has hundreds of them.
+    wide: dict[tuple[str, int | None], list[pl.DataFrame]] = {}
     unfit: Unfit = {}
     for kind, on in (("innovation_list", ["source_id"]), ("control_sheet", ["region_code", "edition", "match_key"])):
         for file, records in _records(files, kind):
@@ -245,7 +246,8 @@ def _answers(files: Sequence[LakeFile], observations: pl.DataFrame) -> tuple[pl.
             if kind == "control_sheet":
                 unfit |= _unfit(file, known.filter(pl.col("submission_id").is_null()), "innovation_unknown")
             tied = known.filter(pl.col("submission_id").is_not_null())
-            frames.append(_long(file, tied, file.frames["answers"]))
+            wide.setdefault((file.layout or "", file.receipt.edition), []).append(_answered(file, tied))
+    frames = [_long(layout, edition, pl.concat(rows, how="diagonal")) for (layout, edition), rows in wide.items()]
     if not frames:
         return pl.DataFrame(), unfit
     # A control sheet that came later replaces the answers of the list, indicator by indicator.
@@ -274,12 +276,16 @@ def _with_repeats(files: Sequence[LakeFile], unfit: Unfit) -> Unfit:
     return unfit | repeats
 
 
-def _long(file: LakeFile, tied: pl.DataFrame, wide: pl.DataFrame) -> pl.DataFrame:
-    layout = load_layouts()[file.layout or ""]
-    keys = _indicator_keys(file.receipt.edition)
-    rows = tied.select("submission_id", "source_id", "row_number", "received_date", "file_sha256").join(
-        wide, on="row_number", how="inner"
+def _answered(file: LakeFile, tied: pl.DataFrame) -> pl.DataFrame:
+    """The wide answers of a file's rows that belong to a submission."""
+    return tied.select("submission_id", "source_id", "row_number", "received_date", "file_sha256").join(
+        file.frames["answers"], on="row_number", how="inner"
     )
+
+
+def _long(name: str, edition: int | None, rows: pl.DataFrame) -> pl.DataFrame:
+    layout = load_layouts()[name]
+    keys = _indicator_keys(edition)
     basis = layout.indicators.unit if layout.indicators else "level"
     parts = [
         rows.select(
@@ -295,7 +301,7 @@ def _long(file: LakeFile, tied: pl.DataFrame, wide: pl.DataFrame) -> pl.DataFram
             "received_date",
             "file_sha256",
         ).filter(pl.any_horizontal(pl.col("level", "points_x100", "is_complete").is_not_null()))
-        for number in answer_numbers(wide)
+        for number in answer_numbers(rows)
     ]
     return pl.concat(parts)
 

@@ -59,8 +59,11 @@ def _maturity(submissions: pl.DataFrame, answers: pl.DataFrame, kind: str, rules
     """Submissions of the regions that have this score kind, with maturity_lower_x100 and maturity_upper_x100."""
     stated = pl.col(f"{kind}_score_x100")
     answered = answers.filter(pl.col("level").is_not_null())
-    has_kind = stated.is_not_null() | pl.col("submission_id").is_in(answered["submission_id"].implode())
-    scored = submissions.filter(has_kind.any().over("region_code", "edition"))
+    # A semi-join: the same set looked up inside the window would be built once per region.
+    answering = submissions.join(answered, on="submission_id", how="semi").select("region_code", "edition")
+    stating = submissions.filter(stated.is_not_null()).select("region_code", "edition")
+    with_kind = pl.concat([answering, stating]).unique()
+    scored = submissions.join(with_kind, on=["region_code", "edition"], how="semi", maintain_order="left")
     if scored.is_empty() or answered.is_empty() or not rules.sid_groups:
         return scored.with_columns(stated.alias("maturity_lower_x100"), stated.alias("maturity_upper_x100"))
     given = score_submissions(answered.select("submission_id", "indicator_number", "level"), rules)
