@@ -277,6 +277,9 @@ class Stated(dy.Schema):
     verified_score_x100 = dy.Int64(nullable=True)
     final_score_x100 = dy.Int64(nullable=True)
     status = dy.String(nullable=True)
+    account_name = dy.String(nullable=True)
+    latitude = dy.Float64(nullable=True)
+    longitude = dy.Float64(nullable=True)
 
 
 class Observation(Stated):

@@ -16,6 +16,7 @@ from importlib import resources
 import polars as pl
 
 from etl import contracts
+from etl.conflicts import contradictions, resolved_answers
 from etl.lake import LakeFile, answer_numbers
 from etl.layout import load_layouts, simplified
 from etl.read import source_id_of
@@ -37,14 +38,16 @@ def tables_of(files: Sequence[LakeFile]) -> Tables:
     observations = contracts.conform(contracts.Observation, _observations(files))
     units = contracts.conform(contracts.Unit, _units(files))
     submissions = contracts.conform(contracts.Submission, _submissions(observations, units))
-    answers, unfit = _answers(files, observations)
+    stated, unfit = _answers(files, observations)
+    answers = stated if stated.is_empty() else resolved_answers(stated).sort("submission_id", "indicator_number")
     region_answers, unknown = _region_answers(files)
     unfit = _with_repeats(files, unfit | unknown)
     rows = contracts.conform(contracts.SourceRow, _rows(files, unfit))
+    conflicts = contradictions(stated, rows).to_dicts() if not stated.is_empty() else []
     return {
         "receipt": contracts.conform(contracts.Receipt, _receipts(files, rows)),
         "source_row": rows,
-        "quarantine": contracts.conform(contracts.Quarantine, _quarantine(files, unfit)),
+        "quarantine": contracts.conform(contracts.Quarantine, _quarantine(files, unfit, conflicts)),
         "lineage": contracts.conform(contracts.Lineage, _lineage(submissions, units)),
         "unit": units.drop("alias"),
         "innovation": contracts.conform(contracts.Innovation, _innovations(submissions)),
@@ -229,7 +232,7 @@ def _maximum_x100(edition: int) -> int | None:
 
 
 def _answers(files: Sequence[LakeFile], observations: pl.DataFrame) -> tuple[pl.DataFrame, Unfit]:
-    """Long answers of the submissions that count, and the rows of control sheets that fit none of them."""
+    """Long answers of the submissions that count, of all files that state them, and rows that fit no submission."""
     current = observations.filter("is_current").select(
         "submission_id", "source_id", "region_code", "edition", "match_key"
     )
@@ -250,13 +253,7 @@ def _answers(files: Sequence[LakeFile], observations: pl.DataFrame) -> tuple[pl.
     frames = [_long(layout, edition, pl.concat(rows, how="diagonal")) for (layout, edition), rows in wide.items()]
     if not frames:
         return pl.DataFrame(), unfit
-    # A control sheet that came later replaces the answers of the list, indicator by indicator.
-    answers = (
-        pl.concat(frames)
-        .sort("received_date", "file_sha256")
-        .unique(["submission_id", "indicator_number", "score_kind"], keep="last", maintain_order=True)
-    )
-    return answers.drop("received_date", "file_sha256").sort("submission_id", "indicator_number"), unfit
+    return pl.concat(frames), unfit
 
 
 def _unfit(file: LakeFile, records: pl.DataFrame, rule: str) -> Unfit:
@@ -388,8 +385,8 @@ def _rows(files: Sequence[LakeFile], unfit: Unfit) -> pl.DataFrame:
     return pl.concat(frames) if frames else pl.DataFrame()
 
 
-def _quarantine(files: Sequence[LakeFile], unfit: Unfit) -> pl.DataFrame:
-    rows: list[dict[str, object]] = []
+def _quarantine(files: Sequence[LakeFile], unfit: Unfit, conflicts: list[dict[str, object]]) -> pl.DataFrame:
+    rows: list[dict[str, object]] = list(conflicts)
     for file in files:
         sha = file.receipt.file_sha256
         rows += [{"file_sha256": sha, **row} for row in file.frames["quarantine"].iter_rows(named=True)]

@@ -41,6 +41,7 @@ def test_every_layout_loads_into_one_audited_snapshot(tmp_path: Path) -> None:
         assert snapshot.is_simulated
         flags = snapshot.sql("select count(*) from answer where basis = 'flag' and is_complete is not null").item()
         assert flags > 0
+        assert snapshot.sql("select count(*) from submission where latitude between -11.5 and 6.5").item() > 0
     returns = write_returns(home, result.receipts, result.quarantine)
     assert {returned.file_name for returned in returns} == {
         name

@@ -76,6 +76,7 @@ create table store.observation (
     main_affair_code varchar, cross_affair_codes varchar,
     trial_date date, implementation_date date, development_date date,
     claimed_score_x100 integer, verified_score_x100 integer, final_score_x100 integer, status varchar,
+    account_name varchar, latitude double, longitude double,        -- degrees; null where the layout has none
     is_simulated boolean, is_current boolean                        -- is_current: this observation is the one that counts
 );
 
@@ -87,7 +88,7 @@ create table store.submission (
     cross_affair_codes varchar,                                     -- two-digit codes joined by |
     trial_date date, implementation_date date, development_date date,
     claimed_score_x100 integer, verified_score_x100 integer, final_score_x100 integer, max_score_x100 integer,
-    status varchar, is_simulated boolean, source_id varchar
+    status varchar, account_name varchar, latitude double, longitude double, is_simulated boolean, source_id varchar
 );
 
 create table store.answer (
