@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import csv
 import io
+import logging
 import re
+import struct
 import tomllib
 import zipfile
 import zlib
@@ -58,6 +60,7 @@ class Limits:
     max_rows: int
     max_columns: int
     max_cells: int
+    max_pdf_pages: int
 
 
 @cache
@@ -116,7 +119,7 @@ def read_cells(content: bytes, limits: Limits | None = None) -> tuple[str, list[
             limit=bounds.max_file_bytes,
         )
     kind = sniff(content)
-    readers = {"excel": _read_excel, "html": _read_html, "csv": _read_csv}
+    readers = {"excel": _read_excel, "html": _read_html, "csv": _read_csv, "pdf": _read_pdf}
     if kind not in readers:
         raise UnreadableFile(*_REFUSALS[kind])
     sheets = readers[kind](content, bounds)
@@ -129,7 +132,6 @@ def read_cells(content: bytes, limits: Limits | None = None) -> tuple[str, list[
 _REFUSALS = {
     "empty": ("The file is empty", "export it again and check its size"),
     "encrypted": ("The workbook is protected by a password", "save it without a password and send it again"),
-    "pdf": ("A PDF cannot be read as a table", "send the workbook or the export that the PDF was printed from"),
     "unknown": ("The file is neither a workbook nor an HTML or CSV table", "open it in Excel and save it as .xlsx"),
 }
 
@@ -180,13 +182,34 @@ def _check_archive(content: bytes, limits: Limits) -> None:
                     next_step="send the table alone, without pictures and attachments",
                     unpacked=unpacked,
                 )
-            for name in archive.namelist():
-                if "worksheets/" in name and name.endswith(".xml"):
-                    cells = _span_of(archive.read(name), limits.max_cells)
+            for member in archive.infolist():
+                part = _inflated(content, member)
+                if "worksheets/" in member.filename and member.filename.endswith(".xml"):
+                    cells = _span_of(part, limits.max_cells)
                     if cells > limits.max_cells:
                         raise _too_many_cells(cells)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, RuntimeError) as error:
         raise _damaged(error) from error
+
+
+_LOCAL_HEADER = struct.Struct("<4s5H3L2H")
+
+
+def _inflated(content: bytes, member: zipfile.ZipInfo) -> bytes:
+    """A member's bytes, never more than the archive states: the reader behind would unpack all that is there."""
+    signature, _, _, method, *_, name_length, extra_length = _LOCAL_HEADER.unpack_from(content, member.header_offset)
+    start = member.header_offset + _LOCAL_HEADER.size + name_length + extra_length
+    packed = content[start : start + member.compress_size]
+    if signature != b"PK\x03\x04" or method != member.compress_type or member.flag_bits & 1:
+        raise zipfile.BadZipFile(f"{member.filename}: its header differs from the archive's list")
+    if method == zipfile.ZIP_STORED:
+        return packed
+    if method != zipfile.ZIP_DEFLATED:
+        raise zipfile.BadZipFile(f"{member.filename}: unknown compression")
+    part = zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, member.file_size + 1)
+    if len(part) != member.file_size:
+        raise zipfile.BadZipFile(f"{member.filename}: holds more or less than the archive states")
+    return part
 
 
 _CELL_REFERENCE = re.compile(rb' r="([A-Z]{0,3})([0-9]{1,7})"')
@@ -281,6 +304,7 @@ def _html_rows(table: lxml.html.HtmlElement, limits: Limits) -> list[list[Cell]]
     """Rows of a table with ``colspan`` and ``rowspan`` laid out: the text stands in the first cell of its span."""
     rows: list[list[Cell]] = []
     held_down: dict[int, int] = {}
+    laid_out = 0
     for line in table.iter("tr"):
         row: list[Cell] = []
         covered = {column for column, left in held_down.items() if left > 0}
@@ -301,15 +325,88 @@ def _html_rows(table: lxml.html.HtmlElement, limits: Limits) -> list[list[Cell]]
             for column in range(len(row), len(row) + width):
                 if height > 1:
                     held_down[column] = height - 1
-            text = " ".join(cell.text_content().split())
+            text = _text_with_lines(cell)
             row.extend([text or None, *[None] * (width - 1)])
         rows.append(row)
+        laid_out += len(row)
+        if laid_out > limits.max_cells or len(rows) > limits.max_rows:
+            raise _too_many_cells(laid_out)
     return rows
+
+
+_LINE_END = "\u2028"
+_BLOCKS = ("br", "p", "div", "li")
+
+
+def _text_with_lines(cell: lxml.html.HtmlElement) -> str:
+    """The text of a cell as a browser shows it: spaces run together, a line where markup starts one."""
+    if len(cell) == 0:
+        return " ".join((cell.text or "").split())
+    lines = (" ".join(line.split()) for line in "".join(_pieces(cell)).split(_LINE_END))
+    return "\n".join(line for line in lines if line)
+
+
+def _pieces(cell: lxml.html.HtmlElement) -> Iterator[str]:
+    """The texts inside a cell, with a line end where a break stands and around each block."""
+    for event, inner in lxml.etree.iterwalk(cell, events=("start", "end", "comment", "pi")):
+        if event == "start":
+            if inner is not cell and inner.tag in _BLOCKS:
+                yield _LINE_END
+            yield inner.text or ""
+        elif inner is not cell:
+            if event == "end" and inner.tag in _BLOCKS:
+                yield _LINE_END
+            yield inner.tail or ""
 
 
 def _span(cell: lxml.html.HtmlElement, name: str) -> int:
     text = (cell.get(name) or "1").strip()
     return max(1, min(int(text), 10_000)) if re.fullmatch("[0-9]{1,9}", text) else 1
+
+
+_LABELLED = re.compile(r"\s*(?=[^:]*[^\W\d_])([^:]{2,80}?)\s*:(?:\s+(.*\S))?\s*")
+
+
+def _read_pdf(content: bytes, limits: Limits) -> list[Sheet]:
+    """The lines of a PDF, page by page in one sheet; a line `label : value` becomes two cells."""
+    import pypdf  # only for a PDF: the import costs more than reading a small workbook
+
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # what is wrong with a file is told once, by its receipt
+    try:
+        reader = pypdf.PdfReader(io.BytesIO(content), strict=False)
+        if reader.is_encrypted:
+            raise UnreadableFile(*_REFUSALS["encrypted"])
+        if len(reader.pages) > limits.max_pdf_pages:
+            raise UnreadableFile(
+                "The PDF has {pages} pages, more than the limit",
+                next_step="send the profile of one innovation, or the export that the PDF was printed from",
+                pages=len(reader.pages),
+            )
+        lines = [line for page in reader.pages for line in page.extract_text().splitlines()]
+    except (pypdf.errors.PyPdfError, OSError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        raise _damaged_pdf(error) from error
+    except (RecursionError, OverflowError, AssertionError, NotImplementedError, zlib.error) as error:
+        raise _damaged_pdf(error) from error
+    rows: list[list[Cell]] = [_pdf_row(line) for line in lines]
+    if not any(cell is not None for row in rows for cell in row):
+        raise UnreadableFile(
+            "The PDF holds no text, only pictures",
+            next_step="send the workbook or the export that the PDF was printed from",
+        )
+    return [Sheet("pdf", rows)]
+
+
+def _damaged_pdf(error: BaseException) -> UnreadableFile:
+    return UnreadableFile(
+        "The PDF is damaged: {reason}",
+        next_step="print it again from its system and send it again",
+        reason=str(error) or type(error).__name__,
+    )
+
+
+def _pdf_row(line: str) -> list[Cell]:
+    found = _LABELLED.fullmatch(line)
+    return [found[1].strip(), found[2]] if found else [line.strip() or None]
 
 
 def _read_csv(content: bytes, limits: Limits) -> list[Sheet]:
@@ -318,11 +415,14 @@ def _read_csv(content: bytes, limits: Limits) -> list[Sheet]:
         dialect: type[csv.Dialect] | csv.Dialect = csv.Sniffer().sniff(text[:65_536], delimiters=",;\t|")
     except csv.Error:
         dialect = csv.excel
+    rows: list[list[Cell]] = []
+    count = 0
     try:
-        rows: list[list[Cell]] = [
-            [cell if cell.strip() else None for cell in row]
-            for row in csv.reader(io.StringIO(text, newline=""), dialect)
-        ]
+        for line in csv.reader(io.StringIO(text, newline=""), dialect):
+            count += len(line)
+            if count > limits.max_cells or len(rows) > limits.max_rows:
+                raise _too_many_cells(count)
+            rows.append([cell if cell.strip() else None for cell in line])
     except csv.Error as error:
         raise UnreadableFile(
             "The CSV file is damaged: {reason}",

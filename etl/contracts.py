@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Literal
 
 import dataframely as dy
@@ -15,12 +16,16 @@ INDICATOR_PREFIXES = ("level_", "points_", "document_")
 
 
 class ParsedRow(dy.Schema):
-    """One non-empty row of a file, with its one outcome; ``merged_into`` is a row number of the same sheet."""
+    """One non-empty row of a file, with its one outcome.
+
+    ``merged_into`` is a row number of the same sheet, or of ``merged_sheet`` where that is stated.
+    """
 
     sheet = dy.String(nullable=False)
     row_number = dy.Int64(nullable=False, min=1)
     outcome = dy.Enum(OUTCOMES, nullable=False)
     merged_into = dy.Int64(nullable=True)
+    merged_sheet = dy.String(nullable=True)
     original = dy.String(nullable=False)
 
     @dy.rule()
@@ -63,6 +68,9 @@ class InnovationRecord(dy.Schema):
     verified_score_x100 = dy.Int64(nullable=True, min=0)
     final_score_x100 = dy.Int64(nullable=True, min=0)
     status = dy.String(nullable=True)
+    account_name = dy.String(nullable=True)
+    latitude = dy.Float64(nullable=True)
+    longitude = dy.Float64(nullable=True)
 
 
 class SpdRecord(dy.Schema):
@@ -91,11 +99,45 @@ class UnitRecord(dy.Schema):
     alias = dy.String(nullable=True)
 
 
+class StatementRecord(dy.Schema):
+    """One value that a row states of a region, an office or another subject; several records may share a row."""
+
+    row_number = dy.Int64(nullable=False, min=1)
+    match_key = dy.String(nullable=False)
+    subject = dy.String(nullable=False)
+    year_text = dy.String(nullable=True)
+    measure = dy.String(nullable=False)
+    value_text = dy.String(nullable=True)
+    value = dy.Decimal(24, 8, nullable=True)
+    scale = dy.String(nullable=True)
+    scope = dy.String(nullable=True)
+    rank_text = dy.String(nullable=True)
+    predicate_text = dy.String(nullable=True)
+    address = dy.String(nullable=True)
+    access_date = dy.Date(nullable=True)
+    confidence = dy.String(nullable=True)
+    note = dy.String(nullable=True)
+
+
+class JuryRecord(dy.Schema):
+    """One juror's score of one contest entry, in hundredths."""
+
+    row_number = dy.Int64(nullable=False, min=1)
+    match_key = dy.String(nullable=False)
+    category = dy.String(nullable=False)
+    title = dy.String(nullable=False)
+    unit_name = dy.String(nullable=True)
+    juror = dy.String(nullable=False)
+    score_x100 = dy.Int64(nullable=True, min=0)
+
+
 RECORD: dict[str, type[dy.Schema]] = {
     "innovation_list": InnovationRecord,
     "control_sheet": InnovationRecord,
     "spd_answers": SpdRecord,
     "unit_register": UnitRecord,
+    "jury_scores": JuryRecord,
+    "statements": StatementRecord,
 }
 """The contract of a file's records, by the kind of its layout."""
 
@@ -107,7 +149,12 @@ def checked(
     """Rows, or columns by name, as a frame that holds the contract; dataframely's ValidationError names the broken rule
     otherwise."""
     orient: Literal["row"] | None = None if isinstance(content, Mapping) else "row"
-    return schema.validate(pl.DataFrame(content, schema=schema.create_empty().schema, orient=orient))
+    return schema.validate(pl.DataFrame(content, schema=_types_of(schema), orient=orient))
+
+
+@cache
+def _types_of(schema: type[dy.Schema]) -> pl.Schema:
+    return schema.create_empty().schema
 
 
 class Receipt(dy.Schema):
@@ -230,6 +277,9 @@ class Stated(dy.Schema):
     verified_score_x100 = dy.Int64(nullable=True)
     final_score_x100 = dy.Int64(nullable=True)
     status = dy.String(nullable=True)
+    account_name = dy.String(nullable=True)
+    latitude = dy.Float64(nullable=True)
+    longitude = dy.Float64(nullable=True)
 
 
 class Observation(Stated):
@@ -278,7 +328,56 @@ class Answer(dy.Schema):
     level = dy.Int8(nullable=True, min=0, max=3)
     points_x100 = dy.Int32(nullable=True, min=0)
     is_complete = dy.Bool(nullable=True)
-    basis = dy.Enum(["level", "points"], nullable=False)
+    basis = dy.Enum(["level", "points", "flag"], nullable=False)
+    source_id = dy.String(nullable=False)
+
+
+class ReceivedStatement(dy.Schema):
+    """Table `received_statement`: a figure that a received file states; it is never mixed with what is computed."""
+
+    statement_id = dy.String(nullable=False, primary_key=True)
+    file_sha256 = dy.String(nullable=False)
+    source_id = dy.String(nullable=False)
+    layout = dy.String(nullable=False)
+    region_code = dy.String(nullable=False)
+    edition = dy.Int32(nullable=False)
+    received_date = dy.Date(nullable=False)
+    subject = dy.String(nullable=False)
+    subject_region_code = dy.String(nullable=True)
+    year_text = dy.String(nullable=True)
+    measure = dy.String(nullable=False)
+    value_text = dy.String(nullable=True)
+    value = dy.Decimal(24, 8, nullable=True)
+    scale = dy.String(nullable=True)
+    scope = dy.String(nullable=True)
+    rank_text = dy.String(nullable=True)
+    predicate_text = dy.String(nullable=True)
+    address = dy.String(nullable=True)
+    access_date = dy.Date(nullable=True)
+    confidence = dy.String(nullable=True)
+    note = dy.String(nullable=True)
+    is_simulated = dy.Bool(nullable=False)
+
+
+class ContestEntry(dy.Schema):
+    """Table `contest_entry`."""
+
+    contest_entry_id = dy.String(nullable=False, primary_key=True)
+    region_code = dy.String(nullable=False)
+    edition = dy.Int32(nullable=False)
+    category = dy.String(nullable=False)
+    title = dy.String(nullable=False)
+    unit_name = dy.String(nullable=True)
+    place = dy.Int32(nullable=True)
+    source = dy.String(nullable=False)
+
+
+class JuryScore(dy.Schema):
+    """Table `jury_score`."""
+
+    contest_entry_id = dy.String(nullable=False)
+    juror = dy.String(nullable=False)
+    score = dy.Decimal(6, 2, nullable=True)
     source_id = dy.String(nullable=False)
 
 

@@ -15,8 +15,10 @@ import polars as pl
 
 from etl import contracts
 from etl.cells import UnreadableFile, read_cells
-from etl.layout import find_layout, load_layout, load_layouts
-from etl.read import EditionScale, ParsedFile, hold, read_file
+from etl.columns import EditionScale
+from etl.detect import choose_layout, within_threshold
+from etl.layout import load_layout, load_layouts
+from etl.read import ParsedFile, hold, read_file
 from etl.receipt import Receipt
 from iga.rulebook import RulebookUse, rulebooks_for
 from warehouse.home import Home
@@ -24,12 +26,16 @@ from warehouse.language import translator
 
 NORMALISER = (
     "cells.py",
+    "columns.py",
     "contracts.py",
+    "detect.py",
     "lake.py",
     "layout.py",
     "normalise.py",
     "read.py",
+    "statements.py",
     "limits.toml",
+    "thresholds.toml",
     "vocabulary.toml",
 )
 FRAMES = ("rows", "quarantine", "records", "answers")
@@ -64,30 +70,40 @@ def scale_of(edition: int | None) -> EditionScale:
     """What reading needs of an edition's rulebook; nothing is assumed for an edition without one."""
     uses: list[RulebookUse] = rulebooks_for(edition) if edition is not None else []
     if not uses:
-        return EditionScale(None, {})
+        return EditionScale(None, {}, edition)
     # Where the edition states no maximum, its estimate is on the newest rulebook's scale (maturity_scale_assumed).
     maxima = [use.rulebook.parameters.maturity_maximum.value for use in uses]
     groups = uses[0].rulebook.sid_groups
     return EditionScale(
         maturity_maximum=next((maximum for maximum in maxima if maximum is not None), None),
         weights={group.number: group.top_points / group.top_level for group in groups},
+        edition=edition,
     )
 
 
 def lake_key(receipt: Receipt) -> str:
     """The name of a parse: file, layout (all layouts while none is stated), normaliser, scale of the edition."""
-    layouts = [load_layout(receipt.layout)] if receipt.layout in load_layouts() else list(load_layouts().values())
-    scale = scale_of(receipt.edition)
+    stated = receipt.layout if receipt.layout in load_layouts() else None
     parts = [
         receipt.file_sha256,
         receipt.layout or "",
         str(receipt.region_code is None or receipt.edition is None),
-        *(layout.content_hash for layout in layouts),
+        _layouts_hash(stated),
         normaliser_hash(),
-        repr(scale.maturity_maximum),
-        repr(sorted(scale.weights.items())),
+        _scale_text(receipt.edition),
     ]
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:24]
+
+
+@cache
+def _layouts_hash(stated: str | None) -> str:
+    return load_layout(stated).content_hash if stated else "|".join(one.content_hash for one in load_layouts().values())
+
+
+@cache
+def _scale_text(edition: int | None) -> str:
+    scale = scale_of(edition)
+    return f"{scale.edition}|{scale.maturity_maximum!r}|{sorted(scale.weights.items())!r}"
 
 
 def parse_into_lake(home: Home, receipt: Receipt, content: bytes) -> LakeFile:
@@ -110,24 +126,11 @@ def _parse(receipt: Receipt, content: bytes) -> tuple[str | None, str, ParsedFil
         return None, "", hold(sheets, "place_unknown", detail=receipt.problem)
     if receipt.layout is not None and receipt.layout not in load_layouts():
         return None, "", hold(sheets, "layout_unknown", detail=receipt.layout)
-    matches = find_layout(file_format, sheets, receipt.layout)
-    if not matches:
-        return (
-            None,
-            "",
-            hold(sheets, "layout_unknown", detail=receipt.layout or f"{file_format}, {len(sheets)} sheet(s)"),
-        )
-    # Hidden sheets are often last year's; they are read only where no visible sheet fits.
-    best, *others = [match for match in matches if match.sheet.is_hidden == matches[0].sheet.is_hidden]
-    filled = {match.sheet.name for match in others if match.sheet is not best.sheet and match.has_rows}
-    if filled:
-        names = ", ".join(sorted({best.sheet.name, *filled}))
-        return None, "", hold(sheets, "sheets_several", detail=names)
-    rivals = {match.layout.name for match in others if match.recognised == best.recognised} - {best.layout.name}
-    if rivals:
-        names = ", ".join(sorted({best.layout.name, *rivals}))
-        return None, "", hold(sheets, "layout_ambiguous", detail=names)
-    return best.layout.name, best.reason, read_file(best, sheets, scale_of(receipt.edition))
+    choice = choose_layout(file_format, sheets, scale_of(receipt.edition), receipt.layout)
+    if choice.match is None:
+        return None, choice.reason, hold(sheets, choice.held_rule, **choice.held_detail)
+    parsed = within_threshold(read_file(choice.match, sheets, scale_of(receipt.edition)), sheets)
+    return choice.match.layout.name, choice.reason, parsed
 
 
 def _store(folder: Path, layout: str | None, reason: str, parsed: ParsedFile) -> None:

@@ -5,42 +5,100 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib import resources
-from typing import Annotated, Literal
+from itertools import zip_longest
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from etl.cells import Cell, Sheet, as_text
 from warehouse.errors import UnknownName
 
-ColumnType = Literal["text", "title", "date", "score", "points", "stage", "word", "affair", "level", "ignored"]
+ColumnType = Literal[
+    "text", "title", "date", "score", "points", "measure", "stage", "word", "affair", "affairs", "level",
+    "edition", "identifier", "account_unit", "coordinate", "latitude", "longitude", "ignored",
+]  # fmt: skip
+
+Kind = Literal["innovation_list", "spd_answers", "control_sheet", "unit_register", "jury_scores", "statements"]
 
 
 class Column(BaseModel):
-    """One column that a layout knows: the canonical field, how to read it, the headers it is found under."""
+    """One column that a layout knows: the canonical field, how to read it, the headers it is found under.
+
+    ``pattern`` takes its one group out of the cell before it is read: two columns may share a header that way. A cell
+    that does not fit is rejected, or has no value where ``pattern_may_miss``. ``digits`` is the length of an
+    identifier that spreadsheets shorten by its leading zeros. ``fallback`` is the field read where this one is empty.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     field: str
     type: ColumnType
-    headers: tuple[str, ...]
+    headers: tuple[str, ...] = ()
     required: bool = False
     vocabulary: str = ""
+    pattern: str = ""
+    pattern_may_miss: bool = False
+    digits: int = 0
+    fallback: str = ""
 
 
 class Indicators(BaseModel):
-    """Columns of indicators, one each: by name, or by a pattern that holds the indicator's number."""
+    """Columns of indicators, one each: by name, or by a pattern that holds the indicator's number.
+
+    With ``sheet_signature`` they are no columns but rows of a sheet of their own, whose headers are those of
+    ``name_header`` and ``value_header``.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    unit: Literal["points", "level"]
+    unit: Literal["points", "level", "flag"]
     minimum: int
     headers: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     level_header: str = ""
     document_header: str = ""
+    name_header: str = ""
+    value_header: str = ""
+
+
+class Series(BaseModel):
+    """Columns that stand for years: the header's pattern holds the year, and each cell is one statement."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    header: str
+    measure: str
+
+
+class Drift(BaseModel):
+    """How headers moved: one column per version of the export, one row per field; an empty text means absent."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    versions: tuple[str, ...]
+    headers: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    indicators: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _rows_are_as_long_as_the_versions(self) -> Self:
+        for name, texts in (self.headers | self.indicators).items():
+            if len(texts) != len(self.versions):
+                raise ValueError(f"{name} has {len(texts)} headers for {len(self.versions)} versions")
+        return self
+
+    def version_of(self, columns: dict[str, str]) -> str:
+        """The version whose headers fit best those found (field -> header text); the earliest of equals."""
+        fits = [
+            sum(
+                bool(texts[place]) and simplified(texts[place]) == simplified(columns.get(name, ""))
+                for name, texts in self.headers.items()
+            )
+            for place in range(len(self.versions))
+        ]
+        return self.versions[fits.index(max(fits))] if any(fits) else ""
 
 
 class Layout(BaseModel):
@@ -52,24 +110,55 @@ class Layout(BaseModel):
     title_id: str
     title_en: str
     source: str
-    kind: Literal["innovation_list", "spd_answers", "control_sheet", "unit_register"]
+    kind: Kind
     formats: tuple[str, ...]
+    shape: Literal["table", "form"] = "table"
+    grain: Literal["row", "evidence_file"] = "row"
     header_rows: Annotated[int, Field(ge=1)]
+    header_depth: Literal[1, 2] = 1
     score_kind: Literal["claimed", "verified", "final"]
-    date_order: Literal["day_first", "month_first"]
-    decimal_mark: Literal["comma", "dot"]
+    date_order: Literal["day_first", "month_first", "evidence"]
+    decimal_mark: Literal["comma", "dot", "evidence"]
     external_system: str
     signature: tuple[str, ...]
     stated_total: str = ""
     total_code: str = ""
+    footer: str = ""
+    value_header: str = ""
     columns: tuple[Column, ...] = Field(alias="column")
     indicators: Indicators | None = None
+    series: Series | None = None
+    drift: Drift | None = None
+    codes: dict[str, dict[str, str]] = Field(default_factory=dict)
     content_hash: str = ""
 
     @property
     def needed(self) -> set[str]:
-        """The fields without which a header is not this layout's: its signature, and what every row must state."""
+        """The fields that a file must have to be in this layout: its signature, and what no row can do without."""
         return {*self.signature, *(column.field for column in self.columns if column.required)}
+
+    def column(self, name: str) -> Column:
+        """The column of a canonical field."""
+        return next(column for column in self.columns if column.field == name)
+
+
+@dataclass(frozen=True)
+class FormField:
+    """One label of a form: its row, the rows that its value covers, and the value."""
+
+    row_number: int
+    rows: tuple[int, ...]
+    value: Cell
+
+
+@dataclass(frozen=True)
+class IndicatorSheet:
+    """A sheet with one row per indicator beside a form: row and value of each."""
+
+    sheet: Sheet
+    rows: dict[str, int]
+    values: dict[str, Cell]
+    header: str
 
 
 @dataclass(frozen=True)
@@ -79,17 +168,31 @@ class Match:
     layout: Layout
     sheet: Sheet
     header_row: int
+    """the last row of the header; 0 for a form"""
     columns: dict[str, int]
     """canonical field -> column index"""
     levels: dict[str, int]
     """indicator number -> column index of its points or level"""
     documents: dict[str, int]
     """indicator number -> column index of its document yes/no"""
+    headers: tuple[str, ...] = ()
+    """the header's text by column index"""
+    years: dict[str, int] = field(default_factory=dict)
+    """year -> column index, where columns stand for years"""
+    form: dict[str, FormField] = field(default_factory=dict)
+    """canonical field -> its place, where the sheet is a form"""
+    indicator_sheet: IndicatorSheet | None = None
 
     @property
     def recognised(self) -> int:
         """How many of the file's columns the layout knows."""
-        return len(self.columns) + len(self.levels) + len(self.documents)
+        places = {*self.columns.values(), *self.levels.values(), *self.documents.values(), *self.years.values()}
+        return len(places)
+
+    @property
+    def filled_headers(self) -> int:
+        """How many of the file's columns have a header."""
+        return sum(1 for text in self.headers if text)
 
     @property
     def has_rows(self) -> bool:
@@ -99,7 +202,36 @@ class Match:
     @property
     def reason(self) -> str:
         """Why this layout was taken, for the receipt."""
-        return f"sheet {self.sheet.name!r}, header in row {self.header_row}, {self.recognised} columns recognised"
+        told = f"sheet {self.sheet.name!r}, header in row {self.header_row}, {self.recognised} columns recognised"
+        version = self.layout.drift.version_of(self.found_headers) if self.layout.drift else ""
+        return f"{told}, headers of {version}" if version else told
+
+    @property
+    def found_headers(self) -> dict[str, str]:
+        """Canonical field -> header text as found."""
+        return {name: self.headers[index] for name, index in self.columns.items()}
+
+
+def parse_layout(text: str) -> Layout:
+    """A layout from the text of its TOML file; headers of its drift table count like those of its columns.
+
+    Raises pydantic's ValidationError or tomllib's TOMLDecodeError with the place of a slip.
+    """
+    content = tomllib.loads(text)
+    _add_drift(content)
+    return Layout.model_validate({**content, "content_hash": hashlib.sha256(text.encode()).hexdigest()})
+
+
+def _add_drift(content: dict[str, Any]) -> None:
+    drift = content.get("drift", {})
+    for column in content.get("column", []):
+        texts = [*column.get("headers", []), *drift.get("headers", {}).get(column.get("field"), [])]
+        column["headers"] = list(dict.fromkeys(text for text in texts if text))
+    if indicators := content.get("indicators"):
+        headers = indicators.setdefault("headers", {})
+        for number, names in drift.get("indicators", {}).items():
+            texts = [*headers.get(number, []), *names]
+            headers[number] = list(dict.fromkeys(text for text in texts if text))
 
 
 @cache
@@ -108,9 +240,7 @@ def load_layouts() -> dict[str, Layout]:
     layouts = {}
     for file in sorted(resources.files("etl").joinpath("layouts").iterdir(), key=lambda entry: entry.name):
         if file.name.endswith(".toml"):
-            text = file.read_text(encoding="utf-8")
-            content_hash = hashlib.sha256(text.encode()).hexdigest()
-            layout = Layout.model_validate({**tomllib.loads(text), "content_hash": content_hash})
+            layout = parse_layout(file.read_text(encoding="utf-8"))
             layouts[layout.name] = layout
     return layouts
 
@@ -140,42 +270,101 @@ def find_layout(file_format: str, sheets: Sequence[Sheet], stated: str | None = 
     With ``stated`` only that layout is tried. An empty list means that none fits; two equal first ones that it is open.
     """
     candidates = [load_layout(stated)] if stated else list(load_layouts().values())
+    return matches_of(file_format, sheets, candidates)
+
+
+def matches_of(file_format: str, sheets: Sequence[Sheet], candidates: Sequence[Layout]) -> list[Match]:
+    """Where any of these layouts is found in a file, best first (see `find_layout`)."""
+    depth = max((layout.header_rows for layout in candidates if layout.shape == "table"), default=0)
+    rows = [_HeaderRows(sheet, depth) for sheet in sheets]
     matches = [
         match
         for layout in candidates
         if file_format in layout.formats
-        for sheet in sheets
-        if (match := _match_sheet(layout, sheet)) is not None
+        for sheet, header_rows in zip(sheets, rows, strict=True)
+        if (match := _match_sheet(layout, sheet, sheets, header_rows)) is not None
     ]
     return sorted(matches, key=lambda match: (match.sheet.is_hidden, -match.recognised))
 
 
-def _match_sheet(layout: Layout, sheet: Sheet) -> Match | None:
+def _match_sheet(layout: Layout, sheet: Sheet, sheets: Sequence[Sheet], rows: _HeaderRows) -> Match | None:
+    if layout.shape == "form":
+        return _match_form(layout, sheet, sheets)
     best: Match | None = None
     # Titles and blank rows stand above the header, so the rows are tried from the top.
-    for number, row in enumerate(sheet.rows[: layout.header_rows], start=1):
-        match = _match_header(layout, sheet, number, row)
+    for number, texts, headers in rows.of(layout.header_depth)[: layout.header_rows]:
+        match = _match_header(layout, sheet, number, texts, headers)
         if match is not None and (best is None or match.recognised > best.recognised):
             best = match
     return best
 
 
-def _match_header(layout: Layout, sheet: Sheet, number: int, row: list[Cell]) -> Match | None:
-    texts = [as_text(cell).replace("*", "").strip() for cell in row]
-    headers = [simplified(text) for text in texts]
+class _HeaderRows:
+    """The rows of a sheet that may be its header, made ready once for all layouts."""
+
+    def __init__(self, sheet: Sheet, depth: int) -> None:
+        self.rows = sheet.rows[: depth + 1]
+        self.texts = [[header_text(cell) for cell in row] for row in self.rows]
+        self.made: dict[int, list[tuple[int, list[str], list[str]]]] = {}
+
+    def of(self, header_depth: int) -> list[tuple[int, list[str], list[str]]]:
+        """(last row of the header, texts, simplified texts) for a header of one or two rows."""
+        if header_depth not in self.made:
+            texts = self.texts
+            if header_depth == 2:
+                texts = [_two_rows(upper, below) for upper, below in zip(self.texts, self.texts[1:], strict=False)]
+            self.made[header_depth] = [
+                (number, line, [simplified(text) for text in line])
+                for number, line in enumerate(texts, start=header_depth)
+            ]
+        return self.made[header_depth]
+
+
+def header_text(cell: Cell) -> str:
+    """A header without the mark of a required column and without surrounding spaces."""
+    return as_text(cell).replace("*", "").strip()
+
+
+def _two_rows(upper: list[str], below: list[str]) -> list[str]:
+    """The headers of two rows as one: a merged cell above stands for all columns that it spans."""
+    texts, group = [], ""
+    for over, under in zip_longest(upper, below, fillvalue=""):
+        group = over or group
+        texts.append(f"{group} {under}" if under else over)
+    return texts
+
+
+def _match_header(layout: Layout, sheet: Sheet, number: int, texts: list[str], headers: list[str]) -> Match | None:
     columns: dict[str, int] = {}
-    for column in layout.columns:
-        for header in column.headers:
-            wanted = simplified(header)
-            if wanted in headers:
-                columns[column.field] = headers.index(wanted)
-                break
+    for name, wanted in _wanted_headers(layout.content_hash, layout):
+        if name not in columns and wanted in headers:
+            columns[name] = headers.index(wanted)
     if not layout.needed <= set(columns):
         return None
     levels, documents = _indicator_columns(layout.indicators, texts, headers)
     if layout.indicators is not None and len(levels) < layout.indicators.minimum:
         return None
-    return Match(layout, sheet, number, columns, levels, documents)
+    years = _year_columns(layout.series, texts)
+    if layout.series is not None and not years:
+        return None
+    return Match(layout, sheet, number, columns, levels, documents, headers=tuple(texts), years=years)
+
+
+_WANTED: dict[str, list[tuple[str, str]]] = {}
+
+
+def _wanted_headers(key: str, layout: Layout) -> list[tuple[str, str]]:
+    """(field, simplified header) of a layout, in the order in which they are tried; kept, since every row asks."""
+    if key not in _WANTED:
+        _WANTED[key] = [(column.field, simplified(text)) for column in layout.columns for text in column.headers]
+    return _WANTED[key]
+
+
+def _year_columns(series: Series | None, texts: list[str]) -> dict[str, int]:
+    if series is None:
+        return {}
+    found = ((re.fullmatch(series.header, text), index) for index, text in enumerate(texts))
+    return {fits.group(1): index for fits, index in found if fits}
 
 
 def _indicator_columns(
@@ -183,12 +372,12 @@ def _indicator_columns(
 ) -> tuple[dict[str, int], dict[str, int]]:
     levels: dict[str, int] = {}
     documents: dict[str, int] = {}
-    if indicators is None:
+    if indicators is None or indicators.name_header:
         return levels, documents
     for number, names in indicators.headers.items():
         wanted = tuple(simplified(name) for name in names)
         for index, header in enumerate(headers):
-            if header.startswith(wanted):
+            if _unnumbered(header).startswith(wanted):
                 levels.setdefault(number, index)
     for index, text in enumerate(texts):
         if indicators.level_header and (found := re.match(indicators.level_header, text)):
@@ -196,3 +385,107 @@ def _indicator_columns(
         if indicators.document_header and (found := re.match(indicators.document_header, text)):
             documents.setdefault(found.group(1), index)
     return levels, documents
+
+
+def _unnumbered(simple: str) -> str:
+    """A simplified header or label without the running number before it."""
+    return re.sub(r"^(?:\d{1,2} )+", "", simple)
+
+
+def _match_form(layout: Layout, sheet: Sheet, sheets: Sequence[Sheet]) -> Match | None:
+    if len(sheet.rows) > layout.header_rows:
+        return None
+    form = _form_fields(layout, sheet)
+    if not layout.needed <= set(form):
+        return None
+    indicators = _indicator_rows(layout.indicators, sheets)
+    if layout.indicators is not None and layout.indicators.minimum and indicators is None:
+        return None
+    names = [column.field for column in layout.columns if column.field in form]
+    columns = {name: place for place, name in enumerate(names)}
+    headers = tuple(as_text(_label_cell(sheet.rows[form[name].row_number - 1])) for name in names)
+    return Match(layout, sheet, 0, columns, {}, {}, headers=headers, form=form, indicator_sheet=indicators)
+
+
+def _form_fields(layout: Layout, sheet: Sheet) -> dict[str, FormField]:
+    """The labels of a form with what stands beside or below them, up to the next label or numbered heading."""
+    labels = {simplified(header): column.field for column in layout.columns for header in column.headers}
+    value_header = simplified(layout.value_header)
+    value_column: int | None = None
+    found: dict[str, FormField] = {}
+    open_field = ""
+    rows: list[int] = []
+    parts: list[Cell] = []
+    for number, whole_row in sheet.filled_rows():
+        row = whole_row if value_column is None else _label_and_value(whole_row, value_column)
+        if value_header and value_column is None:
+            texts = [simplified(as_text(cell)) for cell in row]
+            value_column = texts.index(value_header) if value_header in texts else None
+        label = _unnumbered(simplified(as_text(_label_cell(row)).rstrip(" :")))
+        name = labels.get(label, "")
+        if name or _is_heading(row):
+            _close(found, open_field, rows, parts)
+            open_field, rows, parts = name, [number], list(_values_beside(row)) if name else []
+        elif open_field:
+            rows.append(number)
+            parts.extend(cell for cell in row if cell is not None)
+    _close(found, open_field, rows, parts)
+    return found
+
+
+def _label_and_value(row: list[Cell], value_column: int) -> list[Cell]:
+    """A row of a form whose answers stand in one column: its label and its answer."""
+    return [_label_cell(row[:value_column]), row[value_column] if value_column < len(row) else None]
+
+
+def _close(found: dict[str, FormField], name: str, rows: list[int], parts: list[Cell]) -> None:
+    # A label that stands a second time belongs to another block (a signature, a next form) and is not read.
+    if name and name not in found:
+        value = parts[0] if len(parts) == 1 else " ".join(as_text(part) for part in parts) or None
+        found[name] = FormField(rows[0], tuple(rows), value)
+
+
+def _label_cell(row: Sequence[Cell]) -> Cell:
+    """The first cell of a row that is more than a running number."""
+    return next((cell for cell in row if cell is not None and not re.fullmatch(r"[\d.]+", as_text(cell).strip())), None)
+
+
+def _is_heading(row: Sequence[Cell]) -> bool:
+    return bool(re.match(r"\s*\d{1,2}\.(?:\d{1,2}\.?)?\s+\S", as_text(next((c for c in row if c is not None), None))))
+
+
+def _values_beside(row: Sequence[Cell]) -> Iterator[Cell]:
+    label = _label_cell(row)
+    after = False
+    for cell in row:
+        if after and cell is not None and as_text(cell).strip() != ":":
+            yield cell
+        after = after or cell is label
+
+
+def _indicator_rows(indicators: Indicators | None, sheets: Sequence[Sheet]) -> IndicatorSheet | None:
+    if indicators is None or not indicators.name_header:
+        return None
+    for sheet in sheets:
+        for number, row in sheet.filled_rows():
+            headers = [simplified(header_text(cell)) for cell in row]
+            wanted = (simplified(indicators.name_header), simplified(indicators.value_header))
+            if set(wanted) <= set(headers):
+                found = _values_of_indicators(indicators, sheet, number, *(headers.index(text) for text in wanted))
+                return found if len(found.rows) >= indicators.minimum else None
+    return None
+
+
+def _values_of_indicators(
+    indicators: Indicators, sheet: Sheet, header_row: int, name_column: int, value_column: int
+) -> IndicatorSheet:
+    rows: dict[str, int] = {}
+    values: dict[str, Cell] = {}
+    names = {number: tuple(simplified(name) for name in texts) for number, texts in indicators.headers.items()}
+    for number, row in enumerate(sheet.rows[header_row:], start=header_row + 1):
+        label = _unnumbered(simplified(as_text(row[name_column] if name_column < len(row) else None)))
+        indicator = next((key for key, texts in names.items() if label and label.startswith(texts)), None)
+        if indicator is not None and indicator not in rows:
+            rows[indicator] = number
+            values[indicator] = row[value_column] if value_column < len(row) else None
+    return IndicatorSheet(sheet, rows, values, as_text(sheet.rows[header_row - 1][value_column]))

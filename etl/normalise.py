@@ -6,9 +6,10 @@ Every converter takes a cell and gives ``(value, None)`` or ``(None, rule)``; an
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -18,14 +19,17 @@ from typing import Any
 
 from etl.cells import Cell, as_text
 from etl.layout import simplified
-from warehouse.reference import affair_of
+from warehouse.reference import affair_of, affairs_in, load_reference, unknown_affairs_in
 
 Converted = tuple[Any, str | None]
 Converter = Callable[[Cell], Converted]
 
+_NO_WORDS = ("months", "title_notes", "totals", "account", "coordinate")
 _EXCEL_EPOCH = date(1899, 12, 30)
 _LARGEST_SCORE = Decimal(2**31 - 1) / 100  # scores are stored as 32-bit hundredths
 _EXCEL_DAYS = (20_000, 80_000)  # 1954 to 2119: outside, a bare number in a date column is no date
+_LONGEST_PART = 1_000
+_NUMERIC_DATE = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,10 @@ class Vocabulary:
     words: dict[str, dict[str, str]]
     months: dict[str, int]
     title_notes: tuple[re.Pattern[str], ...]
+    totals: frozenset[str]
+    account: re.Pattern[str]
+    latitude: tuple[Decimal, Decimal]
+    longitude: tuple[Decimal, Decimal]
 
 
 @cache
@@ -45,13 +53,18 @@ def load_vocabulary() -> Vocabulary:
     words = {
         field: {simplified(alias): code for code, aliases in table.items() for alias in aliases}
         for field, table in content.items()
-        if isinstance(table, dict) and field not in ("months", "title_notes")
+        if isinstance(table, dict) and field not in _NO_WORDS
     }
+    bounds = content["coordinate"]
     return Vocabulary(
         missing=frozenset(text.casefold() for text in content["missing"]),
         words=words,
         months={alias: int(number) for number, aliases in content["months"].items() for alias in aliases},
         title_notes=tuple(re.compile(pattern, re.IGNORECASE) for pattern in content["title_notes"]["patterns"]),
+        totals=frozenset(simplified(text) for text in content["totals"]["labels"]),
+        account=re.compile(content["account"]["pattern"], re.IGNORECASE),
+        latitude=(Decimal(bounds["latitude"][0]), Decimal(bounds["latitude"][1])),
+        longitude=(Decimal(bounds["longitude"][0]), Decimal(bounds["longitude"][1])),
     )
 
 
@@ -143,7 +156,8 @@ def level(cell: Cell) -> Converted:
 def date_of(date_order: str) -> Converter:
     """A converter to dates: ISO, day or month first as the column says, month names, Excel serials."""
     months = load_vocabulary().months
-    numeric = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
+    numeric = _NUMERIC_DATE
+    low_serial, high_serial = _EXCEL_DAYS
     iso = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?")
     named = re.compile(r"(?:[^\W\d_]+,\s*)?(\d{1,2})[\s,.-]+([^\W\d_]+)\.?[\s,.-]+(\d{4})")
 
@@ -153,11 +167,13 @@ def date_of(date_order: str) -> Converter:
         if isinstance(cell, date):
             return cell, None
         if isinstance(cell, float):
-            low, high = _EXCEL_DAYS
-            return (_EXCEL_EPOCH + timedelta(days=int(cell)), None) if low < cell < high else (None, "date_invalid")
+            is_serial = low_serial < cell < high_serial
+            return (_EXCEL_EPOCH + timedelta(days=int(cell)), None) if is_serial else (None, "date_invalid")
         if is_missing(cell):
             return None, None
         text = as_text(cell).strip()
+        if re.fullmatch(r"\d{5}", text) and low_serial < int(text) < high_serial:
+            return _EXCEL_EPOCH + timedelta(days=int(text)), None
         if found := iso.fullmatch(text):
             return _date(int(found[1]), int(found[2]), int(found[3]))
         if found := numeric.fullmatch(text):
@@ -194,3 +210,239 @@ def title_key(title: str, unit_name: str | None) -> str:
     Capitals, spacing and punctuation do not count; the remark of a reviewer has been split off before.
     """
     return f"{simplified(title)}|{simplified(unit_name or '')}"
+
+
+def date_order_of(cells: Iterable[Cell], declared: str) -> tuple[str, str | None]:
+    """Whether a column's dates have the day or the month first, and the rule that holds the file where it is open.
+
+    A number over 12 decides. Where a layout states the order, a column that speaks against it more often than for it
+    holds the file; where it leaves the order to evidence, a column without any does.
+    """
+    parts = [
+        (int(found[1]), int(found[2]))
+        for cell in cells
+        if isinstance(cell, str) and (found := _NUMERIC_DATE.fullmatch(cell.strip()))
+    ]
+    day_first = sum(first > 12 >= second for first, second in parts)
+    month_first = sum(second > 12 >= first for first, second in parts)
+    if declared != "evidence":
+        for_it, against = (day_first, month_first) if declared == "day_first" else (month_first, day_first)
+        return declared, "date_order_contradicted" if against > for_it else None
+    if day_first == month_first:
+        is_open = day_first > 0 or any(first != second for first, second in parts)
+        return "day_first", "date_order_open" if is_open else None
+    return ("day_first" if day_first > month_first else "month_first"), None
+
+
+_ONE_MARK = re.compile(r"[+-]?(\d+)([.,])(\d+)")
+_TWO_MARKS = re.compile(r"[+-]?\d{1,3}(?:([.,])\d{3})+([.,])\d+")
+
+
+def decimal_mark_of(cells: Iterable[Cell], declared: str, maximum: Decimal | None = None) -> tuple[str, str | None]:
+    """The decimal mark of a column of numbers, and the rule that holds the file where it is open.
+
+    `78,50` decides; `1,050` does not, unless only one reading stays within ``maximum``.
+    """
+    if declared != "evidence":
+        return declared, None
+    votes = [_mark_voted(cell.strip(), maximum) for cell in cells if isinstance(cell, str)]
+    comma, dot, unsure = votes.count("comma"), votes.count("dot"), votes.count("open")
+    if comma == dot:
+        return "dot", "decimal_mark_open" if comma or unsure else None
+    return ("comma" if comma > dot else "dot"), None
+
+
+def _mark_voted(text: str, maximum: Decimal | None) -> str:
+    if (found := _TWO_MARKS.fullmatch(text)) and found[1] != found[2]:
+        return "comma" if found[2] == "," else "dot"
+    found = _ONE_MARK.fullmatch(text)
+    if found is None:
+        return ""
+    whole, mark, rest = found.groups()
+    as_decimal, as_thousands = ("comma", "dot") if mark == "," else ("dot", "comma")
+    if len(rest) != 3 or len(whole) > 3 or whole == "0":
+        return as_decimal
+    decimal_fits = maximum is None or Decimal(f"{whole}.{rest}") <= maximum
+    thousands_fits = maximum is None or Decimal(whole + rest) <= maximum
+    if decimal_fits == thousands_fits:
+        return "open"
+    return as_decimal if decimal_fits else as_thousands
+
+
+_LARGEST_FIGURE = Decimal(10) ** 14
+_FIGURE_DECIMALS = 8
+
+
+def figure_of(decimal_mark: str) -> Converter:
+    """A converter to a figure that the tables hold: below 10^14, at most eight decimals; nothing is rounded."""
+    number = number_of(decimal_mark)
+
+    def convert(cell: Cell) -> Converted:
+        value, rule = number(cell)
+        if value is None:
+            return None, rule
+        if abs(value) >= _LARGEST_FIGURE:
+            return None, "figure_out_of_range"
+        exponent = value.normalize().as_tuple().exponent
+        return (value, None) if -int(exponent) <= _FIGURE_DECIMALS else (None, "figure_out_of_range")
+
+    return convert
+
+
+def printed_number(text: str, low: Decimal | None, high: Decimal | None) -> Converted:
+    """A single number as printed, whatever its decimal mark, where just one reading lies between the bounds."""
+    readings = {
+        value
+        for mark in ("comma", "dot")
+        for value, rule in [figure_of(mark)(text)]
+        if rule is None and value is not None
+    }
+    fitting = {value for value in readings if (low is None or value >= low) and (high is None or value <= high)}
+    if len(fitting) == 1:
+        return fitting.pop(), None
+    return None, "number_ambiguous" if len(fitting) > 1 else "score_out_of_range" if readings else "number_invalid"
+
+
+def taken_from(pattern: str, convert: Converter, *, may_miss: bool) -> Converter:
+    """A converter of what the one group of a pattern finds in the cell; another cell is rejected or has no value."""
+    compiled = re.compile(pattern, re.IGNORECASE | re.DOTALL)
+
+    def convert_part(cell: Cell) -> Converted:
+        if is_missing(cell):
+            return None, None
+        text = re.sub(r"[^\S\n]+", " ", as_text(cell)).strip()
+        # Patterns may look at each place of a text several times; a text this long is no unit and no title.
+        found = compiled.search(text) if len(text) <= _LONGEST_PART else None
+        if found is None:
+            return (None, None) if may_miss else (None, "cell_shape_unknown")
+        return convert(found.group(1))
+
+    return convert_part
+
+
+def coded(codes: Mapping[str, str]) -> Converter:
+    """A converter by the code book of a layout; a code that is not in it is rejected."""
+
+    def convert(cell: Cell) -> Converted:
+        if is_missing(cell):
+            return None, None
+        value = codes.get(as_text(cell).strip())
+        return (value, None) if value is not None else (None, "code_unknown")
+
+    return convert
+
+
+def affairs_of(codes: Mapping[str, str] | None = None) -> Converter:
+    """A converter of a list of affairs to their codes joined by ``|``: names with commas inside, or a JSON array."""
+
+    def convert(cell: Cell) -> Converted:
+        if is_missing(cell):
+            return None, None
+        text = as_text(cell).strip()
+        if codes is not None:
+            found = [codes.get(item) for item in _items(text)]
+            return (None, "code_unknown") if None in found else ("|".join(dict.fromkeys(map(str, found))) or None, None)
+        if unknown_affairs_in(text):
+            return None, "affair_unknown"
+        return "|".join(affairs_in(text)) or None, None
+
+    return convert
+
+
+def _items(text: str) -> list[str]:
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError):
+        content = re.split(r"[,;|]", text.strip("[]"))
+    items = content if isinstance(content, list) else [content]
+    return [as_text(float(item)) if isinstance(item, int) else str(item).strip(' "') for item in items if str(item)]
+
+
+def identifier_of(digits: int) -> Converter:
+    """A converter of a system's number, which stays text; leading zeros that a spreadsheet cut off come back.
+
+    A number that a spreadsheet rounded (`2,04181E+10`, or more digits than it keeps) has lost digits for good.
+    """
+
+    def convert(cell: Cell) -> Converted:
+        if is_missing(cell):
+            return None, None
+        text = " ".join(as_text(cell).split())
+        if not digits:
+            return text, None
+        if re.fullmatch(r"[+-]?\d+[.,]\d+E\+\d+", text, re.IGNORECASE):
+            return None, "identifier_shortened"
+        if not re.fullmatch(rf"\d{{1,{digits}}}", text):
+            return None, "identifier_invalid"
+        return text.zfill(digits), None
+
+    return convert
+
+
+def account_unit(cell: Cell) -> Converted:
+    """The unit that an account name carries (`iga2024.tangkala1.makassar`), without year and region.
+
+    A region's own account (`iga2025.provinsi.jawa.timur`) names no unit.
+    """
+    if is_missing(cell):
+        return None, None
+    text = as_text(cell).strip()
+    found = load_vocabulary().account.fullmatch(text)
+    if found is None:
+        return text, None
+    parts = [part for part in found.group("rest").split(".") if part]
+    for start in range(len(parts)):
+        if _names_a_region(" ".join(parts[start:])):
+            return ".".join(parts[:start]) or None, None
+    return ".".join(parts), None
+
+
+def _names_a_region(text: str) -> bool:
+    return simplified(text) in _region_names()
+
+
+@cache
+def _region_names() -> frozenset[str]:
+    regions, aliases = load_reference("region"), load_reference("region_alias")
+    columns = (regions["name"], regions["full_name"], regions["province"], aliases["alias"])
+    names = {simplified(name) for column in columns for name in column if name}
+    return frozenset(names | {f"provinsi {simplified(name)}" for name in regions["province"] if name})
+
+
+def coordinate(cell: Cell) -> Converted:
+    """Latitude and longitude of one cell as Decimals (`-7.25,112.75`, `-7,25; 112,75`), as they stand."""
+    if is_missing(cell):
+        return None, None
+    text = as_text(cell).strip()
+    found = re.fullmatch(r"([+-]?\d+(?:\.\d+)?)\s*[,;\s]\s*([+-]?\d+(?:\.\d+)?)", text) or re.fullmatch(
+        r"([+-]?\d+,\d+)\s*[,;\s]\s*([+-]?\d+,\d+)", text
+    )
+    if found is None:
+        return None, "coordinate_invalid"
+    return tuple(Decimal(part.replace(",", ".")) for part in found.groups()), None
+
+
+def degrees(cell: Cell) -> Converted:
+    """One coordinate in degrees, decimal comma or dot."""
+    if is_missing(cell):
+        return None, None
+    if isinstance(cell, float):
+        return number_of("dot")(cell)
+    text = as_text(cell).strip()
+    if not re.fullmatch(r"[+-]?\d{1,3}(?:[.,]\d+)?", text):
+        return None, "coordinate_invalid"
+    return Decimal(text.replace(",", ".")), None
+
+
+def placed(first: Decimal, second: Decimal) -> tuple[Decimal, Decimal] | None:
+    """Latitude and longitude in their order, put right where they were swapped; None outside Indonesia's bounds."""
+    vocabulary = load_vocabulary()
+
+    def lies(value: Decimal, bounds: tuple[Decimal, Decimal]) -> bool:
+        return bounds[0] <= value <= bounds[1]
+
+    if lies(first, vocabulary.latitude) and lies(second, vocabulary.longitude):
+        return first, second
+    if lies(second, vocabulary.latitude) and lies(first, vocabulary.longitude):
+        return second, first
+    return None

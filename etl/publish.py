@@ -24,7 +24,7 @@ from warehouse.errors import HomeLocked
 from warehouse.home import Home, disk_full
 from warehouse.index import editions_without_rulebook, index_of_submissions, used_rulebooks
 from warehouse.reference import load_reference
-from warehouse.snapshot import SCHEMA_VERSION, current_snapshot_id
+from warehouse.snapshot import SCHEMA_VERSION, current_snapshot_id, open_snapshot
 
 REFERENCE_TABLES = (
     "region",
@@ -112,6 +112,8 @@ def _load(home: Home, sources: list[Source], today: date, progress: Progress) ->
         pass
     receipts = [receipt for receipt in archived(home) if not receipt.is_ignored]
     snapshot_id, built_from = _identity(receipts)
+    if current_snapshot_id(home) == snapshot_id and is_published(home, snapshot_id):
+        return _as_published(home, snapshot_id)
     files = _parse_all(home, receipts, progress)
     progress("resolve", 0, 1)
     tables = tables_of(files)
@@ -123,6 +125,22 @@ def _load(home: Home, sources: list[Source], today: date, progress: Progress) ->
         point_to(home, snapshot_id)
     progress("publish", 1, 1)
     return result
+
+
+def _as_published(home: Home, snapshot_id: str) -> LoadResult:
+    """What the current snapshot says of its own load: nothing that it depends on has changed."""
+    with open_snapshot(snapshot_id, home.root) as snapshot:
+        receipts = snapshot.sql("select * from receipt order by region_code, edition, received_date, file_name")
+        quarantine = snapshot.sql("select * from quarantine")
+        editions = snapshot.sql("select distinct edition from submission")["edition"]
+    return LoadResult(
+        snapshot_id=snapshot_id,
+        is_new=False,
+        parsed_count=0,
+        receipts=receipts,
+        quarantine=quarantine,
+        editions_without_rulebook=editions_without_rulebook(editions),
+    )
 
 
 def _result(files: list[LakeFile], tables: Tables, snapshot_id: str, *, is_new: bool) -> LoadResult:

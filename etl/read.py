@@ -20,21 +20,20 @@ import polars as pl
 
 from etl import contracts
 from etl.cells import Cell, Sheet, as_text
-from etl.layout import Layout, Match
-from etl.normalise import (
-    Converter,
-    affair,
-    date_of,
-    hundredths_of,
-    level,
-    split_title,
-    text_of,
-    title_key,
-    word_of,
-)
+from etl.columns import EditionScale, converter_of
+from etl.layout import Column, Layout, Match, header_text, simplified
+from etl.normalise import hundredths_of, level, load_vocabulary, placed, split_title, text_of, title_key, word_of
+from etl.statements import statement_records
 
+TOTALLED = ("innovation_list", "control_sheet", "jury_scores", "statements")
+"""Kinds of files in which a row that begins with "Jumlah" states a total; in SPD answers it is an answer."""
+SCORES = ("claimed_score", "verified_score", "final_score")
+EVIDENCED = ("date", "score", "points", "measure")
+"""Types whose converter depends on what the whole column looks like."""
+KEYED = ("text", "title", "word", "edition")
+_LONGEST_TOTAL_LABEL = 60
 MISSING_RULE = {"title": "title_missing", "unit_name": "unit_missing"}
-SCALED = {"points": "points_x100"}
+SCALED = {"points": "points_x100", "score": "score_x100"}
 TOP_LEVEL = 3  # every published rulebook has levels 0 to 3
 
 
@@ -43,19 +42,14 @@ class _Table:
     """The data rows of a sheet: their numbers, and their cells column by column."""
 
     numbers: list[int]
-    columns: list[tuple[Cell, ...]]
+    columns: Sequence[tuple[Cell, ...]]
+
+    totals: list[tuple[int, list[Cell]]] = field(default_factory=list)
+    """rows that state the total of the rows above them"""
 
     def column(self, index: int) -> tuple[Cell, ...]:
         """The cells of one column; a column that no row reaches is empty."""
         return self.columns[index] if index < len(self.columns) else (None,) * len(self.numbers)
-
-
-@dataclass(frozen=True)
-class EditionScale:
-    """What reading needs of an edition: the highest maturity (None: not stated), weights by indicator number."""
-
-    maturity_maximum: Decimal | None
-    weights: Mapping[str, Decimal]
 
 
 @dataclass
@@ -77,6 +71,8 @@ class _Rejections:
 
     sheet: str
     headers: Mapping[str, str]
+    places: Mapping[str, int] = field(default_factory=dict)
+    """field -> row of its label, where the sheet is a form"""
     cells: list[dict[str, object]] = field(default_factory=list)
     lost_rows: set[int] = field(default_factory=set)
 
@@ -84,7 +80,7 @@ class _Rejections:
         self.cells.append(
             {
                 "sheet": self.sheet,
-                "row_number": row,
+                "row_number": self.places.get(column, row),
                 "column_name": self.headers.get(column, column),
                 "rule": rule,
                 "original_text": as_text(original),
@@ -97,6 +93,11 @@ class _Rejections:
         if costs_row:
             self.lost_rows.add(row)
 
+    def add_beside(self, sheet: str, row: int, header: str, rule: str, original: Cell, **detail: object) -> None:
+        """A rejected cell of another sheet of the same form."""
+        self.add(row, header, rule, original, costs_row=False, **detail)
+        self.cells[-1]["sheet"] = sheet
+
 
 def source_id_of(file_sha256: str, sheet: str, row_number: int) -> str:
     """The name of one row of one file, for lineage: the same for the same bytes, always."""
@@ -107,7 +108,7 @@ def hold(sheets: Sequence[Sheet], rule: str, **detail: str) -> ParsedFile:
     """A readable file that is set aside as a whole: each of its rows is quarantined under the rule."""
     original = _Original()
     rows = [
-        (sheet.name, number, "quarantined", None, original(cells))
+        (sheet.name, number, "quarantined", None, None, original(cells))
         for sheet in sheets
         for number, cells in sheet.filled_rows()
     ]
@@ -128,22 +129,34 @@ def read_file(match: Match, sheets: Sequence[Sheet], scale: EditionScale) -> Par
     A row whose required cell is unreadable is quarantined; another unreadable cell is recorded and left empty, and its
     row is kept. Equal rows are merged into the first. A file whose own total differs from its rows is held as a whole.
     """
-    table = _data_rows(match)
-    rejections = _Rejections(match.sheet.name, _header_names(match))
-    values = {column.field: _convert(match, column.field, table, rejections, scale) for column in match.layout.columns}
+    table = _form_row(match) if match.form else _data_rows(match)
+    rejections = _Rejections(match.sheet.name, _header_names(match), _places(match))
+    columns = [_convert(match, column, table, rejections, scale) for column in match.layout.columns]
+    for column, (_, rule) in zip(match.layout.columns, columns, strict=True):
+        if rule:
+            return hold(sheets, rule, column=rejections.headers.get(column.field, column.field))
+    values = {column.field: cells for column, (cells, _) in zip(match.layout.columns, columns, strict=True)}
+    _place_coordinates(match, table, values, rejections)
     answers = _indicator_answers(match, table, rejections, scale)
     _check_totals(match, table, values, answers, rejections)
+    if wrong := _wrong_total(match, table, values, rejections):
+        return hold(sheets, "stated_total_differs", stated=wrong[0], read=wrong[1])
+    if match.form and rejections.lost_rows:
+        return _hold_form(sheets, rejections)
     records = _records(match, table, values)
     merged = _merge_repeats(match, table, records, rejections)
     gone = rejections.lost_rows | merged.keys()
     kept = [position for position, number in enumerate(table.numbers) if number not in gone]
+    kept_records = {name: [column[position] for position in kept] for name, column in records.items()}
+    if match.layout.kind == "statements":
+        texts = [_row_cells(match, table, place) for place in kept]
+        kept_records, refused = statement_records(match, kept_records, texts)
+        for number, name, rule, text in refused:
+            rejections.add(number, name, rule, text, costs_row=False, text=text)
     parsed = ParsedFile(
         rows=_source_rows(match, sheets, table, rejections.lost_rows, merged),
         quarantine=contracts.checked(contracts.Rejection, rejections.cells),
-        records=contracts.checked(
-            contracts.RECORD[match.layout.kind],
-            {name: _at(kept, column) for name, column in records.items()},
-        ),
+        records=contracts.checked(contracts.RECORD[match.layout.kind], kept_records),
         answers=_wide_answers(table, answers, kept),
         stated_total=_stated_total(match),
     )
@@ -154,60 +167,214 @@ def read_file(match: Match, sheets: Sequence[Sheet], scale: EditionScale) -> Par
     return parsed
 
 
+def _hold_form(sheets: Sequence[Sheet], rejections: _Rejections) -> ParsedFile:
+    """A form is one innovation: where a required field cannot be read, the whole file waits, each bad cell told."""
+    return hold_with_cells(sheets, "form_incomplete", rejections.cells)
+
+
+def hold_with_cells(
+    sheets: Sequence[Sheet], rule: str, cells: Sequence[Mapping[str, object]], **detail: str
+) -> ParsedFile:
+    """A file set aside as a whole that still tells which of its cells could not be read."""
+    held = hold(sheets, rule, **detail)
+    told = contracts.checked(contracts.Rejection, list(cells))
+    held.quarantine = pl.concat([held.quarantine, told])
+    return held
+
+
+def _form_row(match: Match) -> _Table:
+    """A form is one row: each label a column."""
+    cells = [(match.form[name].value,) for name in match.columns]
+    return _Table([_record_row(match)], cells)
+
+
+def _record_row(match: Match) -> int:
+    first = match.form.get("title") or next(iter(match.form.values()))
+    return first.row_number
+
+
+def _places(match: Match) -> dict[str, int]:
+    return {name: place.row_number for name, place in match.form.items()}
+
+
 def _data_rows(match: Match) -> _Table:
+    """The rows below the header that hold data: no totals, no header printed again, nothing of the footer."""
     known = _known_columns(match)
-    numbers, rows = [], []
+    header = [simplified(match.headers[index]) for index in known]
+    footer = _footer_row(match)
+    numbers: list[int] = []
+    rows: list[list[Cell]] = []
+    totals: list[tuple[int, list[Cell]]] = []
+    labels = load_vocabulary().totals if match.layout.kind in TOTALLED else frozenset()
     for number, row in enumerate(match.sheet.rows[match.header_row :], start=match.header_row + 1):
         # A row that is empty in every known column but not elsewhere is a footnote, and structural.
-        if any(index < len(row) and row[index] is not None for index in known):
+        if not any(index < len(row) and row[index] is not None for index in known):
+            continue
+        if _states_total(match, row, labels):
+            totals.append((number, row))
+        elif number < footer or _is_whole(match, row):
+            first = row[known[0]] if known[0] < len(row) else None
+            if isinstance(first, str) and simplified(header_text(first)) == header[0] and _repeats(row, known, header):
+                continue
             numbers.append(number)
             rows.append(row)
-    return _Table(numbers, list(zip_longest(*rows)))
+    return _Table(numbers, list(zip_longest(*rows)), totals)
+
+
+def _repeats(row: list[Cell], known: list[int], header: list[str]) -> bool:
+    texts = [simplified(header_text(row[index])) if index < len(row) else "" for index in known]
+    return texts == header
+
+
+def _is_whole(match: Match, row: list[Cell]) -> bool:
+    """Whether a row has something in every required column, so that a footer's words cannot swallow it."""
+    required = [match.columns[column.field] for column in match.layout.columns if _is_required(match, column)]
+    return all(index < len(row) and row[index] is not None for index in required)
+
+
+def _is_required(match: Match, column: Column) -> bool:
+    return column.required and column.field in match.columns
+
+
+def _footer_row(match: Match) -> int:
+    """The first row of the footer; beyond the last row where there is none."""
+    rows = match.sheet.rows
+    if match.layout.footer:
+        pattern = re.compile(match.layout.footer, re.IGNORECASE)
+        for number, row in enumerate(rows[match.header_row :], start=match.header_row + 1):
+            if any(isinstance(cell, str) and pattern.match(cell.strip()) for cell in row):
+                return number
+    return len(rows) + 1
+
+
+def _states_total(match: Match, row: list[Cell], labels: frozenset[str]) -> bool:
+    first = next((cell for cell in row if cell is not None), None)
+    # The short text is looked at first: this runs for every row of a file.
+    if not labels or not isinstance(first, str) or len(first) > _LONGEST_TOTAL_LABEL:
+        return False
+    label = re.sub(r"[\d ]+$", "", simplified(first))
+    return label in labels and not _is_whole(match, row)
+
+
+def _wrong_total(
+    match: Match, table: _Table, values: Mapping[str, list[Any]], rejections: _Rejections
+) -> tuple[str, str] | None:
+    """What a row of totals states and what was read instead; None where all agree.
+
+    The sum of a column is not compared while one of its cells could not be read: that cell is told instead.
+    """
+    scores = {match.columns[name]: name for name in SCORES if name in match.columns}
+    broken = {cell["column_name"] for cell in rejections.cells}
+    for number, row in table.totals:
+        above = [place for place, other in enumerate(table.numbers) if other < number]
+        for index, cell in enumerate(row):
+            stated = _number_in(cell)
+            if stated is None or index in match.levels.values():
+                continue
+            read = Decimal(len(above))
+            if index in scores and match.headers[index] not in broken:
+                total = sum((values[scores[index]][place] or 0 for place in above), 0)
+                read = Decimal(total) / 100 if stated != read else read
+            elif index in scores:
+                continue
+            if stated != read:
+                return str(stated), str(read)
+    return None
+
+
+def _number_in(cell: Cell) -> Decimal | None:
+    """The one number of a cell of a row of totals."""
+    if isinstance(cell, float):
+        return Decimal(format(cell, ".15g"))
+    found = re.findall(r"\d+(?:[.,]\d+)*", cell) if isinstance(cell, str) else []
+    if len(found) != 1:
+        return None
+    text = found[0]
+    if re.fullmatch(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?", text):
+        text = text.replace(".", "")
+    elif re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", text):
+        text = text.replace(",", "")
+    text = text.replace(",", ".")
+    return Decimal(text) if text.count(".") <= 1 else None
+
+
+def _row_cells(match: Match, table: _Table, position: int) -> dict[str, str]:
+    """The original texts of one row by canonical field and by year."""
+    places = match.columns | match.years
+    return {name: as_text(table.column(index)[position]) for name, index in places.items()}
 
 
 def _known_columns(match: Match) -> list[int]:
-    return sorted({*match.columns.values(), *match.levels.values(), *match.documents.values()})
+    places = (match.columns, match.levels, match.documents, match.years)
+    return sorted({index for columns in places for index in columns.values()})
 
 
 def _header_names(match: Match) -> dict[str, str]:
-    header = match.sheet.rows[match.header_row - 1]
-    names = {name: as_text(header[index]) for name, index in match.columns.items()}
-    names |= {f"level_{number}": as_text(header[index]) for number, index in match.levels.items()}
-    return names | {f"document_{number}": as_text(header[index]) for number, index in match.documents.items()}
+    names = {name: match.headers[index] for name, index in match.columns.items()}
+    names |= {f"level_{number}": match.headers[index] for number, index in match.levels.items()}
+    names |= {f"document_{number}": match.headers[index] for number, index in match.documents.items()}
+    return names | {f"year_{year}": match.headers[index] for year, index in match.years.items()}
 
 
-def _converter(layout: Layout, kind: str, vocabulary: str, scale: EditionScale) -> Converter:
-    if kind == "stage":
-        return word_of("stage", "stage_unknown")
-    if kind == "word":
-        return word_of(vocabulary, "word_unknown")
-    if kind == "score":
-        return hundredths_of(layout.decimal_mark, scale.maturity_maximum)
-    if kind == "points":
-        return hundredths_of(layout.decimal_mark, None)
-    if kind == "date":
-        return date_of(layout.date_order)
-    return {"affair": affair, "level": level}.get(kind, text_of)
-
-
-def _convert(match: Match, name: str, table: _Table, rejections: _Rejections, scale: EditionScale) -> list[Any]:
-    """One column converted: each distinct cell once, each rejection at its own row."""
-    column = next(column for column in match.layout.columns if column.field == name)
+def _convert(
+    match: Match, column: Column, table: _Table, rejections: _Rejections, scale: EditionScale
+) -> tuple[list[Any], str]:
+    """One column converted, each distinct cell once; each rejection at its own row; the rule that holds the file."""
+    name = column.field
     if name not in match.columns:
-        return [None] * len(table.numbers)
+        # A required column that the file does not have is one that the signature leaves open.
+        return [None] * len(table.numbers), ""
     cells = table.column(match.columns[name])
-    convert = _converter(match.layout, column.type, column.vocabulary, scale)
-    known = {cell: convert(cell) for cell in set(cells)}
+    distinct = set(cells)
+    convert, held = converter_of(match.layout, column, list(cells) if column.type in EVIDENCED else [], scale)
+    if held:
+        return [], held
+    known = {cell: convert(cell) for cell in distinct}
     broken = {cell: rule for cell, (_, rule) in known.items() if rule is not None}
-    if column.required:
+    if column.required and not column.fallback:
         missing = MISSING_RULE.get(name, "value_missing")
         broken |= {cell: missing for cell, (value, rule) in known.items() if value is None and rule is None}
     maximum = scale.maturity_maximum if column.type == "score" else None
     for number, cell in _where(table, cells, broken):
-        detail = {"text": as_text(cell), "maximum": maximum}
+        detail = {"text": as_text(cell), "maximum": maximum, "edition": scale.edition}
         rejections.add(number, name, broken[cell], cell, costs_row=column.required, **detail)
     values = {cell: value for cell, (value, _) in known.items()}
-    return [values[cell] for cell in cells]
+    return _with_fallback(match, column, table, [values[cell] for cell in cells], rejections), ""
+
+
+def _with_fallback(
+    match: Match, column: Column, table: _Table, values: list[Any], rejections: _Rejections
+) -> list[Any]:
+    """Where a column is empty, the text of the column that stands in for it."""
+    if not column.fallback:
+        return values
+    index = match.columns.get(column.fallback)
+    others = table.column(index) if index is not None else (None,) * len(values)
+    filled = [text_of(other)[0] if value is None else value for value, other in zip(values, others, strict=True)]
+    for number, value in zip(table.numbers, filled, strict=True):
+        if value is None and column.required and number not in rejections.lost_rows:
+            rejections.add(number, column.field, MISSING_RULE.get(column.field, "value_missing"), None, costs_row=True)
+    return filled
+
+
+def _place_coordinates(match: Match, table: _Table, values: dict[str, list[Any]], rejections: _Rejections) -> None:
+    """Latitude and longitude of each row, put right where swapped, rejected outside Indonesia."""
+    if "coordinate" in match.columns:
+        pairs, name = values["coordinate"], "coordinate"
+    elif "latitude" in match.columns and "longitude" in match.columns:
+        both = zip(values["latitude"], values["longitude"], strict=True)
+        pairs, name = [None if None in pair else pair for pair in both], "latitude"
+    else:
+        return
+    cells = table.column(match.columns[name])
+    found: list[tuple[Decimal, Decimal] | None] = []
+    for number, cell, pair in zip(table.numbers, cells, pairs, strict=True):
+        place = None if pair is None else placed(*pair)
+        if pair is not None and place is None:
+            rejections.add(number, name, "coordinate_outside", cell, costs_row=False, text=as_text(cell))
+        found.append(place)
+    values["latitude"] = [None if place is None else float(place[0]) for place in found]
+    values["longitude"] = [None if place is None else float(place[1]) for place in found]
 
 
 def _where(table: _Table, cells: Sequence[Cell], broken: Mapping[Cell, str]) -> list[tuple[int, Cell]]:
@@ -230,6 +397,8 @@ def _indicator_answers(
     match: Match, table: _Table, rejections: _Rejections, scale: EditionScale
 ) -> dict[str, _Answers]:
     """Indicator number -> its column."""
+    if match.indicator_sheet is not None:
+        return _answers_of_sheet(match, rejections, scale)
     found = {}
     for number, index in match.levels.items():
         cells = table.column(index)
@@ -247,6 +416,21 @@ def _indicator_answers(
             points=[points[cell] for cell in cells],
             documents=_documents(match, number, table, rejections),
         )
+    return found
+
+
+def _answers_of_sheet(match: Match, rejections: _Rejections, scale: EditionScale) -> dict[str, _Answers]:
+    """The indicators of a form, which stand row by row on a sheet of their own."""
+    found = {}
+    beside = match.indicator_sheet
+    for number, cell in beside.values.items() if beside is not None else ():
+        weight = scale.weights.get(number)
+        level_found, points, rule = _answer_converter(match.layout, weight)(cell)
+        if rule is not None and beside is not None:
+            rejections.add_beside(
+                beside.sheet.name, beside.rows[number], beside.header, rule, cell, text=as_text(cell), weight=weight
+            )
+        found[number] = _Answers([level_found], [points], [None])
     return found
 
 
@@ -268,10 +452,19 @@ def _answer_converter(
         steps, rest = divmod(points, int(weight * 100))
         return (None, None, "points_not_multiple") if rest or steps > TOP_LEVEL else (steps, points, None)
 
-    return from_level if layout.indicators and layout.indicators.unit == "level" else from_points
+    unit = layout.indicators.unit if layout.indicators else "points"
+    return {"level": from_level, "points": from_points, "flag": _flag}[unit]
+
+
+def _flag(cell: Cell) -> tuple[int | None, int | None, str | None]:
+    """A flag of completeness says nothing of level or points; what it says is read by `_documents`."""
+    return None, None, None if cell is None or as_text(cell).strip() in ("0", "1", "") else "flag_invalid"
 
 
 def _documents(match: Match, number: str, table: _Table, rejections: _Rejections) -> list[bool | None]:
+    if match.layout.indicators is not None and match.layout.indicators.unit == "flag":
+        flags = {"0": False, "1": True}
+        return [flags.get(as_text(cell).strip()) for cell in table.column(match.levels[number])]
     if number not in match.documents:
         return [None] * len(table.numbers)
     cells = table.column(match.documents[number])
@@ -307,25 +500,41 @@ def _records(match: Match, table: _Table, values: Mapping[str, list[Any]]) -> di
     """Canonical fields, column by column, with the title split from its note and the key that ties rows together."""
     empty: list[Any] = [None] * len(table.numbers)
     named = {SCALED.get(name, name): column for name, column in values.items()} | {"row_number": table.numbers}
-    if "claimed_score" in values:
+    for name in ("final_score", "verified_score"):
+        if name in match.columns:
+            named[f"{name}_x100"] = values[name]
+    if "claimed_score" in match.columns:
         named[f"{match.layout.score_kind}_score_x100"] = values["claimed_score"]
     if "title" in match.columns:
-        named |= _titles(table.column(match.columns["title"]), values)
+        has_pattern = bool(match.layout.column("title").pattern)
+        named |= _titles(table.column(match.columns["title"]), values, has_pattern=has_pattern)
     else:
         named["match_key"] = values.get("unit_code") or values.get("indicator_number") or empty
+    if match.layout.kind in ("statements", "jury_scores"):
+        named["match_key"] = _joined_keys(match, values)
+    if match.layout.kind == "statements":
+        return {**named, "match_key": named["match_key"]}
     return {name: named.get(name, empty) for name in contracts.RECORD[match.layout.kind].column_names()}
 
 
-def _titles(cells: Sequence[Cell], values: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
+def _joined_keys(match: Match, values: Mapping[str, list[Any]]) -> list[str | None]:
+    """The key of a row that no number identifies: all its texts of the layout's signature, simplified."""
+    names = [name for name in match.layout.signature if match.layout.column(name).type in KEYED]
+    rows = zip(*(values[name] for name in names), strict=True)
+    return ["|".join(simplified(str(text or "")) for text in row) for row in rows]
+
+
+def _titles(cells: Sequence[Cell], values: Mapping[str, list[Any]], *, has_pattern: bool) -> dict[str, list[Any]]:
     """Titles, their originals and notes, and the key of each row; nothing where the title is missing."""
-    units = values["unit_name"]
-    numbers = values.get("external_id") or [None] * len(cells)
+    units = values.get("unit_name") or [None] * len(cells)
+    numbers = values["external_id"] if values.get("external_id") else [None] * len(cells)
     rows: list[tuple[str | None, ...]] = []
     for cell, title, unit, number in zip(cells, values["title"], units, numbers, strict=True):
         if title is None:
             rows.append((None, None, None, None))
             continue
-        text, note = split_title(cell)
+        # With a pattern the title is a part of its cell; the whole cell stays in the original.
+        text, note = split_title(title if has_pattern else cell)
         rows.append((text, as_text(cell), note, number or title_key(text, unit)))
     columns = zip(*rows, strict=True) if rows else [()] * 4
     names = ("title", "title_original", "title_note", "match_key")
@@ -339,7 +548,8 @@ def _merge_repeats(
     merged: dict[int, int] = {}
     first: dict[str, tuple[int, tuple[Cell, ...]]] = {}
     # The running number and unknown columns do not count: what the layout reads must be the same.
-    contents = zip(*(table.column(index) for index in _known_columns(match)), strict=True)
+    contents = zip(*(table.column(index) for index in _compared_columns(match)), strict=True)
+    is_fan_out = match.layout.grain == "evidence_file"
     for number, key, content in zip(table.numbers, records["match_key"], contents, strict=True):
         if key is None or number in rejections.lost_rows:
             continue
@@ -348,11 +558,26 @@ def _merge_repeats(
             continue
         if content == earlier_content:
             merged[number] = earlier
+            if is_fan_out:
+                continue
             rejections.add(number, "title", "duplicate_row", key, costs_row=False, first=earlier)
         else:
             rule = "unit_code_repeated" if match.layout.kind == "unit_register" else "key_repeated"
             rejections.add(number, "title", rule, key, costs_row=True, first=earlier, text=key)
     return merged
+
+
+def _compared_columns(match: Match) -> list[int]:
+    """The columns in which repeated rows must agree; where a row is an evidence file, what it says of that file may
+    differ."""
+    if match.layout.grain != "evidence_file":
+        return _known_columns(match)
+    passed = {match.columns[column.field] for column in match.layout.columns if _is_evidence(match, column)}
+    return [index for index in _known_columns(match) if index not in passed]
+
+
+def _is_evidence(match: Match, column: Column) -> bool:
+    return column.type == "ignored" and column.field in match.columns
 
 
 def _source_rows(
@@ -363,15 +588,29 @@ def _source_rows(
     merged: Mapping[int, int],
 ) -> pl.DataFrame:
     data, original = set(table.numbers), _Original()
+    covered = _covered_rows(match)
     rows = []
     for sheet in sheets:
         for number, cells in sheet.filled_rows():
-            outcome, target = "structural", None
+            outcome, target, target_sheet = "structural", None, None
             if sheet is match.sheet and number in data:
                 outcome = "quarantined" if number in lost else "merged" if number in merged else "accepted"
                 target = merged.get(number)
-            rows.append((sheet.name, number, outcome, target, original(cells)))
+            elif (id(sheet), number) in covered:
+                # The rows of a form go the way of the row that names the innovation.
+                head = table.numbers[0]
+                outcome, target = ("structural", None) if head in lost else ("merged", head)
+                target_sheet = match.sheet.name if target is not None and sheet is not match.sheet else None
+            rows.append((sheet.name, number, outcome, target, target_sheet, original(cells)))
     return contracts.checked(contracts.ParsedRow, rows)
+
+
+def _covered_rows(match: Match) -> set[tuple[int, int]]:
+    """Sheet (by identity) and row of everything that a form's one record was read from."""
+    rows = {(id(match.sheet), number) for place in match.form.values() for number in place.rows}
+    if match.indicator_sheet is not None:
+        rows |= {(id(match.indicator_sheet.sheet), number) for number in match.indicator_sheet.rows.values()}
+    return rows
 
 
 class _Original(dict[Cell, str]):

@@ -17,15 +17,16 @@ from importlib import resources
 import polars as pl
 
 from etl import contracts
+from etl.conflicts import PRECEDENCE, contradictions, resolved_answers
 from etl.lake import LakeFile, answer_numbers
 from etl.layout import load_layouts, simplified
 from etl.read import source_id_of
+from etl.received import received_tables
 from iga.rulebook import known_rulebooks, load_rulebook, rulebooks_for
 from warehouse.reference import unit_kind_of
 
 Tables = dict[str, pl.DataFrame]
 
-PRECEDENCE = ["received_date", "coverage_order", "arrival", "file_sha256"]
 COVERAGE_ORDER = {"full": 0, "partial": 1, "correction": 2}
 
 Unfit = dict[tuple[str, int], tuple[str, str]]
@@ -37,14 +38,16 @@ def tables_of(files: Sequence[LakeFile]) -> Tables:
     observations = contracts.conform(contracts.Observation, _observations(files))
     units = contracts.conform(contracts.Unit, _units(files))
     submissions = contracts.conform(contracts.Submission, _submissions(observations, units))
-    answers, unfit = _answers(files, observations)
+    stated, unfit = _answers(files, observations)
+    answers = stated if stated.is_empty() else resolved_answers(stated).sort("submission_id", "indicator_number")
     region_answers, unknown = _region_answers(files)
     unfit = _with_repeats(files, unfit | unknown)
     rows = contracts.conform(contracts.SourceRow, _rows(files, unfit))
+    conflicts = contradictions(stated, rows).to_dicts() if not stated.is_empty() else []
     return {
         "receipt": contracts.conform(contracts.Receipt, _receipts(files, rows)),
         "source_row": rows,
-        "quarantine": contracts.conform(contracts.Quarantine, _quarantine(files, unfit)),
+        "quarantine": contracts.conform(contracts.Quarantine, _quarantine(files, unfit, conflicts)),
         "lineage": contracts.conform(contracts.Lineage, _lineage(submissions, units)),
         "unit": units.drop("alias"),
         "innovation": contracts.conform(contracts.Innovation, _innovations(submissions)),
@@ -53,6 +56,7 @@ def tables_of(files: Sequence[LakeFile]) -> Tables:
         "store.submission": submissions,
         "store.answer": contracts.conform(contracts.Answer, answers),
         "store.region_answer": contracts.conform(contracts.RegionAnswer, region_answers),
+        **received_tables(files),
     }
 
 
@@ -227,11 +231,12 @@ def _maximum_x100(edition: int) -> int | None:
 
 
 def _answers(files: Sequence[LakeFile], observations: pl.DataFrame) -> tuple[pl.DataFrame, Unfit]:
-    """Long answers of the submissions that count, and the rows of control sheets that fit none of them."""
+    """Long answers of the submissions that count, of all files that state them, and rows that fit no submission."""
     current = observations.filter("is_current").select(
         "submission_id", "source_id", "region_code", "edition", "match_key"
     )
-    frames: list[pl.DataFrame] = []
+    # Files of one layout and edition are made long together: a nation's season has hundreds of them.
+    wide: dict[tuple[str, int | None], list[pl.DataFrame]] = {}
     unfit: Unfit = {}
     for kind, on in (("innovation_list", ["source_id"]), ("control_sheet", ["region_code", "edition", "match_key"])):
         for file, records in _records(files, kind):
@@ -243,16 +248,11 @@ def _answers(files: Sequence[LakeFile], observations: pl.DataFrame) -> tuple[pl.
             if kind == "control_sheet":
                 unfit |= _unfit(file, known.filter(pl.col("submission_id").is_null()), "innovation_unknown")
             tied = known.filter(pl.col("submission_id").is_not_null())
-            frames.append(_long(file, tied, file.frames["answers"]))
+            wide.setdefault((file.layout or "", file.receipt.edition), []).append(_answered(file, tied))
+    frames = [_long(layout, edition, pl.concat(rows, how="diagonal")) for (layout, edition), rows in wide.items()]
     if not frames:
         return pl.DataFrame(), unfit
-    # A control sheet that came later replaces the answers of the list, indicator by indicator.
-    answers = (
-        pl.concat(frames)
-        .sort(PRECEDENCE)
-        .unique(["submission_id", "indicator_number", "score_kind"], keep="last", maintain_order=True)
-    )
-    return answers.drop(PRECEDENCE).sort("submission_id", "indicator_number"), unfit
+    return pl.concat(frames), unfit
 
 
 def _unfit(file: LakeFile, records: pl.DataFrame, rule: str) -> Unfit:
@@ -272,10 +272,16 @@ def _with_repeats(files: Sequence[LakeFile], unfit: Unfit) -> Unfit:
     return unfit | repeats
 
 
-def _long(file: LakeFile, tied: pl.DataFrame, wide: pl.DataFrame) -> pl.DataFrame:
-    layout = load_layouts()[file.layout or ""]
-    keys = _indicator_keys(file.receipt.edition)
-    rows = tied.select("submission_id", "source_id", "row_number", *PRECEDENCE).join(wide, on="row_number", how="inner")
+def _answered(file: LakeFile, tied: pl.DataFrame) -> pl.DataFrame:
+    """The wide answers of a file's rows that belong to a submission."""
+    return tied.select("submission_id", "source_id", "row_number", *PRECEDENCE).join(
+        file.frames["answers"], on="row_number", how="inner"
+    )
+
+
+def _long(name: str, edition: int | None, rows: pl.DataFrame) -> pl.DataFrame:
+    layout = load_layouts()[name]
+    keys = _indicator_keys(edition)
     basis = layout.indicators.unit if layout.indicators else "level"
     parts = [
         rows.select(
@@ -290,7 +296,7 @@ def _long(file: LakeFile, tied: pl.DataFrame, wide: pl.DataFrame) -> pl.DataFram
             "source_id",
             *PRECEDENCE,
         ).filter(pl.any_horizontal(pl.col("level", "points_x100", "is_complete").is_not_null()))
-        for number in answer_numbers(wide)
+        for number in answer_numbers(rows)
     ]
     return pl.concat(parts)
 
@@ -356,18 +362,20 @@ def _rows(files: Sequence[LakeFile], unfit: Unfit) -> pl.DataFrame:
             source_id_of(sha, sheet, number) for sheet, number in zip(rows["sheet"], rows["row_number"], strict=True)
         ]
         targets = [
-            None if target is None else source_id_of(sha, sheet, target)
-            for sheet, target in zip(rows["sheet"], rows["merged_into"], strict=True)
+            None if target is None else source_id_of(sha, other or sheet, target)
+            for sheet, other, target in rows.select("sheet", "merged_sheet", "merged_into").iter_rows()
         ]
         gone = [number for name, number in unfit if name == sha]
         is_gone = pl.col("row_number").is_in(gone) & (pl.col("outcome") != "structural")
         frames.append(
-            rows.with_columns(
+            rows.drop("merged_sheet")
+            .with_columns(
                 pl.Series("source_id", ids),
                 pl.lit(sha).alias("file_sha256"),
                 pl.Series("merged_into", targets, dtype=pl.String),
                 pl.col("outcome").cast(pl.String),
-            ).with_columns(
+            )
+            .with_columns(
                 pl.when(is_gone).then(pl.lit("quarantined")).otherwise(pl.col("outcome")).alias("outcome"),
                 pl.when(~is_gone).then(pl.col("merged_into")).alias("merged_into"),
             )
@@ -375,8 +383,8 @@ def _rows(files: Sequence[LakeFile], unfit: Unfit) -> pl.DataFrame:
     return pl.concat(frames) if frames else pl.DataFrame()
 
 
-def _quarantine(files: Sequence[LakeFile], unfit: Unfit) -> pl.DataFrame:
-    rows: list[dict[str, object]] = []
+def _quarantine(files: Sequence[LakeFile], unfit: Unfit, conflicts: list[dict[str, object]]) -> pl.DataFrame:
+    rows: list[dict[str, object]] = list(conflicts)
     for file in files:
         sha = file.receipt.file_sha256
         rows += [{"file_sha256": sha, **row} for row in file.frames["quarantine"].iter_rows(named=True)]

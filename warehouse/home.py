@@ -59,6 +59,11 @@ class Home:
         return self.root / "reports"
 
     @property
+    def returns(self) -> Path:
+        """Workbooks that go back to their senders, with the bad cells marked."""
+        return self.root / "returns"
+
+    @property
     def runs(self) -> Path:
         """What each load and each report build did."""
         return self.root / "runs"

@@ -12,7 +12,18 @@ from rich.markup import escape
 from iga.problem import RuleProblem
 from warehouse.errors import WorkbenchError
 from warehouse.language import Language
-from workbench import explaining, exporting, figures, indices, layouts, loading, publishing, scoring
+from workbench import (
+    explaining,
+    exporting,
+    figures,
+    indices,
+    layouts,
+    loading,
+    publishing,
+    scoring,
+    simulations,
+    templates,
+)
 from workbench.options import language_of_environment
 from workbench.output import messages
 
@@ -41,7 +52,9 @@ app.command("explain", help=_("Why the index and the rank of a city moved betwee
 app.command("score", help=_("Score a lake of Parquet files with the kernel alone, on any engine."))(scoring.score)
 app.add_typer(publishing.app, name="report", help=_("Report sites: list them, build them."))
 app.add_typer(exporting.app, name="export", help=_("Hand data on: the research panel."))
-app.add_typer(layouts.app, name="layout", help=_("Export layouts: list the known ones."))
+app.add_typer(layouts.app, name="layout", help=_("Export layouts: list the known ones, draft one, try one."))
+app.command("template", help=_("Write a template workbook to fill in."))(templates.template)
+app.command("simulate", help=_("Simulated files of many regions, with their truth."))(simulations.simulate)
 
 
 def main() -> None:

@@ -118,6 +118,8 @@ def ingest(
     _tell(result, language, console)
     if dry_run:
         console.print(language("Tried only: nothing was kept or published."))
+    else:
+        _return_to_senders(place, result, language, console)
     if result.held.height:
         raise InputHeld(
             "{count} file(s) were set aside; the others were read",
@@ -193,6 +195,15 @@ def _progress(language: Language, console: Console) -> Iterator[LoadProgress]:
             bar.update(tasks[step], completed=done, total=total)
 
         yield report
+
+
+def _return_to_senders(home: Home, result: LoadResult, language: Language, console: Console) -> None:
+    from etl.return_to_sender import write_returns
+
+    written = write_returns(home, result.receipts, result.quarantine)
+    for returned in written:
+        text = language("To return to the sender: {path} ({count} note(s))")
+        console.print(escape(text.format(path=returned.path, count=returned.cell_count)))
 
 
 def _tell(result: LoadResult, language: Language, console: Console) -> None:

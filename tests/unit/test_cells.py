@@ -12,7 +12,9 @@ import xlsxwriter
 from etl.cells import Cell, Limits, Sheet, UnreadableFile, as_text, load_limits, read_cells, sniff
 from tests.city_files import workbook
 
-SMALL = Limits(max_file_bytes=100_000, max_unpacked_bytes=500_000, max_rows=50, max_columns=20, max_cells=600)
+SMALL = Limits(
+    max_file_bytes=100_000, max_unpacked_bytes=500_000, max_rows=50, max_columns=20, max_cells=600, max_pdf_pages=5
+)
 
 
 def rows_of(content: bytes, limits: Limits | None = None) -> list[list[Cell]]:
@@ -162,7 +164,7 @@ def damaged(content: bytes) -> bytes:
     [
         (b"", "The file is empty"),
         (b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"), "protected by a password"),
-        (b"%PDF-1.7", "A PDF cannot be read"),
+        (b"%PDF-1.7", "The PDF is damaged"),
         (b"a word", "neither a workbook nor"),
         (b"<html><table", "damaged|no table"),
         (b"<html><body>Sesi habis, silakan masuk kembali. <table</body>", "no table|damaged"),

@@ -76,6 +76,7 @@ create table store.observation (
     main_affair_code varchar, cross_affair_codes varchar,
     trial_date date, implementation_date date, development_date date,
     claimed_score_x100 integer, verified_score_x100 integer, final_score_x100 integer, status varchar,
+    account_name varchar, latitude double, longitude double,        -- degrees; null where the layout has none
     is_simulated boolean, is_current boolean                        -- is_current: this observation is the one that counts
 );
 
@@ -87,12 +88,12 @@ create table store.submission (
     cross_affair_codes varchar,                                     -- two-digit codes joined by |
     trial_date date, implementation_date date, development_date date,
     claimed_score_x100 integer, verified_score_x100 integer, final_score_x100 integer, max_score_x100 integer,
-    status varchar, is_simulated boolean, source_id varchar
+    status varchar, account_name varchar, latitude double, longitude double, is_simulated boolean, source_id varchar
 );
 
 create table store.answer (
     submission_id varchar, indicator_number varchar, indicator_key varchar, score_kind varchar,
-    level tinyint, points_x100 integer, is_complete boolean, basis varchar,   -- basis: level, points
+    level tinyint, points_x100 integer, is_complete boolean, basis varchar,   -- basis: level, points, flag
     source_id varchar
 );
 
@@ -104,6 +105,14 @@ create table store.region_answer (
 
 create table contest_entry (contest_entry_id varchar, region_code varchar, edition integer, category varchar, title varchar, unit_name varchar, place integer, source varchar);
 create table jury_score (contest_entry_id varchar, juror varchar, score decimal(6, 2), source_id varchar);
+
+-- Figures that received files state (rankings, recaps, series, the template of published statements), as printed and read.
+create table received_statement (
+    statement_id varchar, file_sha256 varchar, source_id varchar, layout varchar, region_code varchar, edition integer, received_date date,
+    subject varchar, subject_region_code varchar, year_text varchar, measure varchar, value_text varchar, value decimal(24, 8),
+    scale varchar, scope varchar, rank_text varchar, predicate_text varchar, address varchar, access_date date, confidence varchar,
+    note varchar, is_simulated boolean
+);
 
 create table published_result (
     statement_id varchar, region_code varchar, edition integer, scheme varchar, stage varchar, measure varchar, score decimal(12, 2),

@@ -1,0 +1,153 @@
+"""Which layout a file has: why it was taken, how sure that is, what came second; what is open is held, not guessed."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+
+from etl.cells import Cell, Sheet, as_text
+from etl.columns import EditionScale, converter_of
+from etl.layout import Layout, Match, load_layout, load_layouts, matches_of
+from etl.normalise import is_missing
+from etl.read import ParsedFile, hold_with_cells
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """When a layout is doubtful and when a file is held, from ``thresholds.toml``."""
+
+    sample_rows: int
+    minimum_value_share: float
+    maximum_lost_share: float
+    minimum_rows: int
+
+
+@cache
+def load_thresholds() -> Thresholds:
+    """The thresholds of this installation."""
+    content = tomllib.loads(resources.files("etl").joinpath("thresholds.toml").read_text(encoding="utf-8"))
+    return Thresholds(**content["detection"], **content["publication"])
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The layout taken, or the rule under which the file is held; with the reason, the sureness and the runner-up."""
+
+    match: Match | None
+    reason: str
+    held_rule: str = ""
+    held_detail: dict[str, str] = field(default_factory=dict)
+    value_share: float = 0.0
+    runner_up: str = ""
+
+
+def choose_layout(
+    file_format: str,
+    sheets: Sequence[Sheet],
+    scale: EditionScale,
+    stated: str | None = None,
+    layouts: Sequence[Layout] | None = None,
+) -> Choice:
+    """The layout of a file: stated, or the one that explains most of its columns and whose values fit its headers.
+
+    Two that explain the same columns equally well, several sheets with data, or values that speak against the headers
+    (0/1 flags under headers of points) leave the file held. ``layouts`` are tried instead of the known ones.
+    """
+    candidates = [load_layout(stated)] if stated else list(layouts or load_layouts().values())
+    matches = matches_of(file_format, sheets, candidates)
+    if not matches:
+        detail = stated or f"{file_format}, {len(sheets)} sheet(s)"
+        return Choice(None, "", "layout_unknown", {"detail": detail})
+    # Hidden sheets are often last year's; they are read only where no visible sheet fits.
+    visible = [match for match in matches if match.sheet.is_hidden == matches[0].sheet.is_hidden]
+    doubts = [(match, doubt_about(match, scale, is_stated=stated is not None)) for match in visible]
+    sound = [match for match, (doubt, _) in doubts if not doubt]
+    if not sound:
+        first, (doubt, share) = doubts[0]
+        return Choice(None, first.reason, "layout_doubtful", {"layout": first.layout.name, "detail": doubt}, share)
+    best, *others = sound
+    filled = {match.sheet.name for match in others if match.sheet is not best.sheet and match.has_rows}
+    if filled:
+        return Choice(None, "", "sheets_several", {"detail": ", ".join(sorted({best.sheet.name, *filled}))})
+    rivals = {match.layout.name for match in others if match.recognised == best.recognised} - {best.layout.name}
+    if rivals:
+        return Choice(None, "", "layout_ambiguous", {"detail": ", ".join(sorted({best.layout.name, *rivals}))})
+    share = next(share for match, (_, share) in doubts if match is best)
+    second = next((match for match, _ in doubts if match.layout.name != best.layout.name), None)
+    runner_up = f"{second.layout.name} ({second.recognised} columns)" if second else "none"
+    return Choice(best, _reason(best, share, runner_up), value_share=share, runner_up=runner_up)
+
+
+def _reason(match: Match, share: float, runner_up: str) -> str:
+    known = f"{match.recognised} of {match.filled_headers} columns"
+    return f"{match.reason} ({known}); {share:.0%} of the sampled values fit; runner-up: {runner_up}"
+
+
+def doubt_about(match: Match, scale: EditionScale, *, is_stated: bool) -> tuple[str, float]:
+    """What in the values speaks against a layout (empty: nothing), and the share of sampled values that fit."""
+    share = value_share(match, scale)
+    if doubt := _indicator_doubt(match):
+        return doubt, share
+    if share < load_thresholds().minimum_value_share and not is_stated:
+        return f"{share:.0%} of the sampled values fit", share
+    return "", share
+
+
+def value_share(match: Match, scale: EditionScale) -> float:
+    """The share of sampled cells that can be read as what their column holds; 1 where there is nothing to read."""
+    rows = _sample(match)
+    read = fits = 0
+    for column in match.layout.columns:
+        if column.field not in match.columns or column.type in ("ignored", "text", "title"):
+            continue
+        cells = _cells(match, column.field, rows)
+        convert, _ = converter_of(match.layout, column, cells, scale)
+        for cell in cells:
+            if not is_missing(cell):
+                read += 1
+                fits += convert(cell)[1] is None
+    return fits / read if read else 1.0
+
+
+def _sample(match: Match) -> list[list[Cell]]:
+    below = match.sheet.rows[match.header_row : match.header_row + load_thresholds().sample_rows]
+    return [row for row in below if any(cell is not None for cell in row)]
+
+
+def _cells(match: Match, name: str, rows: list[list[Cell]]) -> list[Cell]:
+    if match.form:
+        return [match.form[name].value]
+    index = match.columns[name]
+    return [row[index] if index < len(row) else None for row in rows]
+
+
+def _indicator_doubt(match: Match) -> str:
+    """Points, levels and flags share their headers; what the cells hold tells them apart."""
+    if match.layout.indicators is None or not match.levels:
+        return ""
+    rows = match.sheet.rows[match.header_row :]
+    found = {as_text(row[index]).strip() for row in rows for index in match.levels.values() if index < len(row)}
+    flags, others = found & {"0", "1"}, {text for text in found - {"0", "1"} if text.replace(".", "").isdecimal()}
+    unit = match.layout.indicators.unit
+    if unit == "points" and "1" in flags and not others:
+        return "the indicators' columns hold 0 and 1 only: completeness, not points"
+    if unit == "flag" and others and not flags:
+        return "the indicators' columns hold points or levels, not 0 and 1"
+    if unit == "level" and others and not others & {"2", "3"} and not flags:
+        return "the indicators' columns hold no levels 0 to 3"
+    return ""
+
+
+def within_threshold(parsed: ParsedFile, sheets: Sequence[Sheet]) -> ParsedFile:
+    """The file, or the file held with all its rejected cells where too many of its rows were lost."""
+    outcomes = parsed.rows["outcome"]
+    lost, rows = int((outcomes == "quarantined").sum()), int((outcomes != "structural").sum())
+    thresholds = load_thresholds()
+    if parsed.held_rule or rows < thresholds.minimum_rows or lost <= rows * thresholds.maximum_lost_share:
+        return parsed
+    limit = f"{thresholds.maximum_lost_share:.0%}"
+    cells = parsed.quarantine.rows(named=True)
+    return hold_with_cells(sheets, "too_many_rejected", cells, lost=str(lost), rows=str(rows), limit=limit)

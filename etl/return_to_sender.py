@@ -1,0 +1,203 @@
+"""What goes back to a sender: a copy of the file with each bad cell marked and explained, and a summary."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import xlsxwriter
+
+from etl.cells import Cell, Sheet, UnreadableFile, as_text, read_cells
+from etl.layout import header_text, simplified
+from etl.receipt import content_of
+from warehouse.home import Home
+from warehouse.region import region_of_code
+
+NO_FAULT = ("duplicate_row",)
+"""Rules that tell what was done and ask nothing of the sender."""
+SUMMARY = "Ringkasan Perbaikan"
+SUMMARY_HEADER = ("Lembar", "Baris", "Kolom", "Isi semula", "Masalah", "Cara memperbaiki", "Akibat")
+_EFFECT = {"file": "Seluruh berkas ditunda", "row": "Baris tidak dihitung", "cell": "Sel dikosongkan"}
+_LONGEST_TEXT = 32_000  # a cell of a workbook holds no more
+_LONGEST_LABEL = 300
+
+Rejected = Mapping[str, Any]
+"""A row of the table `quarantine`."""
+
+
+@dataclass(frozen=True)
+class Returned:
+    """A workbook written for a sender."""
+
+    path: Path
+    file_name: str
+    cell_count: int
+
+
+def write_returns(home: Home, receipts: pl.DataFrame, quarantine: pl.DataFrame) -> list[Returned]:
+    """Write `<home>/returns/<code>/<edition>/` for each received file with rejects; what stands already is kept.
+
+    Frames as the tables `receipt` and `quarantine`. Only the workbooks that are new are returned.
+    """
+    faults = quarantine.filter(~pl.col("rule").is_in(NO_FAULT))
+    by_file = faults.partition_by("file_sha256", as_dict=True, maintain_order=True)
+    written = []
+    for receipt in receipts.iter_rows(named=True):
+        rejected = by_file.get((receipt["file_sha256"],))
+        if rejected is None or receipt["region_code"] is None:
+            continue
+        rows = rejected.rows(named=True)
+        path = _path(home, receipt, rows)
+        if path.exists():
+            continue
+        content = content_of(home, receipt["file_sha256"])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        private = path.with_suffix(".part")
+        private.write_bytes(marked_workbook(content, receipt, rows))
+        private.replace(path)
+        written.append(Returned(path, receipt["file_name"], len(rows)))
+    return written
+
+
+def _path(home: Home, receipt: Rejected, rows: Sequence[Rejected]) -> Path:
+    # The same file with other faults (a register came later) is another workbook.
+    told = [(row["sheet"], row["row_number"], row["column_name"], row["rule"]) for row in rows]
+    key = hashlib.sha256(f"{receipt['file_sha256']}{told}".encode()).hexdigest()[:8]
+    stem = re.sub(r"[^\w.-]+", "-", Path(receipt["file_name"]).stem)[:80]
+    folder: Path = home.returns / str(receipt["region_code"]) / str(receipt["edition"])
+    return folder / f"{stem}-perbaikan-{key}.xlsx"
+
+
+def marked_workbook(content: bytes, receipt: Rejected, rejected: Sequence[Rejected]) -> bytes:
+    """The bytes of the marked-up copy: every sheet of the file with its cells in their places, and the summary.
+
+    Text stays text: a cell that begins with ``=`` is no formula. A file that cannot be read gives the summary alone.
+    """
+    try:
+        sheets = read_cells(content)[1]
+    except UnreadableFile:
+        sheets = []
+    stream = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(stream, options) as workbook:
+        names = _sheet_names(sheets)
+        _write_summary(workbook, receipt, rejected, names)
+        for sheet in sheets:
+            faults = [row for row in rejected if row["sheet"] == sheet.name and row["row_number"] is not None]
+            _write_sheet(workbook, sheet, names[sheet.name], faults)
+    return stream.getvalue()
+
+
+def _sheet_names(sheets: Sequence[Sheet]) -> dict[str, str]:
+    """Names that a workbook allows: 31 characters, none of its signs, each once."""
+    names: dict[str, str] = {}
+    taken = {SUMMARY.casefold(), "history"}
+    for place, sheet in enumerate(sheets, start=1):
+        plain = re.sub(r"[\[\]:*?/\\']", " ", sheet.name)[:31].strip() or f"Lembar {place}"
+        name = plain if plain.casefold() not in taken else f"{plain[:25]} ({place})"
+        taken.add(name.casefold())
+        names[sheet.name] = name
+    return names
+
+
+def _write_summary(
+    workbook: xlsxwriter.Workbook, receipt: Rejected, rejected: Sequence[Rejected], names: Mapping[str, str]
+) -> None:
+    sheet = workbook.add_worksheet(SUMMARY)
+    bold, wrap = workbook.add_format({"bold": True}), workbook.add_format({"text_wrap": True, "valign": "top"})
+    region = region_of_code(receipt["region_code"]).full_name
+    marked = "DATA SIMULASI. " if receipt["is_simulated"] else ""
+    head = [
+        f"PERBAIKAN BERKAS {receipt['file_name']}",
+        f"{marked}{region}, IGA {receipt['edition']}, diterima {receipt['received_date']}",
+        f"{len(rejected)} catatan; {receipt['accepted_count']} baris diterima, {receipt['quarantined_count']} ditolak.",
+        "Perbaiki sel yang ditandai merah, simpan, lalu kirim kembali berkas ini. Jangan ubah kepala tabel.",
+        'Penerima: taruh berkas di inbox dengan coverage = "correction" di receipt.toml.',
+    ]
+    for place, text in enumerate(head):
+        sheet.write_string(place, 0, text[:_LONGEST_TEXT], bold if place == 0 else None)
+    first = len(head) + 1
+    for column, text in enumerate(SUMMARY_HEADER):
+        sheet.write_string(first, column, text, bold)
+    for place, row in enumerate(rejected, start=first + 1):
+        number = row["row_number"]
+        target = names.get(row["sheet"] or "")
+        told = [row["sheet"], number, row["column_name"], row["original_text"], row["message"], row["fix"],
+                _EFFECT[row["scope"]]]  # fmt: skip
+        for column, value in enumerate(told):
+            sheet.write_string(place, column, _cut("" if value is None else str(value)), wrap)
+        if number is not None and target is not None:
+            sheet.write_url(place, 1, f"internal:'{target}'!A{number}", string=str(number))
+    sheet.set_column(0, 2, 18)
+    sheet.set_column(3, 6, 40)
+    sheet.freeze_panes(first + 1, 0)
+
+
+def _write_sheet(workbook: xlsxwriter.Workbook, sheet: Sheet, name: str, faults: Sequence[Rejected]) -> None:
+    written = workbook.add_worksheet(name)
+    if sheet.is_hidden:
+        written.hide()
+    day = workbook.add_format({"num_format": "yyyy-mm-dd"})
+    bad = workbook.add_format({"bg_color": "#FFC7CE", "font_color": "#9C0006", "border": 1})
+    marks = _marks(sheet, faults)
+    for place, row in enumerate(sheet.rows):
+        for column, cell in enumerate(row):
+            style = bad if (place, column) in marks else day if isinstance(cell, date) else None
+            _write_cell(written, place, column, cell, style)
+    for (place, column), texts in marks.items():
+        if place >= len(sheet.rows) or column >= len(sheet.rows[place]) or sheet.rows[place][column] is None:
+            written.write_blank(place, column, None, bad)
+        written.write_comment(place, column, _cut("\n\n".join(texts)), {"x_scale": 2, "y_scale": 1.5})
+
+
+def _write_cell(written: Any, place: int, column: int, cell: Cell, style: Any) -> None:
+    if isinstance(cell, float):
+        if math.isfinite(cell):
+            written.write_number(place, column, cell, style)
+    elif isinstance(cell, datetime | date):
+        written.write_datetime(place, column, cell.replace(tzinfo=None) if isinstance(cell, datetime) else cell, style)
+    elif cell is not None:
+        written.write_string(place, column, _cut(cell), style)
+
+
+def _marks(sheet: Sheet, faults: Sequence[Rejected]) -> dict[tuple[int, int], list[str]]:
+    """(row, column) from 0 -> what is wrong there and how to mend it."""
+    headers = _header_places(sheet, {row["column_name"] for row in faults if row["column_name"]})
+    marks: dict[tuple[int, int], list[str]] = {}
+    for fault in faults:
+        place = fault["row_number"] - 1
+        column = headers.get(fault["column_name"] or "", _first_filled(sheet, place))
+        marks.setdefault((place, column), []).append(f"{fault['message']}\nPerbaikan: {fault['fix']}")
+    return marks
+
+
+def _header_places(sheet: Sheet, wanted: set[str]) -> dict[str, int]:
+    """Header -> column, from the row that holds most of those wanted; a form has none."""
+    best: dict[str, int] = {}
+    texts = {simplified(name): name for name in wanted}
+    for row in sheet.rows[:_LONGEST_LABEL]:
+        found: dict[str, int] = {}
+        for column, cell in enumerate(row):
+            name = texts.get(simplified(header_text(cell))) if cell is not None else None
+            if name is not None:
+                found.setdefault(name, column)
+        if len(found) > len(best):
+            best = found
+    return best
+
+
+def _first_filled(sheet: Sheet, place: int) -> int:
+    row = sheet.rows[place] if place < len(sheet.rows) else []
+    return next((column for column, cell in enumerate(row) if as_text(cell)), 0)
+
+
+def _cut(text: str) -> str:
+    return "".join(char for char in text[:_LONGEST_TEXT] if char.isprintable() or char in "\n\t")

@@ -1,0 +1,106 @@
+"""Our own template workbooks, written to be filled in and read back by the layout of the same name."""
+
+from __future__ import annotations
+
+import io
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+
+import xlsxwriter
+
+from iga.rulebook import load_rulebook
+from warehouse.errors import UnknownName
+
+HEADER_ROW = 4
+EMPTY_ROWS = 200
+"""How many rows below the header get drop-downs where the template has none of its own."""
+
+Row = Sequence[str | int | None]
+
+
+@dataclass(frozen=True)
+class Template:
+    """One template, from ``templates.toml``."""
+
+    layout: str
+    file: str
+    sheet: str
+    title: str
+    how_to_fill: str
+    header: list[str]
+    choices: dict[str, list[str]] = field(default_factory=dict)
+    level_choices: list[str] = field(default_factory=list)
+    document_choices: list[str] = field(default_factory=list)
+
+
+@cache
+def load_templates() -> dict[str, Template]:
+    """Every template by the name that `iga template` takes."""
+    text = resources.files("etl").joinpath("templates.toml").read_text(encoding="utf-8")
+    return {name: Template(**content) for name, content in tomllib.loads(text).items()}
+
+
+def load_template(name: str) -> Template:
+    """The template of that name; raises UnknownName with the known ones."""
+    templates = load_templates()
+    if name not in templates:
+        raise UnknownName(
+            "No template is named {name}",
+            next_step="those that are known: {known}",
+            name=name,
+            known=", ".join(templates),
+        )
+    return templates[name]
+
+
+def template_workbook(name: str, city: str, edition: int, rows: Sequence[Row] = ()) -> bytes:
+    """The bytes of a template for a city and edition, with rows filled in already where there are any.
+
+    SPD answers list the lines of the edition's rulebook; the control sheet has a level and a document column for each
+    of its indicators. Text is written as text, so that a title that begins with ``=`` is no formula.
+    """
+    template = load_template(name)
+    header, choices = list(template.header), dict(template.choices)
+    lines = list(rows)
+    if name == "spd-answers" and not lines:
+        lines = [[line.number, line.name_id] for line in load_rulebook(edition).spd_indicators]
+    if template.level_choices:
+        for group in load_rulebook(edition).sid_groups:
+            level, document = f"{group.number}. {group.name_id}", f"Dok. {group.number}"
+            header += [level, document]
+            choices |= {level: template.level_choices, document: template.document_choices}
+    title = template.title.format(city=city.upper(), edition=edition)
+    return _workbook(template, title, header, choices, lines)
+
+
+def _workbook(
+    template: Template, title: str, header: list[str], choices: dict[str, list[str]], rows: Sequence[Row]
+) -> bytes:
+    stream = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(stream, options) as workbook:
+        sheet = workbook.add_worksheet(template.sheet)
+        bold = workbook.add_format({"bold": True, "text_wrap": True, "valign": "top"})
+        as_text = workbook.add_format({"num_format": "@"})
+        sheet.write_string(0, 0, title, workbook.add_format({"bold": True, "font_size": 14}))
+        sheet.write_string(1, 0, template.how_to_fill)
+        for column, text in enumerate(header):
+            sheet.write_string(HEADER_ROW - 1, column, text, bold)
+        for place, row in enumerate(rows, start=HEADER_ROW):
+            for column, cell in enumerate(row):
+                if isinstance(cell, int):
+                    sheet.write_number(place, column, cell)
+                elif cell:
+                    sheet.write_string(place, column, cell, as_text)
+        last = HEADER_ROW + (len(rows) or EMPTY_ROWS) - 1
+        for column, text in enumerate(header):
+            if text in choices:
+                source = {"validate": "list", "source": choices[text]}
+                sheet.data_validation(HEADER_ROW, column, last, column, source)
+        sheet.freeze_panes(HEADER_ROW, 2)
+        sheet.set_column(0, len(header) - 1, 16)
+        sheet.set_column(1, 2, 40)
+    return stream.getvalue()

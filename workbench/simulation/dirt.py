@@ -1,0 +1,162 @@
+"""Defects that real files have, put into an export on purpose: each one known, each with the rule that must name it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+from etl.layout import Layout, load_layout, simplified
+from workbench.simulation.exports import Defect, Export, TrueRow, Value
+
+_BROKEN: dict[str, list[tuple[Value, str]]] = {
+    "date": [("31/02/2022", "date_invalid"), ("segera", "date_invalid")],
+    "score": [("belum diisi", "number_invalid"), ("1110", "score_out_of_range")],
+    "stage": [("DIPASARKAN", "stage_unknown")],
+    "title": [(None, "title_missing")],
+    "affair": [("Inovasi Smart City", "affair_unknown")],
+    "affairs": [("Inovasi Smart City", "affair_unknown")],
+    "coordinate": [("0.0,0.0", "coordinate_outside"), ("tidak ada", "coordinate_invalid")],
+    "edition": [(1999, "edition_differs")],
+}
+"""Type of a column -> cells that no rule may let pass."""
+_BROKEN_FIELDS: dict[str, list[tuple[Value, str]]] = {
+    "unit_name": [(None, "unit_missing")],
+    "is_digital": [("Teknologi", "word_unknown")],
+    "status": [("Entah", "word_unknown")],
+}
+_BROKEN_INDICATORS: dict[str, tuple[Value, str]] = {
+    "points": (1000, "points_not_multiple"),
+    "flag": (7, "flag_invalid"),
+    "level": (9, "level_out_of_range"),
+}
+_SHORTENED = ("2,04181E+10", "identifier_shortened")
+
+
+def add_defects(export: Export, random: Random, share: float, *, has_rulebook: bool) -> None:
+    """Break about this share of an export's rows, one cell each, and repeat some rows, equal and contradicting.
+
+    Without a rulebook of the edition no maximum and no weights are known, so that other cells are wrong.
+    """
+    layout = load_layout(export.layout)
+    if layout.shape == "form":
+        return
+    originals = list(export.rows)
+    for place, row in enumerate(originals):
+        alone = place + 1 == len(originals) or originals[place + 1].outcome == "accepted"
+        if row.outcome == "accepted" and alone and random.random() < share:
+            _break_cell(export, layout, place, random, has_rulebook=has_rulebook)
+    if layout.grain == "row":
+        _repeat_rows(export, layout, random)
+
+
+def _break_cell(export: Export, layout: Layout, place: int, random: Random, *, has_rulebook: bool) -> None:
+    row = export.rows[place]
+    column = random.randrange(len(export.header))
+    found = _broken_value(layout, export.header[column], random)
+    if found is None:
+        return
+    value, rule, fields, costs_row = found
+    if not has_rulebook and rule == "score_out_of_range":
+        value = "-5"
+    elif not has_rulebook and rule == "points_not_multiple":
+        value, rule = "lima", "number_invalid"
+    cells = list(row.cells)
+    cells[column] = value
+    record = None if costs_row else {**(row.record or {}), **dict.fromkeys(fields)}
+    export.rows[place] = TrueRow(cells, record, "quarantined" if costs_row else "accepted")
+    export.defects.append(Defect(export.first_row + place, export.header[column].replace("*", ""), rule))
+
+
+def _broken_value(layout: Layout, header: str, random: Random) -> tuple[Value, str, list[str], bool] | None:
+    """A wrong cell for a column, the rule, the fields that it empties, and whether it costs the row."""
+    if (indicator := _indicator_of(layout, header)) and layout.indicators is not None:
+        value, rule = _BROKEN_INDICATORS[layout.indicators.unit]
+        return value, rule, _fields_of_indicator(layout, indicator), False
+    wanted = simplified(header.replace("*", ""))
+    columns = [c for c in layout.columns if wanted in {simplified(text) for text in c.headers}]
+    if len(columns) != 1 or columns[0].fallback:
+        return None
+    column = columns[0]
+    choices = _BROKEN_FIELDS.get(column.field, _BROKEN.get(column.type, []))
+    if column.type == "identifier" and column.digits:
+        choices = [_SHORTENED]
+    if not choices:
+        return None
+    value, rule = random.choice(choices)
+    if column.field in layout.codes:
+        value, rule = "99", "code_unknown"
+    elif column.pattern and value is not None and rule == "number_invalid":
+        rule = "cell_shape_unknown"
+    return value, rule, _fields_of(layout, column.field), column.required
+
+
+def _fields_of_indicator(layout: Layout, number: str) -> list[str]:
+    is_flag = layout.indicators is not None and layout.indicators.unit == "flag"
+    return [f"document_{number}"] if is_flag else [f"level_{number}", f"points_{number}"]
+
+
+def _indicator_of(layout: Layout, header: str) -> str:
+    if layout.indicators is None or header.startswith("Dok. "):
+        return ""
+    text = simplified(header)
+    text = text.partition(" ")[2] if text[:1].isdigit() else text
+    if layout.indicators.level_header:
+        return header.partition(".")[0] if header[:1].isdigit() else ""
+    names = layout.indicators.headers.items()
+    return next((number for number, texts in names if text.startswith(tuple(map(simplified, texts)))), "")
+
+
+def _fields_of(layout: Layout, name: str) -> list[str]:
+    if name == "coordinate":
+        return ["latitude", "longitude"]
+    if name == "claimed_score":
+        return [f"{layout.score_kind}_score_x100"]
+    return [f"{name}_x100"] if name.endswith("_score") else [name]
+
+
+def _repeat_rows(export: Export, layout: Layout, random: Random) -> None:
+    """One row once more as it is (merged), and one with another stage or date (quarantined as a contradiction)."""
+    broken = {defect.row_number - export.first_row for defect in export.defects}
+    whole = [row for place, row in enumerate(export.rows) if row.outcome == "accepted" and place not in broken]
+    if len(whole) < 4:
+        return
+    export.rows.append(replace(random.choice(whole), record=None, outcome="merged"))
+    place = next((i for i, text in enumerate(export.header) if _is_date(layout, text)), None)
+    title = next((text for text in export.header if _is_title(layout, text)), None)
+    if place is None or title is None:
+        return
+    twice = random.choice(whole)
+    cells = list(twice.cells)
+    cells[place] = "2001-01-01" if cells[place] != "2001-01-01" else "2001-01-02"
+    export.rows.append(TrueRow(cells, None, "quarantined"))
+    number = export.first_row + len(export.rows) - 1
+    export.defects.append(Defect(number, title.replace("*", ""), "key_repeated"))
+
+
+def _is_date(layout: Layout, header: str) -> bool:
+    wanted = simplified(header.replace("*", ""))
+    return any(
+        column.type == "date" and not column.pattern and wanted in map(simplified, column.headers)
+        for column in layout.columns
+    )
+
+
+def _is_title(layout: Layout, header: str) -> bool:
+    wanted = simplified(header.replace("*", ""))
+    return wanted in map(simplified, layout.column("title").headers)
+
+
+def total_row(export: Export) -> list[Value]:
+    """A row `JUMLAH` with the sum of the scores that can be read."""
+    cells: list[Value] = [None] * len(export.header)
+    cells[0] = "JUMLAH"
+    column = next((i for i, text in enumerate(export.header) if "Kematangan" in text), None)
+    if column is not None:
+        cells[column] = str(sum(_whole(row.cells[column]) for row in export.rows))
+    return cells
+
+
+def _whole(cell: Any) -> int:
+    text = str(cell).replace(",00", "").replace(".00", "")
+    return int(text) if text.isdecimal() and int(text) < 1000 else 0

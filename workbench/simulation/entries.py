@@ -1,0 +1,106 @@
+"""What a simulated region has to tell: its units and innovations, plainly marked as simulated, and their truth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from random import Random
+
+from warehouse.reference import load_reference
+from warehouse.region import Region
+
+STAGES = ("initiative", "trial", "implementation")
+_WORDS = ("Layanan", "Gerakan", "Sistem", "Kampung", "Pojok", "Rumah", "Kelas", "Aksi", "Jemput", "Posko")
+_THEMES = ("Warga", "Belajar", "Sehat", "Tani", "Sampah", "Air", "Data", "Pasar", "Lansia", "Ibu dan Anak")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit that reports."""
+
+    code: str
+    name: str
+    kind: str
+    affair_code: str
+
+
+@dataclass
+class Entry:
+    """One innovation as it truly is; ``levels`` by indicator number."""
+
+    serial: int
+    title: str
+    unit: Unit
+    stage: str
+    affair_code: str
+    cross_affairs: tuple[str, ...]
+    initiator_kind: str
+    is_digital: bool
+    form: str
+    trial_date: date | None
+    implementation_date: date | None
+    development_date: date | None
+    levels: dict[str, int]
+    documents: dict[str, bool]
+    maturity: int
+    external_id: str
+    latitude: Decimal
+    longitude: Decimal
+    note: str = ""
+    extra: dict[str, str] = field(default_factory=dict)
+
+
+def affair_names() -> dict[str, str]:
+    """The Indonesian name of each government affair by its code."""
+    return dict(load_reference("government_affair").select("affair_code", "name_id").iter_rows())
+
+
+def units_of(region: Region, count: int) -> list[Unit]:
+    """Offices named after the affairs, then kecamatan with plain simulated names."""
+    offices = [
+        Unit(f"{region.region_code}-{code}", f"Dinas {name}", "opd", code) for code, name in affair_names().items()
+    ]
+    districts = [
+        Unit(f"{region.region_code}-K{place:02}", f"Kecamatan Simulasi {place}", "kecamatan", "")
+        for place in range(1, max(0, count - len(offices)) + 1)
+    ]
+    return (offices + districts)[:count]
+
+
+def entries_of(
+    region: Region, edition: int, units: list[Unit], weights: Mapping[str, Decimal], count: int, random: Random
+) -> list[Entry]:
+    """The innovations of a region in an edition; their maturity is what their levels and the weights give."""
+    return [_entry(region, edition, units, weights, serial, random) for serial in range(1, count + 1)]
+
+
+def _entry(
+    region: Region, edition: int, units: list[Unit], weights: Mapping[str, Decimal], serial: int, random: Random
+) -> Entry:
+    unit = random.choice(units)
+    codes = list(affair_names())
+    start = date(edition - 2, 1, 1) + timedelta(days=random.randrange(300))
+    stage = random.choices(STAGES, (1, 2, 9))[0]
+    levels = {number: random.choices((0, 1, 2, 3), (1, 3, 4, 4))[0] for number in weights}
+    return Entry(
+        serial=serial,
+        title=f"{random.choice(_WORDS)} {random.choice(_THEMES)} Simulasi {serial}",
+        unit=unit,
+        stage=stage,
+        affair_code=unit.affair_code or random.choice(codes),
+        cross_affairs=tuple(random.sample(codes, random.randrange(1, 4))),
+        initiator_kind=random.choice(("head_of_region", "council_member", "unit", "civil_servant", "citizen")),
+        is_digital=random.random() < 0.6,
+        form=random.choice(("governance", "public_service", "other_affair")),
+        trial_date=start,
+        implementation_date=start + timedelta(days=random.randrange(60, 300)) if stage == "implementation" else None,
+        development_date=start + timedelta(days=random.randrange(300, 400)) if random.random() < 0.3 else None,
+        levels=levels,
+        documents={number: level > 0 and random.random() < 0.9 for number, level in levels.items()},
+        maturity=int(sum(weights[number] * level for number, level in levels.items())),
+        external_id=f"0{region.region_code.replace('.', ''):0>4}{edition % 100:02}{serial:05}"[:12],
+        latitude=Decimal(random.randrange(-1_000, 500)) / 100,
+        longitude=Decimal(random.randrange(9_600, 14_000)) / 100,
+    )

@@ -1,0 +1,219 @@
+"""Simulated exports become files in an inbox, with a side file that marks them as simulated and their truth beside."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from random import Random
+
+import xlsxwriter
+
+from etl.lake import scale_of
+from etl.layout import load_layout
+from iga.rulebook import known_rulebooks
+from warehouse.reference import load_reference
+from warehouse.region import Region, region_of_code
+from workbench.simulation.dirt import add_defects, total_row
+from workbench.simulation.entries import entries_of, units_of
+from workbench.simulation.exports import WRITERS, Export, Season, Value
+
+_CREATED = datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+MIXED = tuple(name for name in WRITERS if load_layout(name).shape == "table" and name != "template_control_sheet")
+"""Layouts that hold a whole season; the forms hold one innovation."""
+Told = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """What is simulated: how many regions and editions, how many innovations each, the seed, the layouts to mix."""
+
+    regions: int
+    editions: int
+    innovations: int
+    seed: int
+    layouts: tuple[str, ...] = MIXED
+    defect_share: float = 0.1
+
+
+def reporting_regions() -> list[Region]:
+    """The regions that report, in the order of their codes."""
+    codes = load_reference("region").filter("is_autonomous").sort("region_code")["region_code"]
+    return [region_of_code(code) for code in codes]
+
+
+def newest_edition() -> int:
+    """The newest edition whose rulebook states the weights of its indicators."""
+    return max(int(name) for name in known_rulebooks() if scale_of(int(name)).weights)
+
+
+def simulate(simulation: Simulation, folder: Path, told: Told = lambda done, total: None) -> int:
+    """Write `inbox/<code>/<edition>/` and `truth/<code>-<edition>.json` under a folder; the number of files written.
+
+    The same simulation gives the same bytes. Layouts change from region to region and from edition to edition.
+    """
+    last = newest_edition()
+    regions = reporting_regions()[: simulation.regions]
+    editions = range(last - simulation.editions + 1, last + 1)
+    written = 0
+    for place, region in enumerate(regions):
+        for edition in editions:
+            layout = simulation.layouts[(place + edition) % len(simulation.layouts)]
+            random = Random(f"{simulation.seed}|{region.region_code}|{edition}")  # noqa: S311 - no secret
+            export = export_of(layout, region, edition, simulation.innovations, random, simulation.defect_share)
+            _write(folder, region, edition, export)
+            written += 1
+            told(written, len(regions) * len(editions))
+        _write_register(folder, region, last)
+    return written
+
+
+def export_of(
+    layout: str, region: Region, edition: int, count: int, random: Random, defect_share: float = 0.1
+) -> Export:
+    """One region's season in one layout, with its truth; without defects and dirt where the share is 0."""
+    scale = scale_of(edition)
+    weights = scale.weights or scale_of(newest_edition()).weights
+    units = units_of(region, 48)
+    entries = entries_of(region, edition, units, weights, count, random)
+    names = load_layout("l3_wide_points").drift
+    latest = {number: texts[-1] for number, texts in names.indicators.items()} if names else {}
+    season = Season(
+        region_name=region.full_name,
+        account_region=region.full_name.casefold().replace(" ", "."),
+        edition=edition,
+        weights={number: int(weight) for number, weight in weights.items()},
+        indicator_names={number: latest[number] for number in weights},
+        random=random,
+        has_dirt=defect_share > 0,
+        maximum=int(scale.maturity_maximum or scale_of(newest_edition()).maturity_maximum or 0),
+        has_rulebook=bool(scale.weights),
+    )
+    export = WRITERS[layout](season, entries)
+    if defect_share:
+        add_defects(export, random, defect_share, has_rulebook=bool(scale.weights))
+        if layout in ("l1_portal_list", "l8_html_export"):
+            export.footer_rows.append(total_row(export))
+    if layout == "l8_html_export":
+        stated = str(export.title_rows[1][0]).partition("|")[2]
+        export.title_rows[1] = [f"Total Data: {len(export.rows)} |{stated}"]
+    return export
+
+
+def _write(folder: Path, region: Region, edition: int, export: Export) -> None:
+    inbox = folder / "inbox" / region.region_code / str(edition)
+    inbox.mkdir(parents=True, exist_ok=True)
+    name = f"{export.layout}{SUFFIX[export.file_format]}"
+    (inbox / name).write_bytes(bytes_of(export))
+    (inbox / "receipt.toml").write_text(_side_file(region, edition, name), encoding="utf-8")
+    truth = folder / "truth" / f"{region.region_code}-{edition}.json"
+    truth.parent.mkdir(parents=True, exist_ok=True)
+    truth.write_text(json.dumps(truth_of(export, name), default=str, ensure_ascii=False), encoding="utf-8")
+
+
+def truth_of(export: Export, name: str) -> dict[str, object]:
+    """What a file means: per row its outcome and canonical values, and the defects with their rules."""
+    rows = [
+        {"row_number": export.first_row + place, "outcome": row.outcome, "record": row.record}
+        for place, row in enumerate(export.rows)
+    ]
+    defects = [vars(defect) for defect in export.defects]
+    return {"file": name, "layout": export.layout, "sheet": export.sheet, "rows": rows, "defects": defects}
+
+
+def _side_file(region: Region, edition: int, name: str) -> str:
+    received = f"received = {date(edition, 8, 1)}"
+    head = f'city = "{region.region_code}"\nedition = {edition}\nsimulated = true\nnote = "data simulasi"\n'
+    return f'{head}\n[[file]]\nname = "{name}"\n{received}\nsystem = "simulasi"\n'
+
+
+SUFFIX = {"xlsx": ".xlsx", "html": ".xls", "csv": ".csv", "pdf": ".pdf"}
+
+
+def bytes_of(export: Export) -> bytes:
+    """The file as its system writes it; the same bytes at every run."""
+    makers = {"xlsx": _workbook, "html": _html, "csv": _csv, "pdf": _pdf}
+    return makers[export.file_format](export)
+
+
+def _lines(export: Export) -> list[list[Value]]:
+    return [*export.title_rows, list(export.header), *(row.cells for row in export.rows), *export.footer_rows]
+
+
+def _workbook(export: Export) -> bytes:
+    return workbook_bytes({export.sheet: _lines(export), **export.more_sheets})
+
+
+def workbook_bytes(sheets: dict[str, list[list[Value]]]) -> bytes:
+    """A workbook with these sheets: text as text, numbers and dates as such."""
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream, {"in_memory": True}) as workbook:
+        workbook.set_properties({"title": "Data simulasi", "created": _CREATED})
+        day = workbook.add_format({"num_format": "yyyy-mm-dd"})
+        for name, lines in sheets.items():
+            sheet = workbook.add_worksheet(name)
+            for place, line in enumerate(lines):
+                for column, cell in enumerate(line):
+                    if isinstance(cell, date):
+                        sheet.write_datetime(place, column, cell, day)
+                    elif isinstance(cell, int | float):
+                        sheet.write_number(place, column, cell)
+                    elif cell:
+                        sheet.write_string(place, column, cell)
+    return stream.getvalue()
+
+
+def _html(export: Export) -> bytes:
+    width = len(export.header)
+    lines = ['<html><head><meta charset="utf-8"></head><body><table border="1">']
+    lines += [f'<tr><td colspan="{width}">{_cell(row[0])}</td></tr>' if len(row) == 1 else _row("td", row)
+              for row in export.title_rows]  # fmt: skip
+    lines.append(_row("th", export.header))
+    lines += [_row("td", row.cells) for row in export.rows]
+    lines += [_row("td", row) for row in export.footer_rows]
+    return "\n".join([*lines, "</table></body></html>", ""]).encode()
+
+
+def _row(tag: str, cells: Iterable[Value]) -> str:
+    return "<tr>" + "".join(f"<{tag}>{_cell(cell)}</{tag}>" for cell in cells) + "</tr>"
+
+
+def _cell(cell: Value) -> str:
+    return "" if cell is None else html.escape(str(cell)).replace("\n", "<br>")
+
+
+def _csv(export: Export) -> bytes:
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream)
+    writer.writerows(_lines(export))
+    return b"\xef\xbb\xbf" + stream.getvalue().encode()
+
+
+def _pdf(export: Export) -> bytes:
+    import typst  # of the extra `dev`: only tests print PDFs
+
+    lines = [row.cells[0] for row in export.rows]
+    texts = [*(row[0] for row in export.title_rows), *lines, *(row[0] for row in export.footer_rows)]
+    body = "\n".join(f"#text({json.dumps(str(text), ensure_ascii=False)})\\" for text in texts)
+    made: bytes = typst.compile(f"#set page(width: 30cm)\n{body}".encode(), format="pdf")
+    return made
+
+
+def _write_register(folder: Path, region: Region, edition: int) -> None:
+    header: list[Value] = ["Kode Unit", "Nama Unit", "Jenis", "Unit Induk", "Kode Wilayah", "Urusan Utama", "Alias"]
+    rows: list[list[Value]] = [
+        [unit.code, unit.name, unit.kind, None, None, _affair_name(unit.affair_code), None]
+        for unit in units_of(region, 48)
+    ]
+    content = workbook_bytes({"DATA SIMULASI": [["DAFTAR UNIT (DATA SIMULASI)"], header, *rows]})
+    (folder / "inbox" / region.region_code / str(edition) / "daftar-unit.xlsx").write_bytes(content)
+
+
+def _affair_name(code: str) -> str | None:
+    names = load_reference("government_affair").filter(affair_code=code)["name_id"]
+    return names[0] if len(names) else None
