@@ -200,21 +200,25 @@ def _places(match: Match) -> dict[str, int]:
 def _data_rows(match: Match) -> _Table:
     """The rows below the header that hold data: no totals, no header printed again, nothing of the footer."""
     known = _known_columns(match)
-    header = [simplified(match.headers[index]) for index in known]
+    required = [match.columns[column.field] for column in match.layout.columns if _is_required(match, column)]
     footer = _footer_row(match)
     numbers: list[int] = []
     rows: list[list[Cell]] = []
     totals: list[tuple[int, list[Cell]]] = []
     labels = load_vocabulary().totals if match.layout.kind in TOTALLED else frozenset()
+    header = [simplified(match.headers[index]) for index in known]
+    first, printed = known[0], match.headers[known[0]].casefold()
     for number, row in enumerate(match.sheet.rows[match.header_row :], start=match.header_row + 1):
+        is_whole = _is_whole(required, row)
         # A row that is empty in every known column but not elsewhere is a footnote, and structural.
-        if not any(index < len(row) and row[index] is not None for index in known):
+        if not is_whole and not any(index < len(row) and row[index] is not None for index in known):
             continue
-        if _states_total(match, row, labels):
+        if not is_whole and _states_total(row, labels):
             totals.append((number, row))
-        elif number < footer or _is_whole(match, row):
-            first = row[known[0]] if known[0] < len(row) else None
-            if isinstance(first, str) and simplified(header_text(first)) == header[0] and _repeats(row, known, header):
+        elif number < footer or is_whole:
+            # One comparison settles nearly every row; the header printed again must agree in all its columns.
+            cell = row[first] if first < len(row) else None
+            if isinstance(cell, str) and header_text(cell).casefold() == printed and _repeats(row, known, header):
                 continue
             numbers.append(number)
             rows.append(row)
@@ -226,10 +230,13 @@ def _repeats(row: list[Cell], known: list[int], header: list[str]) -> bool:
     return texts == header
 
 
-def _is_whole(match: Match, row: list[Cell]) -> bool:
+def _is_whole(required: Sequence[int], row: list[Cell]) -> bool:
     """Whether a row has something in every required column, so that a footer's words cannot swallow it."""
-    required = [match.columns[column.field] for column in match.layout.columns if _is_required(match, column)]
-    return all(index < len(row) and row[index] is not None for index in required)
+    width = len(row)
+    for index in required:  # a loop: this runs for every row of a file
+        if index >= width or row[index] is None:
+            return False
+    return bool(required)
 
 
 def _is_required(match: Match, column: Column) -> bool:
@@ -247,13 +254,11 @@ def _footer_row(match: Match) -> int:
     return len(rows) + 1
 
 
-def _states_total(match: Match, row: list[Cell], labels: frozenset[str]) -> bool:
+def _states_total(row: list[Cell], labels: frozenset[str]) -> bool:
     first = next((cell for cell in row if cell is not None), None)
-    # The short text is looked at first: this runs for every row of a file.
     if not labels or not isinstance(first, str) or len(first) > _LONGEST_TOTAL_LABEL:
         return False
-    label = re.sub(r"[\d ]+$", "", simplified(first))
-    return label in labels and not _is_whole(match, row)
+    return re.sub(r"[\d ]+$", "", simplified(first)) in labels
 
 
 def _wrong_total(
