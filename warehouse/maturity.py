@@ -27,8 +27,11 @@ def maturity_of(submissions: pl.DataFrame, answers: pl.DataFrame, kind: str, wal
     """
     stated = pl.col(f"{kind}_score_x100")
     known = readable_answers(answers, walk)
-    has_kind = stated.is_not_null() | pl.col("submission_id").is_in(known["submission_id"].unique().implode())
-    scored = submissions.filter(has_kind.any().over("region_code", "edition"))
+    # Semi-joins: the same set looked up inside a window would be built once per region.
+    answering = submissions.join(known, on="submission_id", how="semi").select("region_code", "edition")
+    stating = submissions.filter(stated.is_not_null()).select("region_code", "edition")
+    with_kind = pl.concat([answering, stating]).unique()
+    scored = submissions.join(with_kind, on=["region_code", "edition"], how="semi", maintain_order="left")
     if scored.is_empty():
         return _with_bounds(scored, [], kind)
     if walk.from_edition == walk.to_edition:
