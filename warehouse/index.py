@@ -45,6 +45,16 @@ def index_of_submissions(
     return pl.concat(frames, how="vertical_relaxed").sort("region_code", "edition", "rulebook", "score_kind")
 
 
+def maturity_of_submissions(
+    submissions: pl.DataFrame, answers: pl.DataFrame, *, score_kind: str, rulebook: Rulebook
+) -> pl.DataFrame:
+    """The submissions that the index of a score kind is computed from, with their maturity as bounds in hundredths.
+
+    Added are maturity_lower_x100 and maturity_upper_x100: what the source states, else what the answers give.
+    """
+    return _maturity(submissions, answers.filter(pl.col("score_kind") == score_kind), score_kind, rulebook)
+
+
 def editions_without_rulebook(editions: Iterable[int]) -> list[int]:
     """The editions whose rows are kept but whose index is not computed, because no rulebook is known."""
     return sorted({edition for edition in editions if str(edition) not in known_rulebooks()})
