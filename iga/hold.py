@@ -207,7 +207,7 @@ class _Ledger:
             return self._certain_value(sent)
         sums: dict[Any, Fraction] = {}
         for one in sent:
-            sums[self._kind(one)] = sums.get(self._kind(one), Fraction(0)) + one.maturity_x100 * one.is_scored_stage
+            sums[self.kind(one)] = sums.get(self.kind(one), Fraction(0)) + one.maturity_x100 * one.is_scored_stage
         shares, count = self._shares(sent)
         return sum((total * Fraction(shares[kind]) for kind, total in sums.items()), Fraction(count))
 
@@ -221,7 +221,7 @@ class _Ledger:
             tally.add(one, self, 1)
         return tally
 
-    def _kind(self, one: Candidate) -> Any:
+    def kind(self, one: Candidate) -> Any:
         """Candidates of one kind differ in maturity only."""
         return (one.rejection, self.mask(one), one.is_scored_stage)
 
@@ -229,13 +229,17 @@ class _Ledger:
         """Per kind the share of its maturity that reaches the mean, and the count points; both as expectations."""
         numbers: dict[Any, int] = {}
         for one in sent:
-            numbers[self._kind(one)] = numbers.get(self._kind(one), 0) + 1
+            numbers[self.kind(one)] = numbers.get(self.kind(one), 0) + 1
         key = tuple(sorted(numbers.items()))
         if key not in self._parts:
-            entries = {self._kind(one): self.entry(one) for one in sent}
+            entries = {self.kind(one): self.entry(one) for one in sent}
             shares = {kind: self._share(kind, numbers, entries) for kind in numbers}
             self._parts[key] = (shares, self._count_points(numbers, entries))
         return self._parts[key]
+
+    def count_points(self, sent: Sequence[Candidate]) -> float:
+        """The expected count term of a set."""
+        return self._shares(sent)[1]
 
     def _share(self, kind: Any, numbers: Mapping[Any, int], entries: Mapping[Any, _Entry]) -> float:
         import numpy as np
@@ -506,7 +510,38 @@ def _bounded_best(choice: _Choice, ledger: _Ledger) -> tuple[tuple[Candidate, ..
     sent, bound = _best_by_rates(choice, ledger)
     if not choice.permits(sent):
         sent = _repaired(choice, sent)
-    return sent, max(Fraction(0), bound - ledger.value(sent))
+    best = _climbed(choice, ledger, sent)
+    return best, max(Fraction(0), bound - ledger.value(best))
+
+
+def _climbed(choice: _Choice, ledger: _Ledger, sent: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    """The set after single changes, each the best one at its time, for as long as they bring anything."""
+    value = ledger.value(sent)
+    while True:
+        changed = [other for other in _neighbours(choice, ledger, sent) if choice.permits(other)]
+        best = max(changed, key=ledger.value, default=sent)
+        gained = ledger.value(best) - value
+        if gained <= Fraction(1, 10**9):
+            return sent
+        sent, value = best, value + gained
+
+
+def _neighbours(choice: _Choice, ledger: _Ledger, sent: tuple[Candidate, ...]) -> Iterator[tuple[Candidate, ...]]:
+    """Per kind and unit policy: the set with the most mature held one more, and with the least mature sent one less."""
+    chosen = {one.key for one in sent}
+    bound_to_unit = choice.policy.minimum_per_unit
+    seen: set[Any] = set()
+    for one in choice.free:
+        kind = (ledger.kind(one), one.unit if one.unit in bound_to_unit else "")
+        if one.key not in chosen and kind not in seen:
+            seen.add(kind)
+            yield (*sent, one)
+    seen.clear()
+    for one in reversed(choice.free):
+        kind = (ledger.kind(one), one.unit if one.unit in bound_to_unit else "")
+        if one.key in chosen and kind not in seen:
+            seen.add(kind)
+            yield tuple(other for other in sent if other.key != one.key)
 
 
 def _repaired(choice: _Choice, sent: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
@@ -526,11 +561,13 @@ def _repaired(choice: _Choice, sent: tuple[Candidate, ...]) -> tuple[Candidate, 
 
 
 def _best_by_rates(choice: _Choice, ledger: _Ledger) -> tuple[tuple[Candidate, ...], Fraction]:
-    """The best set if the basic-service rule were met in any case, and its value there: a bound for all sets.
+    """The best set if the basic-service rule were met as far as it can be, and its value there: a bound for all sets.
 
     Candidates of one rejection probability are taken by maturity, so that only their numbers are open.
     """
     relaxed = _Ledger(replace(ledger.terms, services_required=0))
+    # Whatever is rejected, a larger set counts and covers no less: no set has a greater count term than all together.
+    most = ledger.count_points(choice.allowed)
     groups = _by_rate(choice)
     if len(groups) > MOST_RATES:
         raise PlanImpossible(
@@ -540,7 +577,7 @@ def _best_by_rates(choice: _Choice, ledger: _Ledger) -> tuple[tuple[Candidate, .
         )
     ranges = [range(locked, len(group) + 1) for locked, group in groups]
     best: tuple[float, tuple[int, ...]] | None = None
-    table = _RateTable(relaxed, [group for _, group in groups])
+    table = _RateTable(relaxed, [group for _, group in groups], most)
     for numbers in product(*ranges):
         if choice.policy.most is not None and sum(numbers) > choice.policy.most:
             continue
@@ -550,7 +587,7 @@ def _best_by_rates(choice: _Choice, ledger: _Ledger) -> tuple[tuple[Candidate, .
     if best is None:
         raise choice.refuse()
     sent = tuple(one for number, (_, group) in zip(best[1], groups, strict=True) for one in group[:number])
-    return sent, relaxed.value(sent)
+    return sent, Fraction(best[0])
 
 
 def _by_rate(choice: _Choice) -> list[tuple[int, tuple[Candidate, ...]]]:
@@ -567,10 +604,10 @@ def _by_rate(choice: _Choice) -> list[tuple[int, tuple[Candidate, ...]]]:
 class _RateTable:
     """Values of all numbers per probability, in double precision, from binomials computed once."""
 
-    def __init__(self, ledger: _Ledger, groups: Sequence[Sequence[Candidate]]) -> None:
+    def __init__(self, ledger: _Ledger, groups: Sequence[Sequence[Candidate]], most: float) -> None:
         import numpy as np
 
-        self.ledger, self.groups = ledger, groups
+        self.ledger, self.groups, self.most = ledger, groups, most
         self.entries = [ledger.entry(group[0]) for group in groups]
         self.sums = [
             np.concatenate(([0.0], np.cumsum([float(one.maturity_x100 * one.is_scored_stage) for one in group])))
@@ -592,7 +629,7 @@ class _RateTable:
             total += float(self.sums[place][number]) * float(1 - self.groups[place][0].rejection) * share
         counted = self._pmf(numbers, "count")
         points = terms.count_weight_x100 * np.minimum(np.arange(len(counted)), terms.count_cap)
-        return total + float((counted * points).sum())
+        return total + min(self.most, float((counted * points).sum()))
 
     def _pmf(self, numbers: tuple[int, ...], what: str) -> Any:
         import numpy as np
