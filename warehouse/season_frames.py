@@ -130,9 +130,12 @@ class SeasonFrames:
         for key in self.scored().sort("maturity_lower_x100", "submission_id")["submission_id"]:
             if key in levels and key not in doubtful:
                 found += possible_raises(key, levels[key], self.rulebook.sid_groups, efforts)
+        return found + possible_raises(REGION, self.spd_levels(), self.rulebook.spd_groups, efforts)
+
+    def spd_levels(self) -> dict[str, int]:
+        """The level of each SPD line that the region has answered."""
         given = self.region_answers.filter((pl.col("score_kind") == self.score_kind) & pl.col("level").is_not_null())
-        spd = _levels(given, "region_code", self._group_of()).get(self.region_code, {})
-        return found + possible_raises(REGION, spd, self.rulebook.spd_groups, efforts)
+        return _levels(given, "region_code", self._group_of()).get(self.region_code, {})
 
     def disagreeing(self) -> pl.DataFrame:
         """Submissions with levels whose sum is not the stated score: submission_id, stated_x100, computed_x100."""

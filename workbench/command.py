@@ -12,7 +12,7 @@ from rich.markup import escape
 from iga.problem import RuleProblem
 from warehouse.errors import WorkbenchError
 from warehouse.language import Language
-from workbench import figures, layouts, loading, publishing
+from workbench import figures, layouts, loading, planning, publishing
 from workbench.options import language_of_environment
 from workbench.output import messages
 
@@ -37,6 +37,10 @@ app.command("sql", help=_("A reading query on the current snapshot."))(figures.s
 app.command("rules", help=_("The rulebooks that are known, with source and confidence."))(figures.rules)
 app.command("index", help=_("The index of a city and edition, or all, with bounds."))(figures.index)
 app.command("rank", help=_("The ranking, with tie rule and range of places."))(figures.rank)
+app.command("readiness", help=_("Who has sent what, what is missing, and whether the pace will be enough."))(
+    planning.readiness
+)
+app.command("plan", help=_("Cheapest raises to a goal, what to submit or hold, and scenarios."))(planning.plan)
 app.add_typer(publishing.app, name="report", help=_("Report sites: list them, build them."))
 app.add_typer(layouts.app, name="layout", help=_("Export layouts: list the known ones."))
 
