@@ -247,6 +247,7 @@ class Observation(Stated):
     layout = dy.String(nullable=False)
     coverage = dy.String(nullable=False)
     coverage_order = dy.Int32(nullable=False)
+    arrival = dy.Int32(nullable=False)
     is_simulated = dy.Bool(nullable=False)
     is_current = dy.Bool(nullable=False)
 

@@ -66,6 +66,11 @@ class Layout(BaseModel):
     indicators: Indicators | None = None
     content_hash: str = ""
 
+    @property
+    def needed(self) -> set[str]:
+        """The fields without which a header is not this layout's: its signature, and what every row must state."""
+        return {*self.signature, *(column.field for column in self.columns if column.required)}
+
 
 @dataclass(frozen=True)
 class Match:
@@ -165,7 +170,7 @@ def _match_header(layout: Layout, sheet: Sheet, number: int, row: list[Cell]) ->
             if wanted in headers:
                 columns[column.field] = headers.index(wanted)
                 break
-    if not set(layout.signature) <= set(columns):
+    if not layout.needed <= set(columns):
         return None
     levels, documents = _indicator_columns(layout.indicators, texts, headers)
     if layout.indicators is not None and len(levels) < layout.indicators.minimum:

@@ -142,7 +142,7 @@ def read_file(match: Match, sheets: Sequence[Sheet], scale: EditionScale) -> Par
         quarantine=contracts.checked(contracts.Rejection, rejections.cells),
         records=contracts.checked(
             contracts.RECORD[match.layout.kind],
-            {name: [column[position] for position in kept] for name, column in records.items()},
+            {name: _at(kept, column) for name, column in records.items()},
         ),
         answers=_wide_answers(table, answers, kept),
         stated_total=_stated_total(match),
@@ -389,12 +389,16 @@ def _wide_answers(table: _Table, answers: Mapping[str, _Answers], kept: list[int
     """One row per kept row, columns row_number, level_N, points_N, document_N (`contracts.INDICATOR_PREFIXES`)."""
     if not answers:
         return pl.DataFrame()
-    columns = {"row_number": pl.Series([table.numbers[position] for position in kept], dtype=pl.Int64)}
+    columns = {"row_number": pl.Series(_at(kept, table.numbers), dtype=pl.Int64)}
     for number, answer in answers.items():
-        columns[f"level_{number}"] = pl.Series([answer.levels[position] for position in kept], dtype=pl.Int8)
-        columns[f"points_{number}"] = pl.Series([answer.points[position] for position in kept], dtype=pl.Int32)
-        columns[f"document_{number}"] = pl.Series([answer.documents[position] for position in kept], dtype=pl.Boolean)
+        columns[f"level_{number}"] = pl.Series(_at(kept, answer.levels), dtype=pl.Int8)
+        columns[f"points_{number}"] = pl.Series(_at(kept, answer.points), dtype=pl.Int32)
+        columns[f"document_{number}"] = pl.Series(_at(kept, answer.documents), dtype=pl.Boolean)
     return pl.DataFrame(columns)
+
+
+def _at(kept: list[int], column: list[Any]) -> list[Any]:
+    return column if len(kept) == len(column) else [column[position] for position in kept]
 
 
 def _stated_total(match: Match) -> int | None:

@@ -54,7 +54,10 @@ class _SideFile(BaseModel):
 
 @dataclass(frozen=True)
 class Receipt:
-    """One received file. ``region_code`` and ``edition`` are None, with a ``problem``, when nothing says them."""
+    """One received file. ``region_code`` and ``edition`` are None, with a ``problem``, when nothing says them.
+
+    ``arrival`` counts the files that had come before it, so that of two exports of one day the later one is known.
+    """
 
     file_sha256: str
     file_name: str
@@ -68,6 +71,7 @@ class Receipt:
     closing_date: date | None = None
     is_ignored: bool = False
     problem: str = ""
+    arrival: int = 0
 
     def as_json(self) -> str:
         """The receipt as kept in the archive."""
@@ -105,6 +109,7 @@ def receive(home: Home, sources: list[Source], today: date) -> Iterator[Receipt]
     A file that names no received date bears the day on which it was first seen. The same bytes are received once.
     """
     seen: set[str] = set()
+    kept = {receipt.file_sha256: receipt for receipt in archived(home)}
     for source in sources:
         for base, path in _files(source.path):
             content = path.read_bytes()
@@ -113,10 +118,14 @@ def receive(home: Home, sources: list[Source], today: date) -> Iterator[Receipt]
                 continue
             seen.add(file_sha256)
             receipt = _receipt_of(file_sha256, base, path, source.stated)
-            folder = home.archive / file_sha256[:2] / file_sha256
-            if receipt.received_date is None:
-                receipt = replace(receipt, received_date=_first_seen(folder, today))
-            _keep(folder, content, receipt)
+            known = kept.get(file_sha256)
+            receipt = replace(
+                receipt,
+                received_date=receipt.received_date or (known and known.received_date) or today,
+                arrival=known.arrival if known else len(kept),
+            )
+            kept[file_sha256] = receipt
+            _keep(home.archive / file_sha256[:2] / file_sha256, content, receipt)
             yield receipt
 
 
@@ -210,13 +219,6 @@ def _side_file(folder: Path) -> _SideFile:
                 known=", ".join(COVERAGES),
             )
     return side
-
-
-def _first_seen(folder: Path, today: date) -> date:
-    kept = folder / "receipt.json"
-    if kept.is_file():
-        return Receipt.from_json(kept.read_text(encoding="utf-8")).received_date or today
-    return today
 
 
 def _keep(folder: Path, content: bytes, receipt: Receipt) -> None:

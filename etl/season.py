@@ -1,7 +1,8 @@
 """Parsed files become the tables of a snapshot: receipts, observations, and submissions as resolved from them.
 
 Precedence: the latest full receipt of a city and edition replaces what came before it; what comes after it (partial
-exports, corrections) replaces its own rows only. Absence from a full receipt means withdrawn; the observations stay.
+exports, corrections) replaces its own rows only. Of two receipts of one day the one that arrived later comes later.
+Absence from a full receipt means withdrawn; the observations stay.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from warehouse.reference import unit_kind_of
 
 Tables = dict[str, pl.DataFrame]
 
-PRECEDENCE = ["received_date", "coverage_order", "file_sha256"]
+PRECEDENCE = ["received_date", "coverage_order", "arrival", "file_sha256"]
 COVERAGE_ORDER = {"full": 0, "partial": 1, "correction": 2}
 
 Unfit = dict[tuple[str, int], tuple[str, str]]
@@ -48,7 +49,7 @@ def tables_of(files: Sequence[LakeFile]) -> Tables:
         "unit": units.drop("alias"),
         "innovation": contracts.conform(contracts.Innovation, _innovations(submissions)),
         "external_id": contracts.conform(contracts.ExternalId, _external_ids(observations, submissions)),
-        "store.observation": observations.drop("match_key", "coverage", "coverage_order", "layout"),
+        "store.observation": observations.drop("match_key", "coverage", "coverage_order", "arrival", "layout"),
         "store.submission": submissions,
         "store.answer": contracts.conform(contracts.Answer, answers),
         "store.region_answer": contracts.conform(contracts.RegionAnswer, region_answers),
@@ -95,6 +96,7 @@ def _of_receipt(file: LakeFile) -> list[pl.Expr]:
         pl.lit(receipt.is_simulated).alias("is_simulated"),
         pl.lit(receipt.coverage).alias("coverage"),
         pl.lit(COVERAGE_ORDER[receipt.coverage]).alias("coverage_order"),
+        pl.lit(receipt.arrival).alias("arrival"),
         pl.lit(file.layout).alias("layout"),
     ]
 
@@ -125,15 +127,13 @@ def _observations(files: Sequence[LakeFile]) -> pl.DataFrame:
 
 
 def _is_current() -> pl.Expr:
-    """Whether an observation is the one that counts: the last of its submission, not before the last full receipt."""
+    """Whether an observation is the one that counts: the last of its submission, not before the last full receipt.
+
+    The observations are in order of precedence.
+    """
     season = ["region_code", "edition"]
     last_full = pl.col("received_date").filter(pl.col("coverage") == "full").max().over(season)
-    last_full_file = (
-        pl.col("file_sha256")
-        .filter((pl.col("coverage") == "full") & (pl.col("received_date") == last_full))
-        .max()
-        .over(season)
-    )
+    last_full_file = pl.col("file_sha256").filter(pl.col("coverage") == "full").last().over(season)
     counts = (
         last_full.is_null()
         | (pl.col("received_date") > last_full)
@@ -249,10 +249,10 @@ def _answers(files: Sequence[LakeFile], observations: pl.DataFrame) -> tuple[pl.
     # A control sheet that came later replaces the answers of the list, indicator by indicator.
     answers = (
         pl.concat(frames)
-        .sort("received_date", "file_sha256")
+        .sort(PRECEDENCE)
         .unique(["submission_id", "indicator_number", "score_kind"], keep="last", maintain_order=True)
     )
-    return answers.drop("received_date", "file_sha256").sort("submission_id", "indicator_number"), unfit
+    return answers.drop(PRECEDENCE).sort("submission_id", "indicator_number"), unfit
 
 
 def _unfit(file: LakeFile, records: pl.DataFrame, rule: str) -> Unfit:
@@ -275,9 +275,7 @@ def _with_repeats(files: Sequence[LakeFile], unfit: Unfit) -> Unfit:
 def _long(file: LakeFile, tied: pl.DataFrame, wide: pl.DataFrame) -> pl.DataFrame:
     layout = load_layouts()[file.layout or ""]
     keys = _indicator_keys(file.receipt.edition)
-    rows = tied.select("submission_id", "source_id", "row_number", "received_date", "file_sha256").join(
-        wide, on="row_number", how="inner"
-    )
+    rows = tied.select("submission_id", "source_id", "row_number", *PRECEDENCE).join(wide, on="row_number", how="inner")
     basis = layout.indicators.unit if layout.indicators else "level"
     parts = [
         rows.select(
@@ -290,8 +288,7 @@ def _long(file: LakeFile, tied: pl.DataFrame, wide: pl.DataFrame) -> pl.DataFram
             pl.col(f"document_{number}").alias("is_complete"),
             pl.lit(basis).alias("basis"),
             "source_id",
-            "received_date",
-            "file_sha256",
+            *PRECEDENCE,
         ).filter(pl.any_horizontal(pl.col("level", "points_x100", "is_complete").is_not_null()))
         for number in answer_numbers(wide)
     ]

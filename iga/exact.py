@@ -36,18 +36,18 @@ class IndexResult:
 
 
 @dataclass(frozen=True)
-class _Span:
+class Span:
     """A lower and an upper bound, exact."""
 
     lower: Fraction
     upper: Fraction
 
-    def __add__(self, other: "_Span") -> "_Span":
-        return _Span(self.lower + other.lower, self.upper + other.upper)
+    def __add__(self, other: "Span") -> "Span":
+        return Span(self.lower + other.lower, self.upper + other.upper)
 
-    def over(self, divisor: "_Span") -> "_Span":
+    def over(self, divisor: "Span") -> "Span":
         """The quotient of positive spans: least over greatest, greatest over least."""
-        return _Span(self.lower / divisor.upper, self.upper / divisor.lower)
+        return Span(self.lower / divisor.upper, self.upper / divisor.lower)
 
 
 @dataclass(frozen=True)
@@ -55,12 +55,12 @@ class _Parts:
     """What the index was made of, as far as it is known."""
 
     is_spd_missing: bool
-    spd: _Span | None
-    maturities: Sequence[_Span | None]
-    divisor: _Span | None
+    spd: Span | None
+    maturities: Sequence[Span | None]
+    divisor: Span | None
     counted: int
     affairs: tuple[int, int]
-    count: _Span | None
+    count: Span | None
 
 
 def index_of(
@@ -101,14 +101,9 @@ def index_of(
 
     spd = _span(spd_score, numbers.spd_maximum, "spd_score")
     each = [_span(score, numbers.maturity_maximum, f"maturities[{place}]") for place, score in enumerate(scores)]
-    points = _sum(each)
-    divisor = _divisor(numbers.divisor_minimum, reported)
-    mean = points.over(divisor) if points and divisor else None
-    count = _count_term(rules, counted, affairs)
-    sid = mean + count if mean and count else None
-    total = spd + sid if spd and sid else None
-    maximum = _stated(numbers.total_maximum)
-    iid = _percent(total.over(maximum)) if total and maximum else None
+    divisor = divisor_bounds(numbers.divisor_minimum, reported)
+    count = count_bounds(rules, counted, affairs)
+    mean, sid, total, iid = _formula(rules, spd, _sum(each), divisor, count)
 
     parts = _Parts(spd_score is None, spd, each, divisor, counted, affairs, count)
     low, high = (_rounded(iid.lower), _rounded(iid.upper)) if iid else (None, None)
@@ -133,6 +128,46 @@ def index_of(
     )
 
 
+def index_bounds(
+    rulebook: Rulebook | int | str,
+    *,
+    spd: tuple[Fraction, Fraction] | None,
+    maturity_sum: tuple[Fraction, Fraction] | None,
+    in_divisor: int,
+    counted: int,
+    basic_services: tuple[int, int],
+) -> tuple[Fraction, Fraction] | None:
+    """The unrounded index as (lower, upper), 0 to 100, from sums in points; None where a rule it needs is unknown.
+
+    `spd` None means missing: 0 to its maximum. `maturity_sum` is over the scored innovations; `in_divisor` and
+    `counted` are how many innovations enter the divisor and the count term; `basic_services` how many basic-service
+    affairs the counted ones cover (least, most). Formula as in `index_of`.
+    """
+    rules, _ = rules_of(rulebook)
+    numbers = rules.parameters
+    span = _stated_or_any(numbers.spd_maximum) if spd is None else Span(*spd)
+    points = None if maturity_sum is None else Span(*maturity_sum)
+    divisor = divisor_bounds(numbers.divisor_minimum, in_divisor)
+    count = count_bounds(rules, counted, basic_services)
+    *_, iid = _formula(rules, span, points, divisor, count)
+    return None if iid is None else (iid.lower, iid.upper)
+
+
+def _stated_or_any(maximum: Parameter) -> Span | None:
+    return None if maximum.upper is None else Span(Fraction(0), Fraction(maximum.upper))
+
+
+def _formula(
+    rules: Rulebook, spd: Span | None, points: Span | None, divisor: Span | None, count: Span | None
+) -> tuple[Span | None, Span | None, Span | None, Span | None]:
+    """Mean maturity, SID, total and index; None from where something is unknown."""
+    mean = points.over(divisor) if points and divisor else None
+    sid = mean + count if mean and count else None
+    total = spd + sid if spd and sid else None
+    maximum = _stated(rules.parameters.total_maximum)
+    return mean, sid, total, _percent(total.over(maximum)) if total and maximum else None
+
+
 def _entering(scored: int, rejected: int, other_stage: int, has_rejected: bool, has_other_stages: bool) -> int:
     return scored + rejected * has_rejected + other_stage * has_other_stages
 
@@ -141,19 +176,19 @@ def _exact(number: Number) -> Fraction:
     return Fraction(str(number)) if isinstance(number, float) else Fraction(number)
 
 
-def _stated(parameter: Parameter) -> _Span | None:
+def _stated(parameter: Parameter) -> Span | None:
     if parameter.lower is None or parameter.upper is None:
         return None
-    return _Span(Fraction(parameter.lower), Fraction(parameter.upper))
+    return Span(Fraction(parameter.lower), Fraction(parameter.upper))
 
 
-def _span(score: Score, maximum: Parameter, place: str) -> _Span | None:
+def _span(score: Score, maximum: Parameter, place: str) -> Span | None:
     """The bounds of a score in points; None if neither the score nor its maximum is known."""
     most = None if maximum.upper is None else Fraction(maximum.upper)
     if score is None:
-        return None if most is None else _Span(Fraction(0), most)
+        return None if most is None else Span(Fraction(0), most)
     low, high = score if isinstance(score, tuple) else (score, score)
-    span = _Span(_exact(low), _exact(high))
+    span = Span(_exact(low), _exact(high))
     if span.lower < 0 or span.lower > span.upper or (most is not None and span.upper > most):
         raise ScoreInvalid(
             f"{score} is outside 0 to {maximum.upper}.",
@@ -163,8 +198,8 @@ def _span(score: Score, maximum: Parameter, place: str) -> _Span | None:
     return span
 
 
-def _sum(spans: Sequence[_Span | None]) -> _Span | None:
-    total = _Span(Fraction(0), Fraction(0))
+def _sum(spans: Sequence[Span | None]) -> Span | None:
+    total = Span(Fraction(0), Fraction(0))
     for span in spans:
         if span is None:
             return None
@@ -172,23 +207,24 @@ def _sum(spans: Sequence[_Span | None]) -> _Span | None:
     return total
 
 
-def _divisor(minimum: Parameter, reported: int) -> _Span | None:
+def divisor_bounds(minimum: Parameter, reported: int) -> Span | None:
+    """The divisor of the mean: the innovations that enter it, or its minimum; None where the minimum is unknown."""
     least = _stated(minimum)
-    return least and _Span(max(least.lower, Fraction(reported)), max(least.upper, Fraction(reported)))
+    return least and Span(max(least.lower, Fraction(reported)), max(least.upper, Fraction(reported)))
 
 
-def _count_term(rules: Rulebook, counted: int, affairs: tuple[int, int]) -> _Span | None:
+def count_bounds(rules: Rulebook, counted: int, affairs: tuple[int, int]) -> Span | None:
     """The points for the number of innovations; without its formula, anything from none to its maximum."""
     weight, cap = _stated(rules.parameters.count_weight), _stated(rules.parameters.count_cap)
     maximum = _stated(rules.parameters.count_maximum)
     if counted == 0:
-        return _Span(Fraction(0), Fraction(0))
+        return Span(Fraction(0), Fraction(0))
     if weight is None or cap is None:
-        return maximum and _Span(Fraction(0), maximum.upper)
+        return maximum and Span(Fraction(0), maximum.upper)
     fewest, most = rules.services_required
     lower = weight.lower * min(Fraction(counted), cap.lower) if affairs[0] >= most else Fraction(0)
     upper = weight.upper * min(Fraction(counted), cap.upper) if affairs[1] >= fewest else Fraction(0)
-    return _Span(lower, upper)
+    return Span(lower, upper)
 
 
 def _coverage(rules: Rulebook, parts: _Parts) -> tuple[str, ...]:
@@ -216,8 +252,8 @@ def _is_affair_needed(rules: Rulebook, parts: _Parts) -> bool:
     return rules.has_count_formula and parts.counted > 0 and turns
 
 
-def _percent(share: _Span) -> _Span:
-    return _Span(share.lower * 100, share.upper * 100)
+def _percent(share: Span) -> Span:
+    return Span(share.lower * 100, share.upper * 100)
 
 
 def _rounded(value: Fraction) -> Decimal:
@@ -225,7 +261,7 @@ def _rounded(value: Fraction) -> Decimal:
     return Decimal((200 * value + 1) // 2).scaleb(-2)
 
 
-def _single(span: _Span | None) -> Decimal | None:
+def _single(span: Span | None) -> Decimal | None:
     if span is None or _rounded(span.lower) != _rounded(span.upper):
         return None
     return _rounded(span.lower)

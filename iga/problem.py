@@ -23,3 +23,19 @@ class AssumptionUnknown(RuleProblem):
 
 class ScoreInvalid(RuleProblem):
     """Input that no rulebook can score: a number outside its range, a column that is missing."""
+
+
+class IndicatorTableInvalid(RuleProblem):
+    """An indicator table that no composite index can be made of: a duplicate, a constant, a gap, too few units."""
+
+
+class HierarchyInvalid(RuleProblem):
+    """A hierarchy of indicators that does not hold together: an orphan, a cycle, a weight that does not fit."""
+
+
+class MethodRefused(RuleProblem):
+    """A method that the data do not allow, or whose name is not known; the offender is named."""
+
+
+class RobustnessInvalid(RuleProblem):
+    """An uncertain factor or a number of draws that no analysis can use."""

@@ -125,6 +125,7 @@ class Assumptions(_Rule):
     other_stages_in_count: bool = Field(description="Innovations in other stages enter the count of innovations.")
     cross_affairs_cover_basic_service: bool = Field(description="A cross-cutting affair covers a basic service.")
     shared_band_edge: Literal["better", "worse"] = Field(description="Level of a value that two SPD bands share.")
+    spd_carries_over: bool = Field(description="An SPD score of another edition is taken as it stands.")
     ties: Literal["min", "max"] = Field(description="Equal indices share the best (min) or the worst (max) place.")
 
 

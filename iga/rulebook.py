@@ -7,12 +7,12 @@ file agree with each other, and says which file and key to repair when they do n
 import hashlib
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, get_origin
 
 from pydantic import ValidationError
 
@@ -34,6 +34,7 @@ __all__ = [
     "load_rulebook",
     "newest_complete_rulebook",
     "rulebooks_for",
+    "switches_of",
 ]
 
 
@@ -161,6 +162,26 @@ def rules_of(rulebook: Rulebook | int | str, assumptions: Assumptions | None = N
     """A rulebook and its assumptions, from a rulebook or an edition, and from given assumptions or its defaults."""
     rules = rulebook if isinstance(rulebook, Rulebook) else load_rulebook(rulebook)
     return rules, assumptions or rules.assumptions
+
+
+def switches_of(texts: Iterable[str]) -> dict[str, Any]:
+    """Assumptions as people write them (`rejected_in_divisor=false`, `stages_scored=trial,initiative`), to be assumed.
+
+    Raises AssumptionUnknown for a text without `=` or an unknown switch; values are checked by the rulebook.
+    """
+    switches: dict[str, Any] = {}
+    for text in texts:
+        name, sign, value = (part.strip() for part in text.partition("="))
+        field = Assumptions.model_fields.get(name)
+        if not sign or field is None:
+            raise AssumptionUnknown(
+                "this is not a switch and its value.",
+                place=text.strip(),
+                fix=f"Write NAME=VALUE. Known switches: {', '.join(Assumptions.model_fields)}.",
+            )
+        is_list = get_origin(field.annotation) is tuple
+        switches[name] = [word.strip() for word in value.split(",") if word.strip()] if is_list else value
+    return switches
 
 
 @dataclass(frozen=True)

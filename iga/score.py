@@ -57,12 +57,12 @@ def score_regions(
 
     Returned: region_code, edition, innovation_count (reported, with rejected and other stages), scored_count,
     rejected_count, spd_x100 and its bounds, divisor, basic_service_lower and _upper (services covered by innovations
-    that enter the count term), mean_maturity_x100, count_x100, sid_x100, total_x100, iid_x100 (each null where not a
-    single value), iid_lower_x100, iid_upper_x100, predicate, predicate_lower, predicate_upper, coverage (`complete`, or
-    codes joined by `|`), rulebook, rulebook_hash, assumption_id. A score outside its range is not clipped: coverage
-    says `spd_out_of_range` or `maturity_out_of_range`, and what depends on it is null. A rejected innovation in a stage
-    that is not scored enters the divisor, or the count, only if both switches say so. Raises ScoreInvalid for missing
-    columns.
+    that enter the count term), mean_maturity_x100, count_x100 and their bounds, sid_x100, total_x100, iid_x100 (each
+    null where not a single value), iid_lower_x100, iid_upper_x100, predicate, predicate_lower, predicate_upper,
+    coverage (`complete`, or codes joined by `|`), rulebook, rulebook_hash, assumption_id. A score outside its range is
+    not clipped: coverage says `spd_out_of_range` or `maturity_out_of_range`, and what depends on it is null. A rejected
+    innovation in a stage that is not scored enters the divisor, or the count, only if both switches say so. Raises
+    ScoreInvalid for missing columns.
 
     Formula: edition 2026, Lampiran I of letter 400.10.11/1887/BSKDN; edition 2023, PPT Sosialisasi IID 2023. In
     hundredths, with SPD c, sum of maturities s, divisor d, count term w and maximum M:
@@ -236,7 +236,11 @@ def _index(sums: Any, rules: Rulebook, assumed: Assumptions) -> Any:
         nw.col("services").alias("basic_service_lower"),
         nw.col("services_high").alias("basic_service_upper"),
         single_of("mean_lower", "mean_upper").alias("mean_maturity_x100"),
+        nw.col("mean_lower").alias("mean_maturity_lower_x100"),
+        nw.col("mean_upper").alias("mean_maturity_upper_x100"),
         single_of("count_lower", "count_upper").alias("count_x100"),
+        nw.col("count_lower").alias("count_lower_x100"),
+        nw.col("count_upper").alias("count_upper_x100"),
         single_of("sid_lower", "sid_upper").alias("sid_x100"),
         single_of("total_lower", "total_upper").alias("total_x100"),
         single_of("iid_lower_x100", "iid_upper_x100").alias("iid_x100"),

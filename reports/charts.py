@@ -190,16 +190,17 @@ def part_bounds(statement: IndexStatement, language: Language) -> list[tuple[str
     _, row, scale = language, statement.row, statement.scale
     zero = Decimal(0)
 
-    def bounds(value: Decimal | None, maximum: Decimal | None) -> tuple[Decimal, Decimal, Decimal]:
+    def bounds(name: str, maximum: Decimal | None) -> tuple[Decimal, Decimal, Decimal]:
         top = maximum or zero
-        return (zero, top, top) if value is None else (value, value, top)
+        lower, upper = row[f"{name}_lower"], row[f"{name}_upper"]
+        return (zero, top, top) if lower is None or upper is None else (lower, upper, top)
 
     spd_maximum = scale.spd or zero
     spd = (row["spd_lower"] or zero, spd_maximum if row["spd_upper"] is None else row["spd_upper"], spd_maximum)
     return [
         (_("Regional government (SPD)"), *spd),
-        (_("Mean maturity"), *bounds(row["mean_maturity"], scale.maturity)),
-        (_("Number of innovations"), *bounds(row["count_score"], scale.count)),
+        (_("Mean maturity"), *bounds("mean_maturity", scale.maturity)),
+        (_("Number of innovations"), *bounds("count", scale.count)),
     ]
 
 

@@ -45,7 +45,7 @@ def _index_row(row: dict[str, Any], language: Language) -> dict[str, str]:
         "rules": rules.format(rulebook=row["rulebook"]),
         "innovation_count": _.whole(row["innovation_count"]),
         "spd": _.interval(row["spd_lower"], row["spd_upper"]),
-        "mean": _.number(row["mean_maturity"]),
+        "mean": _.interval(row["mean_maturity_lower"], row["mean_maturity_upper"]),
         "count": _.number(row["count_score"]),
         "index": index_text(row, _),
         "predicate": predicate_text(row, _),

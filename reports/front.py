@@ -97,7 +97,7 @@ def _card(code: str, comparison: Comparison, reports: Sequence[Report], built: f
         "rulebook": last["rulebook"],
         "predicate": predicate_text(last, _),
         "count": _.whole(last["innovation_count"]),
-        "mean": _.number(last["mean_maturity"]),
+        "mean": _.interval(last["mean_maturity_lower"], last["mean_maturity_upper"]),
     }
 
 

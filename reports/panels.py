@@ -48,7 +48,7 @@ def _facts(season: CitySeason) -> list[tuple[str, str]]:
         covered = _.interval_of_counts(row["basic_service_lower"], row["basic_service_upper"])
         facts += [
             (_("Innovations scored"), _.whole(row["scored_count"])),
-            (_("Mean maturity"), _.number(row["mean_maturity"])),
+            (_("Mean maturity"), _.interval(row["mean_maturity_lower"], row["mean_maturity_upper"])),
             (
                 _("Basic services covered"),
                 covered

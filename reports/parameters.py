@@ -20,6 +20,14 @@ class ParameterError(WorkbenchError):
     exit_code = 2
 
 
+def _known_rulebook(name: str) -> str:
+    from iga.rulebook import known_rulebooks
+
+    if name and name not in known_rulebooks():
+        raise ValueError(", ".join(known_rulebooks()))
+    return name
+
+
 class NotebookParameters(BaseModel):
     """Parameters that every notebook takes."""
 
@@ -30,14 +38,7 @@ class NotebookParameters(BaseModel):
     lang: LanguageCode = Field("id", description="Language of the text.")
     snapshot: str = Field("", description="Id of the snapshot to read; empty: the current one.", pattern="^[0-9a-z]*$")
 
-    @field_validator("rulebook")
-    @classmethod
-    def _rulebook_is_known(cls, name: str) -> str:
-        from iga.rulebook import known_rulebooks
-
-        if name and name not in known_rulebooks():
-            raise ValueError(", ".join(known_rulebooks()))
-        return name
+    _rulebook_is_known = field_validator("rulebook")(_known_rulebook)
 
 
 def _known_city(text: str) -> str:
@@ -73,9 +74,37 @@ class CompareCitiesParameters(NotebookParameters):
         return tuple(_known_city(city) for city in cities)
 
 
+class RobustnessParameters(CompareCitiesParameters):
+    """Several cities over several editions, and how far what is uncertain may lie."""
+
+    draws: int = Field(10_000, ge=100, le=200_000, description="Number of draws.", examples=["100-200000"])
+    seed: int = Field(
+        2026, ge=0, description="Seed of the draws: the same seed gives the same figures.", examples=["2026"]
+    )
+    weight_spread: float = Field(0.25, ge=0, lt=1, description="Spread of weights, 0.25 is +-25 %.", examples=["0.25"])
+    level_error: float = Field(0.05, ge=0, le=0.5, description="Share of levels that are one off.", examples=["0.05"])
+
+
+class ExplainParameters(NotebookParameters):
+    """One city between two editions; `rulebook` is the one that both are computed under (empty: newest complete)."""
+
+    city: str = Field(description="Name, alias or Kemendagri code.", examples=["bengkulu", "Kota Bengkulu", "17.71"])
+    from_edition: Edition = Field(ge=2017, le=2100, description="The earlier edition.", examples=["2017-2100"])
+    to_edition: Edition = Field(ge=2017, le=2100, description="The later edition.", examples=["2017-2100"])
+    rules_from: str = Field("", description="Rulebook of the earlier edition; empty: that of both.")
+    assume: str = Field("", description="Assumptions that differ: name=value; name=value.")
+
+    _city_is_known = field_validator("city")(_known_city)
+    _rules_from_is_known = field_validator("rules_from")(_known_rulebook)
+
+
 REGISTRY: dict[str, type[NotebookParameters]] = {
     "city_index": CityIndexParameters,
     "compare_cities": CompareCitiesParameters,
+    "robustness": RobustnessParameters,
+    "index_audit": RobustnessParameters,
+    "research_panel": CompareCitiesParameters,
+    "explain": ExplainParameters,
 }
 
 

@@ -8,13 +8,15 @@ from typing import Any
 
 import polars as pl
 
+from iga.crosswalk import Crosswalk, crosswalk
 from iga.hold import Candidate
 from iga.plan import REGION, Position, Raise, possible_raises
 from iga.rulebook import Rulebook, newest_complete_rulebook, rulebooks_for
-from iga.score import NOT_REPORTED, score_spd
+from iga.score import NOT_REPORTED
 from iga.terms import Terms, terms_of
 from warehouse.errors import UnknownName
-from warehouse.index import index_of_submissions, maturity_of_submissions
+from warehouse.index import index_of_submissions, spd_under
+from warehouse.maturity import maturity_of
 from warehouse.snapshot import Snapshot
 
 
@@ -64,9 +66,12 @@ class SeasonFrames:
 
     def maturities(self) -> pl.DataFrame:
         """The submissions with maturity_lower_x100 and maturity_upper_x100."""
-        return maturity_of_submissions(
-            self.submissions, self.answers, score_kind=self.score_kind, rulebook=self.rulebook
-        )
+        answers = self.answers.filter(pl.col("score_kind") == self.score_kind)
+        return maturity_of(self.submissions, answers, self.score_kind, self._walk)
+
+    @property
+    def _walk(self) -> Crosswalk:
+        return crosswalk(self.edition, self.rulebook.name)
 
     def reported(self) -> pl.DataFrame:
         """The submissions that the ministry has, with their maturity."""
@@ -83,11 +88,10 @@ class SeasonFrames:
         """The region's own score in hundredths, as bounds; 0 to its maximum where nothing is known."""
         most = int((self.rulebook.parameters.spd_maximum.upper or 0) * 100)
         given = self.region_answers.filter(pl.col("score_kind") == self.score_kind)
-        if given.is_empty():
+        rows = spd_under(given, self._walk, self.terms.assumptions)
+        if rows.is_empty() or rows["spd_lower_x100"][0] is None:
             return 0, most
-        row = pl.DataFrame(score_spd(given, self.rulebook)).row(0, named=True)
-        lower, upper = row["spd_lower_x100"], row["spd_upper_x100"]
-        return (0, most) if lower is None else (lower, upper)
+        return int(rows["spd_lower_x100"][0]), int(rows["spd_upper_x100"][0])
 
     def position(self) -> Position:
         """Where the city stands; what is unknown counts as the least that it can be."""
@@ -111,7 +115,12 @@ class SeasonFrames:
         return reported.filter(counts).height
 
     def levels(self) -> dict[str, dict[str, int]]:
-        """Per submission the level of each group of the rulebook; of alternatives the best."""
+        """Per submission the level of each group of the rulebook; of alternatives the best.
+
+        Empty under another edition's rules: the levels of one list are not those of another.
+        """
+        if self.is_estimate:
+            return {}
         given = self.answers.filter((pl.col("score_kind") == self.score_kind) & pl.col("level").is_not_null())
         return _levels(given, "submission_id", self._group_of())
 
@@ -133,7 +142,9 @@ class SeasonFrames:
         return found + possible_raises(REGION, self.spd_levels(), self.rulebook.spd_groups, efforts)
 
     def spd_levels(self) -> dict[str, int]:
-        """The level of each SPD line that the region has answered."""
+        """The level of each SPD line that the region has answered; empty under another edition's rules."""
+        if self.is_estimate:
+            return {}
         given = self.region_answers.filter((pl.col("score_kind") == self.score_kind) & pl.col("level").is_not_null())
         return _levels(given, "region_code", self._group_of()).get(self.region_code, {})
 

@@ -12,7 +12,7 @@ from rich.markup import escape
 from iga.problem import RuleProblem
 from warehouse.errors import WorkbenchError
 from warehouse.language import Language
-from workbench import figures, layouts, loading, planning, publishing
+from workbench import explaining, exporting, figures, indices, layouts, loading, planning, publishing, scoring
 from workbench.options import language_of_environment
 from workbench.output import messages
 
@@ -35,13 +35,16 @@ app.command("status", help=_("What is in, what is missing, what was set aside.")
 app.command("snapshots", help=_("The published snapshots."))(loading.snapshots)
 app.command("sql", help=_("A reading query on the current snapshot."))(figures.sql)
 app.command("rules", help=_("The rulebooks that are known, with source and confidence."))(figures.rules)
-app.command("index", help=_("The index of a city and edition, or all, with bounds."))(figures.index)
-app.command("rank", help=_("The ranking, with tie rule and range of places."))(figures.rank)
+app.command("index", help=_("The index of a city and edition, or all, with bounds."))(indices.index)
+app.command("rank", help=_("The ranking, with tie rule and range of places."))(indices.rank)
+app.command("explain", help=_("Why the index and the rank of a city moved between two editions."))(explaining.explain)
+app.command("score", help=_("Score a lake of Parquet files with the kernel alone, on any engine."))(scoring.score)
 app.command("readiness", help=_("Who has sent what, what is missing, and whether the pace will be enough."))(
     planning.readiness
 )
 app.command("plan", help=_("Cheapest raises to a goal, what to submit or hold, and scenarios."))(planning.plan)
 app.add_typer(publishing.app, name="report", help=_("Report sites: list them, build them."))
+app.add_typer(exporting.app, name="export", help=_("Hand data on: the research panel."))
 app.add_typer(layouts.app, name="layout", help=_("Export layouts: list the known ones."))
 
 

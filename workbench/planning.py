@@ -14,7 +14,7 @@ import typer
 
 from warehouse.language import Language
 from warehouse.region import resolve_city
-from workbench.figures import RulesOption, ScoreOption
+from workbench.indices import RulesOption
 from workbench.options import (
     FormatOption,
     HomeOption,
@@ -92,6 +92,7 @@ LIST_HEADERS = {
     "innovation_count": "Innovations",
 }
 
+ScoreOption = Annotated[str, typer.Option("--score", help=_("Score kind: claimed, verified or final."))]
 CityArgument = Annotated[str, typer.Argument(help=_("City: name, alias or Kemendagri code."))]
 EditionArgument = Annotated[int, typer.Argument(help=_("Edition (year of the award)."))]
 OnOption = Annotated[

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-NAMES = ("kernel", "workbook", "report")
+NAMES = ("kernel", "workbook", "report", "robustness")
 
 
 def main() -> None:

@@ -131,6 +131,24 @@ def test_the_page_reads_in_english_on_request(demo_home: Path) -> None:
     assert "SIMULATED DATA" in told and "DATA SIMULASI" not in told
 
 
+def test_the_explanation_shows_shares_that_add_up_and_what_is_not_mapped(demo_home: Path) -> None:
+    values = {"city": "bandar lampung", "from_edition": 2025, "to_edition": 2026, "assume": "spd_carries_over=true"}
+    notebook = run_notebook("explain", values, home=demo_home)
+    page = page_of(notebook, title="Mengapa", subtitle="", site_title="IGA", language=Language("id"))
+    told = re.sub(r"\s+", " ", html.document_fromstring(page).text_content())
+    with open_snapshot(home=demo_home) as snapshot:
+        row = snapshot.sql("select iid from region_index where region_code = '18.71' and edition = 2026").row(0)
+    assert f"2026: IID {Language('id').number(row[0])}" in told
+    assert "Estimasi dengan aturan 2026, bukan skor resmi" in told
+    assert "Perkada menjadi tingkat 2" in told and "DATA SIMULASI" in told
+    assert "Skor SPD edisi lain dipakai apa adanya: True" in told
+
+
+def test_the_city_report_says_why_the_index_moved(site: Path) -> None:
+    assert "Mengapa indeks bergerak" in words(site / "bengkulu-2026.html")
+    assert "Mutu inovasi yang berlanjut" in words(site / "bengkulu-2026.html")
+
+
 def test_the_same_snapshot_gives_the_same_bytes(demo_home: Path, site: Path, tmp_path: Path) -> None:
     home = own_home(demo_home, tmp_path, pages=False)
     build_site("three_cities", home=home, only=["magelang-2024"])

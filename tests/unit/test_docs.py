@@ -24,6 +24,17 @@ def test_method_page_is_fresh() -> None:
     assert page == module.write_method(), "run: python docs/make_method.py"
 
 
+def test_worked_cases_of_the_explanation_are_fresh() -> None:
+    specification = importlib.util.spec_from_file_location("make_explain", ROOT / "docs" / "make_explain.py")
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    page = (ROOT / "docs" / "explain.md").read_text(encoding="utf-8")
+    assert page == module.write_page(page), "run: python docs/make_explain.py"
+    assert page.count("| IID |") == 1 and sum(line.startswith("| 1") for line in page.splitlines()) >= 4
+
+
 def test_layout_page_names_every_layout() -> None:
     page = (ROOT / "docs" / "layouts.md").read_text(encoding="utf-8")
     assert [name for name in load_layouts() if f"`{name}`" not in page] == []

@@ -110,6 +110,15 @@ def test_what_lacks_the_signature_fits_no_layout(rows: Rows) -> None:
     assert find_layout(*read_cells(workbook([["x"], *rows]))) == []
 
 
+@pytest.mark.parametrize("name", ["l1_portal_list", "l3_wide_points", "l8_html_export", "template_control_sheet"])
+def test_a_header_without_a_column_that_every_row_must_state_is_not_the_layouts(name: str) -> None:
+    header = {"l3_wide_points": WIDE_HEADER, "l8_html_export": EXPORT_HEADER, "template_control_sheet": CONTROL_HEADER}
+    texts = list(header.get(name, LIST_HEADER))
+    assert find_layout("excel", [Sheet("s", [texts])], name)
+    texts[texts.index("Nama Inovasi")] = "Inovasi apa"
+    assert find_layout("excel", [Sheet("s", [texts])], name) == []
+
+
 def test_a_layout_is_only_tried_on_the_formats_it_comes_in() -> None:
     file_format, sheets = read_cells(html_export(header=CONTROL_HEADER))
     assert file_format == "html"

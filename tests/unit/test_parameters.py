@@ -9,12 +9,23 @@ from typing import Any
 
 import pytest
 
-from reports.parameters import REGISTRY, CityIndexParameters, CompareCitiesParameters, ParameterError, parameters_of
+from reports.parameters import (
+    REGISTRY,
+    CityIndexParameters,
+    CompareCitiesParameters,
+    ExplainParameters,
+    ParameterError,
+    parameters_of,
+)
 from reports.run import notebook_path, run_notebook
 
 GOOD = {
     "city_index": {"city": "bengkulu", "edition": 2026},
     "compare_cities": {"cities": ["bengkulu", "33.71"], "editions": [2025, 2026]},
+    "robustness": {"cities": ["bengkulu", "33.71"], "editions": [2026]},
+    "index_audit": {"cities": ["bengkulu", "33.71"], "editions": [2026]},
+    "research_panel": {"cities": ["bengkulu", "33.71"], "editions": [2019, 2020]},
+    "explain": {"city": "bandar lampung", "from_edition": 2025, "to_edition": 2026},
 }
 
 
@@ -38,6 +49,8 @@ def test_good_parameters_pass(notebook: str) -> None:
         ("compare_cities", {"cities": []}, ["compare_cities", "cities"]),
         ("compare_cities", {"cities": ["magelang", "nowhere"]}, ["cities", "nowhere"]),
         ("compare_cities", {"city": "magelang"}, ["city", "cities"]),
+        ("explain", {"rules_from": "1999"}, ["rules_from", "1999", "2026"]),
+        ("explain", {"from_edition": 1999}, ["from_edition", "1999"]),
     ],
 )
 def test_a_wrong_parameter_is_named_with_what_is_allowed(
@@ -65,7 +78,8 @@ def test_a_wrong_parameter_starts_no_kernel(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize(
-    ("notebook", "model"), [("city_index", CityIndexParameters), ("compare_cities", CompareCitiesParameters)]
+    ("notebook", "model"),
+    [("city_index", CityIndexParameters), ("compare_cities", CompareCitiesParameters), ("explain", ExplainParameters)],
 )
 def test_the_notebook_opens_with_defaults_that_pass(notebook: str, model: type) -> None:
     cells = json.loads(notebook_path(notebook).read_text(encoding="utf-8"))["cells"]

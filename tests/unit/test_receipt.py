@@ -199,6 +199,16 @@ def test_the_day_of_the_first_sight_stays(empty_home: Home) -> None:
     assert received(empty_home, today=SECOND)["magelang/2026/a.xlsx"].received_date == FIRST
 
 
+def test_the_order_of_arrival_is_kept(empty_home: Home) -> None:
+    put(empty_home, "magelang/2026/b.xlsx", "b")
+    put(empty_home, "magelang/2026/c.xlsx", "c")
+    received(empty_home)
+    put(empty_home, "magelang/2026/a.xlsx", "a")
+    arrivals = {name[-6]: receipt.arrival for name, receipt in received(empty_home).items()}
+    assert arrivals == {"b": 0, "c": 1, "a": 2}
+    assert sorted(receipt.arrival for receipt in archived(empty_home)) == [0, 1, 2]
+
+
 def test_a_file_that_left_the_inbox_still_counts(empty_home: Home) -> None:
     path = put(empty_home, "magelang/2026/a.xlsx", "a")
     received(empty_home)

@@ -47,6 +47,7 @@ def received(tmp_path: Path) -> Received:
         edition: int = 2026,
         is_simulated: bool = False,
         layout: str | None = None,
+        arrival: int = 0,
     ) -> LakeFile:
         sha = hashlib.sha256(content).hexdigest()
         received_date = date(2026, 7, day)
@@ -59,6 +60,7 @@ def received(tmp_path: Path) -> Received:
             layout=layout,
             coverage=coverage,
             is_simulated=is_simulated,
+            arrival=arrival,
         )
         return parse_into_lake(home, receipt, content)
 
@@ -121,6 +123,13 @@ def test_on_one_day_a_correction_comes_after_a_partial_file_and_that_after_a_ful
     partial = received(portal_list(innovation("Satu", 20), innovation("Dua", 20)), coverage="partial")
     correction = received(portal_list(innovation("Satu", 30)), coverage="correction")
     assert scores(correction, full, partial) == {"Satu": 30, "Dua": 20, "Tiga": 10}
+
+
+@pytest.mark.parametrize("late", [10, 20, 30])
+def test_of_two_full_exports_of_one_day_the_later_one_counts(received: Received, late: int) -> None:
+    first = received(portal_list(innovation("Satu", 50), innovation("Dua")), arrival=0)
+    second = received(portal_list(innovation("Satu", late)), arrival=1)
+    assert scores(first, second) == {"Satu": late}
 
 
 def test_cities_and_editions_do_not_touch_each_other(received: Received) -> None:

@@ -117,7 +117,8 @@ create table store.region_index (
     spd_x100 integer, spd_lower_x100 integer, spd_upper_x100 integer,
     innovation_count integer, scored_count integer, rejected_count integer, divisor integer,
     basic_service_lower integer, basic_service_upper integer,
-    mean_maturity_x100 integer, count_x100 integer, sid_x100 integer, total_x100 integer,
+    mean_maturity_x100 integer, mean_maturity_lower_x100 integer, mean_maturity_upper_x100 integer,
+    count_x100 integer, count_lower_x100 integer, count_upper_x100 integer, sid_x100 integer, total_x100 integer,
     iid_x100 integer, iid_lower_x100 integer, iid_upper_x100 integer,
     predicate varchar, predicate_lower varchar, predicate_upper varchar,
     coverage varchar,                                               -- complete, or what is missing, joined by |

@@ -1,0 +1,151 @@
+"""The indicator table that a composite index is made of: units in rows, indicators in columns, gaps kept as gaps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+from numpy.typing import NDArray
+
+from iga.problem import IndicatorTableInvalid
+
+Values = NDArray[np.float64]
+FEWEST_UNITS = 3
+"""Below three units neither a spread nor a correlation nor a rank says anything."""
+
+
+@dataclass(frozen=True)
+class IndicatorTable:
+    """Units by indicators as float64; a missing cell is NaN. Steps of the toolbox take one and give a new one."""
+
+    unit_column: str
+    units: tuple[Any, ...]
+    indicators: tuple[str, ...]
+    values: Values
+    backend: Any = "polars"
+
+    def with_values(self, values: Values) -> IndicatorTable:
+        """The same units and indicators with other values."""
+        return replace(self, values=values)
+
+    def column(self, indicator: str) -> Values:
+        """One indicator over all units. Raises IndicatorTableInvalid if it is not there."""
+        if indicator not in self.indicators:
+            raise IndicatorTableInvalid(
+                "there is no such indicator in the table.",
+                place=f"indicator {indicator}",
+                fix=f"Known: {', '.join(self.indicators)}.",
+            )
+        return self.values[:, self.indicators.index(indicator)]
+
+    def select(self, indicators: Sequence[str]) -> IndicatorTable:
+        """Only these indicators, in this order."""
+        columns = [self.column(name) for name in indicators]
+        values = np.column_stack(columns) if columns else np.empty((len(self.units), 0))
+        return replace(self, indicators=tuple(indicators), values=values)
+
+    def keep(self, is_kept: NDArray[np.bool_]) -> IndicatorTable:
+        """Only the units for which the mask is true. Raises IndicatorTableInvalid if too few remain."""
+        units = tuple(unit for unit, kept in zip(self.units, is_kept, strict=True) if kept)
+        _require_units(len(units))
+        return replace(self, units=units, values=self.values[is_kept])
+
+    def frame(self) -> Any:
+        """The table as a frame of the library that it came from; NaN where a cell is missing."""
+        return frame_of(self.backend, {self.unit_column: list(self.units), **columns_of(self.indicators, self.values)})
+
+
+def indicator_table(frame: Any, *, unit: str, indicators: Sequence[str] | None = None) -> IndicatorTable:
+    """The table of a frame (Polars, pandas, PyArrow): one row per unit, one numeric column per indicator.
+
+    Without `indicators` every numeric column beside `unit` is one. Raises IndicatorTableInvalid naming the unit that
+    stands twice or has no name, the column that is missing, is no number, holds an infinite value, no value at all or
+    the same value everywhere, and for fewer than three units.
+    """
+    given = nw.from_native(frame, eager_only=True)
+    if unit not in given.columns:
+        raise IndicatorTableInvalid(
+            "the column of units is missing.", place=f"column {unit}", fix=f"Columns: {', '.join(given.columns)}."
+        )
+    names = tuple(indicators) if indicators is not None else _numeric_columns(given, unit)
+    units = tuple(given[unit].to_list())
+    _check_units(units)
+    values = np.column_stack([_numbers(given, name) for name in names]) if names else np.empty((len(units), 0))
+    table = IndicatorTable(unit, units, names, values, given.implementation)
+    check_indicators(table)
+    return table
+
+
+def check_indicators(table: IndicatorTable) -> None:
+    """Raises IndicatorTableInvalid for no indicators, or naming one that is empty, constant or infinite."""
+    if not table.indicators:
+        raise IndicatorTableInvalid("there is no indicator.", place="table", fix="Name numeric columns as indicators.")
+    repeated = sorted({name for name in table.indicators if table.indicators.count(name) > 1})
+    if repeated:
+        raise IndicatorTableInvalid("it stands twice.", place=f"indicator {repeated[0]}", fix="Name it once.")
+    for name, column in zip(table.indicators, table.values.T, strict=True):
+        present = column[~np.isnan(column)]
+        if np.isinf(present).any():
+            raise IndicatorTableInvalid(
+                f"it is infinite for {table.units[int(np.flatnonzero(np.isinf(column))[0])]}.",
+                place=f"indicator {name}",
+                fix="Repair the division by zero that made it, or leave the cell empty.",
+            )
+        if present.size == 0:
+            raise IndicatorTableInvalid("no unit has a value.", place=f"indicator {name}", fix="Leave it out.")
+        if np.ptp(present) == 0:
+            raise IndicatorTableInvalid(
+                f"it is {present[0]:g} for every unit that has a value, so it cannot tell units apart.",
+                place=f"indicator {name}",
+                fix="Leave it out of the table and of the hierarchy.",
+            )
+
+
+def frame_of(backend: Any, columns: dict[str, Any]) -> Any:
+    """A native frame of the wanted library from columns."""
+    return nw.from_dict(columns, backend=backend).to_native()
+
+
+def columns_of(names: Sequence[str], values: Values) -> dict[str, Values]:
+    """The columns of a matrix by name."""
+    return {name: np.ascontiguousarray(values[:, place]) for place, name in enumerate(names)}
+
+
+def _numeric_columns(frame: Any, unit: str) -> tuple[str, ...]:
+    return tuple(name for name, kind in frame.schema.items() if name != unit and kind.is_numeric())
+
+
+def _check_units(units: tuple[Any, ...]) -> None:
+    _require_units(len(units))
+    if None in units:
+        raise IndicatorTableInvalid("it has no name.", place=f"row {units.index(None) + 1}", fix="Name the unit.")
+    seen: set[Any] = set()
+    for name in units:
+        if name in seen:
+            raise IndicatorTableInvalid("it stands twice.", place=f"unit {name}", fix="Keep one row for each unit.")
+        seen.add(name)
+
+
+def _require_units(count: int) -> None:
+    if count < FEWEST_UNITS:
+        raise IndicatorTableInvalid(
+            f"there are {count} units.", place="table", fix=f"An index needs at least {FEWEST_UNITS}."
+        )
+
+
+def _numbers(frame: Any, name: str) -> Values:
+    if name not in frame.columns:
+        raise IndicatorTableInvalid(
+            "the column is missing.", place=f"indicator {name}", fix=f"Columns: {', '.join(frame.columns)}."
+        )
+    column = frame[name]
+    if not column.dtype.is_numeric():
+        raise IndicatorTableInvalid(
+            f"the column holds {column.dtype}, not numbers.",
+            place=f"indicator {name}",
+            fix="Convert it (decimal mark, units of measure) before the index is built.",
+        )
+    return np.array([np.nan if value is None else float(value) for value in column.to_list()])

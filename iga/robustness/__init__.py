@@ -1,0 +1,36 @@
+"""How sure a rank is: many draws of weights, rules, levels and gaps at once, and what can be claimed from them."""
+
+from iga.robustness.analysis import IndexUncertainty, Robustness, analyse_robustness, leave_one_out
+from iga.robustness.claims import RankClaims, claims_of, ranks_of_draws
+from iga.robustness.dominance import dominance
+from iga.robustness.profile import RegionProfiles, levels_beside, region_profiles
+from iga.robustness.recipes import RecipeUncertainty, analyse_recipes
+from iga.robustness.sensitivity import (
+    sobol_by_enumeration,
+    sobol_by_sampling,
+    sobol_of_robustness,
+)
+from iga.robustness.weights import WeightPerturbation, draw_hierarchy_weights, draw_index_weights, weighted_scores
+
+__all__ = [
+    "IndexUncertainty",
+    "RankClaims",
+    "RecipeUncertainty",
+    "RegionProfiles",
+    "Robustness",
+    "WeightPerturbation",
+    "analyse_recipes",
+    "analyse_robustness",
+    "claims_of",
+    "dominance",
+    "draw_hierarchy_weights",
+    "draw_index_weights",
+    "leave_one_out",
+    "levels_beside",
+    "ranks_of_draws",
+    "region_profiles",
+    "sobol_by_enumeration",
+    "sobol_by_sampling",
+    "sobol_of_robustness",
+    "weighted_scores",
+]

@@ -1,0 +1,78 @@
+"""Reads from a snapshot what a robustness analysis starts from: innovations by level, region by edition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import polars as pl
+
+from iga.robustness import RegionProfiles, levels_beside, region_profiles
+from iga.rulebook import Rulebook, load_rulebook, newest_complete_rulebook
+from warehouse.errors import UnknownName
+from warehouse.region import resolve_city
+from warehouse.snapshot import Snapshot
+
+
+def read_profiles(
+    snapshot: Snapshot,
+    *,
+    cities: Sequence[str] = (),
+    editions: Iterable[int] = (),
+    score: str = "claimed",
+    rulebook: Rulebook | int | str | None = None,
+) -> RegionProfiles:
+    """The profiles of cities and editions (all without one) under one rulebook, by default the newest complete one.
+
+    Editions under a rulebook that is not their own are estimates. Units bear region_code, edition, name, region_type
+    (kota, kabupaten, provinsi) and is_simulated. Editions without an index of this score kind are left out. Raises
+    UnknownName where the choice holds no submission.
+    """
+    rules = newest_complete_rulebook() if rulebook is None else rulebook
+    rules = rules if isinstance(rules, Rulebook) else load_rulebook(rules)
+    chosen = {
+        "codes": [resolve_city(city).region_code for city in cities],
+        "editions": list(editions),
+        "score": score,
+    }
+    submissions = snapshot.sql(_SUBMISSIONS.format(stated=f"{score}_score_x100"), chosen)
+    if submissions.is_empty():
+        raise UnknownName(
+            "There is no submission for this choice", next_step="see `iga status`", place=snapshot.snapshot_id
+        )
+    answers = snapshot.sql(_ANSWERS, {"score": score})
+    region_answers = snapshot.sql(_REGION_ANSWERS, chosen)
+    beside = levels_beside(submissions, answers, rules)
+    asked = submissions.select("region_code", "edition").unique()
+    own = region_answers.join(asked, on=["region_code", "edition"], how="semi")
+    return region_profiles(beside, rules, region_answers=own, labels=["name", "region_type", "is_simulated"])
+
+
+def units_of(profiles: RegionProfiles) -> pl.DataFrame:
+    """The units with how many of their innovations state a total without levels, which weights cannot move."""
+    return pl.DataFrame(dict(profiles.units)).with_columns(unreachable_count=pl.Series(profiles.unreachable_count))
+
+
+_CHOICE = """
+    (len($codes) = 0 or list_contains($codes, region_code))
+    and (len($editions) = 0 or list_contains($editions, edition))
+"""
+_SUBMISSIONS = (
+    """
+select
+    submission_id, region_code, edition, region.full_name as name, region_type, stage, status, main_affair_code,
+    cross_affair_codes, {stated} as stated_x100,
+    bool_or(submission.is_simulated) over (partition by region_code, edition) as is_simulated
+from store.submission as submission join region using (region_code)
+where (region_code, edition) in (select (region_code, edition) from store.region_index where score_kind = $score) and
+"""
+    + _CHOICE
+)
+_ANSWERS = "select submission_id, indicator_number, level from store.answer where score_kind = $score"
+_REGION_ANSWERS = (
+    """
+select region_code, edition, indicator_number, level, points_x100
+from store.region_answer
+where score_kind = $score and
+"""
+    + _CHOICE
+)

@@ -1,0 +1,429 @@
+"""Commands about the index: index (under any rulebook, with what widens it) and rank (scopes, peers)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import polars as pl
+import typer
+
+from warehouse.errors import UnknownName
+from warehouse.language import Language
+from warehouse.region import resolve_city
+from workbench.assuming import AssumeOption, assumption_notes
+from workbench.options import (
+    CityOption,
+    EditionOption,
+    FormatOption,
+    HomeOption,
+    LanguageOption,
+    SnapshotOption,
+    home_of,
+    language_of,
+    language_of_environment,
+)
+from workbench.output import Format, show
+
+if TYPE_CHECKING:
+    from iga.rulebook import Rulebook
+    from warehouse.recompute import Stored
+    from warehouse.scope import RankScope
+    from warehouse.snapshot import Snapshot
+
+_ = language_of_environment()
+
+INDEX_HEADERS = {
+    "city": "City",
+    "edition": "Edition",
+    "rulebook": "Rulebook",
+    "score_kind": "Score kind",
+    "iid": "IID",
+    "predicate": "Predicate",
+    "spd": "SPD",
+    "mean_maturity": "Mean maturity",
+    "count_score": "Count",
+    "innovation_count": "Innovations",
+    "coverage": "What is missing",
+    "is_simulated": "Simulated",
+}
+RANK_HEADERS = {
+    "scope": "Scope",
+    "city": "City",
+    "edition": "Edition",
+    "rulebook": "Rulebook",
+    "place": "Place",
+    "ranked_count": "Of",
+    "iid": "IID",
+    "is_simulated": "Simulated",
+}
+PIECE_HEADERS = {
+    "city": "City",
+    "edition": "Edition",
+    "rulebook": "Rulebook",
+    "iid": "IID",
+    "piece": "What is missing",
+    "at_least": "Narrows by at least",
+    "at_most": "Narrows by at most",
+}
+UNMAPPED_HEADERS = {
+    "city": "City",
+    "edition": "Edition",
+    "indicator": "Indicator",
+    "level": "Level",
+    "becomes": "Becomes",
+    "answer_count": "Answers",
+    "width_points": "Width (points)",
+    "reason": "Reason",
+}
+PEER_HEADERS = {
+    "city": "City",
+    "population_2025": "Population 2025",
+    "innovation_count": "Innovations",
+    "edition": "Edition",
+    "rulebook": "Rulebook",
+    "place": "Place",
+    "iid": "IID",
+    "is_simulated": "Simulated",
+}
+PUBLISHED_HEADERS = {
+    "city": "City",
+    "edition": "Edition",
+    "rulebook": "Rulebook",
+    "iid": "IID",
+    "published_iid": "Published",
+    "difference": "Difference",
+    "reason": "Reason",
+    "implied_spd": "Implied SPD",
+}
+
+ScoreOption = Annotated[
+    str, typer.Option("--score", help=_("Score kind: claimed, verified, final, or all side by side."))
+]
+RulesOption = Annotated[
+    str | None,
+    typer.Option("--rules", help=_("Rulebook, such as 2026 (otherwise those that apply)."), show_default=False),
+]
+
+
+def index(
+    home: HomeOption = None,
+    city: CityOption = None,
+    edition: EditionOption = None,
+    rules: RulesOption = None,
+    score: ScoreOption = "claimed",
+    assume: AssumeOption = None,
+    what_narrows: Annotated[
+        bool, typer.Option("--what-narrows", help=_("List what is missing, what narrows the bounds most first."))
+    ] = False,
+    unmapped: Annotated[
+        bool, typer.Option("--unmapped", help=_("List the levels that another edition's rules do not fix."))
+    ] = False,
+    published: Annotated[
+        bool, typer.Option("--published", help=_("Beside the published index; only for input that is not simulated."))
+    ] = False,
+    snapshot: SnapshotOption = None,
+    form: FormatOption = Format.table,
+    lang: LanguageOption = None,
+) -> None:
+    """The index of a city and edition, or of all: one value where all is known, bounds where not."""
+    from iga.rulebook import load_rulebook, switches_of
+    from warehouse import open_snapshot
+    from warehouse.recompute import stored_rows
+
+    language = language_of(lang)
+    code = resolve_city(city).region_code if city else None
+    changes = switches_of(assume or ())
+    rulebook = load_rulebook(rules) if rules else None
+    with open_snapshot(snapshot, home_of(home).root) as opened:
+        editions = None if edition is None else [edition]
+        stored = stored_rows(opened, region_code=code, editions=editions)
+        frame = _named(_indices(stored, rulebook, score, changes), opened)
+        if frame.is_empty():
+            raise _nothing_found(opened)
+        notes = [*_notes(frame, language), *assumption_notes(frame, changes, language)]
+        if published:
+            _show_published(opened, frame, form, language)
+            return
+    if what_narrows:
+        show(_pieces(stored, frame, changes, form, language), form, language, headers=PIECE_HEADERS, notes=notes)
+        return
+    lost = _unmapped(stored, frame, changes, form, language)
+    if unmapped:
+        show(lost, form, language, headers=UNMAPPED_HEADERS, notes=notes)
+        return
+    if form is not Format.table:
+        show(frame.select(pl.exclude("^.*_x100$")), form, language)
+        return
+    if rulebook is not None and not lost.is_empty():
+        notes += _unmapped_notes(lost, language)
+    show(_for_people(frame, language).select(list(INDEX_HEADERS)), form, language, headers=INDEX_HEADERS, notes=notes)
+
+
+def rank(
+    home: HomeOption = None,
+    edition: EditionOption = None,
+    rules: RulesOption = None,
+    score: Annotated[str, typer.Option("--score", help=_("Score kind: claimed, verified or final."))] = "claimed",
+    scope: Annotated[
+        str, typer.Option("--scope", help=_("all, cluster, province, cities, a membership list or a CSV file."))
+    ] = "all",
+    peers: Annotated[
+        str | None, typer.Option("--peers", help=_("Among regions of similar size to this city."), show_default=False)
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", help=_("How many peers."), min=1)] = 10,
+    assume: AssumeOption = None,
+    snapshot: SnapshotOption = None,
+    form: FormatOption = Format.table,
+    lang: LanguageOption = None,
+) -> None:
+    """The ranking of the regions in the snapshot: a range of places where bounds overlap."""
+    from iga.rulebook import load_rulebook, switches_of
+    from warehouse import open_snapshot
+    from warehouse.recompute import stored_rows
+    from warehouse.scope import RankScope, scope_named
+
+    language = language_of(lang)
+    changes = switches_of(assume or ())
+    chosen = scope_named(scope)
+    with open_snapshot(snapshot, home_of(home).root) as opened:
+        stored = stored_rows(opened, editions=None if edition is None else [edition])
+        rulebook = load_rulebook(rules) if rules else None
+        scores = _named(_indices(stored, rulebook, score, changes), opened)
+        if scores.is_empty():
+            raise _nothing_found(opened)
+        alike = _peers(opened, scores, peers, limit) if peers else None
+    if alike is not None:
+        chosen = RankScope("peers", None, members=frozenset(alike["region_code"]))
+    ranked = _ranked(chosen, scores, changes, language)
+    notes = [
+        language("Ranked among the regions of this snapshot, not nationally. Equal indices share the better place.")
+        if changes.get("ties") != "max"
+        else language(
+            "Ranked among the regions of this snapshot, not nationally. Equal indices share the worse place."
+        ),
+        *_notes(ranked, language),
+        *assumption_notes(ranked, changes, language),
+    ]
+    if alike is not None:
+        notes.insert(0, language("Peers: same kind of region, nearest in population and number of innovations."))
+        show(_peer_table(alike, ranked, form, language), form, language, headers=PEER_HEADERS, notes=notes)
+        return
+    if form is Format.table:
+        told = _with_interval(_with_places(ranked, language), "iid", language).select(list(RANK_HEADERS))
+    else:
+        told = ranked.select(pl.exclude("^.*_x100$"))
+    show(told, form, language, headers=RANK_HEADERS, notes=notes)
+
+
+def _indices(stored: Stored, rulebook: Rulebook | None, score: str, changes: dict[str, object]) -> pl.DataFrame:
+    from warehouse.index import SCORE_KINDS
+    from warehouse.recompute import index_under
+
+    if score not in (*SCORE_KINDS, "all"):
+        raise UnknownName(
+            "No score kind is named {name}",
+            next_step="those that exist: {known}",
+            name=score,
+            known=", ".join((*SCORE_KINDS, "all")),
+        )
+    kinds = SCORE_KINDS if score == "all" else (score,)
+    return index_under(stored, rulebook=rulebook, score_kinds=kinds, changes=changes)
+
+
+def _named(frame: pl.DataFrame, opened: Snapshot) -> pl.DataFrame:
+    """The rows with the region's name, kind and province in front."""
+    if frame.is_empty():
+        return frame
+    regions = opened.sql("select region_code, full_name as city, region_type, province from region")
+    named = regions.join(frame, on="region_code", how="inner")
+    return named.sort("region_code", "edition", "rulebook", "score_kind")
+
+
+def _nothing_found(opened: Snapshot) -> UnknownName:
+    known = opened.sql("select distinct region_code, edition from region_index order by all")
+    seasons = known.select(pl.concat_str("region_code", "edition", separator=" ").alias("season"))["season"]
+    return UnknownName(
+        "There is no index for this choice",
+        next_step="those that exist: {known}",
+        known=", ".join(seasons.unique(maintain_order=True)) or "-",
+    )
+
+
+def _for_people(frame: pl.DataFrame, language: Language) -> pl.DataFrame:
+    """Intervals in one cell, codes as words; JSON and CSV keep the columns and codes."""
+    predicates = [
+        language.label("predicate", low) + ("" if low == high else f"–{language.label('predicate', high)}")
+        for low, high in frame.select("predicate_lower", "predicate_upper").iter_rows()
+    ]
+    told = frame
+    for name, column in (("iid", "iid"), ("mean_maturity", "mean_maturity"), ("count_score", "count"), ("spd", "spd")):
+        bounds = frame.select(f"{column}_lower", f"{column}_upper").iter_rows()
+        told = told.with_columns(pl.Series(name, [language.interval(low, high) for low, high in bounds]))
+    return told.with_columns(
+        pl.Series("predicate", [text or None for text in predicates], dtype=pl.String),
+        pl.Series("score_kind", [language.label("score_kind", kind) for kind in frame["score_kind"]]),
+        pl.Series("coverage", [language.coverage(codes) for codes in frame["coverage"]]),
+    )
+
+
+def _with_interval(frame: pl.DataFrame, name: str, language: Language) -> pl.DataFrame:
+    bounds = frame.select(f"{name}_lower", f"{name}_upper").iter_rows()
+    return frame.with_columns(pl.Series(name, [language.interval(low, high) for low, high in bounds], dtype=pl.String))
+
+
+def _notes(frame: pl.DataFrame, language: Language) -> list[str]:
+    notes = []
+    for name in frame.filter("is_estimate")["rulebook"].unique().sort():
+        text = language("Estimate under the {rulebook} rules, not an official score")
+        notes.append(f"{language('Rulebook')} {name}: {text.format(rulebook=name)}.")
+    if frame["is_simulated"].any():
+        notes.append(language("SIMULATED DATA: figures of simulated seasons are examples, not results."))
+    return notes
+
+
+def _pieces(
+    stored: Stored, frame: pl.DataFrame, changes: dict[str, object], form: Format, language: Language
+) -> pl.DataFrame:
+    """Per index that is not a single value what is missing, what narrows it most first."""
+    from iga.rulebook import load_rulebook
+    from warehouse.recompute import missing_pieces, scored_season
+
+    rows = []
+    for row in frame.filter(pl.col("iid").is_null()).iter_rows(named=True):
+        rulebook = load_rulebook(row["rulebook"])
+        season = scored_season(
+            stored, row["region_code"], row["edition"], row["score_kind"], rulebook, rulebook.assume(**changes)
+        )
+        for piece in missing_pieces(season) or []:
+            told = _piece_told(piece.code, rulebook, language) if form is Format.table else piece.code
+            widths = [round(float(width), 2) for width in (piece.at_least, piece.at_most)]
+            bounds = language.interval(row["iid_lower"], row["iid_upper"])
+            rows.append((row["city"], row["edition"], row["rulebook"], bounds, told, *widths))
+    schema: dict[str, type[pl.DataType]] = {**dict.fromkeys(PIECE_HEADERS, pl.String), "edition": pl.Int32}
+    schema |= {"at_least": pl.Float64, "at_most": pl.Float64}
+    found = pl.DataFrame(rows, schema=schema, orient="row")
+    if form is not Format.table:
+        return found.drop("iid")
+    return found.with_columns(
+        pl.Series(name, [language.number(width) for width in found[name]], dtype=pl.String)
+        for name in ("at_least", "at_most")
+    )
+
+
+def _piece_told(code: str, rulebook: Rulebook, language: Language) -> str:
+    kind, _sign, number = code.partition(":")
+    if kind != "indicator":
+        return language.label("coverage", code)
+    group = rulebook.group(number)
+    name = group.name_id if language.code == "id" else group.name_en
+    return language("Meaning of the levels of {number}. {name}").format(number=number, name=name)
+
+
+def _unmapped(
+    stored: Stored, frame: pl.DataFrame, changes: dict[str, object], form: Format, language: Language
+) -> pl.DataFrame:
+    """The levels that mean several levels under the rules, of every row that is an estimate."""
+    from iga.rulebook import load_rulebook
+    from warehouse.recompute import scored_season, unmapped_levels
+
+    frames = []
+    for row in frame.filter("is_estimate").iter_rows(named=True):
+        rulebook = load_rulebook(row["rulebook"])
+        season = scored_season(
+            stored, row["region_code"], row["edition"], row["score_kind"], rulebook, rulebook.assume(**changes)
+        )
+        found = unmapped_levels(season, row["edition"])
+        frames.append(found.select(pl.lit(row["city"]).alias("city"), pl.all()))
+    if not frames:
+        return pl.DataFrame(schema=dict.fromkeys(UNMAPPED_HEADERS, pl.String))
+    found = pl.concat(frames)
+    if form is not Format.table:
+        return found
+    name, reason = ("indicator_name_id", "reason_id") if language.code == "id" else ("indicator_name_en", "reason_en")
+    becomes = [f"{low}–{high}" for low, high in found.select("level_lower", "level_upper").iter_rows()]
+    return found.with_columns(
+        pl.concat_str("indicator_number", pl.lit(". "), name).alias("indicator"),
+        pl.Series("becomes", becomes, dtype=pl.String),
+        pl.col(reason).alias("reason"),
+    ).select(list(UNMAPPED_HEADERS))
+
+
+def _unmapped_notes(lost: pl.DataFrame, language: Language) -> list[str]:
+    text = language(
+        "{city} {edition}: these indicators have levels that the rules do not fix: {indicators} (--unmapped)"
+    )
+    notes = []
+    for (city, edition), part in lost.group_by("city", "edition", maintain_order=True):
+        names = part["indicator"].unique().sort() if "indicator" in part.columns else part["indicator_number"].unique()
+        notes.append(text.format(city=city, edition=edition, indicators="; ".join(names)))
+    return notes
+
+
+def _show_published(opened: Snapshot, frame: pl.DataFrame, form: Format, language: Language) -> None:
+    from warehouse.published import beside_published
+
+    found = beside_published(opened, frame)
+    notes = [language("Computed from what the region sent; published is the ministry's figure after verification.")]
+    if frame["is_simulated"].any():
+        notes.append(language("Simulated seasons are left out: they are never set against published figures."))
+    if form is Format.table:
+        bounds = found.select("difference_lower", "difference_upper").iter_rows()
+        found = _with_interval(found, "iid", language).with_columns(
+            pl.Series("difference", [language.interval(low, high) for low, high in bounds], dtype=pl.String),
+            pl.Series(
+                "reason", [language.label("difference_reason", code) for code in found["reason"]], dtype=pl.String
+            ),
+        )
+        found = found.select(list(PUBLISHED_HEADERS))
+    else:
+        found = found.select(pl.exclude("^.*_x100$"))
+    show(found, form, language, headers=PUBLISHED_HEADERS, notes=notes)
+
+
+def _ranked(scope: RankScope, everyone: pl.DataFrame, changes: dict[str, object], language: Language) -> pl.DataFrame:
+    """The members of a scope with their places, each rulebook and edition on its own."""
+    from iga.rank import rank_regions
+    from iga.rulebook import load_rulebook
+
+    scores = scope.within(everyone)
+    frames = [
+        pl.DataFrame(rank_regions(part, scope_column=scope.column, ties=load_rulebook(name).assume(**changes).ties))
+        for (name,), part in scores.group_by("rulebook", maintain_order=True)
+    ]
+    if not frames:
+        frames = [
+            scores.with_columns(pl.lit(None, dtype=pl.Int64).alias(name) for name in ("rank", "rank_low", "rank_high"))
+        ]
+    ranked = pl.concat(frames).filter(pl.col("rank_low").is_not_null())
+    among = pl.lit(language.label("scope", scope.name)) if scope.column is None else pl.col(scope.column)
+    order = ("edition", "rulebook", "scope", "rank_low", "rank_high", "city")
+    return ranked.with_columns(among.alias("scope")).sort(*order)
+
+
+def _with_places(ranked: pl.DataFrame, language: Language) -> pl.DataFrame:
+    places = [
+        language.interval_of_counts(low, high) for low, high in ranked.select("rank_low", "rank_high").iter_rows()
+    ]
+    return ranked.with_columns(pl.Series("place", places, dtype=pl.String))
+
+
+def _peers(opened: Snapshot, scores: pl.DataFrame, city: str, limit: int) -> pl.DataFrame:
+    """The regions most like the city in size, with the number of innovations of their latest edition."""
+    from warehouse.scope import peers_of
+
+    latest = scores.sort("edition").group_by("region_code").agg(pl.col("innovation_count").last())
+    regions = opened.sql(
+        "select region_code, full_name as city, region_type, population_2025, is_autonomous from region"
+    )
+    joined = regions.join(latest, on="region_code", how="left")
+    return peers_of(joined, resolve_city(city).region_code, limit=limit)
+
+
+def _peer_table(alike: pl.DataFrame, ranked: pl.DataFrame, form: Format, language: Language) -> pl.DataFrame:
+    """The peers with their places where the snapshot has an index for them."""
+    columns = ("edition", "rulebook", "rank_low", "rank_high", "ranked_count", "iid", "iid_lower", "iid_upper")
+    kept = ranked.select("region_code", *columns, "is_simulated")
+    joined = alike.join(kept, on="region_code", how="left", maintain_order="left")
+    if form is not Format.table:
+        return joined
+    return _with_interval(_with_places(joined, language), "iid", language).select(list(PEER_HEADERS))
