@@ -12,7 +12,7 @@ from rich.markup import escape
 from iga.problem import RuleProblem
 from warehouse.errors import WorkbenchError
 from warehouse.language import Language
-from workbench import explaining, exporting, figures, indices, layouts, loading, planning, publishing, scoring
+from workbench import explaining, exporting, figures, indices, judging, layouts, loading, planning, publishing, scoring
 from workbench.options import language_of_environment
 from workbench.output import messages
 
@@ -43,6 +43,7 @@ app.command("readiness", help=_("Who has sent what, what is missing, and whether
     planning.readiness
 )
 app.command("plan", help=_("Cheapest raises to a goal, what to submit or hold, and scenarios."))(planning.plan)
+app.command("contest", help=_("A city contest: places, prizes, nominees, agreement of the jurors."))(judging.contest)
 app.add_typer(publishing.app, name="report", help=_("Report sites: list them, build them."))
 app.add_typer(exporting.app, name="export", help=_("Hand data on: the research panel."))
 app.add_typer(layouts.app, name="layout", help=_("Export layouts: list the known ones."))
