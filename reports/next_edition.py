@@ -77,11 +77,11 @@ def brief(page: NextEdition) -> Block:
     """One page for the mayor: where the city stands, what to do this week, who has to act."""
     _ = page.language
     stand = readiness_notes(page.readiness, page.name, _)[:-1]
-    plans = [*(plan_notes(page.raises, _) if page.raises else []), *(hold_notes(page.hold, _) if page.hold else [])]
+    plans = [*_raise_notes(page), *(hold_notes(page.hold, _) if page.hold else [])]
     gaps = page.readiness.gaps.filter(pl.col("state") != "verified")
     acting = (
         gaps.group_by("parent")
-        .agg(pl.len(), pl.col("index_gain").sum())
+        .agg(pl.len(), pl.col("index_gain").cast(pl.Float64).clip(lower_bound=0).sum())
         .sort("index_gain", "parent", descending=[True, False])
     )
     text = _("{unit}: {count} gaps")
@@ -93,6 +93,17 @@ def brief(page: NextEdition) -> Block:
         (_("What this rests on"), season_notes(page.readiness.frames, _)),
     ]
     return Block("".join(f"<h3>{escape(title)}</h3><ul>{_items(lines)}</ul>" for title, lines in parts))
+
+
+def _raise_notes(page: NextEdition) -> list[str]:
+    """What the raises come to; where no levels are known, that their sheets have to be fetched."""
+    _, frames = page.language, page.readiness.frames
+    if page.raises is None:
+        return []
+    if page.raises.raises or frames.levels():
+        return plan_notes(page.raises, _)
+    text = _("{count} scored innovations have no levels: fetch their control sheets (--fetch).")
+    return [text.format(count=frames.scored().height)]
 
 
 def _items(lines: list[str]) -> str:

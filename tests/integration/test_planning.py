@@ -146,3 +146,34 @@ def test_faults_say_what_to_do(
     assert ran.exit_code == exit_code
     assert said in ran.err
     assert "Traceback" not in ran.err
+
+
+def test_the_page_says_what_the_plan_says(example_home: Path) -> None:
+    from reports import next_edition
+    from reports.parameters import NextEditionParameters
+    from warehouse.home import Home as Place
+
+    parameters = NextEditionParameters(city="bengkulu", edition=2026, budget=50, lang="en")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IGA_HOME", str(Place.at(example_home).root))
+        page = next_edition.open_next_edition(parameters)
+    assert page.raises is not None
+    assert page.hold is not None
+    told = next_edition.brief(page).html
+    assert str(page.raises.index_after) in told
+    assert "SIMULATED DATA" in told
+    assert "Dinas Pendidikan dan Kebudayaan" in told
+    assert "Document" in next_edition.gaps(page).html
+    assert "Who has to act" in told
+
+
+def test_a_page_with_totals_only_names_the_sheets_to_fetch(example_home: Path) -> None:
+    from reports import next_edition
+    from reports.parameters import NextEditionParameters
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IGA_HOME", str(example_home))
+        page = next_edition.open_next_edition(NextEditionParameters(city="magelang", edition=2026, lang="en"))
+    assert "Control sheets to fetch first" in next_edition.raises(page).html
+    assert "There are no answers per indicator" in next_edition.brief(page).html
+    assert "no data yet" in next_edition.gaps(page).html
