@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -98,9 +99,17 @@ class ExplainParameters(NotebookParameters):
     _rules_from_is_known = field_validator("rules_from")(_known_rulebook)
 
 
+class NextEditionParameters(CityIndexParameters):
+    """The readiness and plans of one city for one edition."""
+
+    on: date | None = Field(None, description="Day to stand on; empty: the day of the last load.")
+    budget: int = Field(100, ge=0, description="Effort to plan within where the highest predicate stands already.")
+
+
 REGISTRY: dict[str, type[NotebookParameters]] = {
     "city_index": CityIndexParameters,
     "compare_cities": CompareCitiesParameters,
+    "next_edition": NextEditionParameters,
     "robustness": RobustnessParameters,
     "index_audit": RobustnessParameters,
     "research_panel": CompareCitiesParameters,

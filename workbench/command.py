@@ -17,8 +17,10 @@ from workbench import (
     exporting,
     figures,
     indices,
+    judging,
     layouts,
     loading,
+    planning,
     publishing,
     scoring,
     simulations,
@@ -50,6 +52,11 @@ app.command("index", help=_("The index of a city and edition, or all, with bound
 app.command("rank", help=_("The ranking, with tie rule and range of places."))(indices.rank)
 app.command("explain", help=_("Why the index and the rank of a city moved between two editions."))(explaining.explain)
 app.command("score", help=_("Score a lake of Parquet files with the kernel alone, on any engine."))(scoring.score)
+app.command("readiness", help=_("Who has sent what, what is missing, and whether the pace will be enough."))(
+    planning.readiness
+)
+app.command("plan", help=_("Cheapest raises to a goal, what to submit or hold, and scenarios."))(planning.plan)
+app.command("contest", help=_("A city contest: places, prizes, nominees, agreement of the jurors."))(judging.contest)
 app.add_typer(publishing.app, name="report", help=_("Report sites: list them, build them."))
 app.add_typer(exporting.app, name="export", help=_("Hand data on: the research panel."))
 app.add_typer(layouts.app, name="layout", help=_("Export layouts: list the known ones, draft one, try one."))

@@ -1,0 +1,209 @@
+"""The page of a city's next edition: the brief for the mayor, readiness, cheapest raises, what to submit or hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+
+import polars as pl
+
+from iga.hold import HoldPlan, submit_or_hold
+from iga.plan import RaisePlan, next_predicate_index
+from iga.terms import PlanImpossible
+from reports.block import Block
+from reports.charts import no_data
+from reports.panels import simulated_banner
+from reports.parameters import NextEditionParameters
+from reports.planning_words import counted_by, hold_notes, in_words, plan_notes, readiness_notes, season_notes
+from reports.tables import Column, table
+from warehouse import open_snapshot
+from warehouse.home import Home
+from warehouse.language import Language
+from warehouse.planning import fetch_table, hold_table, plan_raises, raise_table
+from warehouse.readiness import Readiness, read_readiness
+from warehouse.region import resolve_city
+
+ROWS = 20
+
+
+@dataclass(frozen=True)
+class NextEdition:
+    """What the page shows: readiness on a day, raises, the best set to send; None where none can be made."""
+
+    name: str
+    language: Language
+    readiness: Readiness
+    raises: RaisePlan | None
+    hold: HoldPlan | None
+    obstacle: str
+
+
+def open_next_edition(parameters: NextEditionParameters) -> NextEdition:
+    """Read the season from the snapshot and make its plans.
+
+    The day is that of the last load unless `on` names another; so a page built twice from a snapshot is the same page.
+    """
+    region, home, language = resolve_city(parameters.city), Home.at(), Language(parameters.lang)
+    with open_snapshot(parameters.snapshot or None) as snapshot:
+        last = snapshot.sql(
+            "select max(received_date) from receipt where region_code = $region and edition = $edition",
+            {"region": region.region_code, "edition": parameters.edition},
+        ).item()
+        found = read_readiness(
+            snapshot,
+            home,
+            region.region_code,
+            parameters.edition,
+            parameters.on or last,
+            score_kind=parameters.score,
+            lang=parameters.lang,
+        )
+    frames = found.frames
+    try:
+        is_top = next_predicate_index(frames.terms, frames.position().index(frames.terms)) is None
+        raises = plan_raises(frames, home, budget=parameters.budget if is_top or parameters.budget else None)
+        hold = submit_or_hold(frames.candidates(), frames.spd_x100()[0], frames.terms)
+    except PlanImpossible as error:
+        return NextEdition(region.full_name, language, found, None, None, str(error))
+    return NextEdition(region.full_name, language, found, raises, hold, "")
+
+
+def banner(page: NextEdition) -> Block:
+    """The mark of simulated data."""
+    return simulated_banner(page.readiness.frames.is_simulated, page.language)
+
+
+def brief(page: NextEdition) -> Block:
+    """One page for the mayor: where the city stands, what to do this week, who has to act."""
+    _ = page.language
+    stand = readiness_notes(page.readiness, page.name, _)[:-1]
+    plans = [*_raise_notes(page), *(hold_notes(page.hold, _) if page.hold else [])]
+    gaps = page.readiness.gaps.filter(pl.col("state") != "verified")
+    acting = (
+        gaps.group_by("parent")
+        .agg(pl.len(), pl.col("index_gain").cast(pl.Float64).clip(lower_bound=0).sum())
+        .sort("index_gain", "parent", descending=[True, False])
+    )
+    text = _("{unit}: {count} gaps")
+    who = [text.format(unit=unit, count=count) for unit, count, _gain in acting.head(5).iter_rows()]
+    parts = [
+        (_("Where we stand"), stand),
+        (_("What to do this week"), plans or [page.obstacle]),
+        (_("Who has to act"), who or [_("no data yet")]),
+        (_("What this rests on"), season_notes(page.readiness.frames, _)),
+    ]
+    return Block("".join(f"<h3>{escape(title)}</h3><ul>{_items(lines)}</ul>" for title, lines in parts))
+
+
+def _raise_notes(page: NextEdition) -> list[str]:
+    """What the raises come to; where no levels are known, that their sheets have to be fetched."""
+    _, frames = page.language, page.readiness.frames
+    if page.raises is None:
+        return []
+    if page.raises.raises or frames.levels():
+        return plan_notes(page.raises, _)
+    text = _("{count} scored innovations have no levels: fetch their control sheets (--fetch).")
+    return [text.format(count=frames.scored().height)]
+
+
+def _items(lines: list[str]) -> str:
+    return "".join(f"<li>{escape(line)}</li>" for line in lines)
+
+
+def units(page: NextEdition) -> Block:
+    """Units by kind: how many sent none, one, two or more, and what they owe."""
+    _ = page.language
+    caption = _("Units and what they have sent, {name}").format(name=page.name)
+    if page.readiness.units.is_empty():
+        return no_data(caption, _)
+    frame = in_words(counted_by(page.readiness.units, "unit_kind"), _, {"unit_kind": "unit_kind"})
+    columns = [
+        Column("unit_kind", _("Kind of unit")),
+        Column("unit_count", _("Units"), "right"),
+        Column("none", _("No innovation"), "right"),
+        Column("one", _("One"), "right"),
+        Column("two_or_more", _("Two or more"), "right"),
+        Column("missing", _("Missing"), "right"),
+        Column("below_threshold", _("Below the threshold"), "right"),
+    ]
+    return table(frame, columns, caption, _, is_simulated=page.readiness.frames.is_simulated)
+
+
+def gaps(page: NextEdition) -> Block:
+    """The gaps that bring most, first."""
+    _ = page.language
+    caption = _("What is missing, the most valuable first, {name}").format(name=page.name)
+    rows = page.readiness.gaps
+    if rows.is_empty():
+        return no_data(caption, _)
+    shown = in_words(rows.head(ROWS), _, {"kind": "gap_kind", "state": "gap_state"})
+    columns = [
+        Column("unit_name", _("Unit")),
+        Column("innovation", _("Innovation")),
+        Column("indicator", _("Indicator")),
+        Column("document", _("Document")),
+        Column("points", _("Points"), "right"),
+        Column("index_gain", _("Gain of the index"), "right"),
+        Column("state", _("State")),
+    ]
+    return _numbered(page, shown, columns, caption, rows.height)
+
+
+def raises(page: NextEdition) -> Block:
+    """The raises of the plan; with totals only, the control sheets to fetch first."""
+    _ = page.language
+    frames = page.readiness.frames
+    if page.raises is not None and page.raises.raises:
+        rows = raise_table(frames, page.raises.raises, _)
+        columns = [
+            Column("unit_name", _("Unit")),
+            Column("innovation", _("Innovation")),
+            Column("indicator", _("Indicator")),
+            Column("from_level", _("From level"), "right"),
+            Column("to_level", _("To level"), "right"),
+            Column("document", _("Document")),
+            Column("points", _("Points"), "right"),
+            Column("effort", _("Effort"), "right"),
+        ]
+        return _numbered(
+            page, rows.head(ROWS), columns, _("Cheapest raises, {name}").format(name=page.name), rows.height
+        )
+    caption = _("Control sheets to fetch first, {name}").format(name=page.name)
+    rows = fetch_table(frames, ROWS)
+    if rows.is_empty():
+        return no_data(caption, _)
+    columns = [
+        Column("unit_name", _("Unit")),
+        Column("innovation", _("Innovation")),
+        Column("points", _("Points"), "right"),
+    ]
+    return _numbered(page, rows, columns, caption, rows.height)
+
+
+def held(page: NextEdition) -> Block:
+    """The innovations to hold, and what sending each would cost."""
+    _ = page.language
+    caption = _("Innovations to hold, {name}").format(name=page.name)
+    rows = hold_table(page.readiness.frames, page.hold).filter(~pl.col("is_sent")) if page.hold else pl.DataFrame()
+    if rows.is_empty():
+        return no_data(caption, _)
+    columns = [
+        Column("unit_name", _("Unit")),
+        Column("innovation", _("Innovation")),
+        Column("maturity", _("Maturity"), "right"),
+        Column("index_gain", _("Gain of the index"), "right"),
+    ]
+    return _numbered(page, rows.head(ROWS), columns, caption, rows.height)
+
+
+def _numbered(page: NextEdition, rows: pl.DataFrame, columns: list[Column], caption: str, total: int) -> Block:
+    """A table with decimals in the reader's format, and a note on how many rows there are in all."""
+    _ = page.language
+    decimals = [name for name, kind in rows.schema.items() if kind == pl.Decimal]
+    told = rows.with_columns(
+        pl.Series(name, [_.number(value, 4 if name == "index_gain" else 2) for value in rows[name]])
+        for name in decimals
+    )
+    note = _("The first {shown} of {total}.").format(shown=_.whole(rows.height), total=_.whole(total))
+    simulated = page.readiness.frames.is_simulated
+    return table(told, columns, caption, _, is_simulated=simulated, note=note if total > rows.height else "")

@@ -1,0 +1,169 @@
+"""What plans and readiness come to in words: the notes that stand with their lists, on a page and in the command."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+
+import polars as pl
+
+from iga.hold import HoldPlan
+from iga.plan import RaisePlan
+from iga.terms import rounded
+from warehouse.language import Language
+from warehouse.readiness import Readiness
+from warehouse.season_frames import SeasonFrames
+
+
+def readiness_notes(found: Readiness, name: str, language: Language) -> list[str]:
+    """What stands above the lists: deadlines, threshold, pace, services, what is lacking."""
+    notes = [f"{name} · {language.date(found.on)}"]
+    for deadline in found.targets.deadlines:
+        days = (deadline.day - found.on).days
+        text = language("{kind}: {day} ({days} days left)") if days >= 0 else language("{kind}: {day} (passed)")
+        kind = language.label("deadline", deadline.kind)
+        notes.append(text.format(kind=kind, day=language.date(deadline.day), days=days))
+    if found.threshold is not None:
+        text = language("Threshold {threshold}: {count} scored innovations lie below it.")
+        notes.append(text.format(threshold=language.number(found.threshold.value), count=found.below_threshold))
+        if found.targets.is_carried(found.threshold):
+            text = language("The threshold was stated for {edition} and is carried over as an assumption.")
+            notes.append(text.format(edition=found.threshold.edition))
+    carried = [one for one in found.targets.required.values() if found.targets.is_carried(one)]
+    if carried:
+        text = language("The required numbers were stated for {edition} and are carried over as an assumption.")
+        notes.append(text.format(edition=carried[0].edition))
+    notes += _pace_notes(found, language)
+    covered = found.services.filter(pl.col("innovation_count") > 0).height
+    text = language("Basic services covered: {covered} of {all}; without innovation: {none}")
+    none = ", ".join(found.services.filter(pl.col("innovation_count") == 0)["name"]) or "–"
+    notes.append(text.format(covered=covered, all=found.services.height, none=none))
+    first = found.frames.rulebook.basic_service_affairs[0]
+    education = found.services.filter(pl.col("affair_code") == first)["innovation_count"].item()
+    notes.append(language("Education: {count} innovations").format(count=education))
+    notes += [language.label("readiness_lacking", code) for code in found.lacking]
+    return notes + season_notes(found.frames, language)
+
+
+def _pace_notes(found: Readiness, language: Language) -> list[str]:
+    pace = found.pace
+    if pace is None:
+        return []
+    if pace.so_far is None or pace.forecast is None:
+        return [language("Innovations so far: {count}; one load is no pace.").format(count=pace.current)]
+    text = language(
+        "Pace: {so_far} innovations a day so far, {required} needed; forecast {forecast} ({low} to {high})."
+    )
+    told = [
+        text.format(
+            so_far=_decimal(pace.so_far, language),
+            required="–" if pace.required is None else _decimal(pace.required, language),
+            forecast=pace.forecast,
+            low=pace.forecast_low,
+            high=pace.forecast_high,
+        )
+    ]
+    if pace.needed is not None:
+        verdict = {
+            True: language("It will be enough: {needed} are needed."),
+            False: language("It will not be enough: {needed} are needed."),
+            None: language("It may or may not be enough: {needed} are needed."),
+        }[pace.is_enough]
+        told.append(verdict.format(needed=pace.needed))
+    return told
+
+
+def plan_notes(found: RaisePlan, language: Language) -> list[str]:
+    """Before and after, the effort, and the bound that proves the plan."""
+    text = language("Index {before} → {after} ({from_predicate} → {to_predicate}), {count} raises, effort {effort}")
+    told = [
+        text.format(
+            before=language.number(found.index_before),
+            after=language.number(found.index_after),
+            from_predicate=language.label("predicate", found.predicate_before),
+            to_predicate=language.label("predicate", found.predicate_after),
+            count=len(found.raises),
+            effort=found.effort,
+        )
+    ]
+    if found.target is not None and not found.is_reached:
+        text = language("The goal {target} cannot be reached; this is the most that the possible raises give.")
+        told.append(text.format(target=language.number(found.target)))
+    if found.index_bound is not None:
+        text = language("Proved: {proved}; no set within this effort gives more than {bound}.")
+        told.append(text.format(proved=_yes(found.is_proved, language), bound=language.number(found.index_bound)))
+    if found.effort_bound is not None:
+        text = language("Proved: {proved}; no set reaches it with less effort than {bound}.")
+        told.append(text.format(proved=_yes(found.is_proved, language), bound=found.effort_bound))
+    return told
+
+
+def hold_notes(found: HoldPlan, language: Language) -> list[str]:
+    """The index of sending all and of the plan, the bound, and from where one more would pay."""
+    text = language("Index {all} with all, {best} with {sent} sent and {held} held (expected)")
+    told = [
+        text.format(
+            all=language.number(rounded(found.index_all_sent)),
+            best=language.number(rounded(found.index)),
+            sent=len(found.sent),
+            held=len(found.held),
+        ),
+        language("Proved: {proved}; no set lies higher by more than {gap}.").format(
+            proved=_yes(found.is_proved, language), gap=language.number(Decimal(float(found.gap)), 4)
+        ),
+    ]
+    if found.break_even_x100 is not None:
+        text = language("One more innovation pays from a maturity of {points}.")
+        told.append(text.format(points=language.number(Decimal(float(found.break_even_x100 / 100)))))
+    return told
+
+
+def season_notes(frames: SeasonFrames, language: Language) -> list[str]:
+    """Rulebook and assumptions, what counts as the least where it is unknown, and the mark of simulated data."""
+    rulebook = frames.rulebook
+    told = [f"{language('Rulebook')} {rulebook.name} · {language('Assumptions')} {rulebook.assumption_id()}"]
+    if frames.is_estimate:
+        text = language("Estimate under the {rulebook} rules, not an official score")
+        told.append(text.format(rulebook=rulebook.name))
+    lower, upper = frames.spd_x100()
+    if lower != upper:
+        text = language("SPD is not complete; planned with its lower bound of {points} points.")
+        told.append(text.format(points=language.number(Decimal(lower).scaleb(-2))))
+    if frames.is_simulated:
+        told.append(language("SIMULATED DATA: figures of simulated seasons are examples, not results."))
+    return told
+
+
+def _yes(is_so: bool, language: Language) -> str:
+    return language("yes") if is_so else language("no")
+
+
+def _decimal(value: Fraction, language: Language) -> str:
+    return language.number(Decimal(float(value)), 1)
+
+
+def counted_by(units: pl.DataFrame, column: str) -> pl.DataFrame:
+    """Units per value of a column: how many sent none, one, two or more, what they owe, what is below the threshold."""
+    sent = pl.col("sent")
+    return (
+        units.group_by(column)
+        .agg(
+            pl.len().cast(pl.Int64).alias("unit_count"),
+            (sent == 0).sum().cast(pl.Int64).alias("none"),
+            (sent == 1).sum().cast(pl.Int64).alias("one"),
+            (sent >= 2).sum().cast(pl.Int64).alias("two_or_more"),
+            pl.col("missing").sum(),
+            pl.col("below_threshold").sum(),
+        )
+        .sort(column)
+    )
+
+
+def in_words(frame: pl.DataFrame, language: Language, fields: dict[str, str]) -> pl.DataFrame:
+    """The frame with codes of the given columns as labels of their field."""
+    return frame.with_columns(
+        pl.Series(
+            name, [None if code is None else language.label(field, code) for code in frame[name]], dtype=pl.String
+        )
+        for name, field in fields.items()
+    )

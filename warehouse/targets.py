@@ -1,0 +1,190 @@
+"""What a city asks of its units in one edition: threshold, required number, deadlines, and the effort of a raise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from iga.rulebook import Rulebook
+from warehouse.errors import WorkbenchError
+from warehouse.home import Home
+
+TABLES: dict[str, dict[str, Any]] = {
+    "thresholds": {
+        "region_code": pl.String,
+        "edition": pl.Int32,
+        "valid_from": pl.Date,
+        "threshold": pl.Decimal(12, 2),
+        "source": pl.String,
+        "confidence": pl.String,
+        "note": pl.String,
+    },
+    "required_innovations": {
+        "region_code": pl.String,
+        "edition": pl.Int32,
+        "phase": pl.String,
+        "unit_kind": pl.String,
+        "required_count": pl.Int32,
+        "source": pl.String,
+        "confidence": pl.String,
+        "note": pl.String,
+    },
+    "deadlines": {
+        "region_code": pl.String,
+        "edition": pl.Int32,
+        "kind": pl.String,
+        "phase": pl.String,
+        "date": pl.Date,
+        "source": pl.String,
+        "confidence": pl.String,
+        "note": pl.String,
+    },
+    "efforts": {
+        "indicator_key": pl.String,
+        "step_1": pl.Int32,
+        "step_2": pl.Int32,
+        "step_3": pl.Int32,
+        "source": pl.String,
+        "note_id": pl.String,
+        "note_en": pl.String,
+    },
+}
+
+
+class TargetsInvalid(WorkbenchError):
+    """A file of targets lacks a column, or holds something that is not a number or date."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True)
+class Stated:
+    """A value with its source; `edition` is the one it was stated for, which may be earlier than the one asked for."""
+
+    value: Any
+    edition: int
+    source: str
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """The last day of a phase, as the ministry (`ministry`) or the city (`internal`) set it, or as a file states it."""
+
+    kind: str
+    day: date
+    source: str
+
+
+@dataclass(frozen=True)
+class Targets:
+    """What holds for one city and edition on one day; None or empty where nothing is known."""
+
+    edition: int
+    threshold: Stated | None
+    required: dict[str, Stated]
+    deadlines: tuple[Deadline, ...]
+
+    def is_carried(self, stated: Stated) -> bool:
+        """Whether a value was stated for an earlier edition and is carried over as an assumption."""
+        return stated.edition != self.edition
+
+
+def targets_of(
+    region_code: str, edition: int, on: date, home: Home, *, phase: str = "input", closing_date: date | None = None
+) -> Targets:
+    """The targets of a city for an edition as they stand on a day.
+
+    A threshold or a required number that is not stated for this edition is carried over from the latest earlier one of
+    the same city, and says so. `closing_date` is what the received files state. Raises TargetsInvalid.
+    """
+    thresholds = _of_city(read_targets("thresholds", home), region_code, edition).filter(
+        (pl.col("edition") < edition) | (pl.col("valid_from") <= on)
+    )
+    required = _of_city(read_targets("required_innovations", home), region_code, edition).filter(
+        pl.col("phase") == phase
+    )
+    deadlines = read_targets("deadlines", home).filter(
+        (pl.col("edition") == edition) & (pl.col("region_code").is_null() | (pl.col("region_code") == region_code))
+    )
+    latest = thresholds.sort("edition", "valid_from", maintain_order=True).tail(1).to_dicts()
+    found = [Deadline(row["kind"], row["date"], row["source"]) for row in deadlines.to_dicts()]
+    if closing_date and "ministry" not in {deadline.kind for deadline in found}:
+        found.append(Deadline("ministry", closing_date, "receipt"))
+    return Targets(
+        edition,
+        Stated(latest[0]["threshold"], latest[0]["edition"], latest[0]["source"]) if latest else None,
+        {
+            row["unit_kind"]: Stated(row["required_count"], row["edition"], row["source"])
+            for row in required.filter(pl.col("edition") == pl.col("edition").max()).to_dicts()
+        },
+        tuple(sorted(found, key=lambda deadline: (deadline.day, deadline.kind))),
+    )
+
+
+def efforts_of(rulebook: Rulebook, home: Home) -> dict[str, tuple[int | None, ...]]:
+    """Per group of the rulebook (its number) the effort of each step up; SPD lines have none unless a file states it.
+
+    The packaged efforts are this project's defaults for planning, not published figures; a file `targets/efforts.csv`
+    in the home replaces them line by line.
+    """
+    rows = {row["indicator_key"]: row for row in read_targets("efforts", home).to_dicts()}
+    return {
+        group.number: tuple(rows[group.key][f"step_{step}"] for step in (1, 2, 3))
+        for group in rulebook.groups
+        if group.key in rows
+    }
+
+
+def read_targets(name: str, home: Home) -> pl.DataFrame:
+    """A table of targets: the packaged rows, and those of `<home>/targets/<name>.csv` after them (the last one counts).
+
+    Raises TargetsInvalid naming the file.
+    """
+    packaged = _packaged(name)
+    own = home.root / "targets" / f"{name}.csv"
+    return pl.concat([packaged, _typed(own.read_bytes(), name, own)]) if own.is_file() else packaged
+
+
+@cache
+def _packaged(name: str) -> pl.DataFrame:
+    content = files("warehouse").joinpath("reference", "targets", f"{name}.csv").read_bytes()
+    return _typed(content, name, Path(f"{name}.csv"))
+
+
+def _typed(content: bytes, name: str, place: Path) -> pl.DataFrame:
+    schema = TABLES[name]
+    try:
+        text = pl.read_csv(content, infer_schema=False)
+        return text.select(
+            pl.col(column).str.to_date() if kind == pl.Date else pl.col(column).cast(kind)
+            for column, kind in schema.items()
+        )
+    except pl.exceptions.PolarsError as error:
+        raise TargetsInvalid(
+            "A file of targets cannot be used: {reason}",
+            next_step="columns: {columns}; dates as 2026-08-14, numbers with a dot",
+            place=str(place),
+            reason=str(error).splitlines()[0],
+            columns=", ".join(schema),
+        ) from error
+
+
+def _of_city(table: pl.DataFrame, region_code: str, edition: int) -> pl.DataFrame:
+    return table.filter((pl.col("region_code") == region_code) & (pl.col("edition") <= edition))
+
+
+def days_left(deadline: Deadline, on: date) -> int:
+    """Days from a day to a deadline; below zero when it has passed."""
+    return (deadline.day - on) // timedelta(days=1)
+
+
+def as_hundredths(points: Decimal) -> int:
+    """Points in whole hundredths."""
+    return int(points * 100)

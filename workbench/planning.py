@@ -1,0 +1,499 @@
+"""Commands that plan the next edition: readiness, plan."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import polars as pl
+import typer
+
+from reports.planning_words import counted_by, hold_notes, in_words, plan_notes, readiness_notes, season_notes
+from warehouse.language import Language
+from warehouse.region import resolve_city
+from workbench.indices import RulesOption
+from workbench.options import (
+    FormatOption,
+    HomeOption,
+    LanguageOption,
+    SnapshotOption,
+    home_of,
+    language_of,
+    language_of_environment,
+)
+from workbench.output import Format, messages, show
+
+if TYPE_CHECKING:
+    from iga.plan import RaisePlan
+    from iga.rulebook import Rulebook
+    from warehouse.home import Home
+    from warehouse.planning import Rival
+    from warehouse.readiness import Readiness
+    from warehouse.season_frames import SeasonFrames
+    from warehouse.snapshot import Snapshot
+
+_ = language_of_environment()
+
+DEFAULT_BUDGET = 100
+ALL = "all"
+
+LIST_HEADERS = {
+    "gap_id": "Gap",
+    "kind": "What is missing",
+    "parent": "Parent unit",
+    "district": "District",
+    "unit_name": "Unit",
+    "unit_kind": "Kind of unit",
+    "unit_count": "Units",
+    "innovation": "Innovation",
+    "title": "Innovation",
+    "indicator": "Indicator",
+    "document": "Document",
+    "level_text": "Level text",
+    "from_level": "From level",
+    "to_level": "To level",
+    "points": "Points",
+    "effort": "Effort",
+    "index_gain": "Gain of the index",
+    "state": "State",
+    "promised_date": "Promised by",
+    "is_mandatory": "Mandatory",
+    "is_sent": "Send",
+    "maturity": "Maturity",
+    "sent": "Sent",
+    "required": "Required",
+    "missing": "Missing",
+    "below_threshold": "Below the threshold",
+    "none": "None",
+    "one": "One",
+    "two_or_more": "Two or more",
+    "causes": "Cause",
+    "stage": "Stage",
+    "implementation_date": "Implemented on",
+    "development_date": "Developed on",
+    "text": "Message",
+    "gap_count": "Gaps",
+    "submission_id": "Id",
+    "city": "City",
+    "index_before": "Index before",
+    "index_after": "Index after",
+    "is_reached": "Goal reached",
+    "is_proved": "Proved",
+    "raise_count": "Raises",
+    "scenario": "Scenario",
+    "rulebook": "Rulebook",
+    "iid": "IID",
+    "predicate": "Predicate",
+    "rank": "Place",
+    "innovation_count": "Innovations",
+}
+
+ScoreOption = Annotated[str, typer.Option("--score", help=_("Score kind: claimed, verified or final."))]
+CityArgument = Annotated[str, typer.Argument(help=_("City: name, alias or Kemendagri code."))]
+EditionArgument = Annotated[int, typer.Argument(help=_("Edition (year of the award)."))]
+OnOption = Annotated[
+    datetime | None,
+    typer.Option("--on", formats=["%Y-%m-%d"], help=_("Day to stand on (otherwise today)."), show_default=False),
+]
+WorkbookOption = Annotated[
+    Path | None, typer.Option("--workbook", help=_("Write the lists to this Excel workbook."), show_default=False)
+]
+
+
+class ReadinessList(StrEnum):
+    """The lists of a city's readiness."""
+
+    kinds = "kinds"
+    districts = "districts"
+    units = "units"
+    gaps = "gaps"
+    messages = "messages"
+    ineligible = "ineligible"
+
+
+def readiness(
+    city: CityArgument,
+    edition: EditionArgument,
+    on: OnOption = None,
+    shown: Annotated[ReadinessList, typer.Option("--list", help=_("Which list to print."))] = ReadinessList.kinds,
+    threshold: Annotated[
+        str | None, typer.Option(help=_("Threshold to use instead of the one on file."), show_default=False)
+    ] = None,
+    mark: Annotated[
+        list[str] | None,
+        typer.Option(help=_("Set a gap's state: GAP=received, or GAP=promised:2026-08-12."), show_default=False),
+    ] = None,
+    workbook: WorkbookOption = None,
+    home: HomeOption = None,
+    rules: RulesOption = None,
+    score: ScoreOption = "claimed",
+    snapshot: SnapshotOption = None,
+    form: FormatOption = Format.table,
+    lang: LanguageOption = None,
+) -> None:
+    """Who has sent what, what is missing, and whether the pace will be enough by the deadline."""
+    from reports.workbook import write_workbook
+    from warehouse import open_snapshot
+    from warehouse.followup import mark as mark_gap
+    from warehouse.readiness import read_readiness
+
+    language, place, region = language_of(lang), home_of(home), resolve_city(city)
+    day = on.date() if on else _today()
+    for text in mark or []:
+        mark_gap(place, region.region_code, edition, text, day)
+    limit = None if threshold is None else _number(threshold, "--threshold")
+    with open_snapshot(snapshot, place.root) as opened:
+        found = read_readiness(
+            opened,
+            place,
+            region.region_code,
+            edition,
+            day,
+            score_kind=score,
+            rulebook=_rulebook(rules),
+            threshold=limit,
+            lang=language.code,
+        )
+    notes = readiness_notes(found, region.full_name, language)
+    lists = readiness_lists(found, language)
+    if workbook:
+        sheets = {language(name): frame for name, frame in lists.items()}
+        write_workbook(workbook, sheets | by_parent(found, language), language, LIST_HEADERS, notes)
+        messages().print(language("Workbook written: {path}").format(path=workbook), soft_wrap=True, markup=False)
+    title = language("Readiness of {city} for {edition}").format(city=region.full_name, edition=edition)
+    _tell(lists[shown.value], form, language, title, notes)
+
+
+def readiness_lists(found: Readiness, language: Language) -> dict[str, pl.DataFrame]:
+    """The lists of a readiness by name, codes in words."""
+    from warehouse.readiness import messages_of
+
+    gaps = in_words(found.gaps, language, {"kind": "gap_kind", "state": "gap_state"})
+    causes = [
+        "; ".join(language.label("ineligible", code) for code in codes.split("|"))
+        for codes in found.ineligible["causes"]
+    ]
+    return {
+        "kinds": in_words(counted_by(found.units, "unit_kind"), language, {"unit_kind": "unit_kind"}),
+        "districts": counted_by(found.units.filter(pl.col("district").is_not_null()), "district"),
+        "units": in_words(found.units.drop("unit_id"), language, {"unit_kind": "unit_kind"}).sort(
+            "missing", "unit_name", descending=[True, False], nulls_last=True
+        ),
+        "gaps": gaps,
+        "messages": messages_of(found, language),
+        "ineligible": in_words(
+            found.ineligible.with_columns(pl.Series("causes", causes, dtype=pl.String)), language, {"stage": "stage"}
+        ),
+    }
+
+
+def by_parent(found: Readiness, language: Language) -> dict[str, pl.DataFrame]:
+    """One list of gaps per parent unit, which answers for its schools, health centres or kelurahan."""
+    gaps = in_words(found.gaps, language, {"kind": "gap_kind", "state": "gap_state"})
+    return {
+        str(parent): part.drop("parent") for (parent,), part in sorted(gaps.group_by("parent"), key=lambda p: str(p[0]))
+    }
+
+
+def plan(
+    city: Annotated[str, typer.Argument(help=_("City: name, alias or code; `all` for every city of the edition."))],
+    edition: EditionArgument,
+    budget: Annotated[int | None, typer.Option(help=_("Effort that may be spent."), show_default=False, min=0)] = None,
+    target: Annotated[str | None, typer.Option(help=_("Index to reach, such as 85.50."), show_default=False)] = None,
+    threshold: Annotated[
+        str | None, typer.Option(help=_("Maturity that every scored innovation is to reach."), show_default=False)
+    ] = None,
+    passing: Annotated[
+        str | None, typer.Option("--pass", help=_("City whose index is to be passed."), show_default=False)
+    ] = None,
+    top: Annotated[int | None, typer.Option(help=_("Place to reach, such as 5."), show_default=False, min=1)] = None,
+    rival: Annotated[
+        list[str] | None, typer.Option(help=_("Index of another city: CITY=INDEX."), show_default=False)
+    ] = None,
+    hold: Annotated[bool, typer.Option("--hold", help=_("Which innovations to send and which to hold."))] = False,
+    rejection: Annotated[str, typer.Option(help=_("With --hold: probability of rejection, such as 0.1."))] = "0",
+    per_unit: Annotated[int, typer.Option(help=_("With --hold: innovations that each unit must send."), min=0)] = 0,
+    at_least: Annotated[str, typer.Option(help=_("With --hold: nothing below this maturity is sent."))] = "0",
+    fetch: Annotated[
+        int | None, typer.Option(help=_("Which control sheets to fetch first: how many."), show_default=False, min=1)
+    ] = None,
+    what_if: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--what-if", help=_("Scenario: a TOML file, or a kept name; may be repeated."), show_default=False
+        ),
+    ] = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help=_("Keep the scenarios (or the plan) under their names."))
+    ] = False,
+    workbook: WorkbookOption = None,
+    home: HomeOption = None,
+    rules: RulesOption = None,
+    score: ScoreOption = "claimed",
+    snapshot: SnapshotOption = None,
+    form: FormatOption = Format.table,
+    lang: LanguageOption = None,
+) -> None:
+    """The cheapest raises to a goal, what to submit or hold, or what a scenario would bring; solved exactly."""
+    from warehouse import open_snapshot
+    from warehouse.season_frames import read_season_frames
+
+    language, place = language_of(lang), home_of(home)
+    goal = _Goal(budget, target, threshold, passing, top, tuple(rival or ()))
+    with open_snapshot(snapshot, place.root) as opened:
+        if city == ALL:
+            frame, notes = _every_city(opened, place, edition, goal, language, score, rules)
+        else:
+            region = resolve_city(city)
+            frames = read_season_frames(
+                opened, region.region_code, edition, score_kind=score, rulebook=_rulebook(rules)
+            )
+            if what_if:
+                frame, notes = _scenarios(opened, place, frames, what_if, language, keep=keep)
+            elif fetch:
+                frame, notes = _sheets(frames, fetch, language)
+            elif hold:
+                frame, notes = _held(frames, rejection, per_unit, at_least, language)
+            else:
+                frame, notes = _raises(opened, place, frames, goal, language, keep=keep)
+            notes += season_notes(frames, language)
+    if workbook:
+        from reports.workbook import write_workbook
+
+        write_workbook(workbook, {language("Plan"): frame}, language, LIST_HEADERS, notes)
+        messages().print(language("Workbook written: {path}").format(path=workbook), soft_wrap=True, markup=False)
+    _tell(frame, form, language, language("Plan for {city} {edition}").format(city=city, edition=edition), notes)
+
+
+class _Goal:
+    """What a plan is to reach, as the options state it."""
+
+    def __init__(
+        self,
+        budget: int | None,
+        target: str | None,
+        threshold: str | None,
+        passing: str | None,
+        top: int | None,
+        rival: tuple[str, ...],
+    ) -> None:
+        stated = [one for one in (budget, target, threshold, passing, top) if one is not None]
+        if len(stated) > 1:
+            raise typer.BadParameter(_("Give one goal: --budget, --target, --threshold, --pass or --top."))
+        self.budget, self.passing, self.top = budget, passing, top
+        self.target = None if target is None else _number(target, "--target")
+        self.threshold = None if threshold is None else _number(threshold, "--threshold")
+        self.entered = dict(_rival(text) for text in rival)
+
+    def plan(
+        self, snapshot: Snapshot, frames: SeasonFrames, home: Home, language: Language
+    ) -> tuple[RaisePlan, list[str]]:
+        """The plan, and what it rests on."""
+        from iga.plan import next_predicate_index
+        from warehouse.planning import index_for_place, index_to_pass, plan_raises, plan_to_threshold, rivals_of
+
+        if self.threshold is not None:
+            found, out_of_reach = plan_to_threshold(frames, home, int(self.threshold * 100))
+            text = language("{count} innovations cannot reach the threshold with the raises that are possible.")
+            return found, [text.format(count=len(out_of_reach))] if out_of_reach else []
+        target, notes = self.target, []
+        if self.passing is not None or self.top is not None:
+            rivals = rivals_of(snapshot, frames, self.entered)
+            if self.top is not None:
+                target = index_for_place(rivals, self.top)
+            else:
+                target = index_to_pass(_named(rivals, str(self.passing)))
+            notes = _rival_notes(rivals[: self.top or len(rivals)], language)
+        budget = self.budget
+        if (
+            budget is None
+            and target is None
+            and next_predicate_index(frames.terms, frames.position().index(frames.terms)) is None
+        ):
+            budget = DEFAULT_BUDGET
+            text = language("The highest predicate stands already; planned within an effort of {budget}.")
+            notes.append(text.format(budget=budget))
+        return plan_raises(frames, home, budget=budget, target=target), notes
+
+
+def _raises(
+    snapshot: Snapshot, home: Home, frames: SeasonFrames, goal: _Goal, language: Language, *, keep: bool
+) -> tuple[pl.DataFrame, list[str]]:
+    from warehouse.planning import raise_table
+    from warehouse.scenario import keep_scenario, scenario_of_raises
+
+    found, notes = goal.plan(snapshot, frames, home, language)
+    if keep:
+        path = keep_scenario(scenario_of_raises(f"plan-{frames.region_code}-{frames.edition}", found.raises), home)
+        notes.append(language("Kept as scenario {name}").format(name=path.stem))
+    return raise_table(frames, found.raises, language), [
+        *plan_notes(found, language),
+        *notes,
+        *_doubts(frames, language),
+    ]
+
+
+def _doubts(frames: SeasonFrames, language: Language) -> list[str]:
+    without = frames.scored().height - len(set(frames.levels()) & set(frames.scored()["submission_id"]))
+    told = []
+    if without:
+        text = language("{count} scored innovations have no levels: fetch their control sheets (--fetch).")
+        told.append(text.format(count=without))
+    disagreeing = frames.disagreeing().height
+    if disagreeing:
+        text = language("{count} innovations state another score than their levels give; they are left out.")
+        told.append(text.format(count=disagreeing))
+    return told
+
+
+def _rival_notes(rivals: list[Rival], language: Language) -> list[str]:
+    told = ", ".join(f"{one.name} {language.number(one.index)} ({language(one.basis)})" for one in rivals)
+    return [
+        language("Assumption, indices of the others: {rivals}").format(rivals=told or "–"),
+        language("Index rank is not award rank."),
+    ]
+
+
+def _sheets(frames: SeasonFrames, fetch: int, language: Language) -> tuple[pl.DataFrame, list[str]]:
+    from warehouse.planning import fetch_table
+
+    why = language("A sheet can bring at most what is missing to the maximum: the widest gaps come first.")
+    return fetch_table(frames, fetch), [why]
+
+
+def _held(
+    frames: SeasonFrames, rejection: str, per_unit: int, at_least: str, language: Language
+) -> tuple[pl.DataFrame, list[str]]:
+    from iga.hold import Policy, submit_or_hold
+    from iga.terms import rounded
+    from warehouse.planning import hold_table
+
+    rate = Fraction(_number(rejection, "--rejection"))
+    if not 0 <= rate < 1:
+        raise typer.BadParameter("0 … 1", param_hint="--rejection")
+    candidates, spd, terms = frames.candidates(rate), frames.spd_x100()[0], frames.terms
+    units = {one.unit: per_unit for one in candidates if one.unit} if per_unit else {}
+    policy = Policy(
+        minimum_per_unit=units,
+        minimum_maturity_x100=int(_number(at_least, "--at-least") * 100),
+        # What the ministry has rejected already cannot be taken back.
+        locked=frozenset(one.key for one in candidates if one.rejection == 1),
+    )
+    found = submit_or_hold(candidates, spd, terms, policy)
+    notes = hold_notes(found, language)
+    if units or policy.minimum_maturity_x100:
+        free = submit_or_hold(candidates, spd, terms, Policy(locked=policy.locked))
+        cost = rounded(free.index) - rounded(found.index)
+        text = language("Cost of the policy (biaya kebijakan): {cost} points of the index")
+        notes.append(text.format(cost=language.number(cost)))
+    return hold_table(frames, found), notes
+
+
+def _scenarios(
+    snapshot: Snapshot, home: Home, frames: SeasonFrames, texts: list[str], language: Language, *, keep: bool
+) -> tuple[pl.DataFrame, list[str]]:
+    from warehouse.scenario import apply_scenario, keep_scenario, outcome_of, read_scenario
+
+    rows = [_outcome(language("as it is"), outcome_of(frames, snapshot), language)]
+    for text in texts:
+        scenario = read_scenario(text, home)
+        rows.append(_outcome(scenario.name, outcome_of(apply_scenario(frames, scenario), snapshot), language))
+        if keep:
+            keep_scenario(scenario, home)
+    return pl.DataFrame(rows), [language("Ranked among the regions of this snapshot, not nationally.")]
+
+
+def _outcome(name: str, outcome: Any, language: Language) -> dict[str, Any]:
+    lower, upper = outcome.predicate_lower, outcome.predicate_upper
+    predicate = language.label("predicate", lower) + (
+        "" if lower == upper else f"–{language.label('predicate', upper)}"
+    )
+    place = language.interval_of_counts(outcome.rank_low, outcome.rank_high)
+    return {
+        "scenario": name,
+        "rulebook": outcome.rulebook,
+        "iid": language.interval(outcome.iid_lower, outcome.iid_upper),
+        "predicate": predicate,
+        "rank": f"{place} / {outcome.ranked_count}",
+        "innovation_count": outcome.innovation_count,
+    }
+
+
+def _every_city(
+    snapshot: Snapshot, home: Home, edition: int, goal: _Goal, language: Language, score: str, rules: str | None
+) -> tuple[pl.DataFrame, list[str]]:
+    from rich.progress import track
+
+    from warehouse.season_frames import read_season_frames
+
+    regions = snapshot.sql(
+        """
+        select distinct s.region_code, r.full_name from store.submission s join region r using (region_code)
+        where s.edition = $edition order by s.region_code
+        """,
+        {"edition": edition},
+    )
+    rows = []
+    for code, name in track(list(regions.iter_rows()), language("Planning"), console=messages(), transient=True):
+        frames = read_season_frames(snapshot, code, edition, score_kind=score, rulebook=_rulebook(rules))
+        found, _notes = goal.plan(snapshot, frames, home, language)
+        rows.append(
+            {
+                "city": name,
+                "index_before": found.index_before,
+                "index_after": found.index_after,
+                "effort": found.effort,
+                "raise_count": len(found.raises),
+                "is_reached": found.is_reached,
+                "is_proved": found.is_proved,
+            }
+        )
+    return pl.DataFrame(rows), []
+
+
+def _tell(frame: pl.DataFrame, form: Format, language: Language, title: str, notes: list[str]) -> None:
+    if form is not Format.table:
+        for note in notes:
+            messages().print(note, markup=False, soft_wrap=True)
+    show(frame, form, language, title=title, headers=LIST_HEADERS, notes=notes)
+
+
+def _named(rivals: list[Rival], city: str) -> Rival:
+    from warehouse.errors import UnknownName
+
+    name = resolve_city(city).full_name
+    for rival in rivals:
+        if rival.name == name:
+            return rival
+    raise UnknownName(
+        "No index of {city} is known",
+        next_step="enter it: --rival {city}=INDEX; known: {known}",
+        city=name,
+        known=", ".join(rival.name for rival in rivals) or "-",
+    )
+
+
+def _rival(text: str) -> tuple[str, Decimal]:
+    city, _, index = text.rpartition("=")
+    return resolve_city(city).full_name, _number(index, "--rival")
+
+
+def _number(text: str, option: str) -> Decimal:
+    try:
+        return Decimal(text.replace(",", "."))
+    except InvalidOperation:
+        raise typer.BadParameter(text, param_hint=option) from None
+
+
+def _rulebook(rules: str | None) -> Rulebook | None:
+    from iga.rulebook import load_rulebook
+
+    return None if rules is None else load_rulebook(rules)
+
+
+def _today() -> date:
+    return datetime.now(tz=UTC).astimezone().date()
