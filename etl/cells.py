@@ -383,9 +383,10 @@ def _read_pdf(content: bytes, limits: Limits) -> list[Sheet]:
                 pages=len(reader.pages),
             )
         lines = [line for page in reader.pages for line in page.extract_text().splitlines()]
-    except (pypdf.errors.PyPdfError, OSError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+    except (pypdf.errors.PyPdfError, OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise _damaged_pdf(error) from error
-    except (RecursionError, OverflowError, AssertionError, NotImplementedError, zlib.error) as error:
+    except (RuntimeError, OverflowError, AssertionError, zlib.error) as error:
+        # RuntimeError: nested too deeply, or with a feature that the reader of PDFs does not know.
         raise _damaged_pdf(error) from error
     rows: list[list[Cell]] = [_pdf_row(line) for line in lines]
     if not any(cell is not None for row in rows for cell in row):
