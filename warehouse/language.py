@@ -1,7 +1,8 @@
 """Words, numbers and dates in the reader's language: Indonesian by default, English on request.
 
-Messages are written in English in the code (the msgid) and translated by `warehouse/locale/<lang>/LC_MESSAGES/iga.po`;
-codes of the data (predicates, stages, unit kinds) get their label from `warehouse/reference/labels.csv`.
+Messages are written in English in the code (the msgid) and translated by the catalogues in
+`warehouse/locale/<lang>/LC_MESSAGES/`: `iga.po` and, for larger topics, one file of their own each. Codes of the data
+(predicates, stages, unit kinds) get their label from `warehouse/reference/labels.csv`.
 """
 
 from __future__ import annotations
@@ -34,10 +35,13 @@ def catalogue(lang: str) -> dict[str, str]:
 
     if lang not in LANGUAGES:
         raise UnknownLanguage(lang)
-    path = files("warehouse").joinpath("locale", lang, "LC_MESSAGES", "iga.po")
-    with path.open("rb") as stream:
-        messages = read_po(stream, locale=lang)
-    return {str(message.id): str(message.string) for message in messages if message.id and message.string}
+    folder = files("warehouse").joinpath("locale", lang, "LC_MESSAGES")
+    texts: dict[str, str] = {}
+    for path in sorted((path for path in folder.iterdir() if path.name.endswith(".po")), key=lambda path: path.name):
+        with path.open("rb") as stream:
+            messages = read_po(stream, locale=lang)
+        texts |= {str(message.id): str(message.string) for message in messages if message.id and message.string}
+    return texts
 
 
 @cache

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 
 from tests.conftest import ROOT
 from warehouse.errors import WorkbenchError
@@ -71,6 +72,15 @@ def test_every_message_is_translated() -> None:
     assert len(used) > 200
     missing = sorted({(name, text) for name, text in used if text and text not in known})
     assert missing == []
+
+
+def test_catalogues_do_not_contradict_each_other() -> None:
+    told: dict[str, set[str]] = {}
+    for path in (ROOT / "warehouse" / "locale" / "id" / "LC_MESSAGES").glob("*.po"):
+        with path.open("rb") as stream:
+            for message in read_po(stream, locale="id"):
+                told.setdefault(str(message.id), set()).add(str(message.string))
+    assert {text: translations for text, translations in told.items() if len(translations) > 1} == {}
 
 
 def test_translations_keep_their_names() -> None:
