@@ -250,11 +250,11 @@ def _read_back(head: Head, told: list[str], language: Language) -> tuple[Head, l
     texts: list[Any] = [None if text in (NONE, "") else text for text in told]
     given = [text for text in texts if text is not None]
     if given and all(re.fullmatch(r"20\d\d", text) for text in given):
-        return _of(head, "year"), told, [text and int(text) for text in texts]
+        return _of(head, "year").model_copy(update={"align": "left"}), told, [text and int(text) for text in texts]
     read = [None if text is None else figures_in(text, language) for text in texts] if head.align == "right" else []
     known = [figure for figure in read if figure is not None]
     if not known:
-        return head, told, texts
+        return head.model_copy(update={"align": "left"} if read else {}), told, texts
     places = max(figure[2] for figure in known)
     is_interval = any(low != high for low, high, _ in known)
     kind: Kind = "interval" if is_interval else "decimal" if places else "whole"

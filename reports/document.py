@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from reports.content import MIME, Calculation, Cards, Figure, Heading, Markup, Part, Table, unpacked
+from reports.content import MIME, Calculation, Cards, Figure, Heading, Markup, Part, Table, Text, unpacked
 from reports.markup import parts_of_markup
 from reports.page import markdown_html, shown_cells
 from warehouse.language import Language
@@ -56,9 +56,14 @@ def document_of(
     software_version: str,
     is_simulated: bool,
 ) -> Document:
-    """The document of an executed notebook: the same cells as on its page, in the same order."""
+    """The document of an executed notebook: the same cells as on its page, in the same order.
+
+    It is simulated if any of its parts is; `is_simulated` (of the snapshot) stands where no part can tell.
+    """
     parts = tuple(_in_order(_parts_of(notebook, language)))
-    simulated = is_simulated or any(getattr(part, "is_simulated", False) for part in parts)
+    told = [part.is_simulated for part in parts if isinstance(part, Table | Figure | Calculation)]
+    marks = [part for part in parts if isinstance(part, Text) and part.tone == "mark"]
+    simulated = bool(marks) or (any(told) if told else is_simulated)
     return Document(title, subtitle, site_title, language, parts, snapshot_id, software_version, simulated)
 
 

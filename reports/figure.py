@@ -64,6 +64,10 @@ def figure(draw: Draw, caption: Caption, data: pl.DataFrame, language: Language)
 def _described_figure(svg: str, caption: Caption, data: pl.DataFrame, key: str, language: Language) -> Figure:
     """The figure for the outputs that set its words themselves: the drawing without frame, and the data with types."""
     heads = [Head(heading=name, align="right" if place else "left") for place, name in enumerate(data.columns)]
+    caption_of_data = f"{caption.title} ({caption.units})"
+    table = table_of(
+        data, heads, language, key=f"{key}-data", caption=caption_of_data, is_simulated=caption.is_simulated
+    )
     return Figure(
         key=key,
         title=caption.title,
@@ -71,14 +75,7 @@ def _described_figure(svg: str, caption: Caption, data: pl.DataFrame, key: str, 
         description=caption.description,
         source=caption.source,
         svg=_renamed(svg, key),
-        data=table_of(
-            data,
-            heads,
-            language,
-            key=f"{key}-data",
-            caption=f"{caption.title} ({caption.units})",
-            is_simulated=caption.is_simulated,
-        ),
+        data=table,
         is_simulated=caption.is_simulated,
     )
 
