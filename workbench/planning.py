@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import polars as pl
 import typer
 
-from reports.planning_words import counted_by, hold_notes, in_words, plan_notes, readiness_notes, season_notes
+from reports.planning_words import (
+    compared_in_words,
+    counted_by,
+    hold_notes,
+    in_words,
+    plan_notes,
+    readiness_notes,
+    season_notes,
+)
 from warehouse.language import Language
 from warehouse.region import resolve_city
 from workbench.indices import RulesOption
@@ -84,7 +92,13 @@ LIST_HEADERS = {
     "is_reached": "Goal reached",
     "is_proved": "Proved",
     "raise_count": "Raises",
+    "obstacle": "What is missing",
     "scenario": "Scenario",
+    "note": "Note",
+    "held_count": "Held",
+    "sent_count": "Sent",
+    "level_count": "Levels changed",
+    "iid_change": "Change of the index",
     "rulebook": "Rulebook",
     "iid": "IID",
     "predicate": "Predicate",
@@ -136,7 +150,6 @@ def readiness(
     lang: LanguageOption = None,
 ) -> None:
     """Who has sent what, what is missing, and whether the pace will be enough by the deadline."""
-    from reports.workbook import write_workbook
     from warehouse import open_snapshot
     from warehouse.followup import mark as mark_gap
     from warehouse.readiness import read_readiness
@@ -154,16 +167,14 @@ def readiness(
             edition,
             day,
             score_kind=score,
-            rulebook=_rulebook(rules),
+            rulebook=rulebook_named(rules),
             threshold=limit,
             lang=language.code,
         )
     notes = readiness_notes(found, region.full_name, language)
     lists = readiness_lists(found, language)
-    if workbook:
-        sheets = {language(name): frame for name, frame in lists.items()}
-        write_workbook(workbook, sheets | by_parent(found, language), language, LIST_HEADERS, notes)
-        messages().print(language("Workbook written: {path}").format(path=workbook), soft_wrap=True, markup=False)
+    sheets = {language(name): frame for name, frame in lists.items()}
+    write_lists(workbook, sheets | by_parent(found, language), language, notes)
     title = language("Readiness of {city} for {edition}").format(city=region.full_name, edition=edition)
     _tell(lists[shown.value], form, language, title, notes)
 
@@ -250,7 +261,7 @@ def plan(
         else:
             region = resolve_city(city)
             frames = read_season_frames(
-                opened, region.region_code, edition, score_kind=score, rulebook=_rulebook(rules)
+                opened, region.region_code, edition, score_kind=score, rulebook=rulebook_named(rules)
             )
             if what_if:
                 frame, notes = _scenarios(opened, place, frames, what_if, language, keep=keep)
@@ -261,11 +272,7 @@ def plan(
             else:
                 frame, notes = _raises(opened, place, frames, goal, language, keep=keep)
             notes += season_notes(frames, language)
-    if workbook:
-        from reports.workbook import write_workbook
-
-        write_workbook(workbook, {language("Plan"): frame}, language, LIST_HEADERS, notes)
-        messages().print(language("Workbook written: {path}").format(path=workbook), soft_wrap=True, markup=False)
+    write_lists(workbook, {language("Plan"): frame}, language, notes)
     _tell(frame, form, language, language("Plan for {city} {edition}").format(city=city, edition=edition), notes)
 
 
@@ -396,31 +403,15 @@ def _held(
 def _scenarios(
     snapshot: Snapshot, home: Home, frames: SeasonFrames, texts: list[str], language: Language, *, keep: bool
 ) -> tuple[pl.DataFrame, list[str]]:
-    from warehouse.scenario import apply_scenario, keep_scenario, outcome_of, read_scenario
+    from warehouse.scenario import keep_scenario, read_scenario
+    from warehouse.what_if import WhatIf
 
-    rows = [_outcome(language("as it is"), outcome_of(frames, snapshot), language)]
-    for text in texts:
-        scenario = read_scenario(text, home)
-        rows.append(_outcome(scenario.name, outcome_of(apply_scenario(frames, scenario), snapshot), language))
-        if keep:
-            keep_scenario(scenario, home)
-    return pl.DataFrame(rows), [language("Ranked among the regions of this snapshot, not nationally.")]
-
-
-def _outcome(name: str, outcome: Any, language: Language) -> dict[str, Any]:
-    lower, upper = outcome.predicate_lower, outcome.predicate_upper
-    predicate = language.label("predicate", lower) + (
-        "" if lower == upper else f"–{language.label('predicate', upper)}"
-    )
-    place = language.interval_of_counts(outcome.rank_low, outcome.rank_high)
-    return {
-        "scenario": name,
-        "rulebook": outcome.rulebook,
-        "iid": language.interval(outcome.iid_lower, outcome.iid_upper),
-        "predicate": predicate,
-        "rank": f"{place} / {outcome.ranked_count}",
-        "innovation_count": outcome.innovation_count,
-    }
+    scenarios = [read_scenario(text, home) for text in texts]
+    compared = WhatIf(frames, snapshot).compare(scenarios)
+    for scenario in scenarios if keep else ():
+        keep_scenario(scenario, home)
+    note = language("Ranked among the regions of this snapshot, not nationally.")
+    return compared_in_words(compared, language), [note]
 
 
 def _every_city(
@@ -428,6 +419,8 @@ def _every_city(
 ) -> tuple[pl.DataFrame, list[str]]:
     from rich.progress import track
 
+    from iga.terms import PlanImpossible
+    from warehouse.errors import UnknownName
     from warehouse.season_frames import read_season_frames
 
     regions = snapshot.sql(
@@ -439,8 +432,13 @@ def _every_city(
     )
     rows = []
     for code, name in track(list(regions.iter_rows()), language("Planning"), console=messages(), transient=True):
-        frames = read_season_frames(snapshot, code, edition, score_kind=score, rulebook=_rulebook(rules))
-        found, _notes = goal.plan(snapshot, frames, home, language)
+        frames = read_season_frames(snapshot, code, edition, score_kind=score, rulebook=rulebook_named(rules))
+        try:
+            found, _notes = goal.plan(snapshot, frames, home, language)
+        except (UnknownName, PlanImpossible) as error:
+            cause = error.told(language)[0] if isinstance(error, UnknownName) else language(error.cause)
+            rows.append({"city": name, "obstacle": cause})
+            continue
         rows.append(
             {
                 "city": name,
@@ -450,9 +448,35 @@ def _every_city(
                 "raise_count": len(found.raises),
                 "is_reached": found.is_reached,
                 "is_proved": found.is_proved,
+                "obstacle": None if frames.levels() else language.label("readiness_lacking", "levels"),
             }
         )
-    return pl.DataFrame(rows), []
+    frame = pl.DataFrame(rows, schema=EVERY_CITY, infer_schema_length=None)
+    told = language("{planned} of {all} regions have raises to plan with.")
+    with_raises = frame.filter(pl.col("raise_count") > 0).height
+    return frame, [told.format(planned=language.whole(with_raises), all=language.whole(frame.height))]
+
+
+EVERY_CITY: dict[str, Any] = {
+    "city": pl.String,
+    "index_before": pl.Decimal(12, 2),
+    "index_after": pl.Decimal(12, 2),
+    "effort": pl.Int64,
+    "raise_count": pl.Int64,
+    "is_reached": pl.Boolean,
+    "is_proved": pl.Boolean,
+    "obstacle": pl.String,
+}
+
+
+def write_lists(workbook: Path | None, sheets: dict[str, pl.DataFrame], language: Language, notes: list[str]) -> None:
+    """Write lists to a workbook, if one was asked for, and say where it is."""
+    if workbook is None:
+        return
+    from reports.workbook import write_workbook
+
+    write_workbook(workbook, sheets, language, LIST_HEADERS, notes)
+    messages().print(language("Workbook written: {path}").format(path=workbook), soft_wrap=True, markup=False)
 
 
 def _tell(frame: pl.DataFrame, form: Format, language: Language, title: str, notes: list[str]) -> None:
@@ -489,7 +513,8 @@ def _number(text: str, option: str) -> Decimal:
         raise typer.BadParameter(text, param_hint=option) from None
 
 
-def _rulebook(rules: str | None) -> Rulebook | None:
+def rulebook_named(rules: str | None) -> Rulebook | None:
+    """The rulebook that an option names; None without one."""
     from iga.rulebook import load_rulebook
 
     return None if rules is None else load_rulebook(rules)
