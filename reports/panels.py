@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reports.block import Block, render
+from reports.calculation import calculations_of
 from reports.charts import no_data, rules_label
 from reports.comparison import Comparison
 from reports.comparison_tables import predicate_text
@@ -20,7 +21,8 @@ def headline(season: CitySeason) -> Block:
     if not season.has_data:
         return no_data(_("Index of {name} {edition}").format(name=season.name, edition=season.edition), _)
     cards = [_card(season, statement) for statement in season.statements]
-    return headline_of(cards, _facts(season), _, is_simulated=season.is_simulated)
+    shown = headline_of(cards, _facts(season), _, is_simulated=season.is_simulated)
+    return shown.saying(*shown.parts, *calculations_of(season))
 
 
 def headline_of(
