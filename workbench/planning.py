@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -488,13 +489,19 @@ EVERY_CITY: dict[str, Any] = {
 }
 
 
-def write_lists(workbook: Path | None, sheets: dict[str, pl.DataFrame], language: Language, notes: list[str]) -> None:
+def write_lists(
+    workbook: Path | None,
+    sheets: dict[str, pl.DataFrame],
+    language: Language,
+    notes: list[str],
+    headers: Mapping[str, str] = LIST_HEADERS,
+) -> None:
     """Write lists to a workbook, if one was asked for, and say where it is."""
     if workbook is None:
         return
     from reports.workbook import write_workbook
 
-    write_workbook(workbook, sheets, language, LIST_HEADERS, notes)
+    write_workbook(workbook, sheets, language, headers, notes)
     messages().print(language("Workbook written: {path}").format(path=workbook), soft_wrap=True, markup=False)
 
 
