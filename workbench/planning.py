@@ -7,13 +7,13 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import polars as pl
 import typer
 
-from reports.planning_words import counted_by, hold_notes, in_words, plan_notes, readiness_notes, season_notes
 from warehouse.language import Language
+from warehouse.planning_words import counted_by, hold_notes, in_words, plan_notes, readiness_notes, season_notes
 from warehouse.region import resolve_city
 from workbench.indices import RulesOption
 from workbench.options import (
@@ -382,31 +382,16 @@ def _held(
 def _scenarios(
     snapshot: Snapshot, home: Home, frames: SeasonFrames, texts: list[str], language: Language, *, keep: bool
 ) -> tuple[pl.DataFrame, list[str]]:
+    from warehouse.plan_result import outcome_row
     from warehouse.scenario import apply_scenario, keep_scenario, outcome_of, read_scenario
 
-    rows = [_outcome(language("as it is"), outcome_of(frames, snapshot), language)]
+    rows = [outcome_row(language("as it is"), outcome_of(frames, snapshot), language)]
     for text in texts:
         scenario = read_scenario(text, home)
-        rows.append(_outcome(scenario.name, outcome_of(apply_scenario(frames, scenario), snapshot), language))
+        rows.append(outcome_row(scenario.name, outcome_of(apply_scenario(frames, scenario), snapshot), language))
         if keep:
             keep_scenario(scenario, home)
     return pl.DataFrame(rows), [language("Ranked among the regions of this snapshot, not nationally.")]
-
-
-def _outcome(name: str, outcome: Any, language: Language) -> dict[str, Any]:
-    lower, upper = outcome.predicate_lower, outcome.predicate_upper
-    predicate = language.label("predicate", lower) + (
-        "" if lower == upper else f"–{language.label('predicate', upper)}"
-    )
-    place = language.interval_of_counts(outcome.rank_low, outcome.rank_high)
-    return {
-        "scenario": name,
-        "rulebook": outcome.rulebook,
-        "iid": language.interval(outcome.iid_lower, outcome.iid_upper),
-        "predicate": predicate,
-        "rank": f"{place} / {outcome.ranked_count}",
-        "innovation_count": outcome.innovation_count,
-    }
 
 
 def _every_city(
