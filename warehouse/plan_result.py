@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -13,12 +13,21 @@ from iga.plan import RaisePlan
 from warehouse.goal import GoalPlan
 from warehouse.language import Language
 from warehouse.planning import hold_table, raise_table
-from warehouse.planning_words import counted_by, hold_notes, in_words, plan_notes, readiness_notes, season_notes
+from warehouse.planning_words import (
+    compared_in_words,
+    counted_by,
+    hold_notes,
+    in_words,
+    plan_notes,
+    readiness_notes,
+    season_notes,
+)
 from warehouse.readiness import Readiness
 from warehouse.result import Result
-from warehouse.scenario import Outcome, Scenario, apply_scenario, outcome_of
+from warehouse.scenario import Scenario
 from warehouse.season_frames import SeasonFrames
 from warehouse.snapshot import Snapshot
+from warehouse.what_if import WhatIf
 
 if TYPE_CHECKING:
     import altair as alt
@@ -63,6 +72,7 @@ SCENARIO_HEADERS = {
     "scenario": "Scenario",
     "rulebook": "Rulebook",
     "iid": "IID",
+    "iid_change": "Change",
     "predicate": "Predicate",
     "rank": "Place",
     "innovation_count": "Innovations",
@@ -114,9 +124,8 @@ class HoldResult(PlanResult):
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class ScenarioResult(Result):
-    """Index, predicate and place as it is and under each scenario."""
+    """Index, predicate and place as it is (the first row) and under each scenario."""
 
-    outcomes: tuple[Outcome, ...]
     is_of_simulated: bool
 
     @property
@@ -124,20 +133,22 @@ class ScenarioResult(Result):
         """Whether the season comes from simulated files."""
         return self.is_of_simulated
 
+    def for_people(self) -> pl.DataFrame:
+        """The rows with ranges and codes in words."""
+        told = compared_in_words(self.frame, self.language)
+        return Result(frame=told, title=self.title, language=self.language, shown=self.shown).for_people()
+
     def chart(self) -> alt.LayerChart:
         """The bounds of the index under each scenario; an Altair chart that can be changed further."""
         import altair as alt
 
-        rows = [
-            {"scenario": name, "lower": float(one.iid_lower), "upper": float(one.iid_upper)}
-            for name, one in zip(self.frame["scenario"], self.outcomes, strict=True)
-            if one.iid_lower is not None and one.iid_upper is not None
-        ]
+        bounds = self.frame.select("scenario", pl.col("iid_lower", "iid_upper").cast(pl.Float64)).drop_nulls()
+        named = bounds.with_columns(pl.col("scenario").replace({"": self.language("as it is")}))
         mark = f" ({self.language('SIMULATED DATA')})" if self.is_simulated else ""
-        base = alt.Chart(pl.DataFrame(rows)).properties(title=self.title + mark, width=520)
+        base = alt.Chart(named).properties(title=self.title + mark, width=520)
         place = base.encode(y=alt.Y("scenario:N", title=None, sort=None))
-        bars = place.mark_bar(height=10).encode(x=alt.X("lower:Q", title="IID").scale(zero=False), x2="upper:Q")
-        layers: alt.LayerChart = bars + place.mark_point(filled=True, size=60).encode(x="upper:Q")
+        bars = place.mark_bar(height=10).encode(x=alt.X("iid_lower:Q", title="IID").scale(zero=False), x2="iid_upper:Q")
+        layers: alt.LayerChart = bars + place.mark_point(filled=True, size=60).encode(x="iid_upper:Q")
         return layers
 
 
@@ -188,10 +199,9 @@ def scenario_result(
     snapshot: Snapshot, frames: SeasonFrames, scenarios: Sequence[Scenario], about: str, language: Language
 ) -> ScenarioResult:
     """The season as it is and under each scenario, a row each."""
-    states = [(language("as it is"), frames), *((one.name, apply_scenario(frames, one)) for one in scenarios)]
-    outcomes = [(name, outcome_of(state, snapshot)) for name, state in states]
+    compared = WhatIf(frames, snapshot).compare(scenarios)
     return ScenarioResult(
-        frame=pl.DataFrame([outcome_row(name, outcome, language) for name, outcome in outcomes]),
+        frame=compared,
         title=language("Scenarios") + about,
         language=language,
         notes=(
@@ -199,26 +209,8 @@ def scenario_result(
             *season_notes(frames, language),
         ),
         shown={column: language(text) for column, text in SCENARIO_HEADERS.items()},
-        outcomes=tuple(outcome for _, outcome in outcomes),
         is_of_simulated=frames.is_simulated,
     )
-
-
-def outcome_row(name: str, outcome: Outcome, language: Language) -> dict[str, Any]:
-    """Index, predicate and place of a state in words, ranges where they are not single."""
-    lower, upper = outcome.predicate_lower, outcome.predicate_upper
-    predicate = language.label("predicate", lower) + (
-        "" if lower == upper else f"–{language.label('predicate', upper)}"
-    )
-    place = language.interval_of_counts(outcome.rank_low, outcome.rank_high)
-    return {
-        "scenario": name,
-        "rulebook": outcome.rulebook,
-        "iid": language.interval(outcome.iid_lower, outcome.iid_upper),
-        "predicate": predicate,
-        "rank": f"{place} / {outcome.ranked_count}",
-        "innovation_count": outcome.innovation_count,
-    }
 
 
 def _season_result(

@@ -7,13 +7,21 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import polars as pl
 import typer
 
 from warehouse.language import Language
-from warehouse.planning_words import counted_by, hold_notes, in_words, plan_notes, readiness_notes, season_notes
+from warehouse.planning_words import (
+    compared_in_words,
+    counted_by,
+    hold_notes,
+    in_words,
+    plan_notes,
+    readiness_notes,
+    season_notes,
+)
 from warehouse.region import resolve_city
 from workbench.indices import RulesOption
 from workbench.options import (
@@ -83,7 +91,13 @@ LIST_HEADERS = {
     "is_reached": "Goal reached",
     "is_proved": "Proved",
     "raise_count": "Raises",
+    "obstacle": "What is missing",
     "scenario": "Scenario",
+    "note": "Note",
+    "held_count": "Held",
+    "sent_count": "Sent",
+    "level_count": "Levels changed",
+    "iid_change": "Change of the index",
     "rulebook": "Rulebook",
     "iid": "IID",
     "predicate": "Predicate",
@@ -135,7 +149,6 @@ def readiness(
     lang: LanguageOption = None,
 ) -> None:
     """Who has sent what, what is missing, and whether the pace will be enough by the deadline."""
-    from reports.workbook import write_workbook
     from warehouse import open_snapshot
     from warehouse.followup import mark as mark_gap
     from warehouse.readiness import read_readiness
@@ -153,16 +166,14 @@ def readiness(
             edition,
             day,
             score_kind=score,
-            rulebook=_rulebook(rules),
+            rulebook=rulebook_named(rules),
             threshold=limit,
             lang=language.code,
         )
     notes = readiness_notes(found, region.full_name, language)
     lists = readiness_lists(found, language)
-    if workbook:
-        sheets = {language(name): frame for name, frame in lists.items()}
-        write_workbook(workbook, sheets | by_parent(found, language), language, LIST_HEADERS, notes)
-        messages().print(language("Workbook written: {path}").format(path=workbook), soft_wrap=True, markup=False)
+    sheets = {language(name): frame for name, frame in lists.items()}
+    write_lists(workbook, sheets | by_parent(found, language), language, notes)
     title = language("Readiness of {city} for {edition}").format(city=region.full_name, edition=edition)
     _tell(lists[shown.value], form, language, title, notes)
 
@@ -249,7 +260,7 @@ def plan(
         else:
             region = resolve_city(city)
             frames = read_season_frames(
-                opened, region.region_code, edition, score_kind=score, rulebook=_rulebook(rules)
+                opened, region.region_code, edition, score_kind=score, rulebook=rulebook_named(rules)
             )
             if what_if:
                 frame, notes = _scenarios(opened, place, frames, what_if, language, keep=keep)
@@ -260,11 +271,7 @@ def plan(
             else:
                 frame, notes = _raises(opened, place, frames, goal, language, keep=keep)
             notes += season_notes(frames, language)
-    if workbook:
-        from reports.workbook import write_workbook
-
-        write_workbook(workbook, {language("Plan"): frame}, language, LIST_HEADERS, notes)
-        messages().print(language("Workbook written: {path}").format(path=workbook), soft_wrap=True, markup=False)
+    write_lists(workbook, {language("Plan"): frame}, language, notes)
     _tell(frame, form, language, language("Plan for {city} {edition}").format(city=city, edition=edition), notes)
 
 
@@ -382,16 +389,15 @@ def _held(
 def _scenarios(
     snapshot: Snapshot, home: Home, frames: SeasonFrames, texts: list[str], language: Language, *, keep: bool
 ) -> tuple[pl.DataFrame, list[str]]:
-    from warehouse.plan_result import outcome_row
-    from warehouse.scenario import apply_scenario, keep_scenario, outcome_of, read_scenario
+    from warehouse.scenario import keep_scenario, read_scenario
+    from warehouse.what_if import WhatIf
 
-    rows = [outcome_row(language("as it is"), outcome_of(frames, snapshot), language)]
-    for text in texts:
-        scenario = read_scenario(text, home)
-        rows.append(outcome_row(scenario.name, outcome_of(apply_scenario(frames, scenario), snapshot), language))
-        if keep:
-            keep_scenario(scenario, home)
-    return pl.DataFrame(rows), [language("Ranked among the regions of this snapshot, not nationally.")]
+    scenarios = [read_scenario(text, home) for text in texts]
+    compared = WhatIf(frames, snapshot).compare(scenarios)
+    for scenario in scenarios if keep else ():
+        keep_scenario(scenario, home)
+    note = language("Ranked among the regions of this snapshot, not nationally.")
+    return compared_in_words(compared, language), [note]
 
 
 def _every_city(
@@ -399,6 +405,8 @@ def _every_city(
 ) -> tuple[pl.DataFrame, list[str]]:
     from rich.progress import track
 
+    from iga.terms import PlanImpossible
+    from warehouse.errors import UnknownName
     from warehouse.goal import plan_for
     from warehouse.season_frames import read_season_frames
 
@@ -411,8 +419,13 @@ def _every_city(
     )
     rows = []
     for code, name in track(list(regions.iter_rows()), language("Planning"), console=messages(), transient=True):
-        frames = read_season_frames(snapshot, code, edition, score_kind=score, rulebook=_rulebook(rules))
-        found = plan_for(snapshot, frames, home, goal).plan
+        frames = read_season_frames(snapshot, code, edition, score_kind=score, rulebook=rulebook_named(rules))
+        try:
+            found = plan_for(snapshot, frames, home, goal).plan
+        except (UnknownName, PlanImpossible) as error:
+            cause = error.told(language)[0] if isinstance(error, UnknownName) else language(error.cause)
+            rows.append({"city": name, "obstacle": cause})
+            continue
         rows.append(
             {
                 "city": name,
@@ -422,9 +435,35 @@ def _every_city(
                 "raise_count": len(found.raises),
                 "is_reached": found.is_reached,
                 "is_proved": found.is_proved,
+                "obstacle": None if frames.levels() else language.label("readiness_lacking", "levels"),
             }
         )
-    return pl.DataFrame(rows), []
+    frame = pl.DataFrame(rows, schema=EVERY_CITY, infer_schema_length=None)
+    told = language("{planned} of {all} regions have raises to plan with.")
+    with_raises = frame.filter(pl.col("raise_count") > 0).height
+    return frame, [told.format(planned=language.whole(with_raises), all=language.whole(frame.height))]
+
+
+EVERY_CITY: dict[str, Any] = {
+    "city": pl.String,
+    "index_before": pl.Decimal(12, 2),
+    "index_after": pl.Decimal(12, 2),
+    "effort": pl.Int64,
+    "raise_count": pl.Int64,
+    "is_reached": pl.Boolean,
+    "is_proved": pl.Boolean,
+    "obstacle": pl.String,
+}
+
+
+def write_lists(workbook: Path | None, sheets: dict[str, pl.DataFrame], language: Language, notes: list[str]) -> None:
+    """Write lists to a workbook, if one was asked for, and say where it is."""
+    if workbook is None:
+        return
+    from reports.workbook import write_workbook
+
+    write_workbook(workbook, sheets, language, LIST_HEADERS, notes)
+    messages().print(language("Workbook written: {path}").format(path=workbook), soft_wrap=True, markup=False)
 
 
 def _tell(frame: pl.DataFrame, form: Format, language: Language, title: str, notes: list[str]) -> None:
@@ -446,7 +485,8 @@ def _number(text: str, option: str) -> Decimal:
         raise typer.BadParameter(text, param_hint=option) from None
 
 
-def _rulebook(rules: str | None) -> Rulebook | None:
+def rulebook_named(rules: str | None) -> Rulebook | None:
+    """The rulebook that an option names; None without one."""
     from iga.rulebook import load_rulebook
 
     return None if rules is None else load_rulebook(rules)
