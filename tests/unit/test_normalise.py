@@ -20,7 +20,7 @@ from etl.normalise import (
     number_of,
     split_title,
     text_of,
-    title_key,
+    title_keys,
     word_of,
 )
 
@@ -278,5 +278,6 @@ def test_a_title_of_nothing_but_dots_does_not_stop_a_load(filler: str) -> None:
 
 
 def test_the_key_of_a_title_does_not_depend_on_how_it_is_written() -> None:
-    assert title_key("Halo PTSP!", "DPMPTSP") == title_key("HALO  ptsp", "dpmptsp")
-    assert title_key("Halo PTSP", "DPMPTSP") != title_key("Halo PTSP", "Dinas Kesehatan")
+    titles, units = ["Halo PTSP!", "HALO  ptsp", "Halo PTSP"], ["DPMPTSP", "dpmptsp", "Dinas Kesehatan"]
+    first, shouted, other = title_keys(titles, units)
+    assert first == shouted != other
