@@ -200,9 +200,8 @@ def _date(year: int, month: int, day: int) -> Converted:
         return None, "date_invalid"
 
 
-def split_title(cell: Cell) -> tuple[str, str | None]:
-    """A title without the reviewer's remark, and the remark. The original stays in ``title_original``."""
-    text = " ".join((cell if isinstance(cell, str) else as_text(cell)).split())
+def split_title(text: str) -> tuple[str, str | None]:
+    """A tidy title without the reviewer's remark, and the remark. The original stays in ``title_original``."""
     for pattern in load_vocabulary().title_notes:
         found = pattern.search(text)
         # Nothing but a remark is no title without one: it stays as it was sent.

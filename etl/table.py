@@ -46,8 +46,11 @@ class CellColumn:
 
     def encoded(self) -> pl.Series:
         """Each cell as a JSON text."""
-        if "distinct" not in self.__dict__ and set(map(type, self.cells)) == {str}:
+        kinds = set(map(type, self.cells))
+        if kinds == {str}:
             return pl.Series(list(map(encode_basestring, self.cells)), dtype=pl.String)  # type: ignore[arg-type]
+        if kinds == {float} and "distinct" not in self.__dict__ and (whole := _whole_numbers(self.cells)) is not None:
+            return pl.DataFrame(whole).select(pl.format('"{}"', pl.all())).to_series()
         return self.taken([encode_basestring(as_text(cell)) for cell in self.distinct], pl.String)
 
 
@@ -75,6 +78,16 @@ class Table:
         if not broken:
             return []
         return [(number, cell) for number, cell in zip(self.numbers, self.column(index), strict=True) if cell in broken]
+
+
+def _whole_numbers(cells: tuple[Cell, ...]) -> pl.Series | None:
+    """Numbers that are all whole and exact, as such; None where one is not."""
+    numbers = pl.Series(cells, dtype=pl.Float64)
+    largest = numbers.abs().max()
+    if largest is None or not largest < 2**53:  # type: ignore[operator]  # a column of numbers; NaN is not less
+        return None
+    whole = numbers.cast(pl.Int64, strict=False)
+    return whole if (whole == numbers).all() and not numbers.is_nan().any() else None
 
 
 def table_of(match: Match) -> Table:

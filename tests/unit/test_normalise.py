@@ -267,14 +267,14 @@ def test_training_is_not_the_basic_service_education() -> None:
     ],
 )
 def test_a_reviewers_remark_is_split_off_the_title(cell: Cell, title: str, note: str | None) -> None:
-    assert split_title(cell) == (title, note)
+    assert split_title(text_of(cell)[0]) == (title, note)
 
 
 @pytest.mark.parametrize("filler", [".", "…", "(", "( ", " ."])
 def test_a_title_of_nothing_but_dots_does_not_stop_a_load(filler: str) -> None:
     # With a pattern that is quadratic in the length of the title this would run for many minutes.
     title = "Judul " + filler * (1_000_000 // len(filler))
-    assert split_title(title) == (" ".join(title.split()), None)
+    assert split_title(text_of(title)[0]) == (" ".join(title.split()), None)
 
 
 def test_the_key_of_a_title_does_not_depend_on_how_it_is_written() -> None:
