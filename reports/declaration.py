@@ -8,13 +8,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from reports.parameters import NotebookParameters, parameters_of
 from warehouse.errors import UnknownName, WorkbenchError
 from warehouse.region import resolve_city
+
+OutputKind = Literal["html", "pdf", "xlsx", "ipynb"]
+"""What one run of a notebook can be written as; reports/outputs.py holds a writer for each."""
+
+LanguageCode = Literal["id", "en"]
 
 
 class SiteInvalid(WorkbenchError):
@@ -51,10 +56,16 @@ class Part(Declared):
     page: str = Field(description="file name of a page; {parameter} places are filled")
     heading: Words
     subtitle: Words
+    outputs: tuple[OutputKind, ...] | None = Field(None, min_length=1, description="instead of the site's")
+    languages: tuple[LanguageCode, ...] | None = Field(None, min_length=1, description="the only ones it is told in")
 
 
 class Site(Declared):
-    """A report site."""
+    """A report site; `outputs` and `languages` hold for every part that does not say otherwise.
+
+    `languages` are those that a build makes when none is named: the first at the top of the site's folder, any other
+    in a folder of its own name.
+    """
 
     name: str
     title: Words
@@ -63,6 +74,8 @@ class Site(Declared):
     cities: tuple[str, ...]
     editions: tuple[int, ...]
     parts: tuple[Part, ...]
+    outputs: tuple[OutputKind, ...] = Field(("html",), min_length=1)
+    languages: tuple[LanguageCode, ...] = Field(("id",), min_length=1)
 
 
 @dataclass(frozen=True)
@@ -76,11 +89,17 @@ class Report:
     parameters: dict[str, Any]
     heading: Words
     subtitle: Words
+    outputs: tuple[OutputKind, ...] = ("html",)
+    languages: tuple[LanguageCode, ...] = ("id",)
 
     @property
     def file_name(self) -> str:
-        """Name of the page's file."""
-        return f"{self.page}.html"
+        """Name of the page's HTML file."""
+        return self.file_of("html")
+
+    def file_of(self, output: OutputKind) -> str:
+        """Name of the file that an output of this report is written to."""
+        return f"{self.page}.{output}"
 
     def checked(self, **more: Any) -> NotebookParameters:
         """The typed parameters. Raises ParameterError."""
@@ -159,6 +178,8 @@ def _reports_of(site: Site, part: Part) -> Iterator[Report]:
             parameters=parameters,
             heading=Words(id=part.heading.id.format(**words), en=part.heading.en.format(**words)),
             subtitle=Words(id=part.subtitle.id.format(**words), en=part.subtitle.en.format(**words)),
+            outputs=part.outputs or site.outputs,
+            languages=part.languages or site.languages,
         )
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from reports.declaration import Report, Site, list_reports, load_sites, site_named
 from reports.front import Failure, front_body
-from reports.page import Link, page, page_of
+from reports.outputs import OutputContext, write_outputs
+from reports.page import Link, page
 from reports.run import run_notebook
 from warehouse import Snapshot, open_snapshot
 from warehouse.errors import UnknownName, WorkbenchError
@@ -143,17 +144,23 @@ class _Build:
         started = time.monotonic()
         values = {**report.parameters, "lang": self.lang, "snapshot": self.snapshot.snapshot_id}
         notebook = run_notebook(report.notebook, values, home=self.home.root)
-        html = page_of(
-            notebook,
-            title=report.heading.told(self.lang),
-            subtitle=report.subtitle.told(self.lang),
+        write_outputs(notebook, report, self._context(report), private)
+        return round(time.monotonic() - started, 2)
+
+    def _context(self, report: Report) -> OutputContext:
+        return OutputContext(
             site_title=self.site.title.told(self.lang),
             language=Language(self.lang),
-            navigation=self._navigation(report),
-            siblings=self._siblings(report),
+            snapshot_id=self.snapshot.snapshot_id,
+            software_version=str(self.snapshot.facts["software_version"]),
+            is_simulated=self.snapshot.is_simulated,
+            home=self.home,
+            navigation=tuple(self._navigation(report)),
+            siblings=tuple(self._siblings(report)),
+            downloads=tuple(
+                Link(output.upper(), report.file_of(output)) for output in report.outputs if output != "html"
+            ),
         )
-        (private / report.file_name).write_text(html, encoding="utf-8")
-        return round(time.monotonic() - started, 2)
 
     def _navigation(self, current: Report | None) -> list[Link]:
         """The front page, the newest page of each city, and the pages that stand alone."""

@@ -1,0 +1,114 @@
+"""One executed notebook becomes every file of its report: HTML now, and what else its site declares.
+
+A writer takes the executed notebook, the report, its context and a folder; it writes its files there and returns their
+names. Writers are listed in `WRITERS` under the names that site files use (`outputs: [html, pdf, xlsx, ipynb]`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reports.declaration import Report
+from reports.document import Document, document_of
+from reports.page import Link, page_of
+from warehouse.errors import WorkbenchError
+from warehouse.home import Home, write_atomically
+from warehouse.language import Language
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+
+class OutputUnknown(WorkbenchError):
+    """A site declares an output that no writer is installed for."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True)
+class OutputContext:
+    """What a report's files say beside the notebook's own words.
+
+    `navigation` and `siblings` are the links of the HTML page; `downloads` are those to the other files of the report.
+    `home` is where the settings of the city (letterhead, signer) are read from.
+    """
+
+    site_title: str
+    language: Language
+    snapshot_id: str
+    software_version: str
+    is_simulated: bool
+    home: Home
+    navigation: tuple[Link, ...] = ()
+    siblings: tuple[Link, ...] = ()
+    downloads: tuple[Link, ...] = ()
+
+
+Writer = Callable[["NotebookNode", Report, OutputContext, Path], list[str]]
+
+
+def write_outputs(executed: NotebookNode, report: Report, context: OutputContext, folder: Path) -> list[str]:
+    """Write every declared output of a report into `folder`; the names of the files, in the order declared.
+
+    Raises OutputUnknown before anything is written, and what the writers raise (HtmlRefused and its like).
+    """
+    if missing := [output for output in report.outputs if output not in WRITERS]:
+        raise OutputUnknown(
+            "Report {page} declares an output that cannot be written: {outputs}",
+            next_step="those that can: {known}",
+            place=f"reports/sites/{report.site}.yaml",
+            page=report.page,
+            outputs=", ".join(missing),
+            known=", ".join(WRITERS),
+        )
+    return [name for output in report.outputs for name in WRITERS[output](executed, report, context, folder)]
+
+
+def _html(executed: NotebookNode, report: Report, context: OutputContext, folder: Path) -> list[str]:
+    """The self-contained page."""
+    html = page_of(
+        executed,
+        title=report.heading.told(context.language.code),
+        subtitle=report.subtitle.told(context.language.code),
+        site_title=context.site_title,
+        language=context.language,
+        navigation=context.navigation,
+        siblings=context.siblings,
+    )
+    write_atomically(folder / report.file_of("html"), html)
+    return [report.file_of("html")]
+
+
+def _document(executed: NotebookNode, report: Report, context: OutputContext) -> Document:
+    return document_of(
+        executed,
+        title=report.heading.told(context.language.code),
+        subtitle=report.subtitle.told(context.language.code),
+        site_title=context.site_title,
+        language=context.language,
+        snapshot_id=context.snapshot_id,
+        software_version=context.software_version,
+        is_simulated=context.is_simulated,
+    )
+
+
+def _pdf(executed: NotebookNode, report: Report, context: OutputContext, folder: Path) -> list[str]:
+    """The accessible PDF, under the letterhead of the city if it has given one."""
+    from reports.pdf import pdf_of
+
+    (folder / report.file_of("pdf")).write_bytes(pdf_of(_document(executed, report, context)))
+    return [report.file_of("pdf")]
+
+
+def _ipynb(executed: NotebookNode, report: Report, context: OutputContext, folder: Path) -> list[str]:
+    """The executed notebook, without parameters and paths."""
+    from reports.executed import scrubbed, written
+
+    write_atomically(folder / report.file_of("ipynb"), written(scrubbed(executed, [context.home.root])))
+    return [report.file_of("ipynb")]
+
+
+WRITERS: dict[str, Writer] = {"html": _html, "pdf": _pdf, "ipynb": _ipynb}
