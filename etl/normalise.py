@@ -210,11 +210,16 @@ def split_title(text: str) -> tuple[str, str | None]:
     return text, None
 
 
-def title_keys(titles: Sequence[str], unit_names: Sequence[str]) -> list[str]:
+def title_key(title: str, unit_name: str | None) -> str:
     """What ties the same innovation together where no system gives it a number: title and unit, simplified.
 
     Capitals, spacing and punctuation do not count; the remark of a reviewer has been split off before.
     """
+    return f"{simplified(title)}|{simplified(unit_name or '')}"
+
+
+def title_keys(titles: Sequence[str], unit_names: Sequence[str]) -> list[str]:
+    """`title_key` of many rows at once."""
     units = {unit: simplified(unit) for unit in set(unit_names)}
     keys = zip(all_simplified(titles), unit_names, strict=True)
     return [f"{title}|{units[unit]}" for title, unit in keys]
