@@ -25,10 +25,13 @@ from warehouse.planning_words import (
 from warehouse.region import resolve_city
 from workbench.indices import RulesOption
 from workbench.options import (
+    AsOfOption,
     FormatOption,
     HomeOption,
     LanguageOption,
     SnapshotOption,
+    as_of_note,
+    day_of,
     home_of,
     language_of,
     language_of_environment,
@@ -144,6 +147,7 @@ def readiness(
     home: HomeOption = None,
     rules: RulesOption = None,
     score: ScoreOption = "claimed",
+    as_of: AsOfOption = None,
     snapshot: SnapshotOption = None,
     form: FormatOption = Format.table,
     lang: LanguageOption = None,
@@ -154,11 +158,11 @@ def readiness(
     from warehouse.readiness import read_readiness
 
     language, place, region = language_of(lang), home_of(home), resolve_city(city)
-    day = on.date() if on else _today()
+    day = on.date() if on else day_of(as_of) or _today()
     for text in mark or []:
         mark_gap(place, region.region_code, edition, text, day)
     limit = None if threshold is None else _number(threshold, "--threshold")
-    with open_snapshot(snapshot, place.root) as opened:
+    with open_snapshot(snapshot, place.root, as_of=day_of(as_of)) as opened:
         found = read_readiness(
             opened,
             place,
@@ -170,7 +174,7 @@ def readiness(
             threshold=limit,
             lang=language.code,
         )
-    notes = readiness_notes(found, region.full_name, language)
+    notes = [*as_of_note(as_of, language), *readiness_notes(found, region.full_name, language)]
     lists = readiness_lists(found, language)
     sheets = {language(name): frame for name, frame in lists.items()}
     write_lists(workbook, sheets | by_parent(found, language), language, notes)

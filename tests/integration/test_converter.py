@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,5 +29,5 @@ def test_the_converter_draws_the_same_and_a_chart_survives_its_end(monkeypatch: 
         with pytest.raises(ValueError, match=r"."):
             svg_of({"mark": 7}, LOCALE, {})
         assert svg_of(BARS, LOCALE, {"background": None}) == alone
-        assert oct(os.stat(os.path.dirname(converter.environment[ADDRESS])).st_mode & 0o777) == "0o700"
+        assert Path(converter.environment[ADDRESS]).parent.stat().st_mode & 0o777 == 0o700
     assert svg_of(BARS, LOCALE, {"background": None}) == alone
