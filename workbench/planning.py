@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -12,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import polars as pl
 import typer
 
-from reports.planning_words import (
+from warehouse.language import Language
+from warehouse.planning_words import (
     compared_in_words,
     counted_by,
     hold_notes,
@@ -21,14 +23,16 @@ from reports.planning_words import (
     readiness_notes,
     season_notes,
 )
-from warehouse.language import Language
 from warehouse.region import resolve_city
 from workbench.indices import RulesOption
 from workbench.options import (
+    AsOfOption,
     FormatOption,
     HomeOption,
     LanguageOption,
     SnapshotOption,
+    as_of_note,
+    day_of,
     home_of,
     language_of,
     language_of_environment,
@@ -36,8 +40,8 @@ from workbench.options import (
 from workbench.output import Format, messages, show
 
 if TYPE_CHECKING:
-    from iga.plan import RaisePlan
     from iga.rulebook import Rulebook
+    from warehouse.goal import Goal, GoalPlan
     from warehouse.home import Home
     from warehouse.planning import Rival
     from warehouse.readiness import Readiness
@@ -46,7 +50,6 @@ if TYPE_CHECKING:
 
 _ = language_of_environment()
 
-DEFAULT_BUDGET = 100
 ALL = "all"
 
 LIST_HEADERS = {
@@ -83,6 +86,15 @@ LIST_HEADERS = {
     "stage": "Stage",
     "implementation_date": "Implemented on",
     "development_date": "Developed on",
+    "contact": "Contact",
+    "mentor": "Mentor",
+    "unit": "Code",
+    "day": "Day",
+    "remaining": "Still missing",
+    "needed": "Pace needed",
+    "forecast": "Forecast",
+    "forecast_low": "Forecast, least",
+    "forecast_high": "Forecast, most",
     "text": "Message",
     "gap_count": "Gaps",
     "submission_id": "Id",
@@ -126,7 +138,10 @@ class ReadinessList(StrEnum):
     units = "units"
     gaps = "gaps"
     messages = "messages"
+    mentors = "mentors"
+    burn_down = "burn-down"
     ineligible = "ineligible"
+    assignments = "assignments"
 
 
 def readiness(
@@ -141,10 +156,14 @@ def readiness(
         list[str] | None,
         typer.Option(help=_("Set a gap's state: GAP=received, or GAP=promised:2026-08-12."), show_default=False),
     ] = None,
+    names: Annotated[
+        bool, typer.Option("--names", help=_("Show the names of contact persons and mentors (personal data)."))
+    ] = False,
     workbook: WorkbookOption = None,
     home: HomeOption = None,
     rules: RulesOption = None,
     score: ScoreOption = "claimed",
+    as_of: AsOfOption = None,
     snapshot: SnapshotOption = None,
     form: FormatOption = Format.table,
     lang: LanguageOption = None,
@@ -155,11 +174,11 @@ def readiness(
     from warehouse.readiness import read_readiness
 
     language, place, region = language_of(lang), home_of(home), resolve_city(city)
-    day = on.date() if on else _today()
+    day = on.date() if on else day_of(as_of) or _today()
     for text in mark or []:
         mark_gap(place, region.region_code, edition, text, day)
     limit = None if threshold is None else _number(threshold, "--threshold")
-    with open_snapshot(snapshot, place.root) as opened:
+    with open_snapshot(snapshot, place.root, as_of=day_of(as_of)) as opened:
         found = read_readiness(
             opened,
             place,
@@ -171,19 +190,21 @@ def readiness(
             threshold=limit,
             lang=language.code,
         )
-    notes = readiness_notes(found, region.full_name, language)
-    lists = readiness_lists(found, language)
-    sheets = {language(name): frame for name, frame in lists.items()}
-    write_lists(workbook, sheets | by_parent(found, language), language, notes)
+    notes = [*as_of_note(as_of, language), *readiness_notes(found, region.full_name, language)]
+    lists = readiness_lists(found, language, with_names=names)
+    sheets = {language(name): frame for name, frame in lists.items() if name != "assignments"}
+    sheets |= one_each(lists["gaps"], "parent") | one_each(lists["mentors"], "mentor")
+    write_lists(workbook, sheets, language, notes)
     title = language("Readiness of {city} for {edition}").format(city=region.full_name, edition=edition)
     _tell(lists[shown.value], form, language, title, notes)
 
 
-def readiness_lists(found: Readiness, language: Language) -> dict[str, pl.DataFrame]:
-    """The lists of a readiness by name, codes in words."""
-    from warehouse.readiness import messages_of
+def readiness_lists(found: Readiness, language: Language, *, with_names: bool) -> dict[str, pl.DataFrame]:
+    """The lists of a readiness by name, codes in words; people's names only where they are asked for."""
+    from warehouse.assignment import assignment_table
+    from warehouse.readiness import by_mentor, messages_of
 
-    gaps = in_words(found.gaps, language, {"kind": "gap_kind", "state": "gap_state"})
+    coded = {"kind": "gap_kind", "state": "gap_state"}
     causes = [
         "; ".join(language.label("ineligible", code) for code in codes.split("|"))
         for codes in found.ineligible["causes"]
@@ -194,20 +215,21 @@ def readiness_lists(found: Readiness, language: Language) -> dict[str, pl.DataFr
         "units": in_words(found.units.drop("unit_id"), language, {"unit_kind": "unit_kind"}).sort(
             "missing", "unit_name", descending=[True, False], nulls_last=True
         ),
-        "gaps": gaps,
-        "messages": messages_of(found, language),
+        "gaps": in_words(found.gaps.drop("unit_id"), language, coded),
+        "messages": messages_of(found, language, with_names=with_names),
+        "mentors": in_words(by_mentor(found, language, with_names=with_names).drop("unit_id"), language, coded),
+        "burn-down": found.burn_down(),
         "ineligible": in_words(
             found.ineligible.with_columns(pl.Series("causes", causes, dtype=pl.String)), language, {"stage": "stage"}
         ),
+        "assignments": assignment_table(found.register, found.people, with_names=with_names),
     }
 
 
-def by_parent(found: Readiness, language: Language) -> dict[str, pl.DataFrame]:
-    """One list of gaps per parent unit, which answers for its schools, health centres or kelurahan."""
-    gaps = in_words(found.gaps, language, {"kind": "gap_kind", "state": "gap_state"})
-    return {
-        str(parent): part.drop("parent") for (parent,), part in sorted(gaps.group_by("parent"), key=lambda p: str(p[0]))
-    }
+def one_each(frame: pl.DataFrame, column: str) -> dict[str, pl.DataFrame]:
+    """One list per value of a column: a parent unit, which answers for its schools or kelurahan, or a mentor."""
+    parts = sorted(frame.group_by(column, maintain_order=True), key=lambda part: str(part[0][0]))
+    return {str(value): part.drop(column) for (value,), part in parts}
 
 
 def plan(
@@ -254,7 +276,7 @@ def plan(
     from warehouse.season_frames import read_season_frames
 
     language, place = language_of(lang), home_of(home)
-    goal = _Goal(budget, target, threshold, passing, top, tuple(rival or ()))
+    goal = _goal(budget, target, threshold, passing, top, tuple(rival or ()))
     with open_snapshot(snapshot, place.root) as opened:
         if city == ALL:
             frame, notes = _every_city(opened, place, edition, goal, language, score, rules)
@@ -276,64 +298,51 @@ def plan(
     _tell(frame, form, language, language("Plan for {city} {edition}").format(city=city, edition=edition), notes)
 
 
-class _Goal:
+def _goal(
+    budget: int | None,
+    target: str | None,
+    threshold: str | None,
+    passing: str | None,
+    top: int | None,
+    rival: tuple[str, ...],
+) -> Goal:
     """What a plan is to reach, as the options state it."""
+    from warehouse.goal import Goal
 
-    def __init__(
-        self,
-        budget: int | None,
-        target: str | None,
-        threshold: str | None,
-        passing: str | None,
-        top: int | None,
-        rival: tuple[str, ...],
-    ) -> None:
-        stated = [one for one in (budget, target, threshold, passing, top) if one is not None]
-        if len(stated) > 1:
-            raise typer.BadParameter(_("Give one goal: --budget, --target, --threshold, --pass or --top."))
-        self.budget, self.passing, self.top = budget, passing, top
-        self.target = None if target is None else _number(target, "--target")
-        self.threshold = None if threshold is None else _number(threshold, "--threshold")
-        self.entered = dict(_rival(text) for text in rival)
+    stated = [one for one in (budget, target, threshold, passing, top) if one is not None]
+    if len(stated) > 1:
+        raise typer.BadParameter(_("Give one goal: --budget, --target, --threshold, --pass or --top."))
+    return Goal(
+        budget=budget,
+        target=None if target is None else _number(target, "--target"),
+        threshold=None if threshold is None else _number(threshold, "--threshold"),
+        passing=passing,
+        top=top,
+        entered=dict(_rival(text) for text in rival),
+    )
 
-    def plan(
-        self, snapshot: Snapshot, frames: SeasonFrames, home: Home, language: Language
-    ) -> tuple[RaisePlan, list[str]]:
-        """The plan, and what it rests on."""
-        from iga.plan import next_predicate_index
-        from warehouse.planning import index_for_place, index_to_pass, plan_raises, plan_to_threshold, rivals_of
 
-        if self.threshold is not None:
-            found, out_of_reach = plan_to_threshold(frames, home, int(self.threshold * 100))
-            text = language("{count} innovations cannot reach the threshold with the raises that are possible.")
-            return found, [text.format(count=len(out_of_reach))] if out_of_reach else []
-        target, notes = self.target, []
-        if self.passing is not None or self.top is not None:
-            rivals = rivals_of(snapshot, frames, self.entered)
-            if self.top is not None:
-                target = index_for_place(rivals, self.top)
-            else:
-                target = index_to_pass(_named(rivals, str(self.passing)))
-            notes = _rival_notes(rivals[: self.top or len(rivals)], language)
-        budget = self.budget
-        if (
-            budget is None
-            and target is None
-            and next_predicate_index(frames.terms, frames.position().index(frames.terms)) is None
-        ):
-            budget = DEFAULT_BUDGET
-            text = language("The highest predicate stands already; planned within an effort of {budget}.")
-            notes.append(text.format(budget=budget))
-        return plan_raises(frames, home, budget=budget, target=target), notes
+def _goal_notes(found: GoalPlan, language: Language) -> list[str]:
+    """What the plan rests on: rivals, a budget that stands in for a goal, innovations out of reach."""
+    notes = _rival_notes(list(found.rivals), language) if found.has_rivals else []
+    if found.default_budget is not None:
+        text = language("The highest predicate stands already; planned within an effort of {budget}.")
+        notes.append(text.format(budget=found.default_budget))
+    if found.out_of_reach:
+        text = language("{count} innovations cannot reach the threshold with the raises that are possible.")
+        notes.append(text.format(count=len(found.out_of_reach)))
+    return notes
 
 
 def _raises(
-    snapshot: Snapshot, home: Home, frames: SeasonFrames, goal: _Goal, language: Language, *, keep: bool
+    snapshot: Snapshot, home: Home, frames: SeasonFrames, goal: Goal, language: Language, *, keep: bool
 ) -> tuple[pl.DataFrame, list[str]]:
+    from warehouse.goal import plan_for
     from warehouse.planning import raise_table
     from warehouse.scenario import keep_scenario, scenario_of_raises
 
-    found, notes = goal.plan(snapshot, frames, home, language)
+    reached = plan_for(snapshot, frames, home, goal)
+    found, notes = reached.plan, _goal_notes(reached, language)
     if keep:
         path = keep_scenario(scenario_of_raises(f"plan-{frames.region_code}-{frames.edition}", found.raises), home)
         notes.append(language("Kept as scenario {name}").format(name=path.stem))
@@ -415,12 +424,13 @@ def _scenarios(
 
 
 def _every_city(
-    snapshot: Snapshot, home: Home, edition: int, goal: _Goal, language: Language, score: str, rules: str | None
+    snapshot: Snapshot, home: Home, edition: int, goal: Goal, language: Language, score: str, rules: str | None
 ) -> tuple[pl.DataFrame, list[str]]:
     from rich.progress import track
 
     from iga.terms import PlanImpossible
     from warehouse.errors import UnknownName
+    from warehouse.goal import plan_for
     from warehouse.season_frames import read_season_frames
 
     regions = snapshot.sql(
@@ -434,7 +444,7 @@ def _every_city(
     for code, name in track(list(regions.iter_rows()), language("Planning"), console=messages(), transient=True):
         frames = read_season_frames(snapshot, code, edition, score_kind=score, rulebook=rulebook_named(rules))
         try:
-            found, _notes = goal.plan(snapshot, frames, home, language)
+            found = plan_for(snapshot, frames, home, goal).plan
         except (UnknownName, PlanImpossible) as error:
             cause = error.told(language)[0] if isinstance(error, UnknownName) else language(error.cause)
             rows.append({"city": name, "obstacle": cause})
@@ -469,13 +479,19 @@ EVERY_CITY: dict[str, Any] = {
 }
 
 
-def write_lists(workbook: Path | None, sheets: dict[str, pl.DataFrame], language: Language, notes: list[str]) -> None:
+def write_lists(
+    workbook: Path | None,
+    sheets: dict[str, pl.DataFrame],
+    language: Language,
+    notes: list[str],
+    headers: Mapping[str, str] = LIST_HEADERS,
+) -> None:
     """Write lists to a workbook, if one was asked for, and say where it is."""
     if workbook is None:
         return
     from reports.workbook import write_workbook
 
-    write_workbook(workbook, sheets, language, LIST_HEADERS, notes)
+    write_workbook(workbook, sheets, language, headers, notes)
     messages().print(language("Workbook written: {path}").format(path=workbook), soft_wrap=True, markup=False)
 
 
@@ -484,21 +500,6 @@ def _tell(frame: pl.DataFrame, form: Format, language: Language, title: str, not
         for note in notes:
             messages().print(note, markup=False, soft_wrap=True)
     show(frame, form, language, title=title, headers=LIST_HEADERS, notes=notes)
-
-
-def _named(rivals: list[Rival], city: str) -> Rival:
-    from warehouse.errors import UnknownName
-
-    name = resolve_city(city).full_name
-    for rival in rivals:
-        if rival.name == name:
-            return rival
-    raise UnknownName(
-        "No index of {city} is known",
-        next_step="enter it: --rival {city}=INDEX; known: {known}",
-        city=name,
-        known=", ".join(rival.name for rival in rivals) or "-",
-    )
 
 
 def _rival(text: str) -> tuple[str, Decimal]:

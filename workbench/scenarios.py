@@ -7,7 +7,7 @@ from typing import Annotated
 import polars as pl
 import typer
 
-from reports.planning_words import compared_in_words, season_notes
+from warehouse.planning_words import compared_in_words, season_notes
 from warehouse.region import resolve_city
 from workbench.indices import RulesOption
 from workbench.options import (

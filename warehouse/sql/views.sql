@@ -1,4 +1,34 @@
--- What people query: the tables of schema `store` with scores as decimals with two places.
+-- Schema `store`: what counts as of the day that the reader asks for (`on_day()`), in whole hundredths.
+
+create view receipt as
+select * from history.receipt where received_date is null or received_date <= on_day();
+
+create view store.submission as
+select submission.* exclude (valid_from, valid_to), season.as_of
+from history.submission as submission
+left join (
+    select region_code, edition, max(day) as as_of from season_day where has_list and day <= on_day() group by all
+) as season using (region_code, edition)
+where counts_on_day(valid_from, valid_to);
+
+create view store.observation as
+select observation.*, current_row.source_id is not null as is_current   -- this observation is the one that counts
+from history.observation as observation
+left join (
+    select distinct source_id from history.submission where counts_on_day(valid_from, valid_to)
+) as current_row using (source_id)
+where received_date <= on_day();
+
+create view store.answer as
+select * exclude (valid_from, valid_to) from history.answer where counts_on_day(valid_from, valid_to);
+
+create view store.region_answer as
+select * exclude (valid_from, valid_to) from history.region_answer where counts_on_day(valid_from, valid_to);
+
+create view store.region_index as
+select * exclude (valid_from, valid_to) from history.region_index where counts_on_day(valid_from, valid_to);
+
+-- Schema `main`, what people query: the same with scores as decimals with two places.
 
 create view observation as
 select
@@ -51,3 +81,60 @@ select
     to_score(iid_upper_x100) as iid_upper,
     predicate, predicate_lower, predicate_upper, coverage, is_estimate, is_simulated
 from store.region_index;
+
+-- Which received file counts as of the day, and why (`use`): base (the last full export of its season), adds (came
+-- after it, or the season has no full export), fields (earlier, and gives only what no later file states), counts
+-- (registers, SPD answers, control sheets, statements), superseded, held.
+create view receipt_use as
+with spoken as (
+    select source_id from store.submission
+    union select source_id from store.answer
+    union select source_id from store.region_answer
+    union select source_id from unit
+    union select source_id from received_statement
+    union select source_id from jury_score
+),
+
+counted as (
+    select file_sha256, count(*) as counting_count from spoken join source_row using (source_id) group by all
+),
+
+lent as (
+    select distinct file_sha256 from lineage join source_row using (source_id)
+    where table_name = 'submission' and row_id in (select submission_id from store.submission)
+),
+
+observed as (
+    select file_sha256, count(*) as observed_count from history.observation group by all
+),
+
+bases as (
+    select region_code, edition, file_sha256 as base_sha256, file_name as base_name, received_date as base_date
+    from receipt
+    where is_withdrawing
+    qualify row_number() over (
+        partition by region_code, edition order by received_date desc, arrival desc, file_sha256 desc
+    ) = 1
+)
+
+select
+    receipt.file_sha256, receipt.file_name, receipt.region_code, receipt.edition, receipt.received_date,
+    receipt.system, receipt.coverage, receipt.layout, receipt.accepted_count,
+    coalesce(counted.counting_count, 0) as counting_count,
+    case
+        when receipt.status = 'held' then 'held'
+        when observed.file_sha256 is null and counted.file_sha256 is not null then 'counts'
+        when observed.file_sha256 is null then 'superseded'
+        when receipt.file_sha256 = bases.base_sha256 then 'base'
+        when (bases.base_sha256 is null or receipt.received_date >= bases.base_date) and counted.file_sha256 is not null
+            and not receipt.is_withdrawing then 'adds'
+        when counted.file_sha256 is not null or lent.file_sha256 is not null then 'fields'
+        else 'superseded'
+    end as use,
+    case when use in ('superseded', 'fields') then bases.base_name end as superseded_by,
+    receipt.held_reason, receipt.is_simulated
+from receipt
+left join counted using (file_sha256)
+left join lent using (file_sha256)
+left join observed using (file_sha256)
+left join bases on bases.region_code = receipt.region_code and bases.edition = receipt.edition;
