@@ -70,7 +70,7 @@ def receipts(season: CitySeason) -> Block:
     is_held = bool((rows["status"] != "read").any())
     frame = rows.select(
         _file_name(),
-        pl.Series("received_date", [_.date(value) for value in rows["received_date"]]),
+        pl.col("received_date"),
         _mapped("layout", lambda code: _.label("layout", code)),
         _mapped("status", lambda code: _.label("receipt_status", code)),
         *(

@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from reports.block import Block, render
+from reports.content import Figure, Head, table_of, told_values
 from warehouse.language import Language
 
 WIDE, NARROW = 860, 348
@@ -44,17 +45,38 @@ class Caption:
 def figure(draw: Draw, caption: Caption, data: pl.DataFrame, language: Language) -> Block:
     """A figure from a drawing function of the width in pixels.
 
-    `data` is the text alternative as a table: its column names are the headings, its values are shown as they are
-    (strings, already in the reader's number format). The chart is drawn twice, for a page and for a phone, since
-    shrinking would make its words unreadable; the style sheet shows one of them.
+    `data` is the text alternative as a table: its column names are the headings, its values are strings in the
+    reader's number format or typed. The chart is drawn twice, for a page and for a phone, since shrinking would make
+    its words unreadable; the style sheet shows one of them.
     """
     key = "fig-" + sha256(f"{caption.title}|{caption.units}|{caption.source}".encode()).hexdigest()[:10]
+    drawn = {form: _svg(draw(width), language) for form, width in (("wide", WIDE), ("narrow", NARROW))}
     drawings = [
-        Block(_framed(_svg(draw(width), language), width, caption, f"{key}-{form}", form, language))
-        for form, width in (("wide", WIDE), ("narrow", NARROW))
+        Block(_framed(svg, width, caption, f"{key}-{form}", form, language))
+        for (form, svg), width in zip(drawn.items(), (WIDE, NARROW), strict=True)
     ]
+    shown = data.select(pl.Series(name, told_values(data[name], "right", language)) for name in data.columns)
     return render(
-        "figure.html", key=key, caption=caption, drawings=drawings, columns=data.columns, rows=data.rows(), _=language
+        "figure.html", key=key, caption=caption, drawings=drawings, columns=shown.columns, rows=shown.rows(), _=language
+    ).saying(_described_figure(drawn["wide"], caption, data, key, language))
+
+
+def _described_figure(svg: str, caption: Caption, data: pl.DataFrame, key: str, language: Language) -> Figure:
+    """The figure for the outputs that set its words themselves: the drawing without frame, and the data with types."""
+    heads = [Head(heading=name, align="right" if place else "left") for place, name in enumerate(data.columns)]
+    caption_of_data = f"{caption.title} ({caption.units})"
+    table = table_of(
+        data, heads, language, key=f"{key}-data", caption=caption_of_data, is_simulated=caption.is_simulated
+    )
+    return Figure(
+        key=key,
+        title=caption.title,
+        units=caption.units,
+        description=caption.description,
+        source=caption.source,
+        svg=_renamed(svg, key),
+        data=table,
+        is_simulated=caption.is_simulated,
     )
 
 

@@ -21,7 +21,8 @@ from iga.composite import (
 )
 from iga.composite.audit import Verdict
 from iga.robustness import RegionProfiles
-from reports.block import Block, render
+from reports.block import Block
+from reports.panels import headline_of
 from reports.parameters import RobustnessParameters
 from reports.robustness import RobustnessReport, read_robustness
 from reports.tables import Column, table
@@ -154,7 +155,7 @@ def summary(audit: IndexAudit) -> Block:
         (_("Cities and editions"), _.whole(audit.robustness.units.height)),
         (_("Rulebook"), audit.robustness.analysis.model.profiles.rulebook.name),
     ]
-    return render("headline.html", cards=cards, facts=facts, is_simulated=audit.robustness.is_simulated, _=_)
+    return headline_of(cards, facts, _, is_simulated=audit.robustness.is_simulated)
 
 
 def checks_of(audit: IndexAudit, topic: str) -> Block:

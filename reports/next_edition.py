@@ -14,12 +14,12 @@ from reports.block import Block
 from reports.charts import no_data
 from reports.panels import simulated_banner
 from reports.parameters import NextEditionParameters
-from reports.planning_words import counted_by, hold_notes, in_words, plan_notes, readiness_notes, season_notes
 from reports.tables import Column, table
 from warehouse import open_snapshot
 from warehouse.home import Home
 from warehouse.language import Language
 from warehouse.planning import fetch_table, hold_table, plan_raises, raise_table
+from warehouse.planning_words import counted_by, hold_notes, in_words, plan_notes, readiness_notes, season_notes
 from warehouse.readiness import Readiness, read_readiness
 from warehouse.region import resolve_city
 

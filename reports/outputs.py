@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reports.declaration import Report
+from reports.document import Document, document_of
 from reports.page import Link, page_of
 from warehouse.errors import WorkbenchError
 from warehouse.home import Home, write_atomically
@@ -82,4 +83,33 @@ def _html(executed: NotebookNode, report: Report, context: OutputContext, folder
     return [report.file_of("html")]
 
 
-WRITERS: dict[str, Writer] = {"html": _html}
+def _document(executed: NotebookNode, report: Report, context: OutputContext) -> Document:
+    return document_of(
+        executed,
+        title=report.heading.told(context.language.code),
+        subtitle=report.subtitle.told(context.language.code),
+        site_title=context.site_title,
+        language=context.language,
+        snapshot_id=context.snapshot_id,
+        software_version=context.software_version,
+        is_simulated=context.is_simulated,
+    )
+
+
+def _pdf(executed: NotebookNode, report: Report, context: OutputContext, folder: Path) -> list[str]:
+    """The accessible PDF, under the letterhead of the city if it has given one."""
+    from reports.pdf import pdf_of
+
+    (folder / report.file_of("pdf")).write_bytes(pdf_of(_document(executed, report, context)))
+    return [report.file_of("pdf")]
+
+
+def _ipynb(executed: NotebookNode, report: Report, context: OutputContext, folder: Path) -> list[str]:
+    """The executed notebook, without parameters and paths."""
+    from reports.executed import scrubbed, written
+
+    write_atomically(folder / report.file_of("ipynb"), written(scrubbed(executed, [context.home.root])))
+    return [report.file_of("ipynb")]
+
+
+WRITERS: dict[str, Writer] = {"html": _html, "pdf": _pdf, "ipynb": _ipynb}

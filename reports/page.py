@@ -145,15 +145,23 @@ def with_contents(body: Block) -> tuple[Block, list[Link]]:
     return Block(_HEADING.sub(addressed, body.html)), links
 
 
-def _shown(notebook: NotebookNode, language: Language) -> Iterable[Block]:
-    for number, cell in enumerate(notebook.cells):
+def shown_cells(notebook: NotebookNode, language: Language) -> Iterable[NotebookNode]:
+    """The cells that a report takes over: code cells for their outputs, and the markdown meant for this reader."""
+    for cell in notebook.cells:
         tags = set(cell.metadata.get("tags", []))
         other = {f"lang-{code}" for code in ("id", "en")} - {f"lang-{language.code}"}
-        if cell.cell_type == "markdown" and not tags & {NOTEBOOK_ONLY, *other}:
-            yield Block(_markdown()(cell.source))
-        elif cell.cell_type == "code":
+        if cell.cell_type == "code" or (cell.cell_type == "markdown" and not tags & {NOTEBOOK_ONLY, *other}):
+            yield cell
+
+
+def _shown(notebook: NotebookNode, language: Language) -> Iterable[Block]:
+    numbers = {id(cell): number for number, cell in enumerate(notebook.cells)}
+    for cell in shown_cells(notebook, language):
+        if cell.cell_type == "markdown":
+            yield Block(markdown_html(cell.source))
+        else:
             for output in cell.outputs:
-                yield from _output(output.get("data", {}), number)
+                yield from _output(output.get("data", {}), numbers[id(cell)])
 
 
 def _output(data: dict[str, Any], cell: int) -> Iterable[Block]:
@@ -162,7 +170,12 @@ def _output(data: dict[str, Any], cell: int) -> Iterable[Block]:
         check_html(html, cell)
         yield Block(html)
     elif "text/markdown" in data:
-        yield Block(_markdown()("".join(data["text/markdown"])))
+        yield Block(markdown_html("".join(data["text/markdown"])))
+
+
+def markdown_html(text: str) -> str:
+    """Markdown as HTML; HTML within it is shown as text."""
+    return str(_markdown()(text))
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +10,7 @@ from reports.block import Block, render
 from reports.charts import no_data, rules_label
 from reports.comparison import Comparison
 from reports.comparison_tables import predicate_text
+from reports.content import Card, Cards, Facts, Text
 from reports.scale import INDEX_MAXIMUM, Scale
 from reports.season import CitySeason, IndexStatement
 from warehouse.language import Language
@@ -19,13 +21,28 @@ def headline(season: CitySeason) -> Block:
     _ = season.language
     if not season.has_data:
         return no_data(_("Index of {name} {edition}").format(name=season.name, edition=season.edition), _)
-    return render(
-        "headline.html",
-        cards=[_card(season, statement) for statement in season.statements],
-        facts=_facts(season),
-        is_simulated=season.is_simulated,
-        _=_,
+    cards = [_card(season, statement) for statement in season.statements]
+    return headline_of(cards, _facts(season), _, is_simulated=season.is_simulated)
+
+
+def headline_of(
+    cards: Sequence[Mapping[str, Any]], facts: Sequence[tuple[str, str]], language: Language, *, is_simulated: bool
+) -> Block:
+    """Cards (heading, value or None, is_range, predicate, gaps, is_estimate) over a list of facts."""
+    described = Cards(
+        cards=tuple(
+            Card(
+                heading=card["heading"],
+                value=card["value"],
+                detail=card["predicate"] or "",
+                gaps=tuple(card["gaps"]),
+                is_estimate=card["is_estimate"],
+            )
+            for card in cards
+        )
     )
+    shown = render("headline.html", cards=cards, facts=facts, is_simulated=is_simulated, _=language)
+    return shown.saying(described, Facts(pairs=tuple(facts)))
 
 
 def _card(season: CitySeason, statement: IndexStatement) -> dict[str, Any]:
@@ -137,7 +154,8 @@ def simulated_banner(is_simulated: bool, language: Language) -> Block:
         "The innovations and scores on this page are made up to show the workbench. "
         "They say nothing about the real cities."
     )
-    return render("banner.html", text=text, _=language)
+    shown = render("banner.html", text=text, _=language)
+    return shown.saying(Text(lead=language("SIMULATED DATA"), text=text, tone="mark"))
 
 
 def comparison_rests_on(comparison: Comparison) -> Block:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +18,9 @@ if TYPE_CHECKING:
 START_TIMEOUT_S = 120
 CELL_TIMEOUT_S = 600
 LONGEST_SOCKET_PATH = 90
+
+UNATTENDED = ("--HistoryManager.enabled=False",)
+"""Options of a kernel that nobody types into."""
 
 PACKAGE_ROOT = Path(__file__).resolve().parent.parent
 
@@ -116,16 +118,13 @@ def _executed(
 
 def _kernel_manager(environment: dict[str, str], sockets: Path) -> type:
     """A kernel manager that starts this interpreter, whatever kernels are registered on the machine."""
+    from reports.kernel.specification import kernel_spec
+
     with quick_imports():
         from jupyter_client.kernelspec import KernelSpec
         from jupyter_client.manager import AsyncKernelManager
 
-    specification = KernelSpec(
-        argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
-        display_name="Python 3 (ipykernel)",
-        language="python",
-        metadata={"supported_encryption": ["curve"]},
-    )
+    specification = KernelSpec(**_started_quickly(kernel_spec(options=UNATTENDED)))
 
     class ThisInterpreter(AsyncKernelManager):
         @property
@@ -139,3 +138,14 @@ def _kernel_manager(environment: dict[str, str], sockets: Path) -> type:
             await super().start_kernel(**{**options, "env": environment})
 
     return ThisInterpreter
+
+
+def _started_quickly(specification: dict[str, Any]) -> dict[str, Any]:
+    """The kernel spec as it is, or for a plain start where our provisioner is not registered (not installed)."""
+    from importlib.metadata import entry_points
+
+    from reports.kernel.specification import PROVISIONER
+
+    if not entry_points(group="jupyter_client.kernel_provisioners", name=PROVISIONER):
+        del specification["metadata"]["kernel_provisioner"]
+    return specification

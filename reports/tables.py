@@ -12,6 +12,7 @@ from typing import Literal
 import polars as pl
 
 from reports.block import Block, render
+from reports.content import Head, table_of, told_values
 from warehouse.language import Language
 
 Align = Literal["left", "right", "center"]
@@ -38,17 +39,28 @@ def table(
 ) -> Block:
     """A table of the frame's rows in their order; the first column heads each row, `group` names a column of headings.
 
-    Values are shown as they are, so numbers and dates are formatted before; null is shown as "–". Neither HTML nor
-    Markdown in a value is interpreted.
+    Dates, decimals, booleans and, in columns aligned to the right, whole numbers are shown in the reader's format and
+    keep their type in the workbook; text is shown as it is, null as "–". Neither HTML nor Markdown in a value is
+    interpreted.
     """
     key = "tab-" + sha256("|".join([caption, note, *(column.name for column in columns)]).encode()).hexdigest()[:10]
+    described = table_of(
+        frame.select(column.name for column in columns),
+        [Head(heading=column.heading, align=column.align) for column in columns],
+        language,
+        key=key,
+        caption=caption,
+        groups=frame[group].cast(pl.String).to_list() if group else (),
+        note=note,
+        is_simulated=is_simulated,
+    )
     return render(
         "table.html",
         key=key,
         body=Block(_body(frame, columns, caption, key, is_simulated, language, group)),
         caption=caption,
         note=note,
-    )
+    ).saying(described)
 
 
 def _body(
@@ -63,16 +75,18 @@ def _body(
     from great_tables import GT
 
     names = [column.name for column in columns]
-    shown = frame.select(
-        pl.col(name).cast(pl.String).fill_null("–").alias(name) for name in [*names, *([group] if group else [])]
+    aligned = [*columns, *([Column(group, "")] if group else [])]
+    shown = pl.DataFrame(
+        {column.name: told_values(frame[column.name], column.align, language) for column in aligned},
+        schema=dict.fromkeys((column.name for column in aligned), pl.String),
     )
     built = GT(shown, rowname_col=names[0], groupname_col=group, id=key)
     if len(columns) > 1:
         built = built.cols_label({column.name: column.heading for column in columns[1:]})
         for align in ("left", "right", "center"):
-            aligned = [column.name for column in columns[1:] if column.align == align]
-            if aligned:
-                built = built.cols_align(align=align, columns=aligned)
+            alike = [column.name for column in columns[1:] if column.align == align]
+            if alike:
+                built = built.cols_align(align=align, columns=alike)
     built = built.tab_stubhead(label=columns[0].heading)
     return _captioned(str(built.as_raw_html()), caption, is_simulated, language)
 

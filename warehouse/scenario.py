@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from iga.plan import REGION, Raise
-from iga.rank import rank_regions
 from iga.rulebook import load_rulebook
 from warehouse.errors import UnknownName, WorkbenchError
 from warehouse.home import Home, write_atomically
@@ -125,6 +124,21 @@ def scenario_of_raises(name: str, raises: tuple[Raise, ...]) -> Scenario:
 
 def apply_scenario(frames: SeasonFrames, scenario: Scenario) -> SeasonFrames:
     """A changed copy of a season. Raises ScenarioInvalid for an innovation, indicator or level that is not there."""
+    raises = checked_raises(frames, scenario)
+    changed = (
+        frames.with_raises(raises).with_status(set(scenario.hold), "draft").with_status(set(scenario.send), "sent")
+    )
+    return changed.with_rulebook(load_rulebook(scenario.rulebook)) if scenario.rulebook else changed
+
+
+def checked_raises(
+    frames: SeasonFrames, scenario: Scenario, levels: Mapping[str, Mapping[str, int]] | None = None
+) -> list[Raise]:
+    """The level changes of a scenario as raises (down too), after a check that all it names is in the season.
+
+    `levels` are those of the season (the region's under ""), where they have been read already. Raises
+    ScenarioInvalid for an innovation, indicator or level that is not there.
+    """
     known = set(frames.submissions["submission_id"])
     named = {*scenario.hold, *scenario.send, *(change.innovation for change in scenario.level)} - {REGION}
     if unknown := sorted(named - known):
@@ -134,16 +148,14 @@ def apply_scenario(frames: SeasonFrames, scenario: Scenario) -> SeasonFrames:
             place=scenario.name,
             unknown=", ".join(unknown),
         )
-    raises = [_raise_of(frames, scenario, change) for change in scenario.level]
-    changed = (
-        frames.with_raises(raises).with_status(set(scenario.hold), "draft").with_status(set(scenario.send), "sent")
-    )
-    return changed.with_rulebook(load_rulebook(scenario.rulebook)) if scenario.rulebook else changed
+    if not scenario.level:
+        return []
+    levels = {**frames.levels(), REGION: frames.spd_levels()} if levels is None else levels
+    return [_raise_of(frames, scenario, change, levels.get(change.innovation, {})) for change in scenario.level]
 
 
-def _raise_of(frames: SeasonFrames, scenario: Scenario, change: LevelChange) -> Raise:
+def _raise_of(frames: SeasonFrames, scenario: Scenario, change: LevelChange, levels: Mapping[str, int]) -> Raise:
     """The change as a step from the present level; downwards its points are below zero."""
-    levels = frames.levels().get(change.innovation, {}) if change.innovation else frames.spd_levels()
     try:
         group = frames.rulebook.group(change.indicator)
         level = levels[group.number]
@@ -168,42 +180,56 @@ def _raise_of(frames: SeasonFrames, scenario: Scenario, change: LevelChange) -> 
 
 
 def outcome_of(frames: SeasonFrames, snapshot: Snapshot) -> Outcome:
-    """The index of these frames, and its rank among the other regions of the snapshot in the same edition and rules.
+    """The index of these frames as the warehouse computes it, and its rank among the other regions of the snapshot.
 
-    The rank is among the regions that the snapshot has, not nationally.
+    Ranked in the same edition and rules, among the regions that the snapshot has, not nationally. Raises UnknownName
+    where nothing is known that an index could be computed from.
     """
     row = frames.index()
-    others = snapshot.sql(
+    count = int(row["innovation_count"])
+    return outcome_among(frames, row["iid_lower_x100"], row["iid_upper_x100"], count, others_of(frames, snapshot))
+
+
+Others = dict[str, list[tuple[int, int]]]
+"""Per rulebook the index bounds (hundredths) of the other regions of the edition."""
+
+
+def others_of(frames: SeasonFrames, snapshot: Snapshot) -> Others:
+    """The other regions of the snapshot that have an index in the season's edition."""
+    rows = snapshot.sql(
         """
-        select region_code, iid_lower_x100, iid_upper_x100 from store.region_index
-        where edition = $edition and rulebook = $rulebook and score_kind = $score and region_code <> $region
+        select rulebook, iid_lower_x100, iid_upper_x100 from store.region_index
+        where edition = $edition and score_kind = $score and region_code <> $region
+          and iid_lower_x100 is not null and iid_upper_x100 is not null
         """,
-        {
-            "edition": frames.edition,
-            "rulebook": frames.rulebook.name,
-            "score": frames.score_kind,
-            "region": frames.region_code,
-        },
-    ).with_columns(pl.col("iid_lower_x100", "iid_upper_x100").cast(pl.Int64))
-    own = pl.DataFrame(
-        {
-            "region_code": [frames.region_code],
-            "iid_lower_x100": [row["iid_lower_x100"]],
-            "iid_upper_x100": [row["iid_upper_x100"]],
-        },
-        schema=others.schema,
+        {"edition": frames.edition, "score": frames.score_kind, "region": frames.region_code},
     )
-    ranked = pl.DataFrame(rank_regions(pl.concat([others, own]), ties=frames.rulebook.assumptions.ties))
-    place = ranked.filter(pl.col("region_code") == frames.region_code).row(0, named=True)
-    lower, upper = row["iid_lower_x100"], row["iid_upper_x100"]
+    others: Others = {}
+    for name, lower, upper in rows.iter_rows():
+        others.setdefault(name, []).append((lower, upper))
+    return others
+
+
+def outcome_among(frames: SeasonFrames, lower: int | None, upper: int | None, count: int, others: Others) -> Outcome:
+    """The outcome of an index (bounds in hundredths) of a number of innovations, ranked among others."""
+    rules = frames.rulebook
+    held = others.get(rules.name, [])
+    is_known = lower is not None and upper is not None
+    surely = possibly = 0
+    if lower is not None and upper is not None:
+        # With `max`, equal indices share the worst of their places, so that equals stand above each other.
+        even = rules.assumptions.ties == "max"
+        surely = sum(1 for low, _high in held if low > upper or (even and low == upper))
+        possibly = sum(1 for _low, high in held if high > lower or (even and high == lower))
+    bounds = [None if value is None else Decimal(value).scaleb(-2) for value in (lower, upper)]
     return Outcome(
-        rulebook=frames.rulebook.name,
-        iid_lower=None if lower is None else Decimal(lower).scaleb(-2),
-        iid_upper=None if upper is None else Decimal(upper).scaleb(-2),
-        predicate_lower=row["predicate_lower"],
-        predicate_upper=row["predicate_upper"],
-        rank_low=place["rank_low"],
-        rank_high=place["rank_high"],
-        ranked_count=place["ranked_count"],
-        innovation_count=int(row["innovation_count"]),
+        rulebook=rules.name,
+        iid_lower=bounds[0],
+        iid_upper=bounds[1],
+        predicate_lower=None if bounds[0] is None else rules.predicate_of(bounds[0]),
+        predicate_upper=None if bounds[1] is None else rules.predicate_of(bounds[1]),
+        rank_low=surely + 1 if is_known else None,
+        rank_high=possibly + 1 if is_known else None,
+        ranked_count=len(held) + 1 if is_known else None,
+        innovation_count=count,
     )

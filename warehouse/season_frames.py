@@ -87,10 +87,14 @@ class SeasonFrames:
     def spd_x100(self) -> tuple[int, int]:
         """The region's own score in hundredths, as bounds; 0 to its maximum where nothing is known."""
         most = int((self.rulebook.parameters.spd_maximum.upper or 0) * 100)
+        return self.spd_bounds() or (0, most)
+
+    def spd_bounds(self) -> tuple[int, int] | None:
+        """The region's own score in hundredths, as bounds; None where nothing is known."""
         given = self.region_answers.filter(pl.col("score_kind") == self.score_kind)
-        rows = spd_under(given, self._walk, self.terms.assumptions)
+        rows = spd_under(given, self._walk, self.rulebook.assumptions)
         if rows.is_empty() or rows["spd_lower_x100"][0] is None:
-            return 0, most
+            return None
         return int(rows["spd_lower_x100"][0]), int(rows["spd_upper_x100"][0])
 
     def position(self) -> Position:

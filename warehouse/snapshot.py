@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -13,8 +13,9 @@ import polars as pl
 
 from warehouse.errors import NoSnapshot, QueryRefused, UnknownName
 from warehouse.home import Home
+from warehouse.questions import Questions
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 # A query is text from a person: it may read this snapshot and nothing else on the machine. The settings are given when
 # the file is opened, since a second reader of the same process shares its settings with the first.
@@ -25,15 +26,17 @@ _READ_THIS_FILE_ONLY: dict[str, str | bool | int | float | list[str]] = {
 }
 
 
-class Snapshot:
-    """One published snapshot, open for reading only.
+class Snapshot(Questions):
+    """One published snapshot, open for reading only; what can be asked of it stands in `Questions`.
 
     A snapshot never changes after publication, so it may stay open for as long as a notebook lives while later
-    loads publish others. Use it as a context manager, or call `close()`.
+    loads publish others. Use it as a context manager, or call `close()`. With `as_of` its seasons, scores and receipts
+    are those that stood at the end of that day; registers and reference data are those of the snapshot.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, as_of: date | None = None) -> None:
         self.path = path
+        self.as_of = as_of
         try:
             self._connection = duckdb.connect(str(path), read_only=True, config=_READ_THIS_FILE_ONLY)
         except duckdb.Error as error:
@@ -64,32 +67,54 @@ class Snapshot:
         """Whether any row of the snapshot comes from simulated files."""
         return bool(self.facts["is_simulated"])
 
+    @property
+    def is_current(self) -> bool:
+        """Whether this is the snapshot that the home points to now."""
+        return current_snapshot_id(self.home) in (None, self.snapshot_id)
+
     def sql(self, query: str, parameters: list[object] | dict[str, object] | None = None) -> pl.DataFrame:
         """The rows of a read-only query as a Polars frame; `?` or `$name` stand for the parameters.
 
         Raises QueryRefused for anything that is not a query of this snapshot.
         """
         try:
-            statements = self._connection.extract_statements(query)
-            if len(statements) != 1 or statements[0].type not in (
-                duckdb.StatementType.SELECT,
-                duckdb.StatementType.EXPLAIN,
-            ):
-                raise QueryRefused(
-                    "Only one reading statement (SELECT) is accepted",
-                    next_step="write a single SELECT; a snapshot is never changed",
-                )
+            self._refuse_unless_reading(query)
             cursor = self._connection.cursor()
             try:
+                if self.as_of is not None:
+                    cursor.execute(f"set variable as_of = date '{self.as_of.isoformat()}'")
                 return pl.DataFrame(cursor.sql(query, params=parameters).to_arrow_table())
             finally:
                 cursor.close()
         except duckdb.Error as error:
+            raise _refused(error) from error
+
+    def relation(self, query: str) -> duckdb.DuckDBPyRelation:
+        """A table, a view or a read-only query as a DuckDB relation, to filter, join and aggregate further.
+
+        It lives as long as the snapshot is open. Raises QueryRefused.
+        """
+        text = f'select * from "{query}"' if query in self.tables else query
+        try:
+            self._refuse_unless_reading(text)
+            return self._connection.cursor().sql(text)
+        except duckdb.Error as error:
+            raise _refused(error) from error
+
+    def _refuse_unless_reading(self, query: str) -> None:
+        statements = self._connection.extract_statements(query)
+        if len(statements) != 1 or statements[0].type not in (
+            duckdb.StatementType.SELECT,
+            duckdb.StatementType.EXPLAIN,
+        ):
             raise QueryRefused(
-                "The query was refused: {reason}",
-                next_step="check the names of tables and columns: iga sql 'show tables'",
-                reason=str(error).splitlines()[0],
-            ) from error
+                "Only one reading statement (SELECT) is accepted",
+                next_step="write a single SELECT; a snapshot is never changed",
+            )
+
+    def at(self, day: date | None) -> Snapshot:
+        """The same snapshot as of another day (None: now), open beside this one."""
+        return Snapshot(self.path, day)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -105,6 +130,19 @@ class Snapshot:
 
     def __repr__(self) -> str:
         return f"Snapshot({self.snapshot_id!r})"
+
+
+def _refused(error: duckdb.Error) -> QueryRefused:
+    """What DuckDB says against a query, with the names that it proposes instead."""
+    reason, *more = str(error).splitlines()
+    near = next((line for line in more if line.startswith(("Candidate", "Did you mean"))), "")
+    if near:
+        return QueryRefused("The query was refused: {reason}", next_step="{near}", reason=reason, near=near)
+    return QueryRefused(
+        "The query was refused: {reason}",
+        next_step="check the names of tables and columns: iga sql 'show tables'",
+        reason=reason,
+    )
 
 
 def current_snapshot_id(home: Home) -> str | None:
@@ -140,8 +178,12 @@ def list_snapshots(home: str | Path | None = None) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema).sort("published_at", descending=True)
 
 
-def open_snapshot(snapshot_id: str | None = None, home: str | Path | None = None) -> Snapshot:
+def open_snapshot(
+    snapshot_id: str | None = None, home: str | Path | None = None, *, as_of: date | None = None
+) -> Snapshot:
     """Open a published snapshot for reading: the current one, or the one that is named (a unique beginning is enough).
+
+    With `as_of` everything that changes in a season is answered as it stood at the end of that day.
 
     Raises NoSnapshot when nothing has been published under the home, UnknownName when no snapshot bears the name.
     """
@@ -163,4 +205,4 @@ def open_snapshot(snapshot_id: str | None = None, home: str | Path | None = None
             wanted=wanted,
             known=", ".join(known) or "-",
         )
-    return Snapshot(place.snapshots / f"{found[0]}.duckdb")
+    return Snapshot(place.snapshots / f"{found[0]}.duckdb", as_of)

@@ -22,6 +22,7 @@ from workbench import (
     loading,
     planning,
     publishing,
+    scenarios,
     scoring,
     simulations,
     templates,
@@ -56,6 +57,7 @@ app.command("readiness", help=_("Who has sent what, what is missing, and whether
     planning.readiness
 )
 app.command("plan", help=_("Cheapest raises to a goal, what to submit or hold, and scenarios."))(planning.plan)
+app.add_typer(scenarios.app, name="scenario", help=_("Scenarios: list the kept ones, keep one, compare several."))
 app.command("contest", help=_("A city contest: places, prizes, nominees, agreement of the jurors."))(judging.contest)
 app.add_typer(publishing.app, name="report", help=_("Report sites: list them, build them."))
 app.add_typer(exporting.app, name="export", help=_("Hand data on: the research panel."))

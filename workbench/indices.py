@@ -8,6 +8,7 @@ import polars as pl
 import typer
 
 from warehouse.errors import UnknownName
+from warehouse.index_words import for_people, index_notes, named, ranked, ranking_note, with_interval, with_places
 from warehouse.language import Language
 from warehouse.region import resolve_city
 from workbench.assuming import AssumeOption, assumption_notes
@@ -27,7 +28,6 @@ from workbench.output import Format, show
 if TYPE_CHECKING:
     from iga.rulebook import Rulebook
     from warehouse.recompute import Stored
-    from warehouse.scope import RankScope
     from warehouse.snapshot import Snapshot
 
 _ = language_of_environment()
@@ -137,10 +137,10 @@ def index(
     with open_snapshot(snapshot, home_of(home).root) as opened:
         editions = None if edition is None else [edition]
         stored = stored_rows(opened, region_code=code, editions=editions)
-        frame = _named(_indices(stored, rulebook, score, changes), opened)
+        frame = named(_indices(stored, rulebook, score, changes), opened)
         if frame.is_empty():
             raise _nothing_found(opened)
-        notes = [*_notes(frame, language), *assumption_notes(frame, changes, language)]
+        notes = [*index_notes(frame, language), *assumption_notes(frame, changes, language)]
         if published:
             _show_published(opened, frame, form, language)
             return
@@ -156,7 +156,7 @@ def index(
         return
     if rulebook is not None and not lost.is_empty():
         notes += _unmapped_notes(lost, language)
-    show(_for_people(frame, language).select(list(INDEX_HEADERS)), form, language, headers=INDEX_HEADERS, notes=notes)
+    show(for_people(frame, language).select(list(INDEX_HEADERS)), form, language, headers=INDEX_HEADERS, notes=notes)
 
 
 def rank(
@@ -188,30 +188,26 @@ def rank(
     with open_snapshot(snapshot, home_of(home).root) as opened:
         stored = stored_rows(opened, editions=None if edition is None else [edition])
         rulebook = load_rulebook(rules) if rules else None
-        scores = _named(_indices(stored, rulebook, score, changes), opened)
+        scores = named(_indices(stored, rulebook, score, changes), opened)
         if scores.is_empty():
             raise _nothing_found(opened)
         alike = _peers(opened, scores, peers, limit) if peers else None
     if alike is not None:
         chosen = RankScope("peers", None, members=frozenset(alike["region_code"]))
-    ranked = _ranked(chosen, scores, changes, language)
+    places = ranked(chosen, scores, changes, language)
     notes = [
-        language("Ranked among the regions of this snapshot, not nationally. Equal indices share the better place.")
-        if changes.get("ties") != "max"
-        else language(
-            "Ranked among the regions of this snapshot, not nationally. Equal indices share the worse place."
-        ),
-        *_notes(ranked, language),
-        *assumption_notes(ranked, changes, language),
+        ranking_note(changes, language),
+        *index_notes(places, language),
+        *assumption_notes(places, changes, language),
     ]
     if alike is not None:
         notes.insert(0, language("Peers: same kind of region, nearest in population and number of innovations."))
-        show(_peer_table(alike, ranked, form, language), form, language, headers=PEER_HEADERS, notes=notes)
+        show(_peer_table(alike, places, form, language), form, language, headers=PEER_HEADERS, notes=notes)
         return
     if form is Format.table:
-        told = _with_interval(_with_places(ranked, language), "iid", language).select(list(RANK_HEADERS))
+        told = with_interval(with_places(places, language), "iid", language).select(list(RANK_HEADERS))
     else:
-        told = ranked.select(pl.exclude("^.*_x100$"))
+        told = places.select(pl.exclude("^.*_x100$"))
     show(told, form, language, headers=RANK_HEADERS, notes=notes)
 
 
@@ -230,15 +226,6 @@ def _indices(stored: Stored, rulebook: Rulebook | None, score: str, changes: dic
     return index_under(stored, rulebook=rulebook, score_kinds=kinds, changes=changes)
 
 
-def _named(frame: pl.DataFrame, opened: Snapshot) -> pl.DataFrame:
-    """The rows with the region's name, kind and province in front."""
-    if frame.is_empty():
-        return frame
-    regions = opened.sql("select region_code, full_name as city, region_type, province from region")
-    named = regions.join(frame, on="region_code", how="inner")
-    return named.sort("region_code", "edition", "rulebook", "score_kind")
-
-
 def _nothing_found(opened: Snapshot) -> UnknownName:
     known = opened.sql("select distinct region_code, edition from region_index order by all")
     seasons = known.select(pl.concat_str("region_code", "edition", separator=" ").alias("season"))["season"]
@@ -247,38 +234,6 @@ def _nothing_found(opened: Snapshot) -> UnknownName:
         next_step="those that exist: {known}",
         known=", ".join(seasons.unique(maintain_order=True)) or "-",
     )
-
-
-def _for_people(frame: pl.DataFrame, language: Language) -> pl.DataFrame:
-    """Intervals in one cell, codes as words; JSON and CSV keep the columns and codes."""
-    predicates = [
-        language.label("predicate", low) + ("" if low == high else f"–{language.label('predicate', high)}")
-        for low, high in frame.select("predicate_lower", "predicate_upper").iter_rows()
-    ]
-    told = frame
-    for name, column in (("iid", "iid"), ("mean_maturity", "mean_maturity"), ("count_score", "count"), ("spd", "spd")):
-        bounds = frame.select(f"{column}_lower", f"{column}_upper").iter_rows()
-        told = told.with_columns(pl.Series(name, [language.interval(low, high) for low, high in bounds]))
-    return told.with_columns(
-        pl.Series("predicate", [text or None for text in predicates], dtype=pl.String),
-        pl.Series("score_kind", [language.label("score_kind", kind) for kind in frame["score_kind"]]),
-        pl.Series("coverage", [language.coverage(codes) for codes in frame["coverage"]]),
-    )
-
-
-def _with_interval(frame: pl.DataFrame, name: str, language: Language) -> pl.DataFrame:
-    bounds = frame.select(f"{name}_lower", f"{name}_upper").iter_rows()
-    return frame.with_columns(pl.Series(name, [language.interval(low, high) for low, high in bounds], dtype=pl.String))
-
-
-def _notes(frame: pl.DataFrame, language: Language) -> list[str]:
-    notes = []
-    for name in frame.filter("is_estimate")["rulebook"].unique().sort():
-        text = language("Estimate under the {rulebook} rules, not an official score")
-        notes.append(f"{language('Rulebook')} {name}: {text.format(rulebook=name)}.")
-    if frame["is_simulated"].any():
-        notes.append(language("SIMULATED DATA: figures of simulated seasons are examples, not results."))
-    return notes
 
 
 def _pieces(
@@ -368,7 +323,7 @@ def _show_published(opened: Snapshot, frame: pl.DataFrame, form: Format, languag
         notes.append(language("Simulated seasons are left out: they are never set against published figures."))
     if form is Format.table:
         bounds = found.select("difference_lower", "difference_upper").iter_rows()
-        found = _with_interval(found, "iid", language).with_columns(
+        found = with_interval(found, "iid", language).with_columns(
             pl.Series("difference", [language.interval(low, high) for low, high in bounds], dtype=pl.String),
             pl.Series(
                 "reason", [language.label("difference_reason", code) for code in found["reason"]], dtype=pl.String
@@ -378,33 +333,6 @@ def _show_published(opened: Snapshot, frame: pl.DataFrame, form: Format, languag
     else:
         found = found.select(pl.exclude("^.*_x100$"))
     show(found, form, language, headers=PUBLISHED_HEADERS, notes=notes)
-
-
-def _ranked(scope: RankScope, everyone: pl.DataFrame, changes: dict[str, object], language: Language) -> pl.DataFrame:
-    """The members of a scope with their places, each rulebook and edition on its own."""
-    from iga.rank import rank_regions
-    from iga.rulebook import load_rulebook
-
-    scores = scope.within(everyone)
-    frames = [
-        pl.DataFrame(rank_regions(part, scope_column=scope.column, ties=load_rulebook(name).assume(**changes).ties))
-        for (name,), part in scores.group_by("rulebook", maintain_order=True)
-    ]
-    if not frames:
-        frames = [
-            scores.with_columns(pl.lit(None, dtype=pl.Int64).alias(name) for name in ("rank", "rank_low", "rank_high"))
-        ]
-    ranked = pl.concat(frames).filter(pl.col("rank_low").is_not_null())
-    among = pl.lit(language.label("scope", scope.name)) if scope.column is None else pl.col(scope.column)
-    order = ("edition", "rulebook", "scope", "rank_low", "rank_high", "city")
-    return ranked.with_columns(among.alias("scope")).sort(*order)
-
-
-def _with_places(ranked: pl.DataFrame, language: Language) -> pl.DataFrame:
-    places = [
-        language.interval_of_counts(low, high) for low, high in ranked.select("rank_low", "rank_high").iter_rows()
-    ]
-    return ranked.with_columns(pl.Series("place", places, dtype=pl.String))
 
 
 def _peers(opened: Snapshot, scores: pl.DataFrame, city: str, limit: int) -> pl.DataFrame:
@@ -419,11 +347,11 @@ def _peers(opened: Snapshot, scores: pl.DataFrame, city: str, limit: int) -> pl.
     return peers_of(joined, resolve_city(city).region_code, limit=limit)
 
 
-def _peer_table(alike: pl.DataFrame, ranked: pl.DataFrame, form: Format, language: Language) -> pl.DataFrame:
+def _peer_table(alike: pl.DataFrame, places: pl.DataFrame, form: Format, language: Language) -> pl.DataFrame:
     """The peers with their places where the snapshot has an index for them."""
     columns = ("edition", "rulebook", "rank_low", "rank_high", "ranked_count", "iid", "iid_lower", "iid_upper")
-    kept = ranked.select("region_code", *columns, "is_simulated")
+    kept = places.select("region_code", *columns, "is_simulated")
     joined = alike.join(kept, on="region_code", how="left", maintain_order="left")
     if form is not Format.table:
         return joined
-    return _with_interval(_with_places(joined, language), "iid", language).select(list(PEER_HEADERS))
+    return with_interval(with_places(joined, language), "iid", language).select(list(PEER_HEADERS))

@@ -12,8 +12,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import polars as pl
 import typer
 
-from reports.planning_words import counted_by, hold_notes, in_words, plan_notes, readiness_notes, season_notes
 from warehouse.language import Language
+from warehouse.planning_words import (
+    compared_in_words,
+    counted_by,
+    hold_notes,
+    in_words,
+    plan_notes,
+    readiness_notes,
+    season_notes,
+)
 from warehouse.region import resolve_city
 from workbench.indices import RulesOption
 from workbench.options import (
@@ -28,8 +36,8 @@ from workbench.options import (
 from workbench.output import Format, messages, show
 
 if TYPE_CHECKING:
-    from iga.plan import RaisePlan
     from iga.rulebook import Rulebook
+    from warehouse.goal import Goal, GoalPlan
     from warehouse.home import Home
     from warehouse.planning import Rival
     from warehouse.readiness import Readiness
@@ -38,7 +46,6 @@ if TYPE_CHECKING:
 
 _ = language_of_environment()
 
-DEFAULT_BUDGET = 100
 ALL = "all"
 
 LIST_HEADERS = {
@@ -84,7 +91,13 @@ LIST_HEADERS = {
     "is_reached": "Goal reached",
     "is_proved": "Proved",
     "raise_count": "Raises",
+    "obstacle": "What is missing",
     "scenario": "Scenario",
+    "note": "Note",
+    "held_count": "Held",
+    "sent_count": "Sent",
+    "level_count": "Levels changed",
+    "iid_change": "Change of the index",
     "rulebook": "Rulebook",
     "iid": "IID",
     "predicate": "Predicate",
@@ -136,7 +149,6 @@ def readiness(
     lang: LanguageOption = None,
 ) -> None:
     """Who has sent what, what is missing, and whether the pace will be enough by the deadline."""
-    from reports.workbook import write_workbook
     from warehouse import open_snapshot
     from warehouse.followup import mark as mark_gap
     from warehouse.readiness import read_readiness
@@ -154,16 +166,14 @@ def readiness(
             edition,
             day,
             score_kind=score,
-            rulebook=_rulebook(rules),
+            rulebook=rulebook_named(rules),
             threshold=limit,
             lang=language.code,
         )
     notes = readiness_notes(found, region.full_name, language)
     lists = readiness_lists(found, language)
-    if workbook:
-        sheets = {language(name): frame for name, frame in lists.items()}
-        write_workbook(workbook, sheets | by_parent(found, language), language, LIST_HEADERS, notes)
-        messages().print(language("Workbook written: {path}").format(path=workbook), soft_wrap=True, markup=False)
+    sheets = {language(name): frame for name, frame in lists.items()}
+    write_lists(workbook, sheets | by_parent(found, language), language, notes)
     title = language("Readiness of {city} for {edition}").format(city=region.full_name, edition=edition)
     _tell(lists[shown.value], form, language, title, notes)
 
@@ -243,14 +253,14 @@ def plan(
     from warehouse.season_frames import read_season_frames
 
     language, place = language_of(lang), home_of(home)
-    goal = _Goal(budget, target, threshold, passing, top, tuple(rival or ()))
+    goal = _goal(budget, target, threshold, passing, top, tuple(rival or ()))
     with open_snapshot(snapshot, place.root) as opened:
         if city == ALL:
             frame, notes = _every_city(opened, place, edition, goal, language, score, rules)
         else:
             region = resolve_city(city)
             frames = read_season_frames(
-                opened, region.region_code, edition, score_kind=score, rulebook=_rulebook(rules)
+                opened, region.region_code, edition, score_kind=score, rulebook=rulebook_named(rules)
             )
             if what_if:
                 frame, notes = _scenarios(opened, place, frames, what_if, language, keep=keep)
@@ -261,72 +271,55 @@ def plan(
             else:
                 frame, notes = _raises(opened, place, frames, goal, language, keep=keep)
             notes += season_notes(frames, language)
-    if workbook:
-        from reports.workbook import write_workbook
-
-        write_workbook(workbook, {language("Plan"): frame}, language, LIST_HEADERS, notes)
-        messages().print(language("Workbook written: {path}").format(path=workbook), soft_wrap=True, markup=False)
+    write_lists(workbook, {language("Plan"): frame}, language, notes)
     _tell(frame, form, language, language("Plan for {city} {edition}").format(city=city, edition=edition), notes)
 
 
-class _Goal:
+def _goal(
+    budget: int | None,
+    target: str | None,
+    threshold: str | None,
+    passing: str | None,
+    top: int | None,
+    rival: tuple[str, ...],
+) -> Goal:
     """What a plan is to reach, as the options state it."""
+    from warehouse.goal import Goal
 
-    def __init__(
-        self,
-        budget: int | None,
-        target: str | None,
-        threshold: str | None,
-        passing: str | None,
-        top: int | None,
-        rival: tuple[str, ...],
-    ) -> None:
-        stated = [one for one in (budget, target, threshold, passing, top) if one is not None]
-        if len(stated) > 1:
-            raise typer.BadParameter(_("Give one goal: --budget, --target, --threshold, --pass or --top."))
-        self.budget, self.passing, self.top = budget, passing, top
-        self.target = None if target is None else _number(target, "--target")
-        self.threshold = None if threshold is None else _number(threshold, "--threshold")
-        self.entered = dict(_rival(text) for text in rival)
+    stated = [one for one in (budget, target, threshold, passing, top) if one is not None]
+    if len(stated) > 1:
+        raise typer.BadParameter(_("Give one goal: --budget, --target, --threshold, --pass or --top."))
+    return Goal(
+        budget=budget,
+        target=None if target is None else _number(target, "--target"),
+        threshold=None if threshold is None else _number(threshold, "--threshold"),
+        passing=passing,
+        top=top,
+        entered=dict(_rival(text) for text in rival),
+    )
 
-    def plan(
-        self, snapshot: Snapshot, frames: SeasonFrames, home: Home, language: Language
-    ) -> tuple[RaisePlan, list[str]]:
-        """The plan, and what it rests on."""
-        from iga.plan import next_predicate_index
-        from warehouse.planning import index_for_place, index_to_pass, plan_raises, plan_to_threshold, rivals_of
 
-        if self.threshold is not None:
-            found, out_of_reach = plan_to_threshold(frames, home, int(self.threshold * 100))
-            text = language("{count} innovations cannot reach the threshold with the raises that are possible.")
-            return found, [text.format(count=len(out_of_reach))] if out_of_reach else []
-        target, notes = self.target, []
-        if self.passing is not None or self.top is not None:
-            rivals = rivals_of(snapshot, frames, self.entered)
-            if self.top is not None:
-                target = index_for_place(rivals, self.top)
-            else:
-                target = index_to_pass(_named(rivals, str(self.passing)))
-            notes = _rival_notes(rivals[: self.top or len(rivals)], language)
-        budget = self.budget
-        if (
-            budget is None
-            and target is None
-            and next_predicate_index(frames.terms, frames.position().index(frames.terms)) is None
-        ):
-            budget = DEFAULT_BUDGET
-            text = language("The highest predicate stands already; planned within an effort of {budget}.")
-            notes.append(text.format(budget=budget))
-        return plan_raises(frames, home, budget=budget, target=target), notes
+def _goal_notes(found: GoalPlan, language: Language) -> list[str]:
+    """What the plan rests on: rivals, a budget that stands in for a goal, innovations out of reach."""
+    notes = _rival_notes(list(found.rivals), language) if found.has_rivals else []
+    if found.default_budget is not None:
+        text = language("The highest predicate stands already; planned within an effort of {budget}.")
+        notes.append(text.format(budget=found.default_budget))
+    if found.out_of_reach:
+        text = language("{count} innovations cannot reach the threshold with the raises that are possible.")
+        notes.append(text.format(count=len(found.out_of_reach)))
+    return notes
 
 
 def _raises(
-    snapshot: Snapshot, home: Home, frames: SeasonFrames, goal: _Goal, language: Language, *, keep: bool
+    snapshot: Snapshot, home: Home, frames: SeasonFrames, goal: Goal, language: Language, *, keep: bool
 ) -> tuple[pl.DataFrame, list[str]]:
+    from warehouse.goal import plan_for
     from warehouse.planning import raise_table
     from warehouse.scenario import keep_scenario, scenario_of_raises
 
-    found, notes = goal.plan(snapshot, frames, home, language)
+    reached = plan_for(snapshot, frames, home, goal)
+    found, notes = reached.plan, _goal_notes(reached, language)
     if keep:
         path = keep_scenario(scenario_of_raises(f"plan-{frames.region_code}-{frames.edition}", found.raises), home)
         notes.append(language("Kept as scenario {name}").format(name=path.stem))
@@ -396,38 +389,25 @@ def _held(
 def _scenarios(
     snapshot: Snapshot, home: Home, frames: SeasonFrames, texts: list[str], language: Language, *, keep: bool
 ) -> tuple[pl.DataFrame, list[str]]:
-    from warehouse.scenario import apply_scenario, keep_scenario, outcome_of, read_scenario
+    from warehouse.scenario import keep_scenario, read_scenario
+    from warehouse.what_if import WhatIf
 
-    rows = [_outcome(language("as it is"), outcome_of(frames, snapshot), language)]
-    for text in texts:
-        scenario = read_scenario(text, home)
-        rows.append(_outcome(scenario.name, outcome_of(apply_scenario(frames, scenario), snapshot), language))
-        if keep:
-            keep_scenario(scenario, home)
-    return pl.DataFrame(rows), [language("Ranked among the regions of this snapshot, not nationally.")]
-
-
-def _outcome(name: str, outcome: Any, language: Language) -> dict[str, Any]:
-    lower, upper = outcome.predicate_lower, outcome.predicate_upper
-    predicate = language.label("predicate", lower) + (
-        "" if lower == upper else f"–{language.label('predicate', upper)}"
-    )
-    place = language.interval_of_counts(outcome.rank_low, outcome.rank_high)
-    return {
-        "scenario": name,
-        "rulebook": outcome.rulebook,
-        "iid": language.interval(outcome.iid_lower, outcome.iid_upper),
-        "predicate": predicate,
-        "rank": f"{place} / {outcome.ranked_count}",
-        "innovation_count": outcome.innovation_count,
-    }
+    scenarios = [read_scenario(text, home) for text in texts]
+    compared = WhatIf(frames, snapshot).compare(scenarios)
+    for scenario in scenarios if keep else ():
+        keep_scenario(scenario, home)
+    note = language("Ranked among the regions of this snapshot, not nationally.")
+    return compared_in_words(compared, language), [note]
 
 
 def _every_city(
-    snapshot: Snapshot, home: Home, edition: int, goal: _Goal, language: Language, score: str, rules: str | None
+    snapshot: Snapshot, home: Home, edition: int, goal: Goal, language: Language, score: str, rules: str | None
 ) -> tuple[pl.DataFrame, list[str]]:
     from rich.progress import track
 
+    from iga.terms import PlanImpossible
+    from warehouse.errors import UnknownName
+    from warehouse.goal import plan_for
     from warehouse.season_frames import read_season_frames
 
     regions = snapshot.sql(
@@ -439,8 +419,13 @@ def _every_city(
     )
     rows = []
     for code, name in track(list(regions.iter_rows()), language("Planning"), console=messages(), transient=True):
-        frames = read_season_frames(snapshot, code, edition, score_kind=score, rulebook=_rulebook(rules))
-        found, _notes = goal.plan(snapshot, frames, home, language)
+        frames = read_season_frames(snapshot, code, edition, score_kind=score, rulebook=rulebook_named(rules))
+        try:
+            found = plan_for(snapshot, frames, home, goal).plan
+        except (UnknownName, PlanImpossible) as error:
+            cause = error.told(language)[0] if isinstance(error, UnknownName) else language(error.cause)
+            rows.append({"city": name, "obstacle": cause})
+            continue
         rows.append(
             {
                 "city": name,
@@ -450,9 +435,35 @@ def _every_city(
                 "raise_count": len(found.raises),
                 "is_reached": found.is_reached,
                 "is_proved": found.is_proved,
+                "obstacle": None if frames.levels() else language.label("readiness_lacking", "levels"),
             }
         )
-    return pl.DataFrame(rows), []
+    frame = pl.DataFrame(rows, schema=EVERY_CITY, infer_schema_length=None)
+    told = language("{planned} of {all} regions have raises to plan with.")
+    with_raises = frame.filter(pl.col("raise_count") > 0).height
+    return frame, [told.format(planned=language.whole(with_raises), all=language.whole(frame.height))]
+
+
+EVERY_CITY: dict[str, Any] = {
+    "city": pl.String,
+    "index_before": pl.Decimal(12, 2),
+    "index_after": pl.Decimal(12, 2),
+    "effort": pl.Int64,
+    "raise_count": pl.Int64,
+    "is_reached": pl.Boolean,
+    "is_proved": pl.Boolean,
+    "obstacle": pl.String,
+}
+
+
+def write_lists(workbook: Path | None, sheets: dict[str, pl.DataFrame], language: Language, notes: list[str]) -> None:
+    """Write lists to a workbook, if one was asked for, and say where it is."""
+    if workbook is None:
+        return
+    from reports.workbook import write_workbook
+
+    write_workbook(workbook, sheets, language, LIST_HEADERS, notes)
+    messages().print(language("Workbook written: {path}").format(path=workbook), soft_wrap=True, markup=False)
 
 
 def _tell(frame: pl.DataFrame, form: Format, language: Language, title: str, notes: list[str]) -> None:
@@ -460,21 +471,6 @@ def _tell(frame: pl.DataFrame, form: Format, language: Language, title: str, not
         for note in notes:
             messages().print(note, markup=False, soft_wrap=True)
     show(frame, form, language, title=title, headers=LIST_HEADERS, notes=notes)
-
-
-def _named(rivals: list[Rival], city: str) -> Rival:
-    from warehouse.errors import UnknownName
-
-    name = resolve_city(city).full_name
-    for rival in rivals:
-        if rival.name == name:
-            return rival
-    raise UnknownName(
-        "No index of {city} is known",
-        next_step="enter it: --rival {city}=INDEX; known: {known}",
-        city=name,
-        known=", ".join(rival.name for rival in rivals) or "-",
-    )
 
 
 def _rival(text: str) -> tuple[str, Decimal]:
@@ -489,7 +485,8 @@ def _number(text: str, option: str) -> Decimal:
         raise typer.BadParameter(text, param_hint=option) from None
 
 
-def _rulebook(rules: str | None) -> Rulebook | None:
+def rulebook_named(rules: str | None) -> Rulebook | None:
+    """The rulebook that an option names; None without one."""
     from iga.rulebook import load_rulebook
 
     return None if rules is None else load_rulebook(rules)

@@ -167,3 +167,25 @@ def in_words(frame: pl.DataFrame, language: Language, fields: dict[str, str]) ->
         )
         for name, field in fields.items()
     )
+
+
+def compared_in_words(compared: pl.DataFrame, language: Language) -> pl.DataFrame:
+    """What `WhatIf.compare` gives, as people read it: scenario, rulebook, iid, iid_change, predicate, rank, count."""
+    rows = []
+    for row in compared.iter_rows(named=True):
+        lower, upper = row["predicate_lower"], row["predicate_upper"]
+        predicate = language.label("predicate", lower)
+        place = language.interval_of_counts(row["rank_low"], row["rank_high"])
+        change = row["iid_change"]
+        rows.append(
+            {
+                "scenario": row["scenario"] or language("as it is"),
+                "rulebook": row["rulebook"],
+                "iid": language.interval(row["iid_lower"], row["iid_upper"]),
+                "iid_change": "–" if change is None else ("+" if change > 0 else "") + language.number(change),
+                "predicate": predicate if lower == upper else f"{predicate}–{language.label('predicate', upper)}",
+                "rank": f"{place} / {language.whole(row['ranked_count'])}",
+                "innovation_count": row["innovation_count"],
+            }
+        )
+    return pl.DataFrame(rows)

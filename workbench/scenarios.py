@@ -1,0 +1,120 @@
+"""Commands about scenarios: list the kept ones, keep one, compare several for a city."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import polars as pl
+import typer
+
+from warehouse.planning_words import compared_in_words, season_notes
+from warehouse.region import resolve_city
+from workbench.indices import RulesOption
+from workbench.options import (
+    FormatOption,
+    HomeOption,
+    LanguageOption,
+    SnapshotOption,
+    home_of,
+    language_of,
+    language_of_environment,
+)
+from workbench.output import Format, messages, show
+from workbench.planning import (
+    LIST_HEADERS,
+    CityArgument,
+    EditionArgument,
+    ScoreOption,
+    WorkbookOption,
+    rulebook_named,
+    write_lists,
+)
+
+_ = language_of_environment()
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.command("list", help=_("The scenarios that were kept in this home."))
+def list_scenarios(home: HomeOption = None, form: FormatOption = Format.table, lang: LanguageOption = None) -> None:
+    """The scenarios that were kept in this home."""
+    from warehouse.scenario import kept_scenarios, read_scenario
+
+    language, place = language_of(lang), home_of(home)
+    rows = []
+    for name in kept_scenarios(place):
+        one = read_scenario(name, place)
+        rows.append(
+            {
+                "scenario": name,
+                "note": one.note,
+                "rulebook": one.rulebook,
+                "held_count": len(one.hold),
+                "sent_count": len(one.send),
+                "level_count": len(one.level),
+            }
+        )
+    kinds = (pl.String, pl.String, pl.String, pl.Int64, pl.Int64, pl.Int64)
+    names = ("scenario", "note", "rulebook", "held_count", "sent_count", "level_count")
+    frame = pl.DataFrame(rows, schema=dict(zip(names, kinds, strict=True)))
+    show(frame, form, language, title=language("Scenarios"), headers=LIST_HEADERS)
+
+
+@app.command("keep", help=_("Keep a scenario file under its name; one of the same name is replaced."))
+def keep(
+    file: Annotated[str, typer.Argument(help=_("Scenario: a TOML file."))],
+    home: HomeOption = None,
+    lang: LanguageOption = None,
+) -> None:
+    """Keep a scenario file under its name."""
+    from warehouse.scenario import keep_scenario, read_scenario
+
+    language, place = language_of(lang), home_of(home)
+    path = keep_scenario(read_scenario(file, place), place)
+    messages().print(language("Kept as scenario {name}").format(name=path.stem), markup=False)
+
+
+@app.command("compare", help=_("Index, predicate and place of a city as it stands and under each scenario."))
+def compare(
+    city: CityArgument,
+    edition: EditionArgument,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help=_("Kept names or TOML files; without any: all kept ones that fit."), show_default=False),
+    ] = None,
+    workbook: WorkbookOption = None,
+    home: HomeOption = None,
+    rules: RulesOption = None,
+    score: ScoreOption = "claimed",
+    snapshot: SnapshotOption = None,
+    form: FormatOption = Format.table,
+    lang: LanguageOption = None,
+) -> None:
+    """Index, predicate and place of a city as it stands and under each scenario."""
+    from warehouse import open_snapshot
+    from warehouse.scenario import Scenario, ScenarioInvalid, checked_raises, kept_scenarios, read_scenario
+    from warehouse.season_frames import read_season_frames
+    from warehouse.what_if import WhatIf
+
+    language, place, region = language_of(lang), home_of(home), resolve_city(city)
+    with open_snapshot(snapshot, place.root) as opened:
+        frames = read_season_frames(
+            opened, region.region_code, edition, score_kind=score, rulebook=rulebook_named(rules)
+        )
+        desk = WhatIf(frames, opened)
+    notes: list[str] = []
+    fitting: list[Scenario] = []
+    for one in [read_scenario(name, place) for name in names or kept_scenarios(place)]:
+        try:
+            checked_raises(frames, one)
+        except ScenarioInvalid:
+            if names:
+                raise
+            notes.append(language("Scenario {name} does not fit this season.").format(name=one.name))
+        else:
+            fitting.append(one)
+    frame = compared_in_words(desk.compare(fitting), language)
+    notes += [language("Ranked among the regions of this snapshot, not nationally."), *season_notes(frames, language)]
+    title = language("Scenarios for {city} {edition}").format(city=region.full_name, edition=edition)
+    write_lists(workbook, {language("Scenarios"): frame}, language, notes)
+    show(frame, form, language, title=title, headers=LIST_HEADERS, notes=notes)
