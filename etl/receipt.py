@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -134,6 +135,17 @@ def archived(home: Home) -> list[Receipt]:
     return [
         Receipt.from_json(path.read_text(encoding="utf-8")) for path in sorted(home.archive.glob("*/*/receipt.json"))
     ]
+
+
+def inbox_hashes(home: Home) -> set[str]:
+    """The sha256 of every file that lies in the inbox now and can be read."""
+    if not home.inbox.is_dir():
+        return set()
+    found = set()
+    for _, path in _files(home.inbox):
+        with contextlib.suppress(OSError):
+            found.add(hashlib.sha256(path.read_bytes()).hexdigest())
+    return found
 
 
 def content_of(home: Home, file_sha256: str) -> bytes:

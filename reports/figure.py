@@ -13,6 +13,7 @@ import polars as pl
 
 from reports.block import Block, render
 from reports.content import Figure, Head, table_of, told_values
+from reports.converter import svg_of
 from warehouse.language import Language
 
 WIDE, NARROW = 860, 348
@@ -81,14 +82,7 @@ def _described_figure(svg: str, caption: Caption, data: pl.DataFrame, key: str, 
 
 
 def _svg(chart: Any, language: Language) -> str:
-    import vl_convert
-
-    spec = chart.to_dict(validate=False)
-    return str(
-        vl_convert.vegalite_to_svg(
-            spec, format_locale=D3_LOCALES[language.code], allowed_base_urls=[], config=THEME, show_warnings=False
-        )
-    )
+    return svg_of(chart.to_dict(validate=False), D3_LOCALES[language.code], THEME)
 
 
 THEME: dict[str, Any] = {
