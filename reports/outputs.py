@@ -77,6 +77,7 @@ def _html(executed: NotebookNode, report: Report, context: OutputContext, folder
         language=context.language,
         navigation=context.navigation,
         siblings=context.siblings,
+        downloads=context.downloads,
     )
     write_atomically(folder / report.file_of("html"), html)
     return [report.file_of("html")]
