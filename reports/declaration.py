@@ -71,8 +71,8 @@ class Site(Declared):
     title: Words
     subtitle: Words
     parameters: dict[str, Any] = Field(default_factory=dict)
-    cities: tuple[str, ...]
-    editions: tuple[int, ...]
+    cities: tuple[str, ...] = Field((), description="compared on the front page; none: it lists the pages")
+    editions: tuple[int, ...] = ()
     parts: tuple[Part, ...]
     outputs: tuple[OutputKind, ...] = Field(("html",), min_length=1)
     languages: tuple[LanguageCode, ...] = Field(("id",), min_length=1)

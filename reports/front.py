@@ -41,6 +41,8 @@ def front_body(
     lang: str,
 ) -> Block:
     """The body of the front page; `built` names the pages that exist."""
+    if not site.cities:
+        return _list_of_pages(snapshot, site, reports, built, failures, Language(lang))
     language = Language(lang)
     comparison = read_comparison(
         snapshot,
@@ -71,6 +73,39 @@ def front_body(
         held=_held(held, language, snapshot.is_simulated),
         facts=_facts(snapshot, comparison, overview, held, built, failures),
         _=language,
+    )
+
+
+def _list_of_pages(
+    snapshot: Snapshot,
+    site: Site,
+    reports: Sequence[Report],
+    built: frozenset[str],
+    failures: Sequence[Failure],
+    language: Language,
+) -> Block:
+    """The front page of a site that compares no cities: its pages, what failed, and what it rests on."""
+    _, overview, held = language, ask(snapshot, "season_overview"), ask(snapshot, "held_files")
+    return render(
+        "front_list.html",
+        banner=simulated_banner(snapshot.is_simulated, language),
+        failures=failures,
+        pages=[
+            (Link(report.heading.told(_.code), report.file_name), report.subtitle.told(_.code))
+            for report in reports
+            if report.page in built
+        ],
+        facts=[
+            (_("Snapshot"), snapshot.snapshot_id),
+            (_("Software"), f"IGA Workbench {snapshot.facts['software_version']}"),
+            (_("Score"), _.label("score_kind", str(site.parameters.get("score", "claimed")))),
+            (_("Files received"), _.whole(int(overview["file_count"].sum() or 0))),
+            (_("Files held"), _.whole(held.height)),
+            (_("Rows set aside"), _.whole(int(overview["quarantined_count"].sum() or 0))),
+            (_("Pages"), _.whole(len(built))),
+            (_("Pages that failed"), _.whole(len(failures))),
+        ],
+        _=_,
     )
 
 
