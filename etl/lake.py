@@ -32,6 +32,7 @@ NORMALISER = (
     "lake.py",
     "layout.py",
     "normalise.py",
+    "origin.py",
     "read.py",
     "statements.py",
     "table.py",
@@ -39,7 +40,7 @@ NORMALISER = (
     "thresholds.toml",
     "vocabulary.toml",
 )
-FRAMES = ("rows", "quarantine", "records", "answers")
+FRAMES = ("rows", "quarantine", "records", "answers", "origins")
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,7 @@ def tables_of(files: Sequence[LakeFile]) -> Tables:
     return {
         "receipt": contracts.conform(contracts.Receipt, _receipts(files, rows)),
         "source_row": rows,
+        "source_column": _source_columns(files),
         "quarantine": contracts.conform(contracts.Quarantine, _quarantine(files, unfit, conflicts)),
         "lineage": contracts.conform(contracts.Lineage, _lineage(submissions, units, borrowed)),
         "unit": units.drop("alias"),
@@ -496,6 +497,15 @@ def _rows(files: Sequence[LakeFile], unfit: Unfit) -> pl.DataFrame:
             )
         )
     return pl.concat(frames) if frames else pl.DataFrame()
+
+
+def _source_columns(files: Sequence[LakeFile]) -> pl.DataFrame:
+    frames = [
+        file.frames["origins"].with_columns(pl.lit(file.receipt.file_sha256).alias("file_sha256"))
+        for file in files
+        if not file.frames["origins"].is_empty()
+    ]
+    return contracts.conform(contracts.SourceColumn, pl.concat(frames) if frames else pl.DataFrame())
 
 
 def _quarantine(files: Sequence[LakeFile], unfit: Unfit, conflicts: list[dict[str, object]]) -> pl.DataFrame:
