@@ -17,6 +17,8 @@ from warehouse.snapshot import Snapshot
 
 INDEX_PARTS = ("spd_score", "mean_maturity", "innovation_count")
 """The figures of a region that are read off cells; the index follows from them."""
+REGION_FIGURES = ("iid", *INDEX_PARTS, "count_score")
+"""Figures of a region; its count score rests on those reported innovations that the rules count."""
 
 SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "figure": pl.String,
@@ -68,14 +70,14 @@ def trace_figure(
         cells = cells.filter(pl.col("subject").is_in(_of_unit(snapshot, region_code, edition, unit)))
     if indicator is not None:
         found = cells.filter(pl.col("indicator_number") == indicator)
-    elif submission is not None or (column is not None and column not in ("iid", "count_score", *INDEX_PARTS)):
+    elif submission is not None or (column is not None and column not in REGION_FIGURES):
         found = cells if column is None else cells.filter(pl.col("column_name") == column)
     else:
-        parts = {"iid": INDEX_PARTS, None: INDEX_PARTS, "count_score": INDEX_PARTS[2:]}.get(column, (str(column),))
+        parts = INDEX_PARTS if column in (None, "iid") else (column,)
         frames = _frames(snapshot, region_code, edition, score, None)
         found = pl.concat([_part(cells, frames, part) for part in parts])
     if found.is_empty():
-        known = sorted({*INDEX_PARTS, *cells["column_name"]})
+        known = sorted({*REGION_FIGURES, *cells["column_name"]})
         raise UnknownName(
             "No cell of {region} {edition} was used for that figure",
             next_step="figures that can be traced: {known}",
@@ -186,17 +188,32 @@ def _part(cells: pl.DataFrame, frames: SeasonFrames, part: str) -> pl.DataFrame:
     """The cells that one part of the index was made of."""
     if part == "spd_score":
         found = cells.filter((pl.col("table_name") == "region_answer") & (pl.col("score_kind") == frames.score_kind))
-    elif part == "innovation_count":
-        counted = frames.reported()["submission_id"].implode()
+    elif part in ("innovation_count", "count_score"):
+        counted = (_counted(frames) if part == "count_score" else frames.reported())["submission_id"].implode()
         found = cells.filter((pl.col("column_name") == "title") & pl.col("subject").is_in(counted))
     else:
         found = cells.filter(_is_of_maturity(frames))
     return found.with_columns(pl.lit(part).alias("figure"))
 
 
+_IS_REJECTED = (pl.col("status") == "rejected").fill_null(value=False)
+
+
+def _is_other_stage(frames: SeasonFrames) -> pl.Expr:
+    """Whether a stage is known and none of those that are scored."""
+    return ~pl.col("stage").is_in(list(frames.rulebook.assumptions.stages_scored)).fill_null(value=True)
+
+
+def _counted(frames: SeasonFrames) -> pl.DataFrame:
+    """The submissions that enter the count; it needs less of a rulebook than a plan does."""
+    assumed = frames.rulebook.assumptions
+    is_in = pl.lit(assumed.rejected_in_count) | ~_IS_REJECTED
+    return frames.reported().filter(is_in & (pl.lit(assumed.other_stages_in_count) | ~_is_other_stage(frames)))
+
+
 def _is_of_maturity(frames: SeasonFrames) -> pl.Expr:
     """Whether a cell is what the maturity of a scored innovation rests on: its stated score, or its answers."""
-    scored = frames.scored()
+    scored = frames.reported().filter(~_is_other_stage(frames) & ~_IS_REJECTED)
     by_score = scored.filter(pl.col("maturity_basis").is_in(["stated", "total"]))["submission_id"].implode()
     by_answers = scored.filter(pl.col("maturity_basis").is_in(["levels", "flags"]))["submission_id"].implode()
     is_score = (pl.col("column_name") == f"{frames.score_kind}_score") & pl.col("subject").is_in(by_score)
