@@ -47,6 +47,7 @@ class ParsedFile:
     stated_total: int | None = None
     held_rule: str | None = None
     held_detail: dict[str, str] = field(default_factory=dict)
+    corrects: str | None = None
 
 
 @dataclass

@@ -13,6 +13,7 @@ from iga.problem import RuleProblem
 from warehouse.errors import WorkbenchError
 from warehouse.language import Language
 from workbench import (
+    comparing,
     explaining,
     exporting,
     figures,
@@ -48,6 +49,7 @@ app.command("demo", help=_("Load the example inbox of three cities and build the
 app.command("ingest", help=_("Read the inbox (or the paths given) and publish a snapshot."))(loading.ingest)
 app.command("status", help=_("What is in, what is missing, what was set aside."))(loading.status)
 app.command("snapshots", help=_("The published snapshots."))(loading.snapshots)
+app.command("diff", help=_("What changed between two snapshots, or two days of one."))(comparing.diff)
 app.command("sql", help=_("A reading query on the current snapshot."))(figures.sql)
 app.command("rules", help=_("The rulebooks that are known, with source and confidence."))(figures.rules)
 app.command("index", help=_("The index of a city and edition, or all, with bounds."))(indices.index)
