@@ -106,10 +106,17 @@ class NextEditionParameters(CityIndexParameters):
     budget: int = Field(100, ge=0, description="Effort to plan within where the highest predicate stands already.")
 
 
+class ContestParameters(CityIndexParameters):
+    """The contests of one city in one edition."""
+
+    contest: str = Field("", description="Name of one contest; empty: all that are declared.", pattern="^[0-9a-z-]*$")
+
+
 REGISTRY: dict[str, type[NotebookParameters]] = {
     "city_index": CityIndexParameters,
     "compare_cities": CompareCitiesParameters,
     "next_edition": NextEditionParameters,
+    "contest": ContestParameters,
     "robustness": RobustnessParameters,
     "index_audit": RobustnessParameters,
     "research_panel": CompareCitiesParameters,

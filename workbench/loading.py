@@ -272,6 +272,20 @@ def _return_to_senders(home: Home, result: LoadResult, language: Language, conso
         console.print(escape(text.format(path=returned.path, count=returned.cell_count)))
 
 
+def _withdrawal_lines(withdrawals: pl.DataFrame, language: Language) -> list[str]:
+    """Which full export took innovations away, and what to do where it was only a part."""
+    lines = []
+    for row in withdrawals.iter_rows(named=True):
+        text = language("Withdrawn: {file} does not hold {count} innovation(s) of {before}.")
+        if row["is_same_day"]:
+            text = language(
+                "Two full exports of one day: {file} withdraws {count} innovation(s) of {before}. If both are parts, "
+                'write coverage = "partial" for both in receipt.toml.'
+            )
+        lines.append(text.format(file=row["file_name"], count=row["count"], before=row["from_file"]))
+    return lines
+
+
 def _tell(result: LoadResult, language: Language, console: Console) -> None:
     receipts = result.receipts
     counts = {name: receipts[f"{name}_count"].sum() for name in ("accepted", "merged", "quarantined", "structural")}
@@ -286,6 +300,8 @@ def _tell(result: LoadResult, language: Language, console: Console) -> None:
         console.print(text.format(count=cells))
     for name, reason in result.held.select("file_name", "held_reason").iter_rows():
         console.print(f"[yellow]{language('Set aside')}:[/] {escape(name)}: {escape(reason)}")
+    for line in _withdrawal_lines(result.withdrawals, language):
+        console.print(f"[yellow]{escape(line)}[/]")
     for edition in result.editions_without_rulebook:
         text = language("Edition {edition} has no rulebook: its rows are kept, its index is not computed.")
         console.print(f"[yellow]{text.format(edition=edition)}[/]")
