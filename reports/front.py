@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 import polars as pl
@@ -24,12 +25,23 @@ from warehouse.language import Language
 
 @dataclass(frozen=True)
 class Failure:
-    """A page that could not be built: which, why, and whether the last good one still stands."""
+    """A page that could not be built: which, why, whether the last good one still stands, since when, what language."""
 
     page: str
     heading: str
     cause: str
     is_kept: bool
+    since: str = ""
+    lang: str = "id"
+
+    @property
+    def since_day(self) -> date | None:
+        """The day of the first build in a row that failed."""
+        return datetime.fromisoformat(self.since).date() if self.since else None
+
+    def record(self) -> dict[str, str]:
+        """What the next build needs to know of it."""
+        return {"page": self.page, "lang": self.lang, "cause": self.cause, "since": self.since}
 
 
 def front_body(
@@ -41,8 +53,6 @@ def front_body(
     lang: str,
 ) -> Block:
     """The body of the front page; `built` names the pages that exist."""
-    if not site.cities:
-        return _list_of_pages(snapshot, site, reports, built, failures, Language(lang))
     language = Language(lang)
     comparison = read_comparison(
         snapshot,
@@ -73,39 +83,6 @@ def front_body(
         held=_held(held, language, snapshot.is_simulated),
         facts=_facts(snapshot, comparison, overview, held, built, failures),
         _=language,
-    )
-
-
-def _list_of_pages(
-    snapshot: Snapshot,
-    site: Site,
-    reports: Sequence[Report],
-    built: frozenset[str],
-    failures: Sequence[Failure],
-    language: Language,
-) -> Block:
-    """The front page of a site that compares no cities: its pages, what failed, and what it rests on."""
-    _, overview, held = language, ask(snapshot, "season_overview"), ask(snapshot, "held_files")
-    return render(
-        "front_list.html",
-        banner=simulated_banner(snapshot.is_simulated, language),
-        failures=failures,
-        pages=[
-            (Link(report.heading.told(_.code), report.file_name), report.subtitle.told(_.code))
-            for report in reports
-            if report.page in built
-        ],
-        facts=[
-            (_("Snapshot"), snapshot.snapshot_id),
-            (_("Software"), f"IGA Workbench {snapshot.facts['software_version']}"),
-            (_("Score"), _.label("score_kind", str(site.parameters.get("score", "claimed")))),
-            (_("Files received"), _.whole(int(overview["file_count"].sum() or 0))),
-            (_("Files held"), _.whole(held.height)),
-            (_("Rows set aside"), _.whole(int(overview["quarantined_count"].sum() or 0))),
-            (_("Pages"), _.whole(len(built))),
-            (_("Pages that failed"), _.whole(len(failures))),
-        ],
-        _=_,
     )
 
 

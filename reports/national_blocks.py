@@ -79,6 +79,8 @@ def province_map(national: National) -> Block:
     """The provinces as tiles in their places, shaded by the lower bound of the mean index of their regions."""
     _ = national.language
     title = _("The index by province")
+    if national.index.is_empty():
+        return no_data(title, _)
     provinces = {row["province_code"]: row for row in national.provinces().iter_rows(named=True)}
     labels = class_labels(_)
     frame = pl.DataFrame(

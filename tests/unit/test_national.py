@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from reports import national_blocks
-from reports.national import CLUSTERS, National, _ranked_index, province_tiles, read_national
+from reports.national import CLUSTERS, PLACES, National, _ranked_index, province_tiles, read_national
 from reports.parameters import NationalParameters
 from warehouse import Snapshot
 from warehouse.reference import load_reference
@@ -31,9 +31,7 @@ def nation(three: National) -> National:
         low = Decimal(chance.randrange(2000, 9000)).scaleb(-2)
         high = low if place % 2 else low + Decimal(chance.randrange(1, 900)).scaleb(-2)
         rows.append(template.row(0, named=True) | {"region_code": code, "iid_lower": low, "iid_upper": high})
-    index = pl.DataFrame(rows, schema=template.schema).drop(
-        "rank_low", "rank_high", "rank", "ranked_count", strict=False
-    )
+    index = pl.DataFrame(rows, schema=template.schema).drop(*PLACES, "rank", "ranked_count")
     return replace(three, index=_ranked_index(index, three.regions))
 
 
@@ -60,7 +58,7 @@ def test_an_edition_without_data_shows_no_figure(example: Snapshot) -> None:
     assert empty.index.is_empty() and empty.rulebook is None
     assert "no data yet" in national_blocks.ranking_table(empty).html
     assert "0 of 546 regions" in national_blocks.headline(empty).html
-    assert "0 of 38 provinces have data" in national_blocks.province_map(empty).html
+    assert "no data yet" in national_blocks.province_map(empty).html
 
 
 def test_places_are_those_that_bounds_allow(nation: National) -> None:
