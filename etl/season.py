@@ -62,6 +62,7 @@ def tables_of(files: Sequence[LakeFile]) -> Tables:
     return {
         "receipt": contracts.conform(contracts.Receipt, _receipts(files, rows)),
         "source_row": rows,
+        "source_column": _source_columns(files),
         "quarantine": contracts.conform(contracts.Quarantine, _quarantine(files, unfit, conflicts)),
         "lineage": contracts.conform(contracts.Lineage, _lineage(submissions, units, borrowed)),
         "unit": units.drop("alias"),
@@ -167,7 +168,11 @@ def _of_receipt(file: LakeFile) -> list[pl.Expr]:
 def _with_source(file: LakeFile, records: pl.DataFrame) -> pl.DataFrame:
     sheet = _sheet(file)
     ids = [source_id_of(file.receipt.file_sha256, sheet, number) for number in records["row_number"]]
-    return records.with_columns(pl.Series("source_id", ids, dtype=pl.String), *_of_receipt(file))
+    placed = records.with_columns(pl.Series("source_id", ids, dtype=pl.String), *_of_receipt(file))
+    stated = file.receipt.status
+    if stated is None or "status" not in records.columns:
+        return placed
+    return placed.with_columns(pl.coalesce("status", pl.lit(stated)).alias("status"))
 
 
 def _sheet(file: LakeFile) -> str:
@@ -480,6 +485,8 @@ def _rows(files: Sequence[LakeFile], unfit: Unfit) -> pl.DataFrame:
             None if target is None else source_id_of(sha, other or sheet, target)
             for sheet, other, target in rows.select("sheet", "merged_sheet", "merged_into").iter_rows()
         ]
+        if file.merged_elsewhere:
+            rows, targets = _with_merged_elsewhere(file, rows, targets)
         gone = [number for name, number in unfit if name == sha]
         is_gone = pl.col("row_number").is_in(gone) & (pl.col("outcome") != "structural")
         frames.append(
@@ -496,6 +503,30 @@ def _rows(files: Sequence[LakeFile], unfit: Unfit) -> pl.DataFrame:
             )
         )
     return pl.concat(frames) if frames else pl.DataFrame()
+
+
+def _source_columns(files: Sequence[LakeFile]) -> pl.DataFrame:
+    frames = [
+        file.frames["origins"].with_columns(pl.lit(file.receipt.file_sha256).alias("file_sha256"))
+        for file in files
+        if not file.frames["origins"].is_empty()
+    ]
+    return contracts.conform(contracts.SourceColumn, pl.concat(frames) if frames else pl.DataFrame())
+
+
+def _with_merged_elsewhere(
+    file: LakeFile, rows: pl.DataFrame, targets: list[str | None]
+) -> tuple[pl.DataFrame, list[str | None]]:
+    """The rows of a returned workbook that say what the file says that was returned, merged into its rows."""
+    places = zip(rows["row_number"], rows["merged_into"], rows["outcome"], targets, strict=True)
+    # A row that repeats one of those points on to where that one points.
+    pointed = [
+        file.merged_elsewhere.get(number if outcome == "accepted" else repeated or 0, target)
+        for number, repeated, outcome, target in places
+    ]
+    is_merged = pl.col("row_number").is_in(list(file.merged_elsewhere)) & (pl.col("outcome") == "accepted")
+    merged = pl.lit("merged").cast(rows.schema["outcome"])
+    return rows.with_columns(pl.when(is_merged).then(merged).otherwise("outcome").alias("outcome")), pointed
 
 
 def _quarantine(files: Sequence[LakeFile], unfit: Unfit, conflicts: list[dict[str, object]]) -> pl.DataFrame:

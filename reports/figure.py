@@ -135,7 +135,7 @@ def _framed(svg: str, width: int, caption: Caption, key: str, form: str, languag
     if outer is None:
         raise ValueError("vl-convert returned no SVG with a size")
     chart_width, chart_height, body = float(outer[1]), float(outer[2]), outer[3]
-    body = _renamed(body, key)
+    body = _with_details(_renamed(body, key))
     total_width = max(float(width), chart_width)
     head, y = _head(caption, total_width, language)
     foot, height = _foot(caption, total_width, y + chart_height + 14)
@@ -156,6 +156,18 @@ def _renamed(body: str, key: str) -> str:
         return f"{key}-c{numbers.setdefault(found[0], len(numbers) + 1)}"
 
     return _REFERENCE.sub(named, body)
+
+
+_DESCRIBED = re.compile(
+    r'<(\w+) aria-label="([^"]*)"((?: role="graphics-symbol"| aria-roledescription="[^"]*")*)([^>]*?)(?:/>|></\1>)'
+)
+_ROLES = re.compile(r' (?:role="graphics-[a-z]+"|aria-roledescription="[^"]*")')
+"""Roles of parts of a drawing say nothing within an image that is told as a whole."""
+
+
+def _with_details(body: str) -> str:
+    """The details of a mark (its `description`) as a title within it, which a browser shows at the pointer."""
+    return _ROLES.sub("", _DESCRIBED.sub(r"<\1\4><title>\2</title></\1>", body))
 
 
 _HIDDEN = ' style="display:none"'

@@ -33,7 +33,7 @@ from workbench.options import (
     language_of_environment,
 )
 from workbench.output import Format, messages, show
-from workbench.publishing import build_with_progress
+from workbench.publishing import build_with_progress, raise_if_incomplete
 from workbench.share import example_inbox
 
 if TYPE_CHECKING:
@@ -102,9 +102,10 @@ def demo(
     _copy_examples(place)
     result = _load(place, [], None, language, console)
     _tell(result, language, console)
-    path = build_with_progress(place, DEMO_SITE, language, console, jobs=jobs)
+    built = build_with_progress(place, DEMO_SITE, language, console, lang=language.code, jobs=jobs)
+    raise_if_incomplete(built)
     console.print(f"\n[bold green]{language('The report site is ready. Open this page:')}[/]")
-    typer.echo(path.as_uri())
+    typer.echo(built.front_page.as_uri())
 
 
 def ingest(
@@ -271,6 +272,20 @@ def _return_to_senders(home: Home, result: LoadResult, language: Language, conso
         console.print(escape(text.format(path=returned.path, count=returned.cell_count)))
 
 
+def _withdrawal_lines(withdrawals: pl.DataFrame, language: Language) -> list[str]:
+    """Which full export took innovations away, and what to do where it was only a part."""
+    lines = []
+    for row in withdrawals.iter_rows(named=True):
+        text = language("Withdrawn: {file} does not hold {count} innovation(s) of {before}.")
+        if row["is_same_day"]:
+            text = language(
+                "Two full exports of one day: {file} withdraws {count} innovation(s) of {before}. If both are parts, "
+                'write coverage = "partial" for both in receipt.toml.'
+            )
+        lines.append(text.format(file=row["file_name"], count=row["count"], before=row["from_file"]))
+    return lines
+
+
 def _tell(result: LoadResult, language: Language, console: Console) -> None:
     receipts = result.receipts
     counts = {name: receipts[f"{name}_count"].sum() for name in ("accepted", "merged", "quarantined", "structural")}
@@ -285,6 +300,8 @@ def _tell(result: LoadResult, language: Language, console: Console) -> None:
         console.print(text.format(count=cells))
     for name, reason in result.held.select("file_name", "held_reason").iter_rows():
         console.print(f"[yellow]{language('Set aside')}:[/] {escape(name)}: {escape(reason)}")
+    for line in _withdrawal_lines(result.withdrawals, language):
+        console.print(f"[yellow]{escape(line)}[/]")
     for edition in result.editions_without_rulebook:
         text = language("Edition {edition} has no rulebook: its rows are kept, its index is not computed.")
         console.print(f"[yellow]{text.format(edition=edition)}[/]")
