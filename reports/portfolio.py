@@ -57,7 +57,8 @@ def affairs(page: PortfolioPage) -> Block:
     _ = page.language
     rows = page.lists["affairs"].filter(pl.col("reasons") != "")
     columns = ("affair", "own_count", "peer_count", "own_mean", "peer_mean", "reasons")
-    return _listed(page, rows, columns, _("Affairs in which we are weak, {name}"))
+    note = _("Here and peers: number of innovations, for the comparable cities their mean; maturity: means in points.")
+    return _listed(page, rows, columns, _("Affairs in which we are weak, {name}"), note=note)
 
 
 def candidates(page: PortfolioPage) -> Block:
