@@ -9,6 +9,7 @@ import polars as pl
 
 from etl import contracts
 from etl.conflicts import PRECEDENCE, resolved_answers
+from etl.correction import Correction, Outcomes, corrected_answers, corrected_lines
 from etl.lake import LakeFile, answer_numbers
 from etl.layout import load_layouts
 from etl.placed import records_of, with_source
@@ -56,7 +57,9 @@ def _tied(rows: pl.DataFrame, by_key: pl.DataFrame) -> pl.DataFrame:
     return rows.join(by_key, on=[*SEASON, "match_key"], how="left", maintain_order="left")
 
 
-def answer_versions(stated: pl.DataFrame, resolved: Sequence[Round]) -> pl.DataFrame:
+def answer_versions(
+    stated: pl.DataFrame, resolved: Sequence[Round], corrections: Sequence[Correction], outcomes: Outcomes
+) -> pl.DataFrame:
     """The answers that count and from when until when.
 
     Of a list the answers count of observations that still speak; control sheets speak of whatever submission counts.
@@ -68,7 +71,8 @@ def answer_versions(stated: pl.DataFrame, resolved: Sequence[Round]) -> pl.DataF
         speaks = pl.col("is_sheet") | pl.col("source_id").is_in(one.counting.implode())
         counted = placed.filter((pl.col("received_date") <= pl.col("day")) & speaks)
         if not counted.is_empty():
-            frames.append(resolved_answers(counted).rename({"day": "valid_from", "until": "valid_to"}))
+            kept = corrected_answers(resolved_answers(counted), one, corrections, outcomes)
+            frames.append(kept.rename({"day": "valid_from", "until": "valid_to"}))
     key = ["submission_id", "indicator_number", "score_kind"]
     if not frames:
         return contracts.AnswerVersion.create_empty()
@@ -134,7 +138,9 @@ def _indicator_keys(edition: int | None) -> dict[str, str]:
     }
 
 
-def region_answer_versions(files: Sequence[LakeFile], days: pl.DataFrame) -> tuple[pl.DataFrame, Unfit]:
+def region_answer_versions(
+    files: Sequence[LakeFile], days: pl.DataFrame, corrections: Sequence[Correction], outcomes: Outcomes
+) -> tuple[pl.DataFrame, Unfit]:
     """SPD answers, the latest of each line by day, and the rows whose code no line of the edition bears."""
     frames: list[pl.DataFrame] = []
     unfit: Unfit = {}
@@ -173,6 +179,7 @@ def region_answer_versions(files: Sequence[LakeFile], days: pl.DataFrame) -> tup
     for cut in cuts(days):
         placed = stated.join(cut, on=SEASON, how="inner", maintain_order="left")
         seen = placed.filter(pl.col("received_date") <= pl.col("day")).unique(key, keep="last", maintain_order=True)
+        seen = corrected_lines(seen, corrections, outcomes)
         versions.append(seen.rename({"day": "valid_from", "until": "valid_to"}))
     names = contracts.RegionAnswerVersion.column_names()
     joined = compressed(pl.concat(versions).select(names), key).sort(*key, "valid_from")

@@ -10,12 +10,14 @@ import tomllib
 from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib import resources
+from typing import Any
 
 import polars as pl
 
 from etl import contracts
 from etl.answers import Unfit, answer_versions, region_answer_versions, stated_answers, with_repeats
 from etl.conflicts import PRECEDENCE, contradictions
+from etl.correction import Correction, Outcomes, corrected_round
 from etl.lake import LakeFile
 from etl.layout import load_layouts, simplified
 from etl.normalise import title_key
@@ -33,7 +35,7 @@ DATED_KINDS = ("innovation_list", "control_sheet", "spd_answers")
 """Kinds of files whose receipt makes a day of a season."""
 
 
-def tables_of(files: Sequence[LakeFile]) -> Tables:
+def tables_of(files: Sequence[LakeFile], corrections: Sequence[Correction] = ()) -> Tables:
     """The canonical tables of all parsed files (`warehouse/sql/schema.sql`), before scoring.
 
     `store.submission`, `store.answer` and `store.region_answer` are what counts now; `history.*` hold every version
@@ -41,14 +43,15 @@ def tables_of(files: Sequence[LakeFile]) -> Tables:
     """
     stated_rows = contracts.conform(contracts.Observation, _observations(files))
     units = contracts.conform(contracts.Unit, _units(files))
-    days = season_days(_days(files))
-    resolved = list(rounds(stated_rows, days))
+    days = season_days(_days(files, corrections))
+    outcomes = Outcomes()
+    resolved = [corrected_round(one, corrections, outcomes) for one in rounds(stated_rows, days)]
     versions = _submission_versions(resolved, stated_rows, units)
     current = versions.filter(pl.col("valid_to").is_null()).drop("valid_from", "valid_to")
     submissions = contracts.conform(contracts.Submission, current)
     answered, unfit = stated_answers(files, stated_rows, submissions)
-    answers = answer_versions(answered, resolved)
-    region_answers, unknown = region_answer_versions(files, days)
+    answers = answer_versions(answered, resolved, corrections, outcomes)
+    region_answers, unknown = region_answer_versions(files, days, corrections, outcomes)
     unfit = with_repeats(files, unfit | unknown)
     rows = contracts.conform(contracts.SourceRow, _rows(files, unfit))
     conflicts = contradictions(answered, rows).to_dicts() if not answered.is_empty() else []
@@ -56,11 +59,14 @@ def tables_of(files: Sequence[LakeFile]) -> Tables:
         pl.col("source_id").is_in(submissions["source_id"].implode()).alias("is_current")
     )
     borrowed = _open(resolved)
+    correction, corrected = outcomes.tables(corrections)
+    lineage = contracts.conform(contracts.Lineage, _lineage(submissions, units, borrowed))
     return {
         "receipt": contracts.conform(contracts.Receipt, _receipts(files, rows)),
         "source_row": rows,
         "quarantine": contracts.conform(contracts.Quarantine, _quarantine(files, unfit, conflicts)),
-        "lineage": contracts.conform(contracts.Lineage, _lineage(submissions, units, borrowed)),
+        "lineage": pl.concat([lineage, corrected]),
+        "correction": correction,
         "unit": units.drop("alias"),
         "innovation": contracts.conform(contracts.Innovation, _innovations(submissions)),
         "external_id": contracts.conform(contracts.ExternalId, _external_ids(observations, submissions)),
@@ -99,15 +105,22 @@ def _open(resolved: Sequence[Round]) -> pl.DataFrame:
     return pl.concat(frames) if frames else pl.DataFrame()
 
 
-def _days(files: Iterable[LakeFile]) -> pl.DataFrame:
+def _days(files: Iterable[LakeFile], corrections: Sequence[Correction]) -> pl.DataFrame:
+    """The days on which something was received of a season, or a correction of it was made."""
     layouts = load_layouts()
-    rows = {
+    rows: set[tuple[Any, ...]] = {
         (file.receipt.region_code, file.receipt.edition, file.receipt.received_date)
         for file in files
         if file.layout is not None
         and layouts[file.layout].kind in DATED_KINDS
         and not file.frames["records"].is_empty()
     }
+    first: dict[tuple[Any, Any], Any] = {}
+    for region, edition, day in rows:
+        first[region, edition] = min(day, first.get((region, edition), day))
+    for one in corrections:
+        if one.date > first.get((one.region_code, one.edition), one.date):
+            rows.add((one.region_code, one.edition, one.date))
     schema = {"region_code": pl.String, "edition": pl.Int32, "received_date": pl.Date}
     return pl.DataFrame(sorted(rows, key=str), schema=schema, orient="row")
 
