@@ -64,6 +64,7 @@ def tables_of(files: Sequence[LakeFile], corrections: Sequence[Correction] = ())
     return {
         "receipt": contracts.conform(contracts.Receipt, _receipts(files, rows)),
         "source_row": rows,
+        "source_column": _source_columns(files),
         "quarantine": contracts.conform(contracts.Quarantine, _quarantine(files, unfit, conflicts)),
         "lineage": pl.concat([lineage, corrected]),
         "correction": correction,
@@ -301,6 +302,15 @@ def _rows(files: Sequence[LakeFile], unfit: Unfit) -> pl.DataFrame:
             )
         )
     return pl.concat(frames) if frames else pl.DataFrame()
+
+
+def _source_columns(files: Sequence[LakeFile]) -> pl.DataFrame:
+    frames = [
+        file.frames["origins"].with_columns(pl.lit(file.receipt.file_sha256).alias("file_sha256"))
+        for file in files
+        if not file.frames["origins"].is_empty()
+    ]
+    return contracts.conform(contracts.SourceColumn, pl.concat(frames) if frames else pl.DataFrame())
 
 
 def _with_merged_elsewhere(

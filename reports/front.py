@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 import polars as pl
@@ -24,12 +25,23 @@ from warehouse.language import Language
 
 @dataclass(frozen=True)
 class Failure:
-    """A page that could not be built: which, why, and whether the last good one still stands."""
+    """A page that could not be built: which, why, whether the last good one still stands, since when, what language."""
 
     page: str
     heading: str
     cause: str
     is_kept: bool
+    since: str = ""
+    lang: str = "id"
+
+    @property
+    def since_day(self) -> date | None:
+        """The day of the first build in a row that failed."""
+        return datetime.fromisoformat(self.since).date() if self.since else None
+
+    def record(self) -> dict[str, str]:
+        """What the next build needs to know of it."""
+        return {"page": self.page, "lang": self.lang, "cause": self.cause, "since": self.since}
 
 
 def front_body(

@@ -27,6 +27,7 @@ from workbench import (
     scoring,
     simulations,
     templates,
+    tracing,
 )
 from workbench.options import language_of_environment
 from workbench.output import messages
@@ -54,6 +55,9 @@ app.command("rules", help=_("The rulebooks that are known, with source and confi
 app.command("index", help=_("The index of a city and edition, or all, with bounds."))(indices.index)
 app.command("rank", help=_("The ranking, with tie rule and range of places."))(indices.rank)
 app.command("explain", help=_("Why the index and the rank of a city moved between two editions."))(explaining.explain)
+app.command("trace", help=_("From a figure to the cells behind it, and from a row of a file to its figures."))(
+    tracing.trace
+)
 app.command("score", help=_("Score a lake of Parquet files with the kernel alone, on any engine."))(scoring.score)
 app.command("readiness", help=_("Who has sent what, what is missing, and whether the pace will be enough."))(
     planning.readiness

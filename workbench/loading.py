@@ -33,7 +33,7 @@ from workbench.options import (
     language_of_environment,
 )
 from workbench.output import Format, messages, show
-from workbench.publishing import build_with_progress
+from workbench.publishing import build_with_progress, raise_if_incomplete
 from workbench.share import example_inbox
 
 if TYPE_CHECKING:
@@ -102,9 +102,10 @@ def demo(
     _copy_examples(place)
     result = _load(place, [], None, language, console)
     _tell(result, language, console)
-    path = build_with_progress(place, DEMO_SITE, language, console, jobs=jobs)
+    built = build_with_progress(place, DEMO_SITE, language, console, lang=language.code, jobs=jobs)
+    raise_if_incomplete(built)
     console.print(f"\n[bold green]{language('The report site is ready. Open this page:')}[/]")
-    typer.echo(path.as_uri())
+    typer.echo(built.front_page.as_uri())
 
 
 def ingest(

@@ -38,6 +38,13 @@ create table source_row (
     merged_into varchar, original varchar                           -- original: JSON array of the row's cells as text
 );
 
+-- Where the fields of a file stand: in a column, or (row_number) at one place of a form, whose text is then kept here.
+create table source_column (
+    file_sha256 varchar, sheet varchar, field_name varchar,         -- level_N, document_N for indicator N; year_Y
+    place_order integer,                                            -- 1: stands in where the place of order 0 is empty
+    row_number integer, column_number integer, header varchar, original_text varchar
+);
+
 create table quarantine (
     file_sha256 varchar, sheet varchar, row_number integer, column_name varchar, rule varchar,
     original_text varchar, message varchar, fix varchar, scope varchar   -- scope: file, row, cell
