@@ -107,6 +107,7 @@ def _set_aside(file: LakeFile, detail: dict[str, str]) -> LakeFile:
     note = pl.DataFrame([whole], schema=frames["quarantine"].schema if frames["quarantine"].width else None)
     outcome = pl.lit("quarantined").cast(rows.schema["outcome"]).alias("outcome")
     held = {
+        **frames,
         "rows": rows.with_columns(
             outcome,
             pl.lit(None, dtype=pl.Int64).alias("merged_into"),
