@@ -33,6 +33,7 @@ NORMALISER = (
     "lake.py",
     "layout.py",
     "normalise.py",
+    "origin.py",
     "read.py",
     "returned.py",
     "statements.py",
@@ -41,7 +42,7 @@ NORMALISER = (
     "thresholds.toml",
     "vocabulary.toml",
 )
-FRAMES = ("rows", "quarantine", "records", "answers")
+FRAMES = ("rows", "quarantine", "records", "answers", "origins")
 
 
 @dataclass(frozen=True)

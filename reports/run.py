@@ -24,6 +24,8 @@ UNATTENDED = ("--HistoryManager.enabled=False",)
 """Options of a kernel that nobody types into."""
 
 PACKAGE_ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOK_FOLDERS = (PACKAGE_ROOT / "notebooks", PACKAGE_ROOT / "workbench" / "share" / "notebooks")
+"""Where notebooks lie in the project, and in the installed package."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class NotebookMissing(WorkbenchError):
 
 def notebook_path(name: str) -> Path:
     """Where a notebook lies: in the project, or in the installed package. Raises NotebookMissing."""
-    for folder in (PACKAGE_ROOT / "notebooks", PACKAGE_ROOT / "workbench" / "share" / "notebooks"):
+    for folder in NOTEBOOK_FOLDERS:
         path = folder / f"{name}.ipynb"
         if path.is_file():
             return path

@@ -113,10 +113,13 @@ def kept_indices(
 ) -> pl.DataFrame | None:
     """What `index_under` would compute, read from the snapshot where it was computed under exactly these rules.
 
-    None where the snapshot lacks one of the editions under them. A nation's indices need not be computed for the report
-    of each of its regions. Rows as in `store.region_index`, with the scores of the view beside the hundredths.
+    None where the snapshot lacks one of the editions under them, or is asked about another day. A nation's indices need
+    not be computed for the report of each of its regions. Rows as in `store.region_index`, with the scores of the view
+    beside the hundredths.
     """
     wanted = sorted(set(editions))
+    if snapshot.as_of is not None:
+        return None
     found = snapshot.sql(
         statements("kept_indices"),
         {

@@ -23,11 +23,13 @@ from workbench import (
     lettering,
     loading,
     planning,
+    portfolios,
     publishing,
     scenarios,
     scoring,
     simulations,
     templates,
+    tracing,
 )
 from workbench.options import language_of_environment
 from workbench.output import messages
@@ -55,6 +57,9 @@ app.command("rules", help=_("The rulebooks that are known, with source and confi
 app.command("index", help=_("The index of a city and edition, or all, with bounds."))(indices.index)
 app.command("rank", help=_("The ranking, with tie rule and range of places."))(indices.rank)
 app.command("explain", help=_("Why the index and the rank of a city moved between two editions."))(explaining.explain)
+app.command("trace", help=_("From a figure to the cells behind it, and from a row of a file to its figures."))(
+    tracing.trace
+)
 app.command("score", help=_("Score a lake of Parquet files with the kernel alone, on any engine."))(scoring.score)
 app.command("readiness", help=_("Who has sent what, what is missing, and whether the pace will be enough."))(
     planning.readiness
@@ -64,6 +69,9 @@ app.add_typer(scenarios.app, name="scenario", help=_("Scenarios: list the kept o
 app.command("contest", help=_("A city contest: places, prizes, nominees, agreement of the jurors."))(judging.contest)
 app.command("letters", help=_("Nota dinas, letters to units and berita acara, as Word files and PDFs."))(
     lettering.letters
+)
+app.command("portfolio", help=_("A city's innovations over years and schemes, and what it could replicate."))(
+    portfolios.portfolio
 )
 app.add_typer(publishing.app, name="report", help=_("Report sites: list them, build them."))
 app.add_typer(exporting.app, name="export", help=_("Hand data on: the research panel."))
