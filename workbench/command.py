@@ -17,6 +17,7 @@ from workbench import (
     explaining,
     exporting,
     figures,
+    identifying,
     indices,
     judging,
     layouts,
@@ -67,6 +68,9 @@ app.add_typer(scenarios.app, name="scenario", help=_("Scenarios: list the kept o
 app.command("contest", help=_("A city contest: places, prizes, nominees, agreement of the jurors."))(judging.contest)
 app.add_typer(publishing.app, name="report", help=_("Report sites: list them, build them."))
 app.add_typer(exporting.app, name="export", help=_("Hand data on: the research panel."))
+app.add_typer(
+    identifying.app, name="identity", help=_("Which innovations are the same: proposals, decisions, continuity.")
+)
 app.add_typer(layouts.app, name="layout", help=_("Export layouts: list the known ones, draft one, try one."))
 app.command("template", help=_("Write a template workbook to fill in."))(templates.template)
 app.command("simulate", help=_("Simulated files of many regions, with their truth."))(simulations.simulate)
