@@ -18,7 +18,7 @@ from typing import Any
 
 import filelock
 
-from reports.build_facts import BUILD_FACTS, foundation, read_facts, told
+from reports.build_facts import BUILD_FACTS, fingerprint, foundation, read_facts, told
 from reports.contents import contents_body
 from reports.converter import Converter
 from reports.declaration import Report, Site, list_reports, load_sites, site_named
@@ -383,6 +383,7 @@ class _Build:
         """Every report that has files: what it was made with, from which snapshot, and the hash of each file."""
         last = {(entry["page"], entry["lang"]): entry for entry in before.get("reports", ())}
         built = {(outcome.page, outcome.lang) for outcome in outcomes if outcome.status == "built"}
+        current = fingerprint(self.snapshot.snapshot_id, self.site)
         records = []
         for lang in ("id", "en"):
             folder = private / self._folder(lang)
@@ -399,6 +400,7 @@ class _Build:
                         "notebook": report.notebook,
                         "parameters": report.parameters,
                         "snapshot_id": made.get("snapshot_id", self.snapshot.snapshot_id),
+                        "fingerprint": made.get("fingerprint", current),
                         "files": {name: sha256((folder / name).read_bytes()).hexdigest() for name in names},
                     }
                 )

@@ -24,6 +24,7 @@ from workbench import (
     planning,
     publishing,
     scenarios,
+    scheduling,
     scoring,
     simulations,
     templates,
@@ -66,6 +67,7 @@ app.command("plan", help=_("Cheapest raises to a goal, what to submit or hold, a
 app.add_typer(scenarios.app, name="scenario", help=_("Scenarios: list the kept ones, keep one, compare several."))
 app.command("contest", help=_("A city contest: places, prizes, nominees, agreement of the jurors."))(judging.contest)
 app.add_typer(publishing.app, name="report", help=_("Report sites: list them, build them."))
+app.add_typer(scheduling.app, name="schedule", help=_("Reports on time: show, install, remove or run the schedule."))
 app.add_typer(exporting.app, name="export", help=_("Hand data on: the research panel."))
 app.add_typer(layouts.app, name="layout", help=_("Export layouts: list the known ones, draft one, try one."))
 app.command("template", help=_("Write a template workbook to fill in."))(templates.template)
