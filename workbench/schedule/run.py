@@ -60,7 +60,7 @@ def run_schedule(
 
 
 def _run(home: Home, plan: SchedulePlan, clock: Callable[[], datetime], cell_seconds: int, tell: Tell) -> RunStatus:
-    language, last, now = Language(plan.lang), read_status(home), clock()
+    language, last, now = Language(plan.lang), read_status(home, is_own_run=True), clock()
     status = replace(begin(home, now), next_due=plan.next_due(now).isoformat(timespec="minutes"))
     write_status(home, status, plan.lang)
     try:

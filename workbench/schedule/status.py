@@ -105,14 +105,19 @@ def run_lock(home: Home) -> filelock.FileLock:
     return filelock.FileLock(home.runs / "schedule.lock")
 
 
-def read_status(home: Home) -> RunStatus | None:
-    """The last run, or None before the first; one that was cut off (killed, power) is told as `interrupted`."""
+def read_status(home: Home, *, is_own_run: bool = False) -> RunStatus | None:
+    """The last run, or None before the first; one that was cut off (killed, power) is told as `interrupted`.
+
+    `is_own_run` says that the caller holds the lock, so that no other run can be on.
+    """
     try:
         facts = json.loads((status_folder(home) / "status.json").read_text(encoding="utf-8"))
         status = _status_of(facts)
     except (OSError, ValueError, TypeError, KeyError):
         return None
-    return replace(status, state="interrupted") if status.state == "running" and not _is_running(home) else status
+    if status.state == "running" and (is_own_run or not _is_running(home)):
+        return replace(status, state="interrupted")
+    return status
 
 
 def _is_running(home: Home) -> bool:
@@ -145,7 +150,7 @@ def write_status(home: Home, status: RunStatus, lang: str) -> None:
 
 def begin(home: Home, now: datetime) -> RunStatus:
     """The status of a run that begins, with the earlier runs that it follows."""
-    last = read_status(home)
+    last = read_status(home, is_own_run=True)
     earlier = last.earlier if last else ()
     if last is not None:
         entry = {"started_at": last.started_at, "ended_at": last.ended_at, "state": last.state}
