@@ -450,6 +450,27 @@ class RegionAnswer(dy.Schema):
     source_id = dy.String(nullable=False)
 
 
+class Correction(dy.Schema):
+    """Table `correction`: what became of each correction on file."""
+
+    correction_id = dy.String(nullable=False, primary_key=True)
+    file_name = dy.String(nullable=False)
+    region_code = dy.String(nullable=False)
+    edition = dy.Int32(nullable=False)
+    target = dy.String(nullable=False)
+    column_name = dy.String(nullable=True)
+    action = dy.Enum(["replace", "clear", "withdraw"], nullable=False)
+    value = dy.String(nullable=True)
+    expected = dy.String(nullable=True)
+    found = dy.String(nullable=True)
+    outcome = dy.Enum(["applied", "source_fixed", "source_differs", "not_found", "several_found"], nullable=False)
+    reason = dy.String(nullable=False)
+    author = dy.String(nullable=False)
+    correction_date = dy.Date(nullable=False)
+    row_id = dy.String(nullable=True)
+    source_id = dy.String(nullable=True)
+
+
 class RegionAnswerVersion(RegionAnswer):
     """Table `history.region_answer`."""
 

@@ -16,6 +16,7 @@ import filelock
 import polars as pl
 
 from etl.contracts import OUTCOMES
+from etl.correction import correction_texts, read_corrections
 from etl.lake import LakeFile, lake_key, parse_into_lake
 from etl.receipt import Receipt, Source, Statement, Unread, archived, content_of, receive
 from etl.revision import with_changed_rows_only
@@ -59,6 +60,8 @@ class LoadResult:
     editions_without_rulebook: list[int] = field(default_factory=list)
     withdrawals: pl.DataFrame = field(default_factory=pl.DataFrame)
     """Which full export took innovations away, from which file, and how many (columns `etl.withdrawal.WITHDRAWALS`)."""
+    corrections: pl.DataFrame = field(default_factory=pl.DataFrame)
+    """What became of each correction on file (table `correction`)."""
 
     @property
     def held(self) -> pl.DataFrame:
@@ -86,7 +89,7 @@ def ingest(
     try:
         with lock.acquire(blocking=False):
             if dry_run:
-                return _try(sources, today, progress or _silent)
+                return _try(home, sources, today, progress or _silent)
             return _load(home, sources, today, progress or _silent)
     except filelock.Timeout as error:
         raise HomeLocked(
@@ -104,7 +107,7 @@ def _silent(step: str, done: int, total: int) -> None:
     """No progress is shown."""
 
 
-def _try(sources: list[Source], today: date, progress: Progress) -> LoadResult:
+def _try(home: Home, sources: list[Source], today: date, progress: Progress) -> LoadResult:
     """Read the sources into a private place that goes away again."""
     with tempfile.TemporaryDirectory() as folder:
         private = Home(Path(folder))
@@ -112,7 +115,8 @@ def _try(sources: list[Source], today: date, progress: Progress) -> LoadResult:
         unread: list[Unread] = []
         receipts = [receipt for receipt in receive(private, sources, today, unread) if not receipt.is_ignored]
         files = prepared(_parse_all(private, receipts, progress))
-        return _with_unread(_result(files, tables_of(files), _identity(receipts)[0], is_new=False), unread)
+        tables = tables_of(files, read_corrections(home))
+        return _with_unread(_result(files, tables, _identity(receipts, home)[0], is_new=False), unread)
 
 
 def _load(home: Home, sources: list[Source], today: date, progress: Progress) -> LoadResult:
@@ -121,12 +125,13 @@ def _load(home: Home, sources: list[Source], today: date, progress: Progress) ->
     for _ in receive(home, sources, today, unread):
         pass
     receipts = [receipt for receipt in archived(home) if not receipt.is_ignored]
-    snapshot_id, built_from = _identity(receipts)
+    corrections = read_corrections(home)
+    snapshot_id, built_from = _identity(receipts, home)
     if current_snapshot_id(home) == snapshot_id and is_published(home, snapshot_id):
         return _with_unread(_as_published(home, snapshot_id), unread)
     files = prepared(_parse_all(home, receipts, progress))
     progress("resolve", 0, 1)
-    tables = tables_of(files)
+    tables = tables_of(files, corrections)
     result = _result(files, tables, snapshot_id, is_new=not is_published(home, snapshot_id))
     if result.is_new:
         progress("publish", 0, 1)
@@ -167,6 +172,7 @@ def _as_published(home: Home, snapshot_id: str) -> LoadResult:
     with open_snapshot(snapshot_id, home.root) as snapshot:
         receipts = snapshot.sql("select * from receipt order by region_code, edition, received_date, file_name")
         quarantine = snapshot.sql("select * from quarantine")
+        corrections = snapshot.sql("select * from correction order by correction_date, correction_id")
         editions = snapshot.sql("select distinct edition from submission")["edition"]
     return LoadResult(
         snapshot_id=snapshot_id,
@@ -175,6 +181,7 @@ def _as_published(home: Home, snapshot_id: str) -> LoadResult:
         receipts=receipts,
         quarantine=quarantine,
         editions_without_rulebook=editions_without_rulebook(editions),
+        corrections=corrections,
     )
 
 
@@ -187,6 +194,7 @@ def _result(files: list[LakeFile], tables: Tables, snapshot_id: str, *, is_new: 
         quarantine=tables["quarantine"],
         editions_without_rulebook=editions_without_rulebook(tables["store.submission"]["edition"]),
         withdrawals=withdrawals(tables["store.observation"], tables["store.submission"], tables["receipt"]),
+        corrections=tables["correction"],
     )
 
 
@@ -251,15 +259,17 @@ def _assumption_table(rulebooks: list[Rulebook]) -> pl.DataFrame:
     return pl.DataFrame(rows)
 
 
-def _identity(receipts: list[Receipt]) -> tuple[str, dict[str, object]]:
-    """The name of a snapshot: a hash of inputs, layouts, registers, rulebooks and code, never of the clock."""
+def _identity(receipts: list[Receipt], home: Home) -> tuple[str, dict[str, object]]:
+    """The name of a snapshot: a hash of all that it is made of and of the code, never of the clock."""
     inputs = [
         {**json.loads(receipt.as_json()), "parse": lake_key(receipt)}
         for receipt in sorted(receipts, key=lambda receipt: receipt.file_sha256)
     ]
-    inputs_hash = _sha256(json.dumps(inputs, sort_keys=True))
+    corrections = correction_texts(home)
+    inputs_hash = _sha256(json.dumps([inputs, corrections], sort_keys=True))
     built_from: dict[str, object] = {
         "inputs": inputs,
+        "corrections": corrections,
         "inputs_hash": inputs_hash,
         "schema_version": SCHEMA_VERSION,
         "software_version": software_version(),

@@ -107,6 +107,7 @@ def _set_aside(file: LakeFile, detail: dict[str, str]) -> LakeFile:
     note = pl.DataFrame([whole], schema=frames["quarantine"].schema if frames["quarantine"].width else None)
     outcome = pl.lit("quarantined").cast(rows.schema["outcome"]).alias("outcome")
     held = {
+        **frames,
         "rows": rows.with_columns(
             outcome,
             pl.lit(None, dtype=pl.Int64).alias("merged_into"),
@@ -137,6 +138,7 @@ def withdrawals(observations: pl.DataFrame, submissions: pl.DataFrame, receipts:
         .unique("submission_id", keep="last", maintain_order=True)
         .join(files.select("file_sha256", pl.col("file_name").alias("from_file")), on="file_sha256")
         .join(last.select(*season, "file_name", pl.col("received_date").alias("day")), on=season)
+        .filter(pl.col("from_file") != pl.col("file_name"))  # of the last export itself a correction withdrew it
     )
     counted = by_file.group_by(*season, "file_name", "from_file", maintain_order=True).agg(
         pl.len().cast(pl.Int64).alias("count"), (pl.col("received_date") == pl.col("day")).any().alias("is_same_day")

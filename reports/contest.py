@@ -91,7 +91,7 @@ def _published_table(page: ContestPage) -> Block:
         return no_data(_("Published winners, {name} {edition}").format(name=page.name, edition=page.edition), _)
     columns = [
         Column("category", _("Category")),
-        Column("place", _("Place")),
+        Column("place", _("Placed")),
         Column("title", _("Innovation")),
     ]
     caption = _("Published winners, {name} {edition}").format(name=page.name, edition=page.edition)
@@ -102,7 +102,7 @@ def _published_table(page: ContestPage) -> Block:
 def _places(page: ContestPage, result: ContestResult) -> Block:
     _ = page.language
     columns = [
-        Column("place", _("Place")),
+        Column("place", _("Placed")),
         Column("title", _("Innovation")),
         Column("unit_name", _("Unit")),
         Column("mean", _("Mean"), "right"),
@@ -153,7 +153,7 @@ def _nominees(page: ContestPage, result: ContestResult) -> Block:
     columns = [
         Column("title", _("Innovation")),
         Column("category", _("Category")),
-        Column("place", _("Place"), "right"),
+        Column("place", _("Placed"), "right"),
         Column("unit_name", _("Unit")),
         Column("standing", _("Submission")),
         Column("maturity", _("Maturity"), "right"),

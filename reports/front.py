@@ -71,7 +71,7 @@ def front_body(
         "front.html",
         banner=simulated_banner(snapshot.is_simulated, language),
         failures=failures,
-        cards=[_card(code, comparison, reports, built) for code in comparison.region_codes],
+        cards=[_card(code, comparison, _named(site, reports, lang), built) for code in comparison.region_codes],
         comparison_links=[
             Link(report.heading.told(lang), report.file_name)
             for report in reports
@@ -86,15 +86,28 @@ def front_body(
     )
 
 
-def _card(code: str, comparison: Comparison, reports: Sequence[Report], built: frozenset[str]) -> dict[str, Any]:
+def _named(site: Site, reports: Sequence[Report], lang: str) -> dict[str, tuple[str, Report]]:
+    """The pages of cities, newest first, with what their links say: the edition, after the part if several."""
+    titles = {part.name: part.title.told(lang) for part in site.parts}
+    of_cities = [report for report in reports if "city" in report.parameters]
+    has_several = len({report.part for report in of_cities}) > 1
+    newest_first = sorted(of_cities, key=lambda report: -int(report.parameters.get("edition", 0)))
+    found = {}
+    for report in newest_first:
+        edition = str(report.parameters.get("edition", ""))
+        found[report.page] = (f"{titles[report.part]} {edition}".strip() if has_several else edition, report)
+    return found
+
+
+def _card(
+    code: str, comparison: Comparison, pages: dict[str, tuple[str, Report]], built: frozenset[str]
+) -> dict[str, Any]:
     """One city: its last edition's index, and links to its pages."""
     _ = comparison.language
     rows = comparison.index.filter((pl.col("region_code") == code) & pl.col("iid_lower").is_not_null())
     name = comparison.names[comparison.region_codes.index(code)]
     links = [
-        Link(str(report.parameters["edition"]), report.file_name)
-        for report in sorted(reports, key=lambda report: -int(report.parameters.get("edition", 0)))
-        if report.page in built and _is_of(report, code)
+        Link(text, report.file_name) for page, (text, report) in pages.items() if page in built and _is_of(report, code)
     ]
     card: dict[str, Any] = {"name": name, "links": links, "value": None, "is_range": False, "is_estimate": False}
     if rows.is_empty():

@@ -20,8 +20,10 @@ from workbench import (
     indices,
     judging,
     layouts,
+    lettering,
     loading,
     planning,
+    portfolios,
     publishing,
     scenarios,
     scheduling,
@@ -66,6 +68,12 @@ app.command("readiness", help=_("Who has sent what, what is missing, and whether
 app.command("plan", help=_("Cheapest raises to a goal, what to submit or hold, and scenarios."))(planning.plan)
 app.add_typer(scenarios.app, name="scenario", help=_("Scenarios: list the kept ones, keep one, compare several."))
 app.command("contest", help=_("A city contest: places, prizes, nominees, agreement of the jurors."))(judging.contest)
+app.command("letters", help=_("Nota dinas, letters to units and berita acara, as Word files and PDFs."))(
+    lettering.letters
+)
+app.command("portfolio", help=_("A city's innovations over years and schemes, and what it could replicate."))(
+    portfolios.portfolio
+)
 app.add_typer(publishing.app, name="report", help=_("Report sites: list them, build them."))
 app.add_typer(scheduling.app, name="schedule", help=_("Reports on time: show, install, remove or run the schedule."))
 app.add_typer(exporting.app, name="export", help=_("Hand data on: the research panel."))

@@ -40,7 +40,7 @@ _ = language_of_environment()
 
 CONTEST_HEADERS = {
     "category": "Category",
-    "place": "Place",
+    "place": "Placed",
     "title": "Innovation",
     "unit_name": "Unit",
     "mean": "Mean",

@@ -286,6 +286,21 @@ def _withdrawal_lines(withdrawals: pl.DataFrame, language: Language) -> list[str
     return lines
 
 
+def _correction_lines(corrections: pl.DataFrame, language: Language) -> list[str]:
+    """How many corrections were applied, and each that was not, with the reason."""
+    if corrections.is_empty():
+        return []
+    applied = corrections.filter(pl.col("outcome") == "applied").height
+    lines = [language("{count} correction(s) applied").format(count=applied)]
+    for row in corrections.filter(pl.col("outcome") != "applied").iter_rows(named=True):
+        text = language("Correction {id} of {file} was not applied: {reason} (found: {found})")
+        reason = language.label("correction_outcome", row["outcome"])
+        lines.append(
+            text.format(id=row["correction_id"], file=row["file_name"], reason=reason, found=row["found"] or "–")
+        )
+    return lines
+
+
 def _tell(result: LoadResult, language: Language, console: Console) -> None:
     receipts = result.receipts
     counts = {name: receipts[f"{name}_count"].sum() for name in ("accepted", "merged", "quarantined", "structural")}
@@ -302,6 +317,8 @@ def _tell(result: LoadResult, language: Language, console: Console) -> None:
         console.print(f"[yellow]{language('Set aside')}:[/] {escape(name)}: {escape(reason)}")
     for line in _withdrawal_lines(result.withdrawals, language):
         console.print(f"[yellow]{escape(line)}[/]")
+    for line in _correction_lines(result.corrections, language):
+        console.print(escape(line))
     for edition in result.editions_without_rulebook:
         text = language("Edition {edition} has no rulebook: its rows are kept, its index is not computed.")
         console.print(f"[yellow]{text.format(edition=edition)}[/]")

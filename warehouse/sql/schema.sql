@@ -52,6 +52,14 @@ create table quarantine (
 
 create table lineage (table_name varchar, row_id varchar, column_name varchar, source_id varchar, source_column varchar, original_text varchar);
 
+-- Corrections on file, and what became of each: applied, source_fixed, source_differs (neither the wrong nor the right
+-- value), not_found, several_found. Applied ones also stand in the lineage, as source_column 'correction:<id>'.
+create table correction (
+    correction_id varchar, file_name varchar, region_code varchar, edition integer, target varchar, column_name varchar,
+    action varchar, value varchar, expected varchar, found varchar, outcome varchar, reason varchar, author varchar,
+    correction_date date, row_id varchar, source_id varchar
+);
+
 create table region (
     region_code varchar, region_type varchar, name varchar, full_name varchar, province_code varchar, province varchar,
     population_2025 bigint, area_km2 double, is_autonomous boolean, source varchar
