@@ -175,13 +175,13 @@ def run(
 
 
 def _exit_code(is_good: bool, codes: list[int], mail_state: str) -> int:
-    """That of the cause: of the only one, else 8; a mail that was not sent is 13; files set aside are 5."""
+    """That of the cause: of the only one, else 8; a mail that was not sent is 14; files set aside are 5."""
     found = {code for code in codes if code}
     if found:
         return found.pop() if len(found) == 1 else RunIncomplete.exit_code
     if not is_good:
         return 5
-    return 13 if mail_state == "failed" else 0
+    return 14 if mail_state == "failed" else 0
 
 
 def _timer(home: Home, plan: SchedulePlan, scheduler: Scheduler | None) -> Timer:

@@ -156,7 +156,7 @@ def test_a_scheduler_that_refuses_is_told(tmp_path: Path) -> None:
     timer = Systemd(Home(tmp_path), PLAN, FakeSystem(refuses="systemctl"), folder=tmp_path / "units")
     with pytest.raises(ScheduleRefused, match="no bus") as caught:
         timer.install()
-    assert caught.value.exit_code == 13
+    assert caught.value.exit_code == 14
 
 
 class Inbox:

@@ -27,7 +27,7 @@ LARGEST_ATTACHMENTS = 15_000_000
 class MailFailed(WorkbenchError):
     """The mail could not be sent; the reports are not touched by that."""
 
-    exit_code = 13
+    exit_code = 14
 
 
 def is_wanted(plan: MailPlan, status: RunStatus) -> bool:

@@ -21,7 +21,7 @@ from workbench.schedule.plan import DAYS, SchedulePlan, task_name
 class ScheduleRefused(WorkbenchError):
     """The machine's scheduler is missing, or did not take the schedule."""
 
-    exit_code = 13
+    exit_code = 14
 
 
 @dataclass(frozen=True)
