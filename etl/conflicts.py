@@ -6,8 +6,10 @@ import json
 
 import polars as pl
 
+from etl.precedence import load_precedence
+
 KEY = ("submission_id", "indicator_number", "score_kind")
-PRECEDENCE = ("received_date", "coverage_order", "arrival", "file_sha256")
+PRECEDENCE = load_precedence().order
 """What says which of several files counts: the later day, then corrections over exports, then the later arrival."""
 
 

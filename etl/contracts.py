@@ -180,6 +180,8 @@ class Receipt(dy.Schema):
     structural_count = dy.Int64(nullable=False)
     stated_total = dy.Int64(nullable=True)
     closing_date = dy.Date(nullable=True)
+    arrival = dy.Int32(nullable=False)
+    is_withdrawing = dy.Bool(nullable=False)
 
 
 class SourceRow(dy.Schema):
@@ -298,6 +300,8 @@ class Observation(Stated):
     coverage = dy.String(nullable=False)
     coverage_order = dy.Int32(nullable=False)
     arrival = dy.Int32(nullable=False)
+    is_withdrawing = dy.Bool(nullable=False)
+    is_reviewer = dy.Bool(nullable=False)
     is_simulated = dy.Bool(nullable=False)
     is_current = dy.Bool(nullable=False)
 
@@ -318,6 +322,17 @@ class Submission(Stated):
     source_id = dy.String(nullable=False)
 
 
+class SubmissionVersion(Submission):
+    """Table `history.submission`: what counted from a day on, until another day or until now (null).
+
+    The day that a season is as of follows from its days and is not kept here.
+    """
+
+    submission_id = dy.String(nullable=False)
+    valid_from = dy.Date(nullable=False)
+    valid_to = dy.Date(nullable=True)
+
+
 class Answer(dy.Schema):
     """Table `store.answer`; points in hundredths."""
 
@@ -330,6 +345,16 @@ class Answer(dy.Schema):
     is_complete = dy.Bool(nullable=True)
     basis = dy.Enum(["level", "points", "flag"], nullable=False)
     source_id = dy.String(nullable=False)
+
+
+class AnswerVersion(Answer):
+    """Table `history.answer`."""
+
+    submission_id = dy.String(nullable=False)
+    indicator_number = dy.String(nullable=False)
+    score_kind = dy.String(nullable=False)
+    valid_from = dy.Date(nullable=False)
+    valid_to = dy.Date(nullable=True)
 
 
 class ReceivedStatement(dy.Schema):
@@ -394,6 +419,17 @@ class RegionAnswer(dy.Schema):
     basis = dy.Enum(["level", "total"], nullable=False)
     is_simulated = dy.Bool(nullable=False)
     source_id = dy.String(nullable=False)
+
+
+class RegionAnswerVersion(RegionAnswer):
+    """Table `history.region_answer`."""
+
+    region_code = dy.String(nullable=False)
+    edition = dy.Int32(nullable=False)
+    indicator_number = dy.String(nullable=False)
+    score_kind = dy.String(nullable=False)
+    valid_from = dy.Date(nullable=False)
+    valid_to = dy.Date(nullable=True)
 
 
 def conform(schema: type[dy.Schema], frame: pl.DataFrame) -> pl.DataFrame:

@@ -22,7 +22,7 @@ from iga.rulebook import Rulebook
 from warehouse.build import is_published, point_to, publish, remove_leftovers
 from warehouse.errors import HomeLocked
 from warehouse.home import Home, disk_full
-from warehouse.index import editions_without_rulebook, index_of_submissions, used_rulebooks
+from warehouse.index import editions_without_rulebook, index_over_time, used_rulebooks
 from warehouse.reference import load_reference
 from warehouse.snapshot import SCHEMA_VERSION, current_snapshot_id, open_snapshot
 
@@ -36,6 +36,9 @@ REFERENCE_TABLES = (
     "named_innovation",
     "published_result",
 )
+
+SEEN_BY_DAY = ("receipt", "store.observation", "store.submission", "store.answer", "store.region_answer")
+"""Tables that a snapshot shows as views of its history."""
 
 Progress = Callable[[str, int, int], None]
 """Called with a step (`parse`, `resolve`, `publish`), how much of it is done, and how much there is."""
@@ -163,7 +166,10 @@ def _parse_all(home: Home, receipts: list[Receipt], progress: Progress) -> list[
 
 
 def _with_index(tables: Tables, snapshot_id: str, built_from: dict[str, object]) -> Tables:
-    index = index_of_submissions(tables["store.submission"], tables["store.answer"], tables["store.region_answer"])
+    submissions = tables["history.submission"].drop("as_of")  # follows from the days of the season
+    index = index_over_time(
+        submissions, tables["history.answer"], tables["history.region_answer"], tables["season_day"]
+    )
     rulebooks = used_rulebooks(index)
     facts = {
         "snapshot_id": snapshot_id,
@@ -174,8 +180,11 @@ def _with_index(tables: Tables, snapshot_id: str, built_from: dict[str, object])
         "built_from": json.dumps(built_from, ensure_ascii=False, sort_keys=True),
     }
     return {
-        **tables,
-        "store.region_index": index,
+        **{name: frame for name, frame in tables.items() if name not in SEEN_BY_DAY},
+        "history.receipt": tables["receipt"],
+        "history.observation": tables["store.observation"].drop("is_current"),
+        "history.submission": submissions,
+        "history.region_index": index,
         "snapshot": pl.DataFrame([facts]),
         "snapshot_rulebook": _rulebook_table(rulebooks),
         "assumption": _assumption_table(rulebooks),

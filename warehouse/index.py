@@ -52,6 +52,42 @@ def index_of_submissions(
     return pl.concat(frames, how="vertical_relaxed").sort("region_code", "edition", "rulebook", "score_kind")
 
 
+def index_over_time(
+    submissions: pl.DataFrame, answers: pl.DataFrame, region_answers: pl.DataFrame, days: pl.DataFrame
+) -> pl.DataFrame:
+    """The rows of ``history.region_index``: the index as of each day of each season.
+
+    Frames as in ``history.submission``, ``history.answer``, ``history.region_answer`` and ``season_day``.
+    """
+    numbered = days.sort("region_code", "edition", "day").with_columns(
+        pl.col("day").shift(-1).over("region_code", "edition").alias("until"),
+        pl.int_range(pl.len()).over("region_code", "edition").alias("number"),
+        pl.when("has_list").then("day").forward_fill().over("region_code", "edition").alias("as_of"),
+    )
+    frames = []
+    for _, cut in numbered.group_by("number", maintain_order=True):
+        stood = _standing(submissions, cut, ["region_code", "edition"])
+        given = _standing(answers, stood.select("submission_id", "day"), ["submission_id"])
+        lines = _standing(region_answers, cut, ["region_code", "edition"])
+        index = index_of_submissions(stood, given, lines)
+        if not index.is_empty():
+            season = cut.select(
+                "region_code", "edition", pl.col("day").alias("valid_from"), pl.col("until").alias("valid_to")
+            )
+            frames.append(index.join(season, on=["region_code", "edition"], how="left"))
+    if not frames:
+        return pl.DataFrame()
+    keys = ("region_code", "edition", "rulebook", "score_kind", "valid_from")
+    return pl.concat(frames, how="vertical_relaxed").sort(keys)
+
+
+def _standing(versions: pl.DataFrame, days: pl.DataFrame, on: list[str]) -> pl.DataFrame:
+    """The versions that count on the day that `days` gives to each of them."""
+    placed = versions.join(days, on=on, how="inner", maintain_order="left")
+    ends = pl.col("valid_to")
+    return placed.filter((pl.col("valid_from") <= pl.col("day")) & (ends.is_null() | (ends > pl.col("day"))))
+
+
 def editions_without_rulebook(editions: Iterable[int]) -> list[int]:
     """The editions whose rows are kept but whose index is not computed, because no rulebook is known."""
     return sorted({edition for edition in editions if str(edition) not in known_rulebooks()})

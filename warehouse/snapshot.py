@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -15,7 +15,7 @@ from warehouse.errors import NoSnapshot, QueryRefused, UnknownName
 from warehouse.home import Home
 from warehouse.questions import Questions
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 # A query is text from a person: it may read this snapshot and nothing else on the machine. The settings are given when
 # the file is opened, since a second reader of the same process shares its settings with the first.
@@ -30,11 +30,13 @@ class Snapshot(Questions):
     """One published snapshot, open for reading only; what can be asked of it stands in `Questions`.
 
     A snapshot never changes after publication, so it may stay open for as long as a notebook lives while later
-    loads publish others. Use it as a context manager, or call `close()`.
+    loads publish others. Use it as a context manager, or call `close()`. With `as_of` its seasons, scores and receipts
+    are those that stood at the end of that day; registers and reference data are those of the snapshot.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, as_of: date | None = None) -> None:
         self.path = path
+        self.as_of = as_of
         try:
             self._connection = duckdb.connect(str(path), read_only=True, config=_READ_THIS_FILE_ONLY)
         except duckdb.Error as error:
@@ -79,6 +81,8 @@ class Snapshot(Questions):
             self._refuse_unless_reading(query)
             cursor = self._connection.cursor()
             try:
+                if self.as_of is not None:
+                    cursor.execute(f"set variable as_of = date '{self.as_of.isoformat()}'")
                 return pl.DataFrame(cursor.sql(query, params=parameters).to_arrow_table())
             finally:
                 cursor.close()
@@ -107,6 +111,10 @@ class Snapshot(Questions):
                 "Only one reading statement (SELECT) is accepted",
                 next_step="write a single SELECT; a snapshot is never changed",
             )
+
+    def at(self, day: date | None) -> Snapshot:
+        """The same snapshot as of another day (None: now), open beside this one."""
+        return Snapshot(self.path, day)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -170,8 +178,12 @@ def list_snapshots(home: str | Path | None = None) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema).sort("published_at", descending=True)
 
 
-def open_snapshot(snapshot_id: str | None = None, home: str | Path | None = None) -> Snapshot:
+def open_snapshot(
+    snapshot_id: str | None = None, home: str | Path | None = None, *, as_of: date | None = None
+) -> Snapshot:
     """Open a published snapshot for reading: the current one, or the one that is named (a unique beginning is enough).
+
+    With `as_of` everything that changes in a season is answered as it stood at the end of that day.
 
     Raises NoSnapshot when nothing has been published under the home, UnknownName when no snapshot bears the name.
     """
@@ -193,4 +205,4 @@ def open_snapshot(snapshot_id: str | None = None, home: str | Path | None = None
             wanted=wanted,
             known=", ".join(known) or "-",
         )
-    return Snapshot(place.snapshots / f"{found[0]}.duckdb")
+    return Snapshot(place.snapshots / f"{found[0]}.duckdb", as_of)

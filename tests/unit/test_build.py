@@ -83,17 +83,17 @@ IS_NAMED = pl.col("region_basis") == "name"
 IS_KNOWN = pl.col("region_code").is_not_null()
 
 CASES: list[tuple[str, Callable[[Tables], Tables]]] = [
-    ("accepted_innovation_row_is_observed", lambda t: {**t, "store.observation": t["store.observation"].head(1)}),
-    ("accepted_innovation_row_is_observed", lambda t: broken(t, "store.observation", "source_id", "nowhere")),
-    ("answer_belongs_to_submission", lambda t: broken(t, "store.answer", "submission_id", "nobody")),
-    ("answer_belongs_to_submission", lambda t: broken(t, "store.answer", "submission_id", None)),
-    ("answer_belongs_to_submission", lambda t: broken(t, "store.answer", "level", 4)),
-    ("answer_belongs_to_submission", lambda t: broken(t, "store.answer", "points_x100", -1)),
-    ("answer_key_is_unique", lambda t: repeated(t, "store.answer")),
+    ("accepted_innovation_row_is_observed", lambda t: {**t, "history.observation": t["history.observation"].head(1)}),
+    ("accepted_innovation_row_is_observed", lambda t: broken(t, "history.observation", "source_id", "nowhere")),
+    ("answer_belongs_to_submission", lambda t: broken(t, "history.answer", "submission_id", "nobody")),
+    ("answer_belongs_to_submission", lambda t: broken(t, "history.answer", "submission_id", None)),
+    ("answer_belongs_to_submission", lambda t: broken(t, "history.answer", "level", 4)),
+    ("answer_belongs_to_submission", lambda t: broken(t, "history.answer", "points_x100", -1)),
+    ("answer_key_is_unique", lambda t: repeated(t, "history.answer")),
     ("merged_row_points_to_accepted_row", lambda t: broken(t, "source_row", "merged_into", None, IS_MERGED)),
     ("merged_row_points_to_accepted_row", lambda t: broken(t, "source_row", "merged_into", "nowhere", IS_MERGED)),
-    ("observation_is_resolved", lambda t: broken(t, "store.observation", "is_current", False)),
-    ("observation_is_resolved", lambda t: repeated(t, "store.observation")),
+    ("observation_is_resolved", lambda t: broken(t, "history.submission", "source_id", "nowhere")),
+    ("observation_is_resolved", lambda t: repeated(t, "history.observation")),
     ("published_result_is_sourced", lambda t: broken(t, "published_result", "source", "")),
     ("published_result_is_sourced", lambda t: broken(t, "published_result", "region_code", "99.99")),
     (
@@ -101,18 +101,18 @@ CASES: list[tuple[str, Callable[[Tables], Tables]]] = [
         lambda t: broken(t, "published_result", "region_code", None, pl.col("region_basis") == "name"),
     ),
     ("quarantined_row_has_reason", lambda t: emptied(t, "quarantine")),
-    ("receipt_counts_add_up", lambda t: broken(t, "receipt", "accepted_count", one_more("accepted_count"))),
-    ("receipt_counts_add_up", lambda t: broken(t, "receipt", "row_count", one_more("row_count"))),
+    ("receipt_counts_add_up", lambda t: broken(t, "history.receipt", "accepted_count", one_more("accepted_count"))),
+    ("receipt_counts_add_up", lambda t: broken(t, "history.receipt", "row_count", one_more("row_count"))),
     ("receipt_counts_add_up", lambda t: {**t, "source_row": t["source_row"].slice(1)}),
-    ("region_answer_key_is_unique", lambda t: repeated(t, "store.region_answer")),
-    ("region_index_counts_submissions", lambda t: broken(t, "store.region_index", "innovation_count", 5)),
-    ("region_index_key_is_unique", lambda t: repeated(t, "store.region_index")),
-    ("region_index_within_bounds", lambda t: broken(t, "store.region_index", "iid_upper_x100", 10_001)),
-    ("region_index_within_bounds", lambda t: broken(t, "store.region_index", "iid_lower_x100", -1)),
-    ("region_index_within_bounds", lambda t: broken(t, "store.region_index", "iid_x100", one_more("iid_upper_x100"))),
-    ("simulated_mark_travels", lambda t: broken(t, "store.observation", "is_simulated", False)),
-    ("simulated_mark_travels", lambda t: broken(t, "store.submission", "is_simulated", False)),
-    ("simulated_mark_travels", lambda t: broken(t, "store.region_index", "is_simulated", False)),
+    ("region_answer_key_is_unique", lambda t: repeated(t, "history.region_answer")),
+    ("region_index_counts_submissions", lambda t: broken(t, "history.region_index", "innovation_count", 5)),
+    ("region_index_key_is_unique", lambda t: repeated(t, "history.region_index")),
+    ("region_index_within_bounds", lambda t: broken(t, "history.region_index", "iid_upper_x100", 10_001)),
+    ("region_index_within_bounds", lambda t: broken(t, "history.region_index", "iid_lower_x100", -1)),
+    ("region_index_within_bounds", lambda t: broken(t, "history.region_index", "iid_x100", one_more("iid_upper_x100"))),
+    ("simulated_mark_travels", lambda t: broken(t, "history.observation", "is_simulated", False)),
+    ("simulated_mark_travels", lambda t: broken(t, "history.submission", "is_simulated", False)),
+    ("simulated_mark_travels", lambda t: broken(t, "history.region_index", "is_simulated", False)),
     ("simulated_mark_travels", lambda t: broken(t, "snapshot", "is_simulated", False)),
     ("source_row_belongs_to_receipt", lambda t: broken(t, "source_row", "file_sha256", "unknown")),
     ("source_row_has_one_outcome", lambda t: repeated(t, "source_row")),
@@ -120,16 +120,18 @@ CASES: list[tuple[str, Callable[[Tables], Tables]]] = [
     ("source_row_has_one_outcome", lambda t: broken(t, "source_row", "outcome", None)),
     (
         "stated_total_equals_rows",
-        lambda t: broken(t, "receipt", "stated_total", one_more("stated_total"), pl.col("stated_total").is_not_null()),
+        lambda t: broken(
+            t, "history.receipt", "stated_total", one_more("stated_total"), pl.col("stated_total").is_not_null()
+        ),
     ),
     ("submission_has_innovation_and_region", lambda t: emptied(t, "innovation")),
-    ("submission_has_innovation_and_region", lambda t: broken(t, "store.submission", "region_code", "99.99")),
-    ("submission_has_innovation_and_region", lambda t: broken(t, "store.submission", "region_code", None)),
-    ("submission_has_innovation_and_region", lambda t: broken(t, "store.submission", "innovation_id", None)),
-    ("submission_has_innovation_and_region", lambda t: broken(t, "store.submission", "main_affair_code", "99")),
-    ("submission_key_is_unique", lambda t: repeated(t, "store.submission")),
-    ("submission_score_within_maximum", lambda t: broken(t, "store.submission", "claimed_score_x100", 11_101)),
-    ("submission_score_within_maximum", lambda t: broken(t, "store.submission", "verified_score_x100", -1)),
+    ("submission_has_innovation_and_region", lambda t: broken(t, "history.submission", "region_code", "99.99")),
+    ("submission_has_innovation_and_region", lambda t: broken(t, "history.submission", "region_code", None)),
+    ("submission_has_innovation_and_region", lambda t: broken(t, "history.submission", "innovation_id", None)),
+    ("submission_has_innovation_and_region", lambda t: broken(t, "history.submission", "main_affair_code", "99")),
+    ("submission_key_is_unique", lambda t: repeated(t, "history.submission")),
+    ("submission_score_within_maximum", lambda t: broken(t, "history.submission", "claimed_score_x100", 11_101)),
+    ("submission_score_within_maximum", lambda t: broken(t, "history.submission", "verified_score_x100", -1)),
     ("unit_key_is_unique", lambda t: repeated(t, "unit")),
 ]
 
@@ -160,7 +162,7 @@ def test_every_audit_has_a_case_that_makes_it_fail() -> None:
 
 
 def test_a_build_that_breaks_several_audits_names_them_all(empty_home: Home, sound: Tables) -> None:
-    told = failed_audits(empty_home, repeated(repeated(sound, "unit"), "store.answer"))
+    told = failed_audits(empty_home, repeated(repeated(sound, "unit"), "history.answer"))
     assert "unit_key_is_unique" in told
     assert "answer_key_is_unique" in told
 
@@ -197,7 +199,7 @@ def test_a_full_disk_is_told_and_leaves_the_last_snapshot(
     assert [path.name for path in empty_home.snapshots.iterdir()] == ["sound.duckdb"]
     monkeypatch.undo()
     with open_snapshot(home=empty_home.root) as snapshot:
-        assert snapshot.sql("select count(*) from receipt").item() == sound["receipt"].height
+        assert snapshot.sql("select count(*) from receipt").item() == sound["history.receipt"].height
 
 
 def test_another_fault_of_the_system_is_not_called_a_full_disk(

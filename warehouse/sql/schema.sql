@@ -1,7 +1,10 @@
--- Tables of one snapshot. Scores are whole hundredths (suffix _x100) in schema `store`
--- and decimals in the views of schema `main` that people and notebooks query.
+-- Tables of one snapshot. What changes in the course of a season stands in schema `history`, with the days on which it
+-- counted (valid_from, and valid_to: the first day on which it did not, null while it does). Views of schema `store` show
+-- it as of one day (sql/views.sql), scores as whole hundredths (suffix _x100); views of schema `main`, which people and
+-- notebooks query, with scores as decimals.
 -- Keys are held by the audits (sql/audits/), not by indexes: an index would block later ALTERs.
 
+create schema history;
 create schema store;
 
 create table snapshot (
@@ -16,14 +19,18 @@ create table assumption (
     note_id varchar, note_en varchar
 );
 
-create table receipt (
+create table history.receipt (
     file_sha256 varchar, file_name varchar, layout varchar, layout_reason varchar, region_code varchar, edition integer,
     received_date date, system varchar, coverage varchar,           -- full, partial, correction
     status varchar,                                                 -- read, held (set aside as a whole)
     held_rule varchar, held_reason varchar, is_simulated boolean,
     row_count integer, accepted_count integer, merged_count integer, quarantined_count integer, structural_count integer,
-    stated_total integer, closing_date date
+    stated_total integer, closing_date date,
+    arrival integer,                                                -- how many files had come before it
+    is_withdrawing boolean                                          -- what is absent from it was withdrawn
 );
+
+create table season_day (region_code varchar, edition integer, day date, has_list boolean);  -- days on which something was received
 
 create table source_row (
     source_id varchar, file_sha256 varchar, sheet varchar, row_number integer,
@@ -68,7 +75,7 @@ create table innovation (innovation_id varchar, region_code varchar, title varch
 
 create table external_id (innovation_id varchar, edition integer, system varchar, external_id varchar);
 
-create table store.observation (
+create table history.observation (
     observation_id varchar, submission_id varchar, file_sha256 varchar, source_id varchar, received_date date,
     region_code varchar, edition integer, external_id varchar,
     title varchar, title_original varchar, title_note varchar,
@@ -77,30 +84,31 @@ create table store.observation (
     trial_date date, implementation_date date, development_date date,
     claimed_score_x100 integer, verified_score_x100 integer, final_score_x100 integer, status varchar,
     account_name varchar, latitude double, longitude double,        -- degrees; null where the layout has none
-    is_simulated boolean, is_current boolean                        -- is_current: this observation is the one that counts
+    is_simulated boolean
 );
 
-create table store.submission (
-    submission_id varchar, innovation_id varchar, region_code varchar, edition integer, as_of date,
+create table history.submission (
+    submission_id varchar, innovation_id varchar, region_code varchar, edition integer,
     title varchar, title_original varchar, title_note varchar,
     unit_name varchar, unit_id varchar, unit_kind varchar, stage varchar, initiator_kind varchar, is_digital boolean, form varchar,
     main_affair_code varchar, main_affair_basis varchar,            -- file, unit_register
     cross_affair_codes varchar,                                     -- two-digit codes joined by |
     trial_date date, implementation_date date, development_date date,
     claimed_score_x100 integer, verified_score_x100 integer, final_score_x100 integer, max_score_x100 integer,
-    status varchar, account_name varchar, latitude double, longitude double, is_simulated boolean, source_id varchar
+    status varchar, account_name varchar, latitude double, longitude double, is_simulated boolean, source_id varchar,
+    valid_from date, valid_to date
 );
 
-create table store.answer (
+create table history.answer (
     submission_id varchar, indicator_number varchar, indicator_key varchar, score_kind varchar,
     level tinyint, points_x100 integer, is_complete boolean, basis varchar,   -- basis: level, points, flag
-    source_id varchar
+    source_id varchar, valid_from date, valid_to date
 );
 
-create table store.region_answer (
+create table history.region_answer (
     region_code varchar, edition integer, indicator_number varchar, indicator_key varchar, score_kind varchar,
     level tinyint, points_x100 integer, basis varchar,              -- basis: level, total (indicator_number TOTAL)
-    is_simulated boolean, source_id varchar
+    is_simulated boolean, source_id varchar, valid_from date, valid_to date
 );
 
 create table contest_entry (contest_entry_id varchar, region_code varchar, edition integer, category varchar, title varchar, unit_name varchar, place integer, source varchar);
@@ -121,7 +129,7 @@ create table published_result (
     region_text varchar, region_basis varchar                       -- the region as printed, and how it was resolved
 );
 
-create table store.region_index (
+create table history.region_index (
     region_code varchar, edition integer, rulebook varchar, rulebook_hash varchar, score_kind varchar, assumption_id varchar, as_of date,
     spd_x100 integer, spd_lower_x100 integer, spd_upper_x100 integer,
     innovation_count integer, scored_count integer, rejected_count integer, divisor integer,
@@ -132,8 +140,12 @@ create table store.region_index (
     predicate varchar, predicate_lower varchar, predicate_upper varchar,
     coverage varchar,                                               -- complete, or what is missing, joined by |
     is_estimate boolean,                                            -- the rulebook is not the edition's own
-    is_simulated boolean
+    is_simulated boolean, valid_from date, valid_to date
 );
 
 -- Exact: an integer times 0.01 as a decimal never passes through a float.
 create macro to_score(x100) as (x100 * 0.01::decimal(3, 2))::decimal(12, 2);
+
+-- The day as of which a reader asks (`set variable as_of = date '2026-07-31'`); without one, now.
+create macro on_day() as coalesce(getvariable('as_of')::date, date '9999-12-31');
+create macro counts_on_day(valid_from, valid_to) as valid_from <= on_day() and (valid_to is null or valid_to > on_day());

@@ -1,4 +1,34 @@
--- What people query: the tables of schema `store` with scores as decimals with two places.
+-- Schema `store`: what counts as of the day that the reader asks for (`on_day()`), in whole hundredths.
+
+create view receipt as
+select * from history.receipt where received_date is null or received_date <= on_day();
+
+create view store.submission as
+select submission.* exclude (valid_from, valid_to), season.as_of
+from history.submission as submission
+left join (
+    select region_code, edition, max(day) as as_of from season_day where has_list and day <= on_day() group by all
+) as season using (region_code, edition)
+where counts_on_day(valid_from, valid_to);
+
+create view store.observation as
+select observation.*, current_row.source_id is not null as is_current   -- this observation is the one that counts
+from history.observation as observation
+left join (
+    select distinct source_id from history.submission where counts_on_day(valid_from, valid_to)
+) as current_row using (source_id)
+where received_date <= on_day();
+
+create view store.answer as
+select * exclude (valid_from, valid_to) from history.answer where counts_on_day(valid_from, valid_to);
+
+create view store.region_answer as
+select * exclude (valid_from, valid_to) from history.region_answer where counts_on_day(valid_from, valid_to);
+
+create view store.region_index as
+select * exclude (valid_from, valid_to) from history.region_index where counts_on_day(valid_from, valid_to);
+
+-- Schema `main`, what people query: the same with scores as decimals with two places.
 
 create view observation as
 select
