@@ -16,9 +16,10 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib import resources
-from typing import Any, cast
+from itertools import zip_longest
+from typing import Any
 
 import lxml.html
 import python_calamine
@@ -42,6 +43,11 @@ class Sheet:
     name: str
     rows: list[list[Cell]] = field(repr=False)
     is_hidden: bool = False
+
+    @cached_property
+    def columns(self) -> list[tuple[Cell, ...]]:
+        """The same cells column by column, each as long as the sheet: most of the work is done on whole columns."""
+        return list(zip_longest(*self.rows))
 
     def filled_rows(self) -> Iterator[tuple[int, list[Cell]]]:
         """Row number (from 1) and cells of every row that has a non-empty cell."""
@@ -124,8 +130,10 @@ def read_cells(content: bytes, limits: Limits | None = None) -> tuple[str, list[
         raise UnreadableFile(*_REFUSALS[kind])
     sheets = readers[kind](content, bounds)
     cells = sum(len(row) for sheet in sheets for row in sheet.rows)
-    if cells > bounds.max_cells or any(len(sheet.rows) > bounds.max_rows for sheet in sheets):
-        raise _too_many_cells(cells)
+    # Sheets are worked on column by column, so that one long row counts as if all were that long.
+    spans = sum(len(sheet.rows) * max(map(len, sheet.rows), default=0) for sheet in sheets)
+    if max(cells, spans) > bounds.max_cells or any(len(sheet.rows) > bounds.max_rows for sheet in sheets):
+        raise _too_many_cells(max(cells, spans))
     return kind, sheets
 
 
@@ -254,17 +262,26 @@ def _excel_sheet(
         )
     if height * width > limits.max_cells:
         raise _too_many_cells(height * width)
-    # This runs once per cell of a workbook: numbers and words, which nearly all are, are passed without a call.
-    rows = [
-        [
-            value
-            if (kind := type(value)) is float or (kind is str and value and not value.isspace())
-            else _excel_cell(value)
-            for value in row
-        ]
-        for row in cast("list[list[Any]]", sheet.to_python(skip_empty_area=False))
-    ]
-    return Sheet(meta.name, rows, is_hidden=meta.visible != python_calamine.SheetVisibleEnum.Visible)
+    raw: list[list[Any]] = sheet.to_python(skip_empty_area=False)
+    written = list(zip(*raw, strict=True))
+    columns = [_excel_column(values) for values in written]
+    is_changed = any(cells is not values for cells, values in zip(columns, written, strict=True))
+    rows = [list(row) for row in zip(*columns, strict=True)] if is_changed else raw
+    found = Sheet(meta.name, rows, is_hidden=meta.visible != python_calamine.SheetVisibleEnum.Visible)
+    found.__dict__["columns"] = columns  # made already
+    return found
+
+
+_WRITTEN = {float, str}
+
+
+def _excel_column(values: tuple[Any, ...]) -> tuple[Cell, ...]:
+    """A column as cells. Nearly all columns are numbers and words only: their distinct values settle what is blank."""
+    kinds = set(map(type, values))
+    if not kinds <= _WRITTEN:
+        return tuple(map(_excel_cell, values))
+    blank = {value for value in set(values) if isinstance(value, str) and (not value or value.isspace())}
+    return tuple([None if value in blank else value for value in values]) if blank else values
 
 
 def _excel_cell(value: object) -> Cell:

@@ -144,12 +144,20 @@ RECORD: dict[str, type[dy.Schema]] = {
 
 def checked(
     schema: type[dy.Schema],
-    content: Sequence[Mapping[str, object]] | Sequence[tuple[object, ...]] | Mapping[str, Sequence[object]],
+    content: Sequence[Mapping[str, object]] | Sequence[tuple[object, ...]] | Mapping[str, Sequence[object] | pl.Series],
 ) -> pl.DataFrame:
     """Rows, or columns by name, as a frame that holds the contract; dataframely's ValidationError names the broken rule
     otherwise."""
+    return schema.validate(frame_of(schema, content))
+
+
+def frame_of(
+    schema: type[dy.Schema],
+    content: Sequence[Mapping[str, object]] | Sequence[tuple[object, ...]] | Mapping[str, Sequence[object] | pl.Series],
+) -> pl.DataFrame:
+    """The same in the types of the contract, not checked yet."""
     orient: Literal["row"] | None = None if isinstance(content, Mapping) else "row"
-    return schema.validate(pl.DataFrame(content, schema=_types_of(schema), orient=orient))
+    return pl.DataFrame(content, schema=_types_of(schema), orient=orient)
 
 
 @cache

@@ -34,6 +34,7 @@ NORMALISER = (
     "normalise.py",
     "read.py",
     "statements.py",
+    "table.py",
     "limits.toml",
     "thresholds.toml",
     "vocabulary.toml",

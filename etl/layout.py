@@ -12,6 +12,7 @@ from importlib import resources
 from itertools import zip_longest
 from typing import Annotated, Any, Literal, Self
 
+import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from etl.cells import Cell, Sheet, as_text
@@ -262,6 +263,13 @@ _SEPARATORS = re.compile(r"[\W_]+")
 def simplified(text: str) -> str:
     """Text for comparing headers and words: letters and digits only, lower case, single spaces."""
     return _SEPARATORS.sub(" ", text).strip().casefold()
+
+
+def all_simplified(texts: Sequence[str]) -> list[str]:
+    """`simplified` of many texts at once; where letters are not plain ASCII, Python's notion of a letter decides."""
+    plain = pl.Series(texts, dtype=pl.String).str.replace_all(r"[\W_]+", " ").str.strip_chars(" ").str.to_lowercase()
+    pairs = zip(texts, plain.to_list(), strict=True)
+    return [made if text.isascii() else simplified(text) for text, made in pairs]
 
 
 def find_layout(file_format: str, sheets: Sequence[Sheet], stated: str | None = None) -> list[Match]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -18,7 +19,7 @@ from importlib import resources
 from typing import Any
 
 from etl.cells import Cell, as_text
-from etl.layout import simplified
+from etl.layout import all_simplified, simplified
 from warehouse.reference import affair_of, affairs_in, load_reference, unknown_affairs_in
 
 Converted = tuple[Any, str | None]
@@ -44,6 +45,7 @@ class Vocabulary:
     account: re.Pattern[str]
     latitude: tuple[Decimal, Decimal]
     longitude: tuple[Decimal, Decimal]
+    longest_missing: int
 
 
 @cache
@@ -65,6 +67,7 @@ def load_vocabulary() -> Vocabulary:
         account=re.compile(content["account"]["pattern"], re.IGNORECASE),
         latitude=(Decimal(bounds["latitude"][0]), Decimal(bounds["latitude"][1])),
         longitude=(Decimal(bounds["longitude"][0]), Decimal(bounds["longitude"][1])),
+        longest_missing=max(map(len, content["missing"])),
     )
 
 
@@ -75,7 +78,10 @@ def is_missing(cell: Cell) -> bool:
 
 def text_of(cell: Cell) -> Converted:
     """Text with its spaces tidied."""
-    return (None, None) if is_missing(cell) else (" ".join(as_text(cell).split()), None)
+    text = " ".join((cell if isinstance(cell, str) else as_text(cell)).split())
+    vocabulary = load_vocabulary()
+    is_marker = len(text) <= vocabulary.longest_missing and text.casefold() in vocabulary.missing
+    return (None, None) if is_marker else (text, None)
 
 
 def word_of(field: str, rule: str) -> Converter:
@@ -158,6 +164,7 @@ def date_of(date_order: str) -> Converter:
     months = load_vocabulary().months
     numeric = _NUMERIC_DATE
     low_serial, high_serial = _EXCEL_DAYS
+    serial = re.compile(r"\d{5}")
     iso = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?")
     named = re.compile(r"(?:[^\W\d_]+,\s*)?(\d{1,2})[\s,.-]+([^\W\d_]+)\.?[\s,.-]+(\d{4})")
 
@@ -172,7 +179,7 @@ def date_of(date_order: str) -> Converter:
         if is_missing(cell):
             return None, None
         text = as_text(cell).strip()
-        if re.fullmatch(r"\d{5}", text) and low_serial < int(text) < high_serial:
+        if serial.fullmatch(text) and low_serial < int(text) < high_serial:
             return _EXCEL_EPOCH + timedelta(days=int(text)), None
         if found := iso.fullmatch(text):
             return _date(int(found[1]), int(found[2]), int(found[3]))
@@ -193,9 +200,8 @@ def _date(year: int, month: int, day: int) -> Converted:
         return None, "date_invalid"
 
 
-def split_title(cell: Cell) -> tuple[str, str | None]:
-    """A title without the reviewer's remark, and the remark. The original stays in ``title_original``."""
-    text = " ".join(as_text(cell).split())
+def split_title(text: str) -> tuple[str, str | None]:
+    """A tidy title without the reviewer's remark, and the remark. The original stays in ``title_original``."""
     for pattern in load_vocabulary().title_notes:
         found = pattern.search(text)
         # Nothing but a remark is no title without one: it stays as it was sent.
@@ -212,6 +218,13 @@ def title_key(title: str, unit_name: str | None) -> str:
     return f"{simplified(title)}|{simplified(unit_name or '')}"
 
 
+def title_keys(titles: Sequence[str], unit_names: Sequence[str]) -> list[str]:
+    """`title_key` of many rows at once."""
+    units = {unit: simplified(unit) for unit in set(unit_names)}
+    keys = zip(all_simplified(titles), unit_names, strict=True)
+    return [f"{title}|{units[unit]}" for title, unit in keys]
+
+
 def date_order_of(cells: Iterable[Cell], declared: str) -> tuple[str, str | None]:
     """Whether a column's dates have the day or the month first, and the rule that holds the file where it is open.
 
@@ -219,17 +232,17 @@ def date_order_of(cells: Iterable[Cell], declared: str) -> tuple[str, str | None
     holds the file; where it leaves the order to evidence, a column without any does.
     """
     parts = [
-        (int(found[1]), int(found[2]))
-        for cell in cells
+        (int(found[1]), int(found[2]), count)
+        for cell, count in Counter(cells).items()
         if isinstance(cell, str) and (found := _NUMERIC_DATE.fullmatch(cell.strip()))
     ]
-    day_first = sum(first > 12 >= second for first, second in parts)
-    month_first = sum(second > 12 >= first for first, second in parts)
+    day_first = sum(count for first, second, count in parts if first > 12 >= second)
+    month_first = sum(count for first, second, count in parts if second > 12 >= first)
     if declared != "evidence":
         for_it, against = (day_first, month_first) if declared == "day_first" else (month_first, day_first)
         return declared, "date_order_contradicted" if against > for_it else None
     if day_first == month_first:
-        is_open = day_first > 0 or any(first != second for first, second in parts)
+        is_open = day_first > 0 or any(first != second for first, second, _ in parts)
         return "day_first", "date_order_open" if is_open else None
     return ("day_first" if day_first > month_first else "month_first"), None
 
@@ -245,8 +258,11 @@ def decimal_mark_of(cells: Iterable[Cell], declared: str, maximum: Decimal | Non
     """
     if declared != "evidence":
         return declared, None
-    votes = [_mark_voted(cell.strip(), maximum) for cell in cells if isinstance(cell, str)]
-    comma, dot, unsure = votes.count("comma"), votes.count("dot"), votes.count("open")
+    votes: Counter[str] = Counter()
+    for cell, count in Counter(cells).items():
+        if isinstance(cell, str):
+            votes[_mark_voted(cell.strip(), maximum)] += count
+    comma, dot, unsure = votes["comma"], votes["dot"], votes["open"]
     if comma == dot:
         return "dot", "decimal_mark_open" if comma or unsure else None
     return ("comma" if comma > dot else "dot"), None

@@ -9,11 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import zip_longest
-from json.encoder import encode_basestring
 from typing import Any
 
 import polars as pl
@@ -21,35 +20,18 @@ import polars as pl
 from etl import contracts
 from etl.cells import Cell, Sheet, as_text
 from etl.columns import EditionScale, converter_of
-from etl.layout import Column, Layout, Match, header_text, simplified
-from etl.normalise import hundredths_of, level, load_vocabulary, placed, split_title, text_of, title_key, word_of
+from etl.layout import Column, Layout, Match, simplified
+from etl.normalise import hundredths_of, level, placed, split_title, text_of, title_keys, word_of
 from etl.statements import statement_records
+from etl.table import Table, known_columns, originals, table_of
 
-TOTALLED = ("innovation_list", "control_sheet", "jury_scores", "statements")
-"""Kinds of files in which a row that begins with "Jumlah" states a total; in SPD answers it is an answer."""
 SCORES = ("claimed_score", "verified_score", "final_score")
 EVIDENCED = ("date", "score", "points", "measure")
 """Types whose converter depends on what the whole column looks like."""
 KEYED = ("text", "title", "word", "edition")
-_LONGEST_TOTAL_LABEL = 60
 MISSING_RULE = {"title": "title_missing", "unit_name": "unit_missing"}
 SCALED = {"points": "points_x100", "score": "score_x100"}
 TOP_LEVEL = 3  # every published rulebook has levels 0 to 3
-
-
-@dataclass(frozen=True)
-class _Table:
-    """The data rows of a sheet: their numbers, and their cells column by column."""
-
-    numbers: list[int]
-    columns: Sequence[tuple[Cell, ...]]
-
-    totals: list[tuple[int, list[Cell]]] = field(default_factory=list)
-    """rows that state the total of the rows above them"""
-
-    def column(self, index: int) -> tuple[Cell, ...]:
-        """The cells of one column; a column that no row reaches is empty."""
-        return self.columns[index] if index < len(self.columns) else (None,) * len(self.numbers)
 
 
 @dataclass
@@ -106,15 +88,14 @@ def source_id_of(file_sha256: str, sheet: str, row_number: int) -> str:
 
 def hold(sheets: Sequence[Sheet], rule: str, **detail: str) -> ParsedFile:
     """A readable file that is set aside as a whole: each of its rows is quarantined under the rule."""
-    original = _Original()
-    rows = [
-        (sheet.name, number, "quarantined", None, None, original(cells))
-        for sheet in sheets
-        for number, cells in sheet.filled_rows()
-    ]
+    found = []
+    for sheet in sheets:
+        numbers, texts = originals(sheet)
+        empty = [None] * len(numbers)
+        found.append(_parsed_rows(sheet, numbers, ["quarantined"] * len(numbers), texts, empty, empty))
     whole_file = (None, None, None, rule, None, "file", json.dumps(detail, ensure_ascii=False))
     return ParsedFile(
-        rows=contracts.checked(contracts.ParsedRow, rows),
+        rows=_all_rows(found),
         quarantine=contracts.checked(contracts.Rejection, [whole_file]),
         records=pl.DataFrame(),
         answers=pl.DataFrame(),
@@ -129,7 +110,7 @@ def read_file(match: Match, sheets: Sequence[Sheet], scale: EditionScale) -> Par
     A row whose required cell is unreadable is quarantined; another unreadable cell is recorded and left empty, and its
     row is kept. Equal rows are merged into the first. A file whose own total differs from its rows is held as a whole.
     """
-    table = _form_row(match) if match.form else _data_rows(match)
+    table = table_of(match)
     rejections = _Rejections(match.sheet.name, _header_names(match), _places(match))
     columns = [_convert(match, column, table, rejections, scale) for column in match.layout.columns]
     for column, (_, rule) in zip(match.layout.columns, columns, strict=True):
@@ -147,7 +128,7 @@ def read_file(match: Match, sheets: Sequence[Sheet], scale: EditionScale) -> Par
     merged = _merge_repeats(match, table, records, rejections)
     gone = rejections.lost_rows | merged.keys()
     kept = [position for position, number in enumerate(table.numbers) if number not in gone]
-    kept_records = {name: [column[position] for position in kept] for name, column in records.items()}
+    kept_records = {name: _at(kept, column) for name, column in records.items()}
     if match.layout.kind == "statements":
         texts = [_row_cells(match, table, place) for place in kept]
         kept_records, refused = statement_records(match, kept_records, texts)
@@ -182,87 +163,12 @@ def hold_with_cells(
     return held
 
 
-def _form_row(match: Match) -> _Table:
-    """A form is one row: each label a column."""
-    cells = [(match.form[name].value,) for name in match.columns]
-    return _Table([_record_row(match)], cells)
-
-
-def _record_row(match: Match) -> int:
-    first = match.form.get("title") or next(iter(match.form.values()))
-    return first.row_number
-
-
 def _places(match: Match) -> dict[str, int]:
     return {name: place.row_number for name, place in match.form.items()}
 
 
-def _data_rows(match: Match) -> _Table:
-    """The rows below the header that hold data: no totals, no header printed again, nothing of the footer."""
-    known = _known_columns(match)
-    required = [match.columns[column.field] for column in match.layout.columns if _is_required(match, column)]
-    footer = _footer_row(match)
-    numbers: list[int] = []
-    rows: list[list[Cell]] = []
-    totals: list[tuple[int, list[Cell]]] = []
-    labels = load_vocabulary().totals if match.layout.kind in TOTALLED else frozenset()
-    header = [simplified(match.headers[index]) for index in known]
-    first, printed = known[0], match.headers[known[0]].casefold()
-    for number, row in enumerate(match.sheet.rows[match.header_row :], start=match.header_row + 1):
-        is_whole = _is_whole(required, row)
-        # A row that is empty in every known column but not elsewhere is a footnote, and structural.
-        if not is_whole and not any(index < len(row) and row[index] is not None for index in known):
-            continue
-        if not is_whole and _states_total(row, labels):
-            totals.append((number, row))
-        elif number < footer or is_whole:
-            # One comparison settles nearly every row; the header printed again must agree in all its columns.
-            cell = row[first] if first < len(row) else None
-            if isinstance(cell, str) and header_text(cell).casefold() == printed and _repeats(row, known, header):
-                continue
-            numbers.append(number)
-            rows.append(row)
-    return _Table(numbers, list(zip_longest(*rows)), totals)
-
-
-def _repeats(row: list[Cell], known: list[int], header: list[str]) -> bool:
-    texts = [simplified(header_text(row[index])) if index < len(row) else "" for index in known]
-    return texts == header
-
-
-def _is_whole(required: Sequence[int], row: list[Cell]) -> bool:
-    """Whether a row has something in every required column, so that a footer's words cannot swallow it."""
-    width = len(row)
-    for index in required:  # a loop: this runs for every row of a file
-        if index >= width or row[index] is None:
-            return False
-    return bool(required)
-
-
-def _is_required(match: Match, column: Column) -> bool:
-    return column.required and column.field in match.columns
-
-
-def _footer_row(match: Match) -> int:
-    """The first row of the footer; beyond the last row where there is none."""
-    rows = match.sheet.rows
-    if match.layout.footer:
-        pattern = re.compile(match.layout.footer, re.IGNORECASE)
-        for number, row in enumerate(rows[match.header_row :], start=match.header_row + 1):
-            if any(isinstance(cell, str) and pattern.match(cell.strip()) for cell in row):
-                return number
-    return len(rows) + 1
-
-
-def _states_total(row: list[Cell], labels: frozenset[str]) -> bool:
-    first = next((cell for cell in row if cell is not None), None)
-    if not labels or not isinstance(first, str) or len(first) > _LONGEST_TOTAL_LABEL:
-        return False
-    return re.sub(r"[\d ]+$", "", simplified(first)) in labels
-
-
 def _wrong_total(
-    match: Match, table: _Table, values: Mapping[str, list[Any]], rejections: _Rejections
+    match: Match, table: Table, values: Mapping[str, list[Any]], rejections: _Rejections
 ) -> tuple[str, str] | None:
     """What a row of totals states and what was read instead; None where all agree.
 
@@ -303,15 +209,10 @@ def _number_in(cell: Cell) -> Decimal | None:
     return Decimal(text) if text.count(".") <= 1 else None
 
 
-def _row_cells(match: Match, table: _Table, position: int) -> dict[str, str]:
+def _row_cells(match: Match, table: Table, position: int) -> dict[str, str]:
     """The original texts of one row by canonical field and by year."""
     places = match.columns | match.years
     return {name: as_text(table.column(index)[position]) for name, index in places.items()}
-
-
-def _known_columns(match: Match) -> list[int]:
-    places = (match.columns, match.levels, match.documents, match.years)
-    return sorted({index for columns in places for index in columns.values()})
 
 
 def _header_names(match: Match) -> dict[str, str]:
@@ -322,34 +223,32 @@ def _header_names(match: Match) -> dict[str, str]:
 
 
 def _convert(
-    match: Match, column: Column, table: _Table, rejections: _Rejections, scale: EditionScale
+    match: Match, column: Column, table: Table, rejections: _Rejections, scale: EditionScale
 ) -> tuple[list[Any], str]:
     """One column converted, each distinct cell once; each rejection at its own row; the rule that holds the file."""
     name = column.field
     if name not in match.columns:
         # A required column that the file does not have is one that the signature leaves open.
         return [None] * len(table.numbers), ""
-    cells = table.column(match.columns[name])
-    distinct = set(cells)
-    convert, held = converter_of(match.layout, column, list(cells) if column.type in EVIDENCED else [], scale)
+    index = match.columns[name]
+    cells = table.column(index)
+    convert, held = converter_of(match.layout, column, cells if column.type in EVIDENCED else [], scale)
     if held:
         return [], held
-    known = {cell: convert(cell) for cell in distinct}
+    known = {cell: convert(cell) for cell in table.of(index).distinct}
     broken = {cell: rule for cell, (_, rule) in known.items() if rule is not None}
     if column.required and not column.fallback:
         missing = MISSING_RULE.get(name, "value_missing")
         broken |= {cell: missing for cell, (value, rule) in known.items() if value is None and rule is None}
     maximum = scale.maturity_maximum if column.type == "score" else None
-    for number, cell in _where(table, cells, broken):
+    for number, cell in table.where(index, broken):
         detail = {"text": as_text(cell), "maximum": maximum, "edition": scale.edition}
         rejections.add(number, name, broken[cell], cell, costs_row=column.required, **detail)
     values = {cell: value for cell, (value, _) in known.items()}
-    return _with_fallback(match, column, table, [values[cell] for cell in cells], rejections), ""
+    return _with_fallback(match, column, table, list(map(values.__getitem__, cells)), rejections), ""
 
 
-def _with_fallback(
-    match: Match, column: Column, table: _Table, values: list[Any], rejections: _Rejections
-) -> list[Any]:
+def _with_fallback(match: Match, column: Column, table: Table, values: list[Any], rejections: _Rejections) -> list[Any]:
     """Where a column is empty, the text of the column that stands in for it."""
     if not column.fallback:
         return values
@@ -362,7 +261,7 @@ def _with_fallback(
     return filled
 
 
-def _place_coordinates(match: Match, table: _Table, values: dict[str, list[Any]], rejections: _Rejections) -> None:
+def _place_coordinates(match: Match, table: Table, values: dict[str, list[Any]], rejections: _Rejections) -> None:
     """Latitude and longitude of each row, put right where swapped, rejected outside Indonesia."""
     if "coordinate" in match.columns:
         pairs, name = values["coordinate"], "coordinate"
@@ -382,44 +281,45 @@ def _place_coordinates(match: Match, table: _Table, values: dict[str, list[Any]]
     values["longitude"] = [None if place is None else float(place[1]) for place in found]
 
 
-def _where(table: _Table, cells: Sequence[Cell], broken: Mapping[Cell, str]) -> list[tuple[int, Cell]]:
-    """Row number and cell of every cell that breaks a rule; most columns have none."""
-    if not broken:
-        return []
-    return [(number, cell) for number, cell in zip(table.numbers, cells, strict=True) if cell in broken]
-
-
 @dataclass(frozen=True)
 class _Answers:
     """One indicator's column, row by row: level, points in hundredths, whether its document is there."""
 
-    levels: list[int | None]
-    points: list[int | None]
-    documents: list[bool | None]
+    levels: pl.Series
+    points: pl.Series
+    documents: pl.Series
+
+    @classmethod
+    def of(
+        cls, levels: Sequence[int | None], points: Sequence[int | None], documents: Sequence[bool | None]
+    ) -> _Answers:
+        """The columns in the types of the lake."""
+        return cls(
+            pl.Series(levels, dtype=pl.Int8), pl.Series(points, dtype=pl.Int32), pl.Series(documents, dtype=pl.Boolean)
+        )
+
+    def taken(self, places: pl.Series) -> _Answers:
+        """The answers at these places."""
+        return _Answers(self.levels[places], self.points[places], self.documents[places])
 
 
-def _indicator_answers(
-    match: Match, table: _Table, rejections: _Rejections, scale: EditionScale
-) -> dict[str, _Answers]:
+def _indicator_answers(match: Match, table: Table, rejections: _Rejections, scale: EditionScale) -> dict[str, _Answers]:
     """Indicator number -> its column."""
     if match.indicator_sheet is not None:
         return _answers_of_sheet(match, rejections, scale)
     found = {}
     for number, index in match.levels.items():
-        cells = table.column(index)
-        weight = scale.weights.get(number)
+        column, weight = table.of(index), scale.weights.get(number)
         convert = _answer_converter(match.layout, weight)
-        known = {cell: convert(cell) for cell in set(cells)}
+        known = {cell: convert(cell) for cell in column.distinct}
         broken = {cell: rule for cell, (_, _, rule) in known.items() if rule is not None}
-        for row, cell in _where(table, cells, broken):
+        for row, cell in table.where(index, broken):
             detail = {"text": as_text(cell), "weight": weight}
             rejections.add(row, f"level_{number}", broken[cell], cell, costs_row=False, **detail)
-        levels = {cell: value for cell, (value, _, _) in known.items()}
-        points = {cell: value for cell, (_, value, _) in known.items()}
         found[number] = _Answers(
-            levels=[levels[cell] for cell in cells],
-            points=[points[cell] for cell in cells],
-            documents=_documents(match, number, table, rejections),
+            column.taken([value for value, _, _ in known.values()], pl.Int8),
+            column.taken([value for _, value, _ in known.values()], pl.Int32),
+            _documents(match, number, table, rejections),
         )
     return found
 
@@ -435,7 +335,7 @@ def _answers_of_sheet(match: Match, rejections: _Rejections, scale: EditionScale
             rejections.add_beside(
                 beside.sheet.name, beside.rows[number], beside.header, rule, cell, text=as_text(cell), weight=weight
             )
-        found[number] = _Answers([level_found], [points], [None])
+        found[number] = _Answers.of([level_found], [points], [None])
     return found
 
 
@@ -466,25 +366,24 @@ def _flag(cell: Cell) -> tuple[int | None, int | None, str | None]:
     return None, None, None if cell is None or as_text(cell).strip() in ("0", "1", "") else "flag_invalid"
 
 
-def _documents(match: Match, number: str, table: _Table, rejections: _Rejections) -> list[bool | None]:
+def _documents(match: Match, number: str, table: Table, rejections: _Rejections) -> pl.Series:
     if match.layout.indicators is not None and match.layout.indicators.unit == "flag":
-        flags = {"0": False, "1": True}
-        return [flags.get(as_text(cell).strip()) for cell in table.column(match.levels[number])]
+        column, flags = table.of(match.levels[number]), {"0": False, "1": True}
+        return column.taken([flags.get(as_text(cell).strip()) for cell in column.distinct], pl.Boolean)
     if number not in match.documents:
-        return [None] * len(table.numbers)
-    cells = table.column(match.documents[number])
-    convert = word_of("is_complete", "word_unknown")
-    known = {cell: convert(cell) for cell in set(cells)}
+        return pl.Series([None], dtype=pl.Boolean).new_from_index(0, len(table.numbers))
+    index = match.documents[number]
+    column, convert = table.of(index), word_of("is_complete", "word_unknown")
+    known = {cell: convert(cell) for cell in column.distinct}
     broken = {cell: rule for cell, (_, rule) in known.items() if rule is not None}
-    for row, cell in _where(table, cells, broken):
+    for row, cell in table.where(index, broken):
         rejections.add(row, f"document_{number}", broken[cell], cell, costs_row=False, text=as_text(cell))
-    answers = {cell: None if value is None else value == "true" for cell, (value, _) in known.items()}
-    return [answers[cell] for cell in cells]
+    return column.taken([None if value is None else value == "true" for value, _ in known.values()], pl.Boolean)
 
 
 def _check_totals(
     match: Match,
-    table: _Table,
+    table: Table,
     values: Mapping[str, list[Any]],
     answers: Mapping[str, _Answers],
     rejections: _Rejections,
@@ -492,16 +391,16 @@ def _check_totals(
     """A stated maturity that differs from the sum of a full row of points is kept, and recorded."""
     if not answers or "claimed_score" not in match.columns:
         return
-    columns = [answer.points for answer in answers.values()]
+    points = pl.DataFrame({number: answer.points.cast(pl.Int64) for number, answer in answers.items()})
+    sums = points.select(pl.sum_horizontal(pl.all(), ignore_nulls=False)).to_series()
+    stated = pl.Series(values["claimed_score"], dtype=pl.Int64)
     cells = table.column(match.columns["claimed_score"])
-    for number, cell, stated, *points in zip(table.numbers, cells, values["claimed_score"], *columns, strict=True):
-        if stated is None or None in points or stated == sum(points):
-            continue
-        total = format(Decimal(sum(points)) / 100, "f")
+    for place in (stated != sums).arg_true():
+        number, cell, total = table.numbers[place], cells[place], format(Decimal(sums[place]) / 100, "f")
         rejections.add(number, "claimed_score", "total_differs", cell, costs_row=False, text=as_text(cell), sum=total)
 
 
-def _records(match: Match, table: _Table, values: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
+def _records(match: Match, table: Table, values: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
     """Canonical fields, column by column, with the title split from its note and the key that ties rows together."""
     empty: list[Any] = [None] * len(table.numbers)
     named = {SCALED.get(name, name): column for name, column in values.items()} | {"row_number": table.numbers}
@@ -511,8 +410,7 @@ def _records(match: Match, table: _Table, values: Mapping[str, list[Any]]) -> di
     if "claimed_score" in match.columns:
         named[f"{match.layout.score_kind}_score_x100"] = values["claimed_score"]
     if "title" in match.columns:
-        has_pattern = bool(match.layout.column("title").pattern)
-        named |= _titles(table.column(match.columns["title"]), values, has_pattern=has_pattern)
+        named |= _titles(table.column(match.columns["title"]), values)
     else:
         named["match_key"] = values.get("unit_code") or values.get("indicator_number") or empty
     if match.layout.kind in ("statements", "jury_scores"):
@@ -529,35 +427,39 @@ def _joined_keys(match: Match, values: Mapping[str, list[Any]]) -> list[str | No
     return ["|".join(simplified(str(text or "")) for text in row) for row in rows]
 
 
-def _titles(cells: Sequence[Cell], values: Mapping[str, list[Any]], *, has_pattern: bool) -> dict[str, list[Any]]:
+def _titles(cells: Sequence[Cell], values: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
     """Titles, their originals and notes, and the key of each row; nothing where the title is missing."""
     units = values.get("unit_name") or [None] * len(cells)
     numbers = values["external_id"] if values.get("external_id") else [None] * len(cells)
-    rows: list[tuple[str | None, ...]] = []
-    for cell, title, unit, number in zip(cells, values["title"], units, numbers, strict=True):
-        if title is None:
-            rows.append((None, None, None, None))
-            continue
-        # With a pattern the title is a part of its cell; the whole cell stays in the original.
-        text, note = split_title(title if has_pattern else cell)
-        rows.append((text, as_text(cell), note, number or title_key(text, unit)))
-    columns = zip(*rows, strict=True) if rows else [()] * 4
-    names = ("title", "title_original", "title_note", "match_key")
-    return {name: list(column) for name, column in zip(names, columns, strict=True)}
+    # With a pattern the title is a part of its cell; the whole cell stays in the original.
+    texts = [None if title is None else split_title(title) for title in values["title"]]
+    titles = [None if text is None else text[0] for text in texts]
+    keys = title_keys([title or "" for title in titles], [unit or "" for unit in units])
+    return {
+        "title": titles,
+        "title_original": [None if text is None else as_text(cell) for text, cell in zip(texts, cells, strict=True)],
+        "title_note": [None if text is None else text[1] for text in texts],
+        "match_key": [
+            None if title is None else number or key for title, number, key in zip(titles, numbers, keys, strict=True)
+        ],
+    }
 
 
 def _merge_repeats(
-    match: Match, table: _Table, records: Mapping[str, list[Any]], rejections: _Rejections
+    match: Match, table: Table, records: Mapping[str, list[Any]], rejections: _Rejections
 ) -> dict[int, int]:
     """Row number -> the earlier row that says the same; the same key with other contents is quarantined."""
     merged: dict[int, int] = {}
     first: dict[str, tuple[int, tuple[Cell, ...]]] = {}
+    counts = Counter(records["match_key"])
     # The running number and unknown columns do not count: what the layout reads must be the same.
-    contents = zip(*(table.column(index) for index in _compared_columns(match)), strict=True)
+    columns = [table.column(index) for index in _compared_columns(match)]
     is_fan_out = match.layout.grain == "evidence_file"
-    for number, key, content in zip(table.numbers, records["match_key"], contents, strict=True):
+    for place in [place for place, key in enumerate(records["match_key"]) if counts[key] > 1]:
+        number, key = table.numbers[place], records["match_key"][place]
         if key is None or number in rejections.lost_rows:
             continue
+        content = tuple(column[place] for column in columns)
         earlier, earlier_content = first.setdefault(key, (number, content))
         if earlier == number:
             continue
@@ -576,9 +478,9 @@ def _compared_columns(match: Match) -> list[int]:
     """The columns in which repeated rows must agree; where a row is an evidence file, what it says of that file may
     differ."""
     if match.layout.grain != "evidence_file":
-        return _known_columns(match)
+        return known_columns(match)
     passed = {match.columns[column.field] for column in match.layout.columns if _is_evidence(match, column)}
-    return [index for index in _known_columns(match) if index not in passed]
+    return [index for index in known_columns(match) if index not in passed]
 
 
 def _is_evidence(match: Match, column: Column) -> bool:
@@ -588,26 +490,51 @@ def _is_evidence(match: Match, column: Column) -> bool:
 def _source_rows(
     match: Match,
     sheets: Sequence[Sheet],
-    table: _Table,
+    table: Table,
     lost: set[int],
     merged: Mapping[int, int],
 ) -> pl.DataFrame:
-    data, original = set(table.numbers), _Original()
     covered = _covered_rows(match)
-    rows = []
+    outcome_of = dict.fromkeys(table.numbers, "accepted") | dict.fromkeys(merged, "merged")
+    outcome_of |= dict.fromkeys(lost, "quarantined")
+    found: list[pl.DataFrame] = []
     for sheet in sheets:
-        for number, cells in sheet.filled_rows():
-            outcome, target, target_sheet = "structural", None, None
-            if sheet is match.sheet and number in data:
-                outcome = "quarantined" if number in lost else "merged" if number in merged else "accepted"
-                target = merged.get(number)
-            elif (id(sheet), number) in covered:
-                # The rows of a form go the way of the row that names the innovation.
-                head = table.numbers[0]
-                outcome, target = ("structural", None) if head in lost else ("merged", head)
-                target_sheet = match.sheet.name if target is not None and sheet is not match.sheet else None
-            rows.append((sheet.name, number, outcome, target, target_sheet, original(cells)))
-    return contracts.checked(contracts.ParsedRow, rows)
+        is_read = sheet is match.sheet
+        numbers, texts = originals(sheet, match.header_row, table.below) if is_read else originals(sheet)
+        outcomes = [outcome_of.get(number, "structural") if is_read else "structural" for number in numbers]
+        targets = [merged.get(number) if is_read else None for number in numbers]
+        beside: list[str | None] = [None] * len(numbers)
+        for place in [place for place, number in enumerate(numbers) if (id(sheet), number) in covered]:
+            # The rows of a form go the way of the row that names the innovation.
+            head = table.numbers[0]
+            if outcomes[place] == "structural" and head not in lost:
+                outcomes[place], targets[place] = "merged", head
+                beside[place] = None if is_read else match.sheet.name
+        found.append(_parsed_rows(sheet, numbers, outcomes, texts, targets, beside))
+    return _all_rows(found)
+
+
+def _parsed_rows(
+    sheet: Sheet,
+    numbers: list[int],
+    outcomes: list[str],
+    texts: pl.Series,
+    targets: Sequence[int | None],
+    beside: Sequence[str | None],
+) -> pl.DataFrame:
+    columns: dict[str, Sequence[object] | pl.Series] = {
+        "sheet": [sheet.name] * len(numbers),
+        "row_number": numbers,
+        "outcome": outcomes,
+        "merged_into": targets,
+        "merged_sheet": beside,
+        "original": texts,
+    }
+    return contracts.frame_of(contracts.ParsedRow, columns)
+
+
+def _all_rows(found: list[pl.DataFrame]) -> pl.DataFrame:
+    return contracts.ParsedRow.validate(pl.concat(found)) if found else contracts.ParsedRow.create_empty()
 
 
 def _covered_rows(match: Match) -> set[tuple[int, int]]:
@@ -618,26 +545,17 @@ def _covered_rows(match: Match) -> set[tuple[int, int]]:
     return rows
 
 
-class _Original(dict[Cell, str]):
-    """A row as a JSON array of its cells' texts; each distinct cell is encoded once."""
-
-    def __missing__(self, cell: Cell) -> str:
-        text = self[cell] = encode_basestring(as_text(cell))
-        return text
-
-    def __call__(self, cells: list[Cell]) -> str:
-        return f"[{','.join(map(self.__getitem__, cells))}]"
-
-
-def _wide_answers(table: _Table, answers: Mapping[str, _Answers], kept: list[int]) -> pl.DataFrame:
+def _wide_answers(table: Table, answers: Mapping[str, _Answers], kept: list[int]) -> pl.DataFrame:
     """One row per kept row, columns row_number, level_N, points_N, document_N (`contracts.INDICATOR_PREFIXES`)."""
     if not answers:
         return pl.DataFrame()
+    places = pl.Series(kept, dtype=pl.UInt32)
     columns = {"row_number": pl.Series(_at(kept, table.numbers), dtype=pl.Int64)}
     for number, answer in answers.items():
-        columns[f"level_{number}"] = pl.Series(_at(kept, answer.levels), dtype=pl.Int8)
-        columns[f"points_{number}"] = pl.Series(_at(kept, answer.points), dtype=pl.Int32)
-        columns[f"document_{number}"] = pl.Series(_at(kept, answer.documents), dtype=pl.Boolean)
+        here = answer if len(kept) == len(table.numbers) else answer.taken(places)
+        columns[f"level_{number}"] = here.levels
+        columns[f"points_{number}"] = here.points
+        columns[f"document_{number}"] = here.documents
     return pl.DataFrame(columns)
 
 

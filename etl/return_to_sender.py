@@ -28,6 +28,7 @@ SUMMARY_HEADER = ("Lembar", "Baris", "Kolom", "Isi semula", "Masalah", "Cara mem
 _EFFECT = {"file": "Seluruh berkas ditunda", "row": "Baris tidak dihitung", "cell": "Sel dikosongkan"}
 _LONGEST_TEXT = 32_000  # a cell of a workbook holds no more
 _LONGEST_LABEL = 300
+_LINE_LENGTH, _LINE_HEIGHT = 34, 15  # characters of a line of the summary's wide columns; points
 
 Rejected = Mapping[str, Any]
 """A row of the table `quarantine`."""
@@ -113,6 +114,8 @@ def _write_summary(
 ) -> None:
     sheet = workbook.add_worksheet(SUMMARY)
     bold, wrap = workbook.add_format({"bold": True}), workbook.add_format({"text_wrap": True, "valign": "top"})
+    link = workbook.add_format({"font_color": "#0B5394", "underline": 1, "valign": "top", "align": "left"})
+    heading = workbook.add_format({"bold": True, "bg_color": "#E9EDF1", "bottom": 1})
     region = region_of_code(receipt["region_code"]).full_name
     marked = "DATA SIMULASI. " if receipt["is_simulated"] else ""
     head = [
@@ -126,25 +129,41 @@ def _write_summary(
         sheet.write_string(place, 0, text[:_LONGEST_TEXT], bold if place == 0 else None)
     first = len(head) + 1
     for column, text in enumerate(SUMMARY_HEADER):
-        sheet.write_string(first, column, text, bold)
+        sheet.write_string(first, column, text, heading)
     for place, row in enumerate(rejected, start=first + 1):
         number = row["row_number"]
         target = names.get(row["sheet"] or "")
         told = [row["sheet"], number, row["column_name"], row["original_text"], row["message"], row["fix"],
                 _EFFECT[row["scope"]]]  # fmt: skip
-        for column, value in enumerate(told):
-            sheet.write_string(place, column, _cut("" if value is None else str(value)), wrap)
+        texts = [_cut("" if value is None else str(value)) for value in told]
+        for column, text in enumerate(texts):
+            sheet.write_string(place, column, text, wrap)
+        sheet.set_row(place, _LINE_HEIGHT * max(-(-len(text) // _LINE_LENGTH) for text in [*texts, "-"]))
         if number is not None and target is not None:
-            sheet.write_url(place, 1, f"internal:'{target}'!A{number}", string=str(number))
-    sheet.set_column(0, 2, 18)
-    sheet.set_column(3, 6, 40)
+            sheet.write_url(place, 1, f"internal:'{target}'!A{number}", link, str(number))
+    sheet.set_column(0, 0, 16)
+    sheet.set_column(1, 1, 8)
+    sheet.set_column(2, 2, 20)
+    sheet.set_column(3, 6, 36)
     sheet.freeze_panes(first + 1, 0)
+    sheet.repeat_rows(first)
+    _fit_to_paper(sheet)
+
+
+def _fit_to_paper(sheet: Any) -> None:
+    """Printed on A4 across, all columns on one page: senders mend on paper first."""
+    sheet.set_paper(9)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
 
 
 def _write_sheet(workbook: xlsxwriter.Workbook, sheet: Sheet, name: str, faults: Sequence[Rejected]) -> None:
     written = workbook.add_worksheet(name)
     if sheet.is_hidden:
         written.hide()
+    for column, width in enumerate(_widths(sheet)):
+        written.set_column(column, column, width)
+    _fit_to_paper(written)
     day = workbook.add_format({"num_format": "yyyy-mm-dd"})
     bad = workbook.add_format({"bg_color": "#FFC7CE", "font_color": "#9C0006", "border": 1})
     marks = _marks(sheet, faults)
@@ -156,6 +175,17 @@ def _write_sheet(workbook: xlsxwriter.Workbook, sheet: Sheet, name: str, faults:
         if place >= len(sheet.rows) or column >= len(sheet.rows[place]) or sheet.rows[place][column] is None:
             written.write_blank(place, column, None, bad)
         written.write_comment(place, column, _cut("\n\n".join(texts)), {"x_scale": 2, "y_scale": 1.5})
+
+
+def _widths(sheet: Sheet) -> list[int]:
+    """Columns as wide as their usual texts; title rows and long descriptions do not stretch them."""
+    lengths: list[list[int]] = []
+    for row in sheet.rows[:_LONGEST_LABEL]:
+        lengths += [[] for _ in range(len(row) - len(lengths))]
+        for column, cell in enumerate(row):
+            if cell is not None:
+                lengths[column].append(len(as_text(cell)))
+    return [min(40, max(8, sorted(texts)[len(texts) * 9 // 10] + 2)) if texts else 8 for texts in lengths]
 
 
 def _write_cell(written: Any, place: int, column: int, cell: Cell, style: Any) -> None:

@@ -83,7 +83,9 @@ def _workbook(
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(stream, options) as workbook:
         sheet = workbook.add_worksheet(template.sheet)
-        bold = workbook.add_format({"bold": True, "text_wrap": True, "valign": "top"})
+        bold = workbook.add_format(
+            {"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#E9EDF1", "border": 1}
+        )
         as_text = workbook.add_format({"num_format": "@"})
         sheet.write_string(0, 0, title, workbook.add_format({"bold": True, "font_size": 14}))
         sheet.write_string(1, 0, template.how_to_fill)
@@ -101,6 +103,16 @@ def _workbook(
                 source = {"validate": "list", "source": choices[text]}
                 sheet.data_validation(HEADER_ROW, column, last, column, source)
         sheet.freeze_panes(HEADER_ROW, 2)
+        sheet.set_paper(9)  # A4
+        sheet.set_landscape()
+        if template.level_choices:
+            sheet.repeat_columns(0, 1)
+        else:
+            sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(HEADER_ROW - 1)
         sheet.set_column(0, len(header) - 1, 16)
         sheet.set_column(1, 2, 40)
+        for column, text in enumerate(header):
+            if choices.get(text) in (template.level_choices, template.document_choices) and template.level_choices:
+                sheet.set_column(column, column, 14 if choices[text] == template.level_choices else 8)
     return stream.getvalue()
