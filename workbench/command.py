@@ -27,6 +27,7 @@ from workbench import (
     simulations,
     templates,
 )
+from workbench.lab import command as lab_command
 from workbench.options import language_of_environment
 from workbench.output import messages
 
@@ -59,6 +60,7 @@ app.command("readiness", help=_("Who has sent what, what is missing, and whether
 app.command("plan", help=_("Cheapest raises to a goal, what to submit or hold, and scenarios."))(planning.plan)
 app.add_typer(scenarios.app, name="scenario", help=_("Scenarios: list the kept ones, keep one, compare several."))
 app.command("contest", help=_("A city contest: places, prizes, nominees, agreement of the jurors."))(judging.contest)
+app.command("lab", help=_("JupyterLab on the start page of this home, on this machine only."))(lab_command.lab)
 app.add_typer(publishing.app, name="report", help=_("Report sites: list them, build them."))
 app.add_typer(exporting.app, name="export", help=_("Hand data on: the research panel."))
 app.add_typer(layouts.app, name="layout", help=_("Export layouts: list the known ones, draft one, try one."))

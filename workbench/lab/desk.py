@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,7 @@ class Desk:
         self.threshold = widgets.BoundedFloatText(
             description=_("Threshold"), value=float(jobs.THRESHOLD), min=0, max=100, style=style
         )
+        self.day = widgets.DatePicker(description=_("Day"), value=datetime.now(tz=UTC).astimezone().date(), style=style)
         self.upload = widgets.FileUpload(description=_("Add a file"), multiple=True, layout=BUTTON)
         self.upload.observe(self._uploaded, "value")
         self.buttons = {
@@ -95,7 +97,8 @@ class Desk:
         fields = widgets.HBox(
             [
                 widgets.VBox([self.city, self.edition, self.threshold]),
-                widgets.VBox([self.rules, self.lang, self.upload]),
+                widgets.VBox([self.rules, self.lang, self.day]),
+                self.upload,
             ]
         )
         self.box = widgets.VBox(
@@ -119,12 +122,16 @@ class Desk:
                 snapshot.use_language(self.language.code)
                 self._show_state(snapshot)
         except NoSnapshot:
-            text = self.language("Nothing has been loaded yet. Add a file or drop it into the folder inbox, then press Load.")
+            text = self.language(
+                "Nothing has been loaded yet. Add a file or drop it into the folder inbox, then press Load."
+            )
             self.state.value = f'<div style="{AMBER}">{escape(text)}</div>'
         except WorkbenchError as error:
             self.state.value = self._told(error)
 
     def _show_state(self, snapshot: Snapshot) -> None:
+        if self._seen is None and snapshot.editions:
+            self.edition.value = snapshot.editions[-1]
         self._seen = snapshot.snapshot_id
         self.news.value = ""
         self.city.options = tuple(dict.fromkeys([*snapshot.cities, *CITIES]))
@@ -132,7 +139,9 @@ class Desk:
         rows = snapshot.seasons.group_by("city", maintain_order=True).agg("edition", "innovation_count")
         cities = "; ".join(
             f"{escape(city)} "
-            + ", ".join(f"{edition} ({self.language.whole(count)})" for edition, count in zip(years, counts, strict=True))
+            + ", ".join(
+                f"{edition} ({self.language.whole(count)})" for edition, count in zip(years, counts, strict=True)
+            )
             for city, years, counts in rows.iter_rows()
         )
         head = f"{self.language('Snapshot')} <code>{snapshot.snapshot_id[:12]}</code>"
@@ -180,7 +189,9 @@ class Desk:
 
         def work() -> tuple[str, str]:
             self._on_progress("report", 0, 1)
-            written = jobs.make_report(city or "", edition, rules=rules, lang=lang, home=self.home.root)
+            written = jobs.make_report(
+                city or "", edition, rules=rules, lang="en" if lang == "en" else "id", home=self.home.root
+            )
             code = (
                 "from workbench.lab.jobs import make_report\n"
                 f"make_report({city!r}, {edition}, rules={rules!r}, lang={lang!r})"
@@ -192,13 +203,13 @@ class Desk:
     def readiness(self) -> None:
         """Show who has sent what and what is missing."""
         city, edition, lang = self._choice()
-        rules = self.rules.value or None
+        rules, day = self.rules.value or None, self.day.value
 
         def work() -> tuple[str, str]:
             with self._snapshot(lang) as snapshot:
-                found = snapshot.readiness(city or "", edition, rules=rules)
+                found = snapshot.readiness(city or "", edition, on=day, rules=rules)
                 html = found._repr_html_() + self._folded(found.gaps.title, found.gaps._repr_html_())
-            return html, _asked(f"snapshot.readiness({city!r}, {edition}, rules={rules!r})")
+            return html, _asked(f"snapshot.readiness({city!r}, {edition}, on={day!r}, rules={rules!r})", day)
 
         self._run(work)
 
@@ -298,7 +309,9 @@ class Desk:
 
     def _loaded(self, loaded: jobs.Loaded) -> str:
         _ = self.language
-        lines = loaded.lines(_) or [_("No new file in the inbox; snapshot {id} stays").format(id=loaded.result.snapshot_id)]
+        lines = loaded.lines(_) or [
+            _("No new file in the inbox; snapshot {id} stays").format(id=loaded.result.snapshot_id)
+        ]
         held = loaded.result.held.filter(loaded.result.held["file_sha256"].is_in(list(loaded.is_first_seen))).height
         html = "".join(f'<div style="{BAD if held else GOOD}"><b>{escape(line)}</b></div>' for line in lines)
         if loaded.returned:
@@ -335,12 +348,19 @@ class Desk:
         display(self.box)
 
 
-def _asked(question: str) -> str:
-    return f"from warehouse import open_snapshot\n\nsnapshot = open_snapshot()\n{question}"
+def _asked(question: str, day: date | None = None) -> str:
+    head = "import datetime\n\n" if day else ""
+    return head + f"from warehouse import open_snapshot\n\nsnapshot = open_snapshot()\n{question}"
 
 
 def open_desk(lang: str = "id") -> Desk:
-    """The form of the start page, watching for newer snapshots."""
+    """The form of the start page, watching for newer snapshots; the extension of the kernel is loaded with it."""
+    from IPython.core.getipython import get_ipython
+
+    from workbench.lab import load_ipython_extension
+
+    if (shell := get_ipython()) is not None:
+        load_ipython_extension(shell)
     desk = Desk(lang)
     desk.watch()
     return desk

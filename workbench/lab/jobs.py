@@ -11,11 +11,10 @@ from pathlib import Path
 import polars as pl
 
 from etl.publish import LoadResult, ingest
-from etl.receipt import Receipt, receive
 from etl.return_to_sender import Returned, write_returns
+from reports.declaration import LanguageCode, OutputKind, Report, Words
 from warehouse import open_snapshot
 from warehouse.changes import changes_since_previous_export
-from warehouse.errors import UnknownName
 from warehouse.home import Home
 from warehouse.language import Language
 from warehouse.region import resolve_city
@@ -76,7 +75,9 @@ class Loaded:
         told = []
         for row in self.files.filter("is_new").iter_rows(named=True):
             if row["status"] == "held":
-                told.append(language("{file}: set aside: {reason}").format(file=row["file_name"], reason=row["held_reason"]))
+                told.append(
+                    language("{file}: set aside: {reason}").format(file=row["file_name"], reason=row["held_reason"])
+                )
                 continue
             stated = "–" if row["stated_total"] is None else language.whole(row["stated_total"])
             read = language.whole(row["accepted_count"] + row["merged_count"])
@@ -107,7 +108,9 @@ def save_to_inbox(city: str, edition: int, name: str, content: bytes, home: str 
     Only the last part of the name is kept, so that it cannot lead anywhere else.
     """
     region = resolve_city(city)
-    folder = Home.at(home).inbox / _slug(region.name if region.region_type == "kota" else region.full_name) / str(edition)
+    folder = (
+        Home.at(home).inbox / _slug(region.name if region.region_type == "kota" else region.full_name) / str(edition)
+    )
     folder.mkdir(parents=True, exist_ok=True)
     plain = re.sub(r"[^\w .()+-]+", "-", Path(name.replace("\\", "/")).name).strip(". ") or "berkas"
     path, number = folder / plain, 1
@@ -124,15 +127,14 @@ def make_report(
     *,
     notebook: str = "city_index",
     rules: str = "",
-    lang: str = "id",
+    lang: LanguageCode = "id",
     home: str | Path | None = None,
-    outputs: Iterable[str] = ("html", "pdf"),
+    outputs: Iterable[OutputKind] = ("html", "pdf"),
 ) -> list[Path]:
     """Run a notebook of a city and edition on the current snapshot and write its report; the files, HTML first.
 
     They lie in `<home>/reports/lab/`. Raises UnknownName, EditionUnknown, NotebookFailed.
     """
-    from reports.declaration import Report, Words
     from reports.outputs import OutputContext, write_outputs
     from reports.run import run_notebook
 
@@ -145,9 +147,9 @@ def make_report(
             snapshot_id=snapshot.snapshot_id,
             software_version=str(snapshot.facts["software_version"]),
             is_simulated=bool(
-                snapshot.seasons.filter(
-                    (pl.col("region_code") == region.region_code) & (pl.col("edition") == edition)
-                )["is_simulated"].any()
+                snapshot.seasons.filter((pl.col("region_code") == region.region_code) & (pl.col("edition") == edition))[
+                    "is_simulated"
+                ].any()
             ),
             home=place,
         )
@@ -159,9 +161,7 @@ def make_report(
         REPORTS, REPORTS, page, notebook, values, Words(id=heading, en=heading), Words(id=told, en=told),
         outputs=tuple(outputs), languages=(lang,),
     )  # fmt: skip
-    executed = run_notebook(
-        notebook, {**values, "lang": lang, "snapshot": context.snapshot_id}, home=place.root
-    )
+    executed = run_notebook(notebook, {**values, "lang": lang, "snapshot": context.snapshot_id}, home=place.root)
     folder = place.reports / REPORTS
     folder.mkdir(parents=True, exist_ok=True)
     return [folder / name for name in write_outputs(executed, report, context, folder)]
@@ -195,6 +195,7 @@ def season_lists(
     changed = changed.with_columns(
         pl.Series("change", [language.label("change", code) for code in changed["change"]], dtype=pl.String)
     )
+
     def listed(name: str, frame: pl.DataFrame, headers: dict[str, str]) -> Result:
         shown = {column: language(text) for column, text in headers.items()}
         return Result(frame=frame, title=f"{name}: {frame.height}", language=language, shown=shown)

@@ -26,7 +26,9 @@ _RED, _PLAIN = "\x1b[1;31m", "\x1b[0m"
 def install(shell: Any) -> None:
     """Let this IPython tell mendable faults in words; `IGA_DEBUG=1` keeps the traceback."""
 
-    def tell(shell: Any, kind: type[BaseException], error: BaseException, trace: Any, tb_offset: Any = None) -> list[str]:
+    def tell(
+        shell: Any, kind: type[BaseException], error: BaseException, trace: Any, tb_offset: Any = None
+    ) -> list[str]:
         told = sentences(error, language_of_environment(), shell.user_ns)
         if os.environ.get("IGA_DEBUG"):
             told += shell.InteractiveTB.structured_traceback(kind, error, trace, tb_offset=tb_offset)

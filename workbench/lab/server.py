@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
 from warehouse.errors import WorkbenchError
 from warehouse.home import Home
-from workbench.lab.workspace import START_PAGES, labextensions, prepare_workspace, settings_folder
+from workbench.lab.workspace import HIDDEN, START_PAGES, labextensions, prepare_workspace, settings_folder
 
 LOOPBACK = "127.0.0.1"
 SHORTEST_SECRET = 12
@@ -24,7 +23,10 @@ class ListeningRefused(WorkbenchError):
 
 @dataclass(frozen=True)
 class Access:
-    """Where JupyterLab listens, and what opens it: a token or a password (as Jupyter's hash)."""
+    """Where JupyterLab listens, and what opens it: a token or a password (as Jupyter's hash).
+
+    Without either JupyterLab draws a token for each start and prints the address with it.
+    """
 
     ip: str = LOOPBACK
     port: int = 8888
@@ -43,8 +45,7 @@ class Access:
 def access_of(ip: str, port: int, token: str | None, password: str | None) -> Access:
     """What was asked for, checked.
 
-    Without a token or password a token is drawn; beyond this machine one must be given, and be long enough. Raises
-    ListeningRefused.
+    Beyond this machine a token or password must be given, and be long enough. Raises ListeningRefused.
     """
     given = token or password or ""
     asked = Access(ip, port)
@@ -61,15 +62,17 @@ def access_of(ip: str, port: int, token: str | None, password: str | None) -> Ac
             count=SHORTEST_SECRET,
         )
     if password:
-        from jupyter_server.auth import passwd
+        from jupyter_server.auth.security import passwd
 
         return Access(ip, port, password=str(passwd(password)))
-    return Access(ip, port, token=token or secrets.token_urlsafe(32))
+    return Access(ip, port, token=token or "")
 
 
 def start_lab(home: Home, lang: str, access: Access, *, opens_browser: bool) -> None:
     """Prepare the workspace and serve it until it is stopped."""
     folder = prepare_workspace(home)
+    # A token in the environment that nobody asked for here would be no secret of this start.
+    os.environ.pop("JUPYTER_TOKEN", None)
     os.environ.update(environment(home, folder, lang, access))
     from reports.kernel.fork_server import warm
     from reports.startup import quick_imports
@@ -92,8 +95,8 @@ def environment(home: Home, folder: Path, lang: str, access: Access) -> dict[str
         "JUPYTER_DATA_DIR": str(own / "data"),
         "JUPYTER_RUNTIME_DIR": str(own / "runtime"),
         "IPYTHONDIR": str(own / "ipython"),
-        "JUPYTER_TOKEN": access.token,
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        **({"JUPYTER_TOKEN": access.token} if access.token else {}),
     }
 
 
@@ -113,10 +116,13 @@ def arguments(folder: Path, lang: str, access: Access, *, opens_browser: bool) -
         "LabApp.app_settings_dir": str(own / "lab" / "settings"),
         "LabApp.user_settings_dir": str(own / "lab" / "user-settings"),
         "LabApp.workspaces_dir": str(own / "lab" / "workspaces"),
-        "LabApp.extra_labextensions_path": f"['{labextensions()}']",
+        "LabApp.extra_labextensions_path": str(labextensions()),
         # No news, no search for updates, no list of extensions from elsewhere.
         "LabApp.news_url": "None",
         "LabApp.check_for_updates_class": "jupyterlab.handlers.announcements.NeverCheckForUpdate",
         "LabApp.extension_manager": "readonly",
+        "LanguageServerManager.autodetect": "False",
+        "Application.log_level": "WARN",
     }
-    return [f"--{name}={value}" for name, value in options.items() if value]
+    stated = [f"--{name}={value}" for name, value in options.items() if value]
+    return [*stated, *[f"--ContentsManager.hide_globs={name}" for name in HIDDEN]]

@@ -49,9 +49,7 @@ def outdated(names: dict[str, Any]) -> list[str]:
     """The variables that hold an open snapshot which is no longer the newest; one that was asked for by id is meant."""
     held = {name: value for name, value in names.items() if isinstance(value, Snapshot) and not name.startswith("_")}
     return [
-        name
-        for name, value in held.items()
-        if not value.is_closed and not value.is_pinned and not value.is_current
+        name for name, value in held.items() if not value.is_closed and not value.is_pinned and not value.is_current
     ]
 
 
@@ -69,7 +67,9 @@ def banner(old: str, new: str, names: list[str], language: Language) -> str:
     """The notice as HTML: which snapshot the notebook reads, which is the newest, and the line that opens it."""
     text = language("This notebook reads snapshot {old}; {new} has been published since. Its figures stay as they are.")
     code = "; ".join(f"{name} = open_snapshot()" for name in names)
-    line = language("To read the new one: {code}, then run the cells again.").format(code=f"<code>{escape(code)}</code>")
+    line = language("To read the new one: {code}, then run the cells again.").format(
+        code=f"<code>{escape(code)}</code>"
+    )
     return f'<div role="status" style="{AMBER}">{escape(text.format(old=old[:12], new=new[:12]))}<br>{line}</div>'
 
 

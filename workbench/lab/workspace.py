@@ -1,9 +1,9 @@
-"""The workspace of JupyterLab in a home: start pages, notebooks, links to inbox and reports, and settings of its own.
+"""The workspace of JupyterLab in a home: start pages, notebooks, and settings of its own.
 
-    <home>/lab/mulai.ipynb, start.ipynb     the start page in both languages, written anew at each start
-    <home>/lab/notebooks/                   the package's notebooks; what a person has changed is left as it is
-    <home>/lab/inbox, reports, returns      links to the folders of the home
-    <home>/lab/.jupyter/                    settings, kernels and runtime files, so that nobody's own are touched
+<home>/mulai.ipynb, start.ipynb         the start page in both languages, written anew at each start
+<home>/notebooks/                       the package's notebooks; what a person has changed is left as it is
+<home>/inbox, reports, returns          the folders of the home that people work with; the others are not shown
+<home>/.lab/                            settings, kernels and runtime files, so that nobody's own are touched
 """
 
 from __future__ import annotations
@@ -16,12 +16,24 @@ from pathlib import Path
 from typing import Any
 
 from reports.kernel.specification import write_kernel_spec
-from reports.run import notebook_folder
+from reports.run import notebook_path
 from warehouse.errors import HomeUnusable
 from warehouse.home import Home
 
 START_PAGES = {"id": "mulai.ipynb", "en": "start.ipynb"}
-LINKED = ("inbox", "reports", "returns")
+HIDDEN = (
+    "archive",
+    "lake",
+    "snapshots",
+    "runs",
+    "exports",
+    "scenarios",
+    "followup",
+    "current.json",
+    "*.lock",
+    "__pycache__",
+)
+"""What the file browser does not show: it is the software's to write, and nothing to be moved by hand."""
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "@jupyterlab/apputils-extension:notification": {"checkForUpdates": False, "fetchNews": "false"},
@@ -36,12 +48,10 @@ KERNEL_SETTINGS = {"InteractiveShellApp": {"extensions": ["workbench.lab"]}}
 
 def prepare_workspace(home: Home) -> Path:
     """Make the workspace ready and return its folder. Raises HomeUnusable."""
-    folder = home.root / "lab"
+    folder = home.root
     try:
         home.create()
         home.returns.mkdir(exist_ok=True)
-        folder.mkdir(exist_ok=True)
-        _link_folders(home, folder)
         _copy_start_pages(folder)
         _copy_notebooks(folder)
         _write_settings(settings_folder(folder))
@@ -58,20 +68,12 @@ def prepare_workspace(home: Home) -> Path:
 
 def settings_folder(folder: Path) -> Path:
     """Where the settings and runtime files of a workspace lie."""
-    return folder / ".jupyter"
+    return folder / ".lab"
 
 
 def labextensions() -> Path:
     """The extension of JupyterLab that comes with this software: it runs the start page when it is opened."""
     return Path(str(files("workbench.lab").joinpath("labextensions")))
-
-
-def _link_folders(home: Home, folder: Path) -> None:
-    for name in LINKED:
-        link = folder / name
-        if not link.exists():
-            link.unlink(missing_ok=True)  # a link that led to a home which has been moved
-            link.symlink_to(Path("..") / name, target_is_directory=True)
 
 
 def _copy_start_pages(folder: Path) -> None:
@@ -84,13 +86,13 @@ def _copy_notebooks(folder: Path) -> None:
     target, record = folder / "notebooks", settings_folder(folder) / "copied.json"
     target.mkdir(exist_ok=True)
     copied: dict[str, str] = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
-    for source in sorted(notebook_folder().glob("*.ipynb")):
+    for source in sorted(notebook_path("city_index").parent.glob("*.ipynb")):
         path = target / source.name
         if path.exists() and copied.get(source.name) != sha256(path.read_bytes()).hexdigest():
             continue
         shutil.copyfile(source, path)
         copied[source.name] = sha256(path.read_bytes()).hexdigest()
-    record.parent.mkdir(exist_ok=True)
+    record.parent.mkdir(parents=True, exist_ok=True)
     record.write_text(json.dumps(copied, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 

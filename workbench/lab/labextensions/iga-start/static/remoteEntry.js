@@ -25,8 +25,15 @@
           }
           await panel.context.ready;
           await panel.sessionContext.ready;
+          // A kernel that has run something holds the form already: the page was reloaded, and shows it again by itself.
+          const kernel = panel.sessionContext.session.kernel;
+          const reply = await kernel.requestExecute({ code: '', silent: true }).done;
+          if (reply.content.execution_count > 1) {
+            return;
+          }
           await NotebookActions.runAll(panel.content, panel.sessionContext);
           panel.content.activeCellIndex = 0;
+          await panel.context.save();
         });
       }
     };
@@ -39,7 +46,7 @@
     },
     get: async _module => {
       const made = await plugin();
-      return () => ({ default: made });
+      return () => ({ __esModule: true, default: made });
     }
   };
 })();
