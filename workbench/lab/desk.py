@@ -33,6 +33,8 @@ BUTTON = widgets.Layout(width="auto", min_width="110px")
 CODE = "background:#f4f6f8;border:1px solid #d9dfe5;padding:8px;font-size:12px;white-space:pre-wrap;margin:4px 0"
 GOOD = "background:#e8f5ec;border-left:4px solid #2f7d4f;padding:8px 12px;color:#10331f;font-size:13px"
 BAD = "background:#fdecea;border-left:4px solid #b3261e;padding:8px 12px;color:#410e0b;font-size:13px"
+LINK = "color:#0b5cad;text-decoration:underline"
+MOST_LINKS = 6
 AMBER = "background:#fff4d6;border-left:4px solid #b7791f;padding:8px 12px;color:#3b2f00;font-size:13px"
 CITIES = ("Kota Bengkulu", "Kota Magelang", "Kota Bandar Lampung")
 """What the form offers before anything has been loaded; any other name can be typed."""
@@ -315,20 +317,22 @@ class Desk:
         held = loaded.result.held.filter(loaded.result.held["file_sha256"].is_in(list(loaded.is_first_seen))).height
         html = "".join(f'<div style="{BAD if held else GOOD}"><b>{escape(line)}</b></div>' for line in lines)
         if loaded.returned:
-            links = [one.path for one in loaded.returned]
-            html += self._links(_("To return to the sender"), links)
+            links = [one.path for one in loaded.returned[:MOST_LINKS]]
+            html += self._links(_("To return to the sender"), links, len(loaded.returned) - len(links))
         headings = {column: _(text) for column, text in jobs.FILE_HEADERS.items()}
         from warehouse.result import Result
 
         files = Result(frame=loaded.files, title=_("Received files"), language=_, shown=headings)
         return html + self._folded(f"{_('Received files')}: {loaded.files.height}", files._repr_html_())
 
-    def _links(self, title: str, paths: list[Path]) -> str:
+    def _links(self, title: str, paths: list[Path], more: int = 0) -> str:
         """Links to files of the home, as the server of the workspace gives them out."""
         links = []
         for path in paths:
             address = path.relative_to(self.home.root).as_posix()
-            links.append(f'<a href="/files/{escape(address)}" target="_blank">{escape(path.name)}</a>')
+            links.append(f'<a href="/files/{escape(address)}" target="_blank" style="{LINK}">{escape(path.name)}</a>')
+        if more:
+            links.append(escape(self.language("{count} more in the folder returns").format(count=more)))
         return f'<div style="{GOOD}">{escape(title)}: {", ".join(links)}</div>'
 
     def _folded(self, title: str, html: str) -> str:

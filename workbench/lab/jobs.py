@@ -14,7 +14,7 @@ from etl.publish import LoadResult, ingest
 from etl.return_to_sender import Returned, write_returns
 from reports.declaration import LanguageCode, OutputKind, Report, Words
 from warehouse import open_snapshot
-from warehouse.changes import changes_since_previous_export
+from warehouse.changes import CHANGE_SCHEMA, changes_since_previous_export
 from warehouse.home import Home
 from warehouse.language import Language
 from warehouse.region import resolve_city
@@ -48,6 +48,10 @@ CHANGE_HEADERS = {
     "before": "Before",
     "after": "After",
 }
+
+
+NO_CHANGE = ("level_given", "level_taken", "document_added", "document_removed")
+"""What another kind of file (a control sheet) brings or lacks; a planner asks what the units have changed."""
 
 
 @dataclass(frozen=True)
@@ -191,14 +195,15 @@ def season_lists(
             .sort("maturity", "unit_name", "title")
         )
         since = changes_since_previous_export(snapshot, frames.region_code, edition)
-    changed = pl.DataFrame(schema=dict.fromkeys(CHANGE_HEADERS, pl.String)) if since is None else since.innovations
-    changed = changed.with_columns(
+    changed = pl.DataFrame(schema=CHANGE_SCHEMA) if since is None else since.innovations
+    changed = changed.filter(~pl.col("change").is_in(NO_CHANGE)).with_columns(
         pl.Series("change", [language.label("change", code) for code in changed["change"]], dtype=pl.String)
     )
 
     def listed(name: str, frame: pl.DataFrame, headers: dict[str, str]) -> Result:
         shown = {column: language(text) for column, text in headers.items()}
-        return Result(frame=frame, title=f"{name}: {frame.height}", language=language, shown=shown)
+        count = frame["submission_id"].n_unique() if "submission_id" in frame.columns else frame.height
+        return Result(frame=frame, title=f"{name}: {language.whole(count)}", language=language, shown=shown)
 
     return {
         "none_sent": listed(language("Has sent nothing"), units.filter(pl.col("sent") == 0), UNIT_HEADERS),

@@ -32,6 +32,8 @@ def install(shell: Any) -> None:
         told = sentences(error, language_of_environment(), shell.user_ns)
         if os.environ.get("IGA_DEBUG"):
             told += shell.InteractiveTB.structured_traceback(kind, error, trace, tb_offset=tb_offset)
+        # IPython leaves the showing to the handler; this is the way that a kernel's own errors take to the notebook.
+        shell._showtraceback(kind, error, told)
         return told
 
     shell.set_custom_exc(MENDABLE, tell)
