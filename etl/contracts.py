@@ -45,6 +45,21 @@ class Rejection(dy.Schema):
     detail = dy.String(nullable=False)
 
 
+class ParsedOrigin(dy.Schema):
+    """Where a canonical field stands in a file; without a row number in each row of its column.
+
+    ``original_text`` is given where the place is of one record only (a form).
+    """
+
+    sheet = dy.String(nullable=False)
+    field_name = dy.String(nullable=False)
+    place_order = dy.Int32(nullable=False, min=0)
+    row_number = dy.Int64(nullable=True, min=1)
+    column_number = dy.Int64(nullable=True, min=1)
+    header = dy.String(nullable=False)
+    original_text = dy.String(nullable=True)
+
+
 class InnovationRecord(dy.Schema):
     """One innovation as one row of a file states it. Scores in hundredths."""
 
@@ -202,6 +217,12 @@ class SourceRow(dy.Schema):
     outcome = dy.Enum(OUTCOMES, nullable=False)
     merged_into = dy.String(nullable=True)
     original = dy.String(nullable=False)
+
+
+class SourceColumn(ParsedOrigin):
+    """Table `source_column`."""
+
+    file_sha256 = dy.String(nullable=False)
 
 
 class Quarantine(dy.Schema):
@@ -427,6 +448,27 @@ class RegionAnswer(dy.Schema):
     basis = dy.Enum(["level", "total"], nullable=False)
     is_simulated = dy.Bool(nullable=False)
     source_id = dy.String(nullable=False)
+
+
+class Correction(dy.Schema):
+    """Table `correction`: what became of each correction on file."""
+
+    correction_id = dy.String(nullable=False, primary_key=True)
+    file_name = dy.String(nullable=False)
+    region_code = dy.String(nullable=False)
+    edition = dy.Int32(nullable=False)
+    target = dy.String(nullable=False)
+    column_name = dy.String(nullable=True)
+    action = dy.Enum(["replace", "clear", "withdraw"], nullable=False)
+    value = dy.String(nullable=True)
+    expected = dy.String(nullable=True)
+    found = dy.String(nullable=True)
+    outcome = dy.Enum(["applied", "source_fixed", "source_differs", "not_found", "several_found"], nullable=False)
+    reason = dy.String(nullable=False)
+    author = dy.String(nullable=False)
+    correction_date = dy.Date(nullable=False)
+    row_id = dy.String(nullable=True)
+    source_id = dy.String(nullable=True)
 
 
 class RegionAnswerVersion(RegionAnswer):

@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -20,6 +20,7 @@ from etl.detect import choose_layout, within_threshold
 from etl.layout import load_layout, load_layouts
 from etl.read import ParsedFile, hold, read_file
 from etl.receipt import Receipt
+from etl.returned import origin_of
 from iga.rulebook import RulebookUse, rulebooks_for
 from warehouse.home import Home
 from warehouse.language import translator
@@ -32,14 +33,16 @@ NORMALISER = (
     "lake.py",
     "layout.py",
     "normalise.py",
+    "origin.py",
     "read.py",
+    "returned.py",
     "statements.py",
     "table.py",
     "limits.toml",
     "thresholds.toml",
     "vocabulary.toml",
 )
-FRAMES = ("rows", "quarantine", "records", "answers")
+FRAMES = ("rows", "quarantine", "records", "answers", "origins")
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,10 @@ class LakeFile:
     stated_total: int | None
     frames: dict[str, pl.DataFrame]
     was_parsed: bool
+    corrects: str | None = None
+    """the sha256 of the file that this one corrects, where it is a marked-up workbook that came back"""
+    merged_elsewhere: dict[int, str] = field(default_factory=dict)
+    """row -> source_id of the row of another file that says the same"""
 
 
 @cache
@@ -131,6 +138,7 @@ def _parse(receipt: Receipt, content: bytes) -> tuple[str | None, str, ParsedFil
     if choice.match is None:
         return None, choice.reason, hold(sheets, choice.held_rule, **choice.held_detail)
     parsed = within_threshold(read_file(choice.match, sheets, scale_of(receipt.edition)), sheets)
+    parsed.corrects = origin_of(sheets)
     return choice.match.layout.name, choice.reason, parsed
 
 
@@ -147,6 +155,7 @@ def _store(folder: Path, layout: str | None, reason: str, parsed: ParsedFile) ->
         "held_rule": parsed.held_rule,
         "held_detail": parsed.held_detail,
         "stated_total": parsed.stated_total,
+        "corrects": parsed.corrects,
     }
     (private / "parse.json").write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
     try:

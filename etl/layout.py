@@ -160,6 +160,8 @@ class IndicatorSheet:
     rows: dict[str, int]
     values: dict[str, Cell]
     header: str
+    column_number: int
+    """the column of the values, from 1"""
 
 
 @dataclass(frozen=True)
@@ -496,4 +498,5 @@ def _values_of_indicators(
         if indicator is not None and indicator not in rows:
             rows[indicator] = number
             values[indicator] = row[value_column] if value_column < len(row) else None
-    return IndicatorSheet(sheet, rows, values, as_text(sheet.rows[header_row - 1][value_column]))
+    header = as_text(sheet.rows[header_row - 1][value_column])
+    return IndicatorSheet(sheet, rows, values, header, value_column + 1)

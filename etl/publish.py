@@ -6,7 +6,7 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from importlib import metadata, resources
@@ -15,9 +15,13 @@ from pathlib import Path
 import filelock
 import polars as pl
 
+from etl.contracts import OUTCOMES
+from etl.correction import correction_texts, read_corrections
 from etl.lake import LakeFile, lake_key, parse_into_lake
-from etl.receipt import Receipt, Source, Statement, archived, content_of, receive
-from etl.season import Tables, tables_of
+from etl.receipt import Receipt, Source, Statement, Unread, archived, content_of, receive
+from etl.revision import with_changed_rows_only
+from etl.season import Tables, rule_text, tables_of
+from etl.withdrawal import with_doubtful_held, withdrawals
 from iga.rulebook import Rulebook
 from warehouse.build import is_published, point_to, publish, remove_leftovers
 from warehouse.errors import HomeLocked
@@ -54,6 +58,10 @@ class LoadResult:
     receipts: pl.DataFrame
     quarantine: pl.DataFrame
     editions_without_rulebook: list[int] = field(default_factory=list)
+    withdrawals: pl.DataFrame = field(default_factory=pl.DataFrame)
+    """Which full export took innovations away, from which file, and how many (columns `etl.withdrawal.WITHDRAWALS`)."""
+    corrections: pl.DataFrame = field(default_factory=pl.DataFrame)
+    """What became of each correction on file (table `correction`)."""
 
     @property
     def held(self) -> pl.DataFrame:
@@ -81,7 +89,7 @@ def ingest(
     try:
         with lock.acquire(blocking=False):
             if dry_run:
-                return _try(sources, today, progress or _silent)
+                return _try(home, sources, today, progress or _silent)
             return _load(home, sources, today, progress or _silent)
     except filelock.Timeout as error:
         raise HomeLocked(
@@ -99,27 +107,31 @@ def _silent(step: str, done: int, total: int) -> None:
     """No progress is shown."""
 
 
-def _try(sources: list[Source], today: date, progress: Progress) -> LoadResult:
+def _try(home: Home, sources: list[Source], today: date, progress: Progress) -> LoadResult:
     """Read the sources into a private place that goes away again."""
     with tempfile.TemporaryDirectory() as folder:
         private = Home(Path(folder))
         private.create()
-        receipts = [receipt for receipt in receive(private, sources, today) if not receipt.is_ignored]
-        files = _parse_all(private, receipts, progress)
-        return _result(files, tables_of(files), _identity(receipts)[0], is_new=False)
+        unread: list[Unread] = []
+        receipts = [receipt for receipt in receive(private, sources, today, unread) if not receipt.is_ignored]
+        files = prepared(_parse_all(private, receipts, progress))
+        tables = tables_of(files, read_corrections(home))
+        return _with_unread(_result(files, tables, _identity(receipts, home)[0], is_new=False), unread)
 
 
 def _load(home: Home, sources: list[Source], today: date, progress: Progress) -> LoadResult:
     remove_leftovers(home)
-    for _ in receive(home, sources, today):
+    unread: list[Unread] = []
+    for _ in receive(home, sources, today, unread):
         pass
     receipts = [receipt for receipt in archived(home) if not receipt.is_ignored]
-    snapshot_id, built_from = _identity(receipts)
+    corrections = read_corrections(home)
+    snapshot_id, built_from = _identity(receipts, home)
     if current_snapshot_id(home) == snapshot_id and is_published(home, snapshot_id):
-        return _as_published(home, snapshot_id)
-    files = _parse_all(home, receipts, progress)
+        return _with_unread(_as_published(home, snapshot_id), unread)
+    files = prepared(_parse_all(home, receipts, progress))
     progress("resolve", 0, 1)
-    tables = tables_of(files)
+    tables = tables_of(files, corrections)
     result = _result(files, tables, snapshot_id, is_new=not is_published(home, snapshot_id))
     if result.is_new:
         progress("publish", 0, 1)
@@ -127,7 +139,32 @@ def _load(home: Home, sources: list[Source], today: date, progress: Progress) ->
     if current_snapshot_id(home) != snapshot_id:
         point_to(home, snapshot_id)
     progress("publish", 1, 1)
-    return result
+    return _with_unread(result, unread)
+
+
+def prepared(files: list[LakeFile]) -> list[LakeFile]:
+    """The parsed files as the season takes them: returned workbooks as corrections, doubtful full exports held."""
+    return with_doubtful_held(with_changed_rows_only(files))
+
+
+def _with_unread(result: LoadResult, unread: list[Unread]) -> LoadResult:
+    """The result with what could not be opened, as files that are held: nothing of them is in the archive."""
+    if not unread:
+        return result
+    told = [
+        {
+            "file_sha256": "",
+            "file_name": one.file_name,
+            "status": "held",
+            "held_rule": "unreadable",
+            "held_reason": rule_text("not_opened", "message_id", json.dumps({"detail": one.reason})),
+            "is_simulated": False,
+            **dict.fromkeys([f"{name}_count" for name in ("row", *OUTCOMES)], 0),
+        }
+        for one in unread
+    ]
+    receipts = pl.concat([result.receipts, pl.DataFrame(told)], how="diagonal_relaxed")
+    return replace(result, receipts=receipts)
 
 
 def _as_published(home: Home, snapshot_id: str) -> LoadResult:
@@ -135,6 +172,7 @@ def _as_published(home: Home, snapshot_id: str) -> LoadResult:
     with open_snapshot(snapshot_id, home.root) as snapshot:
         receipts = snapshot.sql("select * from receipt order by region_code, edition, received_date, file_name")
         quarantine = snapshot.sql("select * from quarantine")
+        corrections = snapshot.sql("select * from correction order by correction_date, correction_id")
         editions = snapshot.sql("select distinct edition from submission")["edition"]
     return LoadResult(
         snapshot_id=snapshot_id,
@@ -143,6 +181,7 @@ def _as_published(home: Home, snapshot_id: str) -> LoadResult:
         receipts=receipts,
         quarantine=quarantine,
         editions_without_rulebook=editions_without_rulebook(editions),
+        corrections=corrections,
     )
 
 
@@ -154,6 +193,8 @@ def _result(files: list[LakeFile], tables: Tables, snapshot_id: str, *, is_new: 
         receipts=tables["receipt"],
         quarantine=tables["quarantine"],
         editions_without_rulebook=editions_without_rulebook(tables["store.submission"]["edition"]),
+        withdrawals=withdrawals(tables["store.observation"], tables["store.submission"], tables["receipt"]),
+        corrections=tables["correction"],
     )
 
 
@@ -218,15 +259,17 @@ def _assumption_table(rulebooks: list[Rulebook]) -> pl.DataFrame:
     return pl.DataFrame(rows)
 
 
-def _identity(receipts: list[Receipt]) -> tuple[str, dict[str, object]]:
-    """The name of a snapshot: a hash of inputs, layouts, registers, rulebooks and code, never of the clock."""
+def _identity(receipts: list[Receipt], home: Home) -> tuple[str, dict[str, object]]:
+    """The name of a snapshot: a hash of all that it is made of and of the code, never of the clock."""
     inputs = [
         {**json.loads(receipt.as_json()), "parse": lake_key(receipt)}
         for receipt in sorted(receipts, key=lambda receipt: receipt.file_sha256)
     ]
-    inputs_hash = _sha256(json.dumps(inputs, sort_keys=True))
+    corrections = correction_texts(home)
+    inputs_hash = _sha256(json.dumps([inputs, corrections], sort_keys=True))
     built_from: dict[str, object] = {
         "inputs": inputs,
+        "corrections": corrections,
         "inputs_hash": inputs_hash,
         "schema_version": SCHEMA_VERSION,
         "software_version": software_version(),

@@ -22,6 +22,7 @@ from etl.cells import Cell, Sheet, as_text
 from etl.columns import EditionScale, converter_of
 from etl.layout import Column, Layout, Match, simplified
 from etl.normalise import hundredths_of, level, placed, split_title, text_of, title_keys, word_of
+from etl.origin import origins_of
 from etl.statements import statement_records
 from etl.table import Table, known_columns, originals, table_of
 
@@ -42,9 +43,11 @@ class ParsedFile:
     quarantine: pl.DataFrame
     records: pl.DataFrame
     answers: pl.DataFrame
+    origins: pl.DataFrame = field(default_factory=pl.DataFrame)
     stated_total: int | None = None
     held_rule: str | None = None
     held_detail: dict[str, str] = field(default_factory=dict)
+    corrects: str | None = None
 
 
 @dataclass
@@ -139,6 +142,7 @@ def read_file(match: Match, sheets: Sequence[Sheet], scale: EditionScale) -> Par
         quarantine=contracts.checked(contracts.Rejection, rejections.cells),
         records=contracts.checked(contracts.RECORD[match.layout.kind], kept_records),
         answers=_wide_answers(table, answers, kept),
+        origins=origins_of(match),
         stated_total=_stated_total(match),
     )
     if parsed.stated_total is not None and parsed.stated_total != len(table.numbers):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -22,6 +24,9 @@ SIDE_FILE = "receipt.toml"
 EDITIONS = range(1000, 10_000)
 """An edition is a year of four digits; anything else in a folder's name or a side file is a slip."""
 COVERAGES = ("full", "partial", "correction")
+
+
+Status = Literal["draft", "sent", "returned", "rejected", "accepted"]
 
 
 class SideFileInvalid(WorkbenchError):
@@ -36,9 +41,11 @@ class _FileEntry(BaseModel):
     name: str
     received: date | None = None
     layout: str | None = None
-    coverage: str = "full"
+    coverage: str | None = None
     system: str | None = None
     ignore: bool = False
+    replaces: bool = False
+    status: Status | None = None
 
 
 class _SideFile(BaseModel):
@@ -57,6 +64,8 @@ class Receipt:
     """One received file. ``region_code`` and ``edition`` are None, with a ``problem``, when nothing says them.
 
     ``arrival`` counts the files that had come before it, so that of two exports of one day the later one is known.
+    ``replaces``: somebody has confirmed that a full export may withdraw most of what stood. ``status``: the status
+    of every row, where the file itself does not say it (a list of the rejected).
     """
 
     file_sha256: str
@@ -72,6 +81,9 @@ class Receipt:
     is_ignored: bool = False
     problem: str = ""
     arrival: int = 0
+    replaces: bool = False
+    is_coverage_stated: bool = False
+    status: str | None = None
 
     def as_json(self) -> str:
         """The receipt as kept in the archive."""
@@ -103,16 +115,30 @@ class Source:
     stated: Statement = Statement()
 
 
-def receive(home: Home, sources: list[Source], today: date) -> Iterator[Receipt]:
+@dataclass(frozen=True)
+class Unread:
+    """A file or folder that lies in the inbox and that the system does not let us read."""
+
+    file_name: str
+    reason: str
+
+
+def receive(home: Home, sources: list[Source], today: date, unread: list[Unread] | None = None) -> Iterator[Receipt]:
     """Archive every file of the sources and give the receipt of each, in the order of their names.
 
-    A file that names no received date bears the day on which it was first seen. The same bytes are received once.
+    A file that names no received date bears the day on which it was first seen. The same bytes are received once. What
+    cannot be opened (no permission, gone in between) is put into `unread` and does not stop the others.
     """
+    closed = [] if unread is None else unread
     seen: set[str] = set()
     kept = {receipt.file_sha256: receipt for receipt in archived(home)}
     for source in sources:
-        for base, path in _files(source.path):
-            content = path.read_bytes()
+        for base, path in _files(source.path, closed):
+            try:
+                content = path.read_bytes()
+            except OSError as error:
+                closed.append(Unread(_name_of(base, path), error.strerror or type(error).__name__))
+                continue
             file_sha256 = hashlib.sha256(content).hexdigest()
             if file_sha256 in seen:
                 continue
@@ -136,27 +162,54 @@ def archived(home: Home) -> list[Receipt]:
     ]
 
 
+def inbox_hashes(home: Home) -> set[str]:
+    """The sha256 of every file that lies in the inbox now and can be read."""
+    if not home.inbox.is_dir():
+        return set()
+    found = set()
+    for _, path in _files(home.inbox, []):
+        with contextlib.suppress(OSError):
+            found.add(hashlib.sha256(path.read_bytes()).hexdigest())
+    return found
+
+
 def content_of(home: Home, file_sha256: str) -> bytes:
     """The bytes of a received file."""
     return (home.archive / file_sha256[:2] / file_sha256 / "content").read_bytes()
 
 
-def _files(root: Path) -> Iterator[tuple[Path, Path]]:
-    """(folder that the name is told from, file), sorted; hidden files, lock files and side files are no submissions."""
+def _files(root: Path, closed: list[Unread]) -> Iterator[tuple[Path, Path]]:
+    """(folder that the name is told from, file), sorted; hidden files, lock files and side files are no submissions.
+
+    Folders that cannot be opened are put into `closed`.
+    """
     if not root.exists():
         raise UnknownName("There is no file {path}", next_step="check the path", path=root)
     base = root if root.is_dir() else root.parent
-    for path in sorted(root.rglob("*")) if root.is_dir() else [root]:
+    for path in sorted(_below(root, closed)) if root.is_dir() else [root]:
         # A link that leads out of the inbox is not a file that was sent.
         is_inside = path.resolve().is_relative_to(base.resolve())
         if path.is_file() and is_inside and path.name != SIDE_FILE and not path.name.startswith((".", "~$")):
             yield base, path
 
 
-def _receipt_of(file_sha256: str, base: Path, path: Path, stated: Statement) -> Receipt:
+def _below(root: Path, closed: list[Unread]) -> Iterator[Path]:
+    def close(error: OSError) -> None:
+        closed.append(Unread(_name_of(root, Path(error.filename)), error.strerror or type(error).__name__))
+
+    for folder, _, names in os.walk(root, onerror=close):
+        for name in names:
+            yield Path(folder) / name
+
+
+def _name_of(base: Path, path: Path) -> str:
     name = path.relative_to(base).as_posix() if path.is_relative_to(base) else path.name
     # A name from another system may hold bytes that are no text; it is told with a mark in their place.
-    name = os.fsencode(name).decode(errors="replace")
+    return os.fsencode(name).decode(errors="replace")
+
+
+def _receipt_of(file_sha256: str, base: Path, path: Path, stated: Statement) -> Receipt:
+    name = _name_of(base, path)
     try:
         side = _side_file(path.parent)
     except SideFileInvalid as error:
@@ -171,11 +224,14 @@ def _receipt_of(file_sha256: str, base: Path, path: Path, stated: Statement) -> 
         received_date=stated.received or entry.received,
         layout=entry.layout,
         system=entry.system,
-        coverage=entry.coverage,
+        coverage=entry.coverage or "full",
         is_simulated=side.simulated,
         closing_date=side.closing_date,
         is_ignored=entry.ignore,
         problem=problem,
+        replaces=entry.replaces,
+        is_coverage_stated=entry.coverage is not None,
+        status=entry.status,
     )
 
 
@@ -202,7 +258,7 @@ def _side_file(folder: Path) -> _SideFile:
         return _SideFile()
     try:
         side = _SideFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValidationError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValidationError, PermissionError) as error:
         raise SideFileInvalid(
             "{name} cannot be read: {reason}",
             next_step="correct it; docs/inbox.md shows its fields",
@@ -210,12 +266,12 @@ def _side_file(folder: Path) -> _SideFile:
             reason=str(error).splitlines()[0],
         ) from error
     for entry in side.file:
-        if entry.coverage not in COVERAGES:
+        if entry.coverage is not None and entry.coverage not in COVERAGES:
             raise SideFileInvalid(
                 "{name}: coverage {coverage} is not known",
                 next_step="write one of: {known}",
                 name=SIDE_FILE,
-                coverage=entry.coverage,
+                coverage=entry.coverage or "full",
                 known=", ".join(COVERAGES),
             )
     return side

@@ -18,12 +18,12 @@ import xlsxwriter
 from etl.cells import Cell, Sheet, UnreadableFile, as_text, read_cells
 from etl.layout import header_text, simplified
 from etl.receipt import content_of
+from etl.returned import ORIGIN, SUMMARY
 from warehouse.home import Home
 from warehouse.region import region_of_code
 
 NO_FAULT = ("duplicate_row",)
 """Rules that tell what was done and ask nothing of the sender."""
-SUMMARY = "Ringkasan Perbaikan"
 SUMMARY_HEADER = ("Lembar", "Baris", "Kolom", "Isi semula", "Masalah", "Cara memperbaiki", "Akibat")
 _EFFECT = {"file": "Seluruh berkas ditunda", "row": "Baris tidak dihitung", "cell": "Sel dikosongkan"}
 _LONGEST_TEXT = 32_000  # a cell of a workbook holds no more
@@ -123,7 +123,8 @@ def _write_summary(
         f"{marked}{region}, IGA {receipt['edition']}, diterima {receipt['received_date']}",
         f"{len(rejected)} catatan; {receipt['accepted_count']} baris diterima, {receipt['quarantined_count']} ditolak.",
         "Perbaiki sel yang ditandai merah, simpan, lalu kirim kembali berkas ini. Jangan ubah kepala tabel.",
-        'Penerima: taruh berkas di inbox dengan coverage = "correction" di receipt.toml.',
+        "Penerima: taruh berkas ini di inbox; ia dikenali sebagai perbaikan, dan hanya baris yang diubah yang berlaku.",
+        f"{ORIGIN}{receipt['file_sha256']}",
     ]
     for place, text in enumerate(head):
         sheet.write_string(place, 0, text[:_LONGEST_TEXT], bold if place == 0 else None)

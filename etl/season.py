@@ -5,7 +5,6 @@ Which observation counts is told in `etl/resolve.py`; here the seasons are put t
 
 from __future__ import annotations
 
-import hashlib
 import json
 import tomllib
 from collections.abc import Iterable, Sequence
@@ -16,15 +15,18 @@ from typing import Any
 import polars as pl
 
 from etl import contracts
-from etl.conflicts import PRECEDENCE, contradictions, resolved_answers
-from etl.lake import LakeFile, answer_numbers
+from etl.answers import Unfit, answer_versions, region_answer_versions, stated_answers, with_repeats
+from etl.conflicts import PRECEDENCE, contradictions
+from etl.correction import Correction, Outcomes, corrected_round
+from etl.lake import LakeFile
 from etl.layout import load_layouts, simplified
 from etl.normalise import title_key
+from etl.placed import hashed, records_of, sheet_of, with_source
 from etl.precedence import load_precedence
 from etl.read import source_id_of
 from etl.received import received_tables
-from etl.resolve import SEASON, Round, compressed, cuts, rounds, season_days
-from iga.rulebook import known_rulebooks, load_rulebook, rulebooks_for
+from etl.resolve import SEASON, Round, compressed, rounds, season_days
+from iga.rulebook import rulebooks_for
 from warehouse.reference import unit_kind_of
 
 Tables = dict[str, pl.DataFrame]
@@ -32,11 +34,8 @@ Tables = dict[str, pl.DataFrame]
 DATED_KINDS = ("innovation_list", "control_sheet", "spd_answers")
 """Kinds of files whose receipt makes a day of a season."""
 
-Unfit = dict[tuple[str, int], tuple[str, str]]
-"""(file, row) that was read and fits nothing in its season -> rule, and the key that fits nothing."""
 
-
-def tables_of(files: Sequence[LakeFile]) -> Tables:
+def tables_of(files: Sequence[LakeFile], corrections: Sequence[Correction] = ()) -> Tables:
     """The canonical tables of all parsed files (`warehouse/sql/schema.sql`), before scoring.
 
     `store.submission`, `store.answer` and `store.region_answer` are what counts now; `history.*` hold every version
@@ -44,26 +43,31 @@ def tables_of(files: Sequence[LakeFile]) -> Tables:
     """
     stated_rows = contracts.conform(contracts.Observation, _observations(files))
     units = contracts.conform(contracts.Unit, _units(files))
-    days = season_days(_days(files))
-    resolved = list(rounds(stated_rows, days))
+    days = season_days(_days(files, corrections))
+    outcomes = Outcomes()
+    resolved = [corrected_round(one, corrections, outcomes) for one in rounds(stated_rows, days)]
     versions = _submission_versions(resolved, stated_rows, units)
     current = versions.filter(pl.col("valid_to").is_null()).drop("valid_from", "valid_to")
     submissions = contracts.conform(contracts.Submission, current)
-    answered, unfit = _answers(files, stated_rows, submissions)
-    answers = _answer_versions(answered, resolved)
-    region_answers, unknown = _region_answers(files, days)
-    unfit = _with_repeats(files, unfit | unknown)
+    answered, unfit = stated_answers(files, stated_rows, submissions)
+    answers = answer_versions(answered, resolved, corrections, outcomes)
+    region_answers, unknown = region_answer_versions(files, days, corrections, outcomes)
+    unfit = with_repeats(files, unfit | unknown)
     rows = contracts.conform(contracts.SourceRow, _rows(files, unfit))
     conflicts = contradictions(answered, rows).to_dicts() if not answered.is_empty() else []
     observations = stated_rows.with_columns(
         pl.col("source_id").is_in(submissions["source_id"].implode()).alias("is_current")
     )
     borrowed = _open(resolved)
+    correction, corrected = outcomes.tables(corrections)
+    lineage = contracts.conform(contracts.Lineage, _lineage(submissions, units, borrowed))
     return {
         "receipt": contracts.conform(contracts.Receipt, _receipts(files, rows)),
         "source_row": rows,
+        "source_column": _source_columns(files),
         "quarantine": contracts.conform(contracts.Quarantine, _quarantine(files, unfit, conflicts)),
-        "lineage": contracts.conform(contracts.Lineage, _lineage(submissions, units, borrowed)),
+        "lineage": pl.concat([lineage, corrected]),
+        "correction": correction,
         "unit": units.drop("alias"),
         "innovation": contracts.conform(contracts.Innovation, _innovations(submissions)),
         "external_id": contracts.conform(contracts.ExternalId, _external_ids(observations, submissions)),
@@ -102,22 +106,24 @@ def _open(resolved: Sequence[Round]) -> pl.DataFrame:
     return pl.concat(frames) if frames else pl.DataFrame()
 
 
-def _days(files: Iterable[LakeFile]) -> pl.DataFrame:
+def _days(files: Iterable[LakeFile], corrections: Sequence[Correction]) -> pl.DataFrame:
+    """The days on which something was received of a season, or a correction of it was made."""
     layouts = load_layouts()
-    rows = {
+    rows: set[tuple[Any, ...]] = {
         (file.receipt.region_code, file.receipt.edition, file.receipt.received_date)
         for file in files
         if file.layout is not None
         and layouts[file.layout].kind in DATED_KINDS
         and not file.frames["records"].is_empty()
     }
+    first: dict[tuple[Any, Any], Any] = {}
+    for region, edition, day in rows:
+        first[region, edition] = min(day, first.get((region, edition), day))
+    for one in corrections:
+        if one.date > first.get((one.region_code, one.edition), one.date):
+            rows.add((one.region_code, one.edition, one.date))
     schema = {"region_code": pl.String, "edition": pl.Int32, "received_date": pl.Date}
     return pl.DataFrame(sorted(rows, key=str), schema=schema, orient="row")
-
-
-def hashed(*parts: object) -> str:
-    """A deterministic key of 16 hex digits."""
-    return hashlib.sha256("|".join(str(part) for part in parts).encode()).hexdigest()[:16]
 
 
 @cache
@@ -138,45 +144,8 @@ class _Blank(dict[str, str]):
         return "–"
 
 
-def _records(files: Iterable[LakeFile], kind: str) -> Iterable[tuple[LakeFile, pl.DataFrame]]:
-    for file in files:
-        records = file.frames["records"]
-        if file.layout is not None and load_layouts()[file.layout].kind == kind and not records.is_empty():
-            yield file, records
-
-
-def _of_receipt(file: LakeFile) -> list[pl.Expr]:
-    receipt, rules = file.receipt, load_precedence()
-    is_withdrawing = rules.is_withdrawing(receipt.coverage, file.layout)
-    is_mild = receipt.coverage in rules.withdraws and not is_withdrawing
-    return [
-        pl.lit(receipt.file_sha256).alias("file_sha256"),
-        pl.lit(receipt.region_code).alias("region_code"),
-        pl.lit(receipt.edition, dtype=pl.Int32).alias("edition"),
-        pl.lit(receipt.received_date, dtype=pl.Date).alias("received_date"),
-        pl.lit(receipt.is_simulated).alias("is_simulated"),
-        pl.lit(receipt.coverage).alias("coverage"),
-        pl.lit(rules.coverage_order("partial" if is_mild else receipt.coverage)).alias("coverage_order"),
-        pl.lit(is_withdrawing).alias("is_withdrawing"),
-        pl.lit(file.layout in rules.reviewers).alias("is_reviewer"),
-        pl.lit(receipt.arrival).alias("arrival"),
-        pl.lit(file.layout).alias("layout"),
-    ]
-
-
-def _with_source(file: LakeFile, records: pl.DataFrame) -> pl.DataFrame:
-    sheet = _sheet(file)
-    ids = [source_id_of(file.receipt.file_sha256, sheet, number) for number in records["row_number"]]
-    return records.with_columns(pl.Series("source_id", ids, dtype=pl.String), *_of_receipt(file))
-
-
-def _sheet(file: LakeFile) -> str:
-    rows = file.frames["rows"].filter(pl.col("outcome") != "structural")
-    return str(rows["sheet"][0]) if not rows.is_empty() else ""
-
-
 def _observations(files: Sequence[LakeFile]) -> pl.DataFrame:
-    frames = [_with_source(file, records) for file, records in _records(files, "innovation_list")]
+    frames = [with_source(file, records) for file, records in records_of(files, "innovation_list")]
     if not frames:
         return pl.DataFrame()
     observations = pl.concat(frames, how="diagonal").sort(PRECEDENCE, maintain_order=True)
@@ -268,7 +237,7 @@ def _names(units: pl.DataFrame) -> pl.DataFrame:
 
 def _units(files: Sequence[LakeFile]) -> pl.DataFrame:
     """The latest register of each region."""
-    frames = [_with_source(file, records) for file, records in _records(files, "unit_register")]
+    frames = [with_source(file, records) for file, records in records_of(files, "unit_register")]
     if not frames:
         return pl.DataFrame()
     units = pl.concat(frames, how="diagonal").sort(PRECEDENCE).group_by("region_code", "unit_code").last()
@@ -302,171 +271,6 @@ def _maximum_x100(edition: int) -> int | None:
     return None if stated is None else int(stated * 100)
 
 
-def _answers(
-    files: Sequence[LakeFile], observations: pl.DataFrame, submissions: pl.DataFrame
-) -> tuple[pl.DataFrame, Unfit]:
-    """Long answers of all files that state them, and rows of control sheets that fit no submission that counts."""
-    by_row = observations.select("submission_id", "source_id")
-    by_key = _keys_of(observations)
-    # Files of one layout and edition are made long together: a nation's season has hundreds of them.
-    wide: dict[tuple[str, int | None], list[pl.DataFrame]] = {}
-    unfit: Unfit = {}
-    for file, records in _records(files, "innovation_list"):
-        if not file.frames["answers"].is_empty():
-            tied = _with_source(file, records).join(by_row, on="source_id", how="inner", maintain_order="left")
-            wide.setdefault((file.layout or "", file.receipt.edition), []).append(_answered(file, tied))
-    for file, records in _records(files, "control_sheet"):
-        known = _tied(_with_source(file, records), by_key)
-        is_counted = pl.col("submission_id").is_in(submissions["submission_id"].implode()).fill_null(False)
-        unfit |= _unfit(file, known.filter(~is_counted), "innovation_unknown")
-        if not file.frames["answers"].is_empty():
-            tied = known.filter(pl.col("submission_id").is_not_null())
-            wide.setdefault((file.layout or "", file.receipt.edition), []).append(_answered(file, tied))
-    frames = [_long(layout, edition, pl.concat(rows, how="diagonal")) for (layout, edition), rows in wide.items()]
-    if not frames:
-        return pl.DataFrame(), unfit
-    return pl.concat(frames), unfit
-
-
-def _keys_of(observations: pl.DataFrame) -> pl.DataFrame:
-    """(season, key) -> submission; a key that two submissions bear ties to neither."""
-    keys = observations.select(*SEASON, "match_key", "submission_id").unique()
-    return keys.filter(pl.len().over(*SEASON, "match_key") == 1)
-
-
-def _tied(rows: pl.DataFrame, by_key: pl.DataFrame) -> pl.DataFrame:
-    """The rows of a control sheet with the submission that they are about, or null."""
-    return rows.join(by_key, on=[*SEASON, "match_key"], how="left", maintain_order="left")
-
-
-def _answer_versions(stated: pl.DataFrame, resolved: Sequence[Round]) -> pl.DataFrame:
-    """The answers that count and from when until when.
-
-    Of a list the answers count of observations that still speak; control sheets speak of whatever submission counts.
-    """
-    frames = []
-    for one in resolved if not stated.is_empty() else ():
-        days = one.submissions.select("submission_id", "day", "until")
-        placed = stated.join(days, on="submission_id", how="inner", maintain_order="left")
-        speaks = pl.col("is_sheet") | pl.col("source_id").is_in(one.counting.implode())
-        counted = placed.filter((pl.col("received_date") <= pl.col("day")) & speaks)
-        if not counted.is_empty():
-            frames.append(resolved_answers(counted).rename({"day": "valid_from", "until": "valid_to"}))
-    key = ["submission_id", "indicator_number", "score_kind"]
-    if not frames:
-        return _version_schema(contracts.AnswerVersion)
-    answers = pl.concat(frames).drop(*PRECEDENCE, "is_sheet")
-    return contracts.conform(contracts.AnswerVersion, compressed(answers, key).sort(*key, "valid_from"))
-
-
-def _version_schema(contract: type[Any]) -> pl.DataFrame:
-    empty: pl.DataFrame = contract.create_empty()
-    return empty
-
-
-def _unfit(file: LakeFile, records: pl.DataFrame, rule: str) -> Unfit:
-    rows = records.select("row_number", "match_key").iter_rows()
-    return {(file.receipt.file_sha256, number): (rule, key) for number, key in rows}
-
-
-def _with_repeats(files: Sequence[LakeFile], unfit: Unfit) -> Unfit:
-    """A row that was merged into one that fits nothing fits nothing either."""
-    repeats = {
-        (file.receipt.file_sha256, number): unfit[file.receipt.file_sha256, target]
-        for file in files
-        if not file.frames["rows"].is_empty()
-        for number, target in file.frames["rows"].select("row_number", "merged_into").iter_rows()
-        if (file.receipt.file_sha256, target) in unfit
-    }
-    return unfit | repeats
-
-
-def _answered(file: LakeFile, tied: pl.DataFrame) -> pl.DataFrame:
-    """The wide answers of a file's rows that belong to a submission."""
-    return tied.select("submission_id", "source_id", "row_number", *PRECEDENCE).join(
-        file.frames["answers"], on="row_number", how="inner"
-    )
-
-
-def _long(name: str, edition: int | None, rows: pl.DataFrame) -> pl.DataFrame:
-    layout = load_layouts()[name]
-    keys = _indicator_keys(edition)
-    basis = layout.indicators.unit if layout.indicators else "level"
-    is_sheet = layout.kind == "control_sheet"
-    parts = [
-        rows.select(
-            "submission_id",
-            pl.lit(number).alias("indicator_number"),
-            pl.lit(keys.get(number), dtype=pl.String).alias("indicator_key"),
-            pl.lit(layout.score_kind).alias("score_kind"),
-            pl.col(f"level_{number}").alias("level"),
-            pl.col(f"points_{number}").alias("points_x100"),
-            pl.col(f"document_{number}").alias("is_complete"),
-            pl.lit(basis).alias("basis"),
-            "source_id",
-            pl.lit(is_sheet).alias("is_sheet"),
-            *PRECEDENCE,
-        ).filter(pl.any_horizontal(pl.col("level", "points_x100", "is_complete").is_not_null()))
-        for number in answer_numbers(rows)
-    ]
-    return pl.concat(parts)
-
-
-@cache
-def _indicator_keys(edition: int | None) -> dict[str, str]:
-    if edition is None or str(edition) not in known_rulebooks():
-        return {}
-    rulebook = load_rulebook(edition)
-    return {group.number: group.key for group in rulebook.sid_groups} | {
-        indicator.number: indicator.key for indicator in rulebook.spd_indicators
-    }
-
-
-def _region_answers(files: Sequence[LakeFile], days: pl.DataFrame) -> tuple[pl.DataFrame, Unfit]:
-    """SPD answers, the latest of each line by day, and the rows whose code no line of the edition bears."""
-    frames: list[pl.DataFrame] = []
-    unfit: Unfit = {}
-    for file, records in _records(files, "spd_answers"):
-        layout = load_layouts()[file.layout or ""]
-        is_total = pl.col("indicator_number").str.to_uppercase() == layout.total_code
-        number = (
-            pl.when(is_total)
-            .then(pl.lit(layout.total_code))
-            .otherwise(pl.col("indicator_number").str.replace(r"(?i)^SPD-0?", "").str.to_lowercase())
-        )
-        keys = _indicator_keys(file.receipt.edition)
-        lines = (
-            _with_source(file, records)
-            .with_columns(
-                pl.when(is_total).then(pl.lit("total")).otherwise(pl.lit("level")).alias("basis"),
-                number.alias("indicator_number"),
-                pl.lit(layout.score_kind).alias("score_kind"),
-            )
-            .with_columns(
-                pl.col("indicator_number")
-                .replace_strict(keys, default=None, return_dtype=pl.String)
-                .alias("indicator_key")
-            )
-        )
-        if keys:
-            is_unknown = (pl.col("basis") == "level") & pl.col("indicator_key").is_null()
-            unfit |= _unfit(file, lines.filter(is_unknown), "indicator_unknown")
-            lines = lines.filter(~is_unknown)
-        frames.append(lines)
-    if not frames:
-        return _version_schema(contracts.RegionAnswerVersion), unfit
-    stated = pl.concat(frames, how="diagonal").sort(PRECEDENCE, maintain_order=True)
-    key = ["region_code", "edition", "indicator_number", "score_kind"]
-    versions = []
-    for cut in cuts(days):
-        placed = stated.join(cut, on=SEASON, how="inner", maintain_order="left")
-        seen = placed.filter(pl.col("received_date") <= pl.col("day")).unique(key, keep="last", maintain_order=True)
-        versions.append(seen.rename({"day": "valid_from", "until": "valid_to"}))
-    names = contracts.RegionAnswerVersion.column_names()
-    joined = compressed(pl.concat(versions).select(names), key).sort(*key, "valid_from")
-    return contracts.conform(contracts.RegionAnswerVersion, joined), unfit
-
-
 def _rows(files: Sequence[LakeFile], unfit: Unfit) -> pl.DataFrame:
     frames = []
     for file in files:
@@ -480,6 +284,8 @@ def _rows(files: Sequence[LakeFile], unfit: Unfit) -> pl.DataFrame:
             None if target is None else source_id_of(sha, other or sheet, target)
             for sheet, other, target in rows.select("sheet", "merged_sheet", "merged_into").iter_rows()
         ]
+        if file.merged_elsewhere:
+            rows, targets = _with_merged_elsewhere(file, rows, targets)
         gone = [number for name, number in unfit if name == sha]
         is_gone = pl.col("row_number").is_in(gone) & (pl.col("outcome") != "structural")
         frames.append(
@@ -498,6 +304,30 @@ def _rows(files: Sequence[LakeFile], unfit: Unfit) -> pl.DataFrame:
     return pl.concat(frames) if frames else pl.DataFrame()
 
 
+def _source_columns(files: Sequence[LakeFile]) -> pl.DataFrame:
+    frames = [
+        file.frames["origins"].with_columns(pl.lit(file.receipt.file_sha256).alias("file_sha256"))
+        for file in files
+        if not file.frames["origins"].is_empty()
+    ]
+    return contracts.conform(contracts.SourceColumn, pl.concat(frames) if frames else pl.DataFrame())
+
+
+def _with_merged_elsewhere(
+    file: LakeFile, rows: pl.DataFrame, targets: list[str | None]
+) -> tuple[pl.DataFrame, list[str | None]]:
+    """The rows of a returned workbook that say what the file says that was returned, merged into its rows."""
+    places = zip(rows["row_number"], rows["merged_into"], rows["outcome"], targets, strict=True)
+    # A row that repeats one of those points on to where that one points.
+    pointed = [
+        file.merged_elsewhere.get(number if outcome == "accepted" else repeated or 0, target)
+        for number, repeated, outcome, target in places
+    ]
+    is_merged = pl.col("row_number").is_in(list(file.merged_elsewhere)) & (pl.col("outcome") == "accepted")
+    merged = pl.lit("merged").cast(rows.schema["outcome"])
+    return rows.with_columns(pl.when(is_merged).then(merged).otherwise("outcome").alias("outcome")), pointed
+
+
 def _quarantine(files: Sequence[LakeFile], unfit: Unfit, conflicts: list[dict[str, object]]) -> pl.DataFrame:
     rows: list[dict[str, object]] = list(conflicts)
     for file in files:
@@ -506,7 +336,7 @@ def _quarantine(files: Sequence[LakeFile], unfit: Unfit, conflicts: list[dict[st
         rows += [
             {
                 "file_sha256": sha,
-                "sheet": _sheet(file),
+                "sheet": sheet_of(file),
                 "row_number": number,
                 "column_name": None,
                 "rule": rule,

@@ -90,6 +90,54 @@ def pace_of(counts: Mapping[date, int], needed: int | None, on: date, deadline: 
     return Pace(current, needed, left, overall, required, reached(overall), reached(min(rates)), reached(max(rates)))
 
 
+@dataclass(frozen=True)
+class BurnDown:
+    """What was or will be still missing on a day: as counted, at the pace needed, and as forecast with its range.
+
+    `remaining` is None after the day that the pace was taken on; the others are None before it. `forecast_low` is the
+    fewest still missing (the fastest pace so far), `forecast_high` the most.
+    """
+
+    day: date
+    remaining: int | None
+    needed: Fraction | None
+    forecast: Fraction | None
+    forecast_low: Fraction | None
+    forecast_high: Fraction | None
+
+
+def burn_down(counts: Mapping[date, int], pace: Pace, on: date, deadline: date) -> list[BurnDown]:
+    """The points of a burn-down chart up to the deadline; empty where the number needed is not known.
+
+    Counted days first; then every day from `on` to the deadline, on which the needed pace ends at nothing missing and
+    the forecast goes on at the pace so far.
+    """
+    if pace.needed is None:
+        return []
+    needed = pace.needed
+    days = sorted(day for day in counts if day <= on)
+    points = [BurnDown(day, max(0, needed - counts[day]), None, None, None, None) for day in days if day < on]
+    left = max(0, (deadline - on) // timedelta(days=1))
+    now = max(0, needed - pace.current)
+    for passed in range(left + 1):
+        share = Fraction(passed, left) if left else Fraction(0)
+
+        def still(reached: int | None, share: Fraction = share) -> Fraction | None:
+            return None if reached is None else max(Fraction(0), now - (reached - pace.current) * share)
+
+        points.append(
+            BurnDown(
+                on + timedelta(days=passed),
+                now if passed == 0 else None,
+                now * (1 - share) if left else None,
+                still(pace.forecast),
+                still(pace.forecast_high),
+                still(pace.forecast_low),
+            )
+        )
+    return points
+
+
 def missing_documents(
     key: str, levels: Mapping[str, int], rulebook: Rulebook, *, mandatory_only: bool = False
 ) -> list[Raise]:

@@ -135,7 +135,7 @@ def _parts_of(season: CitySeason, statement: IndexStatement) -> Block:
             }
         )
         start += maximum
-    frame = pl.DataFrame(rows)
+    frame = pl.DataFrame(rows).with_columns(detail=pl.format("{}: {}", "part", "label"))
     order, colours = frame["part"].to_list(), [BLUE, GREEN, ORANGE]
 
     def draw(width: int) -> Any:
@@ -151,9 +151,11 @@ def _parts_of(season: CitySeason, statement: IndexStatement) -> Block:
         colour = alt.Color("part:N", sort=order, scale=alt.Scale(domain=order, range=colours), legend=None)
         base = alt.Chart(frame)
         layers = [
-            base.mark_bar(size=20, color=TRACK).encode(y=y, x=x, x2="end:Q"),
+            base.mark_bar(size=20, color=TRACK, aria=True).encode(y=y, x=x, x2="end:Q", description="detail:N"),
             base.mark_bar(size=20, opacity=0.38).encode(y=y, x="start:Q", x2="upper:Q", color=colour),
-            base.mark_bar(size=20).encode(y=y, x="start:Q", x2="lower:Q", color=colour),
+            base.mark_bar(size=20, aria=True).encode(
+                y=y, x="start:Q", x2="lower:Q", color=colour, description="detail:N"
+            ),
             base.mark_text(align="left", dy=22, fontSize=12).encode(
                 y=y, x="start:Q" if wide else alt.value(0), text="label:N"
             ),
@@ -270,6 +272,7 @@ def _counted_bars(
     shown = frame.select("name", "innovation_count", "group").with_columns(
         pl.Series("label", [told(row) for row in frame.iter_rows(named=True)])
     )
+    shown = shown.with_columns(detail=pl.format("{}: {}", "name", "label"))
     order = shown["name"].to_list()
     longest = max(int(shown["innovation_count"].max() or 0), 1)  # type: ignore[arg-type]
     name_room = min(380, 30 + round(6.6 * max(len(name) for name in order)))
@@ -292,7 +295,9 @@ def _counted_bars(
         colour = alt.Color("group:N", scale=alt.Scale(domain=list(colours), range=list(colours.values())), legend=None)
         base = alt.Chart(shown)
         layers = [
-            base.mark_bar(size=15 if wide else 11, yOffset=0 if wide else 7).encode(y=y, x=x, color=colour),
+            base.mark_bar(size=15 if wide else 11, yOffset=0 if wide else 7, aria=True).encode(
+                y=y, x=x, color=colour, description="detail:N"
+            ),
             base.mark_text(align="left", dx=5, dy=0 if wide else 7, color=MUTED).encode(y=y, x=x, text="label:N"),
         ]
         if not wide:

@@ -34,6 +34,7 @@ def index_over_editions(comparison: Comparison) -> Block:
         pl.col("iid_upper").cast(pl.Float64).alias("upper"),
         pl.Series("lower_label", [_.number(value) for value in computed["iid_lower"]]),
         pl.Series("upper_label", [_.number(value) for value in computed["iid_upper"]]),
+        pl.Series("detail", [_detail(row, series) + index_text(row, _) for row in computed.iter_rows(named=True)]),
     )
     editions = [str(edition) for edition in comparison.editions]
 
@@ -59,6 +60,10 @@ def index_over_editions(comparison: Comparison) -> Block:
         comparison.is_simulated,
     )
     return figure(draw, caption, _over_editions_data(comparison, series), _)
+
+
+def _detail(row: dict[str, Any], series: dict[str, str]) -> str:
+    return f"{row['name']} {row['edition']}, {series[ESTIMATE if row['is_estimate'] else OWN]}: "
 
 
 def series_labels(index: pl.DataFrame, language: Language) -> dict[str, str]:
@@ -92,12 +97,12 @@ def _city_panel(
     )
     layers = [
         breaks.encode(x=alt.X("edition:N", sort=editions, bandPosition=0)),
-        base.mark_bar(size=9, opacity=0.55, cornerRadius=4, strokeWidth=3).encode(
-            x=x, xOffset=offset, y=y, y2="upper:Q", color=colour, stroke=colour
-        ),
+        base.transform_filter("datum.lower != datum.upper")
+        .mark_bar(size=9, opacity=0.55, cornerRadius=4, strokeWidth=3, aria=True)
+        .encode(x=x, xOffset=offset, y=y, y2="upper:Q", color=colour, stroke=colour, description="detail:N"),
         base.transform_filter("datum.lower == datum.upper")
-        .mark_point(size=85, filled=True, opacity=1)
-        .encode(x=x, xOffset=offset, y=y, color=colour),
+        .mark_point(size=85, filled=True, opacity=1, aria=True)
+        .encode(x=x, xOffset=offset, y=y, color=colour, description="detail:N"),
         alt.Chart(absent)
         .mark_text(color=MUTED, fontStyle="italic")
         .encode(x=x, y=alt.value(60), text=alt.value(language("no data yet"))),
@@ -171,20 +176,28 @@ def ranking(comparison: Comparison) -> Block:
             ],
         ),
     )
+    frame = frame.with_columns(detail=pl.format("{}: {}", "name", "label"))
     order = frame["name"].to_list()
 
     def draw(width: int) -> Any:
         alt = altair_module()
         wide = width == WIDE
         y = alt.Y("name:N", sort=order, title=None, axis=alt.Axis(labels=wide, labelFontSize=13, labelColor=INK))
-        x = alt.X("lower:Q", scale=alt.Scale(domain=[0, 100]), title=_("Index (IID)"))
+        x = alt.X(
+            "lower:Q",
+            scale=alt.Scale(domain=[0, 100]),
+            title=_("Index (IID)"),
+            axis=alt.Axis(values=[0, 25, 50, 75, 100]),
+        )
         base = alt.Chart(frame)
         layers = [
             base.mark_bar(size=14, color=TRACK).encode(y=y, x=alt.datum(0), x2=alt.datum(100)),
-            base.mark_bar(size=14, color=BLUE, opacity=0.6, cornerRadius=4).encode(y=y, x=x, x2="upper:Q"),
+            base.transform_filter("datum.lower != datum.upper")
+            .mark_bar(size=14, color=BLUE, opacity=0.6, cornerRadius=4, aria=True)
+            .encode(y=y, x=x, x2="upper:Q", description="detail:N"),
             base.transform_filter("datum.lower == datum.upper")
-            .mark_point(size=130, filled=True, color=BLUE, opacity=1)
-            .encode(y=y, x=x),
+            .mark_point(size=130, filled=True, color=BLUE, opacity=1, aria=True)
+            .encode(y=y, x=x, description="detail:N"),
             base.mark_text(align="left", dy=20).encode(y=y, x=alt.value(0), text="label:N"),
         ]
         if not wide:
@@ -240,11 +253,11 @@ def published_index(comparison: Comparison) -> Block:
         base = alt.Chart(frame)
         return alt.layer(
             base.transform_filter("!datum.is_compared")
-            .mark_point(filled=True, size=45, color=GREY, opacity=0.65)
-            .encode(x=x, y=y),
+            .mark_point(filled=True, size=45, color=GREY, opacity=0.65, aria=True)
+            .encode(x=x, y=y, description="label:N"),
             base.transform_filter("datum.is_compared")
-            .mark_point(filled=True, size=110, color=VERMILION, opacity=1)
-            .encode(x=x, y=y),
+            .mark_point(filled=True, size=110, color=VERMILION, opacity=1, aria=True)
+            .encode(x=x, y=y, description="label:N"),
             base.transform_filter("datum.is_compared")
             .mark_text(align="left", dx=9, fontWeight="bold")
             .encode(x=x, y=y, text="label:N"),

@@ -127,19 +127,23 @@ class Bound(Described):
 
 
 class CountedInnovation(Described):
-    """An innovation as the index counts it; `affair` is the first basic service that it covers, if any."""
+    """An innovation and what it enters; `affairs` are the codes of the basic services covered, "?" if unknown."""
 
     title: str
     unit: str
+    stage: str
     maturity: Bound
-    affairs: str
+    is_scored: bool
+    is_in_divisor: bool
+    is_counted: bool
+    affairs: tuple[str, ...]
 
 
 class Calculation(Described):
     """What one index is computed from, so that a reader can compute it again by hand.
 
-    `rules` are the coefficients of the rulebook by name, as bounds; `counted` and `in_divisor` are how many innovations
-    enter the number term and the divisor; `services` is how many basic services the counted ones cover.
+    `rules` are the coefficients of the rulebook by name, as bounds; `services` are the basic services, code and name;
+    `iid` is what the report says, `gaps` why it is not a single value.
     """
 
     kind: Literal["calculation"] = "calculation"
@@ -147,13 +151,17 @@ class Calculation(Described):
     label: str
     rulebook: str
     rules: dict[str, Bound]
+    services: tuple[tuple[str, str], ...]
     spd: Bound
     innovations: tuple[CountedInnovation, ...]
-    in_divisor: int
-    counted: int
-    services: Bound
     iid: Bound
+    gaps: tuple[str, ...]
     is_simulated: bool
+
+    @property
+    def is_computed(self) -> bool:
+        """Whether the rules known suffice for bounds at least."""
+        return self.iid.lower is not None
 
 
 class Markup(Described):

@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from reports.parameters import NotebookParameters, parameters_of
 from warehouse.errors import UnknownName, WorkbenchError
+from warehouse.reference import load_reference
 from warehouse.region import resolve_city
+from warehouse.scope import scope_named
 
 OutputKind = Literal["html", "pdf", "xlsx", "ipynb"]
 """What one run of a notebook can be written as; reports/outputs.py holds a writer for each."""
@@ -45,6 +47,17 @@ class Words(Declared):
         return self.id if lang == "id" else self.en
 
 
+class Regions(Declared):
+    """Every region of a ranking scope (`cities`, `all`, or a list of `warehouse/reference/scopes/`), by code."""
+
+    scope: str
+
+    def codes(self) -> list[str]:
+        """The codes, in their order. Raises UnknownName for a scope that there is not."""
+        regions = load_reference("region").filter("is_autonomous").select("region_code", "region_type")
+        return sorted(scope_named(self.scope).within(regions)["region_code"])
+
+
 class Part(Declared):
     """Pages of one notebook: one for each combination of the values in `each`, or one alone."""
 
@@ -52,7 +65,7 @@ class Part(Declared):
     title: Words
     notebook: str
     parameters: dict[str, Any] = Field(default_factory=dict)
-    each: dict[str, list[Any]] = Field(default_factory=dict)
+    each: dict[str, list[Any] | Regions] = Field(default_factory=dict)
     page: str = Field(description="file name of a page; {parameter} places are filled")
     heading: Words
     subtitle: Words
@@ -64,18 +77,26 @@ class Site(Declared):
     """A report site; `outputs` and `languages` hold for every part that does not say otherwise.
 
     `languages` are those that a build makes when none is named: the first at the top of the site's folder, any other
-    in a folder of its own name.
+    in a folder of its own name. The front page shows `cities` side by side (`front: cities`), or lists the pages of
+    each part (`front: contents`), which suits many regions.
     """
 
     name: str
     title: Words
     subtitle: Words
     parameters: dict[str, Any] = Field(default_factory=dict)
-    cities: tuple[str, ...]
-    editions: tuple[int, ...]
+    front: Literal["cities", "contents"] = "cities"
+    cities: tuple[str, ...] = ()
+    editions: tuple[int, ...] = ()
     parts: tuple[Part, ...]
     outputs: tuple[OutputKind, ...] = Field(("html",), min_length=1)
     languages: tuple[LanguageCode, ...] = Field(("id",), min_length=1)
+
+    @model_validator(mode="after")
+    def _front_has_its_cities(self) -> Self:
+        if self.front == "cities" and not (self.cities and self.editions):
+            raise ValueError("front: cities needs `cities` and `editions`; or write front: contents")
+        return self
 
 
 @dataclass(frozen=True)
@@ -90,7 +111,11 @@ class Report:
     heading: Words
     subtitle: Words
     outputs: tuple[OutputKind, ...] = ("html",)
-    languages: tuple[LanguageCode, ...] = ("id",)
+    languages: tuple[LanguageCode, ...] | None = None
+
+    def is_told_in(self, lang: str) -> bool:
+        """Whether the report exists in a language: in all of them unless its part names the only ones."""
+        return self.languages is None or lang in self.languages
 
     @property
     def file_name(self) -> str:
@@ -164,7 +189,8 @@ def list_reports(site: str | Site) -> list[Report]:
 
 
 def _reports_of(site: Site, part: Part) -> Iterator[Report]:
-    for values in itertools.product(*part.each.values()):
+    choices = [values.codes() if isinstance(values, Regions) else values for values in part.each.values()]
+    for values in itertools.product(*choices):
         parameters = {**site.parameters, **part.parameters, **dict(zip(part.each, values, strict=True))}
         words = {
             **parameters,
@@ -179,7 +205,7 @@ def _reports_of(site: Site, part: Part) -> Iterator[Report]:
             heading=Words(id=part.heading.id.format(**words), en=part.heading.en.format(**words)),
             subtitle=Words(id=part.subtitle.id.format(**words), en=part.subtitle.en.format(**words)),
             outputs=part.outputs or site.outputs,
-            languages=part.languages or site.languages,
+            languages=part.languages,
         )
 
 

@@ -14,7 +14,7 @@ from reports.parameters import CityIndexParameters, ExplainParameters
 from warehouse import Snapshot, open_snapshot
 from warehouse.explanation import SeasonExplanation, explain_season
 from warehouse.language import Language
-from warehouse.recompute import Stored, index_under, scored_season, stored_rows, unmapped_levels
+from warehouse.recompute import Stored, index_under, kept_indices, scored_season, stored_rows, unmapped_levels
 from warehouse.region import resolve_city
 
 
@@ -115,8 +115,7 @@ def read_explanation(snapshot: Snapshot, parameters: ExplainParameters) -> Expla
         changes=changes,
     )
     stored = stored_rows(snapshot, region_code=code)
-    rules = told.rules[1]
-    indices = index_under(stored, rulebook=rules.rulebook, score_kinds=(parameters.score,), changes=changes)
+    indices = _indices_of(snapshot, stored, told, changes)
     return Explained(
         told,
         dict(snapshot.sql("select region_code, full_name from region").iter_rows()),
@@ -125,6 +124,20 @@ def read_explanation(snapshot: Snapshot, parameters: ExplainParameters) -> Expla
         indices,
         _unmapped(stored, indices, told),
     )
+
+
+def _indices_of(
+    snapshot: Snapshot, stored: Stored, told: SeasonExplanation, changes: Mapping[str, object]
+) -> pl.DataFrame:
+    """The region's indices of every edition under the rules of the later one."""
+    rules, kind, code = told.rules[1], told.score_kind, told.region_code
+    editions = set(stored.submissions["edition"]) | set(stored.region_answers["edition"])
+    kept = kept_indices(
+        snapshot, rules.rulebook, rules.assumptions, editions=editions, score_kind=kind, region_code=code
+    )
+    if kept is not None:
+        return kept
+    return index_under(stored, rulebook=rules.rulebook, score_kinds=(kind,), changes=changes)
 
 
 def _unmapped(stored: Stored, indices: pl.DataFrame, told: SeasonExplanation) -> pl.DataFrame:

@@ -13,6 +13,7 @@ import polars as pl
 
 from reports.block import Block, render
 from reports.content import Figure, Head, table_of, told_values
+from reports.converter import svg_of
 from warehouse.language import Language
 
 WIDE, NARROW = 860, 348
@@ -81,14 +82,7 @@ def _described_figure(svg: str, caption: Caption, data: pl.DataFrame, key: str, 
 
 
 def _svg(chart: Any, language: Language) -> str:
-    import vl_convert
-
-    spec = chart.to_dict(validate=False)
-    return str(
-        vl_convert.vegalite_to_svg(
-            spec, format_locale=D3_LOCALES[language.code], allowed_base_urls=[], config=THEME, show_warnings=False
-        )
-    )
+    return svg_of(chart.to_dict(validate=False), D3_LOCALES[language.code], THEME)
 
 
 THEME: dict[str, Any] = {
@@ -141,7 +135,7 @@ def _framed(svg: str, width: int, caption: Caption, key: str, form: str, languag
     if outer is None:
         raise ValueError("vl-convert returned no SVG with a size")
     chart_width, chart_height, body = float(outer[1]), float(outer[2]), outer[3]
-    body = _renamed(body, key)
+    body = _with_details(_renamed(body, key))
     total_width = max(float(width), chart_width)
     head, y = _head(caption, total_width, language)
     foot, height = _foot(caption, total_width, y + chart_height + 14)
@@ -162,6 +156,18 @@ def _renamed(body: str, key: str) -> str:
         return f"{key}-c{numbers.setdefault(found[0], len(numbers) + 1)}"
 
     return _REFERENCE.sub(named, body)
+
+
+_DESCRIBED = re.compile(
+    r'<(\w+) aria-label="([^"]*)"((?: role="graphics-symbol"| aria-roledescription="[^"]*")*)([^>]*?)(?:/>|></\1>)'
+)
+_ROLES = re.compile(r' (?:role="graphics-[a-z]+"|aria-roledescription="[^"]*")')
+"""Roles of parts of a drawing say nothing within an image that is told as a whole."""
+
+
+def _with_details(body: str) -> str:
+    """The details of a mark (its `description`) as a title within it, which a browser shows at the pointer."""
+    return _ROLES.sub("", _DESCRIBED.sub(r"<\1\4><title>\2</title></\1>", body))
 
 
 _HIDDEN = ' style="display:none"'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 import polars as pl
@@ -24,12 +25,23 @@ from warehouse.language import Language
 
 @dataclass(frozen=True)
 class Failure:
-    """A page that could not be built: which, why, and whether the last good one still stands."""
+    """A page that could not be built: which, why, whether the last good one still stands, since when, what language."""
 
     page: str
     heading: str
     cause: str
     is_kept: bool
+    since: str = ""
+    lang: str = "id"
+
+    @property
+    def since_day(self) -> date | None:
+        """The day of the first build in a row that failed."""
+        return datetime.fromisoformat(self.since).date() if self.since else None
+
+    def record(self) -> dict[str, str]:
+        """What the next build needs to know of it."""
+        return {"page": self.page, "lang": self.lang, "cause": self.cause, "since": self.since}
 
 
 def front_body(
@@ -59,7 +71,7 @@ def front_body(
         "front.html",
         banner=simulated_banner(snapshot.is_simulated, language),
         failures=failures,
-        cards=[_card(code, comparison, reports, built) for code in comparison.region_codes],
+        cards=[_card(code, comparison, _named(site, reports, lang), built) for code in comparison.region_codes],
         comparison_links=[
             Link(report.heading.told(lang), report.file_name)
             for report in reports
@@ -74,15 +86,28 @@ def front_body(
     )
 
 
-def _card(code: str, comparison: Comparison, reports: Sequence[Report], built: frozenset[str]) -> dict[str, Any]:
+def _named(site: Site, reports: Sequence[Report], lang: str) -> dict[str, tuple[str, Report]]:
+    """The pages of cities, newest first, with what their links say: the edition, after the part if several."""
+    titles = {part.name: part.title.told(lang) for part in site.parts}
+    of_cities = [report for report in reports if "city" in report.parameters]
+    has_several = len({report.part for report in of_cities}) > 1
+    newest_first = sorted(of_cities, key=lambda report: -int(report.parameters.get("edition", 0)))
+    found = {}
+    for report in newest_first:
+        edition = str(report.parameters.get("edition", ""))
+        found[report.page] = (f"{titles[report.part]} {edition}".strip() if has_several else edition, report)
+    return found
+
+
+def _card(
+    code: str, comparison: Comparison, pages: dict[str, tuple[str, Report]], built: frozenset[str]
+) -> dict[str, Any]:
     """One city: its last edition's index, and links to its pages."""
     _ = comparison.language
     rows = comparison.index.filter((pl.col("region_code") == code) & pl.col("iid_lower").is_not_null())
     name = comparison.names[comparison.region_codes.index(code)]
     links = [
-        Link(str(report.parameters["edition"]), report.file_name)
-        for report in sorted(reports, key=lambda report: -int(report.parameters.get("edition", 0)))
-        if report.page in built and _is_of(report, code)
+        Link(text, report.file_name) for page, (text, report) in pages.items() if page in built and _is_of(report, code)
     ]
     card: dict[str, Any] = {"name": name, "links": links, "value": None, "is_range": False, "is_estimate": False}
     if rows.is_empty():

@@ -14,16 +14,18 @@ from reports.block import Block
 from reports.charts import no_data
 from reports.panels import simulated_banner
 from reports.parameters import NextEditionParameters
+from reports.planning_charts import burn_down_chart
 from reports.tables import Column, table
 from warehouse import open_snapshot
 from warehouse.home import Home
 from warehouse.language import Language
 from warehouse.planning import fetch_table, hold_table, plan_raises, raise_table
 from warehouse.planning_words import counted_by, hold_notes, in_words, plan_notes, readiness_notes, season_notes
-from warehouse.readiness import Readiness, read_readiness
+from warehouse.readiness import Readiness, messages_of, read_readiness
 from warehouse.region import resolve_city
 
 ROWS = 20
+SHORT_LIST = 5
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,27 @@ def units(page: NextEdition) -> Block:
         Column("below_threshold", _("Below the threshold"), "right"),
     ]
     return table(frame, columns, caption, _, is_simulated=page.readiness.frames.is_simulated)
+
+
+def burn_down(page: NextEdition) -> Block:
+    """What the units still owe, day by day up to the deadline, with the pace needed and the forecast."""
+    return burn_down_chart(page.readiness, page.name, page.language)
+
+
+def messages(page: NextEdition) -> Block:
+    """One short text per contact person, those whose gaps bring most first; people's names are left out."""
+    _ = page.language
+    caption = _("Messages to send, {name}").format(name=page.name)
+    rows = messages_of(page.readiness, _)
+    if rows.is_empty():
+        return no_data(caption, _)
+    columns = [
+        Column("contact", _("Contact")),
+        Column("gap_count", _("Gaps"), "right"),
+        Column("index_gain", _("Gain of the index"), "right"),
+        Column("text", _("Message")),
+    ]
+    return _numbered(page, rows.head(SHORT_LIST), columns, caption, rows.height)
 
 
 def gaps(page: NextEdition) -> Block:

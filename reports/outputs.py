@@ -77,6 +77,7 @@ def _html(executed: NotebookNode, report: Report, context: OutputContext, folder
         language=context.language,
         navigation=context.navigation,
         siblings=context.siblings,
+        downloads=context.downloads,
     )
     write_atomically(folder / report.file_of("html"), html)
     return [report.file_of("html")]
@@ -103,6 +104,14 @@ def _pdf(executed: NotebookNode, report: Report, context: OutputContext, folder:
     return [report.file_of("pdf")]
 
 
+def _xlsx(executed: NotebookNode, report: Report, context: OutputContext, folder: Path) -> list[str]:
+    """The workbook of every table, with codebook and check of the calculation."""
+    from reports.report_workbook import workbook_of
+
+    (folder / report.file_of("xlsx")).write_bytes(workbook_of(_document(executed, report, context)))
+    return [report.file_of("xlsx")]
+
+
 def _ipynb(executed: NotebookNode, report: Report, context: OutputContext, folder: Path) -> list[str]:
     """The executed notebook, without parameters and paths."""
     from reports.executed import scrubbed, written
@@ -111,4 +120,4 @@ def _ipynb(executed: NotebookNode, report: Report, context: OutputContext, folde
     return [report.file_of("ipynb")]
 
 
-WRITERS: dict[str, Writer] = {"html": _html, "pdf": _pdf, "ipynb": _ipynb}
+WRITERS: dict[str, Writer] = {"html": _html, "pdf": _pdf, "xlsx": _xlsx, "ipynb": _ipynb}

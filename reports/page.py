@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
+from html import unescape
 from html.parser import HTMLParser
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from reports.block import Block, render, style_sheet
@@ -19,6 +23,11 @@ if TYPE_CHECKING:
 NOTEBOOK_ONLY = "notebook-only"
 """Tag of markdown cells that serve a reader in JupyterLab and stay out of the page."""
 
+LEAST_CONTENTS = 4
+"""A page with fewer main headings needs no list of them."""
+
+NOTHING = Block("")
+
 
 class HtmlRefused(WorkbenchError):
     """A cell showed HTML that our own functions do not make: a script, a frame, an address elsewhere."""
@@ -28,11 +37,12 @@ class HtmlRefused(WorkbenchError):
 
 @dataclass(frozen=True)
 class Link:
-    """An entry of a page's navigation."""
+    """An entry of a page's navigation; `lang` where it leads to another language."""
 
     title: str
     href: str
     is_current: bool = False
+    lang: str = ""
 
 
 def page_of(
@@ -44,17 +54,22 @@ def page_of(
     language: Language,
     navigation: Sequence[Link] = (),
     siblings: Sequence[Link] = (),
+    downloads: Sequence[Link] = (),
+    languages: Sequence[Link] = (),
+    letterhead: Block = NOTHING,
 ) -> str:
     """The page of an executed notebook. Raises HtmlRefused for output that is not of our own making."""
-    body = Block.join(_shown(notebook, language))
     return page(
-        body,
+        Block.join(_shown(notebook, language)),
         title=title,
         subtitle=subtitle,
         site_title=site_title,
         language=language,
         navigation=navigation,
         siblings=siblings,
+        downloads=downloads,
+        languages=languages,
+        letterhead=letterhead,
     )
 
 
@@ -67,20 +82,67 @@ def page(
     language: Language,
     navigation: Sequence[Link] = (),
     siblings: Sequence[Link] = (),
+    downloads: Sequence[Link] = (),
+    languages: Sequence[Link] = (),
+    letterhead: Block = NOTHING,
 ) -> str:
-    """A page around finished blocks."""
+    """A page around finished blocks; it is marked as simulated where anything on it is."""
+    told, contents = with_contents(body)
     return render(
         "page.html",
-        body=body,
+        body=told,
+        contents=contents if len(contents) >= LEAST_CONTENTS else (),
         title=title,
         subtitle=subtitle,
         site_title=site_title,
         lang=language.code,
         style=Block(style_sheet()),
+        script=Block(script()),
+        script_hash=script_hash(),
+        is_simulated=is_marked(body),
         navigation=navigation,
         siblings=siblings,
+        downloads=downloads,
+        languages=languages,
+        letterhead=letterhead,
         _=language,
     ).html
+
+
+@cache
+def script() -> str:
+    """The one script of all pages: it sorts, filters and tells details, and asks for nothing."""
+    return files("reports").joinpath("templates", "page.js").read_text(encoding="utf-8")
+
+
+@cache
+def script_hash() -> str:
+    """What the page's own policy allows to run: this script and no other."""
+    return "sha256-" + b64encode(sha256(script().encode()).digest()).decode()
+
+
+_MARK = re.compile(r'class="(?:banner|mark)"')
+
+
+def is_marked(body: Block) -> bool:
+    """Whether a banner, a table or a figure of the body carries the mark of simulated data."""
+    return _MARK.search(body.html) is not None
+
+
+_HEADING = re.compile(r"<h2>(.*?)</h2>", re.DOTALL)
+_TAG = re.compile(r"<[^>]+>")
+
+
+def with_contents(body: Block) -> tuple[Block, list[Link]]:
+    """The body with an address on each of its main headings, and the links to them in order."""
+    links: list[Link] = []
+
+    def addressed(found: re.Match[str]) -> str:
+        title = unescape(_TAG.sub("", found[1])).strip()
+        links.append(Link(title, f"#bagian-{len(links) + 1}"))
+        return f'<h2 id="bagian-{len(links)}">{found[1]}</h2>'
+
+    return Block(_HEADING.sub(addressed, body.html)), links
 
 
 def shown_cells(notebook: NotebookNode, language: Language) -> Iterable[NotebookNode]:
@@ -223,8 +285,8 @@ _ATTRIBUTES = frozenset(
         "xmlns:xlink",
     ]
 )
-_PREFIXES = ("aria-", "font-", "stroke-", "text-", "fill-", "clip-", "letter-", "dominant-", "data-quarto-", "vector-")
-_STYLE = re.compile(r"(display:none|(width|height|text-align|overflow|padding[a-z-]*): ?[\w.%-]+)?(; ?)?")
+_PREFIXES = ("aria-", "font-", "stroke-", "text-", "fill-", "clip-", "letter-", "dominant-", "data-", "vector-")
+_STYLE = re.compile(r"(display:none|(width|height|left|text-align|overflow|padding[a-z-]*): ?[\w.%-]+)?(; ?)?")
 _SAFE_ADDRESS = re.compile(r"(#[\w-]*|[\w-]+\.html(#[\w-]*)?)")
 
 

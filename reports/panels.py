@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from reports.block import Block, render
+from reports.calculation import calculations_of
 from reports.charts import no_data, rules_label
 from reports.comparison import Comparison
 from reports.comparison_tables import predicate_text
 from reports.content import Card, Cards, Facts, Text
+from reports.scale import INDEX_MAXIMUM, Scale
 from reports.season import CitySeason, IndexStatement
 from warehouse.language import Language
 
@@ -20,7 +23,8 @@ def headline(season: CitySeason) -> Block:
     if not season.has_data:
         return no_data(_("Index of {name} {edition}").format(name=season.name, edition=season.edition), _)
     cards = [_card(season, statement) for statement in season.statements]
-    return headline_of(cards, _facts(season), _, is_simulated=season.is_simulated)
+    shown = headline_of(cards, _facts(season), _, is_simulated=season.is_simulated)
+    return shown.saying(*shown.parts, *calculations_of(season))
 
 
 def headline_of(
@@ -53,7 +57,35 @@ def _card(season: CitySeason, statement: IndexStatement) -> dict[str, Any]:
         "is_range": row["iid"] is None,
         "predicate": predicate_text(row, _) if statement.is_computed else None,
         "gaps": statement.gaps(_),
+        "strip": index_strip(row["iid_lower"], row["iid_upper"], statement.scale, _) if statement.is_computed else "",
     }
+
+
+def index_strip(lower: Decimal, upper: Decimal, scale: Scale, language: Language) -> Block:
+    """Where an index or its bounds lie between the bands of the predicates; empty where a band is unknown."""
+    _, bands = language, scale.bands
+    if not bands:
+        return Block("")
+    told = ", ".join(
+        _("{predicate} from {lower}").format(predicate=_.label("predicate", code), lower=_.number(least))
+        for code, least, _most in bands
+    )
+    starts = [Decimal(0), *(least for _code, least, _most in bands[1:])]
+    ends = [*starts[1:], INDEX_MAXIMUM]
+    return render(
+        "strip.html",
+        described=_("Index {index} on the scale from 0 to 100: {bands}").format(
+            index=_.interval(lower, upper), bands=told
+        ),
+        bands=[
+            (_.label("predicate", code), f"{end - start:.2f}")
+            for (code, _least, _most), start, end in zip(bands, starts, ends, strict=True)
+        ],
+        left=f"{lower:.2f}",
+        right=f"{upper:.2f}",
+        is_range=lower != upper,
+        ticks=[("0", "0"), *((f"{start:.2f}", _.number(start)) for start in starts[1:]), ("100", "100")],
+    )
 
 
 def _facts(season: CitySeason) -> list[tuple[str, str]]:

@@ -106,10 +106,27 @@ class NextEditionParameters(CityIndexParameters):
     budget: int = Field(100, ge=0, description="Effort to plan within where the highest predicate stands already.")
 
 
+class ContestParameters(CityIndexParameters):
+    """The contests of one city in one edition."""
+
+    contest: str = Field("", description="Name of one contest; empty: all that are declared.", pattern="^[0-9a-z-]*$")
+
+
+class PortfolioParameters(NotebookParameters):
+    """The portfolio of one city."""
+
+    city: str = Field(description="Name, alias or Kemendagri code.", examples=["bengkulu", "Kota Bengkulu", "17.71"])
+    edition: Edition | None = Field(None, ge=2017, le=2100, description="Up to this edition; empty: the latest.")
+
+    _city_is_known = field_validator("city")(_known_city)
+
+
 REGISTRY: dict[str, type[NotebookParameters]] = {
     "city_index": CityIndexParameters,
     "compare_cities": CompareCitiesParameters,
     "next_edition": NextEditionParameters,
+    "contest": ContestParameters,
+    "portfolio": PortfolioParameters,
     "robustness": RobustnessParameters,
     "index_audit": RobustnessParameters,
     "research_panel": CompareCitiesParameters,

@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reports.parameters import NotebookParameters, parameters_of
 from reports.startup import quick_imports
 from warehouse.errors import WorkbenchError
+from warehouse.snapshot import THREADS
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-START_TIMEOUT_S = 120
-CELL_TIMEOUT_S = 600
 LONGEST_SOCKET_PATH = 90
 
 UNATTENDED = ("--HistoryManager.enabled=False",)
 """Options of a kernel that nobody types into."""
 
 PACKAGE_ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOK_FOLDERS = (PACKAGE_ROOT / "notebooks", PACKAGE_ROOT / "workbench" / "share" / "notebooks")
+"""Where notebooks lie in the project, and in the installed package."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one run may take: seconds until the kernel is ready, seconds for one cell, and threads."""
+
+    start_s: int = 120
+    cell_s: int = 600
+    threads: int = 2
 
 
 class NotebookFailed(WorkbenchError):
@@ -39,7 +51,7 @@ class NotebookMissing(WorkbenchError):
 
 def notebook_path(name: str) -> Path:
     """Where a notebook lies: in the project, or in the installed package. Raises NotebookMissing."""
-    for folder in (PACKAGE_ROOT / "notebooks", PACKAGE_ROOT / "workbench" / "share" / "notebooks"):
+    for folder in NOTEBOOK_FOLDERS:
         path = folder / f"{name}.ipynb"
         if path.is_file():
             return path
@@ -49,22 +61,31 @@ def notebook_path(name: str) -> Path:
 
 
 def run_notebook(
-    name: str, values: Mapping[str, Any], *, home: str | Path | None = None, keep: Path | None = None
+    name: str,
+    values: Mapping[str, Any],
+    *,
+    home: str | Path | None = None,
+    keep: Path | None = None,
+    limits: Limits | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> NotebookNode:
     """The executed notebook. `keep` is where its executed copy is written; without it none is left behind.
 
-    Raises ParameterError before any kernel starts, NotebookMissing, and NotebookFailed with the notebook, the cell
-    and the cause when a cell raises, the kernel dies or a cell takes too long.
+    `environment` is added to what the kernel finds around it. Raises ParameterError before any kernel starts,
+    NotebookMissing, and NotebookFailed with the notebook, the cell and the cause when a cell raises, the kernel dies or
+    a cell takes too long.
     """
     parameters = parameters_of(name, values)
     path = notebook_path(name)
+    limits = limits or Limits()
     with tempfile.TemporaryDirectory(prefix="iga-run-") as private:
         output = keep or Path(private) / path.name
-        return _executed(name, path, output, parameters, Path(private), _environment(home, Path(private)))
+        around = _environment(home, Path(private), limits.threads) | dict(environment or {})
+        return _executed(name, path, output, parameters, _kernel_manager(around, Path(private) / "kernel"), limits)
 
 
-def _environment(home: str | Path | None, private: Path) -> dict[str, str]:
-    """What the kernel finds around it: this project's packages, this home, and nobody's IPython profile."""
+def _environment(home: str | Path | None, private: Path, threads: int) -> dict[str, str]:
+    """What the kernel finds around it: this project's packages, this home, its threads, nobody's IPython profile."""
     environment = dict(os.environ)
     if home is not None:
         environment["IGA_HOME"] = str(Path(home).resolve())
@@ -72,11 +93,11 @@ def _environment(home: str | Path | None, private: Path) -> dict[str, str]:
     environment["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
     environment["IPYTHONDIR"] = str(private / "ipython")
     environment["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
-    return environment
+    return environment | {name: str(threads) for name in (THREADS, "POLARS_MAX_THREADS", "OMP_NUM_THREADS")}
 
 
 def _executed(
-    name: str, path: Path, output: Path, parameters: NotebookParameters, private: Path, environment: dict[str, str]
+    name: str, path: Path, output: Path, parameters: NotebookParameters, manager: type, limits: Limits
 ) -> NotebookNode:
     with quick_imports():
         import papermill
@@ -88,12 +109,12 @@ def _executed(
             str(output),
             parameters=parameters.model_dump(mode="json"),
             kernel_name="python3",
-            kernel_manager_class=_kernel_manager(environment, private / "kernel"),
+            kernel_manager_class=manager,
             shutdown_kernel="immediate",
             progress_bar=False,
             request_save_on_cell_execute=False,
-            start_timeout=START_TIMEOUT_S,
-            execution_timeout=CELL_TIMEOUT_S,
+            start_timeout=limits.start_s,
+            execution_timeout=limits.cell_s,
         )
         return executed
     except PapermillExecutionError as error:
@@ -105,7 +126,16 @@ def _executed(
             cell=error.cell_index,
             cause=f"{error.ename}: {error.evalue}",
         ) from error
-    except (CellTimeoutError, DeadKernelError, RuntimeError, ValueError, OSError) as error:
+    except CellTimeoutError as error:
+        raise NotebookFailed(
+            "Notebook {notebook} stopped at cell {cell}: it ran for more than {seconds} seconds",
+            next_step="raise IGA_CELL_SECONDS if the cell needs longer, then build the report again",
+            place=f"notebooks/{name}.ipynb",
+            notebook=name,
+            cell=_cell_in(path, str(error)),
+            seconds=limits.cell_s,
+        ) from error
+    except (DeadKernelError, RuntimeError, ValueError, OSError) as error:
         raise NotebookFailed(
             "Notebook {notebook} did not end: {cause}",
             next_step="check memory and disk, then build the report again",
@@ -114,6 +144,14 @@ def _executed(
             cell=None,
             cause=str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__,
         ) from error
+
+
+def _cell_in(path: Path, message: str) -> int | None:
+    """The number of the cell whose text a message of nbclient quotes, counted as papermill counts them."""
+    cells: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    opening = ["".join(cell["source"][:3]).strip() if cell["cell_type"] == "code" else "" for cell in cells]
+    quoted = [place for place, text in enumerate(opening, start=1) if text and text in message]
+    return quoted[-1] if quoted else None
 
 
 def _kernel_manager(environment: dict[str, str], sockets: Path) -> type:

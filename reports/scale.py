@@ -7,6 +7,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+SMALLEST_STEP = Decimal("0.01")
+"""Predicates begin one hundredth above the end of the one below, since an index has two decimals."""
+
+INDEX_MAXIMUM = Decimal(100)
+"""The index runs from 0 to 100 in every edition."""
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -18,6 +24,15 @@ class Scale:
     total: Decimal | None
     basic_services_required: Decimal | None
     confidences: tuple[tuple[str, str, str], ...]
+    predicates: tuple[tuple[str, Decimal, Decimal], ...] = ()
+
+    @property
+    def bands(self) -> tuple[tuple[str, Decimal, Decimal], ...]:
+        """The predicates that fill the index, lowest first, as (code, lower, upper); () where one is unknown."""
+        wide = tuple(sorted((band for band in self.predicates if band[1] < band[2]), key=lambda band: band[1]))
+        ends = [Decimal(0), *(upper for _code, _lower, upper in wide)]
+        is_gapless = all(lower - end <= SMALLEST_STEP for (_code, lower, _upper), end in zip(wide, ends, strict=False))
+        return wide if is_gapless and ends[-1] == INDEX_MAXIMUM else ()
 
     @property
     def is_known(self) -> bool:
@@ -30,7 +45,8 @@ def scale_of(content: str | None, lang: str) -> Scale:
 
     `confidences` holds (parameter, confidence, reason in `lang`) for each parameter in the order of the file.
     """
-    parameters: dict[str, dict[str, Any]] = tomllib.loads(content, parse_float=Decimal)["parameters"] if content else {}
+    written: dict[str, Any] = tomllib.loads(content, parse_float=Decimal) if content else {}
+    parameters: dict[str, dict[str, Any]] = written.get("parameters", {})
 
     def maximum(name: str) -> Decimal | None:
         value = parameters.get(name, {}).get("value")
@@ -45,5 +61,10 @@ def scale_of(content: str | None, lang: str) -> Scale:
         confidences=tuple(
             (name, str(facts["confidence"]), str(facts.get(f"reason_{lang}", facts.get("reason_id", ""))))
             for name, facts in parameters.items()
+        ),
+        predicates=tuple(
+            (str(band["code"]), Decimal(band["lower"]), Decimal(band["upper"]))
+            for band in written.get("predicate", [])
+            if "lower" in band and "upper" in band
         ),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -13,6 +13,7 @@ from reports.parameters import CityIndexParameters
 from reports.queries import ask
 from reports.scale import Scale, scale_of
 from warehouse import Snapshot, open_snapshot
+from warehouse.calculation import counted_innovations
 from warehouse.language import Language
 from warehouse.region import resolve_city
 
@@ -59,7 +60,8 @@ class CitySeason:
     """Everything that the report of one city and edition shows; frames are sorted and ready to draw.
 
     `submissions`: one row per innovation (title, unit_name, unit_kind, stage, main_affair_code, maturity as Decimal).
-    `units`, `receipts`, `quarantine`, `affairs`, `assumptions`: as the queries of the same names say.
+    `units`, `receipts`, `quarantine`, `affairs`, `assumptions`: as the queries of the same names say. `counted`: per
+    rulebook what each innovation enters (see `warehouse.calculation`).
     """
 
     snapshot: dict[str, Any]
@@ -74,6 +76,7 @@ class CitySeason:
     quarantine: pl.DataFrame
     affairs: pl.DataFrame
     assumptions: dict[str, pl.DataFrame]
+    counted: dict[str, pl.DataFrame] = field(default_factory=dict)
 
     @property
     def is_simulated(self) -> bool:
@@ -226,6 +229,12 @@ def read_city_season(snapshot: Snapshot, parameters: CityIndexParameters) -> Cit
         assumptions={
             str(statement.row["assumption_id"]): ask(
                 snapshot, "assumptions", assumption_id=statement.row["assumption_id"]
+            )
+            for statement in statements
+        },
+        counted={
+            statement.rulebook: counted_innovations(
+                snapshot, city.region_code, parameters.edition, parameters.score, statement.rulebook
             )
             for statement in statements
         },

@@ -2,260 +2,448 @@
 
 from __future__ import annotations
 
-import json
+import os
 import shutil
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
+import filelock
+
+from reports.build_facts import BUILD_FACTS, foundation, read_facts, told
+from reports.contents import contents_body
+from reports.converter import Converter
 from reports.declaration import Report, Site, list_reports, load_sites, site_named
+from reports.folder import forget_oldest, link, restore, swap
 from reports.front import Failure, front_body
 from reports.outputs import OutputContext, write_outputs
 from reports.page import Link, page
-from reports.run import run_notebook
+from reports.run import Limits, run_notebook
 from warehouse import Snapshot, open_snapshot
-from warehouse.errors import UnknownName, WorkbenchError
-from warehouse.home import Home
+from warehouse.errors import HomeLocked, HomeUnusable, UnknownName, WorkbenchError
+from warehouse.home import Home, disk_full
 from warehouse.language import Language
 
-__all__ = ["Failure", "Report", "SiteBuild", "build_site", "list_reports", "load_sites"]
+__all__ = ["Failure", "Outcome", "Report", "SiteBuild", "build_site", "list_reports", "load_sites"]
 
 FRONT_PAGE = "index.html"
-BUILD_FACTS = "build.json"
+CITIES_IN_NAVIGATION = 12
+"""With more cities than this a page links to the front page only, which lists them."""
 
 OnProgress = Callable[[str, int, int], None]
 """Called after each page with its name, the number of pages done, and the number of all."""
 
 
+class ReportFailed(WorkbenchError):
+    """A report could not be written for a cause that is a fault of the software."""
+
+    exit_code = 8
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one report: `built`, `kept` (failed; its last good version stands), `failed`, or `left` (not tried
+    because an earlier one failed). `cell` and `cause` say why it failed, `exit_code` is that of the cause."""
+
+    page: str
+    lang: str
+    status: str
+    cell: int | None = None
+    cause: str = ""
+    exit_code: int = 0
+    seconds: float = 0.0
+    files: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class SiteBuild:
-    """A finished build: the folder of the site, the pages in it, and those that failed."""
+    """A finished build: the folder of the site, the pages in it, those that failed, and what became of each tried."""
 
     path: Path
     pages: tuple[str, ...]
     failures: tuple[Failure, ...]
+    outcomes: tuple[Outcome, ...] = ()
+    lang: str = ""
 
     @property
     def front_page(self) -> Path:
         """The page to open first."""
         return self.path / FRONT_PAGE
 
+    @property
+    def exit_code(self) -> int:
+        """0, or the exit code of the cause of all failures; 8 where there are several causes."""
+        codes = {outcome.exit_code for outcome in self.outcomes if outcome.status in ("kept", "failed")}
+        return 0 if not codes else codes.pop() if len(codes) == 1 else ReportFailed.exit_code
+
 
 def build_site(
-    name: str,
+    name: str | Site,
     snapshot: str | None = None,
     home: str | Path | None = None,
-    lang: str = "id",
+    lang: str | None = None,
     jobs: int = 2,
     only: Iterable[str] | None = None,
     on_progress: OnProgress | None = None,
+    *,
+    limit: int | None = None,
+    continue_on_error: bool = True,
+    cell_seconds: int | None = None,
+    keep: int = 0,
+    now: datetime | None = None,
 ) -> SiteBuild:
     """Build a declared site under `<home>/reports/<name>/` from one snapshot (the current one if none is named).
 
-    `only` names the pages to build anew; the others stay as they are. A page that fails keeps its last good version
-    and is named on the front page with its cause; parameters are checked before the first kernel starts. Raises
-    UnknownName, NoSnapshot, ParameterError, SiteInvalid.
+    Without `lang` the site is built in each language it declares, the first at the top of its folder, others in a
+    folder of their own; with one, in that one. `only` names the pages to build anew, `limit` builds the first so many
+    of them; the others stay as they are. A page that fails keeps its last good version and is named on the front page
+    with its cause and since when; without `continue_on_error` no further page is begun. `keep` earlier builds are kept
+    in `<home>/reports/.kept/<name>/`. Parameters are checked before the first kernel starts. Raises UnknownName,
+    NoSnapshot, ParameterError, SiteInvalid, HomeLocked (another build of this site runs), HomeUnusable (full disk).
     """
-    site, place = site_named(name), Home.at(home)
+    site, place = name if isinstance(name, Site) else site_named(name), Home.at(home)
     reports = list_reports(site)
-    wanted = _selected(reports, only)
+    wanted = _selected(reports, only)[:limit]
     place.create()
-    _restore(place.reports / site.name)
-    with open_snapshot(snapshot, place.root) as opened:
+    limits = Limits(threads=max(1, (os.cpu_count() or 1) // max(1, jobs)))
+    if cell_seconds:
+        limits = Limits(cell_s=cell_seconds, threads=limits.threads)
+    with _only_build_of(site, place), open_snapshot(snapshot, place.root) as opened:
+        languages = (lang,) if lang else site.languages
         for report in wanted:
-            report.checked(lang=lang, snapshot=opened.snapshot_id)
-        build = _Build(site, reports, lang, opened, place)
-        return build.run(wanted, max(1, jobs), on_progress)
+            for language in _told_in(report, languages):
+                report.checked(lang=language, snapshot=opened.snapshot_id)
+        build = _Build(site, reports, opened, place, limits, now or datetime.now(tz=UTC))
+        tasks = [_Task(report, language) for language in languages for report in wanted if report.is_told_in(language)]
+        return build.run(tasks, languages, max(1, jobs), on_progress, continue_on_error=continue_on_error, keep=keep)
+
+
+def _told_in(report: Report, languages: Iterable[str]) -> list[str]:
+    return [language for language in languages if report.is_told_in(language)]
+
+
+@contextmanager
+def _only_build_of(site: Site, home: Home) -> Iterator[None]:
+    """Hold the site's lock, and mend first what a build that was killed has left."""
+    lock = filelock.FileLock(home.runs / f"build-{site.name}.lock")
+    try:
+        with lock.acquire(blocking=False):
+            restore(home.reports / site.name)
+            yield
+    except filelock.Timeout as error:
+        raise HomeLocked(
+            "Another build of the site {site} is running",
+            next_step="wait until it has finished, then run the command again",
+            place=str(lock.lock_file),
+            site=site.name,
+        ) from error
 
 
 def _selected(reports: list[Report], only: Iterable[str] | None) -> list[Report]:
     if only is None:
         return reports
     names = list(only)
-    known = [report.page for report in reports]
-    unknown = [name for name in names if name not in known]
-    if unknown:
+    known = {report.page for report in reports}
+    if unknown := [name for name in names if name not in known]:
         raise UnknownName(
             "The site has no page {pages}",
             next_step="those that exist: {known}",
             pages=", ".join(unknown),
-            known=", ".join(known),
+            known=", ".join(report.page for report in reports[:50]),
         )
     return [report for report in reports if report.page in names]
+
+
+@dataclass(frozen=True)
+class _Task:
+    """A report in one language."""
+
+    report: Report
+    lang: str
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.report.page, self.lang
 
 
 @dataclass
 class _Build:
     site: Site
     reports: list[Report]
-    lang: str
     snapshot: Snapshot
     home: Home
+    limits: Limits
+    now: datetime
+    full_disk: HomeUnusable | None = None
+    stop: threading.Event = field(default_factory=threading.Event)
+    links: dict[str, list[tuple[str, Link]]] = field(default_factory=dict)
 
     @property
     def target(self) -> Path:
         return self.home.reports / self.site.name
 
-    def run(self, wanted: list[Report], jobs: int, on_progress: OnProgress | None) -> SiteBuild:
+    def run(
+        self,
+        tasks: list[_Task],
+        languages: Sequence[str],
+        jobs: int,
+        on_progress: OnProgress | None,
+        *,
+        continue_on_error: bool,
+        keep: int,
+    ) -> SiteBuild:
         private = Path(tempfile.mkdtemp(dir=self.home.reports, prefix=f".{self.site.name}."))
         try:
             private.chmod(0o755)
+            before = read_facts(self.target)
             self._keep_last_good(private)
             started = time.monotonic()
-            causes, seconds = self._pages(private, wanted, jobs, on_progress)
-            failures = self._failures(private, wanted, causes)
-            built = frozenset(report.page for report in self.reports if (private / report.file_name).is_file())
-            self._front(private, built, failures)
-            self._facts(private, built, failures, seconds | {"all": round(time.monotonic() - started, 2)})
-            _swap(private, self.target)
-        except BaseException:
+            outcomes = self._pages(private, tasks, jobs, on_progress, continue_on_error)
+            if self.full_disk is not None:
+                raise self.full_disk
+            failures = self._failures(private, tasks, outcomes, before)
+            told_before = [lang for lang in before.get("languages", ()) if (private / self._folder(lang)).is_dir()]
+            for language in languages:
+                self._front(private / self._folder(language), language, [f for f in failures if f.lang == language])
+            facts = foundation(self.snapshot, self.site)
+            facts["languages"] = [*languages, *(lang for lang in told_before if lang not in languages)]
+            facts["reports"] = self._records(private, outcomes, before)
+            facts["pages"] = self._built(private / self._folder(languages[0]))
+            facts["failures"] = [failure.record() for failure in failures]
+            seconds = {f"{outcome.page}.{outcome.lang}": outcome.seconds for outcome in outcomes}
+            facts["durations"] = {"all": round(time.monotonic() - started, 2), "reports": dict(sorted(seconds.items()))}
+            (private / BUILD_FACTS).write_text(told(facts), encoding="utf-8")
+            kept = self.home.reports / ".kept" / self.site.name
+            swap(private, self.target, kept / f"{self.now:%Y%m%dT%H%M%S}" if keep else None)
+            forget_oldest(kept, keep)
+        except BaseException as error:
             shutil.rmtree(private, ignore_errors=True)
-            raise
-        return SiteBuild(self.target, tuple(sorted(built)), tuple(failures))
+            raise _full(error, self.home) or error from None
+        shown = self._folder(languages[0])
+        return SiteBuild(self.target / shown, tuple(facts["pages"]), tuple(failures), tuple(outcomes), languages[0])
+
+    def _folder(self, lang: str) -> str:
+        """Where a language lies in the site: the first that it declares at the top."""
+        return "" if lang == self.site.languages[0] else lang
 
     def _keep_last_good(self, private: Path) -> None:
-        for report in self.reports:
-            last = self.target / report.file_name
-            if last.is_file():
-                shutil.copy2(last, private / report.file_name)
+        for folder in ("", *(lang for lang in ("id", "en") if self._folder(lang))):
+            if not (self.target / folder / FRONT_PAGE).is_file():
+                continue
+            link(self.target / folder / FRONT_PAGE, private / folder / FRONT_PAGE)
+            for report in self.reports:
+                for output in report.outputs:
+                    last = self.target / folder / report.file_of(output)
+                    if last.is_file():
+                        link(last, private / folder / last.name)
 
     def _pages(
-        self, private: Path, wanted: list[Report], jobs: int, on_progress: OnProgress | None
-    ) -> tuple[dict[str, WorkbenchError], dict[str, float]]:
-        causes: dict[str, WorkbenchError] = {}
-        seconds: dict[str, float] = {}
-        with ThreadPoolExecutor(max_workers=jobs) as pool:
-            running = {pool.submit(self._page, private, report): report for report in wanted}
-            for done, future in enumerate(as_completed(running), start=1):
-                report = running[future]
-                try:
-                    seconds[report.page] = future.result()
-                except WorkbenchError as error:
-                    causes[report.page] = error
-                if on_progress is not None:
-                    on_progress(report.page, done, len(wanted))
-        return causes, seconds
+        self, private: Path, tasks: list[_Task], jobs: int, on_progress: OnProgress | None, continue_on_error: bool
+    ) -> list[Outcome]:
+        found: dict[tuple[str, str], Outcome] = {}
+        with Converter() as converter:
+            pool = ThreadPoolExecutor(max_workers=jobs)
+            try:
+                running = {pool.submit(self._page, private, task, converter.environment): task for task in tasks}
+                for done, future in enumerate(as_completed(running), start=1):
+                    outcome = future.result()
+                    found[running[future].key] = outcome
+                    if outcome.exit_code and not continue_on_error:
+                        self.stop.set()
+                    if on_progress is not None:
+                        on_progress(outcome.page, done, len(tasks))
+            finally:
+                self.stop.set()
+                pool.shutdown(cancel_futures=True)
+        return [found[task.key] for task in tasks]
 
-    def _page(self, private: Path, report: Report) -> float:
-        """Write one page; the seconds that it took."""
+    def _page(self, private: Path, task: _Task, environment: dict[str, str]) -> Outcome:
+        """Write every output of one report, or tell why there is none; nothing is kept in memory of it."""
+        report, lang = task.report, task.lang
+        if self.stop.is_set():
+            return Outcome(report.page, lang, "left")
         started = time.monotonic()
-        values = {**report.parameters, "lang": self.lang, "snapshot": self.snapshot.snapshot_id}
-        notebook = run_notebook(report.notebook, values, home=self.home.root)
-        write_outputs(notebook, report, self._context(report), private)
-        return round(time.monotonic() - started, 2)
+        folder = private / self._folder(lang)
+        folder.mkdir(exist_ok=True)
+        try:
+            files = self._written(folder, task, environment)
+        except Exception as fault:  # one report that fails must not take the others with it
+            if full := _full(fault, self.home):
+                self.full_disk = full
+                self.stop.set()
+            error = fault if isinstance(fault, WorkbenchError) else _of_software(report, fault)
+            status = "kept" if (folder / report.file_of(report.outputs[0])).is_file() else "failed"
+            cell = error.values.get("cell")
+            seconds = round(time.monotonic() - started, 2)
+            cause = error.told(Language(lang))[0]
+            shown = cell if isinstance(cell, int) else None
+            return Outcome(report.page, lang, status, shown, cause, error.exit_code, seconds)
+        return Outcome(report.page, lang, "built", seconds=round(time.monotonic() - started, 2), files=tuple(files))
 
-    def _context(self, report: Report) -> OutputContext:
+    def _written(self, folder: Path, task: _Task, environment: dict[str, str]) -> list[str]:
+        """Run the notebook, write all outputs aside, and move them in together once every one is there."""
+        report, lang = task.report, task.lang
+        values = {**report.parameters, "lang": lang, "snapshot": self.snapshot.snapshot_id}
+        notebook = run_notebook(
+            report.notebook, values, home=self.home.root, limits=self.limits, environment=environment
+        )
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".page-") as aside:
+            files = write_outputs(notebook, report, self._context(task), Path(aside))
+            for name in files:
+                (Path(aside) / name).replace(folder / name)
+        return files
+
+    def _context(self, task: _Task) -> OutputContext:
+        report = task.report
         return OutputContext(
-            site_title=self.site.title.told(self.lang),
-            language=Language(self.lang),
+            site_title=self.site.title.told(task.lang),
+            language=Language(task.lang),
             snapshot_id=self.snapshot.snapshot_id,
             software_version=str(self.snapshot.facts["software_version"]),
             is_simulated=self.snapshot.is_simulated,
             home=self.home,
-            navigation=tuple(self._navigation(report)),
+            navigation=tuple(self._navigation(task.lang, report)),
             siblings=tuple(self._siblings(report)),
             downloads=tuple(
                 Link(output.upper(), report.file_of(output)) for output in report.outputs if output != "html"
             ),
         )
 
-    def _navigation(self, current: Report | None) -> list[Link]:
+    def _navigation(self, lang: str, current: Report | None) -> list[Link]:
         """The front page, the newest page of each city, and the pages that stand alone."""
-        language = Language(self.lang)
-        links = [Link(language("Front page"), FRONT_PAGE, current is None)]
-        seen: set[str] = set()
-        for report in self.reports:
-            city = report.parameters.get("city")
-            if city is None:
-                links.append(Link(report.heading.told(self.lang), report.file_name, report is current))
-            elif city not in seen:
-                seen.add(city)
-                is_current = current is not None and current.parameters.get("city") == city
-                links.append(Link(_city_name(city), report.file_name, is_current))
+        city = current.parameters.get("city") if current else None
+        links = [Link(Language(lang)("Front page"), FRONT_PAGE, current is None)]
+        for key, shown in self._linked(lang):
+            is_current = current is not None and key in (current.page, city)
+            links.append(Link(shown.title, shown.href, is_current))
         return links
 
+    def _linked(self, lang: str) -> list[tuple[str, Link]]:
+        """The entries of the navigation beside the front page, each with the page or the city that it stands for."""
+        if lang not in self.links:
+            cities: dict[str, tuple[str, Link]] = {}
+            found: list[tuple[str, Link]] = []
+            for report in (report for report in self.reports if "html" in report.outputs):
+                city = report.parameters.get("city")
+                if city is None:
+                    found.append((report.page, Link(report.heading.told(lang), report.file_name)))
+                elif city not in cities:
+                    cities[city] = (city, Link(_city_name(city), report.file_name))
+                    found.append(cities[city])
+            are_many = len(cities) > CITIES_IN_NAVIGATION
+            self.links[lang] = [(key, shown) for key, shown in found if not (are_many and key in cities)]
+        return self.links[lang]
+
     def _siblings(self, current: Report) -> list[Link]:
-        """The other editions of the same city."""
+        """The other editions of the same city in the same part."""
         city = current.parameters.get("city")
-        same = [report for report in self.reports if city is not None and report.parameters.get("city") == city]
+        if city is None or "edition" not in current.parameters:
+            return []
+        same = [
+            report
+            for report in self.reports
+            if report.parameters.get("city") == city and report.part == current.part and "edition" in report.parameters
+        ]
         return [
             Link(str(report.parameters["edition"]), report.file_name, report is current)
             for report in sorted(same, key=lambda report: int(report.parameters["edition"]))
         ]
 
-    def _failures(self, private: Path, wanted: list[Report], causes: dict[str, WorkbenchError]) -> list[Failure]:
-        """The pages that failed now, and those left out that failed in the last build."""
-        language = Language(self.lang)
-        told = {page: error.told(language)[0] for page, error in causes.items()}
-        tried = {report.page for report in wanted}
-        told |= {page: cause for page, cause in self._last_failures().items() if page not in tried}
-        return [
-            Failure(
-                report.page, report.heading.told(self.lang), told[report.page], (private / report.file_name).is_file()
-            )
-            for report in self.reports
-            if report.page in told
-        ]
+    def _built(self, folder: Path) -> list[str]:
+        return sorted(report.page for report in self.reports if (folder / report.file_of(report.outputs[0])).is_file())
 
-    def _last_failures(self) -> dict[str, str]:
-        try:
-            facts = json.loads((self.target / BUILD_FACTS).read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return {}
-        return {failure["page"]: failure["cause"] for failure in facts["failures"]}
+    def _failures(
+        self, private: Path, tasks: list[_Task], outcomes: list[Outcome], before: dict[str, Any]
+    ) -> list[Failure]:
+        """The pages that failed now, and those not tried that failed in the last build; each with its first day."""
+        last = {(entry["page"], entry.get("lang", "id")): entry for entry in before.get("failures", ())}
+        now = {(outcome.page, outcome.lang): outcome for outcome in outcomes if outcome.status in ("kept", "failed")}
+        tried = {(outcome.page, outcome.lang) for outcome in outcomes if outcome.status != "left"}
+        found = []
+        for lang in ("id", "en"):
+            for report in self.reports:
+                key = (report.page, lang)
+                if key not in now and (key in tried or key not in last):
+                    continue
+                cause = now[key].cause if key in now else last[key]["cause"]
+                since = last.get(key, {}).get("since") or self.now.isoformat(timespec="minutes")
+                is_kept = (private / self._folder(lang) / report.file_of(report.outputs[0])).is_file()
+                found.append(Failure(report.page, report.heading.told(lang), cause, is_kept, since, lang))
+        return found
 
-    def _front(self, private: Path, built: frozenset[str], failures: list[Failure]) -> None:
+    def _records(self, private: Path, outcomes: list[Outcome], before: dict[str, Any]) -> list[dict[str, Any]]:
+        """Every report that has files: what it was made with, from which snapshot, and the hash of each file."""
+        last = {(entry["page"], entry["lang"]): entry for entry in before.get("reports", ())}
+        built = {(outcome.page, outcome.lang) for outcome in outcomes if outcome.status == "built"}
+        records = []
+        for lang in ("id", "en"):
+            folder = private / self._folder(lang)
+            for report in self.reports:
+                files = [report.file_of(output) for output in report.outputs]
+                names = [name for name in files if (folder / name).is_file()]
+                if not names:
+                    continue
+                made = {} if (report.page, lang) in built else last.get((report.page, lang), {})
+                records.append(
+                    {
+                        "page": report.page,
+                        "lang": lang,
+                        "notebook": report.notebook,
+                        "parameters": report.parameters,
+                        "snapshot_id": made.get("snapshot_id", self.snapshot.snapshot_id),
+                        "files": {name: sha256((folder / name).read_bytes()).hexdigest() for name in names},
+                    }
+                )
+        return records
+
+    def _front(self, folder: Path, lang: str, failures: list[Failure]) -> None:
+        built = frozenset(self._built(folder))
+        body_of = front_body if self.site.front == "cities" else contents_body
         html = page(
-            front_body(self.snapshot, self.site, self.reports, built, failures, self.lang),
-            title=self.site.title.told(self.lang),
-            subtitle=self.site.subtitle.told(self.lang),
-            site_title=self.site.title.told(self.lang),
-            language=Language(self.lang),
-            navigation=self._navigation(None),
+            body_of(self.snapshot, self.site, self.reports, built, failures, lang),
+            title=self.site.title.told(lang),
+            subtitle=self.site.subtitle.told(lang),
+            site_title=self.site.title.told(lang),
+            language=Language(lang),
+            navigation=self._navigation(lang, None),
         )
-        (private / FRONT_PAGE).write_text(html, encoding="utf-8")
+        folder.mkdir(exist_ok=True)
+        (folder / FRONT_PAGE).unlink(missing_ok=True)
+        (folder / FRONT_PAGE).write_text(html, encoding="utf-8")
 
-    def _facts(self, private: Path, built: frozenset[str], failures: list[Failure], seconds: dict[str, float]) -> None:
-        facts = {
-            "site": self.site.name,
-            "snapshot_id": self.snapshot.snapshot_id,
-            "software_version": self.snapshot.facts["software_version"],
-            "lang": self.lang,
-            "is_simulated": self.snapshot.is_simulated,
-            "pages": sorted(built),
-            "failures": [{"page": failure.page, "cause": failure.cause} for failure in failures],
-            "seconds": seconds,
-        }
-        (private / BUILD_FACTS).write_text(json.dumps(facts, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+def _of_software(report: Report, fault: Exception) -> ReportFailed:
+    return ReportFailed(
+        "Report {page} could not be written: {cause}",
+        next_step="IGA_DEBUG=1 shows where it happened",
+        page=report.page,
+        cause=f"{type(fault).__name__}: {fault}",
+    )
+
+
+def _full(error: BaseException, home: Home) -> HomeUnusable | None:
+    """What to tell when the disk was full, wherever in the chain of causes that is said."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, Exception) and not isinstance(cause, WorkbenchError) and disk_full(cause, home):
+            return HomeUnusable(
+                "The disk is full; the last good reports stand",
+                next_step="free some space and build the reports again",
+                place=str(home.root),
+            )
+        cause = cause.__cause__ or cause.__context__
+    return None
 
 
 def _city_name(city: str) -> str:
     from warehouse.region import resolve_city
 
     return resolve_city(city).name
-
-
-def _restore(target: Path) -> None:
-    """Bring back the site that a build, killed between the two steps of the swap, had put aside."""
-    for old in sorted(target.parent.glob(f".{target.name}.*.old")):
-        if target.exists():
-            shutil.rmtree(old, ignore_errors=True)
-        else:
-            old.rename(target)
-
-
-def _swap(private: Path, target: Path) -> None:
-    """Put the new folder in the place of the old one; should that fail, the old one comes back."""
-    old = private.with_name(private.name + ".old")
-    if target.exists():
-        target.rename(old)
-    try:
-        private.rename(target)
-    except OSError:
-        if old.exists():
-            old.rename(target)
-        raise
-    shutil.rmtree(old, ignore_errors=True)

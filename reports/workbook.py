@@ -35,7 +35,7 @@ def write_workbook(
             first.write_string(row, 0, note)
         used = {language("About").casefold()}
         for title, frame in sheets.items():
-            sheet = book.add_worksheet(_name(title, used))
+            sheet = book.add_worksheet(sheet_name(title, used))
             sheet.freeze_panes(1, 0)
             for column, name in enumerate(frame.columns):
                 sheet.write_string(0, column, language(headers.get(name, name)), bold)
@@ -65,7 +65,7 @@ def _width(values: pl.Series) -> int:
     return min(50, max(12, longest + 2))
 
 
-def _name(title: str, used: set[str]) -> str:
+def sheet_name(title: str, used: set[str]) -> str:
     """A sheet name that Excel takes: no []:*?/\\, no longer than 31 characters, not used yet."""
     clean = re.sub(r"[\[\]:*?/\\']", " ", title).strip() or "-"
     name, number = clean[:LONGEST_NAME], 2

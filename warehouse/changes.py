@@ -286,6 +286,28 @@ def _seasons(old: pl.DataFrame, new: pl.DataFrame, old_index: pl.DataFrame, new_
     )
 
 
+DETAILS = ("level_up", "level_down", "level_given", "level_taken", "document_added", "document_removed")
+"""Kinds of change of which one innovation may have twenty at once."""
+
+
+def summarised(changes: pl.DataFrame) -> pl.DataFrame:
+    """The rows of changes with those of levels and documents put together: one row per innovation and kind.
+
+    `column_name` then names the indicators, joined by commas; `before` and `after` stay where all of them agree.
+    """
+    is_detail = pl.col("change").is_in(DETAILS)
+    by = [name for name in CHANGE_SCHEMA if name not in ("column_name", "before", "after", "difference")]
+    agreed = [
+        pl.when(pl.col(name).n_unique() == 1).then(pl.col(name).first()).alias(name) for name in ("before", "after")
+    ]
+    together = (
+        changes.filter(is_detail)
+        .group_by(by, maintain_order=True)
+        .agg(pl.col("column_name").str.join(", "), *agreed, pl.lit(None, dtype=pl.Decimal(12, 2)).alias("difference"))
+    )
+    return pl.concat([changes.filter(~is_detail), together.select(list(CHANGE_SCHEMA))])
+
+
 def net_score(changes: Changes) -> Decimal:
     """The sum of the differences of claimed scores: what came, went, rose and fell together."""
     claimed = changes.innovations.filter(pl.col("column_name") == "claimed_score")["difference"].drop_nulls()

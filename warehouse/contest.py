@@ -1,7 +1,12 @@
-"""City contests as they are declared in `reference/contests/*.toml`, and the results that jury scores give."""
+"""City contests as they are declared, and the results that jury scores give.
+
+Declarations are data: `reference/contests/*.toml` here, and `<home>/contests/*.toml` for a city's own (one of the same
+name replaces ours). Jury scores come from the snapshot, which reads the template `jury-scores`, or from a CSV file.
+"""
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -11,10 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from iga.contest import Juror, band_of, jurors_of, kendalls_w, prize_of, standings_of
 from warehouse.errors import UnknownName, WorkbenchError
+from warehouse.home import Home
+from warehouse.season_frames import SeasonFrames
+from warehouse.snapshot import Snapshot
 
 COLUMNS = ("category", "title", "unit_name", "juror", "score")
 """The columns of a file of jury scores, one row per entry and juror."""
@@ -36,6 +44,13 @@ class Category(_Declared):
     code: str
     name_id: str
     name_en: str
+    aliases: tuple[str, ...] = ()
+    """Further spellings of the category in files of jury scores."""
+
+    @property
+    def spellings(self) -> set[str]:
+        """How the category may be written, simplified."""
+        return {_simplified(text) for text in (self.code, self.name_id, self.name_en, *self.aliases)}
 
 
 class Winner(_Declared):
@@ -48,7 +63,11 @@ class Winner(_Declared):
 
 
 class Contest(_Declared):
-    """A contest of a city: categories, prizes in rupiah by place, bands, and published winners."""
+    """A contest of a city: categories, prizes in rupiah by place, bands, and published winners.
+
+    Without an edition it is held every year. `is_own_entity`: its entries are no IGA innovations (but citizens'
+    inventions), so that they are never looked for among the submissions.
+    """
 
     name: str
     region_code: str
@@ -58,6 +77,7 @@ class Contest(_Declared):
     source: str
     confidence: str
     nominee_places: int = 0
+    is_own_entity: bool = False
     prizes: dict[int, int] = Field(default_factory=dict)
     bands: dict[str, Decimal] = Field(default_factory=dict)
     category: tuple[Category, ...]
@@ -82,9 +102,14 @@ class ContestResult:
         return sum(self.entries["prize"].drop_nulls().to_list(), Decimal(0))
 
 
+class ContestInvalid(WorkbenchError):
+    """A file that declares a contest cannot be used."""
+
+    exit_code = 2
+
+
 @cache
-def known_contests() -> dict[str, Contest]:
-    """Every declared contest by its name."""
+def _packaged() -> dict[str, Contest]:
     folder = files("warehouse").joinpath("reference", "contests")
     found = {}
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
@@ -94,22 +119,135 @@ def known_contests() -> dict[str, Contest]:
     return found
 
 
-def contest_of(region_code: str, edition: int, name: str | None = None) -> Contest:
-    """The contest of a city for an edition, or the one named. Raises UnknownName with those that are declared."""
-    known = known_contests()
-    fitting = [
-        one
-        for one in known.values()
-        if (name is None or one.name == name) and one.region_code == region_code and one.edition in (None, edition)
+def known_contests(home: Home | None = None) -> dict[str, Contest]:
+    """Every declared contest by its name, those of a home after ours. Raises ContestInvalid naming the file."""
+    found = dict(_packaged())
+    for path in sorted((home.root / "contests").glob("*.toml")) if home else ():
+        try:
+            content = tomllib.loads(path.read_text(encoding="utf-8"))
+            found[path.stem] = Contest.model_validate({"name": path.stem, **content})
+        except (tomllib.TOMLDecodeError, ValidationError, UnicodeDecodeError) as error:
+            raise ContestInvalid(
+                "The contest cannot be read: {reason}",
+                next_step="compare it with warehouse/reference/contests/bengkulu-2024.toml",
+                place=str(path),
+                reason=str(error).replace("\n", " "),
+            ) from error
+    return found
+
+
+def contests_of(region_code: str, edition: int, home: Home | None = None) -> list[Contest]:
+    """The contests of a city that are held in an edition, by name."""
+    known = known_contests(home)
+    return [
+        known[name]
+        for name in sorted(known)
+        if known[name].region_code == region_code and known[name].edition in (None, edition)
     ]
+
+
+def contest_of(region_code: str, edition: int, name: str | None = None, home: Home | None = None) -> Contest:
+    """The contest of a city for an edition, or the one named. Raises UnknownName with those that are declared."""
+    fitting = [one for one in contests_of(region_code, edition, home) if name is None or one.name == name]
     if len(fitting) != 1:
+        known = known_contests(home).values()
         raise UnknownName(
             "{count} contests fit this choice",
             next_step="name one with --contest: {known}",
             count=len(fitting),
-            known=", ".join(one.name for one in known.values() if one.region_code == region_code) or "-",
+            known=", ".join(one.name for one in known if one.region_code == region_code) or "-",
         )
     return fitting[0]
+
+
+@dataclass(frozen=True)
+class JuryTable:
+    """Jury scores of one contest (`COLUMNS`), and what the snapshot says of them.
+
+    `unknown_categories`: categories in the snapshot that no declared contest of the city has, with their rows.
+    """
+
+    scores: pl.DataFrame
+    unknown_categories: dict[str, int]
+    is_simulated: bool
+
+
+def scores_in(snapshot: Snapshot, contest: Contest, edition: int, home: Home | None = None) -> JuryTable:
+    """The jury scores that the snapshot holds for a contest, categories as the contest's codes; empty without any."""
+    rows = snapshot.sql(
+        """
+        select e.category, e.title, e.unit_name, j.juror, j.score, coalesce(r.is_simulated, false) as is_simulated
+        from contest_entry e
+        join jury_score j using (contest_entry_id)
+        left join source_row s on s.source_id = j.source_id
+        left join receipt r using (file_sha256)
+        where e.region_code = $region and e.edition = $edition and j.score is not null
+        order by e.category, e.title, j.juror
+        """,
+        {"region": contest.region_code, "edition": edition},
+    )
+    codes = {spelling: one.code for one in contest.category for spelling in one.spellings}
+    elsewhere = {
+        spelling
+        for other in contests_of(contest.region_code, edition, home)
+        for one in other.category
+        for spelling in one.spellings
+    }
+    read = [_simplified(text) for text in rows["category"]]
+    unknown: dict[str, int] = {}
+    for text, spelling in zip(rows["category"], read, strict=True):
+        if spelling not in codes and spelling not in elsewhere:
+            unknown[text] = unknown.get(text, 0) + 1
+    own = rows.with_columns(
+        pl.Series("category", [codes.get(spelling) for spelling in read], dtype=pl.String)
+    ).drop_nulls("category")
+    scores = own.select(*COLUMNS[:-1], pl.col("score").cast(pl.Decimal(12, 2)))
+    return JuryTable(scores, unknown, bool(own["is_simulated"].any()))
+
+
+def _simplified(text: str) -> str:
+    return " ".join(re.sub(r"[^a-z0-9]+", " ", text.casefold()).split())
+
+
+NOMINEE_SCHEMA: dict[str, Any] = {
+    "category": pl.String,
+    "place": pl.Int64,
+    "title": pl.String,
+    "unit_name": pl.String,
+    "submission_id": pl.String,
+    "status": pl.String,
+    "maturity": pl.Decimal(12, 2),
+}
+
+
+def nominees_of(contest: Contest, result: ContestResult, frames: SeasonFrames | None) -> pl.DataFrame:
+    """The step from winners to the national award: each nominee, and its submission of the edition where there is one.
+
+    A nominee is found among the submissions by its whole title (capitals and punctuation aside), in the same unit where
+    several bear it. `submission_id` is null where it is not in the season yet; for a contest whose entries are no IGA
+    innovations always.
+    """
+    known: dict[str, list[dict[str, Any]]] = {}
+    if frames is not None and not contest.is_own_entity:
+        for row in frames.maturities().iter_rows(named=True):
+            known.setdefault(_simplified(row["title"] or ""), []).append(row)
+    rows = []
+    for entry in result.entries.filter("is_nominee").iter_rows(named=True):
+        fitting = known.get(_simplified(entry["title"]), [])
+        if len(fitting) > 1:
+            unit = _simplified(entry["unit_name"] or "")
+            fitting = [one for one in fitting if _simplified(one["unit_name"] or "") == unit]
+        found = fitting[0] if len(fitting) == 1 else {}
+        maturity = found.get("maturity_lower_x100")
+        rows.append(
+            {
+                **{name: entry[name] for name in ("category", "place", "title", "unit_name")},
+                "submission_id": found.get("submission_id"),
+                "status": found.get("status"),
+                "maturity": None if maturity is None else Decimal(maturity).scaleb(-2),
+            }
+        )
+    return pl.DataFrame(rows, schema=NOMINEE_SCHEMA)
 
 
 def read_scores(path: Path) -> pl.DataFrame:

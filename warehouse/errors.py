@@ -73,3 +73,9 @@ class HomeUnusable(WorkbenchError):
     """The home folder cannot be written, or its disk is full."""
 
     exit_code = 10
+
+
+class DataFileInvalid(WorkbenchError):
+    """A file of corrections or identities in the home cannot be read; nothing was loaded."""
+
+    exit_code = 13

@@ -10,7 +10,7 @@ import polars as pl
 from iga.explain import PLAYERS, Explanation, RankMove, Rules, Season, explain, explain_rank
 from iga.rulebook import Rulebook, load_rulebook, newest_complete_rulebook
 from warehouse.errors import UnknownName
-from warehouse.recompute import Stored, index_under, season_of, stored_rows
+from warehouse.recompute import index_under, kept_indices, season_of, stored_rows
 from warehouse.snapshot import Snapshot
 
 PART_SCHEMA = {
@@ -104,10 +104,10 @@ def explain_season(
     Raises UnknownName if the region has no index in one of them.
     """
     chosen = [_rules(name, changes) for name in (rules_from, rules_to)]
-    stored = stored_rows(snapshot, editions=(from_edition, to_edition))
     editions = (from_edition, to_edition)
+    stored = stored_rows(snapshot, region_code=region_code, editions=editions)
     indices = [
-        _indices(stored, edition, rules, score_kind, changes) for edition, rules in zip(editions, chosen, strict=True)
+        _indices(snapshot, edition, rules, score_kind, changes) for edition, rules in zip(editions, chosen, strict=True)
     ]
     for index, edition in zip(indices, editions, strict=True):
         if index.is_empty() or region_code not in index["region_code"]:
@@ -139,9 +139,13 @@ def _rules(name: str | int | None, changes: Mapping[str, object] | None) -> Rule
 
 
 def _indices(
-    stored: Stored, edition: int, rules: Rules, score_kind: str, changes: Mapping[str, object] | None
+    snapshot: Snapshot, edition: int, rules: Rules, score_kind: str, changes: Mapping[str, object] | None
 ) -> pl.DataFrame:
-    of_edition = stored.of(edition, score_kind)
+    """The indices of every region, which the rank is among."""
+    kept = kept_indices(snapshot, rules.rulebook, rules.assumptions, editions=(edition,), score_kind=score_kind)
+    if kept is not None:
+        return kept
+    of_edition = stored_rows(snapshot, editions=(edition,)).of(edition, score_kind)
     return index_under(of_edition, rulebook=rules.rulebook, score_kinds=(score_kind,), changes=changes)
 
 

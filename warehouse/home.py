@@ -64,6 +64,16 @@ class Home:
         return self.root / "returns"
 
     @property
+    def corrections(self) -> Path:
+        """The city's own corrections, ``*.toml``; those of the software stand in ``etl/corrections``."""
+        return self.root / "corrections"
+
+    @property
+    def identity(self) -> Path:
+        """The reviewed registry of identities."""
+        return self.root / "identity"
+
+    @property
     def runs(self) -> Path:
         """What each load and each report build did."""
         return self.root / "runs"

@@ -12,10 +12,20 @@ from typing import Any
 import polars as pl
 
 from iga.hold import expected_index
-from iga.readiness import Pace, ineligible_because, missing_documents, pace_of, unit_standings
+from iga.readiness import (
+    BurnDown,
+    Pace,
+    burn_down,
+    ineligible_because,
+    missing_documents,
+    pace_of,
+    unit_standings,
+)
 from iga.rulebook import Rulebook
+from warehouse.assignment import Assignments, named_or_numbered, read_assignments
 from warehouse.followup import State, read_states
 from warehouse.home import Home
+from warehouse.language import Language
 from warehouse.season_frames import SeasonFrames, read_season_frames
 from warehouse.snapshot import Snapshot
 from warehouse.targets import Deadline, Stated, Targets, as_hundredths, targets_of
@@ -34,6 +44,7 @@ UNIT_SCHEMA: dict[str, Any] = {
 GAP_SCHEMA: dict[str, Any] = {
     "gap_id": pl.String,
     "kind": pl.String,
+    "unit_id": pl.String,
     "parent": pl.String,
     "unit_name": pl.String,
     "innovation": pl.String,
@@ -70,6 +81,29 @@ class Readiness:
     deadline: Deadline | None
     below_threshold: int | None
     lacking: tuple[str, ...]
+    register: pl.DataFrame
+    people: Assignments
+
+    def burn_down(self) -> pl.DataFrame:
+        """What is still missing by day: `BurnDown`'s fields; empty where no number is needed."""
+        points: list[BurnDown] = []
+        if self.pace is not None and self.deadline is not None:
+            points = burn_down(self.counts, self.pace, self.on, self.deadline.day)
+        rows = [
+            {
+                name: Decimal(round(value * 10)).scaleb(-1) if isinstance(value, Fraction) else value
+                for name, value in vars(one).items()
+            }
+            for one in points
+        ]
+        return pl.DataFrame(rows, schema=BURN_DOWN_SCHEMA)
+
+
+BURN_DOWN_SCHEMA: dict[str, Any] = {
+    "day": pl.Date,
+    "remaining": pl.Int64,
+    **dict.fromkeys(("needed", "forecast", "forecast_low", "forecast_high"), pl.Decimal(12, 1)),
+}
 
 
 def read_readiness(
@@ -119,11 +153,15 @@ def read_readiness(
         deadline=deadline,
         below_threshold=reader.below_threshold(),
         lacking=reader.lacking(deadline, counts),
+        register=register,
+        people=read_assignments(home, region_code, register),
     )
 
 
 _REGISTER = """
-select u.unit_id, u.name, u.unit_kind, coalesce(p.name, u.name) as parent, d.name as district
+select
+    u.unit_id, u.unit_code, u.name, u.unit_kind, u.parent_unit_id,
+    coalesce(p.name, u.name) as parent, d.name as district
 from unit as u
 left join unit as p on p.unit_id = u.parent_unit_id
 left join subdistrict as s on s.code = u.subdistrict_code
@@ -201,6 +239,7 @@ class _Reader:
             {
                 "gap_id": _gap_id("unit", row["unit_id"]),
                 "kind": "no_innovation" if row["sent"] == 0 else "too_few_innovations",
+                "unit_id": row["unit_id"],
                 "parent": row["parent"],
                 "unit_name": row["unit_name"],
                 "innovation": None,
@@ -242,6 +281,7 @@ class _Reader:
                     {
                         "gap_id": _gap_id("document", row["innovation_id"], raised.indicator),
                         "kind": "missing_document",
+                        "unit_id": row["unit_id"],
                         "parent": parents.get(row["unit_id"], row["unit_name"]),
                         "unit_name": row["unit_name"],
                         "innovation": row["title"],
@@ -314,21 +354,90 @@ def _places(index: Fraction) -> Decimal:
     return Decimal(round(index * 10000)).scaleb(-4)
 
 
-def messages_of(readiness: Readiness, translate: Any) -> pl.DataFrame:
-    """One short text per unit that has gaps: parent, unit_name, gap_count, text."""
+def open_gaps(readiness: Readiness) -> pl.DataFrame:
+    """The gaps that are not verified yet."""
+    return readiness.gaps.filter(pl.col("state") != "verified")
+
+
+def messages_of(readiness: Readiness, language: Language, *, with_names: bool = False) -> pl.DataFrame:
+    """One short text per contact person who has gaps: contact, parent, unit_count, gap_count, index_gain, text.
+
+    A unit without a contact person is written to itself. Names stand only where they are asked for.
+    """
+    contacts = readiness.people.contacts
+    told = named_or_numbered(contacts.values(), "Contact", language, with_names=with_names)
+    held = [
+        (told[contacts[unit_id]] if unit_id in contacts else unit_name)
+        for unit_id, unit_name in readiness.gaps.select("unit_id", "unit_name").iter_rows()
+    ]
+    gaps = readiness.gaps.with_columns(pl.Series("contact", held, dtype=pl.String))
     rows = []
-    day = translate.date(readiness.deadline.day) if readiness.deadline else "–"
-    open_gaps = readiness.gaps.filter(pl.col("state") != "verified")
-    for (parent, unit), gaps in open_gaps.group_by("parent", "unit_name", maintain_order=True):
-        owed = gaps.filter(pl.col("innovation").is_null()).height
-        documents = gaps.filter(pl.col("innovation").is_not_null())
-        first = [f"{row['innovation']}: {row['indicator']}" for row in documents.head(3).iter_rows(named=True)]
-        parts = [translate("{unit}: please complete before {day}.").format(unit=unit, day=day)]
-        if owed:
-            parts.append(translate("Innovations are still to be sent."))
-        if first:
-            text = translate("{count} document(s) are missing, first: {first}.")
-            parts.append(text.format(count=documents.height, first="; ".join(first)))
-        rows.append({"parent": parent, "unit_name": unit, "gap_count": gaps.height, "text": " ".join(parts)})
-    schema = {"parent": pl.String, "unit_name": pl.String, "gap_count": pl.Int64, "text": pl.String}
-    return pl.DataFrame(rows, schema=schema)
+    for (contact,), part in gaps.filter(pl.col("state") != "verified").group_by("contact", maintain_order=True):
+        units = part["unit_name"].unique(maintain_order=True).to_list()
+        rows.append(
+            {
+                "contact": contact,
+                "parent": "; ".join(part["parent"].drop_nulls().unique(maintain_order=True)),
+                "unit_count": len(units),
+                "gap_count": part.height,
+                "index_gain": part["index_gain"].sum(),
+                "text": _message(readiness, part, units, language),
+            }
+        )
+    frame = pl.DataFrame(rows, schema=MESSAGE_SCHEMA)
+    return frame.sort("index_gain", "contact", descending=[True, False], nulls_last=True)
+
+
+MESSAGE_SCHEMA: dict[str, Any] = {
+    "contact": pl.String,
+    "parent": pl.String,
+    "unit_count": pl.Int64,
+    "gap_count": pl.Int64,
+    "index_gain": pl.Decimal(12, 4),
+    "text": pl.String,
+}
+
+NAMED_UNITS = 3
+NAMED_DOCUMENTS = 3
+
+
+def _message(readiness: Readiness, gaps: pl.DataFrame, units: list[str], language: Language) -> str:
+    day = language.date(readiness.deadline.day) if readiness.deadline else "–"
+    more = f" (+{len(units) - NAMED_UNITS})" if len(units) > NAMED_UNITS else ""
+    addressed = ", ".join(str(unit) for unit in units[:NAMED_UNITS]) + more
+    parts = [language("{unit}: please complete before {day}.").format(unit=addressed, day=day)]
+    owing = gaps.filter(pl.col("innovation").is_null())
+    documents = gaps.filter(pl.col("innovation").is_not_null())
+    if owing.height and len(units) == 1:
+        parts.append(language("Innovations are still to be sent."))
+    elif owing.height:
+        parts.append(language("{count} units still have innovations to send.").format(count=owing.height))
+    first = documents.head(NAMED_DOCUMENTS).iter_rows(named=True)
+    if documents.height:
+        text = language("{count} document(s) are missing, first: {first}.")
+        named = "; ".join(f"{row['innovation']}: {row['indicator']}" for row in first)
+        parts.append(text.format(count=documents.height, first=named))
+    return " ".join(parts)
+
+
+def by_mentor(readiness: Readiness, language: Language, *, with_names: bool = False) -> pl.DataFrame:
+    """The open gaps with the mentor of their unit in front: mentor, then the columns of `gaps`; mentors one by one.
+
+    Empty where nobody mentors. Gaps of units without a mentor stand last, under "no mentor".
+    """
+    mentors = readiness.people.mentors
+    told = named_or_numbered(mentors.values(), "Mentor", language, with_names=with_names)
+    gaps = open_gaps(readiness)
+    if not mentors:
+        gaps = gaps.clear()
+    held = [told[mentors[unit_id]] if unit_id in mentors else None for unit_id in gaps["unit_id"]]
+    order = {name: place for place, name in enumerate(told.values())}
+    places = [len(order) if name is None else order[name] for name in held]
+    return (
+        gaps.with_columns(
+            pl.Series("mentor", [name or language("no mentor") for name in held], dtype=pl.String),
+            pl.Series("place", places, dtype=pl.Int64),
+        )
+        .sort("place", maintain_order=True)
+        .select("mentor", *readiness.gaps.columns)
+    )

@@ -17,6 +17,7 @@ from iga.narrow import Piece, RegionFacts, pieces
 from iga.rule import Group
 from iga.rulebook import Assumptions, Rulebook
 from iga.score import NOT_REPORTED
+from warehouse.build import statements
 from warehouse.index import index_of_submissions, spd_under
 from warehouse.maturity import facts_of, maturity_of, readable_answers
 from warehouse.snapshot import Snapshot
@@ -99,6 +100,39 @@ def index_under(
         return indices
     scores = [_as_score(indices[column]).alias(name) for name, column in SCORES.items()]
     return indices.with_columns(scores)
+
+
+def kept_indices(
+    snapshot: Snapshot,
+    rulebook: Rulebook,
+    assumptions: Assumptions,
+    *,
+    editions: Iterable[int],
+    score_kind: str,
+    region_code: str | None = None,
+) -> pl.DataFrame | None:
+    """What `index_under` would compute, read from the snapshot where it was computed under exactly these rules.
+
+    None where the snapshot lacks one of the editions under them, or is asked about another day. A nation's indices need
+    not be computed for the report of each of its regions. Rows as in `store.region_index`, with the scores of the view
+    beside the hundredths.
+    """
+    wanted = sorted(set(editions))
+    if snapshot.as_of is not None:
+        return None
+    found = snapshot.sql(
+        statements("kept_indices"),
+        {
+            "rulebook_hash": rulebook.hash,
+            "assumption_id": rulebook.assumption_id(assumptions),
+            "editions": wanted,
+            "score_kind": score_kind,
+            "region": region_code,
+        },
+    )
+    if sorted(set(found["edition"])) != wanted:
+        return None
+    return found.with_columns(pl.col(name).cast(pl.Int64) for name, kind in found.schema.items() if kind == pl.Int32)
 
 
 def _as_score(hundredths: pl.Series) -> pl.Series:

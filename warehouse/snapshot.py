@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -19,11 +20,10 @@ SCHEMA_VERSION = 2
 
 # A query is text from a person: it may read this snapshot and nothing else on the machine. The settings are given when
 # the file is opened, since a second reader of the same process shares its settings with the first.
-_READ_THIS_FILE_ONLY: dict[str, str | bool | int | float | list[str]] = {
-    "enable_external_access": "false",
-    "threads": "2",
-    "lock_configuration": "true",
-}
+_READ_THIS_FILE_ONLY = {"enable_external_access": "false", "lock_configuration": "true"}
+
+THREADS = "IGA_THREADS"
+"""Environment variable with the number of threads of a query: a build of several notebooks shares out the cores."""
 
 
 class Snapshot(Questions):
@@ -40,7 +40,7 @@ class Snapshot(Questions):
         self.is_pinned = as_of is not None  # it was asked for by its id or a day, so that a newer one is no news
         self.is_closed = False
         try:
-            self._connection = duckdb.connect(str(path), read_only=True, config=_READ_THIS_FILE_ONLY)
+            self._connection = duckdb.connect(str(path), read_only=True, config=_settings())
         except duckdb.Error as error:
             raise UnknownName(
                 "The snapshot cannot be opened: {reason}",
@@ -146,6 +146,11 @@ def _refused(error: duckdb.Error) -> QueryRefused:
         next_step="check the names of tables and columns: iga sql 'show tables'",
         reason=reason,
     )
+
+
+def _settings() -> dict[str, str | bool | int | float | list[str]]:
+    stated = os.environ.get(THREADS, "")
+    return {**_READ_THIS_FILE_ONLY, "threads": stated if stated.isdecimal() and int(stated) else "2"}
 
 
 def current_snapshot_id(home: Home) -> str | None:

@@ -13,6 +13,7 @@ from iga.problem import RuleProblem
 from warehouse.errors import WorkbenchError
 from warehouse.language import Language
 from workbench import (
+    comparing,
     explaining,
     exporting,
     figures,
@@ -21,11 +22,13 @@ from workbench import (
     layouts,
     loading,
     planning,
+    portfolios,
     publishing,
     scenarios,
     scoring,
     simulations,
     templates,
+    tracing,
 )
 from workbench.lab import command as lab_command
 from workbench.options import language_of_environment
@@ -48,11 +51,15 @@ app.command("demo", help=_("Load the example inbox of three cities and build the
 app.command("ingest", help=_("Read the inbox (or the paths given) and publish a snapshot."))(loading.ingest)
 app.command("status", help=_("What is in, what is missing, what was set aside."))(loading.status)
 app.command("snapshots", help=_("The published snapshots."))(loading.snapshots)
+app.command("diff", help=_("What changed between two snapshots, or two days of one."))(comparing.diff)
 app.command("sql", help=_("A reading query on the current snapshot."))(figures.sql)
 app.command("rules", help=_("The rulebooks that are known, with source and confidence."))(figures.rules)
 app.command("index", help=_("The index of a city and edition, or all, with bounds."))(indices.index)
 app.command("rank", help=_("The ranking, with tie rule and range of places."))(indices.rank)
 app.command("explain", help=_("Why the index and the rank of a city moved between two editions."))(explaining.explain)
+app.command("trace", help=_("From a figure to the cells behind it, and from a row of a file to its figures."))(
+    tracing.trace
+)
 app.command("score", help=_("Score a lake of Parquet files with the kernel alone, on any engine."))(scoring.score)
 app.command("readiness", help=_("Who has sent what, what is missing, and whether the pace will be enough."))(
     planning.readiness
@@ -61,6 +68,9 @@ app.command("plan", help=_("Cheapest raises to a goal, what to submit or hold, a
 app.add_typer(scenarios.app, name="scenario", help=_("Scenarios: list the kept ones, keep one, compare several."))
 app.command("contest", help=_("A city contest: places, prizes, nominees, agreement of the jurors."))(judging.contest)
 app.command("lab", help=_("JupyterLab on the start page of this home, on this machine only."))(lab_command.lab)
+app.command("portfolio", help=_("A city's innovations over years and schemes, and what it could replicate."))(
+    portfolios.portfolio
+)
 app.add_typer(publishing.app, name="report", help=_("Report sites: list them, build them."))
 app.add_typer(exporting.app, name="export", help=_("Hand data on: the research panel."))
 app.add_typer(layouts.app, name="layout", help=_("Export layouts: list the known ones, draft one, try one."))

@@ -9,10 +9,12 @@ import typer
 
 from warehouse.language import Language
 from workbench.options import (
+    AsOfOption,
     FormatOption,
     HomeOption,
     LanguageOption,
     SnapshotOption,
+    day_of,
     home_of,
     language_of,
     language_of_environment,
@@ -28,6 +30,7 @@ RULE_HEADERS = {"rule": "Rule", "value": "Value", "confidence": "Confidence", "s
 def sql(
     query: Annotated[str, typer.Argument(help=_("One SELECT; `show tables` lists the tables."))],
     home: HomeOption = None,
+    as_of: AsOfOption = None,
     snapshot: SnapshotOption = None,
     form: FormatOption = Format.table,
     lang: LanguageOption = None,
@@ -35,7 +38,7 @@ def sql(
     """A reading query on the current snapshot; nothing else of the machine can be read or changed by it."""
     from warehouse import open_snapshot
 
-    with open_snapshot(snapshot, home_of(home).root) as opened:
+    with open_snapshot(snapshot, home_of(home).root, as_of=day_of(as_of)) as opened:
         show(opened.sql(query), form, language_of(lang))
 
 

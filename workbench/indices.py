@@ -13,12 +13,15 @@ from warehouse.language import Language
 from warehouse.region import resolve_city
 from workbench.assuming import AssumeOption, assumption_notes
 from workbench.options import (
+    AsOfOption,
     CityOption,
     EditionOption,
     FormatOption,
     HomeOption,
     LanguageOption,
     SnapshotOption,
+    as_of_note,
+    day_of,
     home_of,
     language_of,
     language_of_environment,
@@ -121,6 +124,7 @@ def index(
     published: Annotated[
         bool, typer.Option("--published", help=_("Beside the published index; only for input that is not simulated."))
     ] = False,
+    as_of: AsOfOption = None,
     snapshot: SnapshotOption = None,
     form: FormatOption = Format.table,
     lang: LanguageOption = None,
@@ -134,13 +138,17 @@ def index(
     code = resolve_city(city).region_code if city else None
     changes = switches_of(assume or ())
     rulebook = load_rulebook(rules) if rules else None
-    with open_snapshot(snapshot, home_of(home).root) as opened:
+    with open_snapshot(snapshot, home_of(home).root, as_of=day_of(as_of)) as opened:
         editions = None if edition is None else [edition]
         stored = stored_rows(opened, region_code=code, editions=editions)
         frame = named(_indices(stored, rulebook, score, changes), opened)
         if frame.is_empty():
             raise _nothing_found(opened)
-        notes = [*index_notes(frame, language), *assumption_notes(frame, changes, language)]
+        notes = [
+            *as_of_note(as_of, language),
+            *index_notes(frame, language),
+            *assumption_notes(frame, changes, language),
+        ]
         if published:
             _show_published(opened, frame, form, language)
             return
@@ -172,6 +180,7 @@ def rank(
     ] = None,
     limit: Annotated[int, typer.Option("--limit", help=_("How many peers."), min=1)] = 10,
     assume: AssumeOption = None,
+    as_of: AsOfOption = None,
     snapshot: SnapshotOption = None,
     form: FormatOption = Format.table,
     lang: LanguageOption = None,
@@ -185,7 +194,7 @@ def rank(
     language = language_of(lang)
     changes = switches_of(assume or ())
     chosen = scope_named(scope)
-    with open_snapshot(snapshot, home_of(home).root) as opened:
+    with open_snapshot(snapshot, home_of(home).root, as_of=day_of(as_of)) as opened:
         stored = stored_rows(opened, editions=None if edition is None else [edition])
         rulebook = load_rulebook(rules) if rules else None
         scores = named(_indices(stored, rulebook, score, changes), opened)
@@ -197,6 +206,7 @@ def rank(
     places = ranked(chosen, scores, changes, language)
     notes = [
         ranking_note(changes, language),
+        *as_of_note(as_of, language),
         *index_notes(places, language),
         *assumption_notes(places, changes, language),
     ]

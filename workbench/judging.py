@@ -2,25 +2,45 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import polars as pl
 import typer
 
-from warehouse.contest import Contest, ContestResult, contest_of, judge, read_scores
+from reports.contest import (
+    categories_in_words,
+    contest_notes,
+    published_winners,
+    result_notes,
+    unnamed_jurors,
+)
 from warehouse.language import Language
 from warehouse.region import resolve_city
-from workbench.options import FormatOption, LanguageOption, language_of, language_of_environment
-from workbench.output import Format, messages, show
-from workbench.planning import CityArgument, EditionArgument, WorkbookOption
+from workbench.options import (
+    FormatOption,
+    HomeOption,
+    LanguageOption,
+    SnapshotOption,
+    home_of,
+    language_of,
+    language_of_environment,
+)
+from workbench.output import Format, show
+from workbench.planning import CityArgument, EditionArgument, WorkbookOption, write_lists
+
+if TYPE_CHECKING:
+    from warehouse.contest import Contest, JuryTable
+    from warehouse.home import Home
+    from warehouse.season_frames import SeasonFrames
 
 _ = language_of_environment()
 
 CONTEST_HEADERS = {
     "category": "Category",
-    "place": "Place",
+    "place": "Placed",
     "title": "Innovation",
     "unit_name": "Unit",
     "mean": "Mean",
@@ -35,6 +55,9 @@ CONTEST_HEADERS = {
     "offset": "Above the others",
     "agreement": "Agreement",
     "is_outlying": "Outlying",
+    "submission_id": "Id",
+    "status": "State",
+    "maturity": "Maturity",
 }
 
 
@@ -44,6 +67,7 @@ class ContestList(StrEnum):
     entries = "entries"
     agreement = "agreement"
     jurors = "jurors"
+    nominees = "nominees"
 
 
 def contest(
@@ -51,57 +75,70 @@ def contest(
     edition: EditionArgument,
     scores: Annotated[
         Path | None,
-        typer.Option(help=_("CSV file of jury scores: category,title,unit_name,juror,score."), show_default=False),
+        typer.Option(
+            help=_("CSV file of jury scores instead of those in the snapshot: category,title,unit_name,juror,score."),
+            show_default=False,
+        ),
     ] = None,
     name: Annotated[
         str | None,
         typer.Option("--contest", help=_("Name of the contest, where a city has several."), show_default=False),
     ] = None,
     shown: Annotated[ContestList, typer.Option("--list", help=_("Which list to print."))] = ContestList.entries,
+    names: Annotated[bool, typer.Option("--names", help=_("Show the names of jurors (personal data)."))] = False,
     workbook: WorkbookOption = None,
+    home: HomeOption = None,
+    snapshot: SnapshotOption = None,
     form: FormatOption = Format.table,
     lang: LanguageOption = None,
 ) -> None:
     """Places, prizes, nominees and agreement of the jurors from jury scores; without scores what was published."""
-    language = language_of(lang)
-    declared = contest_of(resolve_city(city).region_code, edition, name)
+    from warehouse.contest import contest_of, judge, nominees_of, read_scores
+
+    language, place, region = language_of(lang), home_of(home), resolve_city(city)
+    declared = contest_of(region.region_code, edition, name, place)
     title = declared.name_id if language.code == "id" else declared.name_en
-    notes = [f"{language('Source')}: {declared.source}"]
-    if scores is None:
-        notes.append(language("Published winners; no scores were given (--scores)."))
-        show(_published(declared, language), form, language, title=title, headers=CONTEST_HEADERS, notes=notes)
+    given, frames = _given(place, snapshot, declared, edition, language)
+    if scores is not None:
+        given = replace(given, scores=read_scores(scores), is_simulated=False)
+    if given.scores.is_empty():
+        notes = [language("Published winners; no scores were given (--scores).")] if declared.winner else []
+        notes = [
+            *notes,
+            language("No jury scores: fill in `iga template jury-scores`."),
+            *contest_notes(declared, language),
+        ]
+        show(published_winners(declared, language), form, language, title=title, headers=CONTEST_HEADERS, notes=notes)
         return
-    found = judge(declared, read_scores(scores))
-    notes = [*_notes(declared, found, language), *notes]
-    lists = {name: _in_words(declared, getattr(found, name), language) for name in ContestList}
-    if workbook:
-        from reports.workbook import write_workbook
-
-        sheets = {language(name.value): frame for name, frame in lists.items()}
-        write_workbook(workbook, sheets, language, CONTEST_HEADERS, notes)
-        messages().print(language("Workbook written: {path}").format(path=workbook), soft_wrap=True, markup=False)
-    show(lists[shown], form, language, title=title, headers=CONTEST_HEADERS, notes=notes)
-
-
-def _published(declared: Contest, language: Language) -> pl.DataFrame:
-    rows = [(one.category, one.place_text or str(one.place), one.title) for one in declared.winner]
-    frame = pl.DataFrame(rows, schema=dict.fromkeys(("category", "place", "title"), pl.String), orient="row")
-    if frame.is_empty():
-        frame = pl.DataFrame({"category": [one.code for one in declared.category]})
-    return _in_words(declared, frame, language)
+    found = judge(declared, given.scores)
+    notes = result_notes(declared, found, given, language, with_names=names)
+    lists = {
+        ContestList.entries: found.entries,
+        ContestList.agreement: found.agreement,
+        ContestList.jurors: unnamed_jurors(found.jurors, language, with_names=names),
+        ContestList.nominees: nominees_of(declared, found, frames),
+    }
+    told = {one: categories_in_words(declared, frame, language) for one, frame in lists.items()}
+    write_lists(workbook, {language(one.value): frame for one, frame in told.items()}, language, notes, CONTEST_HEADERS)
+    show(told[shown], form, language, title=title, headers=CONTEST_HEADERS, notes=notes)
 
 
-def _in_words(declared: Contest, frame: pl.DataFrame, language: Language) -> pl.DataFrame:
-    names = {one.code: one.name_id if language.code == "id" else one.name_en for one in declared.category}
-    return frame.with_columns(pl.col("category").replace(names))
+def _given(
+    home: Home, snapshot: str | None, declared: Contest, edition: int, language: Language
+) -> tuple[JuryTable, SeasonFrames | None]:
+    """The snapshot's jury scores and season; empty and None where nothing has been published or loaded."""
+    from warehouse import open_snapshot
+    from warehouse.contest import JuryTable, scores_in
+    from warehouse.errors import NoSnapshot, UnknownName
+    from warehouse.season_frames import read_season_frames
 
-
-def _notes(declared: Contest, found: ContestResult, language: Language) -> list[str]:
-    told = [language("Equal means are decided by the median; entries equal in both share the place.")]
-    if declared.prizes:
-        total = language.number(found.prize_total, 0)
-        told.append(language("Prizes together: Rp {total}").format(total=total))
-    outlying = found.jurors.filter("is_outlying")["juror"].unique().sort().to_list()
-    if outlying:
-        told.append(language("Outlying jurors: {names}").format(names=", ".join(outlying)))
-    return told
+    nothing = pl.DataFrame(schema=dict.fromkeys(("category", "title", "unit_name", "juror", "score"), pl.String))
+    try:
+        with open_snapshot(snapshot, home.root) as opened:
+            given = scores_in(opened, declared, edition, home)
+            try:
+                return given, read_season_frames(opened, declared.region_code, edition)
+            except UnknownName:
+                return given, None
+    except NoSnapshot:
+        return JuryTable(nothing, {}, is_simulated=False), None

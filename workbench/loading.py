@@ -20,15 +20,20 @@ from warehouse.home import Home
 from warehouse.language import Language
 from warehouse.region import region_of_code, resolve_city
 from workbench.options import (
+    AsOfOption,
+    CityOption,
+    EditionOption,
     FormatOption,
     HomeOption,
     LanguageOption,
+    as_of_note,
+    day_of,
     home_of,
     language_of,
     language_of_environment,
 )
 from workbench.output import Format, messages, show
-from workbench.publishing import build_with_progress
+from workbench.publishing import build_with_progress, raise_if_incomplete
 from workbench.share import example_inbox
 
 if TYPE_CHECKING:
@@ -59,6 +64,7 @@ SEASON_HEADERS = {
     "edition": "Edition",
     "files": "Files",
     "held": "Set aside",
+    "superseded": "Superseded",
     "last_received": "Last received",
     "innovations": "Innovations",
     "quarantined": "Quarantined",
@@ -66,6 +72,17 @@ SEASON_HEADERS = {
     "levels": "Levels",
     "register": "Register",
     "is_simulated": "Simulated",
+}
+USE_HEADERS = {
+    "city": "City",
+    "edition": "Edition",
+    "received_date": "Received",
+    "file_name": "File",
+    "coverage": "Coverage",
+    "use": "What counts of it",
+    "counting_count": "Rows that count",
+    "accepted_count": "Accepted",
+    "is_in_inbox": "In the inbox",
 }
 SNAPSHOT_HEADERS = {
     "snapshot_id": "Snapshot",
@@ -85,9 +102,10 @@ def demo(
     _copy_examples(place)
     result = _load(place, [], None, language, console)
     _tell(result, language, console)
-    path = build_with_progress(place, DEMO_SITE, language, console, jobs=jobs)
+    built = build_with_progress(place, DEMO_SITE, language, console, lang=language.code, jobs=jobs)
+    raise_if_incomplete(built)
     console.print(f"\n[bold green]{language('The report site is ready. Open this page:')}[/]")
-    typer.echo(path.as_uri())
+    typer.echo(built.front_page.as_uri())
 
 
 def ingest(
@@ -129,20 +147,68 @@ def ingest(
         )
 
 
-def status(home: HomeOption = None, form: FormatOption = Format.table, lang: LanguageOption = None) -> None:
-    """What is in, what is missing, what was set aside."""
+def status(
+    home: HomeOption = None,
+    files: Annotated[
+        bool, typer.Option("--files", help=_("Every received file: whether it counts, for what, and why."))
+    ] = False,
+    city: CityOption = None,
+    edition: EditionOption = None,
+    as_of: AsOfOption = None,
+    form: FormatOption = Format.table,
+    lang: LanguageOption = None,
+) -> None:
+    """What is in, what is missing, what was set aside; with --files which export counts and why."""
     from warehouse import open_snapshot
     from warehouse.build import statements
 
     place, language = home_of(home), language_of(lang)
-    with open_snapshot(home=place.root) as snapshot:
-        seasons = snapshot.sql(statements("status"))
-        held = snapshot.sql("select file_name, held_reason from receipt where status = 'held' order by file_name")
-        notes = [f"{language('Snapshot')} {snapshot.snapshot_id} · {place.root}"]
+    wanted = {"region_code": resolve_city(city).region_code if city else None, "edition": edition}
+    with open_snapshot(home=place.root, as_of=day_of(as_of)) as snapshot:
+        seasons = snapshot.sql(statements("status"), dict(wanted))
+        used = snapshot.sql(statements("files"), dict(wanted))
+        notes = [f"{language('Snapshot')} {snapshot.snapshot_id} · {place.root}", *as_of_note(as_of, language)]
         if snapshot.is_simulated:
             notes.append(language("SIMULATED DATA: figures of simulated seasons are examples, not results."))
+    held = used.filter(pl.col("use") == "held").select("file_name", "held_reason")
     notes += [f"{language('Set aside')}: {name}: {reason}" for name, reason in held.iter_rows()]
+    used, gone = _with_presence(place, used)
+    if gone:
+        told = language(
+            "{count} file(s) are no longer in the inbox and go on counting: {names}. To take one out, put it back and "
+            "write ignore = true for it in receipt.toml."
+        )
+        notes.append(told.format(count=len(gone), names=", ".join(gone)))
+    if files:
+        shown = _used_in_words(used, language) if form is Format.table else used
+        show(shown, form, language, title=language("Files"), headers=USE_HEADERS, notes=notes)
+        return
     show(seasons, form, language, title=language("Seasons"), headers=SEASON_HEADERS, notes=notes)
+
+
+def _with_presence(home: Home, used: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
+    """The files with `is_in_inbox`, and the names of those that count although they have left the inbox.
+
+    A file that was loaded from elsewhere (`iga ingest PATH`) never was in the inbox; it is told of as well.
+    """
+    from etl.receipt import inbox_hashes
+
+    present = inbox_hashes(home)
+    told = used.with_columns(pl.col("file_sha256").is_in(list(present)).alias("is_in_inbox"))
+    gone = told.filter(~pl.col("is_in_inbox") & ~pl.col("use").is_in(["held", "superseded"]))
+    return told, gone["file_name"].to_list()
+
+
+def _used_in_words(used: pl.DataFrame, language: Language) -> pl.DataFrame:
+    """The files for people: what counts of them, and why."""
+    uses = [
+        language.label("receipt_use", use) + (f": {other}" if other else "")
+        for use, other in used.select("use", "superseded_by").iter_rows()
+    ]
+    coverages = [language.label("receipt_coverage", code) for code in used["coverage"]]
+    return used.with_columns(
+        pl.Series("use", uses, dtype=pl.String), pl.Series("coverage", coverages, dtype=pl.String)
+    ).select(list(USE_HEADERS))
 
 
 def snapshots(home: HomeOption = None, form: FormatOption = Format.table, lang: LanguageOption = None) -> None:
@@ -206,6 +272,35 @@ def _return_to_senders(home: Home, result: LoadResult, language: Language, conso
         console.print(escape(text.format(path=returned.path, count=returned.cell_count)))
 
 
+def _withdrawal_lines(withdrawals: pl.DataFrame, language: Language) -> list[str]:
+    """Which full export took innovations away, and what to do where it was only a part."""
+    lines = []
+    for row in withdrawals.iter_rows(named=True):
+        text = language("Withdrawn: {file} does not hold {count} innovation(s) of {before}.")
+        if row["is_same_day"]:
+            text = language(
+                "Two full exports of one day: {file} withdraws {count} innovation(s) of {before}. If both are parts, "
+                'write coverage = "partial" for both in receipt.toml.'
+            )
+        lines.append(text.format(file=row["file_name"], count=row["count"], before=row["from_file"]))
+    return lines
+
+
+def _correction_lines(corrections: pl.DataFrame, language: Language) -> list[str]:
+    """How many corrections were applied, and each that was not, with the reason."""
+    if corrections.is_empty():
+        return []
+    applied = corrections.filter(pl.col("outcome") == "applied").height
+    lines = [language("{count} correction(s) applied").format(count=applied)]
+    for row in corrections.filter(pl.col("outcome") != "applied").iter_rows(named=True):
+        text = language("Correction {id} of {file} was not applied: {reason} (found: {found})")
+        reason = language.label("correction_outcome", row["outcome"])
+        lines.append(
+            text.format(id=row["correction_id"], file=row["file_name"], reason=reason, found=row["found"] or "–")
+        )
+    return lines
+
+
 def _tell(result: LoadResult, language: Language, console: Console) -> None:
     receipts = result.receipts
     counts = {name: receipts[f"{name}_count"].sum() for name in ("accepted", "merged", "quarantined", "structural")}
@@ -220,6 +315,10 @@ def _tell(result: LoadResult, language: Language, console: Console) -> None:
         console.print(text.format(count=cells))
     for name, reason in result.held.select("file_name", "held_reason").iter_rows():
         console.print(f"[yellow]{language('Set aside')}:[/] {escape(name)}: {escape(reason)}")
+    for line in _withdrawal_lines(result.withdrawals, language):
+        console.print(f"[yellow]{escape(line)}[/]")
+    for line in _correction_lines(result.corrections, language):
+        console.print(escape(line))
     for edition in result.editions_without_rulebook:
         text = language("Edition {edition} has no rulebook: its rows are kept, its index is not computed.")
         console.print(f"[yellow]{text.format(edition=edition)}[/]")

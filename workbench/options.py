@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -31,6 +32,15 @@ LanguageOption = Annotated[
 SnapshotOption = Annotated[
     str | None, typer.Option("--snapshot", help=_("Id of a snapshot (otherwise the current one)."), show_default=False)
 ]
+AsOfOption = Annotated[
+    datetime | None,
+    typer.Option(
+        "--as-of",
+        formats=["%Y-%m-%d"],
+        help=_("As it stood at the end of this day (otherwise now)."),
+        show_default=False,
+    ),
+]
 CityOption = Annotated[
     str | None, typer.Option("--city", help=_("City: name, alias or Kemendagri code."), show_default=False)
 ]
@@ -49,3 +59,13 @@ def language_of(lang: str | None) -> Language:
     if lang is not None and lang not in LANGUAGES:
         raise typer.BadParameter(f"{lang!r}: {' | '.join(LANGUAGES)}", param_hint="--lang")
     return Language(lang or settings().lang)
+
+
+def day_of(as_of: datetime | None) -> date | None:
+    """The day that `--as-of` names."""
+    return as_of.date() if as_of else None
+
+
+def as_of_note(as_of: datetime | None, language: Language) -> list[str]:
+    """What a table says below it when it answers for a past day."""
+    return [language("As of {day}.").format(day=language.date(as_of.date()))] if as_of else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -25,10 +26,13 @@ from warehouse.planning_words import (
 from warehouse.region import resolve_city
 from workbench.indices import RulesOption
 from workbench.options import (
+    AsOfOption,
     FormatOption,
     HomeOption,
     LanguageOption,
     SnapshotOption,
+    as_of_note,
+    day_of,
     home_of,
     language_of,
     language_of_environment,
@@ -82,6 +86,15 @@ LIST_HEADERS = {
     "stage": "Stage",
     "implementation_date": "Implemented on",
     "development_date": "Developed on",
+    "contact": "Contact",
+    "mentor": "Mentor",
+    "unit": "Code",
+    "day": "Day",
+    "remaining": "Still missing",
+    "needed": "Pace needed",
+    "forecast": "Forecast",
+    "forecast_low": "Forecast, least",
+    "forecast_high": "Forecast, most",
     "text": "Message",
     "gap_count": "Gaps",
     "submission_id": "Id",
@@ -125,7 +138,10 @@ class ReadinessList(StrEnum):
     units = "units"
     gaps = "gaps"
     messages = "messages"
+    mentors = "mentors"
+    burn_down = "burn-down"
     ineligible = "ineligible"
+    assignments = "assignments"
 
 
 def readiness(
@@ -140,10 +156,14 @@ def readiness(
         list[str] | None,
         typer.Option(help=_("Set a gap's state: GAP=received, or GAP=promised:2026-08-12."), show_default=False),
     ] = None,
+    names: Annotated[
+        bool, typer.Option("--names", help=_("Show the names of contact persons and mentors (personal data)."))
+    ] = False,
     workbook: WorkbookOption = None,
     home: HomeOption = None,
     rules: RulesOption = None,
     score: ScoreOption = "claimed",
+    as_of: AsOfOption = None,
     snapshot: SnapshotOption = None,
     form: FormatOption = Format.table,
     lang: LanguageOption = None,
@@ -154,11 +174,11 @@ def readiness(
     from warehouse.readiness import read_readiness
 
     language, place, region = language_of(lang), home_of(home), resolve_city(city)
-    day = on.date() if on else _today()
+    day = on.date() if on else day_of(as_of) or _today()
     for text in mark or []:
         mark_gap(place, region.region_code, edition, text, day)
     limit = None if threshold is None else _number(threshold, "--threshold")
-    with open_snapshot(snapshot, place.root) as opened:
+    with open_snapshot(snapshot, place.root, as_of=day_of(as_of)) as opened:
         found = read_readiness(
             opened,
             place,
@@ -170,19 +190,21 @@ def readiness(
             threshold=limit,
             lang=language.code,
         )
-    notes = readiness_notes(found, region.full_name, language)
-    lists = readiness_lists(found, language)
-    sheets = {language(name): frame for name, frame in lists.items()}
-    write_lists(workbook, sheets | by_parent(found, language), language, notes)
+    notes = [*as_of_note(as_of, language), *readiness_notes(found, region.full_name, language)]
+    lists = readiness_lists(found, language, with_names=names)
+    sheets = {language(name): frame for name, frame in lists.items() if name != "assignments"}
+    sheets |= one_each(lists["gaps"], "parent") | one_each(lists["mentors"], "mentor")
+    write_lists(workbook, sheets, language, notes)
     title = language("Readiness of {city} for {edition}").format(city=region.full_name, edition=edition)
     _tell(lists[shown.value], form, language, title, notes)
 
 
-def readiness_lists(found: Readiness, language: Language) -> dict[str, pl.DataFrame]:
-    """The lists of a readiness by name, codes in words."""
-    from warehouse.readiness import messages_of
+def readiness_lists(found: Readiness, language: Language, *, with_names: bool) -> dict[str, pl.DataFrame]:
+    """The lists of a readiness by name, codes in words; people's names only where they are asked for."""
+    from warehouse.assignment import assignment_table
+    from warehouse.readiness import by_mentor, messages_of
 
-    gaps = in_words(found.gaps, language, {"kind": "gap_kind", "state": "gap_state"})
+    coded = {"kind": "gap_kind", "state": "gap_state"}
     causes = [
         "; ".join(language.label("ineligible", code) for code in codes.split("|"))
         for codes in found.ineligible["causes"]
@@ -193,20 +215,21 @@ def readiness_lists(found: Readiness, language: Language) -> dict[str, pl.DataFr
         "units": in_words(found.units.drop("unit_id"), language, {"unit_kind": "unit_kind"}).sort(
             "missing", "unit_name", descending=[True, False], nulls_last=True
         ),
-        "gaps": gaps,
-        "messages": messages_of(found, language),
+        "gaps": in_words(found.gaps.drop("unit_id"), language, coded),
+        "messages": messages_of(found, language, with_names=with_names),
+        "mentors": in_words(by_mentor(found, language, with_names=with_names).drop("unit_id"), language, coded),
+        "burn-down": found.burn_down(),
         "ineligible": in_words(
             found.ineligible.with_columns(pl.Series("causes", causes, dtype=pl.String)), language, {"stage": "stage"}
         ),
+        "assignments": assignment_table(found.register, found.people, with_names=with_names),
     }
 
 
-def by_parent(found: Readiness, language: Language) -> dict[str, pl.DataFrame]:
-    """One list of gaps per parent unit, which answers for its schools, health centres or kelurahan."""
-    gaps = in_words(found.gaps, language, {"kind": "gap_kind", "state": "gap_state"})
-    return {
-        str(parent): part.drop("parent") for (parent,), part in sorted(gaps.group_by("parent"), key=lambda p: str(p[0]))
-    }
+def one_each(frame: pl.DataFrame, column: str) -> dict[str, pl.DataFrame]:
+    """One list per value of a column: a parent unit, which answers for its schools or kelurahan, or a mentor."""
+    parts = sorted(frame.group_by(column, maintain_order=True), key=lambda part: str(part[0][0]))
+    return {str(value): part.drop(column) for (value,), part in parts}
 
 
 def plan(
@@ -456,13 +479,19 @@ EVERY_CITY: dict[str, Any] = {
 }
 
 
-def write_lists(workbook: Path | None, sheets: dict[str, pl.DataFrame], language: Language, notes: list[str]) -> None:
+def write_lists(
+    workbook: Path | None,
+    sheets: dict[str, pl.DataFrame],
+    language: Language,
+    notes: list[str],
+    headers: Mapping[str, str] = LIST_HEADERS,
+) -> None:
     """Write lists to a workbook, if one was asked for, and say where it is."""
     if workbook is None:
         return
     from reports.workbook import write_workbook
 
-    write_workbook(workbook, sheets, language, LIST_HEADERS, notes)
+    write_workbook(workbook, sheets, language, headers, notes)
     messages().print(language("Workbook written: {path}").format(path=workbook), soft_wrap=True, markup=False)
 
 

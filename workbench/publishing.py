@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import polars as pl
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.tree import Tree
 
 from warehouse.errors import WorkbenchError
 from warehouse.home import Home
@@ -24,36 +26,98 @@ from workbench.options import (
     language_of_environment,
 )
 from workbench.output import Format, messages, show
+from workbench.settings import settings
+
+if TYPE_CHECKING:
+    from reports.declaration import Report, Site
+    from reports.site import Outcome, SiteBuild
 
 _ = language_of_environment()
 
 app = typer.Typer(no_args_is_help=True)
 
-HEADERS = {"site": "Site", "page": "Page", "notebook": "Notebook", "parameters": "Parameters"}
+OUTCOME_HEADERS = {
+    "report": "Report",
+    "lang": "Language",
+    "status": "State",
+    "cell": "Cell",
+    "cause": "Cause",
+    "seconds": "Seconds",
+}
+OUTCOME_MESSAGES = {
+    "built": "built",
+    "kept": "failed; the last good page stands",
+    "failed": "failed; there is no earlier page",
+    "left": "not tried",
+}
+PAGES_SHOWN = 24
+"""Pages of a part that the tree lists by name; of more it tells the number and the first."""
 
 
 class ReportIncomplete(WorkbenchError):
-    """At least one page could not be built; its last good version stands."""
+    """At least one page could not be built; its last good version stands. The exit code is that of the cause."""
 
     exit_code = 8
 
+    def __init__(self, code: int, message: str, next_step: str = "", place: str = "", **values: object) -> None:
+        super().__init__(message, next_step, place, **values)
+        self.exit_code = code  # type: ignore[misc]
 
-@app.command("list", help=_("The report sites that are declared, and their pages."))
-def list_sites(form: FormatOption = Format.table, lang: LanguageOption = None) -> None:
-    """The report sites that are declared, and their pages."""
+
+@app.command("list", help=_("The report sites that are declared, as the tree that they resolve to."))
+def list_sites(
+    site: Annotated[str | None, typer.Argument(help=_("Name of the site."), show_default=False)] = None,
+    form: FormatOption = Format.table,
+    lang: LanguageOption = None,
+) -> None:
+    """The report sites that are declared: parts, notebooks, pages, parameters, outputs, languages, as resolved."""
+    from reports.declaration import site_named
     from reports.site import list_reports, load_sites
 
+    sites = [site_named(site)] if site else list(load_sites().values())
+    if form is Format.table:
+        console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
+        for declared in sites:
+            console.print(_tree(declared, list_reports(declared), language_of(lang)))
+        return
     rows = [
         {
-            "site": site.name,
+            "site": report.site,
+            "part": report.part,
             "page": report.page,
             "notebook": report.notebook,
+            "outputs": ", ".join(report.outputs),
+            "languages": ", ".join(report.languages or declared.languages),
             "parameters": ", ".join(f"{name}={value}" for name, value in report.parameters.items()),
         }
-        for site in load_sites().values()
-        for report in list_reports(site)
+        for declared in sites
+        for report in list_reports(declared)
     ]
-    show(pl.DataFrame(rows), form, language_of(lang), headers=HEADERS)
+    show(pl.DataFrame(rows), form, language_of(lang))
+
+
+def _tree(site: Site, reports: list[Report], language: Language) -> Tree:
+    title = escape(site.title.told(language.code))
+    tree = Tree(f"[bold]{escape(site.name)}[/]  {title}  {_facts(site.outputs, site.languages)}")
+    for part in site.parts:
+        of_part = [report for report in reports if report.part == part.name]
+        first = of_part[0]
+        told = language("{count} page(s)").format(count=language.whole(len(of_part)))
+        branch = tree.add(
+            f"[bold]{escape(part.name)}[/]  {escape(part.notebook)}.ipynb  {told}"
+            f"  {_facts(first.outputs, first.languages or site.languages)}"
+        )
+        shown = of_part if len(of_part) <= PAGES_SHOWN else of_part[:3]
+        for report in shown:
+            values = ", ".join(f"{name}={value}" for name, value in report.parameters.items())
+            branch.add(f"{escape(report.page)}  [dim]{escape(values)}[/]")
+        if len(shown) < len(of_part):
+            branch.add("…")
+    return tree
+
+
+def _facts(outputs: Sequence[str], languages: Sequence[str]) -> str:
+    return escape(f"[{', '.join(outputs)}] [{', '.join(languages)}]")
 
 
 @app.command("build", help=_("Build a report site from the current snapshot."))
@@ -63,16 +127,42 @@ def build(
     only: Annotated[
         list[str] | None, typer.Option("--only", help=_("Build this page only; may be repeated."), show_default=False)
     ] = None,
+    limit: Annotated[
+        int | None, typer.Option(help=_("Build the first so many pages only."), min=1, show_default=False)
+    ] = None,
     jobs: Annotated[int, typer.Option(help=_("Notebooks that run side by side."), min=1)] = 2,
+    continue_on_error: Annotated[
+        bool,
+        typer.Option("--continue-on-error/--stop-on-error", help=_("Whether pages are still begun after one failed.")),
+    ] = True,
     snapshot: SnapshotOption = None,
-    lang: LanguageOption = None,
+    form: FormatOption = Format.table,
+    lang: Annotated[
+        str | None,
+        typer.Option("--lang", help=_("Build in this language only (otherwise those declared)."), show_default=False),
+    ] = None,
 ) -> None:
     """Build a report site from the current snapshot; a page that fails keeps its last good version."""
     language = language_of(lang)
-    path = build_with_progress(
-        home_of(home), site, language, messages(), jobs=jobs, only=only or None, snapshot=snapshot
+    built = build_with_progress(
+        home_of(home),
+        site,
+        language,
+        messages(),
+        lang=lang,
+        jobs=jobs,
+        only=only or None,
+        limit=limit,
+        continue_on_error=continue_on_error,
+        snapshot=snapshot,
     )
-    typer.echo(path.as_uri())
+    if form is not Format.table:
+        show(_outcomes(built.outcomes, language, form), form, language)
+    elif built.exit_code:
+        show(_outcomes(built.outcomes, language, form), form, language, headers=OUTCOME_HEADERS)
+    raise_if_incomplete(built)
+    if form is Format.table:
+        typer.echo(built.front_page.as_uri())
 
 
 def build_with_progress(
@@ -81,11 +171,14 @@ def build_with_progress(
     language: Language,
     console: Console,
     *,
+    lang: str | None,
     jobs: int,
     only: list[str] | None = None,
+    limit: int | None = None,
+    continue_on_error: bool = True,
     snapshot: str | None = None,
-) -> Path:
-    """Build a site and show its progress; the path of its front page. Raises ReportIncomplete when a page failed."""
+) -> SiteBuild:
+    """Build a site and show its progress."""
     from reports.site import build_site
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
@@ -95,16 +188,51 @@ def build_with_progress(
         def report(page: str, done: int, total: int) -> None:
             bar.update(task, completed=done, total=total, description=f"{language('Running notebooks')}: {page}")
 
-        built = build_site(site, snapshot, home.root, language.code, jobs, only, report)
+        built = build_site(
+            site,
+            snapshot,
+            home.root,
+            lang,
+            jobs,
+            only,
+            report,
+            limit=limit,
+            continue_on_error=continue_on_error,
+            cell_seconds=settings().cell_seconds,
+        )
     text = language("{count} pages in {path}")
     console.print(escape(text.format(count=len(built.pages) + 1, path=built.path)))
-    for failure in built.failures:
-        console.print(f"[bold red]{escape(failure.page)}:[/] {escape(failure.cause)}")
-    if built.failures:
-        raise ReportIncomplete(
-            "{count} page(s) could not be built; their last good version stands",
-            next_step="mend the cause named above, then run `iga report build` again",
-            place=str(built.front_page),
-            count=len(built.failures),
-        )
-    return built.front_page
+    return built
+
+
+def raise_if_incomplete(built: SiteBuild) -> None:
+    """Raise ReportIncomplete when a page of a build failed."""
+    if not built.exit_code:
+        return
+    failed = [outcome for outcome in built.outcomes if outcome.exit_code]
+    raise ReportIncomplete(
+        built.exit_code,
+        "{count} page(s) could not be built; their last good version stands",
+        next_step="mend the cause named above, then run `iga report build` again",
+        place=str(built.front_page),
+        count=len(failed),
+    )
+
+
+def _outcomes(outcomes: Sequence[Outcome], language: Language, form: Format) -> pl.DataFrame:
+    """What became of each report: report, lang, status, cell, cause, seconds; for people only what was not built."""
+    is_for_people = form is Format.table
+    rows = [
+        {
+            "report": outcome.page,
+            "lang": outcome.lang,
+            "status": language(OUTCOME_MESSAGES[outcome.status]) if is_for_people else outcome.status,
+            "cell": outcome.cell,
+            "cause": outcome.cause,
+            "seconds": outcome.seconds,
+        }
+        for outcome in outcomes
+        if not is_for_people or outcome.status != "built"
+    ]
+    types = {"report": pl.String, "lang": pl.String, "status": pl.String, "cell": pl.Int64, "cause": pl.String}
+    return pl.DataFrame(rows, schema={**types, "seconds": pl.Float64})

@@ -2,54 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.browser.conftest import Visit
+
 pytestmark = [pytest.mark.browser, pytest.mark.demo]
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PAGES = ["index.html", "bengkulu-2026.html", "magelang-2025.html", "bandar-lampung-2023.html", "perbandingan.html"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    if CHROMIUM is None:
-        if os.environ.get("IGA_REQUIRE_BROWSER"):
-            pytest.fail("Chromium is not installed; .ci/run installs it from the system's packages")
-        pytest.skip("Chromium is not installed: the pages were not opened in a browser")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
-        yield launched
-        launched.close()
-
-
-class Visit:
-    """One page, opened offline, with everything that it asked for and complained about."""
-
-    def __init__(self, browser: Any, path: Path, *, width: int = 1200, scheme: str = "light") -> None:
-        self.requests: list[str] = []
-        self.complaints: list[str] = []
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True)
-        self.page = context.new_page()
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("console", lambda message: self.complaints.append(f"{message.type}: {message.text}"))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("requestfailed", lambda request: self.complaints.append(f"failed: {request.url}"))
-        self.page.goto(path.as_uri())
-
-
-@pytest.fixture(scope="module")
-def site(demo_home: Path) -> Path:
-    return demo_home / "reports" / "three_cities"
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -18,7 +18,7 @@ from warehouse import Snapshot
 from warehouse.errors import UnknownName
 from warehouse.explanation import explain_season
 from warehouse.published import beside_published
-from warehouse.recompute import index_under, missing_pieces, scored_season, stored_rows, unmapped_levels
+from warehouse.recompute import index_under, kept_indices, missing_pieces, scored_season, stored_rows, unmapped_levels
 from warehouse.scope import known_scopes, peers_of, scope_named
 
 BENGKULU, LAMPUNG, MAGELANG = "17.71", "18.71", "33.71"
@@ -35,6 +35,18 @@ def test_computed_on_demand_is_what_the_snapshot_stores(example: Snapshot) -> No
     stored = example.sql("select * from region_index order by region_code, edition, rulebook, score_kind")
     computed = index_under(stored_rows(example), score_kinds=("claimed", "verified", "final"))
     assert computed.select(stored.columns).equals(stored)
+
+
+@pytest.mark.parametrize("edition", [2024, 2026])
+def test_kept_indices_are_those_computed_anew_and_only_under_the_same_rules(example: Snapshot, edition: int) -> None:
+    kept = kept_indices(example, RULES, RULES.assume(), editions=[edition], score_kind="claimed")
+    assert kept is not None
+    computed = index_under(stored_rows(example, editions=[edition]), rulebook=RULES)
+    columns = sorted(computed.columns)
+    assert kept.select(columns).sort("region_code").rows() == computed.select(columns).sort("region_code").rows()
+    otherwise = RULES.assume(spd_carries_over=True)
+    assert kept_indices(example, RULES, otherwise, editions=[edition], score_kind="claimed") is None
+    assert kept_indices(example, RULES, RULES.assume(), editions=[1999], score_kind="claimed") is None
 
 
 @pytest.mark.parametrize("edition", [2023, 2024, 2025])

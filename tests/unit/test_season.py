@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -14,6 +16,7 @@ import pytest
 from etl.lake import LakeFile, parse_into_lake
 from etl.receipt import Receipt
 from etl.season import Tables, quarantine_rules, rule_text, tables_of
+from etl.withdrawal import with_doubtful_held, withdrawals
 from tests.city_files import (
     CONTROL_HEADER,
     EXPORT_HEADER,
@@ -331,3 +334,119 @@ def test_every_rule_has_its_words_in_both_languages(rule: str) -> None:
     for part in quarantine_rules()[rule]:
         assert rule_text(rule, part, "{}")
         assert "{" not in rule_text(rule, part, '{"text": "x"}')
+
+
+def many(*numbers: int, score: int = 50) -> bytes:
+    return portal_list(*(innovation(f"Inovasi {number}", score) for number in numbers))
+
+
+def held_rules(*files: LakeFile) -> list[str | None]:
+    return [file.held_rule for file in with_doubtful_held(files)]
+
+
+@pytest.mark.parametrize(
+    ("later", "coverage", "replaces", "rule"),
+    [
+        (range(20, 40), "full", False, "withdraws_too_many"),
+        (range(4), "full", False, "withdraws_too_many"),
+        (range(10, 30), "full", False, None),  # half of them: not more than the share
+        (range(20, 40), "partial", False, None),
+        (range(20, 40), "correction", False, None),
+        (range(20, 40), "full", True, None),
+    ],
+)
+def test_a_full_export_that_lacks_most_is_held_until_confirmed(
+    received: Received, later: range, coverage: str, replaces: bool, rule: str | None
+) -> None:
+    first = received(many(*range(20)), arrival=0)
+    second = received(many(*later), coverage=coverage, arrival=1)
+    second = replace(second, receipt=replace(second.receipt, replaces=replaces))
+    assert held_rules(first, second) == [None, rule]
+    tables = tables_of(with_doubtful_held([second, first]))
+    assert tables["store.submission"].height == {None: 40 if coverage != "full" else 20}.get(rule, 20)
+    if rule:
+        (receipt,) = tables["receipt"].filter(pl.col("status") == "held").rows(named=True)
+        assert "20" in receipt["held_reason"] and receipt["quarantined_count"] == receipt["row_count"]
+        assert tables["store.observation"].height == 20
+
+
+def test_an_export_of_another_system_knows_the_same_innovations_by_their_titles(received: Received) -> None:
+    first = received(html_export(*(exported(str(n), f"Inovasi {n}") for n in range(20))), region=BENGKULU)
+    second = received(many(*range(20), score=60), day=9, region=BENGKULU)
+    assert held_rules(first, second) == [None, None]
+    submissions = tables_of([first, second])["store.submission"]
+    assert submissions["claimed_score_x100"].to_list() == [6000] * 20
+    assert tables_of([first])["store.submission"]["submission_id"].sort().equals(submissions["submission_id"].sort())
+
+
+def test_two_full_exports_of_one_day_are_told_of(received: Received) -> None:
+    files = [received(many(1, 2), arrival=0), received(many(3), arrival=1)]
+    tables = tables_of(with_doubtful_held(files))
+    told = withdrawals(tables["store.observation"], tables["store.submission"], tables["receipt"])
+    assert told.select("count", "is_same_day").rows() == [(2, True)]
+
+
+REVIEW_HEADER = ("Nomor", "Judul", "Pemda", "Waktu Penerapan", "Kematangan", "Skor Verifikasi", "QC", "Hasil QC")
+
+
+def review(number: str, title: str, claimed: str, verified: str) -> list[Any]:
+    return [number, title, "Kota Bengkulu", None, claimed, verified, "SUDAH QC", None]
+
+
+def test_a_list_of_reviewers_adds_its_scores_and_withdraws_nothing(received: Received) -> None:
+    listed = received(
+        html_export(exported("020418072031", "Satu"), exported("020418072032", "Dua")), day=1, region=BENGKULU
+    )
+    reviewed = workbook([REVIEW_HEADER, review("020418072031", "SATU", "70.00", "61.00")])
+    rejected = received(reviewed, day=5, region=BENGKULU, layout="l10_review_list")
+    rejected = replace(rejected, receipt=replace(rejected.receipt, status="rejected"))
+    later = received(
+        html_export(exported("020418072031", "Satu", "75,00"), exported("020418072032", "Dua")), day=9, region=BENGKULU
+    )
+    for files, claimed in (([listed, rejected], 7000), ([listed, rejected, later], 7500)):
+        tables = tables_of(files)
+        rows = {row["title"]: row for row in tables["store.submission"].iter_rows(named=True)}
+        satu = rows["Satu"]
+        assert set(rows) == {"Satu", "Dua"}
+        assert (satu["claimed_score_x100"], satu["verified_score_x100"], satu["status"]) == (claimed, 6100, "rejected")
+        assert (satu["unit_name"], satu["stage"]) == ("Dinas Kesehatan", "implementation")
+        assert rows["Dua"]["verified_score_x100"] is None
+        origins = tables["lineage"].filter(pl.col("row_id") == satu["submission_id"])
+        assert set(origins["column_name"]) == {"verified_score_x100", "status"}
+
+
+def test_a_file_without_a_column_empties_no_field(received: Received) -> None:
+    header = [*LIST_HEADER, "Urusan Utama"]
+    first = received(workbook([header, [*innovation("Satu", 50), "Kesehatan"]]), day=1)
+    without = received(portal_list(innovation("Satu", 60)), day=5)
+    emptied = received(workbook([header, [*innovation("Satu", 60), None], [*innovation("Dua"), "Sosial"]]), day=9)
+    affairs = [
+        tables_of(files)["store.submission"].filter(pl.col("title") == "Satu")["main_affair_code"].item()
+        for files in ([first], [first, without], [first, without, emptied])
+    ]
+    assert affairs[0] is not None and affairs == [affairs[0], affairs[0], None]
+
+
+PROPOSAL_HEADER = ("ID", "Nama", "Status", "SKPD", "User", "Tahapan")
+
+
+def proposal(number: str, title: str) -> list[Any]:
+    return [number, title, "sent", "Dinas Kesehatan", "admin", "implementasi"]
+
+
+def test_numbers_of_two_systems_are_not_the_same_innovation(received: Received) -> None:
+    listed = received(html_export(exported("17", "Satu")), region=BENGKULU)
+    other = received(
+        workbook([PROPOSAL_HEADER, proposal("17", "Lain sama sekali")]), coverage="partial", region=BENGKULU
+    )
+    assert other.held_rule is None, other.held_detail
+    assert set(tables_of([listed, other])["store.submission"]["title"]) == {"Satu", "Lain sama sekali"}
+
+
+def test_a_returned_control_sheet_changes_its_own_rows_only(received: Received) -> None:
+    listed = received(html_export(exported("017", "Satu"), exported("018", "Dua")), region=BENGKULU)
+    first = received(control("017", "018", level=1), day=2, region=BENGKULU)
+    returned = received(control("018", level=3), day=3, region=BENGKULU, coverage="correction")
+    tables = tables_of([returned, first, listed])
+    levels = tables["store.answer"].join(tables["store.submission"], on="submission_id").group_by("title")
+    assert dict(levels.agg(pl.col("level").unique().implode()).iter_rows()) == {"Satu": [1], "Dua": [3]}

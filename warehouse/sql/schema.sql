@@ -38,12 +38,27 @@ create table source_row (
     merged_into varchar, original varchar                           -- original: JSON array of the row's cells as text
 );
 
+-- Where the fields of a file stand: in a column, or (row_number) at one place of a form, whose text is then kept here.
+create table source_column (
+    file_sha256 varchar, sheet varchar, field_name varchar,         -- level_N, document_N for indicator N; year_Y
+    place_order integer,                                            -- 1: stands in where the place of order 0 is empty
+    row_number integer, column_number integer, header varchar, original_text varchar
+);
+
 create table quarantine (
     file_sha256 varchar, sheet varchar, row_number integer, column_name varchar, rule varchar,
     original_text varchar, message varchar, fix varchar, scope varchar   -- scope: file, row, cell
 );
 
 create table lineage (table_name varchar, row_id varchar, column_name varchar, source_id varchar, source_column varchar, original_text varchar);
+
+-- Corrections on file, and what became of each: applied, source_fixed, source_differs (neither the wrong nor the right
+-- value), not_found, several_found. Applied ones also stand in the lineage, as source_column 'correction:<id>'.
+create table correction (
+    correction_id varchar, file_name varchar, region_code varchar, edition integer, target varchar, column_name varchar,
+    action varchar, value varchar, expected varchar, found varchar, outcome varchar, reason varchar, author varchar,
+    correction_date date, row_id varchar, source_id varchar
+);
 
 create table region (
     region_code varchar, region_type varchar, name varchar, full_name varchar, province_code varchar, province varchar,

@@ -6,9 +6,11 @@ with files as (
         count(*) as files,
         count(*) filter (status = 'held') as held,
         max(received_date) as last_received,
+        count(*) filter (use = 'superseded') as superseded,
         sum(quarantined_count)::integer as quarantined,
         bool_or(is_simulated) as is_simulated
     from receipt
+    join (select file_sha256, use from receipt_use) using (file_sha256)
     group by all
 ),
 
@@ -47,6 +49,7 @@ select
     edition,
     files,
     held,
+    superseded,
     last_received,
     coalesce(innovations, 0) as innovations,
     quarantined,
@@ -60,4 +63,5 @@ left join seasons using (region_code, edition)
 left join spd using (region_code, edition)
 left join levels using (region_code, edition)
 left join registers using (region_code)
+where ($region_code is null or region_code = $region_code) and ($edition is null or edition = $edition)
 order by region_code, edition;

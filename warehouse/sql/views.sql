@@ -81,3 +81,60 @@ select
     to_score(iid_upper_x100) as iid_upper,
     predicate, predicate_lower, predicate_upper, coverage, is_estimate, is_simulated
 from store.region_index;
+
+-- Which received file counts as of the day, and why (`use`): base (the last full export of its season), adds (came
+-- after it, or the season has no full export), fields (earlier, and gives only what no later file states), counts
+-- (registers, SPD answers, control sheets, statements), superseded, held.
+create view receipt_use as
+with spoken as (
+    select source_id from store.submission
+    union select source_id from store.answer
+    union select source_id from store.region_answer
+    union select source_id from unit
+    union select source_id from received_statement
+    union select source_id from jury_score
+),
+
+counted as (
+    select file_sha256, count(*) as counting_count from spoken join source_row using (source_id) group by all
+),
+
+lent as (
+    select distinct file_sha256 from lineage join source_row using (source_id)
+    where table_name = 'submission' and row_id in (select submission_id from store.submission)
+),
+
+observed as (
+    select file_sha256, count(*) as observed_count from history.observation group by all
+),
+
+bases as (
+    select region_code, edition, file_sha256 as base_sha256, file_name as base_name, received_date as base_date
+    from receipt
+    where is_withdrawing
+    qualify row_number() over (
+        partition by region_code, edition order by received_date desc, arrival desc, file_sha256 desc
+    ) = 1
+)
+
+select
+    receipt.file_sha256, receipt.file_name, receipt.region_code, receipt.edition, receipt.received_date,
+    receipt.system, receipt.coverage, receipt.layout, receipt.accepted_count,
+    coalesce(counted.counting_count, 0) as counting_count,
+    case
+        when receipt.status = 'held' then 'held'
+        when observed.file_sha256 is null and counted.file_sha256 is not null then 'counts'
+        when observed.file_sha256 is null then 'superseded'
+        when receipt.file_sha256 = bases.base_sha256 then 'base'
+        when (bases.base_sha256 is null or receipt.received_date >= bases.base_date) and counted.file_sha256 is not null
+            and not receipt.is_withdrawing then 'adds'
+        when counted.file_sha256 is not null or lent.file_sha256 is not null then 'fields'
+        else 'superseded'
+    end as use,
+    case when use in ('superseded', 'fields') then bases.base_name end as superseded_by,
+    receipt.held_reason, receipt.is_simulated
+from receipt
+left join counted using (file_sha256)
+left join lent using (file_sha256)
+left join observed using (file_sha256)
+left join bases on bases.region_code = receipt.region_code and bases.edition = receipt.edition;

@@ -1,0 +1,186 @@
+"""Answers of files about indicators become those that count, as of each day of their season."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+import polars as pl
+
+from etl import contracts
+from etl.conflicts import PRECEDENCE, resolved_answers
+from etl.correction import Correction, Outcomes, corrected_answers, corrected_lines
+from etl.lake import LakeFile, answer_numbers
+from etl.layout import load_layouts
+from etl.placed import records_of, with_source
+from etl.resolve import SEASON, Round, compressed, cuts
+from iga.rulebook import known_rulebooks, load_rulebook
+
+Unfit = dict[tuple[str, int], tuple[str, str]]
+"""(file, row) that was read and fits nothing in its season -> rule, and the key that fits nothing."""
+
+
+def stated_answers(
+    files: Sequence[LakeFile], observations: pl.DataFrame, submissions: pl.DataFrame
+) -> tuple[pl.DataFrame, Unfit]:
+    """Long answers of all files that state them, and rows of control sheets that fit no submission that counts."""
+    by_row = observations.select("submission_id", "source_id")
+    by_key = _keys_of(observations)
+    # Files of one layout and edition are made long together: a nation's season has hundreds of them.
+    wide: dict[tuple[str, int | None], list[pl.DataFrame]] = {}
+    unfit: Unfit = {}
+    for file, records in records_of(files, "innovation_list"):
+        if not file.frames["answers"].is_empty():
+            tied = with_source(file, records).join(by_row, on="source_id", how="inner", maintain_order="left")
+            wide.setdefault((file.layout or "", file.receipt.edition), []).append(_answered(file, tied))
+    for file, records in records_of(files, "control_sheet"):
+        known = _tied(with_source(file, records), by_key)
+        is_counted = pl.col("submission_id").is_in(submissions["submission_id"].implode()).fill_null(False)
+        unfit |= _unfit(file, known.filter(~is_counted), "innovation_unknown")
+        if not file.frames["answers"].is_empty():
+            tied = known.filter(pl.col("submission_id").is_not_null())
+            wide.setdefault((file.layout or "", file.receipt.edition), []).append(_answered(file, tied))
+    frames = [_long(layout, edition, pl.concat(rows, how="diagonal")) for (layout, edition), rows in wide.items()]
+    if not frames:
+        return pl.DataFrame(), unfit
+    return pl.concat(frames), unfit
+
+
+def _keys_of(observations: pl.DataFrame) -> pl.DataFrame:
+    """(season, key) -> submission; a key that two submissions bear ties to neither."""
+    keys = observations.select(*SEASON, "match_key", "submission_id").unique()
+    return keys.filter(pl.len().over(*SEASON, "match_key") == 1)
+
+
+def _tied(rows: pl.DataFrame, by_key: pl.DataFrame) -> pl.DataFrame:
+    """The rows of a control sheet with the submission that they are about, or null."""
+    return rows.join(by_key, on=[*SEASON, "match_key"], how="left", maintain_order="left")
+
+
+def answer_versions(
+    stated: pl.DataFrame, resolved: Sequence[Round], corrections: Sequence[Correction], outcomes: Outcomes
+) -> pl.DataFrame:
+    """The answers that count and from when until when.
+
+    Of a list the answers count of observations that still speak; control sheets speak of whatever submission counts.
+    """
+    frames = []
+    for one in resolved if not stated.is_empty() else ():
+        days = one.submissions.select("submission_id", "day", "until")
+        placed = stated.join(days, on="submission_id", how="inner", maintain_order="left")
+        speaks = pl.col("is_sheet") | pl.col("source_id").is_in(one.counting.implode())
+        counted = placed.filter((pl.col("received_date") <= pl.col("day")) & speaks)
+        if not counted.is_empty():
+            kept = corrected_answers(resolved_answers(counted), one, corrections, outcomes)
+            frames.append(kept.rename({"day": "valid_from", "until": "valid_to"}))
+    key = ["submission_id", "indicator_number", "score_kind"]
+    if not frames:
+        return contracts.AnswerVersion.create_empty()
+    answers = pl.concat(frames).drop(*PRECEDENCE, "is_sheet")
+    return contracts.conform(contracts.AnswerVersion, compressed(answers, key).sort(*key, "valid_from"))
+
+
+def _unfit(file: LakeFile, records: pl.DataFrame, rule: str) -> Unfit:
+    rows = records.select("row_number", "match_key").iter_rows()
+    return {(file.receipt.file_sha256, number): (rule, key) for number, key in rows}
+
+
+def with_repeats(files: Sequence[LakeFile], unfit: Unfit) -> Unfit:
+    """A row that was merged into one that fits nothing fits nothing either."""
+    repeats = {
+        (file.receipt.file_sha256, number): unfit[file.receipt.file_sha256, target]
+        for file in files
+        if not file.frames["rows"].is_empty()
+        for number, target in file.frames["rows"].select("row_number", "merged_into").iter_rows()
+        if (file.receipt.file_sha256, target) in unfit
+    }
+    return unfit | repeats
+
+
+def _answered(file: LakeFile, tied: pl.DataFrame) -> pl.DataFrame:
+    """The wide answers of a file's rows that belong to a submission."""
+    return tied.select("submission_id", "source_id", "row_number", *PRECEDENCE).join(
+        file.frames["answers"], on="row_number", how="inner"
+    )
+
+
+def _long(name: str, edition: int | None, rows: pl.DataFrame) -> pl.DataFrame:
+    layout = load_layouts()[name]
+    keys = _indicator_keys(edition)
+    basis = layout.indicators.unit if layout.indicators else "level"
+    is_sheet = layout.kind == "control_sheet"
+    parts = [
+        rows.select(
+            "submission_id",
+            pl.lit(number).alias("indicator_number"),
+            pl.lit(keys.get(number), dtype=pl.String).alias("indicator_key"),
+            pl.lit(layout.score_kind).alias("score_kind"),
+            pl.col(f"level_{number}").alias("level"),
+            pl.col(f"points_{number}").alias("points_x100"),
+            pl.col(f"document_{number}").alias("is_complete"),
+            pl.lit(basis).alias("basis"),
+            "source_id",
+            pl.lit(is_sheet).alias("is_sheet"),
+            *PRECEDENCE,
+        ).filter(pl.any_horizontal(pl.col("level", "points_x100", "is_complete").is_not_null()))
+        for number in answer_numbers(rows)
+    ]
+    return pl.concat(parts)
+
+
+@cache
+def _indicator_keys(edition: int | None) -> dict[str, str]:
+    if edition is None or str(edition) not in known_rulebooks():
+        return {}
+    rulebook = load_rulebook(edition)
+    return {group.number: group.key for group in rulebook.sid_groups} | {
+        indicator.number: indicator.key for indicator in rulebook.spd_indicators
+    }
+
+
+def region_answer_versions(
+    files: Sequence[LakeFile], days: pl.DataFrame, corrections: Sequence[Correction], outcomes: Outcomes
+) -> tuple[pl.DataFrame, Unfit]:
+    """SPD answers, the latest of each line by day, and the rows whose code no line of the edition bears."""
+    frames: list[pl.DataFrame] = []
+    unfit: Unfit = {}
+    for file, records in records_of(files, "spd_answers"):
+        layout = load_layouts()[file.layout or ""]
+        is_total = pl.col("indicator_number").str.to_uppercase() == layout.total_code
+        number = (
+            pl.when(is_total)
+            .then(pl.lit(layout.total_code))
+            .otherwise(pl.col("indicator_number").str.replace(r"(?i)^SPD-0?", "").str.to_lowercase())
+        )
+        keys = _indicator_keys(file.receipt.edition)
+        lines = (
+            with_source(file, records)
+            .with_columns(
+                pl.when(is_total).then(pl.lit("total")).otherwise(pl.lit("level")).alias("basis"),
+                number.alias("indicator_number"),
+                pl.lit(layout.score_kind).alias("score_kind"),
+            )
+            .with_columns(
+                pl.col("indicator_number")
+                .replace_strict(keys, default=None, return_dtype=pl.String)
+                .alias("indicator_key")
+            )
+        )
+        if keys:
+            is_unknown = (pl.col("basis") == "level") & pl.col("indicator_key").is_null()
+            unfit |= _unfit(file, lines.filter(is_unknown), "indicator_unknown")
+            lines = lines.filter(~is_unknown)
+        frames.append(lines)
+    if not frames:
+        return contracts.RegionAnswerVersion.create_empty(), unfit
+    stated = pl.concat(frames, how="diagonal").sort(PRECEDENCE, maintain_order=True)
+    key = ["region_code", "edition", "indicator_number", "score_kind"]
+    versions = []
+    for cut in cuts(days):
+        placed = stated.join(cut, on=SEASON, how="inner", maintain_order="left")
+        seen = placed.filter(pl.col("received_date") <= pl.col("day")).unique(key, keep="last", maintain_order=True)
+        seen = corrected_lines(seen, corrections, outcomes)
+        versions.append(seen.rename({"day": "valid_from", "until": "valid_to"}))
+    names = contracts.RegionAnswerVersion.column_names()
+    joined = compressed(pl.concat(versions).select(names), key).sort(*key, "valid_from")
+    return contracts.conform(contracts.RegionAnswerVersion, joined), unfit

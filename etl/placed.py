@@ -1,0 +1,62 @@
+"""Records of parsed files with the columns of their receipt: who sent them, when, with which coverage."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+import polars as pl
+
+from etl.lake import LakeFile
+from etl.layout import load_layouts
+from etl.precedence import load_precedence
+from etl.read import source_id_of
+
+
+def hashed(*parts: object) -> str:
+    """A deterministic key of 16 hex digits."""
+    return hashlib.sha256("|".join(str(part) for part in parts).encode()).hexdigest()[:16]
+
+
+def records_of(files: Iterable[LakeFile], kind: str) -> Iterable[tuple[LakeFile, pl.DataFrame]]:
+    """The files of one kind of layout that hold records, with them."""
+    for file in files:
+        records = file.frames["records"]
+        if file.layout is not None and load_layouts()[file.layout].kind == kind and not records.is_empty():
+            yield file, records
+
+
+def _of_receipt(file: LakeFile) -> list[pl.Expr]:
+    receipt, rules = file.receipt, load_precedence()
+    is_withdrawing = rules.is_withdrawing(receipt.coverage, file.layout)
+    is_mild = receipt.coverage in rules.withdraws and not is_withdrawing
+    return [
+        pl.lit(receipt.file_sha256).alias("file_sha256"),
+        pl.lit(receipt.region_code).alias("region_code"),
+        pl.lit(receipt.edition, dtype=pl.Int32).alias("edition"),
+        pl.lit(receipt.received_date, dtype=pl.Date).alias("received_date"),
+        pl.lit(receipt.is_simulated).alias("is_simulated"),
+        pl.lit(receipt.coverage).alias("coverage"),
+        pl.lit(rules.coverage_order("partial" if is_mild else receipt.coverage)).alias("coverage_order"),
+        pl.lit(is_withdrawing).alias("is_withdrawing"),
+        pl.lit(file.layout in rules.reviewers).alias("is_reviewer"),
+        pl.lit(receipt.arrival).alias("arrival"),
+        pl.lit(file.layout).alias("layout"),
+    ]
+
+
+def with_source(file: LakeFile, records: pl.DataFrame) -> pl.DataFrame:
+    """Records with their `source_id` and the columns of their receipt."""
+    sheet = sheet_of(file)
+    ids = [source_id_of(file.receipt.file_sha256, sheet, number) for number in records["row_number"]]
+    placed = records.with_columns(pl.Series("source_id", ids, dtype=pl.String), *_of_receipt(file))
+    stated = file.receipt.status
+    if stated is None or "status" not in records.columns:
+        return placed
+    return placed.with_columns(pl.coalesce("status", pl.lit(stated)).alias("status"))
+
+
+def sheet_of(file: LakeFile) -> str:
+    """The sheet that the records of a file were read from."""
+    rows = file.frames["rows"].filter(pl.col("outcome") != "structural")
+    return str(rows["sheet"][0]) if not rows.is_empty() else ""

@@ -1,0 +1,123 @@
+"""`build.json`: what a site rests on, for machines and auditors; same inputs give the same text, durations aside."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Iterable
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from reports.declaration import Site
+from reports.queries import ask
+from reports.run import NOTEBOOK_FOLDERS
+from warehouse import Snapshot
+
+BUILD_FACTS = "build.json"
+MADE_WITH = (
+    "iga-workbench",
+    "altair",
+    "duckdb",
+    "jinja2",
+    "narwhals",
+    "papermill",
+    "polars",
+    "typst",
+    "vl-convert-python",
+    "xlsxwriter",
+)
+SOURCES = (".py", ".sql", ".html", ".css", ".js", ".typ", ".toml", ".yaml", ".csv", ".po", ".ipynb", ".json")
+
+
+def read_facts(folder: Path) -> dict[str, Any]:
+    """What the last build of a folder recorded; nothing where there is none or it is damaged."""
+    try:
+        facts: dict[str, Any] = json.loads((folder / BUILD_FACTS).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return facts if isinstance(facts, dict) else {}
+
+
+def told(facts: dict[str, Any]) -> str:
+    """The text of the file."""
+    return json.dumps(facts, indent=1, ensure_ascii=False, default=str) + "\n"
+
+
+def foundation(snapshot: Snapshot, site: Site) -> dict[str, Any]:
+    """What every page of the site rests on: snapshot, inputs, rulebooks, coverage, assumptions, versions."""
+    return {
+        "site": site.name,
+        "site_hash": site_hash(site),
+        "snapshot_id": snapshot.snapshot_id,
+        "is_simulated": snapshot.is_simulated,
+        "software_version": snapshot.facts["software_version"],
+        "code_hash": code_hash(),
+        "versions": {"python": platform.python_version()} | dict(_versions()),
+        "inputs": _rows(ask(snapshot, "build_inputs")),
+        "rulebooks": _rulebooks(snapshot),
+        "coverage": _rows(ask(snapshot, "season_overview").drop("full_name", "name")),
+        "assumptions": _rows(ask(snapshot, "build_assumptions")),
+    }
+
+
+def site_hash(site: Site) -> str:
+    """A hash of all that a site file declares."""
+    return sha256(site.model_dump_json().encode()).hexdigest()
+
+
+@cache
+def code_hash() -> str:
+    """A hash of everything that makes a page of a snapshot: code, queries, templates, rules, texts, notebooks."""
+    digest = sha256()
+    for package in ("iga", "warehouse", "reports"):
+        _add(digest, files(package), package)
+    for folder in NOTEBOOK_FOLDERS:
+        if folder.is_dir():
+            _add(digest, folder, "notebooks")
+    return digest.hexdigest()
+
+
+def _add(digest: Any, folder: Traversable, name: str) -> None:
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if entry.is_dir():
+            if entry.name != "__pycache__":
+                _add(digest, entry, f"{name}/{entry.name}")
+        elif entry.name.endswith(SOURCES):
+            digest.update(f"{name}/{entry.name}\0".encode())
+            digest.update(sha256(entry.read_bytes()).digest())
+
+
+def _versions() -> Iterable[tuple[str, str]]:
+    for package in MADE_WITH:
+        try:
+            yield package, version(package)
+        except PackageNotFoundError:
+            continue
+
+
+def _rulebooks(snapshot: Snapshot) -> list[dict[str, Any]]:
+    from reports.scale import scale_of
+
+    return [
+        {
+            "rulebook": row["rulebook"],
+            "sha256": row["rulebook_hash"],
+            "confidence": {name: level for name, level, _ in scale_of(row["content"], "en").confidences},
+        }
+        for row in ask(snapshot, "build_rulebooks").iter_rows(named=True)
+    ]
+
+
+def _rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
+    return [{name: _plain(value) for name, value in row.items()} for row in frame.iter_rows(named=True)]
+
+
+def _plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, str | bool | int | float) else str(value)

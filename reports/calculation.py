@@ -1,0 +1,68 @@
+"""What the indices of a city's season are computed from, for the sheet on which an official checks them by hand."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from iga.rule import Parameter
+from iga.rulebook import Rulebook, load_rulebook
+from reports.charts import rules_label, stage_label
+from reports.content import Bound, Calculation, CountedInnovation
+from reports.season import CitySeason, IndexStatement
+
+USED_RULES = (
+    "spd_maximum",
+    "maturity_maximum",
+    "total_maximum",
+    "divisor_minimum",
+    "count_weight",
+    "count_cap",
+    "count_maximum",
+    "basic_services_required",
+)
+
+
+def calculations_of(season: CitySeason) -> list[Calculation]:
+    """One calculation for each rulebook that the season is computed under."""
+    return [_calculation(season, statement) for statement in season.statements]
+
+
+def _calculation(season: CitySeason, statement: IndexStatement) -> Calculation:
+    _, row = season.language, statement.row
+    rules = load_rulebook(statement.rulebook)
+    name = "name_id" if _.code == "id" else "name_en"
+    names = {affair["affair_code"]: affair[name] for affair in season.affairs.iter_rows(named=True)}
+    return Calculation(
+        title=f"{season.name}, {season.edition}",
+        label=rules_label(statement, season.edition, _),
+        rulebook=statement.rulebook,
+        rules={key: _bound_of(getattr(rules.parameters, key)) for key in USED_RULES},
+        services=tuple((code, names.get(code, code)) for code in rules.basic_service_affairs),
+        spd=Bound(lower=row["spd_lower"], upper=row["spd_upper"]),
+        innovations=tuple(_innovation(one, rules, season) for one in season.counted[rules.name].iter_rows(named=True)),
+        iid=Bound(lower=row["iid_lower"], upper=row["iid_upper"]),
+        gaps=tuple(statement.gaps(_)),
+        is_simulated=season.is_simulated,
+    )
+
+
+def _bound_of(parameter: Parameter) -> Bound:
+    return Bound(lower=parameter.lower, upper=parameter.upper)
+
+
+def _innovation(row: dict[str, Any], rules: Rulebook, season: CitySeason) -> CountedInnovation:
+    """An innovation; where its maturity is not known, it may be anything up to the maximum."""
+    lower, upper = row["maturity_lower"], row["maturity_upper"]
+    if lower is None or upper is None:
+        lower, upper = Decimal(0), rules.parameters.maturity_maximum.upper
+    return CountedInnovation(
+        title=row["title"],
+        unit=row["unit_name"] or "",
+        stage=stage_label(row["stage"] or "unstated", season.language),
+        maturity=Bound(lower=lower, upper=upper),
+        is_scored=row["is_scored"],
+        is_in_divisor=row["is_in_divisor"],
+        is_counted=row["is_counted"],
+        affairs=tuple(code for code in row["affairs"].split("|") if code),
+    )

@@ -1,0 +1,48 @@
+"""The front page of a site with many pages: every page by its part, what failed, and what it all rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reports.block import Block, render
+from reports.declaration import Report, Site
+from reports.front import Failure
+from reports.page import Link
+from reports.panels import simulated_banner
+from warehouse import Snapshot
+from warehouse.language import Language
+
+
+def contents_body(
+    snapshot: Snapshot,
+    site: Site,
+    reports: Sequence[Report],
+    built: frozenset[str],
+    failures: Sequence[Failure],
+    lang: str,
+) -> Block:
+    """The body of the front page; `built` names the pages that exist. Each page is linked with its other outputs."""
+    _ = Language(lang)
+    parts = [
+        (
+            part.title.told(lang),
+            [
+                (report.heading.told(lang), _links(report))
+                for report in reports
+                if report.part == part.name and report.page in built
+            ],
+        )
+        for part in site.parts
+    ]
+    facts = [
+        (_("Snapshot"), snapshot.snapshot_id),
+        (_("Software"), f"IGA Workbench {snapshot.facts['software_version']}"),
+        (_("Pages"), _.whole(len(built))),
+        (_("Pages that failed"), _.whole(len(failures))),
+    ]
+    banner = simulated_banner(snapshot.is_simulated, _)
+    return render("contents.html", banner=banner, failures=failures, parts=parts, facts=facts, _=_)
+
+
+def _links(report: Report) -> list[Link]:
+    return [Link(output.upper(), report.file_of(output)) for output in report.outputs]

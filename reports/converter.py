@@ -1,0 +1,130 @@
+"""Turns charts into SVG in one long-lived process, so that not every kernel starts a JavaScript engine of its own.
+
+A build opens a `Converter` and tells kernels its address in `IGA_CONVERTER`; `svg_of` asks there, and converts by
+itself where there is none (in JupyterLab), or where it does not answer. Requests are JSON over a socket file in a
+private folder; the process ends when the build that started it does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from multiprocessing.connection import Client, Listener
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+ADDRESS = "IGA_CONVERTER"
+LONGEST_SOCKET_PATH = 90
+PATIENCE_S = 60
+
+
+def svg_of(specification: dict[str, Any], format_locale: dict[str, Any], config: dict[str, Any]) -> str:
+    """The SVG of a Vega-Lite specification: numbers in the locale's marks, the look of `config`, nothing fetched.
+
+    Raises ValueError for a specification that cannot be drawn.
+    """
+    request = {"specification": specification, "format_locale": format_locale, "config": config}
+    if address := os.environ.get(ADDRESS):
+        try:
+            return _asked(address, request)
+        except (OSError, EOFError):
+            pass  # The converter is gone; a chart must not fail for that.
+    return _converted(request)
+
+
+def _asked(address: str, request: dict[str, Any]) -> str:
+    with Client(address, family="AF_UNIX") as connection:
+        connection.send_bytes(json.dumps(request).encode())
+        if not connection.poll(PATIENCE_S):
+            raise EOFError
+        answer: dict[str, str] = json.loads(connection.recv_bytes())
+    if "fault" in answer:
+        raise ValueError(answer["fault"])
+    return answer["svg"]
+
+
+def _converted(request: dict[str, Any]) -> str:
+    import vl_convert
+
+    return str(
+        vl_convert.vegalite_to_svg(
+            request["specification"],
+            format_locale=request["format_locale"],
+            config=request["config"],
+            allowed_base_urls=[],
+            show_warnings=False,
+        )
+    )
+
+
+class Converter:
+    """The converting process, for as long as the context is open; `environment` is what kernels need to find it."""
+
+    def __enter__(self) -> Self:
+        self._folder = tempfile.TemporaryDirectory(prefix="iga-svg-")
+        self._process: subprocess.Popen[bytes] | None = None
+        address = str(Path(self._folder.name) / "socket")
+        if os.name == "posix" and len(address) < LONGEST_SOCKET_PATH:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "reports.converter", address],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env={**os.environ, "PYTHONPATH": _python_path()},
+            )
+            assert self._process.stdout is not None  # noqa: S101 - a pipe was asked for
+            self._process.stdout.readline()  # It listens, or has ended; either way kernels may ask.
+        self.environment = {ADDRESS: address} if self._process else {}
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+        self._folder.cleanup()
+
+
+def _python_path() -> str:
+    here = str(Path(__file__).resolve().parent.parent)
+    return os.pathsep.join(path for path in (here, os.environ.get("PYTHONPATH", "")) if path)
+
+
+def _serve(address: str) -> None:
+    """Answer requests one after the other until the program that started this is gone."""
+    import threading
+
+    def end_with_parent() -> None:
+        sys.stdin.buffer.read()
+        os._exit(0)
+
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    with Listener(address, family="AF_UNIX", backlog=64) as listener:
+        print(flush=True)  # noqa: T201 - the sign that it listens
+        _converted({"specification": _SMALLEST, "format_locale": {}, "config": {}})
+        while True:
+            try:
+                with listener.accept() as connection:
+                    connection.send_bytes(_answer(connection.recv_bytes()))
+            except (OSError, EOFError):
+                continue  # A kernel went away while it waited.
+
+
+def _answer(request: bytes) -> bytes:
+    try:
+        answer = {"svg": _converted(json.loads(request))}
+    except ValueError as error:
+        answer = {"fault": str(error)}
+    return json.dumps(answer).encode()
+
+
+_SMALLEST = {"data": {"values": [{"a": 1}]}, "mark": "bar", "encoding": {"x": {"field": "a", "type": "quantitative"}}}
+"""Drawn once at the start, so that the first real chart does not wait for the engine."""
+
+
+if __name__ == "__main__":
+    _serve(sys.argv[1])

@@ -1,0 +1,185 @@
+"use strict";
+// What a page can do beyond being read: sort and filter its tables, show the details of a mark, save a chart.
+// Everything is added here, so that a page without script shows no control that does nothing. Words come from <body>.
+(() => {
+  const words = document.body.dataset;
+  const lang = document.documentElement.lang;
+  const SORTABLE = 4, FILTERABLE = 12;
+  const make = (tag, attributes = {}, text = "") => {
+    const element = Object.assign(document.createElement(tag), { textContent: text });
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    return element;
+  };
+  const told = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  const whole = new Intl.NumberFormat(lang);
+
+  // --- what a cell is worth when its column is sorted ---------------------------------------------------------------
+  const [thousands, decimal] = lang === "id" ? [/\./g, ","] : [/,/g, "."];
+  const months = new Map(Array.from({ length: 12 }, (_, month) =>
+    [new Date(2026, month, 1).toLocaleString(lang, { month: "long" }).toLocaleLowerCase(lang), month]));
+  const NUMBER = /^[≥≤<>≠+~ ]*[−-]?\d[\d.,]*/;
+  const number = text => {
+    const found = text.replace("−", "-").match(/-?\d[\d.,]*/);
+    return found ? Number(found[0].replace(thousands, "").replace(decimal, ".")) : NaN;
+  };
+  const date = text => {
+    const [, day, month, year] = text.match(/^(\d{1,2}) (\p{L}+) (\d{4})/u) || [];
+    const place = months.get((month || "").toLocaleLowerCase(lang));
+    return place === undefined ? NaN : Date.UTC(year, place, day);
+  };
+  const isEmpty = text => text === "" || text === "–";
+  const keysOf = texts => {
+    const filled = texts.filter(text => !isEmpty(text));
+    if (filled.length && filled.every(text => !Number.isNaN(date(text)))) return texts.map(date);
+    if (filled.length && filled.every(text => NUMBER.test(text))) {
+      return texts.map(text => {
+        const [low, high] = text.split("–").map(number);
+        return isEmpty(text) ? NaN : low + (Number.isNaN(high) ? 0 : (high || 0) * 1e-9);
+      });
+    }
+    return texts;
+  };
+  const compare = (a, b) => typeof a === "number" ? a - b : a.localeCompare(b, lang, { numeric: true });
+
+  // --- tables -------------------------------------------------------------------------------------------------------
+  const rowsOf = table => [...table.tBodies[0].rows];
+  const textOf = (row, column) => row.cells[column].textContent.trim();
+
+  function sortable(table, status) {
+    const headings = [...table.tHead.rows[table.tHead.rows.length - 1].cells];
+    headings.forEach((heading, column) => {
+      const button = make("button", { type: "button", class: "sort" });
+      button.append(...heading.childNodes);
+      heading.append(button);
+      heading.setAttribute("aria-sort", "none");
+      button.addEventListener("click", () => {
+        const isDown = heading.getAttribute("aria-sort") === "ascending";
+        headings.forEach(other => other.setAttribute("aria-sort", "none"));
+        heading.setAttribute("aria-sort", isDown ? "descending" : "ascending");
+        const rows = rowsOf(table);
+        const texts = rows.map(row => textOf(row, column));
+        const keys = keysOf(texts);
+        const order = rows.map((row, place) => place).sort((a, b) => {
+          if (isEmpty(texts[a]) || isEmpty(texts[b])) return isEmpty(texts[a]) - isEmpty(texts[b]) || a - b;
+          return (isDown ? -1 : 1) * compare(keys[a], keys[b]) || a - b;
+        });
+        table.tBodies[0].append(...order.map(place => rows[place]));
+        status.textContent = told(isDown ? words.sortedDown : words.sortedUp, { column: button.textContent.trim() });
+      });
+    });
+  }
+
+  function filterable(table, box, status, key) {
+    const tools = make("div", { class: "tools", role: "search", "aria-label": words.filter });
+    const search = make("input", { type: "search", id: `${key}-search`, autocomplete: "off" });
+    const field = make("p");
+    field.append(make("label", { for: search.id }, words.search), search);
+    tools.append(field);
+    const heads = table.tHead.rows[table.tHead.rows.length - 1].cells;
+    const choices = (box.dataset.facets || "").split(" ").filter(Boolean).map(Number).map(column => {
+      const choice = make("select", { id: `${key}-choice-${column}` });
+      choice.append(new Option(words.all, ""));
+      const values = [...new Set(rowsOf(table).map(row => textOf(row, column)))].filter(text => !isEmpty(text));
+      values.sort((a, b) => a.localeCompare(b, lang)).forEach(value => choice.append(new Option(value, value)));
+      const place = make("p");
+      place.append(make("label", { for: choice.id }, heads[column].textContent.trim()), choice);
+      tools.append(place);
+      return [column, choice];
+    });
+    const plain = text => text.toLocaleLowerCase(lang).normalize("NFD").replace(/\p{M}/gu, "");
+    const texts = new Map(rowsOf(table).map(row => [row, plain(row.textContent)]));
+    const apply = () => {
+      const wanted = plain(search.value).split(/\s+/).filter(Boolean);
+      let shown = 0;
+      for (const [row, text] of texts) {
+        const fits = wanted.every(word => text.includes(word))
+          && choices.every(([column, choice]) => !choice.value || textOf(row, column) === choice.value);
+        row.hidden = !fits;
+        shown += fits;
+      }
+      const isFiltered = shown < texts.size;
+      status.textContent = told(words.shown, { shown: whole.format(shown), total: whole.format(texts.size) });
+      status.classList.toggle("is-filtered", isFiltered);
+    };
+    let waiting;
+    search.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(apply, 120); });
+    choices.forEach(([, choice]) => choice.addEventListener("change", apply));
+    box.prepend(tools);
+  }
+
+  document.querySelectorAll("div.table").forEach((box, place) => {
+    const table = box.querySelector("table");
+    if (!table || !table.tHead || table.tBodies.length !== 1 || table.querySelector(".gt_group_heading")) return;
+    if (rowsOf(table).length < SORTABLE) return;
+    const status = make("p", { role: "status", class: "status" });
+    sortable(table, status);
+    if (rowsOf(table).length >= FILTERABLE) filterable(table, box, status, box.id || `table-${place}`);
+    box.querySelector(".scroll").before(status);
+  });
+
+  // --- details of a mark: at the pointer at once, by arrow keys on the chart, closed by Escape --------------------------
+  const tip = make("div", { class: "tip", role: "status", hidden: "" });
+  document.body.append(tip);
+  const hide = () => { tip.hidden = true; document.querySelectorAll(".is-told").forEach(mark => mark.classList.remove("is-told")); };
+  const show = mark => {
+    hide();
+    tip.textContent = mark.dataset.tip;
+    mark.classList.add("is-told");
+    tip.hidden = false;
+    const at = mark.getBoundingClientRect(), own = tip.getBoundingClientRect();
+    const left = Math.min(Math.max(8, at.left + at.width / 2 - own.width / 2), innerWidth - own.width - 8);
+    const above = at.top - own.height - 8;
+    tip.style.left = `${left + scrollX}px`;
+    tip.style.top = `${(above < 4 ? at.bottom + 8 : above) + scrollY}px`;
+  };
+  document.querySelectorAll("figure.chart svg").forEach(svg => {
+    const marks = [...svg.querySelectorAll("title")].filter(title => title.parentNode !== svg).map(title => {
+      title.parentNode.dataset.tip = title.textContent;
+      const mark = title.parentNode;
+      title.remove();  // else the browser's own tip would follow ours
+      return mark;
+    });
+    if (!marks.length) return;
+    const stops = [...new Map(marks.map(mark => [mark.dataset.tip, mark])).values()];  // a bar and its track tell one thing
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+    let place = -1;
+    const inReadingOrder = (a, b) => {
+      const [one, other] = [a.getBoundingClientRect(), b.getBoundingClientRect()];
+      return Math.abs(one.top - other.top) > 4 ? one.top - other.top : one.left - other.left;
+    };
+    svg.addEventListener("focus", () => { stops.sort(inReadingOrder); place = -1; });
+    svg.setAttribute("tabindex", "0");
+    svg.addEventListener("keydown", event => {
+      if (!(event.key in step)) return;
+      event.preventDefault();
+      place = (place + step[event.key] + stops.length) % stops.length;
+      show(stops[place]);
+    });
+    svg.addEventListener("blur", hide);
+    svg.addEventListener("pointerover", event => {
+      const mark = event.target.closest("[data-tip]");
+      if (mark) show(mark); else hide();
+    });
+    svg.addEventListener("pointerleave", hide);
+  });
+  addEventListener("keydown", event => { if (event.key === "Escape") hide(); });
+
+  // --- a chart as a picture of its own, with its title, source and mark -------------------------------------------------
+  document.querySelectorAll("figure.chart").forEach(figure => {
+    const button = make("button", { type: "button", class: "save" }, words.save);
+    button.addEventListener("click", () => {
+      const svg = [...figure.querySelectorAll("svg")].find(each => getComputedStyle(each).display !== "none").cloneNode(true);
+      const [, , width, height] = svg.getAttribute("viewBox").split(" ");
+      svg.removeAttribute("style");
+      svg.setAttribute("width", width);
+      svg.setAttribute("height", height);
+      const ground = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+      for (const [name, value] of Object.entries({ width: "100%", height: "100%", fill: "#fff" })) ground.setAttribute(name, value);
+      svg.prepend(ground);
+      const address = URL.createObjectURL(new Blob([new XMLSerializer().serializeToString(svg)], { type: "image/svg+xml" }));
+      make("a", { href: address, download: `${figure.id}.svg` }).click();
+      setTimeout(() => URL.revokeObjectURL(address), 1000);
+    });
+    figure.append(button);
+  });
+})();

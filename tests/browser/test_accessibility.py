@@ -1,0 +1,73 @@
+"""WCAG 2.2 AA by axe, in light and dark, on a desktop and on a phone: no violation on any page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import Visit
+
+pytestmark = [pytest.mark.browser, pytest.mark.demo]
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+WIDTHS = (390, 1280)
+SCHEMES = ("light", "dark")
+
+
+def violations(page: Any, rules: list[str] | None = None) -> list[tuple[str, str]]:
+    """What axe finds on an open page: (rule, first element at fault)."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": TAGS}
+    found = Axe().run(page, options={"resultTypes": ["violations"], "runOnly": only}).response["violations"]
+    return [(violation["id"], violation["nodes"][0]["html"][:200]) for violation in found]
+
+
+def faults(browser: Any, path: Path) -> Iterator[tuple[str, int, str, str, str]]:
+    """The violations of a page in every width and scheme; what a scheme cannot change is looked at once a width."""
+    visit = Visit(browser, path)
+    for width in WIDTHS:
+        visit.page.set_viewport_size({"width": width, "height": 900})
+        for scheme in SCHEMES:
+            visit.page.emulate_media(color_scheme=scheme)
+            rules = None if scheme == "light" else ["color-contrast", "link-in-text-block"]
+            yield from ((path.name, width, scheme, *fault) for fault in violations(visit.page, rules))
+    visit.close()
+
+
+@pytest.mark.parametrize("name", ["index.html", "bengkulu-2024.html"])
+def test_axe_finds_nothing(browser: Any, site: Path, name: str) -> None:
+    assert list(faults(browser, site / name)) == []
+
+
+@pytest.mark.slow
+def test_axe_finds_nothing_on_any_page(browser: Any, site: Path) -> None:
+    pages = sorted(site.glob("*.html"))
+    assert len(pages) == 14
+    assert [fault for path in pages for fault in faults(browser, path)] == []
+
+
+def test_axe_can_find_something(browser: Any, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.html"
+    broken.write_text("<!doctype html><title>x</title><img src=x><p style='color:#bbb'>pale</p>", encoding="utf-8")
+    found = {rule for rule, _element in violations(Visit(browser, broken).page)}
+    assert {"html-has-lang", "image-alt", "color-contrast"} <= found
+
+
+@pytest.mark.parametrize("name", ["index.html", "bengkulu-2024.html"])
+def test_headings_are_in_order_and_every_chart_has_its_data(browser: Any, site: Path, name: str) -> None:
+    page = Visit(browser, site / name).page
+    levels = page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].map(h => Number(h.tagName[1]))")
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(later <= earlier + 1 for earlier, later in pairwise(levels))
+    assert page.evaluate("document.documentElement.lang") == "id"
+    for figure in page.locator("figure.chart").all():
+        described = figure.locator("svg").first.evaluate(
+            "svg => svg.getAttribute('aria-labelledby').split(' ').map(id => document.getElementById(id).textContent)"
+        )
+        assert all(described)
+        assert figure.locator("details table tbody tr").count() >= 1

@@ -1,0 +1,33 @@
+"""The long-lived converter draws what a kernel would draw itself, and its end costs no chart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reports.converter import ADDRESS, Converter, svg_of
+
+LOCALE = {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["Rp", ""]}
+BARS: dict[str, Any] = {
+    "data": {"values": [{"kota": "Bengkulu", "nilai": 1234.5}, {"kota": "Magelang", "nilai": 2000}]},
+    "mark": "bar",
+    "encoding": {
+        "x": {"field": "nilai", "type": "quantitative", "axis": {"format": ",.1f"}},
+        "y": {"field": "kota", "type": "nominal"},
+    },
+}
+
+
+def test_the_converter_draws_the_same_and_a_chart_survives_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = svg_of(BARS, LOCALE, {"background": None})
+    assert "1.000,0" in alone
+    with Converter() as converter:
+        monkeypatch.setenv(ADDRESS, converter.environment[ADDRESS])
+        assert svg_of(BARS, LOCALE, {"background": None}) == alone
+        with pytest.raises(ValueError, match=r"."):
+            svg_of({"mark": 7}, LOCALE, {})
+        assert svg_of(BARS, LOCALE, {"background": None}) == alone
+        assert Path(converter.environment[ADDRESS]).parent.stat().st_mode & 0o777 == 0o700
+    assert svg_of(BARS, LOCALE, {"background": None}) == alone

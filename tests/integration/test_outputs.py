@@ -1,0 +1,331 @@
+"""From one run of a notebook: page, PDF, workbook and notebook with the same figures, each safe to hand on."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import shutil
+import subprocess
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import openpyxl
+import polars as pl
+import pytest
+from lxml import html
+from pypdf import PdfReader
+
+from reports.block import Block
+from reports.content import Calculation, Figure, Head, Heading, Part, Table, Text, table_of
+from reports.declaration import Report, list_reports
+from reports.document import Document
+from reports.outputs import OutputContext, write_outputs
+from reports.panels import headline
+from reports.parameters import CityIndexParameters
+from reports.pdf import pdf_of
+from reports.report_workbook import HEAD_ROW, workbook_of
+from reports.run import run_notebook
+from reports.season import read_city_season
+from reports.tables import Column, table
+from reports.typesetting import PdfRefused
+from warehouse import Snapshot, open_snapshot
+from warehouse.home import Home
+from warehouse.language import Language
+
+KINDS = ("html", "pdf", "xlsx", "ipynb")
+FIGURE = re.compile(r"(?<![\w.,])[-+−]?\d[\d.]*(?:,\d+)?(?![\w])")
+ID = Language("id")
+
+
+@dataclasses.dataclass(frozen=True)
+class Built:
+    """The four files of one report."""
+
+    folder: Path
+    home: Path
+    snapshot_id: str
+    page: str
+
+    def bytes_of(self, kind: str) -> bytes:
+        return (self.folder / f"{self.page}.{kind}").read_bytes()
+
+    def pdf(self) -> PdfReader:
+        return PdfReader(BytesIO(self.bytes_of("pdf")))
+
+    def workbook(self) -> Any:
+        return openpyxl.load_workbook(BytesIO(self.bytes_of("xlsx")))
+
+
+def report_of(page: str) -> Report:
+    [report] = [one for one in list_reports("three_cities") if one.page == page]
+    return dataclasses.replace(report, outputs=KINDS)
+
+
+@pytest.fixture(scope="module")
+def executed(example_home: Path) -> Any:
+    return run_notebook("city_index", {"city": "bengkulu", "edition": 2026, "lang": "id"}, home=example_home)
+
+
+def write(executed: Any, home: Path, folder: Path) -> Built:
+    folder.mkdir()
+    with open_snapshot(home=home) as snapshot:
+        snapshot_id = snapshot.snapshot_id
+    context = OutputContext("Indeks tiga kota", ID, snapshot_id, "0.1.0", True, Home.at(home))
+    write_outputs(executed, report_of("bengkulu-2026"), context, folder)
+    return Built(folder, home, snapshot_id, "bengkulu-2026")
+
+
+@pytest.fixture(scope="module")
+def built(executed: Any, example_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Built:
+    return write(executed, example_home, tmp_path_factory.mktemp("outputs") / "first")
+
+
+def tables_in(markup: str) -> dict[str, list[list[str]]]:
+    """Every table of a page by its caption: the texts of its rows, without the heading."""
+    found = {}
+    for element in html.document_fromstring(markup).xpath("//table"):
+        for mark in element.xpath(".//caption//*[@class='mark']"):
+            mark.drop_tree()
+        caption = " ".join(element.xpath("string(./caption)").split())
+        rows = [
+            [" ".join(cell.text_content().split()) for cell in row.xpath("./td|./th")] for row in element.iter("tr")
+        ]
+        found[caption] = rows[1:]
+    return found
+
+
+def test_all_four_show_the_same_figures(built: Built) -> None:
+    page = tables_in(built.bytes_of("html").decode())
+    notebook = nbformat.reads(built.bytes_of("ipynb").decode(), as_version=4)
+    shown = "".join(
+        output["data"].get("text/html", "") for cell in notebook.cells for output in cell.get("outputs", [])
+    )
+    assert len(page) >= 10 and tables_in(shown) == page
+    assert tables_of(built.workbook()) == page
+    told = Counter(FIGURE.findall(words_of(built.pdf())))
+    for caption, rows in page.items():
+        figures = Counter(figure for row in rows for cell in row for figure in FIGURE.findall(cell))
+        assert not figures - told, caption
+
+
+def tables_of(book: Any) -> dict[str, list[list[str]]]:
+    """Every table of the workbook by its caption, numbers and dates as a reader of the page sees them."""
+    found = {}
+    for sheet in book:
+        if sheet.title in ("Ringkasan", "Buku Kode") or sheet.title.startswith("Cek Hitung"):
+            continue
+        rows = sheet.iter_rows(min_row=HEAD_ROW + 2, max_col=sheet.max_column)
+        found[sheet["A1"].value] = [[told(cell) for cell in row] for row in rows]
+    return found
+
+
+def told(cell: Any) -> str:
+    value = cell.value
+    if value is None:
+        return "–"
+    if isinstance(value, datetime):
+        return ID.date(value.date())
+    if isinstance(value, int | float):
+        places = len(cell.number_format.partition(".")[2])
+        text = ID.number(Decimal(str(value)), places) if cell.number_format != "0" else str(value)
+        return signed_as_on_the_page(text, cell)
+    return str(value)
+
+
+def signed_as_on_the_page(text: str, cell: Any) -> str:
+    """Shares of a change bear their sign on the page; a cell has its own."""
+    if not cell.parent["A1"].value.startswith("Mengapa indeks bergerak") or cell.row in (
+        HEAD_ROW + 2,
+        cell.parent.max_row,
+    ):
+        return text
+    return text.replace("-", "−") if text.startswith("-") else f"+{text}" if float(cell.value) else text
+
+
+def words_of(reader: PdfReader) -> str:
+    return "\n".join(page.extract_text() for page in reader.pages).replace("\u200b", "")
+
+
+def test_the_pdf_is_tagged_and_says_what_it_is(built: Built) -> None:
+    reader = built.pdf()
+    root = reader.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"] and root["/Lang"] == "id" and "/StructTreeRoot" in root
+    assert "pdfuaid:part>1<" in root["/Metadata"].get_data().decode()
+    assert reader.metadata.title == "Kota Bengkulu, IGA 2026"
+    roles = Counter(str(element["/S"]) for element in elements(root["/StructTreeRoot"]))
+    assert {"/Table", "/TH", "/TOC", "/H1", "/H2"} <= set(roles)
+    figures = [element for element in elements(root["/StructTreeRoot"]) if element["/S"] == "/Figure"]
+    assert len(figures) >= 5 and all(str(element["/Alt"]).startswith("DATA SIMULASI") for element in figures)
+
+
+def elements(node: Any) -> Iterator[Any]:
+    node = node.get_object()
+    if "/S" in node:
+        yield node
+    children = node.get("/K", [])
+    for child in children if isinstance(children, list) else [children]:
+        if hasattr(child.get_object(), "keys"):
+            yield from elements(child)
+
+
+def test_every_page_bears_the_mark_and_its_number_and_the_last_says_what_it_rests_on(built: Built) -> None:
+    pages = [page.extract_text() for page in built.pdf().pages]
+    for number, text in enumerate(pages, start=1):
+        assert "DATA SIMULASI" in text and f"Halaman {number} dari {len(pages)}" in text
+    assert "Daftar isi" in pages[0]
+    assert "Dasar laporan ini" in pages[-1] and built.snapshot_id in pages[-1]
+
+
+def test_the_pdf_uses_no_font_of_the_machine(built: Built) -> None:
+    names = {
+        str(font.get_object()["/BaseFont"]).split("+")[-1]
+        for page in built.pdf().pages
+        for font in page["/Resources"].get("/Font", {}).values()
+    }
+    assert names and all(name.startswith(("Arimo", "Libertinus")) for name in names)
+
+
+def test_the_same_run_gives_the_same_bytes(built: Built, executed: Any, tmp_path: Path) -> None:
+    again = write(executed, built.home, tmp_path / "again")
+    assert all(again.bytes_of(kind) == built.bytes_of(kind) for kind in KINDS)
+
+
+def test_the_notebook_says_nothing_of_the_machine(built: Built) -> None:
+    text = built.bytes_of("ipynb").decode()
+    nbformat.validate(nbformat.reads(text, as_version=4))
+    for private in (str(built.home), str(Path.home()) + "/", "papermill", "ipykernel_launcher", "start_time"):
+        assert private not in text
+    assert "edition = 2026" not in text
+    assert all(
+        output["output_type"] != "stream" for cell in json.loads(text)["cells"] for output in cell.get("outputs", [])
+    )
+
+
+def test_the_workbook_is_typed_filtered_and_described(built: Built) -> None:
+    book = built.workbook()
+    files = next(sheet for sheet in book if "Berkas yang diterima" in sheet.title)
+    heads = [cell.value for cell in files[HEAD_ROW + 1]]
+    row = dict(zip(heads, files[HEAD_ROW + 2], strict=True))
+    assert isinstance(row["Tanggal diterima"].value, datetime) and isinstance(row["Baris"].value, int)
+    assert isinstance(row["SHA-256"].value, str)
+    for sheet in book:
+        if sheet.title not in ("Ringkasan",) and not sheet.title.startswith("Cek Hitung"):
+            assert sheet.freeze_panes and sheet.auto_filter.ref, sheet.title
+        formulas = [cell for cells in sheet.iter_rows() for cell in cells if cell.data_type == "f"]
+        assert bool(formulas) == sheet.title.startswith("Cek Hitung"), sheet.title
+    described = {(row[0].value, row[1].value) for row in book["Buku Kode"].iter_rows(min_row=2)}
+    for sheet in book:
+        if sheet["A1"].value in tables_of(book) and sheet.title not in ("Ringkasan", "Buku Kode", "Cek Hitung"):
+            assert {(sheet.title, cell.value) for cell in sheet[HEAD_ROW + 1]} <= described
+
+
+def test_the_hand_check_computes_the_index_of_every_season(example: Snapshot) -> None:
+    rows = example.sql(
+        "select distinct region_code, edition from region_index where score_kind = 'claimed' order by all"
+    )
+    checked = 0
+    for city, edition in rows.iter_rows():
+        season = read_city_season(example, CityIndexParameters(city=city, edition=edition))
+        parts = tuple(part for part in headline(season).parts if isinstance(part, Calculation))
+        book = openpyxl.load_workbook(BytesIO(workbook_of(document(*parts))))
+        for part, sheet in zip(parts, [one for one in book if one.title.startswith("Cek Hitung")], strict=True):
+            if not part.is_computed:
+                assert "tidak dihitung" in [cell.value for cell in sheet["A"]]
+                continue
+            place = next(row for row in range(1, 60) if sheet.cell(row, 1).value == "IID")
+            computed = [evaluated(sheet, f"{column}{place}") for column in "BC" if sheet[f"{column}{place}"].value]
+            assert [computed[0], computed[-1]] == [float(part.iid.lower or 0), float(part.iid.upper or 0)]
+            checked += 1
+    assert checked >= 15
+
+
+def evaluated(sheet: Any, address: str) -> Any:
+    """The value of a cell: a small reading of the few functions that the sheet uses, in floats as Excel computes."""
+    value = sheet[address].value
+    if not (isinstance(value, str) and value.startswith("=")):
+        return value or 0
+
+    def many(text: str) -> list[Any]:
+        return [evaluated(sheet, cell.coordinate) for row in sheet[text.replace("$", "")] for cell in row]
+
+    python = re.sub(r"\$([A-Z]+)\$(\d+):\$([A-Z]+)\$(\d+)", r"many('\1\2:\3\4')", value[1:])
+    python = re.sub(r"(?<!')\$([A-Z]+)\$(\d+)", r"one('\1\2')", python)
+    python = re.sub(r"(?<![<>])=", "==", python)
+    functions: dict[str, Callable[..., Any]] = {
+        "many": many,
+        "one": lambda name: evaluated(sheet, name),
+        "SUM": sum,
+        "SUMPRODUCT": lambda first, second: sum(a * b for a, b in zip(first, second, strict=True)),
+        "MAX": max,
+        "MIN": min,
+        "IF": lambda test, yes, no: yes if test else no,
+        "ROUND": round,
+        "INT": lambda number: int(number // 1),
+    }
+    return eval(python, {"__builtins__": {}}, functions)
+
+
+def document(*parts: Part, is_simulated: bool = False) -> Document:
+    return Document("Judul", "Anak judul", "Situs", ID, parts, "abc123", "0.1.0", is_simulated)
+
+
+NASTY = '#panic("x") $ x^2 $ @rujukan *tebal* _miring_ \\ <label> `kode` // [a](b) =HYPERLINK("http://x") ~ -- "kutip"'
+
+
+def test_text_from_data_is_never_markup_and_never_a_formula() -> None:
+    frame = pl.DataFrame({"a": [NASTY, "=1+1", "+2", "@x"]})
+    [told_table] = table(frame, [Column("a", NASTY)], NASTY, ID, is_simulated=False).parts
+    told_document = document(Heading(level=1, text=NASTY), Text(text=NASTY), told_table)
+    words = re.sub(r"\s+", "", words_of(PdfReader(BytesIO(pdf_of(told_document)))))
+    assert words.count(re.sub(r"\s+", "", NASTY)) >= 5
+    book = openpyxl.load_workbook(BytesIO(workbook_of(told_document)))
+    assert all(cell.data_type != "f" for sheet in book for row in sheet.iter_rows() for cell in row)
+    assert "=1+1" in [cell.value for cell in book.worksheets[1]["A"]]
+
+
+def test_a_figure_without_description_is_refused() -> None:
+    data = table_of(pl.DataFrame({"a": ["x"]}), [Head(heading="A")], ID, key="d", caption="c")
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"><rect width="5" height="5"/></svg>'
+    part = Figure(key="f", title="t", units="u", description="", source="s", svg=svg, data=data)
+    with pytest.raises(PdfRefused, match="alt"):
+        pdf_of(document(part))
+
+
+def test_wide_tables_stay_on_the_paper() -> None:
+    names = [f"k{place}" for place in range(14)]
+    frame = pl.DataFrame({name: ["Penyelenggaraan pemerintahan", "1.234.567,89"] for name in names})
+    [wide] = table(frame, [Column(name, f"Kolom {name}") for name in names], "Lebar", ID, is_simulated=False).parts
+    page = PdfReader(BytesIO(pdf_of(document(wide)))).pages[0]
+    places: list[float] = []
+    page.extract_text(visitor_text=lambda text, _cm, tm, _font, size: places.append(tm[4]) if text.strip() else None)
+    assert max(places) < 595 - 45
+
+
+def test_blocks_without_description_are_read_from_their_html() -> None:
+    assert Block("<p>a</p>").parts == ()
+    assert isinstance(
+        table(pl.DataFrame({"a": [date(2026, 8, 9)]}), [Column("a", "A")], "c", ID, is_simulated=True).parts[0], Table
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice computes the formulas")
+def test_libreoffice_computes_the_same_index(built: Built, tmp_path: Path) -> None:
+    bare = tmp_path / "bare.xlsx"
+    with zipfile.ZipFile(BytesIO(built.bytes_of("xlsx"))) as source, zipfile.ZipFile(bare, "w") as target:
+        for name in source.namelist():
+            target.writestr(name, re.sub(rb"(<f>[^<]*</f>)<v>[^<]*</v>", rb"\1", source.read(name)))
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    command = ["soffice", profile, "--headless", "--convert-to", "xlsx", "--outdir", str(tmp_path / "out"), str(bare)]
+    subprocess.run(command, check=True, capture_output=True, timeout=180)
+    sheet = openpyxl.load_workbook(tmp_path / "out" / "bare.xlsx", data_only=True)["Cek Hitung"]
+    values = {sheet.cell(row, 1).value: sheet.cell(row, 2).value for row in range(1, 40)}
+    assert values["IID"] == values["IID di laporan"] and values["Pemeriksaan"] == "cocok"

@@ -1,0 +1,178 @@
+"""Lineage in both directions: each traced cell stands in its file as told, and each row leads to its figures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from random import Random
+
+import polars as pl
+import pytest
+
+from etl.cells import as_text, read_cells
+from etl.layout import load_layout
+from etl.receipt import content_of
+from tests.city_files import LIST_HEADER, innovation, load, portal_list, put, workbook
+from tests.conftest import Ran
+from warehouse import Snapshot, open_snapshot
+from warehouse.errors import UnknownName
+from warehouse.home import Home
+from warehouse.trace import INDEX_PARTS, column_letters, trace_figure, trace_row
+from workbench.simulation.exports import WRITERS
+from workbench.simulation.files import SUFFIX, bytes_of, export_of, reporting_regions
+
+EDITION = 2026
+LISTS = [name for name in WRITERS if load_layout(name).kind in ("innovation_list", "control_sheet", "spd_answers")]
+
+
+@cache
+def _sheets(home: Path, file_sha256: str) -> dict[str, list[list[str]]]:
+    sheets = read_cells(content_of(Home.at(home), file_sha256))[1]
+    return {sheet.name: [[as_text(cell) for cell in row] for row in sheet.rows] for sheet in sheets}
+
+
+def _cell(home: Path, row: dict[str, object]) -> str | None:
+    """What the received file holds at the traced place; None where the place is a whole row of a form."""
+    if row["cell"] is None:
+        return None
+    lines = _sheets(home, str(row["file_sha256"]))[str(row["sheet"])]
+    line = lines[int(str(row["row_number"])) - 1]
+    letters = str(row["cell"]).rstrip("0123456789")
+    return next(text for number, text in enumerate(line, start=1) if column_letters(number) == letters)
+
+
+def _hold_cells(home: Path, traced: pl.DataFrame) -> int:
+    held = 0
+    for row in traced.iter_rows(named=True):
+        text = _cell(home, row)
+        if text is not None:
+            assert (text or None) == row["original_text"], row
+            held += 1
+    return held
+
+
+SEASONS = [("17.71", 2026), ("17.71", 2023), ("33.71", 2026), ("18.71", 2026), ("18.71", 2024)]
+"""Of the examples: HTML exports, control sheet, SPD answers, registers, and three workbook layouts."""
+
+
+@pytest.mark.parametrize(("city", "edition"), SEASONS)
+def test_each_figure_leads_to_cells_that_stand_in_their_files(
+    example: Snapshot, example_home: Path, city: str, edition: int
+) -> None:
+    indices = example.sql("select * from region_index where region_code = ? and edition = ?", [city, edition])
+    index = indices.filter(pl.col("score_kind") == "claimed").sort("is_estimate").row(0, named=True)
+    traced = trace_figure(example, city, edition)
+    counts = dict(traced.group_by("figure").len().iter_rows())
+    assert counts["innovation_count"] == index["innovation_count"]
+    of_mean = traced.filter(pl.col("figure") == "mean_maturity")
+    assert of_mean["subject"].n_unique() == index["scored_count"]
+    assert _hold_cells(example_home, traced) == traced.height
+    for column in ("title", "unit_name", "stage", "main_affair_code", "unit_kind"):
+        cells = trace_figure(example, city, edition, column=column)
+        assert _hold_cells(example_home, cells) == cells.height > 0
+
+
+def test_the_mean_of_the_traced_scores_is_the_mean(example: Snapshot) -> None:
+    traced = trace_figure(example, "17.71", 2026, column="mean_maturity")
+    mean = traced["value"].cast(pl.Decimal(12, 2)).cast(pl.Float64).mean()
+    stored = example.sql("select mean_maturity from region_index where region_code = '17.71' and edition = 2026")
+    assert mean == pytest.approx(float(stored["mean_maturity"][0]), abs=0.005)
+
+
+def test_each_row_leads_to_the_figures_that_used_it(example: Snapshot) -> None:
+    for city, edition in SEASONS[:3]:
+        traced = trace_figure(example, city, edition)
+        for row in traced.gather_every(max(1, traced.height // 8)).iter_rows(named=True):
+            back = trace_row(example, row["file_sha256"], row["row_number"], row["sheet"])
+            table = {"spd_score": "region_answer"}.get(row["figure"], "submission")
+            cells = back.filter(pl.col("figure").is_in([table, "answer"]))
+            assert (cells["cell"] == row["cell"]).any()
+            assert row["subject"] in set(cells["subject"])
+            assert {row["figure"], "iid"} <= set(back["figure"])
+
+
+def test_a_row_of_an_earlier_export_tells_which_row_counts(example: Snapshot) -> None:
+    back = trace_row(example, "ekspor-2026-07-15.xls", 5)
+    assert back["figure"].to_list() == ["row", "observation"]
+    assert "ekspor-2026-08-09.xls" in back["value"][1]
+
+
+@pytest.fixture(scope="module")
+def layouts_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with one simulated file of each layout of innovations or answers, each from a region of its own."""
+    home = Home.at(tmp_path_factory.mktemp("layouts"))
+    home.create()
+    for layout, region in zip(LISTS, reporting_regions(), strict=False):
+        export = export_of(layout, region, EDITION, 6, Random(layout), 0)
+        folder = f"{region.region_code}/{EDITION}"
+        name = f"{layout}{SUFFIX[export.file_format]}"
+        put(home, f"{folder}/{name}", bytes_of(export))
+        put(home, f"{folder}/receipt.toml", f'simulated = true\n[[file]]\nname = "{name}"\nlayout = "{layout}"\n')
+    load(home)
+    return home.root
+
+
+@pytest.fixture(scope="module")
+def layouts(layouts_home: Path) -> Iterator[Snapshot]:
+    with open_snapshot(home=layouts_home) as snapshot:
+        yield snapshot
+
+
+@pytest.mark.parametrize("layout", [name for name in LISTS if name != "template_control_sheet"])
+def test_every_layout_is_traced_both_ways(layouts: Snapshot, layouts_home: Path, layout: str) -> None:
+    receipt = layouts.sql("select * from receipt where layout = ?", [layout]).row(0, named=True)
+    place = (receipt["region_code"], EDITION)
+    if load_layout(layout).kind == "spd_answers":
+        traced = trace_figure(layouts, *place, column="spd_score")
+    else:
+        traced = trace_figure(layouts, *place, column="title")
+        assert traced["value"].to_list() == traced["label"].to_list()
+    _hold_cells(layouts_home, traced)
+    for row in traced.head(2).iter_rows(named=True):
+        assert row["file_sha256"] == receipt["file_sha256"]
+        assert str(row["value"]).split()[0] in str(row["original_text"])
+        back = trace_row(layouts, row["file_sha256"], row["row_number"], row["sheet"])
+        assert row["subject"] in set(back.filter(pl.col("value") == row["value"])["subject"])
+
+
+def test_a_rejected_cell_and_a_merged_row_say_what_became_of_them(empty_home: Home) -> None:
+    rows = [innovation("Satu", 70), innovation("Satu", 70), innovation("Dua", 70, stage="Entah"), innovation("", 60)]
+    put(empty_home, "bengkulu/2026/a.xlsx", portal_list(*rows))
+    put(empty_home, "bengkulu/2026/b.xlsx", workbook([LIST_HEADER]))
+    load(empty_home)
+    with open_snapshot(home=empty_home.root) as snapshot:
+        merged = trace_row(snapshot, "a.xlsx", 3)
+        assert merged["value"][0] == "merged -> Sheet1 2"
+        assert "Satu" in merged["original_text"].to_list()
+        rejected = trace_row(snapshot, "a.xlsx", 4)
+        assert ("quarantine", "stage_unknown", "Entah") in rejected.select("figure", "value", "original_text").rows()
+        lost = trace_row(snapshot, "a.xlsx", 5)
+        assert lost["figure"].to_list() == ["row", "quarantine"]
+        with pytest.raises(UnknownName, match="no filled row 99"):
+            trace_row(snapshot, "a.xlsx", 99)
+        with pytest.raises(UnknownName, match="No file was received"):
+            trace_row(snapshot, "c.xlsx", 1)
+        with pytest.raises(UnknownName, match="No innovation is meant"):
+            trace_figure(snapshot, "17.71", 2026, innovation="Tiga")
+        with pytest.raises(UnknownName, match="figures that can be traced"):
+            trace_figure(snapshot, "17.71", 2026, column="no_such_column")
+
+
+def test_the_command_goes_both_ways(iga: Callable[..., Ran], example_home: Path) -> None:
+    ran = iga("trace", "bengkulu", "2026", "--indicator", "16", "--format", "json", home=example_home)
+    first = json.loads(ran.out)[0]
+    back = iga(
+        "trace", "--file", first["file_name"], "--row", str(first["row_number"]), "--format", "csv", home=example_home
+    )
+    assert first["cell"] in back.out
+    told = iga("trace", "bengkulu", "2026", "--column", "spd_score", home=example_home)
+    assert "jawaban-spd.xlsx" in told.out
+    assert "SIMULATED" in told.err
+    assert iga("trace", home=example_home).exit_code == 2
+    assert iga("trace", "bengkulu", "2026", "--column", "x", home=example_home).exit_code == 3
+
+
+def test_the_parts_of_an_index_are_those_that_are_traced(example: Snapshot) -> None:
+    assert set(trace_figure(example, "33.71", 2026)["figure"]) == set(INDEX_PARTS)

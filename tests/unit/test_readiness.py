@@ -1,0 +1,81 @@
+"""The burn-down of a season, and who is told: contact persons and mentors, without names unless asked for."""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from iga.readiness import burn_down, pace_of
+from warehouse import Snapshot
+from warehouse.assignment import AssignmentsInvalid, read_assignments
+from warehouse.home import Home
+from warehouse.language import Language
+from warehouse.readiness import Readiness, by_mentor, messages_of, read_readiness
+
+ON, CLOSING = date(2026, 8, 9), date(2026, 8, 14)
+ENGLISH = Language("en")
+
+
+def test_the_needed_pace_ends_at_nothing_and_the_forecast_where_the_pace_leads() -> None:
+    counts = {date(2026, 7, 30): 10, date(2026, 8, 4): 20, ON: 25}
+    pace = pace_of(counts, 65, ON, CLOSING)
+    points = {point.day: point for point in burn_down(counts, pace, ON, CLOSING)}
+    assert [points[day].remaining for day in counts] == [55, 45, 40]
+    assert points[CLOSING].needed == 0
+    assert points[CLOSING].forecast == 65 - pace.forecast  # type: ignore[operator]
+    # Ten in five days was the fastest, five in five days the slowest: 30 to 35 are still missing at the end.
+    assert (points[CLOSING].forecast_low, points[CLOSING].forecast_high) == (30, 35)
+    assert points[date(2026, 8, 10)].needed == 40 * Fraction(4, 5)
+    assert points[date(2026, 8, 10)].remaining is None
+
+
+def test_without_a_number_needed_there_is_nothing_to_burn_down() -> None:
+    assert burn_down({ON: 3}, pace_of({ON: 3}, None, ON, CLOSING), ON, CLOSING) == []
+
+
+def readiness(example: Snapshot, home: Home, content: str | None) -> Readiness:
+    if content is not None:
+        path = home.root / "assignments" / "17.71.csv"
+        path.parent.mkdir(parents=True)
+        path.write_text(content, encoding="utf-8")
+    return read_readiness(example, home, "17.71", 2026, ON, lang="en")
+
+
+def test_a_unit_takes_the_people_of_its_parent(example: Snapshot, empty_home: Home) -> None:
+    parent = "Dinas Kesehatan"
+    found = readiness(example, empty_home, f"unit,contact,mentor\n{parent},Siti Contoh,Budi Contoh\n")
+    under = found.register.filter(pl.col("parent") == parent)["unit_id"].to_list()
+    assert len(under) > 10
+    assert {found.people.contacts[unit] for unit in under} == {"Siti Contoh"}
+    told = messages_of(found, ENGLISH).filter(pl.col("contact") == "Contact 1")
+    assert told.height == 1
+    assert told["unit_count"].item() > 1
+    assert "before 14 August 2026" in told["text"].item()
+
+
+def test_names_are_shown_only_when_they_are_asked_for(example: Snapshot, empty_home: Home) -> None:
+    found = readiness(example, empty_home, "unit,contact,mentor\nDinas Kesehatan,Siti Contoh,Budi Contoh\n")
+    without = f"{messages_of(found, ENGLISH).rows()} {by_mentor(found, ENGLISH).rows()}"
+    assert "Contoh" not in without
+    assert "Siti Contoh" in messages_of(found, ENGLISH, with_names=True)["contact"].to_list()
+    mentored = by_mentor(found, ENGLISH, with_names=True)
+    assert mentored["mentor"].unique(maintain_order=True).to_list() == ["Budi Contoh", "no mentor"]
+
+
+def test_without_assignments_each_unit_is_written_to_itself(example: Snapshot, empty_home: Home) -> None:
+    found = readiness(example, empty_home, None)
+    told = messages_of(found, ENGLISH)
+    assert told["unit_count"].max() == 1
+    assert told["gap_count"].sum() == found.gaps.height
+    assert by_mentor(found, ENGLISH).is_empty()
+
+
+def test_a_unit_that_nobody_knows_is_named(example: Snapshot, empty_home: Home) -> None:
+    with pytest.raises(AssignmentsInvalid) as caught:
+        readiness(example, empty_home, "unit,contact,mentor\nDinas Antah,A,B\n")
+    assert caught.value.exit_code == 2
+    assert read_assignments(Home.at(Path("nowhere")), "17.71", pl.DataFrame()).is_empty

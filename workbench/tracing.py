@@ -1,0 +1,125 @@
+"""The command that leads from a figure to the cells it was made of, and from a row of a file to its figures."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import polars as pl
+import typer
+
+from warehouse.language import Language
+from warehouse.region import resolve_city
+from workbench.options import (
+    FormatOption,
+    HomeOption,
+    LanguageOption,
+    SnapshotOption,
+    home_of,
+    language_of,
+    language_of_environment,
+)
+from workbench.output import Format, messages, show
+
+_ = language_of_environment()
+
+TRACE_HEADERS = {
+    "figure": "Figure",
+    "label": "Innovation or line",
+    "column_name": "Column",
+    "value": "Value",
+    "file_name": "File",
+    "sheet": "Sheet",
+    "row_number": "Row",
+    "cell": "Cell",
+    "original_text": "Original words",
+}
+FIGURE_MESSAGES = {
+    "iid": "Index",
+    "spd_score": "SPD",
+    "mean_maturity": "Mean maturity",
+    "innovation_count": "Innovations reported",
+    "count_score": "Innovations counted",
+    "submission": "Innovation",
+    "answer": "Answer",
+    "region_answer": "SPD answer",
+    "unit": "Unit",
+    "received_statement": "Stated figure",
+    "jury_score": "Jury score",
+    "row": "Row of the file",
+    "quarantine": "Set aside",
+    "observation": "Read as",
+}
+
+
+def trace(
+    city: Annotated[str | None, typer.Argument(help=_("City: name, alias or Kemendagri code."))] = None,
+    edition: Annotated[int | None, typer.Argument(help=_("Edition (year of the award)."))] = None,
+    innovation: Annotated[
+        str | None,
+        typer.Option("--innovation", help=_("One innovation: id, number of a system, or title."), show_default=False),
+    ] = None,
+    column: Annotated[
+        str | None,
+        typer.Option(
+            "--column",
+            help=_("iid, spd_score, mean_maturity, innovation_count, or a column of the table submission."),
+            show_default=False,
+        ),
+    ] = None,
+    indicator: Annotated[
+        str | None, typer.Option("--indicator", help=_("The answers to this indicator."), show_default=False)
+    ] = None,
+    unit: Annotated[
+        str | None, typer.Option("--unit", help=_("The innovations of this unit."), show_default=False)
+    ] = None,
+    file: Annotated[
+        str | None,
+        typer.Option(
+            "--file", help=_("From a file (name or first digits of its hash) to figures."), show_default=False
+        ),
+    ] = None,
+    row: Annotated[
+        int | None, typer.Option("--row", help=_("Row of that file, as the spreadsheet counts."), show_default=False)
+    ] = None,
+    sheet: Annotated[str | None, typer.Option("--sheet", help=_("Sheet of that file."), show_default=False)] = None,
+    score: Annotated[str, typer.Option("--score", help=_("Score kind: claimed, verified or final."))] = "claimed",
+    snapshot: SnapshotOption = None,
+    home: HomeOption = None,
+    form: FormatOption = Format.table,
+    lang: LanguageOption = None,
+) -> None:
+    """From a figure of CITY EDITION to its cells, or with --file and --row from a row of a file to its figures."""
+    from warehouse import open_snapshot
+    from warehouse.trace import trace_figure, trace_row
+
+    language = language_of(lang)
+    with open_snapshot(snapshot, home_of(home).root) as opened:
+        if file is not None and row is not None:
+            found = trace_row(opened, file, row, sheet)
+        elif city is not None and edition is not None and file is None:
+            found = trace_figure(
+                opened,
+                resolve_city(city).region_code,
+                edition,
+                innovation=innovation,
+                column=column,
+                indicator=indicator,
+                unit=unit,
+                score=score,
+            )
+        else:
+            raise typer.BadParameter(_("give CITY and EDITION, or --file and --row"))
+    if form is not Format.table:
+        show(found, form, language)
+        return
+    show(_for_people(found, language), form, language, headers=TRACE_HEADERS)
+    if found["is_simulated"].any():
+        messages().print(language("SIMULATED DATA: figures of simulated seasons are examples, not results."))
+
+
+def _for_people(found: pl.DataFrame, language: Language) -> pl.DataFrame:
+    figures = [language(FIGURE_MESSAGES[figure]) for figure in found["figure"]]
+    # The folder of city and edition is known from the question.
+    name = pl.col("file_name").str.split("/").list.last()
+    shown = found.with_columns(pl.Series("figure", figures, dtype=pl.String), name.alias("file_name"))
+    return shown.select(list(TRACE_HEADERS))
