@@ -98,9 +98,12 @@ def _document(executed: NotebookNode, report: Report, context: OutputContext) ->
 
 def _pdf(executed: NotebookNode, report: Report, context: OutputContext, folder: Path) -> list[str]:
     """The accessible PDF, under the letterhead of the city if it has given one."""
+    from reports.letters.settings import report_letterhead
     from reports.pdf import pdf_of
 
-    (folder / report.file_of("pdf")).write_bytes(pdf_of(_document(executed, report, context)))
+    city = report.parameters.get("city")
+    letterhead = report_letterhead(context.home, str(city)) if city else None
+    (folder / report.file_of("pdf")).write_bytes(pdf_of(_document(executed, report, context), letterhead))
     return [report.file_of("pdf")]
 
 

@@ -20,6 +20,7 @@ from workbench import (
     indices,
     judging,
     layouts,
+    lettering,
     loading,
     planning,
     portfolios,
@@ -68,6 +69,9 @@ app.command("plan", help=_("Cheapest raises to a goal, what to submit or hold, a
 app.add_typer(scenarios.app, name="scenario", help=_("Scenarios: list the kept ones, keep one, compare several."))
 app.command("contest", help=_("A city contest: places, prizes, nominees, agreement of the jurors."))(judging.contest)
 app.command("lab", help=_("JupyterLab on the start page of this home, on this machine only."))(lab_command.lab)
+app.command("letters", help=_("Nota dinas, letters to units and berita acara, as Word files and PDFs."))(
+    lettering.letters
+)
 app.command("portfolio", help=_("A city's innovations over years and schemes, and what it could replicate."))(
     portfolios.portfolio
 )
