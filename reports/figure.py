@@ -202,7 +202,7 @@ def _lines(
     text: str, y: float, width: float, *, size: float, weight: int, colour: str, family: str | None = None
 ) -> tuple[str, float]:
     """Wrapped text from the top edge `y`, and the edge below it."""
-    room = int((width - 2 * MARGIN) / (size * (0.5 if weight > 400 else 0.49)))
+    room = int((width - 2 * MARGIN) / (size * (0.58 if weight > 400 else 0.52)))
     font = f' font-family="{family}"' if family else ""
     parts = []
     for line in _wrapped(text, room):

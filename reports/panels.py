@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
+
+import polars as pl
 
 from reports.block import Block, render
 from reports.calculation import calculations_of
 from reports.charts import no_data, rules_label
-from reports.comparison import Comparison
 from reports.comparison_tables import predicate_text
 from reports.content import Card, Cards, Facts, Text
 from reports.scale import INDEX_MAXIMUM, Scale
@@ -160,7 +161,24 @@ def simulated_banner(is_simulated: bool, language: Language) -> Block:
     return shown.saying(Text(lead=language("SIMULATED DATA"), text=text, tone="mark"))
 
 
-def comparison_rests_on(comparison: Comparison) -> Block:
+class Comparing(Protocol):
+    """What a report on several regions rests on: a comparison of cities, or the whole country."""
+
+    @property
+    def snapshot(self) -> dict[str, Any]: ...
+    @property
+    def language(self) -> Language: ...
+    @property
+    def score(self) -> str: ...
+    @property
+    def index(self) -> pl.DataFrame: ...
+    @property
+    def published(self) -> pl.DataFrame: ...
+    @property
+    def is_simulated(self) -> bool: ...
+
+
+def comparison_rests_on(comparison: Comparing) -> Block:
     """Snapshot, rulebooks and score kind behind a comparison."""
     _ = comparison.language
     rulebooks = comparison.index.select("rulebook", "rulebook_hash").unique().sort("rulebook").rows()

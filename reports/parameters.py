@@ -75,6 +75,12 @@ class CompareCitiesParameters(NotebookParameters):
         return tuple(_known_city(city) for city in cities)
 
 
+class NationalParameters(NotebookParameters):
+    """All regions of the country in one edition."""
+
+    edition: Edition = Field(ge=2017, le=2100, description="Year of the award.", examples=["2017-2100"])
+
+
 class RobustnessParameters(CompareCitiesParameters):
     """Several cities over several editions, and how far what is uncertain may lie."""
 
@@ -124,6 +130,7 @@ class PortfolioParameters(NotebookParameters):
 REGISTRY: dict[str, type[NotebookParameters]] = {
     "city_index": CityIndexParameters,
     "compare_cities": CompareCitiesParameters,
+    "national_ranking": NationalParameters,
     "next_edition": NextEditionParameters,
     "contest": ContestParameters,
     "portfolio": PortfolioParameters,

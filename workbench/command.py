@@ -32,6 +32,7 @@ from workbench import (
     templates,
     tracing,
 )
+from workbench.lab import command as lab_command
 from workbench.options import language_of_environment
 from workbench.output import messages
 
@@ -68,6 +69,7 @@ app.command("readiness", help=_("Who has sent what, what is missing, and whether
 app.command("plan", help=_("Cheapest raises to a goal, what to submit or hold, and scenarios."))(planning.plan)
 app.add_typer(scenarios.app, name="scenario", help=_("Scenarios: list the kept ones, keep one, compare several."))
 app.command("contest", help=_("A city contest: places, prizes, nominees, agreement of the jurors."))(judging.contest)
+app.command("lab", help=_("JupyterLab on the start page of this home, on this machine only."))(lab_command.lab)
 app.command("letters", help=_("Nota dinas, letters to units and berita acara, as Word files and PDFs."))(
     lettering.letters
 )
