@@ -37,6 +37,8 @@ class Snapshot(Questions):
     def __init__(self, path: Path, as_of: date | None = None) -> None:
         self.path = path
         self.as_of = as_of
+        self.is_pinned = as_of is not None  # it was asked for by its id or a day, so that a newer one is no news
+        self.is_closed = False
         try:
             self._connection = duckdb.connect(str(path), read_only=True, config=_settings())
         except duckdb.Error as error:
@@ -124,6 +126,7 @@ class Snapshot(Questions):
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
+        self.is_closed = True
 
     def __enter__(self) -> Self:
         return self
@@ -215,4 +218,6 @@ def open_snapshot(
             wanted=wanted,
             known=", ".join(known) or "-",
         )
-    return Snapshot(place.snapshots / f"{found[0]}.duckdb", as_of)
+    opened = Snapshot(place.snapshots / f"{found[0]}.duckdb", as_of)
+    opened.is_pinned = opened.is_pinned or bool(snapshot_id)
+    return opened
