@@ -27,6 +27,7 @@ from warehouse.home import Home, disk_full
 from warehouse.index import editions_without_rulebook, index_over_time, used_rulebooks
 from warehouse.lock import held_by_this_process
 from warehouse.reference import load_reference
+from warehouse.registry import read_region_successions, read_registry, regions_text, registry_text
 from warehouse.snapshot import SCHEMA_VERSION, current_snapshot_id, open_snapshot
 
 REFERENCE_TABLES = (
@@ -109,7 +110,7 @@ def _try(home: Home, sources: list[Source], today: date, progress: Progress) -> 
         unread: list[Unread] = []
         receipts = [receipt for receipt in receive(private, sources, today, unread) if not receipt.is_ignored]
         files = prepared(_parse_all(private, receipts, progress))
-        tables = tables_of(files, read_corrections(home))
+        tables = tables_of(files, read_corrections(home), read_registry(home))
         return _with_unread(_result(files, tables, _identity(receipts, home)[0], is_new=False), unread)
 
 
@@ -125,11 +126,11 @@ def _load(home: Home, sources: list[Source], today: date, progress: Progress) ->
         return _with_unread(_as_published(home, snapshot_id), unread)
     files = prepared(_parse_all(home, receipts, progress))
     progress("resolve", 0, 1)
-    tables = tables_of(files, corrections)
+    tables = tables_of(files, corrections, read_registry(home))
     result = _result(files, tables, snapshot_id, is_new=not is_published(home, snapshot_id))
     if result.is_new:
         progress("publish", 0, 1)
-        publish(home, snapshot_id, _with_index(tables, snapshot_id, built_from))
+        publish(home, snapshot_id, _with_index(home, tables, snapshot_id, built_from))
     if current_snapshot_id(home) != snapshot_id:
         point_to(home, snapshot_id)
     progress("publish", 1, 1)
@@ -200,7 +201,7 @@ def _parse_all(home: Home, receipts: list[Receipt], progress: Progress) -> list[
     return files
 
 
-def _with_index(tables: Tables, snapshot_id: str, built_from: dict[str, object]) -> Tables:
+def _with_index(home: Home, tables: Tables, snapshot_id: str, built_from: dict[str, object]) -> Tables:
     submissions = tables["history.submission"].drop("as_of")  # follows from the days of the season
     index = index_over_time(
         submissions, tables["history.answer"], tables["history.region_answer"], tables["season_day"]
@@ -223,6 +224,7 @@ def _with_index(tables: Tables, snapshot_id: str, built_from: dict[str, object])
         "snapshot": pl.DataFrame([facts]),
         "snapshot_rulebook": _rulebook_table(rulebooks),
         "assumption": _assumption_table(rulebooks),
+        "region_succession": read_region_successions(home),
         **{name: load_reference(name) for name in REFERENCE_TABLES},
     }
 
@@ -259,11 +261,11 @@ def _identity(receipts: list[Receipt], home: Home) -> tuple[str, dict[str, objec
         {**receipt.facts(), "parse": lake_key(receipt)}
         for receipt in sorted(receipts, key=lambda receipt: receipt.file_sha256)
     ]
-    corrections = correction_texts(home)
-    inputs_hash = _sha256(json.dumps([inputs, corrections], sort_keys=True))
+    decided = {"corrections": correction_texts(home), "identity": registry_text(home), "regions": regions_text(home)}
+    inputs_hash = _sha256(json.dumps([inputs, decided], sort_keys=True))
     built_from: dict[str, object] = {
         "inputs": inputs,
-        "corrections": corrections,
+        **decided,
         "inputs_hash": inputs_hash,
         "schema_version": SCHEMA_VERSION,
         "software_version": software_version(),
