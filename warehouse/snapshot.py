@@ -81,10 +81,8 @@ class Snapshot(Questions):
         """
         try:
             self._refuse_unless_reading(query)
-            cursor = self._connection.cursor()
+            cursor = self._cursor()
             try:
-                if self.as_of is not None:
-                    cursor.execute(f"set variable as_of = date '{self.as_of.isoformat()}'")
                 return pl.DataFrame(cursor.sql(query, params=parameters).to_arrow_table())
             finally:
                 cursor.close()
@@ -99,9 +97,16 @@ class Snapshot(Questions):
         text = f'select * from "{query}"' if query in self.tables else query
         try:
             self._refuse_unless_reading(text)
-            return self._connection.cursor().sql(text)
+            return self._cursor().sql(text)
         except duckdb.Error as error:
             raise _refused(error) from error
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        """A cursor whose views answer for the day of this snapshot."""
+        cursor = self._connection.cursor()
+        if self.as_of is not None:
+            cursor.execute(f"set variable as_of = date '{self.as_of.isoformat()}'")
+        return cursor
 
     def _refuse_unless_reading(self, query: str) -> None:
         statements = self._connection.extract_statements(query)

@@ -17,6 +17,7 @@ from workbench import (
     explaining,
     exporting,
     figures,
+    identifying,
     indices,
     judging,
     layouts,
@@ -26,6 +27,7 @@ from workbench import (
     portfolios,
     publishing,
     scenarios,
+    scheduling,
     scoring,
     simulations,
     templates,
@@ -76,7 +78,11 @@ app.command("portfolio", help=_("A city's innovations over years and schemes, an
     portfolios.portfolio
 )
 app.add_typer(publishing.app, name="report", help=_("Report sites: list them, build them."))
+app.add_typer(scheduling.app, name="schedule", help=_("Reports on time: show, install, remove or run the schedule."))
 app.add_typer(exporting.app, name="export", help=_("Hand data on: the research panel."))
+app.add_typer(
+    identifying.app, name="identity", help=_("Which innovations are the same: proposals, decisions, continuity.")
+)
 app.add_typer(layouts.app, name="layout", help=_("Export layouts: list the known ones, draft one, try one."))
 app.command("template", help=_("Write a template workbook to fill in."))(templates.template)
 app.command("simulate", help=_("Simulated files of many regions, with their truth."))(simulations.simulate)
