@@ -111,6 +111,7 @@ class UnitRecord(dy.Schema):
     main_affair_code = dy.String(nullable=True, regex=r"^\d{2}$")
     valid_from = dy.Date(nullable=True)
     valid_to = dy.Date(nullable=True)
+    successor_code = dy.String(nullable=True)
     alias = dy.String(nullable=True)
 
 
@@ -263,6 +264,7 @@ class Unit(dy.Schema):
     main_affair_code = dy.String(nullable=True)
     valid_from = dy.Date(nullable=True)
     valid_to = dy.Date(nullable=True)
+    successor_unit_id = dy.String(nullable=True)
     is_simulated = dy.Bool(nullable=False)
     source_id = dy.String(nullable=False)
     alias = dy.String(nullable=True)

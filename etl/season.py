@@ -28,6 +28,7 @@ from etl.received import received_tables
 from etl.resolve import SEASON, Round, compressed, rounds, season_days
 from iga.rulebook import rulebooks_for
 from warehouse.reference import unit_kind_of
+from warehouse.registry import Registry
 
 Tables = dict[str, pl.DataFrame]
 
@@ -35,18 +36,21 @@ DATED_KINDS = ("innovation_list", "control_sheet", "spd_answers")
 """Kinds of files whose receipt makes a day of a season."""
 
 
-def tables_of(files: Sequence[LakeFile], corrections: Sequence[Correction] = ()) -> Tables:
+def tables_of(
+    files: Sequence[LakeFile], corrections: Sequence[Correction] = (), registry: Registry | None = None
+) -> Tables:
     """The canonical tables of all parsed files (`warehouse/sql/schema.sql`), before scoring.
 
     `store.submission`, `store.answer` and `store.region_answer` are what counts now; `history.*` hold every version
     with the days on which it counted.
     """
-    stated_rows = contracts.conform(contracts.Observation, _observations(files))
+    registry = registry or Registry()
+    stated_rows = contracts.conform(contracts.Observation, _observations(files, registry))
     units = contracts.conform(contracts.Unit, _units(files))
     days = season_days(_days(files, corrections))
     outcomes = Outcomes()
     resolved = [corrected_round(one, corrections, outcomes) for one in rounds(stated_rows, days)]
-    versions = _submission_versions(resolved, stated_rows, units)
+    versions = _submission_versions(resolved, stated_rows, units, registry)
     current = versions.filter(pl.col("valid_to").is_null()).drop("valid_from", "valid_to")
     submissions = contracts.conform(contracts.Submission, current)
     answered, unfit = stated_answers(files, stated_rows, submissions)
@@ -68,6 +72,7 @@ def tables_of(files: Sequence[LakeFile], corrections: Sequence[Correction] = ())
         "quarantine": contracts.conform(contracts.Quarantine, _quarantine(files, unfit, conflicts)),
         "lineage": pl.concat([lineage, corrected]),
         "correction": correction,
+        "identity_decision": registry.table(),
         "unit": units.drop("alias"),
         "innovation": contracts.conform(contracts.Innovation, _innovations(submissions)),
         "external_id": contracts.conform(contracts.ExternalId, _external_ids(observations, submissions)),
@@ -144,12 +149,12 @@ class _Blank(dict[str, str]):
         return "–"
 
 
-def _observations(files: Sequence[LakeFile]) -> pl.DataFrame:
+def _observations(files: Sequence[LakeFile], registry: Registry) -> pl.DataFrame:
     frames = [with_source(file, records) for file, records in records_of(files, "innovation_list")]
     if not frames:
         return pl.DataFrame()
     observations = pl.concat(frames, how="diagonal").sort(PRECEDENCE, maintain_order=True)
-    keys = zip(*(observations[name] for name in SEASON), _season_keys(observations), strict=True)
+    keys = zip(*(observations[name] for name in SEASON), _season_keys(observations, registry), strict=True)
     return observations.with_columns(
         pl.Series("submission_id", [hashed(*key) for key in keys]),
         pl.Series("observation_id", [hashed("observation", source) for source in observations["source_id"]]),
@@ -158,7 +163,7 @@ def _observations(files: Sequence[LakeFile]) -> pl.DataFrame:
     )
 
 
-def _season_keys(observations: pl.DataFrame) -> list[str]:
+def _season_keys(observations: pl.DataFrame, registry: Registry) -> list[str]:
     """What ties the observations of an innovation together within its season.
 
     The number of a system where the file has one, else title and unit. A row without a number belongs to the one number
@@ -179,10 +184,41 @@ def _season_keys(observations: pl.DataFrame) -> list[str]:
     for place, region, edition, key, _, _, numbered in mixed.select(names).iter_rows():
         if not numbered and len(found := numbers.get((region, edition, key), set())) == 1:
             keys[place] = next(iter(found))
-    return keys
+    return _joined_by_registry(observations, keys, registry)
 
 
-def _submission_versions(resolved: Sequence[Round], observations: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
+def _joined_by_registry(observations: pl.DataFrame, keys: list[str], registry: Registry) -> list[str]:
+    """The keys, with those of one season that the registry gives to one innovation made one."""
+    if not registry.regions:
+        return keys
+    first: dict[tuple[str, int, str], str] = {}
+    files: dict[tuple[str, int, str], set[str]] = {}
+    names = observations.select(*SEASON, "title", "unit_name", "file_sha256").iter_rows()
+    for key, (region, edition, title, unit, sha) in zip(keys, names, strict=True):
+        if region in registry.regions:
+            first.setdefault((region, edition, key), name_id_of(region, title, unit))
+            files.setdefault((region, edition, key), set()).add(sha)
+    together: dict[tuple[str, int, str], str] = {}
+    owner: dict[tuple[str, int, str], str] = {}
+    for (region, edition, key), name_id in first.items():
+        innovation = registry.innovation_of(name_id)
+        kept = owner.setdefault((region, edition, innovation), key)
+        is_apart = files[region, edition, kept].isdisjoint(files[region, edition, key])
+        if kept != key and is_apart:
+            together[region, edition, key] = kept
+            files[region, edition, kept] |= files[region, edition, key]
+    seasons = observations.select(SEASON).iter_rows()
+    return [together.get((*season, key), key) for key, season in zip(keys, seasons, strict=True)]
+
+
+def name_id_of(region_code: str, title: str, unit_name: str) -> str:
+    """The id of a name: that of the innovation that was first known by it."""
+    return hashed(region_code, simplified(title), simplified(unit_name))
+
+
+def _submission_versions(
+    resolved: Sequence[Round], observations: pl.DataFrame, units: pl.DataFrame, registry: Registry
+) -> pl.DataFrame:
     """What counts for each innovation and from when until when, with its unit and, where it states none, its affair."""
     schema = contracts.Submission.create_empty().with_columns(
         pl.lit(None, dtype=pl.Date).alias("valid_from"), pl.lit(None, dtype=pl.Date).alias("valid_to")
@@ -200,14 +236,14 @@ def _submission_versions(resolved: Sequence[Round], observations: pl.DataFrame, 
     as_of = observations.group_by(SEASON).agg(pl.col("received_date").max().alias("as_of"))
     versions = versions.join(first, on="submission_id", how="left").join(as_of, on=SEASON, how="left")
     names = zip(versions["region_code"], versions["first_title"], versions["first_unit"], strict=True)
-    ids = [hashed(region, simplified(title), simplified(unit)) for region, title, unit in names]
+    ids = [registry.innovation_of(name_id_of(region, title, unit)) for region, title, unit in names]
     versions = versions.with_columns(
         pl.Series("innovation_id", ids),
         pl.Series("unit_key", [simplified(name) for name in versions["unit_name"]]),
         pl.Series("max_score_x100", [_maximum_x100(edition) for edition in versions["edition"]], dtype=pl.Int64),
     )
-    named = _names(units)
-    versions = versions.join(named, on=["region_code", "unit_key"], how="left").with_columns(
+    named = _names(units, versions["edition"].unique().to_list())
+    versions = versions.join(named, on=["region_code", "edition", "unit_key"], how="left").with_columns(
         pl.Series("kind_by_name", [unit_kind_of(name) for name in versions["unit_name"]])
     )
     affair = pl.coalesce("main_affair_code", "unit_affair_code")
@@ -221,18 +257,38 @@ def _submission_versions(resolved: Sequence[Round], observations: pl.DataFrame, 
     return checked.select(schema.columns)
 
 
-def _names(units: pl.DataFrame) -> pl.DataFrame:
-    """(region, unit key) -> unit, by name and by alias; a name that two units bear ties to neither."""
-    schema = {"region_code": pl.String, "unit_key": pl.String, "unit_id": pl.String, "unit_kind": pl.String}
-    schema["unit_affair_code"] = pl.String
+def _names(units: pl.DataFrame, editions: list[int]) -> pl.DataFrame:
+    """(region, edition, unit key) -> unit, by name and by alias, of the units that stood in the edition's year.
+
+    A name that two such units bear ties to neither; one that none bears any more ties to the unit that once did.
+    """
+    texts = ("region_code", "unit_key", "unit_id", "unit_kind", "unit_affair_code")
+    schema: dict[str, Any] = dict.fromkeys(texts, pl.String) | {"valid_from": pl.Date, "valid_to": pl.Date}
     rows = [
-        (unit["region_code"], simplified(name), unit["unit_id"], unit["unit_kind"], unit["main_affair_code"])
+        (
+            unit["region_code"],
+            simplified(name),
+            unit["unit_id"],
+            unit["unit_kind"],
+            unit["main_affair_code"],
+            unit["valid_from"],
+            unit["valid_to"],
+        )
         for unit in units.iter_rows(named=True)
         for name in {unit["name"], *(unit["alias"] or "").split("|")}
         if name.strip()
     ]
     named = pl.DataFrame(rows, schema=schema, orient="row").unique()
-    return named.filter(pl.len().over("region_code", "unit_key") == 1)
+    years = pl.DataFrame({"edition": editions}, schema={"edition": pl.Int32})
+    placed = named.join(years, how="cross").with_columns(
+        (
+            (pl.col("valid_from").dt.year() <= pl.col("edition")).fill_null(True)
+            & (pl.col("valid_to").dt.year() >= pl.col("edition")).fill_null(True)
+        ).alias("stands")
+    )
+    name = ["region_code", "edition", "unit_key"]
+    best = placed.filter(pl.col("stands") | ~pl.col("stands").any().over(name))
+    return best.filter(pl.len().over(name) == 1).drop("valid_from", "valid_to", "stands")
 
 
 def _units(files: Sequence[LakeFile]) -> pl.DataFrame:
@@ -252,6 +308,7 @@ def _units(files: Sequence[LakeFile]) -> pl.DataFrame:
         "main_affair_code",
         "valid_from",
         "valid_to",
+        _key("unit", "region_code", "successor_code").alias("successor_unit_id"),
         "is_simulated",
         "source_id",
         "alias",

@@ -118,6 +118,7 @@ def _set_aside(file: LakeFile, detail: dict[str, str]) -> LakeFile:
         else note,
         "records": frames["records"].clear(),
         "answers": frames["answers"].clear(),
+        "origins": frames["origins"].clear(),
     }
     return replace(file, frames=held, held_rule=rule, held_detail=detail)
 
@@ -137,8 +138,13 @@ def withdrawals(observations: pl.DataFrame, submissions: pl.DataFrame, receipts:
         gone.sort("received_date", maintain_order=True)
         .unique("submission_id", keep="last", maintain_order=True)
         .join(files.select("file_sha256", pl.col("file_name").alias("from_file")), on="file_sha256")
-        .join(last.select(*season, "file_name", pl.col("received_date").alias("day")), on=season)
-        .filter(pl.col("from_file") != pl.col("file_name"))  # of the last export itself a correction withdrew it
+        .join(
+            last.select(
+                *season, "file_name", pl.col("received_date").alias("day"), pl.col("file_sha256").alias("last")
+            ),
+            on=season,
+        )
+        .filter(pl.col("file_sha256") != pl.col("last"))  # of the last export itself a correction withdrew it
     )
     counted = by_file.group_by(*season, "file_name", "from_file", maintain_order=True).agg(
         pl.len().cast(pl.Int64).alias("count"), (pl.col("received_date") == pl.col("day")).any().alias("is_same_day")

@@ -15,7 +15,7 @@ from typing import Any
 
 import polars as pl
 
-from reports.declaration import Site
+from reports.declaration import Site, list_reports
 from reports.queries import ask
 from reports.run import NOTEBOOK_FOLDERS
 from warehouse import Snapshot
@@ -65,6 +65,40 @@ def foundation(snapshot: Snapshot, site: Site) -> dict[str, Any]:
         "coverage": _rows(ask(snapshot, "season_overview").drop("full_name", "name")),
         "assumptions": _rows(ask(snapshot, "build_assumptions")),
     }
+
+
+def fingerprint(snapshot_id: str, site: Site) -> str:
+    """Short hash of all that a page of a site is made of: snapshot, declaration, code."""
+    return sha256(f"{snapshot_id} {site_hash(site)} {code_hash()}".encode()).hexdigest()[:16]
+
+
+def stale_pages(site: Site, snapshot_id: str, folder: Path) -> list[str]:
+    """The pages that are not there as a build from this snapshot would make them: older, failed, lost, or never built.
+
+    `folder` is that of the site. A page that is stale in one language is named once.
+    """
+    facts = read_facts(folder)
+    current = fingerprint(snapshot_id, site)
+    failed = {(failure["page"], failure["lang"]) for failure in facts.get("failures", ())}
+    fresh = {
+        (record["page"], record["lang"])
+        for record in facts.get("reports", ())
+        if record.get("fingerprint") == current and _is_whole(record, folder, site)
+    }
+    return [
+        report.page
+        for report in list_reports(site)
+        if any(
+            (report.page, lang) not in fresh or (report.page, lang) in failed
+            for lang in site.languages
+            if report.is_told_in(lang)
+        )
+    ]
+
+
+def _is_whole(record: dict[str, Any], folder: Path, site: Site) -> bool:
+    place = folder if record["lang"] == site.languages[0] else folder / record["lang"]
+    return all((place / name).is_file() for name in record["files"])
 
 
 def site_hash(site: Site) -> str:

@@ -113,7 +113,7 @@ def _statements(statements: pl.DataFrame, caption: str, language: Language) -> B
     _ = language
     if statements.is_empty():
         return no_data(caption, _)
-    frame = pl.DataFrame([_statement_row(row, _) for row in statements.iter_rows(named=True)])
+    frame = pl.DataFrame([statement_row(row, _) for row in statements.iter_rows(named=True)])
     columns = [
         Column("edition", _("Edition")),
         Column("stage", _("Stage")),
@@ -126,7 +126,8 @@ def _statements(statements: pl.DataFrame, caption: str, language: Language) -> B
     return table(frame, columns, caption, _, is_simulated=False, note=note, group="city")
 
 
-def _statement_row(row: dict[str, Any], language: Language) -> dict[str, str | None]:
+def statement_row(row: dict[str, Any], language: Language) -> dict[str, str | None]:
+    """One published statement in words: city, edition, stage, figures, words, confidence, source."""
     _ = language
     figures = []
     if row["score"] is not None:

@@ -75,6 +75,12 @@ class CompareCitiesParameters(NotebookParameters):
         return tuple(_known_city(city) for city in cities)
 
 
+class NationalParameters(NotebookParameters):
+    """All regions of the country in one edition."""
+
+    edition: Edition = Field(ge=2017, le=2100, description="Year of the award.", examples=["2017-2100"])
+
+
 class RobustnessParameters(CompareCitiesParameters):
     """Several cities over several editions, and how far what is uncertain may lie."""
 
@@ -106,6 +112,16 @@ class NextEditionParameters(CityIndexParameters):
     budget: int = Field(100, ge=0, description="Effort to plan within where the highest predicate stands already.")
 
 
+class MayorBriefParameters(NextEditionParameters):
+    """The brief of one city for one edition."""
+
+
+class WeeklyProgressParameters(NextEditionParameters):
+    """What changed in one city's season."""
+
+    since: date | None = Field(None, description="Day to compare with; empty: the export before the last one.")
+
+
 class ContestParameters(CityIndexParameters):
     """The contests of one city in one edition."""
 
@@ -124,6 +140,9 @@ class PortfolioParameters(NotebookParameters):
 REGISTRY: dict[str, type[NotebookParameters]] = {
     "city_index": CityIndexParameters,
     "compare_cities": CompareCitiesParameters,
+    "national_ranking": NationalParameters,
+    "mayor_brief": MayorBriefParameters,
+    "weekly_progress": WeeklyProgressParameters,
     "next_edition": NextEditionParameters,
     "contest": ContestParameters,
     "portfolio": PortfolioParameters,

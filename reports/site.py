@@ -18,7 +18,7 @@ from typing import Any
 
 import filelock
 
-from reports.build_facts import BUILD_FACTS, foundation, read_facts, told
+from reports.build_facts import BUILD_FACTS, fingerprint, foundation, read_facts, told
 from reports.contents import contents_body
 from reports.converter import Converter
 from reports.declaration import Report, Site, list_reports, load_sites, site_named
@@ -121,9 +121,9 @@ def build_site(
         for report in wanted:
             for language in _told_in(report, languages):
                 report.checked(lang=language, snapshot=opened.snapshot_id)
-        build = _Build(site, reports, opened, place, limits, now or datetime.now(tz=UTC))
+        build = _Build(site, reports, opened, place, limits, now or datetime.now(tz=UTC), continue_on_error)
         tasks = [_Task(report, language) for language in languages for report in wanted if report.is_told_in(language)]
-        return build.run(tasks, languages, max(1, jobs), on_progress, continue_on_error=continue_on_error, keep=keep)
+        return build.run(tasks, languages, max(1, jobs), on_progress, keep)
 
 
 def _told_in(report: Report, languages: Iterable[str]) -> list[str]:
@@ -182,6 +182,7 @@ class _Build:
     home: Home
     limits: Limits
     now: datetime
+    continue_on_error: bool
     full_disk: HomeUnusable | None = None
     stop: threading.Event = field(default_factory=threading.Event)
     links: dict[str, list[tuple[str, Link]]] = field(default_factory=dict)
@@ -196,8 +197,6 @@ class _Build:
         languages: Sequence[str],
         jobs: int,
         on_progress: OnProgress | None,
-        *,
-        continue_on_error: bool,
         keep: int,
     ) -> SiteBuild:
         private = Path(tempfile.mkdtemp(dir=self.home.reports, prefix=f".{self.site.name}."))
@@ -206,7 +205,7 @@ class _Build:
             before = read_facts(self.target)
             self._keep_last_good(private)
             started = time.monotonic()
-            outcomes = self._pages(private, tasks, jobs, on_progress, continue_on_error)
+            outcomes = self._pages(private, tasks, jobs, on_progress)
             if self.full_disk is not None:
                 raise self.full_disk
             failures = self._failures(private, tasks, outcomes, before)
@@ -245,9 +244,7 @@ class _Build:
                     if last.is_file():
                         link(last, private / folder / last.name)
 
-    def _pages(
-        self, private: Path, tasks: list[_Task], jobs: int, on_progress: OnProgress | None, continue_on_error: bool
-    ) -> list[Outcome]:
+    def _pages(self, private: Path, tasks: list[_Task], jobs: int, on_progress: OnProgress | None) -> list[Outcome]:
         found: dict[tuple[str, str], Outcome] = {}
         with Converter() as converter:
             pool = ThreadPoolExecutor(max_workers=jobs)
@@ -256,8 +253,6 @@ class _Build:
                 for done, future in enumerate(as_completed(running), start=1):
                     outcome = future.result()
                     found[running[future].key] = outcome
-                    if outcome.exit_code and not continue_on_error:
-                        self.stop.set()
                     if on_progress is not None:
                         on_progress(outcome.page, done, len(tasks))
             finally:
@@ -281,6 +276,8 @@ class _Build:
                 self.stop.set()
             error = fault if isinstance(fault, WorkbenchError) else _of_software(report, fault)
             status = "kept" if (folder / report.file_of(report.outputs[0])).is_file() else "failed"
+            if not self.continue_on_error:
+                self.stop.set()
             cell = error.values.get("cell")
             seconds = round(time.monotonic() - started, 2)
             cause = error.told(Language(lang))[0]
@@ -383,6 +380,7 @@ class _Build:
         """Every report that has files: what it was made with, from which snapshot, and the hash of each file."""
         last = {(entry["page"], entry["lang"]): entry for entry in before.get("reports", ())}
         built = {(outcome.page, outcome.lang) for outcome in outcomes if outcome.status == "built"}
+        current = fingerprint(self.snapshot.snapshot_id, self.site)
         records = []
         for lang in ("id", "en"):
             folder = private / self._folder(lang)
@@ -399,6 +397,7 @@ class _Build:
                         "notebook": report.notebook,
                         "parameters": report.parameters,
                         "snapshot_id": made.get("snapshot_id", self.snapshot.snapshot_id),
+                        "fingerprint": made.get("fingerprint", current),
                         "files": {name: sha256((folder / name).read_bytes()).hexdigest() for name in names},
                     }
                 )

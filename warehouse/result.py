@@ -122,7 +122,9 @@ def table_html(result: Result) -> str:
     if not rows.width:
         return f"<p>{escape(mark + result.title)}</p>"
     table = GT(rows.head(MOST_ROWS)).tab_header(title=result.title, subtitle=mark or None)
-    table = table.cols_align("left").tab_options(heading_align="left", table_font_size="13px", data_row_padding="4px")
+    table = table.cols_align("left").tab_options(
+        heading_align="left", table_margin_left="0px", table_font_size="13px", data_row_padding="4px"
+    )
     if numeric:
         table = table.cols_align("right", columns=numeric)
     for note in notes:

@@ -37,6 +37,8 @@ class Snapshot(Questions):
     def __init__(self, path: Path, as_of: date | None = None) -> None:
         self.path = path
         self.as_of = as_of
+        self.is_pinned = as_of is not None  # it was asked for by its id or a day, so that a newer one is no news
+        self.is_closed = False
         try:
             self._connection = duckdb.connect(str(path), read_only=True, config=_settings())
         except duckdb.Error as error:
@@ -79,10 +81,8 @@ class Snapshot(Questions):
         """
         try:
             self._refuse_unless_reading(query)
-            cursor = self._connection.cursor()
+            cursor = self._cursor()
             try:
-                if self.as_of is not None:
-                    cursor.execute(f"set variable as_of = date '{self.as_of.isoformat()}'")
                 return pl.DataFrame(cursor.sql(query, params=parameters).to_arrow_table())
             finally:
                 cursor.close()
@@ -97,9 +97,16 @@ class Snapshot(Questions):
         text = f'select * from "{query}"' if query in self.tables else query
         try:
             self._refuse_unless_reading(text)
-            return self._connection.cursor().sql(text)
+            return self._cursor().sql(text)
         except duckdb.Error as error:
             raise _refused(error) from error
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        """A cursor whose views answer for the day of this snapshot."""
+        cursor = self._connection.cursor()
+        if self.as_of is not None:
+            cursor.execute(f"set variable as_of = date '{self.as_of.isoformat()}'")
+        return cursor
 
     def _refuse_unless_reading(self, query: str) -> None:
         statements = self._connection.extract_statements(query)
@@ -119,6 +126,7 @@ class Snapshot(Questions):
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
+        self.is_closed = True
 
     def __enter__(self) -> Self:
         return self
@@ -210,4 +218,6 @@ def open_snapshot(
             wanted=wanted,
             known=", ".join(known) or "-",
         )
-    return Snapshot(place.snapshots / f"{found[0]}.duckdb", as_of)
+    opened = Snapshot(place.snapshots / f"{found[0]}.duckdb", as_of)
+    opened.is_pinned = opened.is_pinned or bool(snapshot_id)
+    return opened

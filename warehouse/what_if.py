@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -14,7 +14,15 @@ from iga.exact import index_bounds
 from iga.plan import REGION, Raise
 from iga.rulebook import load_rulebook
 from iga.score import NOT_REPORTED
-from warehouse.scenario import Outcome, Scenario, apply_scenario, checked_raises, others_of, outcome_among
+from warehouse.scenario import (
+    Outcome,
+    Scenario,
+    ScenarioInvalid,
+    apply_scenario,
+    checked_raises,
+    others_of,
+    outcome_among,
+)
 from warehouse.season_frames import SeasonFrames
 from warehouse.snapshot import Snapshot
 
@@ -45,9 +53,10 @@ class WhatIf:
         """The outcome of the season as it stands."""
         return self.outcome(Scenario(name=""))
 
-    def outcome(self, scenario: Scenario) -> Outcome:
+    def outcome(self, scenario: Scenario, points_x100: Mapping[str, int] | None = None) -> Outcome:
         """Index, predicate and rank after a scenario.
 
+        `points_x100` are hundredths that innovations gain or lose beside it, such as other weights give (`reweighed`).
         Raises ScenarioInvalid for an innovation, indicator or level that is not there, UnknownName where nothing is
         known that an index could be computed from.
         """
@@ -57,11 +66,17 @@ class WhatIf:
         rows = self._rows_under(frames)
         is_moved = bool(raises) and rules.name != self.frames.rulebook.name
         if is_moved or not rows or not rules.is_complete or any(one.is_outside for one in rows):
+            if points_x100:
+                raise ScenarioInvalid(
+                    "Weights cannot be tried here: scores lie outside their range, or levels change under other rules",
+                    next_step="take the season's own rulebook and mend the scores first",
+                    place=scenario.name,
+                )
             changed = apply_scenario(self.frames, scenario)
             index = changed.index()
             count = int(index["innovation_count"])
             return outcome_among(changed, index["iid_lower_x100"], index["iid_upper_x100"], count, self._others)
-        lower, upper, count = self._index(frames, rows, raises, scenario)
+        lower, upper, count = self._index(frames, rows, raises, scenario, points_x100 or {})
         return outcome_among(frames, lower, upper, count, self._others)
 
     def compare(self, scenarios: Iterable[Scenario]) -> pl.DataFrame:
@@ -90,12 +105,17 @@ class WhatIf:
         return self._rows[name]
 
     def _index(
-        self, frames: SeasonFrames, rows: list[_Row], raises: list[Raise], scenario: Scenario
+        self,
+        frames: SeasonFrames,
+        rows: list[_Row],
+        raises: list[Raise],
+        scenario: Scenario,
+        points_x100: Mapping[str, int],
     ) -> tuple[int | None, int | None, int]:
         """The index bounds in hundredths, and the number of innovations that are reported."""
         rules = frames.rulebook
         assumed = rules.assumptions
-        gained: dict[str, int] = {}
+        gained = dict(points_x100)
         for one in raises:
             gained[one.key] = gained.get(one.key, 0) + one.points_x100
         status = dict.fromkeys(scenario.hold, "draft") | dict.fromkeys(scenario.send, "sent")

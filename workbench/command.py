@@ -17,19 +17,23 @@ from workbench import (
     explaining,
     exporting,
     figures,
+    identifying,
     indices,
     judging,
     layouts,
+    lettering,
     loading,
     planning,
     portfolios,
     publishing,
     scenarios,
+    scheduling,
     scoring,
     simulations,
     templates,
     tracing,
 )
+from workbench.lab import command as lab_command
 from workbench.options import language_of_environment
 from workbench.output import messages
 
@@ -66,11 +70,19 @@ app.command("readiness", help=_("Who has sent what, what is missing, and whether
 app.command("plan", help=_("Cheapest raises to a goal, what to submit or hold, and scenarios."))(planning.plan)
 app.add_typer(scenarios.app, name="scenario", help=_("Scenarios: list the kept ones, keep one, compare several."))
 app.command("contest", help=_("A city contest: places, prizes, nominees, agreement of the jurors."))(judging.contest)
+app.command("lab", help=_("JupyterLab on the start page of this home, on this machine only."))(lab_command.lab)
+app.command("letters", help=_("Nota dinas, letters to units and berita acara, as Word files and PDFs."))(
+    lettering.letters
+)
 app.command("portfolio", help=_("A city's innovations over years and schemes, and what it could replicate."))(
     portfolios.portfolio
 )
 app.add_typer(publishing.app, name="report", help=_("Report sites: list them, build them."))
+app.add_typer(scheduling.app, name="schedule", help=_("Reports on time: show, install, remove or run the schedule."))
 app.add_typer(exporting.app, name="export", help=_("Hand data on: the research panel."))
+app.add_typer(
+    identifying.app, name="identity", help=_("Which innovations are the same: proposals, decisions, continuity.")
+)
 app.add_typer(layouts.app, name="layout", help=_("Export layouts: list the known ones, draft one, try one."))
 app.command("template", help=_("Write a template workbook to fill in."))(templates.template)
 app.command("simulate", help=_("Simulated files of many regions, with their truth."))(simulations.simulate)

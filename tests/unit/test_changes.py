@@ -68,6 +68,7 @@ def test_a_past_day_is_answered_as_if_nothing_had_come_later(season: Path, tmp_p
         for name, query in TABLES.items():
             assert past.sql(query).equals(then.sql(query)), name
         assert past.sql("select count(*) from receipt").item() == count
+        assert past.relation("receipt").count("*").fetchall() == [(count,)]
 
 
 def test_before_the_first_receipt_there_is_nothing(season: Path) -> None:

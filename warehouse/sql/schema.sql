@@ -83,8 +83,19 @@ create table named_innovation (
 
 create table unit (
     unit_id varchar, region_code varchar, unit_code varchar, name varchar, unit_kind varchar, parent_unit_id varchar,
-    subdistrict_code varchar, main_affair_code varchar, valid_from date, valid_to date, is_simulated boolean, source_id varchar
+    subdistrict_code varchar, main_affair_code varchar, valid_from date, valid_to date,
+    successor_unit_id varchar,                                      -- the unit that took its place after valid_to
+    is_simulated boolean, source_id varchar
 );
+
+-- What people have decided of innovations that are perhaps the same: name_id is (same) or is not (different) innovation_id.
+create table identity_decision (
+    region_code varchar, name_id varchar, innovation_id varchar, decision varchar, title varchar, other_title varchar,
+    author varchar, decided_date date, reason varchar
+);
+
+-- Regions that took the place of others, as the home states them (identity/regions.csv).
+create table region_succession (region_code varchar, successor_code varchar, valid_from date, source varchar);
 
 create table innovation (innovation_id varchar, region_code varchar, title varchar, first_edition integer, last_edition integer, is_simulated boolean);
 

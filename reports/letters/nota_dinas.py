@@ -1,0 +1,173 @@
+"""The nota dinas to the head of the region: where the city stands, what the problem is, what to do, what to decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import polars as pl
+
+from reports.letters.official import Official, Section, Signature
+from reports.letters.season import INDONESIAN, LetterSeason, best_index, points
+from reports.letters.settings import CitySettings, wording
+
+ACTING = 5
+"""How many parent units are named."""
+
+
+def nota_dinas(season: LetterSeason) -> Official:
+    """The nota dinas of a season."""
+    words = wording()["nota_dinas"]
+    lists = (_position(season), _problems(season), _recommendations(season), _decisions(season))
+    headings = [text.format(**season.when) for text in words["headings"]]
+    return Official(
+        kind="nota-dinas",
+        name=f"nota-dinas-{season.edition}",
+        head=season.head,
+        settings=season.settings,
+        title=words["title"],
+        fields=(
+            ("Yth.", season.mayor),
+            ("Dari", season.settings.signer.office or wording()["common"]["missing"].format(field="signer.office")),
+            ("Tembusan", "; ".join(season.settings.copies.nota_dinas) or "-"),
+            ("Tanggal", ""),
+            ("Nomor", ""),
+            ("Sifat", season.settings.nature.nota_dinas),
+            ("Lampiran", words["attachment"]),
+            ("Hal", words["subject"].format(region=season.region.full_name, edition=season.edition)),
+        ),
+        draft=season.draft,
+        sections=tuple(Section(heading, tuple(told)) for heading, told in zip(headings, lists, strict=True)),
+        closing=words["closing"].format(mayor=season.mayor),
+        signature=signature_of(season.settings, season.draft),
+        foot=season.foot,
+        words=wording()["common"],
+    )
+
+
+def signature_of(settings: CitySettings, draft: tuple[str, ...]) -> Signature | None:
+    """The block of the signer; none for a draft."""
+    if draft:
+        return None
+    missing, signer = wording()["common"]["missing"], settings.signer
+    return Signature(
+        office=signer.office or missing.format(field="signer.office"),
+        name=signer.name or missing.format(field="signer.name"),
+        rank=signer.rank,
+        nip=signer.nip,
+    )
+
+
+def _position(season: LetterSeason) -> Iterator[str]:
+    words, found, row = wording()["nota_dinas"], season.readiness, season.index
+    rules = found.frames.rulebook.name
+    if row["iid_lower_x100"] is None:
+        yield words["no_index"].format(reason=INDONESIAN.coverage(row["coverage"]))
+    elif row["iid_x100"] is not None:
+        predicate = INDONESIAN.label("predicate", row["predicate"]) if row["predicate"] else "-"
+        yield words["index"].format(index=_hundredths(row["iid_x100"]), predicate=predicate, rulebook=rules)
+    else:
+        lower, upper = _hundredths(row["iid_lower_x100"]), _hundredths(row["iid_upper_x100"])
+        yield words["index_range"].format(lower=lower, upper=upper, rulebook=rules)
+    if found.frames.is_estimate:
+        yield words["estimate"].format(rulebook=rules)
+    yield words["innovations"].format(
+        reported=points(row["innovation_count"], 0),
+        scored=points(row["scored_count"], 0),
+        mean=_span(row["mean_maturity_lower_x100"], row["mean_maturity_upper_x100"]),
+        services=INDONESIAN.interval_of_counts(row["basic_service_lower"], row["basic_service_upper"]),
+    )
+    if found.threshold is not None:
+        text = words["target_carried" if found.targets.is_carried(found.threshold) else "target"]
+        yield text.format(
+            target=points(found.threshold.value), edition=found.threshold.edition, count=found.below_threshold
+        )
+    for deadline in found.targets.deadlines:
+        days = (deadline.day - season.day).days
+        text = words["deadline" if days >= 0 else "deadline_passed"]
+        kind = INDONESIAN.label("deadline", deadline.kind)
+        yield text.format(kind=kind, day=INDONESIAN.date(deadline.day), days=days)
+
+
+def _hundredths(value: int) -> str:
+    return _span(value, value)
+
+
+def _span(lower: int | None, upper: int | None) -> str:
+    from decimal import Decimal
+
+    ends = [None if end is None else Decimal(end).scaleb(-2) for end in (lower, upper)]
+    return INDONESIAN.interval(*ends)
+
+
+def _problems(season: LetterSeason) -> list[str]:
+    words, found = wording()["nota_dinas"], season.readiness
+    told = [*_unit_problems(season, words), *_gap_problems(season, words)]
+    pace = found.pace
+    if pace is not None and pace.is_enough is False and pace.so_far is not None and pace.required is not None:
+        told.append(
+            words["pace_short"].format(
+                so_far=INDONESIAN.number(float(pace.so_far), 1),
+                required=INDONESIAN.number(float(pace.required), 1),
+                forecast=pace.forecast,
+                needed=pace.needed,
+            )
+        )
+    without = found.services.filter(pl.col("innovation_count") == 0)["name"].to_list()
+    if without:
+        told.append(words["services"].format(names=", ".join(without)))
+    if not found.ineligible.is_empty():
+        told.append(words["ineligible"].format(count=found.ineligible.height))
+    if season.set_aside:
+        told.append(words["quarantine"].format(count=season.set_aside))
+    return told or [words["no_problem"]]
+
+
+def _unit_problems(season: LetterSeason, words: dict[str, Any]) -> Iterator[str]:
+    units = season.readiness.units
+    if units.is_empty():
+        yield words["no_register"]
+        return
+    owing = units.filter(pl.col("missing") > 0)
+    if not owing.is_empty():
+        silent = owing.filter(pl.col("sent") == 0).height
+        yield words["units"].format(silent=silent, few=owing.height - silent, missing=int(owing["missing"].sum()))
+
+
+def _gap_problems(season: LetterSeason, words: dict[str, Any]) -> Iterator[str]:
+    if "levels" in season.readiness.lacking:
+        yield words["no_levels"]
+        return
+    documents = season.open_gaps.filter(pl.col("innovation").is_not_null())
+    if not documents.is_empty():
+        innovations = documents.select("unit_name", "innovation").unique().height
+        yield words["documents"].format(documents=documents.height, innovations=innovations)
+
+
+def _recommendations(season: LetterSeason) -> list[str]:
+    words = wording()["nota_dinas"]
+    told = []
+    if season.raises is not None:
+        plan = season.raises
+        text = words["raises" if plan.target is None or plan.is_reached else "raises_unreached"]
+        told.append(
+            text.format(count=len(plan.raises), before=points(plan.index_before), after=points(plan.index_after))
+        )
+    if season.hold is not None:
+        told.append(
+            words["hold"].format(sent=len(season.hold.sent), held=len(season.hold.held), best=best_index(season.hold))
+        )
+    counts = dict(season.open_gaps.group_by("parent").len().iter_rows())
+    named = [words["acting_unit"].format(unit=unit, count=counts[unit]) for unit in season.parents[:ACTING]]
+    if named:
+        told.append(words["acting"].format(units=", ".join(named)))
+    return told or [words["no_recommendation"]]
+
+
+def _decisions(season: LetterSeason) -> list[str]:
+    words, deadline = wording()["nota_dinas"], season.readiness.deadline
+    day = INDONESIAN.date(deadline.day) if deadline else wording()["common"]["blank_time"]
+    told = [text.format(day=day, letters=len(season.parents)) for text in words["decisions"]] if season.parents else []
+    if season.hold is not None:
+        told.append(words["decision_hold"].format(held=len(season.hold.held)))
+    return told or [words["no_recommendation"]]

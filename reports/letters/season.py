@@ -1,0 +1,174 @@
+"""What the documents of one season are written from: readiness, plans, and whether anything makes them drafts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+
+from iga.hold import HoldPlan, submit_or_hold
+from iga.plan import RaisePlan, next_predicate_index
+from iga.terms import PlanImpossible, rounded
+from reports.letters.settings import (
+    CitySettings,
+    Letterhead,
+    head_of_region,
+    letterhead_of,
+    read_settings,
+    time_zone,
+    wording,
+)
+from reports.queries import ask
+from warehouse.assignment import named_or_numbered, read_assignments
+from warehouse.home import Home
+from warehouse.language import Language
+from warehouse.planning import plan_raises
+from warehouse.readiness import Readiness, read_readiness
+from warehouse.region import Region
+from warehouse.snapshot import Snapshot
+
+BUDGET = 100
+"""Effort that the recommendation is planned within where the highest predicate stands already."""
+
+INDONESIAN = Language("id")
+
+
+@dataclass(frozen=True)
+class LetterSeason:
+    """One city's edition on a day, as its documents tell it. `hour` is None where it was not stated."""
+
+    region: Region
+    edition: int
+    day: date
+    hour: time | None
+    settings: CitySettings
+    head: Letterhead
+    readiness: Readiness
+    index: dict[str, Any]
+    raises: RaisePlan | None
+    hold: HoldPlan | None
+    set_aside: int
+    mentors: dict[str, str]
+    snapshot_id: str
+    software_version: str
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether anything of the season comes from simulated files."""
+        return self.readiness.frames.is_simulated
+
+    @property
+    def draft(self) -> tuple[str, ...]:
+        """Why the documents are drafts: simulated data, an open quarantine."""
+        return draft_reasons(self.set_aside, is_simulated=self.is_simulated)
+
+    @property
+    def open_gaps(self) -> pl.DataFrame:
+        """The gaps that are not verified as closed."""
+        return self.readiness.gaps.filter(pl.col("state") != "verified")
+
+    @property
+    def parents(self) -> list[str]:
+        """The parent units that have gaps, those whose gaps bring most first."""
+        gain = pl.col("index_gain").cast(pl.Float64).clip(lower_bound=0).sum()
+        gaps = self.open_gaps.group_by("parent").agg(gain, pl.len())
+        return gaps.sort("index_gain", "len", "parent", descending=[True, True, False])["parent"].drop_nulls().to_list()
+
+    @property
+    def foot(self) -> str:
+        """What the document rests on."""
+        words, rules = wording()["common"], self.readiness.frames.rulebook
+        rests = words["rests"].format(rulebook=rules.name, assumptions=rules.assumption_id())
+        return str(words["foot"].format(snapshot=self.snapshot_id[:12], version=self.software_version, rests=rests))
+
+    @property
+    def mayor(self) -> str:
+        """Who heads the region."""
+        return head_of_region(self.region, self.settings)
+
+    @property
+    def when(self) -> dict[str, str]:
+        """Day and hour in words; an hour that is not known is left to the office."""
+        hour = self.hour.strftime("%H.%M") if self.hour else wording()["common"]["blank_time"]
+        return {"day": INDONESIAN.date(self.day), "time": f"{hour} {time_zone(self.region)}"}
+
+    @property
+    def place(self) -> str:
+        """Where letters are written."""
+        return self.settings.place or self.region.name
+
+
+def draft_reasons(set_aside: int, *, is_simulated: bool) -> tuple[str, ...]:
+    """Why a document is a draft; empty where it is none."""
+    words = wording()["common"]
+    reasons = [words["simulated"]] if is_simulated else []
+    return (*reasons, *([words["open_quarantine"].format(count=set_aside)] if set_aside else []))
+
+
+def read_letter_season(
+    snapshot: Snapshot, home: Home, region: Region, edition: int, on: datetime | date | None, *, with_names: bool
+) -> LetterSeason:
+    """Read a season for its documents, on a day (that of the last load unless one is named).
+
+    Raises UnknownName when the snapshot holds nothing of the season, CitySettingsInvalid.
+    """
+    key: dict[str, object] = {"region_code": region.region_code, "edition": edition}
+    last = snapshot.sql(
+        "select max(received_date) from receipt where region_code = $region_code and edition = $edition", key
+    ).item()
+    stated = on or last or date(edition, 12, 31)
+    day, hour = (stated.date(), stated.time()) if isinstance(stated, datetime) else (stated, None)
+    found = read_readiness(snapshot, home, region.region_code, edition, day)
+    raises, hold = _plans(found, home)
+    settings = read_settings(home, region.region_code)
+    return LetterSeason(
+        region=region,
+        edition=edition,
+        day=day,
+        hour=hour if hour and hour != time(0) else None,
+        settings=settings,
+        head=letterhead_of(home, region, settings),
+        readiness=found,
+        index=found.frames.index(),
+        raises=raises,
+        hold=hold,
+        set_aside=ask(snapshot, "city_quarantine", **key).height,
+        mentors=_mentors(snapshot, home, region, with_names=with_names),
+        snapshot_id=snapshot.snapshot_id,
+        software_version=str(snapshot.facts["software_version"]),
+    )
+
+
+def _plans(found: Readiness, home: Home) -> tuple[RaisePlan | None, HoldPlan | None]:
+    frames = found.frames
+    try:
+        is_top = next_predicate_index(frames.terms, frames.position().index(frames.terms)) is None
+        raises = plan_raises(frames, home, budget=BUDGET if is_top else None)
+        hold = submit_or_hold(frames.candidates(), frames.spd_x100()[0], frames.terms)
+    except PlanImpossible:
+        return None, None
+    return (raises if raises.raises else None), (hold if hold.held else None)
+
+
+def _mentors(snapshot: Snapshot, home: Home, region: Region, *, with_names: bool) -> dict[str, str]:
+    """The mentor of each unit by unit id: by name only if asked for, else by number."""
+    register = snapshot.sql(
+        "select unit_id, unit_code, name, parent_unit_id from unit where region_code = $region order by name, unit_id",
+        {"region": region.region_code},
+    )
+    people = read_assignments(home, region.region_code, register).mentors
+    shown = named_or_numbered(people.values(), "Mentor", INDONESIAN, with_names=with_names)
+    return {unit: shown[person] for unit, person in people.items()}
+
+
+def points(value: Decimal | int | None, places: int = 2) -> str:
+    """A number in the Indonesian format."""
+    return INDONESIAN.number(value, places)
+
+
+def best_index(hold: HoldPlan) -> str:
+    """The expected index of a plan to hold, rounded as the ministry rounds."""
+    return points(rounded(hold.index))

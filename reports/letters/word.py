@@ -1,0 +1,105 @@
+"""A document as a Word file that officials edit: a template of the city, or ours, filled in within a sandbox."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from reports.letters.official import Official
+from reports.letters.templates import default_template
+from warehouse.errors import WorkbenchError
+from warehouse.home import Home
+
+FOLDER = "templates"
+MADE = (2000, 1, 1, 0, 0, 0)
+"""A document bears no time of its making, so that the same document is the same file."""
+
+
+class TemplateRefused(WorkbenchError):
+    """A Word template of a city cannot be filled in: broken, an unknown name, or more than filling in."""
+
+    exit_code = 2
+
+
+def template_path(home: Home, kind: str) -> Path:
+    """Where a city's own template of a kind lies: `<home>/templates/nota-dinas.docx`."""
+    return home.root / FOLDER / f"{kind}.docx"
+
+
+def word_of(document: Official, home: Home, size: float) -> bytes:
+    """The Word file of a document. Raises TemplateRefused naming the template and the cause.
+
+    Every text is escaped; templates are filled in a sandbox, where names and loops work and nothing of the program can
+    be reached.
+    """
+    import docx.opc.exceptions
+    from docxtpl import DocxTemplate, InlineImage
+    from jinja2 import StrictUndefined, TemplateError
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    own = template_path(home, document.kind)
+    stated = document.settings
+    content = own.read_bytes() if own.is_file() else default_template(document.kind, stated.paper, stated.font, size)
+    environment = ImmutableSandboxedEnvironment(autoescape=True, undefined=StrictUndefined)
+    try:
+        template: Any = DocxTemplate(io.BytesIO(content))
+        template.init_docx()
+        template.render({**document.values(), "lambang": _arms(template, document, InlineImage)}, environment)
+        _with_widths(template.docx, document)
+        _without_traces(template.docx, document)
+        stream = io.BytesIO()
+        template.save(stream)
+    except (TemplateError, docx.opc.exceptions.PackageNotFoundError, zipfile.BadZipFile, KeyError, ValueError) as error:
+        raise TemplateRefused(
+            "The Word template cannot be filled in: {cause}",
+            next_step="compare it with what `iga letters CITY EDITION --write-templates` writes",
+            place=str(own) if own.is_file() else document.kind,
+            cause=str(error).splitlines()[0] if str(error) else type(error).__name__,
+        ) from error
+    return _fixed(stream.getvalue())
+
+
+def _arms(template: Any, document: Official, picture: Any) -> Any:
+    from docx.shared import Mm
+
+    if document.head.arms is None:
+        return ""
+    return picture(template, io.BytesIO(document.head.arms), height=Mm(22))
+
+
+def _with_widths(word: Any, document: Official) -> None:
+    """Give the tables of results the widths that their contents need: a loop over columns makes them all alike."""
+    widths = {grid.heads: grid.widths for grid in document.tables}
+    section = word.sections[0]
+    room = section.page_width - section.left_margin - section.right_margin
+    for table in word.tables:
+        shares = widths.get(tuple(cell.text for cell in table.rows[0].cells)) if table.rows else None
+        if shares is None:
+            continue
+        table.autofit = False
+        wide = [int(room * share / sum(shares)) for share in shares]
+        for column, width in zip(table.columns, wide, strict=True):
+            column.width = width
+            for cell in column.cells:
+                cell.width = width
+
+
+def _without_traces(word: Any, document: Official) -> None:
+    """Title and language, and no author or time."""
+    from datetime import datetime
+
+    facts = word.core_properties
+    facts.title, facts.language = document.fields[-1][1] or document.title, "id-ID"
+    facts.author = facts.last_modified_by = facts.comments = ""
+    facts.created = facts.modified = datetime(*MADE)  # noqa: DTZ001 - the same for every document
+
+
+def _fixed(content: bytes) -> bytes:
+    """The same package with the times of its parts set."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            target.writestr(zipfile.ZipInfo(name, MADE), source.read(name), zipfile.ZIP_DEFLATED)
+    return stream.getvalue()

@@ -1,0 +1,168 @@
+"""Writes the documents of a season into a folder: Word files to edit, PDFs to read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from reports.declaration import slug
+from reports.letters.minutes import JudgedContest, minutes
+from reports.letters.nota_dinas import nota_dinas
+from reports.letters.official import Official
+from reports.letters.reading_copy import reading_copy
+from reports.letters.season import LetterSeason, read_letter_season
+from reports.letters.settings import blank_settings, letterhead_of, read_settings, settings_path, wording
+from reports.letters.templates import default_template
+from reports.letters.unit_letter import unit_letters
+from reports.letters.word import template_path, word_of
+from reports.queries import ask
+from warehouse import open_snapshot
+from warehouse.contest import contests_of, judge, scores_in
+from warehouse.errors import UnknownName, WorkbenchError
+from warehouse.home import Home
+from warehouse.region import Region, resolve_city
+from warehouse.snapshot import Snapshot
+
+KINDS = ("nota-dinas", "units", "berita-acara")
+"""The kinds of documents; their Word templates are `nota-dinas`, `surat-unit` and `berita-acara`."""
+
+TEMPLATES = ("nota-dinas", "surat-unit", "berita-acara")
+FOLDER = "letters"
+DEFAULT_SIZE = 11.0
+
+
+class NothingToWrite(WorkbenchError):
+    """There is nothing that a document of this kind could say: no gap, or no scores of a jury."""
+
+    exit_code = 3
+
+
+@dataclass(frozen=True)
+class Letters:
+    """What was written: the folder, the files in it, and why they are drafts (empty where they are not)."""
+
+    folder: Path
+    files: tuple[Path, ...]
+    draft: tuple[str, ...]
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether the documents are drafts, which nobody signs."""
+        return bool(self.draft)
+
+
+def write_letters(
+    city: str,
+    edition: int,
+    *,
+    kind: str | None = None,
+    on: date | datetime | None = None,
+    out: str | Path | None = None,
+    home: str | Path | None = None,
+    snapshot: str | None = None,
+    with_names: bool = False,
+) -> Letters:
+    """Write the documents of a city's season as DOCX and PDF, in Indonesian.
+
+    `kind` is one of `KINDS`, or all that there is something to say for. `on` is the day (and hour) that they stand for,
+    that of the last load without it; `out` the folder, `<home>/letters/<city>/<edition>` without it. Mentors and jurors
+    are numbered unless `with_names`. Simulated data or an open quarantine makes drafts that nobody signs.
+
+    Raises UnknownName, NoSnapshot, NothingToWrite, CitySettingsInvalid, TemplateRefused.
+    """
+    if kind is not None and kind not in KINDS:
+        raise UnknownName(
+            "There is no document {kind}", next_step="those that exist: {known}", kind=kind, known=", ".join(KINDS)
+        )
+    region, place = resolve_city(city), Home.at(home)
+    day = on.date() if isinstance(on, datetime) else on
+    with open_snapshot(snapshot, place.root, as_of=day) as opened:
+        documents = list(_documents(opened, place, region, edition, kind, on, with_names=with_names))
+    if not documents:
+        raise NothingToWrite(
+            "There is nothing to write for {city} {edition}",
+            next_step="load the files of the season, or the scores of the jury (`iga template jury-scores`)",
+            city=region.full_name,
+            edition=edition,
+        )
+    folder = Path(out) if out else place.root / FOLDER / slug(region.full_name) / str(edition)
+    folder.mkdir(parents=True, exist_ok=True)
+    files = tuple(path for document in documents for path in _write(document, place, folder))
+    reasons = tuple(dict.fromkeys(reason for document in documents for reason in document.draft))
+    return Letters(folder, files, reasons)
+
+
+def _documents(
+    snapshot: Snapshot,
+    home: Home,
+    region: Region,
+    edition: int,
+    kind: str | None,
+    on: date | datetime | None,
+    *,
+    with_names: bool,
+) -> Iterator[Official]:
+    if kind in (None, "nota-dinas", "units"):
+        season = read_letter_season(snapshot, home, region, edition, on, with_names=with_names)
+        yield from _of_season(season, kind)
+    if kind in (None, "berita-acara"):
+        yield from _of_contests(snapshot, home, region, edition, with_names=with_names)
+
+
+def _of_season(season: LetterSeason, kind: str | None) -> Iterator[Official]:
+    if kind != "units":
+        yield nota_dinas(season)
+    if kind != "nota-dinas":
+        yield from unit_letters(season)
+
+
+def _of_contests(
+    snapshot: Snapshot, home: Home, region: Region, edition: int, *, with_names: bool
+) -> Iterator[Official]:
+    """The berita acara of every contest of the city whose jury has given scores."""
+    settings = read_settings(home, region.region_code)
+    key = {"region_code": region.region_code, "edition": edition}
+    words = wording()["common"]
+    foot = words["foot"].format(
+        snapshot=snapshot.snapshot_id[:12], version=snapshot.facts["software_version"], rests=""
+    )
+    for contest in contests_of(region.region_code, edition, home):
+        given = scores_in(snapshot, contest, edition, home)
+        if given.scores.is_empty():
+            continue
+        set_aside = ask(snapshot, "city_quarantine", **key).height
+        judged = JudgedContest(contest, edition, given, judge(contest, given.scores), set_aside, foot.strip())
+        yield minutes(judged, letterhead_of(home, region, settings), settings, with_names=with_names)
+
+
+def _write(document: Official, home: Home, folder: Path) -> Iterator[Path]:
+    pdf, size = reading_copy(document)
+    # Word's lines are a little higher than those of the PDF, and its printers differ: half a point keeps the page one.
+    for suffix, content in (("docx", word_of(document, home, size - 0.5)), ("pdf", pdf)):
+        path = folder / f"{document.name}.{suffix}"
+        path.write_bytes(content)
+        yield path
+
+
+def write_settings(city: str, home: str | Path | None = None) -> Path:
+    """Write a settings file to fill in, unless the city has one. Raises UnknownName."""
+    region = resolve_city(city)
+    path = settings_path(Home.at(home), region.region_code)
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(blank_settings(region), encoding="utf-8")
+    return path
+
+
+def write_templates(city: str, home: str | Path | None = None) -> list[Path]:
+    """Write our Word templates where a city's own lie, for the city to change; those that are there stay."""
+    place, region = Home.at(home), resolve_city(city)
+    settings = read_settings(place, region.region_code)
+    paths = [template_path(place, name) for name in TEMPLATES]
+    for name, path in zip(TEMPLATES, paths, strict=True):
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(default_template(name, settings.paper, settings.font, DEFAULT_SIZE))
+    return paths

@@ -1,0 +1,235 @@
+"""The workbench in JupyterLab without a browser: access, workspace, plain errors, SQL cells, sliders, newer data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from IPython.core.interactiveshell import InteractiveShell
+
+from iga.rulebook import load_rulebook
+from tests.city_files import exported, html_export, load, put
+from tests.conftest import ROOT
+from warehouse import Snapshot, open_snapshot
+from warehouse.errors import WorkbenchError
+from warehouse.home import Home
+from warehouse.reweigh import WeightsInvalid, rescaled, reweighed
+from warehouse.scenario import Scenario, read_scenario
+from workbench.lab import load_ipython_extension
+from workbench.lab.jobs import load_inbox, save_to_inbox, season_lists
+from workbench.lab.server import Access, ListeningRefused, access_of, arguments, environment
+from workbench.lab.stale import outdated, reopen
+from workbench.lab.what_if_form import WhatIfForm
+from workbench.lab.workspace import prepare_workspace
+
+START_PAGES = sorted((ROOT / "workbench" / "lab" / "workspace").glob("*.ipynb"))
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+MOST_LINES_OF_A_CELL = 25
+
+
+@pytest.fixture
+def shell(monkeypatch: pytest.MonkeyPatch) -> Iterator[InteractiveShell]:
+    monkeypatch.setenv("IGA_LANG", "en")
+    made = InteractiveShell()
+    load_ipython_extension(made)
+    load_ipython_extension(made)
+    yield made
+    made.history_manager.end_session()
+
+
+@pytest.mark.parametrize("ip", ["0.0.0.0", "::", "192.168.1.4", "server.example"])
+def test_listening_beyond_this_machine_needs_a_secret_of_ones_own(ip: str) -> None:
+    with pytest.raises(ListeningRefused, match="would let others in the network"):
+        access_of(ip, 8888, None, None)
+    with pytest.raises(ListeningRefused, match="too short"):
+        access_of(ip, 8888, "short", None)
+    assert access_of(ip, 8888, "a token of my own", None) == Access(ip, 8888, token="a token of my own")
+    assert access_of(ip, 8888, None, "a password of my own").password.startswith("argon2")
+
+
+def test_at_home_it_listens_here_only_and_asks_nobody_for_anything(tmp_path: Path) -> None:
+    home = Home.at(tmp_path)
+    folder = prepare_workspace(home)
+    access = access_of("127.0.0.1", 8888, None, None)
+    options = arguments(folder, "id", access, opens_browser=False)
+    assert "--ServerApp.ip=127.0.0.1" in options
+    assert "--ServerApp.allow_remote_access=False" in options
+    assert {"--LabApp.news_url=None", "--LabApp.extension_manager=readonly"} <= set(options)
+    assert any("NeverCheckForUpdate" in option for option in options)
+    assert not any("token" in option.casefold() for option in options)
+    found = environment(home, folder, "id", access)
+    assert all(Path(found[name]).is_relative_to(tmp_path) for name in found if name.endswith(("_DIR", "DIR")))
+    overrides = json.loads((tmp_path / ".lab" / "lab" / "settings" / "overrides.json").read_text())
+    assert overrides["@jupyterlab/apputils-extension:notification"] == {"checkForUpdates": False, "fetchNews": "false"}
+
+
+def test_a_notebook_that_a_person_changed_is_left_alone(tmp_path: Path) -> None:
+    folder = prepare_workspace(Home.at(tmp_path))
+    mine, theirs = folder / "notebooks" / "explain.ipynb", folder / "notebooks" / "city_index.ipynb"
+    mine.write_text("mine")
+    theirs.unlink()
+    (folder / "mulai.ipynb").write_text("spoilt")
+    prepare_workspace(Home.at(tmp_path))
+    assert mine.read_text() == "mine"
+    assert theirs.read_bytes() == (ROOT / "notebooks" / "city_index.ipynb").read_bytes()
+    assert (folder / "mulai.ipynb").read_bytes() == START_PAGES[0].read_bytes()
+
+
+@pytest.mark.parametrize("path", [*START_PAGES, *NOTEBOOKS], ids=lambda path: path.name)
+def test_cells_are_small_and_without_outputs(path: Path) -> None:
+    for cell in nbformat.read(path, as_version=4).cells:
+        assert len(cell.source.splitlines()) <= MOST_LINES_OF_A_CELL, cell.source[:80]
+        assert not cell.get("outputs")
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("snapshot.index('magelang', 2022)", "There is no edition 2022 for Kota Magelang"),
+        ("snapshot.cities['bandungg']", "Kota Bandung"),
+        ("snapshot.index().frame.select('predikat')", "perhaps: predicate"),
+        ("open('no-such-file.xls')", "There is no file no-such-file.xls"),
+        ("snapshot.index('bengkulu', rules=1999)", "there is no rulebook for this edition"),
+        ("get_ipython().run_cell_magic('sql', '', 'select iidd from region_index')", 'Candidate bindings: "iid"'),
+    ],
+)
+def test_a_wrong_name_gives_a_sentence_and_no_wall(
+    shell: InteractiveShell, example: Snapshot, capsys: pytest.CaptureFixture[str], code: str, said: str
+) -> None:
+    shell.user_ns |= {"snapshot": example, "answer": example.index()}
+    assert not shell.run_cell(code).success
+    told = "".join(capsys.readouterr())
+    assert said in told
+    assert "Traceback" not in told and 'File "' not in told
+    assert len(told.strip().splitlines()) <= 4
+
+
+def test_sql_cells_read_the_snapshot_and_take_variables_as_values(shell: InteractiveShell, example: Snapshot) -> None:
+    shell.user_ns |= {"snapshot": example, "wanted": "17.71'; drop table region; --"}
+    shell.run_cell("%%sql rows\nselect region_code, edition from region_index where region_code = $wanted")
+    assert shell.user_ns["rows"].height == 0
+    shell.user_ns["wanted"] = "17.71"
+    answer = shell.run_cell("%sql select count(*) as n from submission where region_code = $wanted").result
+    assert answer["n"].item() == example.sql("select count(*) from submission where region_code = '17.71'").item()
+    assert "SIMULATED DATA" in answer._repr_html_()
+
+
+def test_a_notebook_stays_open_through_ten_publishes(
+    shell: InteractiveShell, empty_home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IGA_HOME", str(empty_home.root))
+    put(empty_home, "bengkulu/2026/ekspor.xls", html_export(exported("1", "Pertama"), total=1))
+    load(empty_home)
+    shell.run_cell("from warehouse import open_snapshot\nsnapshot = open_snapshot()")
+    first = shell.user_ns["snapshot"]
+    before = first.innovations("bengkulu", 2026).frame
+    pinned = open_snapshot(first.snapshot_id)
+    shown: list[str] = []
+    monkeypatch.setattr(shell._iga_stale, "_show", lambda names, newest, _language: shown.append(newest))
+    published = []
+    for number in range(10):
+        rows = [exported(str(place), f"Inovasi {place}") for place in range(number + 2)]
+        put(empty_home, "bengkulu/2026/ekspor.xls", html_export(*rows, total=len(rows)))
+        published.append(load(empty_home).snapshot_id)
+        assert shell.run_cell("found = snapshot.innovations('bengkulu', 2026).frame").success
+        assert shell.user_ns["found"].equals(before)
+    assert shown == published
+    assert outdated({"snapshot": first, "pinned": pinned}) == ["snapshot"]
+    assert reopen(shell.user_ns) == ["snapshot"]
+    assert len(shell.user_ns["snapshot"].innovations("bengkulu", 2026)) > before.height
+    assert first.is_closed and not pinned.is_closed and pinned.innovations("bengkulu", 2026).frame.equals(before)
+
+
+def test_dropped_files_lie_in_their_city_and_lead_nowhere_else(empty_home: Home) -> None:
+    saved = save_to_inbox("bengkulu", 2026, "..\\..\\../etc/ek$por.xls", b"one", empty_home.root)
+    assert saved.parent == empty_home.inbox / "bengkulu" / "2026"
+    assert save_to_inbox("bengkulu", 2026, saved.name, b"one", empty_home.root) == saved
+    assert save_to_inbox("bengkulu", 2026, saved.name, b"two", empty_home.root).name == "ek-por-2.xls"
+    with pytest.raises(WorkbenchError):
+        save_to_inbox("nowhere", 2026, "x.xls", b"", empty_home.root)
+
+
+def test_a_load_tells_what_was_stated_and_read_and_what_changed(empty_home: Home) -> None:
+    from warehouse.language import Language
+
+    put(empty_home, "bengkulu/2026/a.xls", html_export(exported("1", "Satu", "60,00"), exported("2", "Dua"), total=2))
+    loaded = load_inbox(empty_home.root)
+    assert loaded.lines(Language("id")) == ["bengkulu/2026/a.xls: tertulis 2, terbaca 2, karantina 0"]
+    assert load_inbox(empty_home.root).lines(Language("id")) == []
+    lists = season_lists("bengkulu", 2026, threshold="70", lang="id", home=empty_home.root)
+    assert lists["below"]["title"].to_list() == ["Satu"]
+    assert lists["below"].title == "Di bawah 70: 1"
+
+
+def test_lists_of_a_season_say_what_changed_since_the_previous_export(example_home: Path) -> None:
+    lists = season_lists("bengkulu", 2026, lang="id", home=example_home)
+    assert {"Baru", "Skor naik"} <= set(lists["changed"]["change"])
+    assert lists["changed"].title.startswith("Berubah sejak ekspor sebelumnya: ")
+    assert lists["none_sent"]["sent"].to_list() == [0] * len(lists["none_sent"])
+    assert lists["one_sent"]["sent"].to_list() == [1] * len(lists["one_sent"])
+    assert max(lists["below"]["maturity"]) < 70
+
+
+def test_what_if_moves_with_every_slider_and_is_kept(
+    example: Snapshot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    form = WhatIfForm(example, "bengkulu", 2026)
+    before = form.desk.before
+    form.hold_below.value = 60
+    held = form.outcome()
+    assert held == form.desk.outcome(Scenario(name="x", hold=form.scenario.hold))
+    assert held.innovation_count == before.innovation_count - len(form.scenario.hold) < before.innovation_count
+    assert example.language.interval(held.iid_lower, held.iid_upper) in form.figures.value
+    assert form.chart.params.after_low == float(held.iid_lower or 0)
+    key = next(key for key, levels in form.known_levels.items() if key and max(levels.values()) > 0)
+    form.of.value = key
+    form.indicator.value = next(number for number, level in form.known_levels[key].items() if level > 0)
+    form.level.value = 0
+    assert form.outcome().iid_lower != held.iid_lower or key in form.scenario.hold
+    monkeypatch.setattr(form, "home", Home.at(tmp_path))
+    form.name.value = "coba satu"
+    form.keep.click()
+    assert read_scenario("coba-satu", Home.at(tmp_path)) == form.scenario
+    form.clear.click()
+    assert form.outcome() == before
+
+
+@given(st.dictionaries(st.sampled_from([str(number) for number in range(16, 36)]), st.integers(0, 600), max_size=3))
+@settings(max_examples=50, deadline=None)
+def test_other_weights_keep_the_maximum(asked: dict[str, int]) -> None:
+    rules = load_rulebook(2026)
+    groups = {group.number: group for group in rules.sid_groups}
+    asked = {number: weight for number, weight in asked.items() if number in groups}
+    try:
+        weights = rescaled(rules, asked)
+    except WeightsInvalid:
+        assert sum(asked[number] * groups[number].top_level for number in asked) > 11_100
+        return
+    assert sum(weight * groups[number].top_level for number, weight in weights.items()) == 11_100
+    assert {number: weights[number] for number in asked} == asked
+
+
+def test_weights_move_the_index_as_the_exact_sum_says(example: Snapshot) -> None:
+    frames = example.season("bengkulu", 2026)
+    number = frames.rulebook.sid_groups[3].number
+    gains = reweighed(frames, {number: 900})
+    weights = rescaled(frames.rulebook, {number: 900})
+    old = {group.number: group.weight_x100 for group in frames.rulebook.sid_groups}
+    for key, levels in list(frames.levels().items())[:40]:
+        exact = sum((weights[one] - old[one]) * level for one, level in levels.items())
+        assert abs(gains[key] - exact) <= Decimal("0.5")
+    form: Any = WhatIfForm(example, "bengkulu", 2026)
+    scored = frames.scored()
+    total = sum(gains.get(key, 0) for key in scored["submission_id"])
+    before, after = form.desk.before, form.desk.outcome(Scenario(name="w"), gains)
+    moved = Decimal(total) / 100 / frames.position().divisor * 100 / 250
+    assert abs((after.iid_lower - before.iid_lower) - moved) <= Decimal("0.01")
+    assert isinstance(scored, pl.DataFrame)

@@ -1,0 +1,262 @@
+"""The schedule: its plan, what each scheduler is given, and its mail."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+
+from warehouse.home import Home
+from warehouse.language import Language
+from workbench.schedule.mail import MailFailed, is_wanted, message_of, send
+from workbench.schedule.plan import DAYS, MailPlan, PlanInvalid, SchedulePlan, load_plan, plan_path, save_plan
+from workbench.schedule.status import FailedPage, LoadStatus, RunStatus, SiteStatus
+from workbench.schedule.timers import Cron, Ended, ScheduleRefused, Systemd, WindowsTask
+
+PLAN = SchedulePlan(at=time(6, 30), days=("mon", "fri"))
+GOOD = RunStatus(
+    "done",
+    "2026-08-10T06:30:00+07:00",
+    load=LoadStatus("new", "abc", 3),
+    sites=(SiteStatus("three_cities", "built", "abc", 13, title="Tiga kota"),),
+)
+BAD = RunStatus(
+    "incomplete",
+    "2026-08-10T06:30:00+07:00",
+    load=LoadStatus("unchanged", "abc", 3),
+    sites=(
+        SiteStatus(
+            "three_cities",
+            "incomplete",
+            "abc",
+            12,
+            (FailedPage("magelang-2026", "Kota Magelang, IGA 2026", "tak ada memori", "2026-08-08T06:30:00+07:00"),),
+        ),
+    ),
+)
+
+
+def test_a_plan_is_kept_and_read_again(empty_home: Home) -> None:
+    mail = MailPlan(host="mail.example.id", sender="bappeda@example.id", recipients=("walikota@example.id",))
+    plan = PLAN.model_copy(update={"mail": mail, "sites": ("three_cities", "research")})
+    save_plan(empty_home, plan)
+    assert load_plan(empty_home) == plan
+    assert "password" not in plan_path(empty_home).read_text(encoding="utf-8").replace("password_file", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("at = 25:00:00", "toml|Invalid|invalid"),
+        ('days = ["someday"]', "days"),
+        ("colour = 1", "colour"),
+        ('[mail]\nhost = "h"\nsender = "a@b"\nrecipients = ["x@y\\nBcc: z@z"]', "address"),
+        ('[mail]\nhost = "h"\nsender = "a@b"\nrecipients = ["x@y"]\nattach = ["../../etc/passwd"]', "within"),
+    ],
+)
+def test_a_plan_that_cannot_be_used_is_told_with_its_place(empty_home: Home, text: str, said: str) -> None:
+    plan_path(empty_home).write_text(text, encoding="utf-8")
+    with pytest.raises(PlanInvalid, match=said) as caught:
+        load_plan(empty_home)
+    assert caught.value.place == str(plan_path(empty_home))
+
+
+def test_due_moments_are_those_that_a_walk_over_the_minutes_finds() -> None:
+    start = datetime(2026, 8, 3, tzinfo=UTC)  # a Monday
+    is_due = [
+        moment
+        for moment in (start + timedelta(minutes=30 * step) for step in range(48 * 21))
+        if DAYS[moment.weekday()] in PLAN.days and (moment.hour, moment.minute) == (6, 30)
+    ]
+    for step in range(8 * 48, 14 * 48, 7):
+        now = start + timedelta(minutes=30 * step)
+        assert PLAN.last_due(now) == max(moment for moment in is_due if moment <= now)
+        assert PLAN.next_due(now) == min(moment for moment in is_due if moment > now)
+
+
+class FakeSystem:
+    """Stands for the programs of a system: keeps a crontab and what was asked of it."""
+
+    def __init__(self, crontab: str | None = None, refuses: str = "") -> None:
+        self.crontab, self.refuses, self.asked = crontab, refuses, list[tuple[str, ...]]()
+
+    def __call__(self, arguments: Sequence[str], text: str | None = None) -> Ended:
+        self.asked.append(tuple(arguments))
+        if arguments[0] == self.refuses:
+            return Ended(1, err="no bus")
+        if arguments[:2] == ("crontab", "-l"):
+            return Ended(1, err="no crontab") if self.crontab is None else Ended(0, self.crontab)
+        if arguments[:2] == ("crontab", "-"):
+            self.crontab = text
+        return Ended(0)
+
+
+@pytest.mark.parametrize("before", [None, "MAILTO=x\n0 1 * * * /bin/mine\n"])
+def test_cron_keeps_the_lines_of_others_and_installs_once(tmp_path: Path, before: str | None) -> None:
+    system = FakeSystem(before)
+    timer = Cron(Home(tmp_path / "100% data"), PLAN, system)
+    timer.install()
+    once = system.crontab
+    timer.install()
+    assert system.crontab == once is not None
+    assert once.startswith(before or "#")
+    line = next(line for line in once.splitlines() if line.startswith("30 * * * *"))
+    assert "--if-due" in line and "100\\% data'" in line
+    assert timer.is_installed() and timer.remove() and not timer.remove()
+    assert system.crontab == (before or "")
+
+
+def test_systemd_units_catch_up_and_pass_the_check_of_systemd(tmp_path: Path) -> None:
+    system = FakeSystem()
+    timer = Systemd(Home(tmp_path / 'my "data" 50% $x'), PLAN, system, folder=tmp_path / "units")
+    timer.install()
+    timer.install()
+    texts = timer.files()
+    assert "Persistent=true" in texts[f"{timer.name}.timer"]
+    assert "OnCalendar=Mon,Fri *-*-* 06:30:00" in texts[f"{timer.name}.timer"]
+    assert system.asked[-1] == ("systemctl", "--user", "enable", "--now", f"{timer.name}.timer")
+    if shutil.which("systemd-analyze"):
+        done = subprocess.run(
+            ["systemd-analyze", "verify", "--user", str(timer.folder / f"{timer.name}.timer")],
+            env={**os.environ, "XDG_RUNTIME_DIR": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+    assert timer.remove() and not list(timer.folder.iterdir())
+
+
+def test_a_windows_task_starts_when_the_machine_is_on_again(tmp_path: Path) -> None:
+    system = FakeSystem()
+    timer = WindowsTask(Home(tmp_path / "R&D <data>"), PLAN, system)
+    timer.install()
+    (name,) = timer.files()
+    task = ElementTree.fromstring((timer.home.runs / name).read_text(encoding="utf-16").split("?>", 1)[1])
+    space = "{http://schemas.microsoft.com/windows/2004/02/mit/task}"
+    assert task.findtext(f".//{space}StartWhenAvailable") == "true"
+    assert task.findtext(f".//{space}Command") == sys.executable
+    assert "R&D <data>" in (task.findtext(f".//{space}Arguments") or "")
+    assert [day.tag.removeprefix(space) for day in task.find(f".//{space}DaysOfWeek") or []] == ["Monday", "Friday"]
+    assert system.asked[-1][:2] == ("schtasks", "/Create")
+
+
+def test_a_scheduler_that_refuses_is_told(tmp_path: Path) -> None:
+    timer = Systemd(Home(tmp_path), PLAN, FakeSystem(refuses="systemctl"), folder=tmp_path / "units")
+    with pytest.raises(ScheduleRefused, match="no bus") as caught:
+        timer.install()
+    assert caught.value.exit_code == 14
+
+
+class Inbox:
+    """A local SMTP server's handler: keeps the mails, asks for a password."""
+
+    def __init__(self) -> None:
+        self.mails: list[Any] = []
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+        self.mails.append(envelope)
+        return "250 OK"
+
+    def authenticate(self, _server: Any, _session: Any, _envelope: Any, _mechanism: str, given: Any) -> AuthResult:
+        return AuthResult(success=given.password == b"rahasia-7", handled=False)
+
+
+@pytest.fixture
+def smtp() -> Iterator[tuple[Inbox, int]]:
+    inbox = Inbox()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = Controller(
+        inbox,
+        hostname="127.0.0.1",
+        port=port,
+        authenticator=inbox.authenticate,
+        auth_required=True,
+        auth_require_tls=False,
+    )
+    server.start()
+    try:
+        yield inbox, port
+    finally:
+        server.stop()
+
+
+def mail_plan(port: int, **more: Any) -> MailPlan:
+    return MailPlan(
+        host="127.0.0.1",
+        port=port,
+        security="none",
+        username="bappeda",
+        sender="Bappeda <bappeda@example.id>",
+        recipients=("walikota@example.id", "sekda@example.id"),
+        attach=("next_edition/*.pdf",),
+        **more,
+    )
+
+
+def test_the_brief_is_mailed_and_the_password_stays_unsaid(
+    empty_home: Home, smtp: tuple[Inbox, int], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    inbox, port = smtp
+    brief = empty_home.reports / "next_edition" / "brief.pdf"
+    brief.parent.mkdir()
+    brief.write_bytes(b"%PDF-1.7 brief")
+    (brief.parent / "elsewhere.pdf").symlink_to("/etc/hostname")
+    monkeypatch.setenv("IGA_SMTP_PASSWORD", "rahasia-7")
+    send(mail_plan(port), BAD, empty_home, Language("id"))
+    (envelope,) = inbox.mails
+    assert envelope.rcpt_tos == ["walikota@example.id", "sekda@example.id"]
+    message = message_of(mail_plan(port), BAD, empty_home, Language("id"))
+    assert [part.get_filename() for part in message.iter_attachments()] == ["brief.pdf"]
+    body = message.get_body()
+    assert body is not None
+    text = body.get_content()
+    assert "Kota Magelang, IGA 2026: tak ada memori (sejak 8 Agustus 2026" in text
+
+    monkeypatch.setenv("IGA_SMTP_PASSWORD", "salah-8")
+    with pytest.raises(MailFailed) as caught:
+        send(mail_plan(port), BAD, empty_home, Language("id"))
+    assert len(inbox.mails) == 1
+    said = str(caught.value) + repr(caught.value.__cause__) + "".join(capfd.readouterr())
+    assert "salah-8" not in said and "rahasia-7" not in said
+
+
+def test_a_password_file_must_be_its_owners_alone(
+    empty_home: Home, smtp: tuple[Inbox, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("IGA_SMTP_PASSWORD", raising=False)
+    secret = empty_home.root / "smtp-password"
+    secret.write_text("rahasia-7\n", encoding="utf-8")
+    secret.chmod(0o644)
+    with pytest.raises(MailFailed, match="read by others"):
+        send(mail_plan(smtp[1], password_file="smtp-password"), GOOD, empty_home, Language("en"))
+    secret.chmod(0o600)
+    send(mail_plan(smtp[1], password_file="smtp-password"), GOOD, empty_home, Language("en"))
+    assert len(smtp[0].mails) == 1
+
+
+@pytest.mark.parametrize(
+    ("when", "status", "expected"),
+    [
+        ("always", GOOD, True),
+        ("failed", GOOD, False),
+        ("failed", BAD, True),
+        ("changed", GOOD, True),
+        ("changed", RunStatus("done", "", load=LoadStatus("unchanged")), False),
+        ("always", RunStatus("done", "", load=LoadStatus("unchanged")), True),
+    ],
+)
+def test_who_asks_for_less_gets_less_mail(when: str, status: RunStatus, expected: bool) -> None:
+    assert is_wanted(mail_plan(25, when=when), status) is expected

@@ -1,0 +1,18 @@
+"""The workbench in JupyterLab: `%load_ext workbench.lab` brings SQL cells, plain errors and the notice of newer data.
+
+`server` starts JupyterLab on a prepared workspace (`iga lab`), `desk` is the form of the start page, `what_if_form` its
+sliders. Kernels that `iga lab` starts have the extension loaded already.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Called by `%load_ext workbench.lab`; loading it twice changes nothing."""
+    from workbench.lab import plain_errors, sql_cells, stale
+
+    sql_cells.install(shell)
+    plain_errors.install(shell)
+    stale.install(shell)

@@ -1,0 +1,128 @@
+"""Starts JupyterLab on the prepared workspace: on this machine only, with a token, and without a word to any other."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from warehouse.errors import WorkbenchError
+from warehouse.home import Home
+from workbench.lab.workspace import HIDDEN, START_PAGES, labextensions, prepare_workspace, settings_folder
+
+LOOPBACK = "127.0.0.1"
+SHORTEST_SECRET = 12
+
+
+class ListeningRefused(WorkbenchError):
+    """JupyterLab was told to listen beyond this machine without a token or password of a person's own choice."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True)
+class Access:
+    """Where JupyterLab listens, and what opens it: a token or a password (as Jupyter's hash).
+
+    Without either JupyterLab draws a token for each start and prints the address with it.
+    """
+
+    ip: str = LOOPBACK
+    port: int = 8888
+    token: str = ""
+    password: str = ""
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine can reach it."""
+        try:
+            return ipaddress.ip_address(self.ip).is_loopback
+        except ValueError:
+            return self.ip == "localhost"
+
+
+def access_of(ip: str, port: int, token: str | None, password: str | None) -> Access:
+    """What was asked for, checked.
+
+    Beyond this machine a token or password must be given, and be long enough. Raises ListeningRefused.
+    """
+    given = token or password or ""
+    asked = Access(ip, port)
+    if not asked.is_local and not given:
+        raise ListeningRefused(
+            "Listening on {ip} would let others in the network reach the data",
+            next_step="leave --ip out, or set a token (IGA_LAB_TOKEN) or a password (IGA_LAB_PASSWORD) of your own",
+            ip=ip,
+        )
+    if given and len(given) < SHORTEST_SECRET:
+        raise ListeningRefused(
+            "The token or password is too short",
+            next_step="take at least {count} characters",
+            count=SHORTEST_SECRET,
+        )
+    if password:
+        from jupyter_server.auth.security import passwd
+
+        return Access(ip, port, password=str(passwd(password)))
+    return Access(ip, port, token=token or "")
+
+
+def start_lab(home: Home, lang: str, access: Access, *, opens_browser: bool) -> None:
+    """Prepare the workspace and serve it until it is stopped."""
+    folder = prepare_workspace(home)
+    # A token in the environment that nobody asked for here would be no secret of this start.
+    os.environ.pop("JUPYTER_TOKEN", None)
+    os.environ.update(environment(home, folder, lang, access))
+    from reports.kernel.fork_server import warm
+    from reports.startup import quick_imports
+
+    # The process that kernels are forked from loads its imports while the server loads its own.
+    warm()
+    with quick_imports():
+        from jupyterlab.labapp import LabApp
+    LabApp.launch_instance(argv=arguments(folder, lang, access, opens_browser=opens_browser))
+
+
+def environment(home: Home, folder: Path, lang: str, access: Access) -> dict[str, str]:
+    """What server and kernels find around them: this home, its own settings and nobody else's; the token stays out of
+    the list of processes."""
+    own = settings_folder(folder)
+    return {
+        "IGA_HOME": str(home.root),
+        "IGA_LANG": lang,
+        "JUPYTER_CONFIG_DIR": str(own / "config"),
+        "JUPYTER_DATA_DIR": str(own / "data"),
+        "JUPYTER_RUNTIME_DIR": str(own / "runtime"),
+        "IPYTHONDIR": str(own / "ipython"),
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        **({"JUPYTER_TOKEN": access.token} if access.token else {}),
+    }
+
+
+def arguments(folder: Path, lang: str, access: Access, *, opens_browser: bool) -> list[str]:
+    """The options of JupyterLab; they go before any configuration file of the machine."""
+    own = settings_folder(folder)
+    options = {
+        "ServerApp.root_dir": str(folder),
+        "ServerApp.ip": access.ip,
+        "ServerApp.port": str(access.port),
+        "ServerApp.open_browser": str(opens_browser),
+        "ServerApp.allow_remote_access": str(not access.is_local),
+        "ServerApp.allow_root": "True",
+        "PasswordIdentityProvider.hashed_password": access.password,
+        "MultiKernelManager.default_kernel_name": "iga",
+        "LabApp.default_url": f"/lab/tree/{START_PAGES[lang]}",
+        "LabApp.app_settings_dir": str(own / "lab" / "settings"),
+        "LabApp.user_settings_dir": str(own / "lab" / "user-settings"),
+        "LabApp.workspaces_dir": str(own / "lab" / "workspaces"),
+        "LabApp.extra_labextensions_path": str(labextensions()),
+        # No news, no search for updates, no list of extensions from elsewhere.
+        "LabApp.news_url": "None",
+        "LabApp.check_for_updates_class": "jupyterlab.handlers.announcements.NeverCheckForUpdate",
+        "LabApp.extension_manager": "readonly",
+        "LanguageServerManager.autodetect": "False",
+        "Application.log_level": "WARN",
+    }
+    stated = [f"--{name}={value}" for name, value in options.items() if value]
+    return [*stated, *[f"--ContentsManager.hide_globs={name}" for name in HIDDEN]]

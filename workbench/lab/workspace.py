@@ -1,0 +1,106 @@
+"""The workspace of JupyterLab in a home: start pages, notebooks, and settings of its own.
+
+<home>/mulai.ipynb, start.ipynb         the start page in both languages, written anew at each start
+<home>/notebooks/                       the package's notebooks; what a person has changed is left as it is
+<home>/inbox, reports, returns          the folders of the home that people work with; the others are not shown
+<home>/.lab/                            settings, kernels and runtime files, so that nobody's own are touched
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from reports.kernel.specification import write_kernel_spec
+from reports.run import notebook_path
+from warehouse.errors import HomeUnusable
+from warehouse.home import Home
+
+START_PAGES = {"id": "mulai.ipynb", "en": "start.ipynb"}
+HIDDEN = (
+    "archive",
+    "lake",
+    "snapshots",
+    "runs",
+    "exports",
+    "scenarios",
+    "followup",
+    "current.json",
+    "*.lock",
+    "__pycache__",
+)
+"""What the file browser does not show: it is the software's to write, and nothing to be moved by hand."""
+
+SETTINGS: dict[str, dict[str, Any]] = {
+    "@jupyterlab/apputils-extension:notification": {"checkForUpdates": False, "fetchNews": "false"},
+    "@jupyterlab/extensionmanager-extension:plugin": {"enabled": False},
+    "@jupyterlab/docmanager-extension:plugin": {"autosave": True},
+    "@jupyterlab/filebrowser-extension:browser": {"navigateToCurrentDirectory": False},
+}
+"""Defaults of JupyterLab's settings: nothing asks a server elsewhere for news, versions or extensions."""
+
+KERNEL_SETTINGS = {"InteractiveShellApp": {"extensions": ["workbench.lab"]}}
+
+
+def prepare_workspace(home: Home) -> Path:
+    """Make the workspace ready and return its folder. Raises HomeUnusable."""
+    folder = home.root
+    try:
+        home.create()
+        home.returns.mkdir(exist_ok=True)
+        _copy_start_pages(folder)
+        _copy_notebooks(folder)
+        _write_settings(settings_folder(folder))
+        write_kernel_spec(settings_folder(folder) / "data")
+    except OSError as error:
+        raise HomeUnusable(
+            "The workspace cannot be prepared: {reason}",
+            next_step="choose another folder with --home, or check permissions and disk space",
+            place=str(folder),
+            reason=error.strerror,
+        ) from error
+    return folder
+
+
+def settings_folder(folder: Path) -> Path:
+    """Where the settings and runtime files of a workspace lie."""
+    return folder / ".lab"
+
+
+def labextensions() -> Path:
+    """The extension of JupyterLab that comes with this software: it runs the start page when it is opened."""
+    return Path(str(files("workbench.lab").joinpath("labextensions")))
+
+
+def _copy_start_pages(folder: Path) -> None:
+    for name in START_PAGES.values():
+        (folder / name).write_bytes(files("workbench.lab").joinpath("workspace", name).read_bytes())
+
+
+def _copy_notebooks(folder: Path) -> None:
+    """Copy the notebooks of the package; a copy that is no longer as it was copied is a person's and stays."""
+    target, record = folder / "notebooks", settings_folder(folder) / "copied.json"
+    target.mkdir(exist_ok=True)
+    copied: dict[str, str] = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
+    for source in sorted(notebook_path("city_index").parent.glob("*.ipynb")):
+        path = target / source.name
+        if path.exists() and copied.get(source.name) != sha256(path.read_bytes()).hexdigest():
+            continue
+        shutil.copyfile(source, path)
+        copied[source.name] = sha256(path.read_bytes()).hexdigest()
+    record.parent.mkdir(parents=True, exist_ok=True)
+    record.write_text(json.dumps(copied, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _write_settings(folder: Path) -> None:
+    written = {
+        folder / "lab" / "settings" / "overrides.json": SETTINGS,
+        folder / "ipython" / "profile_default" / "ipython_kernel_config.json": KERNEL_SETTINGS,
+    }
+    for path, content in written.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

@@ -1,0 +1,125 @@
+"""Tells people by e-mail what the schedule did, with the brief attached; nothing is sent unless the plan says so."""
+
+from __future__ import annotations
+
+import mimetypes
+import os
+import smtplib
+import ssl
+import stat
+from email.message import EmailMessage
+from email.utils import formatdate, make_msgid
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from warehouse.errors import WorkbenchError
+from warehouse.home import Home
+from warehouse.language import Language
+from workbench.schedule.plan import MailPlan
+from workbench.schedule.status import RunStatus, told_in_words
+
+PASSWORD = "IGA_SMTP_PASSWORD"  # noqa: S105 - the name of a variable
+TIMEOUT_S = 60
+LARGEST_ATTACHMENTS = 15_000_000
+
+
+class MailFailed(WorkbenchError):
+    """The mail could not be sent; the reports are not touched by that."""
+
+    exit_code = 14
+
+
+def is_wanted(plan: MailPlan, status: RunStatus) -> bool:
+    """Whether the plan asks for a mail about this run."""
+    return plan.when == "always" or not status.is_good or (plan.when == "changed" and status.has_news)
+
+
+def send(plan: MailPlan, status: RunStatus, home: Home, language: Language) -> None:
+    """Send the mail. Raises MailFailed, whose text never holds the password."""
+    message = message_of(plan, status, home, language)
+    password = _password(plan, home)
+    context = ssl.create_default_context()
+    try:
+        if plan.security == "tls":
+            server: smtplib.SMTP = smtplib.SMTP_SSL(plan.host, plan.port, timeout=TIMEOUT_S, context=context)
+        else:
+            server = smtplib.SMTP(plan.host, plan.port, timeout=TIMEOUT_S)
+        with server:
+            if plan.security == "starttls":
+                server.starttls(context=context)
+            if plan.username:
+                server.login(plan.username, password.get_secret_value())
+            server.send_message(message)
+    except (OSError, smtplib.SMTPException) as error:
+        raise _failed(plan, error, password) from None  # the chain could show the password
+
+
+def _failed(plan: MailPlan, error: Exception, password: SecretStr) -> MailFailed:
+    cause = f"{type(error).__name__}: {error}"
+    if secret := password.get_secret_value():
+        cause = cause.replace(secret, "***")
+    return MailFailed(
+        "The mail could not be sent: {cause}",
+        next_step="check [mail] in schedule.toml and the password; the reports are built all the same",
+        place=f"{plan.host}:{plan.port}",
+        cause=cause[:300],
+    )
+
+
+def message_of(plan: MailPlan, status: RunStatus, home: Home, language: Language) -> EmailMessage:
+    """The mail: what happened in words, and the files that the plan attaches, as far as they are there."""
+    message = EmailMessage()
+    subject = language("Reports are up to date") if status.is_good else language("Reports: something failed")
+    message["Subject"] = f"IGA: {subject} ({status.started_at[:10]})"
+    message["From"] = plan.sender
+    message["To"] = ", ".join(plan.recipients)
+    message["Date"] = formatdate(localtime=True)
+    message["Message-ID"] = make_msgid(domain=plan.sender.rpartition("@")[2].rstrip(">"))
+    lines = told_in_words(status, language)
+    attached, left_out = _attachments(plan, home)
+    lines += [language("Too large to attach: {name}").format(name=path.name) for path in left_out]
+    message.set_content("\n".join([*lines, "", str(home.reports)]) + "\n")
+    for path in attached:
+        kind, _, form = (mimetypes.guess_type(path.name)[0] or "application/octet-stream").partition("/")
+        message.add_attachment(path.read_bytes(), maintype=kind, subtype=form, filename=path.name)
+    return message
+
+
+def _attachments(plan: MailPlan, home: Home) -> tuple[list[Path], list[Path]]:
+    """The files to attach, and those that would make the mail too large; links that lead elsewhere are not followed."""
+    attached: list[Path] = []
+    left_out: list[Path] = []
+    root = home.reports.resolve()
+    size = 0
+    for path in sorted({path for pattern in plan.attach for path in home.reports.glob(pattern)}):
+        if not path.is_file() or not path.resolve().is_relative_to(root):
+            continue
+        size += path.stat().st_size
+        (attached if size <= LARGEST_ATTACHMENTS else left_out).append(path)
+    return attached, left_out
+
+
+def _password(plan: MailPlan, home: Home) -> SecretStr:
+    """From the environment, or from a file that only its owner can read."""
+    if stated := os.environ.get(PASSWORD):
+        return SecretStr(stated)
+    if not plan.password_file:
+        return SecretStr("")
+    path = home.root / Path(plan.password_file).expanduser()
+    try:
+        if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
+            raise MailFailed(
+                "The password file can be read by others",
+                next_step="chmod 600 {path}",
+                place=str(path),
+                path=path,
+            )
+        return SecretStr(path.read_text(encoding="utf-8").strip())
+    except OSError as error:
+        raise MailFailed(
+            "The password file cannot be read: {reason}",
+            next_step="correct password_file in schedule.toml, or set IGA_SMTP_PASSWORD",
+            place=str(path),
+            reason=error.strerror,
+        ) from error

@@ -1,0 +1,144 @@
+"""What is done when: the file `schedule.toml` of a home, its times and its mail."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import datetime, time, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from warehouse.errors import WorkbenchError
+from warehouse.home import Home, write_atomically
+
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class PlanInvalid(WorkbenchError):
+    """The file `schedule.toml` holds something unknown, or a value that is not allowed."""
+
+    exit_code = 2
+
+
+class Declared(BaseModel):
+    """Base of what the file holds: nothing beyond what is known here."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class MailPlan(Declared):
+    """Who is told by e-mail, through which server. The password is never written here."""
+
+    host: str
+    port: int = Field(default=587, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str = ""
+    password_file: str = Field(default="", description="file of mode 0600; or set IGA_SMTP_PASSWORD")
+    sender: str
+    recipients: tuple[str, ...] = Field(min_length=1)
+    when: Literal["always", "changed", "failed"] = Field(
+        default="changed", description="changed: something was built or something failed"
+    )
+    attach: tuple[str, ...] = Field(default=(), description="files of sites, such as next_edition/*.pdf")
+
+    @field_validator("sender", "recipients")
+    @classmethod
+    def _one_line(cls, value: Any) -> Any:
+        for address in [value] if isinstance(value, str) else value:
+            if any(mark in address for mark in "\r\n") or "@" not in address:
+                raise ValueError(f"not an address: {address!r}")
+        return value
+
+    @field_validator("attach")
+    @classmethod
+    def _within_the_reports(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in patterns:
+            if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
+                raise ValueError(f"not within the reports: {pattern!r}")
+        return patterns
+
+
+class SchedulePlan(Declared):
+    """The whole plan: at which time on which days which sites are brought up to date, and how many builds are kept."""
+
+    at: time = time(6, 30)
+    days: tuple[Day, ...] = Field(default=DAYS, min_length=1)
+    sites: tuple[str, ...] = Field(default=("three_cities",), min_length=1)
+    jobs: int = Field(default=2, ge=1)
+    keep: int = Field(default=5, ge=0, description="earlier builds of a site that are kept")
+    lang: Literal["id", "en"] = Field(default="id", description="language of the status page and the mail")
+    mail: MailPlan | None = None
+
+    def last_due(self, now: datetime) -> datetime:
+        """The latest planned moment that is not after `now` (same time zone)."""
+        for back in range(8):
+            day = (now - timedelta(days=back)).date()
+            due = datetime.combine(day, self.at, tzinfo=now.tzinfo)
+            if due <= now and DAYS[day.weekday()] in self.days:
+                return due
+        raise ValueError("a plan has at least one day")
+
+    def next_due(self, now: datetime) -> datetime:
+        """The first planned moment after `now`."""
+        for ahead in range(9):
+            day = (now + timedelta(days=ahead)).date()
+            due = datetime.combine(day, self.at, tzinfo=now.tzinfo)
+            if due > now and DAYS[day.weekday()] in self.days:
+                return due
+        raise ValueError("a plan has at least one day")
+
+
+def plan_path(home: Home) -> Path:
+    """Where the plan of a home lies."""
+    return home.root / "schedule.toml"
+
+
+def load_plan(home: Home) -> SchedulePlan:
+    """The plan of a home; the defaults where there is no file. Raises PlanInvalid with the place and the value."""
+    path = plan_path(home)
+    try:
+        return SchedulePlan.model_validate(tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {})
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValidationError) as error:
+        raise PlanInvalid(
+            "The schedule cannot be used: {cause}",
+            next_step="correct the file, or delete it and run `iga schedule install` again",
+            place=str(path),
+            cause=_first_fault(error),
+        ) from error
+
+
+def _first_fault(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        fault = error.errors(include_url=False, include_input=False)[0]
+        return f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}"
+    return str(error)
+
+
+def save_plan(home: Home, plan: SchedulePlan) -> Path:
+    """Write the plan; the path of its file."""
+    write_atomically(plan_path(home), _toml(plan))
+    return plan_path(home)
+
+
+def _toml(plan: SchedulePlan) -> str:
+    lines = ["# What `iga schedule` does; see docs/schedule.md. Passwords do not belong here."]
+    lines += [_line(name, value) for name, value in plan.model_dump(exclude={"mail"}, mode="json").items()]
+    if plan.mail is not None:
+        lines += ["", "[mail]", *(_line(name, value) for name, value in plan.mail.model_dump(mode="json").items())]
+    return "\n".join(lines) + "\n"
+
+
+def _line(name: str, value: Any) -> str:
+    import json
+
+    if name == "at":
+        return f"at = {value}"
+    return f"{name} = {json.dumps(value, ensure_ascii=False)}"  # strings, numbers and lists are alike in TOML and JSON
+
+
+def task_name(home: Home) -> str:
+    """The name that a home's schedule bears in the machine's scheduler: two homes do not get in each other's way."""
+    return f"iga-{sha256(str(home.root).encode()).hexdigest()[:8]}"

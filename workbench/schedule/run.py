@@ -1,0 +1,164 @@
+"""One run of the schedule: load the inbox, build what has changed, write the status, tell by mail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+import filelock
+
+from etl.publish import LoadResult, ingest
+from etl.return_to_sender import write_returns
+from reports.build_facts import stale_pages
+from reports.declaration import load_sites, site_named
+from reports.site import FRONT_PAGE, SiteBuild, build_site
+from warehouse.errors import HomeLocked, WorkbenchError
+from warehouse.home import Home
+from warehouse.language import Language
+from warehouse.snapshot import current_snapshot_id
+from workbench.schedule.mail import MailFailed, is_wanted, send
+from workbench.schedule.plan import SchedulePlan
+from workbench.schedule.status import (
+    FailedPage,
+    LoadStatus,
+    RunStatus,
+    SiteStatus,
+    begin,
+    read_status,
+    run_lock,
+    site_before,
+    write_status,
+)
+
+Tell = Callable[[str], None]
+"""Told what is being done."""
+
+
+def is_due(home: Home, plan: SchedulePlan, now: datetime) -> bool:
+    """Whether the latest planned moment has passed without a run: the usual one, or one that was missed."""
+    last = read_status(home)
+    return last is None or datetime.fromisoformat(last.started_at) < plan.last_due(now)
+
+
+def run_schedule(
+    home: Home, plan: SchedulePlan, *, clock: Callable[[], datetime], cell_seconds: int, tell: Tell
+) -> RunStatus:
+    """Do everything that the plan says; the status, which is also written. Raises HomeLocked when another run is on.
+
+    A step that fails does not keep the others from being done: the sites are built from the last good snapshot when the
+    load fails, and each site stands as it was when its build fails.
+    """
+    home.create()
+    try:
+        with run_lock(home).acquire(blocking=False):
+            return _run(home, plan, clock, cell_seconds, tell)
+    except filelock.Timeout as error:
+        raise HomeLocked(
+            "Another run of the schedule is on", next_step="wait until it has finished", place=str(home.runs)
+        ) from error
+
+
+def _run(home: Home, plan: SchedulePlan, clock: Callable[[], datetime], cell_seconds: int, tell: Tell) -> RunStatus:
+    language, last, now = Language(plan.lang), read_status(home, is_own_run=True), clock()
+    status = replace(begin(home, now), next_due=plan.next_due(now).isoformat(timespec="minutes"))
+    write_status(home, status, plan.lang)
+    try:
+        tell("inbox")
+        status = replace(status, load=_load(home, now, language))
+        write_status(home, status, plan.lang)
+        for name in plan.sites:
+            tell(name)
+            built = _site(home, plan, name, now, cell_seconds, site_before(last, name), language)
+            built = replace(built, title=_title(name, plan.lang))
+            status = replace(status, sites=(*status.sites, built))
+            write_status(home, status, plan.lang)
+        status = replace(status, state=_state(status), ended_at=clock().isoformat(timespec="seconds"))
+        status = _told_by_mail(home, plan, status, language)
+    except BaseException:
+        status = replace(status, state="failed", ended_at=clock().isoformat(timespec="seconds"))
+        raise
+    finally:
+        write_status(home, status, plan.lang)
+    return status
+
+
+def _state(status: RunStatus) -> str:
+    states = {site.state for site in status.sites}
+    load = status.load.state if status.load else "failed"
+    if "failed" in states or load == "failed":
+        return "failed"
+    return "incomplete" if "incomplete" in states or load == "held" else "done"
+
+
+def _load(home: Home, now: datetime, language: Language) -> LoadStatus:
+    try:
+        result: LoadResult = ingest(home, today=now.date())
+        write_returns(home, result.receipts, result.quarantine)
+    except Exception as error:  # the reports of the last good snapshot are still to be built
+        return LoadStatus("failed", current_snapshot_id(home), cause=_cause(error, language))
+    held = tuple(
+        f"{name}: {reason}"
+        for name, reason in result.held.select("file_name", "held_reason").sort("file_name").iter_rows()
+    )
+    state = "unchanged" if not result.is_new else "held" if held else "new"
+    return LoadStatus(state, result.snapshot_id, result.receipts.height, held)
+
+
+def _site(
+    home: Home,
+    plan: SchedulePlan,
+    name: str,
+    now: datetime,
+    cell_seconds: int,
+    before: SiteStatus | None,
+    language: Language,
+) -> SiteStatus:
+    """Build the pages of a site that are not up to date; all that can go wrong is told, and the old site stands."""
+    snapshot_id = current_snapshot_id(home)
+    front = f"{name}/{FRONT_PAGE}" if (home.reports / name / FRONT_PAGE).is_file() else ""
+    try:
+        site = site_named(name)
+        stale = stale_pages(site, snapshot_id or "", home.reports / name)
+        if snapshot_id and not stale:
+            return SiteStatus(name, "unchanged", snapshot_id, front_page=front)
+        built = build_site(
+            name, home=home.root, jobs=plan.jobs, only=stale, cell_seconds=cell_seconds, keep=plan.keep, now=now
+        )
+    except Exception as error:  # one site that fails must not take the others with it
+        since = before.since if before and before.cause else now.isoformat(timespec="minutes")
+        code = error.exit_code if isinstance(error, WorkbenchError) else 1
+        return SiteStatus(
+            name, "failed", snapshot_id, cause=_cause(error, language), since=since, front_page=front, exit_code=code
+        )
+    return _status_of(name, built, snapshot_id)
+
+
+def _status_of(name: str, built: SiteBuild, snapshot_id: str | None) -> SiteStatus:
+    failures = tuple(FailedPage(each.page, each.heading, each.cause, each.since) for each in built.failures)
+    count = sum(outcome.status == "built" for outcome in built.outcomes)
+    state = "incomplete" if failures else "built"
+    return SiteStatus(
+        name, state, snapshot_id, count, failures, front_page=f"{name}/{FRONT_PAGE}", exit_code=built.exit_code
+    )
+
+
+def _told_by_mail(home: Home, plan: SchedulePlan, status: RunStatus, language: Language) -> RunStatus:
+    if plan.mail is None or not is_wanted(plan.mail, status):
+        return status
+    try:
+        send(plan.mail, status, home, language)
+    except MailFailed as error:
+        return replace(status, mail_state="failed", mail_cause=error.told(language)[0])
+    return replace(status, mail_state="sent")
+
+
+def _title(name: str, lang: str) -> str:
+    site = load_sites().get(name)
+    return site.title.told(lang) if site else name
+
+
+def _cause(error: Exception, language: Language) -> str:
+    if isinstance(error, WorkbenchError):
+        return error.told(language)[0]
+    return f"{type(error).__name__}: {error}"

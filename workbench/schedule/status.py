@@ -1,0 +1,211 @@
+"""What the schedule did: `status.json` for machines and `status.html` for people, beside the report sites."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import filelock
+
+from reports.page import page
+from warehouse.home import Home, write_atomically
+from warehouse.language import Language
+
+RUNS_REMEMBERED = 30
+
+STATE_MESSAGES = {
+    "running": "running",
+    "done": "done",
+    "incomplete": "done, but not everything could be built",
+    "failed": "failed",
+    "interrupted": "was cut off before its end",
+    "new": "new data",
+    "unchanged": "nothing new",
+    "held": "new data; some files were set aside",
+    "built": "built",
+    "sent": "sent",
+    "none": "not asked for",
+}
+"""What a state is called."""
+
+
+@dataclass(frozen=True)
+class LoadStatus:
+    """What became of the inbox: `new`, `held`, `unchanged` or `failed`."""
+
+    state: str
+    snapshot_id: str | None = None
+    file_count: int = 0
+    held: tuple[str, ...] = ()
+    cause: str = ""
+
+
+@dataclass(frozen=True)
+class FailedPage:
+    """A page whose last good version stands: why, at which cell, and since when."""
+
+    page: str
+    heading: str
+    cause: str
+    since: str
+
+
+@dataclass(frozen=True)
+class SiteStatus:
+    """What became of a site: `built`, `unchanged`, `incomplete` (pages failed) or `failed` (the old one stands)."""
+
+    site: str
+    state: str
+    snapshot_id: str | None = None
+    pages_built: int = 0
+    failures: tuple[FailedPage, ...] = ()
+    cause: str = ""
+    since: str = ""
+    front_page: str = ""
+    exit_code: int = 0
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class RunStatus:
+    """One run of the schedule, also while it runs."""
+
+    state: str
+    started_at: str
+    ended_at: str = ""
+    load: LoadStatus | None = None
+    sites: tuple[SiteStatus, ...] = ()
+    mail_state: str = "none"
+    mail_cause: str = ""
+    next_due: str = ""
+    earlier: tuple[dict[str, str], ...] = field(default=())
+
+    @property
+    def is_good(self) -> bool:
+        """Whether nothing failed."""
+        return self.state == "done"
+
+    @property
+    def has_news(self) -> bool:
+        """Whether anything was built, set aside or failed."""
+        is_quiet = self.load is not None and self.load.state == "unchanged"
+        return not is_quiet or any(site.state != "unchanged" for site in self.sites)
+
+
+def status_folder(home: Home) -> Path:
+    """Where the status lies: beside the sites, which its page links to."""
+    return home.reports
+
+
+def run_lock(home: Home) -> filelock.FileLock:
+    """Held by the one run of the schedule; the system lets go of it when that run dies."""
+    return filelock.FileLock(home.runs / "schedule.lock")
+
+
+def read_status(home: Home, *, is_own_run: bool = False) -> RunStatus | None:
+    """The last run, or None before the first; one that was cut off (killed, power) is told as `interrupted`.
+
+    `is_own_run` says that the caller holds the lock, so that no other run can be on.
+    """
+    try:
+        facts = json.loads((status_folder(home) / "status.json").read_text(encoding="utf-8"))
+        status = _status_of(facts)
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    if status.state == "running" and (is_own_run or not _is_running(home)):
+        return replace(status, state="interrupted")
+    return status
+
+
+def _is_running(home: Home) -> bool:
+    lock = run_lock(home)
+    try:
+        with lock.acquire(blocking=False):
+            return False
+    except filelock.Timeout:
+        return True
+    except OSError:
+        return False
+
+
+def _status_of(facts: dict[str, Any]) -> RunStatus:
+    load = facts.pop("load")
+    sites = [
+        SiteStatus(**{**site, "failures": tuple(FailedPage(**failure) for failure in site["failures"])})
+        for site in facts.pop("sites")
+    ]
+    told = LoadStatus(**{**load, "held": tuple(load["held"])}) if load else None
+    return RunStatus(**{**facts, "load": told, "sites": tuple(sites), "earlier": tuple(facts["earlier"])})
+
+
+def write_status(home: Home, status: RunStatus, lang: str) -> None:
+    """Write both files, each in one step."""
+    folder = status_folder(home)
+    write_atomically(folder / "status.json", json.dumps(asdict(status), indent=1, ensure_ascii=False) + "\n")
+    write_atomically(folder / "status.html", status_page(status, Language(lang)))
+
+
+def begin(home: Home, now: datetime) -> RunStatus:
+    """The status of a run that begins, with the earlier runs that it follows."""
+    last = read_status(home, is_own_run=True)
+    earlier = last.earlier if last else ()
+    if last is not None:
+        entry = {"started_at": last.started_at, "ended_at": last.ended_at, "state": last.state}
+        earlier = (entry, *earlier)[:RUNS_REMEMBERED]
+    return RunStatus("running", now.isoformat(timespec="seconds"), earlier=earlier)
+
+
+def site_before(status: RunStatus | None, site: str) -> SiteStatus | None:
+    """What the last run said about a site."""
+    return next((each for each in status.sites if each.site == site), None) if status else None
+
+
+def status_page(status: RunStatus, language: Language) -> str:
+    """The page for people."""
+    from reports.block import render
+
+    body = render(
+        "status.html",
+        status=status,
+        states={code: language(text) for code, text in STATE_MESSAGES.items()},
+        when=lambda moment: _when(moment, language),
+        _=language,
+    )
+    return page(
+        body,
+        title=language("State of the reports"),
+        subtitle=language("What the schedule did, what failed, and when it runs again"),
+        site_title="Innovative Government Award",
+        language=language,
+    )
+
+
+def _when(moment: str, language: Language) -> str:
+    if not moment:
+        return "–"
+    at = datetime.fromisoformat(moment)
+    return (
+        f"{language.date(at.date())} {at:%H.%M}" if language.code == "id" else f"{language.date(at.date())} {at:%H:%M}"
+    )
+
+
+def told_in_words(status: RunStatus, language: Language) -> list[str]:
+    """The same as lines of plain text, for a mail and a terminal."""
+    state = {code: language(text) for code, text in STATE_MESSAGES.items()}
+    since = language("since {day}")
+    lines = [f"{language('Run of')} {_when(status.started_at, language)}: {state[status.state]}"]
+    if status.load is not None:
+        lines.append(f"{language('Inbox')}: {state[status.load.state]} {status.load.cause}".rstrip())
+        lines += [f"  - {language('Set aside')}: {name}" for name in status.load.held]
+    for site in status.sites:
+        lines.append(f"{site.title or site.site}: {state[site.state]} {site.cause}".rstrip())
+        lines += [
+            f"  - {failure.heading}: {failure.cause} ({since.format(day=_when(failure.since, language))})"
+            for failure in site.failures
+        ]
+    if status.next_due:
+        lines.append(f"{language('Next run')}: {_when(status.next_due, language)}")
+    return lines
