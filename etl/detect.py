@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 
@@ -42,6 +42,8 @@ class Choice:
     held_detail: dict[str, str] = field(default_factory=dict)
     value_share: float = 0.0
     runner_up: str = ""
+    fitting: tuple[str, ...] = ()
+    """every layout that was found somewhere in the file; the choice does not depend on the others"""
 
 
 def choose_layout(
@@ -61,9 +63,14 @@ def choose_layout(
     if not matches:
         detail = stated or f"{file_format}, {len(sheets)} sheet(s)"
         return Choice(None, "", "layout_unknown", {"detail": detail})
+    fitting = tuple(sorted({match.layout.name for match in matches}))
+    return replace(_best_of(matches, scale, is_stated=stated is not None), fitting=fitting)
+
+
+def _best_of(matches: Sequence[Match], scale: EditionScale, *, is_stated: bool) -> Choice:
     # Hidden sheets are often last year's; they are read only where no visible sheet fits.
     visible = [match for match in matches if match.sheet.is_hidden == matches[0].sheet.is_hidden]
-    doubts = [(match, doubt_about(match, scale, is_stated=stated is not None)) for match in visible]
+    doubts = [(match, doubt_about(match, scale, is_stated=is_stated)) for match in visible]
     sound = [match for match, (doubt, _) in doubts if not doubt]
     if not sound:
         first, (doubt, share) = doubts[0]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import shutil
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -17,12 +20,12 @@ from etl import contracts
 from etl.cells import UnreadableFile, read_cells
 from etl.columns import EditionScale
 from etl.detect import choose_layout, within_threshold
-from etl.layout import load_layout, load_layouts
+from etl.layout import load_layout, load_layouts, matches_of
 from etl.read import ParsedFile, hold, read_file
 from etl.receipt import Receipt
 from etl.returned import origin_of
 from iga.rulebook import RulebookUse, rulebooks_for
-from warehouse.home import Home
+from warehouse.home import Home, write_atomically
 from warehouse.language import translator
 
 NORMALISER = (
@@ -43,6 +46,11 @@ NORMALISER = (
     "vocabulary.toml",
 )
 FRAMES = ("rows", "quarantine", "records", "answers", "origins")
+
+WITHOUT_LAYOUT = ("unreadable", "place_unknown")
+"""Rules that hold a file before any layout is tried."""
+DEPENDS_ON = ("fitting", "layouts")
+"""Facts of a parse that say whether it still stands."""
 
 
 @dataclass(frozen=True)
@@ -90,22 +98,24 @@ def scale_of(edition: int | None) -> EditionScale:
 
 
 def lake_key(receipt: Receipt) -> str:
-    """The name of a parse: file, layout (all layouts while none is stated), normaliser, scale of the edition."""
+    """The name of a parse: file, stated layout, normaliser, scale of the edition.
+
+    While no layout is stated, the parse itself says which layouts it depends on (`_still_stands`).
+    """
     stated = receipt.layout if receipt.layout in load_layouts() else None
     parts = [
         receipt.file_sha256,
         receipt.layout or "",
         str(receipt.region_code is None or receipt.edition is None),
-        _layouts_hash(stated),
+        load_layout(stated).content_hash if stated else "detected",
         normaliser_hash(),
         _scale_text(receipt.edition),
     ]
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:24]
 
 
-@cache
-def _layouts_hash(stated: str | None) -> str:
-    return load_layout(stated).content_hash if stated else "|".join(one.content_hash for one in load_layouts().values())
+def _layout_hashes() -> dict[str, str]:
+    return {name: layout.content_hash for name, layout in load_layouts().items()}
 
 
 @cache
@@ -114,14 +124,43 @@ def _scale_text(edition: int | None) -> str:
     return f"{scale.edition}|{scale.maturity_maximum!r}|{sorted(scale.weights.items())!r}"
 
 
-def parse_into_lake(home: Home, receipt: Receipt, content: bytes) -> LakeFile:
+def parse_into_lake(home: Home, receipt: Receipt, content: Callable[[], bytes]) -> LakeFile:
     """The parsed file: from the lake when nothing that it depends on has changed, else parsed and kept there."""
     folder = home.lake / receipt.file_sha256[:2] / receipt.file_sha256 / lake_key(receipt)
-    if not (folder / "parse.json").is_file():
-        layout, reason, parsed = _parse(receipt, content)
-        _store(folder, layout, reason, parsed)
-        return _loaded(folder, receipt, was_parsed=True)
-    return _loaded(folder, receipt, was_parsed=False)
+    facts = _kept_facts(folder)
+    if facts is not None and _still_stands(folder, facts, receipt, content):
+        # A file that a power cut left damaged is no reason to stop: the bytes that it was made of are in the archive.
+        with contextlib.suppress(OSError, pl.exceptions.PolarsError):
+            return _loaded(folder, facts, receipt, was_parsed=False)
+    layout, reason, parsed = _parse(receipt, content())
+    facts = _store(folder, layout, reason, parsed)
+    return _loaded(folder, facts, receipt, was_parsed=True)
+
+
+def _kept_facts(folder: Path) -> dict[str, Any] | None:
+    try:
+        facts = json.loads((folder / "parse.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return facts if isinstance(facts, dict) else None
+
+
+def _still_stands(folder: Path, facts: dict[str, Any], receipt: Receipt, content: Callable[[], bytes]) -> bool:
+    """Whether a parse is what the layouts of today give: those that fitted are the same, and no other fits now.
+
+    A layout that has changed or is new is tried on the file; the file is not parsed for that.
+    """
+    now, then = _layout_hashes(), facts["layouts"]
+    if receipt.layout is not None or facts["held_rule"] in WITHOUT_LAYOUT or now == then:
+        return True
+    changed = {name for name in now.keys() | then.keys() if now.get(name) != then.get(name)}
+    if changed & set(facts["fitting"]):
+        return False
+    file_format, sheets = read_cells(content())
+    if matches_of(file_format, sheets, [load_layouts()[name] for name in sorted(changed & now.keys())]):
+        return False
+    write_atomically(folder / "parse.json", json.dumps({**facts, "layouts": now}, ensure_ascii=False))
+    return True
 
 
 def _parse(receipt: Receipt, content: bytes) -> tuple[str | None, str, ParsedFile]:
@@ -136,13 +175,16 @@ def _parse(receipt: Receipt, content: bytes) -> tuple[str | None, str, ParsedFil
         return None, "", hold(sheets, "layout_unknown", detail=receipt.layout)
     choice = choose_layout(file_format, sheets, scale_of(receipt.edition), receipt.layout)
     if choice.match is None:
-        return None, choice.reason, hold(sheets, choice.held_rule, **choice.held_detail)
+        held = hold(sheets, choice.held_rule, **choice.held_detail)
+        held.fitting = choice.fitting
+        return None, choice.reason, held
     parsed = within_threshold(read_file(choice.match, sheets, scale_of(receipt.edition)), sheets)
+    parsed.fitting = choice.fitting
     parsed.corrects = origin_of(sheets)
     return choice.match.layout.name, choice.reason, parsed
 
 
-def _store(folder: Path, layout: str | None, reason: str, parsed: ParsedFile) -> None:
+def _store(folder: Path, layout: str | None, reason: str, parsed: ParsedFile) -> dict[str, Any]:
     folder.parent.mkdir(parents=True, exist_ok=True)
     private = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".parse-"))
     for name in FRAMES:
@@ -156,6 +198,8 @@ def _store(folder: Path, layout: str | None, reason: str, parsed: ParsedFile) ->
         "held_detail": parsed.held_detail,
         "stated_total": parsed.stated_total,
         "corrects": parsed.corrects,
+        "fitting": list(parsed.fitting),
+        "layouts": _layout_hashes(),
     }
     (private / "parse.json").write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
     try:
@@ -164,15 +208,16 @@ def _store(folder: Path, layout: str | None, reason: str, parsed: ParsedFile) ->
         # A folder without its last file is left over from a load that was cut off.
         shutil.rmtree(folder, ignore_errors=True)
         private.replace(folder)
+    return facts
 
 
-def _loaded(folder: Path, receipt: Receipt, *, was_parsed: bool) -> LakeFile:
-    facts = json.loads((folder / "parse.json").read_text(encoding="utf-8"))
+def _loaded(folder: Path, facts: dict[str, Any], receipt: Receipt, *, was_parsed: bool) -> LakeFile:
+    told = {name: value for name, value in facts.items() if name not in DEPENDS_ON}
     frames = {
         name: pl.read_parquet(path) if (path := folder / f"{name}.parquet").is_file() else pl.DataFrame()
         for name in FRAMES
     }
-    return LakeFile(receipt, frames=frames, was_parsed=was_parsed, **facts)
+    return LakeFile(receipt, frames=frames, was_parsed=was_parsed, **told)
 
 
 def answer_numbers(answers: pl.DataFrame) -> list[str]:

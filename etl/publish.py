@@ -8,11 +8,10 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from importlib import metadata, resources
 from pathlib import Path
 
-import filelock
 import polars as pl
 
 from etl.contracts import OUTCOMES
@@ -24,9 +23,9 @@ from etl.season import Tables, rule_text, tables_of
 from etl.withdrawal import with_doubtful_held, withdrawals
 from iga.rulebook import Rulebook
 from warehouse.build import is_published, point_to, publish, remove_leftovers
-from warehouse.errors import HomeLocked
 from warehouse.home import Home, disk_full
 from warehouse.index import editions_without_rulebook, index_over_time, used_rulebooks
+from warehouse.lock import held_by_this_process
 from warehouse.reference import load_reference
 from warehouse.registry import read_region_successions, read_registry, regions_text, registry_text
 from warehouse.snapshot import SCHEMA_VERSION, current_snapshot_id, open_snapshot
@@ -86,18 +85,13 @@ def ingest(
     """
     home.create()
     sources = [Source(home.inbox), *(Source(path, stated or Statement()) for path in paths or [])]
-    lock = filelock.FileLock(home.lock)
     try:
-        with lock.acquire(blocking=False):
-            if dry_run:
-                return _try(home, sources, today, progress or _silent)
+        if dry_run:
+            return _try(home, sources, today, progress or _silent)
+        with held_by_this_process(home, "iga ingest") as was_cut_off:
+            if was_cut_off:
+                remove_leftovers(home)
             return _load(home, sources, today, progress or _silent)
-    except filelock.Timeout as error:
-        raise HomeLocked(
-            "Another load is running on this home",
-            next_step="wait until it has finished, then run the command again",
-            place=str(home.lock),
-        ) from error
     except (OSError, pl.exceptions.PolarsError) as error:
         if told := disk_full(error, home):
             raise told from error
@@ -121,11 +115,11 @@ def _try(home: Home, sources: list[Source], today: date, progress: Progress) -> 
 
 
 def _load(home: Home, sources: list[Source], today: date, progress: Progress) -> LoadResult:
-    remove_leftovers(home)
     unread: list[Unread] = []
-    for _ in receive(home, sources, today, unread):
-        pass
-    receipts = [receipt for receipt in archived(home) if not receipt.is_ignored]
+    kept = archived(home)
+    # What was taken out of the inbox later still counts.
+    everything = {receipt.file_sha256: receipt for receipt in [*kept, *receive(home, sources, today, unread, kept)]}
+    receipts = [everything[sha] for sha in sorted(everything) if not everything[sha].is_ignored]
     corrections = read_corrections(home)
     snapshot_id, built_from = _identity(receipts, home)
     if current_snapshot_id(home) == snapshot_id and is_published(home, snapshot_id):
@@ -202,7 +196,7 @@ def _result(files: list[LakeFile], tables: Tables, snapshot_id: str, *, is_new: 
 def _parse_all(home: Home, receipts: list[Receipt], progress: Progress) -> list[LakeFile]:
     files = []
     for number, receipt in enumerate(receipts, start=1):
-        files.append(parse_into_lake(home, receipt, content_of(home, receipt.file_sha256)))
+        files.append(parse_into_lake(home, receipt, partial(content_of, home, receipt.file_sha256)))
         progress("parse", number, len(receipts))
     return files
 
@@ -264,7 +258,7 @@ def _assumption_table(rulebooks: list[Rulebook]) -> pl.DataFrame:
 def _identity(receipts: list[Receipt], home: Home) -> tuple[str, dict[str, object]]:
     """The name of a snapshot: a hash of all that it is made of and of the code, never of the clock."""
     inputs = [
-        {**json.loads(receipt.as_json()), "parse": lake_key(receipt)}
+        {**receipt.facts(), "parse": lake_key(receipt)}
         for receipt in sorted(receipts, key=lambda receipt: receipt.file_sha256)
     ]
     decided = {"corrections": correction_texts(home), "identity": registry_text(home), "regions": regions_text(home)}

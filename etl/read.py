@@ -47,6 +47,8 @@ class ParsedFile:
     stated_total: int | None = None
     held_rule: str | None = None
     held_detail: dict[str, str] = field(default_factory=dict)
+    fitting: tuple[str, ...] = ()
+    """every layout that was found in the file"""
     corrects: str | None = None
 
 

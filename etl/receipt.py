@@ -8,8 +8,8 @@ import json
 import os
 import re
 import tomllib
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -85,9 +85,13 @@ class Receipt:
     is_coverage_stated: bool = False
     status: str | None = None
 
+    def facts(self) -> dict[str, str | int | bool | None]:
+        """The receipt as plain values, dates as text."""
+        return {name: value.isoformat() if isinstance(value, date) else value for name, value in vars(self).items()}
+
     def as_json(self) -> str:
         """The receipt as kept in the archive."""
-        return json.dumps(asdict(self), default=str, ensure_ascii=False, sort_keys=True, indent=1)
+        return json.dumps(self.facts(), ensure_ascii=False, sort_keys=True, indent=1)
 
     @classmethod
     def from_json(cls, text: str) -> Receipt:
@@ -123,15 +127,24 @@ class Unread:
     reason: str
 
 
-def receive(home: Home, sources: list[Source], today: date, unread: list[Unread] | None = None) -> Iterator[Receipt]:
+def receive(
+    home: Home,
+    sources: list[Source],
+    today: date,
+    unread: list[Unread] | None = None,
+    known_receipts: Iterable[Receipt] | None = None,
+) -> Iterator[Receipt]:
     """Archive every file of the sources and give the receipt of each, in the order of their names.
 
     A file that names no received date bears the day on which it was first seen. The same bytes are received once. What
     cannot be opened (no permission, gone in between) is put into `unread` and does not stop the others.
+    `known_receipts` are those of the archive, where they have been read already.
     """
     closed = [] if unread is None else unread
     seen: set[str] = set()
-    kept = {receipt.file_sha256: receipt for receipt in archived(home)}
+    sides: dict[Path, _SideFile | SideFileInvalid] = {}
+    known_receipts = archived(home) if known_receipts is None else known_receipts
+    kept = {receipt.file_sha256: receipt for receipt in known_receipts}
     for source in sources:
         for base, path in _files(source.path, closed):
             try:
@@ -143,7 +156,7 @@ def receive(home: Home, sources: list[Source], today: date, unread: list[Unread]
             if file_sha256 in seen:
                 continue
             seen.add(file_sha256)
-            receipt = _receipt_of(file_sha256, base, path, source.stated)
+            receipt = _receipt_of(file_sha256, base, path, source.stated, sides)
             known = kept.get(file_sha256)
             receipt = replace(
                 receipt,
@@ -151,7 +164,7 @@ def receive(home: Home, sources: list[Source], today: date, unread: list[Unread]
                 arrival=known.arrival if known else len(kept),
             )
             kept[file_sha256] = receipt
-            _keep(home.archive / file_sha256[:2] / file_sha256, content, receipt)
+            _keep(home.archive / file_sha256[:2] / file_sha256, content, receipt, known)
             yield receipt
 
 
@@ -188,7 +201,7 @@ def _files(root: Path, closed: list[Unread]) -> Iterator[tuple[Path, Path]]:
     base = root if root.is_dir() else root.parent
     for path in sorted(_below(root, closed)) if root.is_dir() else [root]:
         # A link that leads out of the inbox is not a file that was sent.
-        is_inside = path.resolve().is_relative_to(base.resolve())
+        is_inside = not path.is_symlink() or path.resolve().is_relative_to(base.resolve())
         if path.is_file() and is_inside and path.name != SIDE_FILE and not path.name.startswith((".", "~$")):
             yield base, path
 
@@ -208,12 +221,15 @@ def _name_of(base: Path, path: Path) -> str:
     return os.fsencode(name).decode(errors="replace")
 
 
-def _receipt_of(file_sha256: str, base: Path, path: Path, stated: Statement) -> Receipt:
+def _receipt_of(
+    file_sha256: str, base: Path, path: Path, stated: Statement, sides: dict[Path, _SideFile | SideFileInvalid]
+) -> Receipt:
     name = _name_of(base, path)
-    try:
-        side = _side_file(path.parent)
-    except SideFileInvalid as error:
-        return Receipt(file_sha256, name, None, None, stated.received, problem=str(error))
+    if path.parent not in sides:
+        sides[path.parent] = _side_file_or_fault(path.parent)
+    side = sides[path.parent]
+    if isinstance(side, SideFileInvalid):
+        return Receipt(file_sha256, name, None, None, stated.received, problem=str(side))
     entry = next((entry for entry in side.file if entry.name == path.name), _FileEntry(name=path.name))
     region_code, edition, problem = _place(base, path, side, stated)
     return Receipt(
@@ -252,6 +268,13 @@ def _place(base: Path, path: Path, side: _SideFile, stated: Statement) -> tuple[
         return None, None, str(error)
 
 
+def _side_file_or_fault(folder: Path) -> _SideFile | SideFileInvalid:
+    try:
+        return _side_file(folder)
+    except SideFileInvalid as error:
+        return error
+
+
 def _side_file(folder: Path) -> _SideFile:
     path = folder / SIDE_FILE
     if not path.is_file():
@@ -277,17 +300,16 @@ def _side_file(folder: Path) -> _SideFile:
     return side
 
 
-def _keep(folder: Path, content: bytes, receipt: Receipt) -> None:
+def _keep(folder: Path, content: bytes, receipt: Receipt, known: Receipt | None) -> None:
     target = folder / "content"
-    if not target.is_file():
+    # A file of another length is what a power cut left of it: the bytes in hand are those of the hash.
+    if known is None or not target.is_file() or target.stat().st_size != len(content):
         folder.mkdir(parents=True, exist_ok=True)
         partial = folder / ".content"
         partial.write_bytes(content)
         partial.replace(target)
-    text = receipt.as_json()
-    kept = folder / "receipt.json"
-    if not kept.is_file() or kept.read_text(encoding="utf-8") != text:
-        write_atomically(kept, text)
+    if receipt != known:
+        write_atomically(folder / "receipt.json", receipt.as_json())
 
 
 def region_name(region_code: str | None) -> str:

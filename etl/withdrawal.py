@@ -118,6 +118,7 @@ def _set_aside(file: LakeFile, detail: dict[str, str]) -> LakeFile:
         else note,
         "records": frames["records"].clear(),
         "answers": frames["answers"].clear(),
+        "origins": frames["origins"].clear(),
     }
     return replace(file, frames=held, held_rule=rule, held_detail=detail)
 

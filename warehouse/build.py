@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
@@ -49,10 +50,25 @@ def point_to(home: Home, snapshot_id: str) -> None:
     write_atomically(home.pointer, json.dumps({"snapshot_id": snapshot_id}) + "\n")
 
 
+LEFTOVERS = (
+    "snapshots/.build-*",
+    "lake/*/*/.parse-*",
+    "lake/*/*/*/.parse.json.*",
+    "archive/*/*/.content",
+    "archive/*/*/.receipt.json.*",
+    ".current.json.*",
+)
+"""The private files that a process leaves behind that is ended in the middle."""
+
+
 def remove_leftovers(home: Home) -> None:
     """Delete private files of loads that were cut off; called by the one load that holds the lock."""
-    for leftover in home.snapshots.glob(".build-*"):
-        leftover.unlink(missing_ok=True)
+    for pattern in LEFTOVERS:
+        for leftover in home.root.glob(pattern):
+            if leftover.is_dir():
+                shutil.rmtree(leftover, ignore_errors=True)
+            else:
+                leftover.unlink(missing_ok=True)
 
 
 def statements(name: str) -> str:

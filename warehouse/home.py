@@ -88,6 +88,11 @@ class Home:
         """Held by the one load that may write."""
         return self.root / "load.lock"
 
+    @property
+    def lock_holder(self) -> Path:
+        """Who holds the lock, for the message to the one that finds it taken."""
+        return self.root / "load.holder.json"
+
     def create(self) -> None:
         """Create the folders; raises HomeUnusable when that cannot be done."""
         try:

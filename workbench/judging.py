@@ -10,13 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 import polars as pl
 import typer
 
-from reports.contest import (
-    categories_in_words,
-    contest_notes,
-    published_winners,
-    result_notes,
-    unnamed_jurors,
-)
 from warehouse.language import Language
 from warehouse.region import resolve_city
 from workbench.options import (
@@ -93,6 +86,13 @@ def contest(
     lang: LanguageOption = None,
 ) -> None:
     """Places, prizes, nominees and agreement of the jurors from jury scores; without scores what was published."""
+    from reports.contest import (
+        categories_in_words,
+        contest_notes,
+        published_winners,
+        result_notes,
+        unnamed_jurors,
+    )
     from warehouse.contest import contest_of, judge, nominees_of, read_scores
 
     language, place, region = language_of(lang), home_of(home), resolve_city(city)

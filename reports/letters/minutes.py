@@ -83,7 +83,7 @@ def _places(judged: JudgedContest, code: str) -> Grid:
         )
         for row in rows.iter_rows(named=True)
     ]
-    widths = (8, 34, 22, 10, 8, *([9] if contest.bands else []), *([12] if contest.prizes else []))
+    widths = (11, 33, 22, 11, 9, *([9] if contest.bands else []), *([12] if contest.prizes else []))
     return Grid(_names(contest)[code], tuple(heads), tuple(told), widths)
 
 

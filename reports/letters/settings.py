@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from warehouse.errors import WorkbenchError
 from warehouse.home import Home
-from warehouse.region import Region, resolve_region
+from warehouse.region import Region, resolve_city
 
 FOLDER = "city"
 LARGEST_ARMS = 2_000_000
@@ -148,7 +148,7 @@ def _arms(home: Home, name: str) -> bytes | None:
 
 def report_letterhead(home: Home, city: str) -> dict[str, Any] | None:
     """The letterhead that a city's reports bear; None for a city without settings."""
-    region = resolve_region(city)
+    region = resolve_city(city)
     if not settings_path(home, region.region_code).is_file():
         return None
     head = letterhead_of(home, region, read_settings(home, region.region_code))

@@ -39,7 +39,7 @@ class _Page:
         style.font.name, style.font.size = font, Pt(size)
         style.element.rPr.rFonts.set(qn("w:eastAsia"), font)
         style.paragraph_format.space_after = style.paragraph_format.space_before = Pt(0)
-        style.paragraph_format.line_spacing = 1.08
+        style.paragraph_format.line_spacing = 1.0
         language = style.element.rPr.makeelement(qn("w:lang"), {qn("w:val"): "id-ID"})
         style.element.rPr.append(language)
         section = self.document.sections[0]

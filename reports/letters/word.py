@@ -47,6 +47,7 @@ def word_of(document: Official, home: Home, size: float) -> bytes:
         template: Any = DocxTemplate(io.BytesIO(content))
         template.init_docx()
         template.render({**document.values(), "lambang": _arms(template, document, InlineImage)}, environment)
+        _with_widths(template.docx, document)
         _without_traces(template.docx, document)
         stream = io.BytesIO()
         template.save(stream)
@@ -66,6 +67,23 @@ def _arms(template: Any, document: Official, picture: Any) -> Any:
     if document.head.arms is None:
         return ""
     return picture(template, io.BytesIO(document.head.arms), height=Mm(22))
+
+
+def _with_widths(word: Any, document: Official) -> None:
+    """Give the tables of results the widths that their contents need: a loop over columns makes them all alike."""
+    widths = {grid.heads: grid.widths for grid in document.tables}
+    section = word.sections[0]
+    room = section.page_width - section.left_margin - section.right_margin
+    for table in word.tables:
+        shares = widths.get(tuple(cell.text for cell in table.rows[0].cells)) if table.rows else None
+        if shares is None:
+            continue
+        table.autofit = False
+        wide = [int(room * share / sum(shares)) for share in shares]
+        for column, width in zip(table.columns, wide, strict=True):
+            column.width = width
+            for cell in column.cells:
+                cell.width = width
 
 
 def _without_traces(word: Any, document: Official) -> None:

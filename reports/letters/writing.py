@@ -139,7 +139,8 @@ def _of_contests(
 
 def _write(document: Official, home: Home, folder: Path) -> Iterator[Path]:
     pdf, size = reading_copy(document)
-    for suffix, content in (("docx", word_of(document, home, size)), ("pdf", pdf)):
+    # Word's lines are a little higher than those of the PDF, and its printers differ: half a point keeps the page one.
+    for suffix, content in (("docx", word_of(document, home, size - 0.5)), ("pdf", pdf)):
         path = folder / f"{document.name}.{suffix}"
         path.write_bytes(content)
         yield path

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import os
 import re
 import shutil
 import struct
+import subprocess
+import tomllib
 import zipfile
 import zlib
 from datetime import datetime
@@ -18,6 +21,7 @@ import polars as pl
 import pytest
 from pypdf import PdfReader
 
+from reports import typesetting
 from reports.letters import write_letters, write_settings, write_templates
 from reports.letters.minutes import JudgedContest, minutes
 from reports.letters.nota_dinas import nota_dinas
@@ -334,3 +338,25 @@ def test_an_unknown_kind_or_season_is_named(home: Home) -> None:
         write_letters("bengkulu", 2026, kind="surat-cinta", home=home.root)
     with pytest.raises(UnknownName):
         write_letters("bengkulu", 2019, home=home.root)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice sets the Word file")
+def test_the_word_file_of_the_nota_dinas_is_one_page(season: LetterSeason, home: Home, tmp_path: Path) -> None:
+    with_settings(home)
+    settings = tomllib.loads(SETTINGS.replace("F4", "A4").replace("Bookman Old Style", "Arial"))
+    told = dataclasses.replace(real(season), settings=CitySettings.model_validate(settings))
+    document = nota_dinas(told)
+    (tmp_path / "nota.docx").write_bytes(word_of(document, home, reading_copy(document)[1] - 0.5))
+    fonts = Path(typesetting.__file__).parent / "typst" / "fonts"
+    same = '<match><test name="family"><string>Arial</string></test><edit name="family" binding="strong" mode="assign">'
+    same += "<string>Arimo</string></edit></match>"
+    (tmp_path / "fonts.conf").write_text(
+        f"<fontconfig><dir>{fonts}</dir><cachedir>{tmp_path}/cache</cachedir>{same}</fontconfig>", encoding="utf-8"
+    )
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path), "nota.docx"]
+    environment = {**os.environ, "FONTCONFIG_FILE": str(tmp_path / "fonts.conf")}
+    subprocess.run(command, check=True, capture_output=True, timeout=180, cwd=tmp_path, env=environment)
+    [page] = pdf_words((tmp_path / "nota.pdf").read_bytes())
+    assert "NIP 19700101" in page

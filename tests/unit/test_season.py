@@ -65,7 +65,7 @@ def received(tmp_path: Path) -> Received:
             is_simulated=is_simulated,
             arrival=arrival,
         )
-        return parse_into_lake(home, receipt, content)
+        return parse_into_lake(home, receipt, lambda: content)
 
     return receive
 
