@@ -119,6 +119,16 @@ class ChangesParameters(CityIndexParameters):
     until: date | None = Field(None, description="Day up to which; empty: now.")
 
 
+class MayorBriefParameters(NextEditionParameters):
+    """The brief of one city for one edition."""
+
+
+class WeeklyProgressParameters(NextEditionParameters):
+    """What changed in one city's season."""
+
+    since: date | None = Field(None, description="Day to compare with; empty: the export before the last one.")
+
+
 class ContestParameters(CityIndexParameters):
     """The contests of one city in one edition."""
 
@@ -138,6 +148,8 @@ REGISTRY: dict[str, type[NotebookParameters]] = {
     "city_index": CityIndexParameters,
     "compare_cities": CompareCitiesParameters,
     "national_ranking": NationalParameters,
+    "mayor_brief": MayorBriefParameters,
+    "weekly_progress": WeeklyProgressParameters,
     "next_edition": NextEditionParameters,
     "changes": ChangesParameters,
     "contest": ContestParameters,
