@@ -24,8 +24,8 @@ USED_RULES = (
 
 
 def calculations_of(season: CitySeason) -> list[Calculation]:
-    """One calculation for each rulebook that the season is computed under, and whose innovations it has read."""
-    return [_calculation(season, one) for one in season.statements if one.rulebook in season.counted]
+    """One calculation for each rulebook that the season is computed under and whose innovations were counted."""
+    return [_calculation(season, statement) for statement in season.statements if statement.rulebook in season.counted]
 
 
 def _calculation(season: CitySeason, statement: IndexStatement) -> Calculation:

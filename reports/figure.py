@@ -114,6 +114,7 @@ THEME: dict[str, Any] = {
         "title": None,
         "offset": 6,
         "symbolStrokeWidth": 2,
+        "columnPadding": 24,
         "labelLimit": 420,
     },
     "header": {

@@ -33,7 +33,7 @@ def readiness_notes(found: Readiness, name: str, language: Language) -> list[str
     if carried:
         text = language("The required numbers were stated for {edition} and are carried over as an assumption.")
         notes.append(text.format(edition=carried[0].edition))
-    notes += _pace_notes(found, language)
+    notes += pace_notes(found, language)
     covered = found.services.filter(pl.col("innovation_count") > 0).height
     text = language("Basic services covered: {covered} of {all}; without innovation: {none}")
     none = ", ".join(found.services.filter(pl.col("innovation_count") == 0)["name"]) or "–"
@@ -45,7 +45,8 @@ def readiness_notes(found: Readiness, name: str, language: Language) -> list[str
     return notes + season_notes(found.frames, language)
 
 
-def _pace_notes(found: Readiness, language: Language) -> list[str]:
+def pace_notes(found: Readiness, language: Language) -> list[str]:
+    """What the counts so far forecast for the deadline, and whether it will be enough."""
     pace = found.pace
     if pace is None:
         return []
