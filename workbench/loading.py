@@ -84,12 +84,6 @@ USE_HEADERS = {
     "accepted_count": "Accepted",
     "is_in_inbox": "In the inbox",
 }
-SNAPSHOT_HEADERS = {
-    "snapshot_id": "Snapshot",
-    "published_at": "Published",
-    "size_bytes": "Bytes",
-    "is_current": "Current",
-}
 
 
 def demo(
@@ -198,13 +192,6 @@ def _with_presence(home: Home, used: pl.DataFrame) -> tuple[pl.DataFrame, list[s
     told = used.with_columns(pl.col("file_sha256").is_in(list(present)).alias("is_in_inbox"))
     gone = told.filter(~pl.col("is_in_inbox") & ~pl.col("use").is_in(["held", "superseded"]))
     return told, gone["file_name"].to_list()
-
-
-def snapshots(home: HomeOption = None, form: FormatOption = Format.table, lang: LanguageOption = None) -> None:
-    """The published snapshots, newest first."""
-    from warehouse import list_snapshots
-
-    show(list_snapshots(home_of(home).root), form, language_of(lang), headers=SNAPSHOT_HEADERS)
 
 
 def _copy_examples(home: Home) -> None:
