@@ -84,12 +84,6 @@ USE_HEADERS = {
     "accepted_count": "Accepted",
     "is_in_inbox": "In the inbox",
 }
-SNAPSHOT_HEADERS = {
-    "snapshot_id": "Snapshot",
-    "published_at": "Published",
-    "size_bytes": "Bytes",
-    "is_current": "Current",
-}
 
 
 def demo(
@@ -209,13 +203,6 @@ def _used_in_words(used: pl.DataFrame, language: Language) -> pl.DataFrame:
     return used.with_columns(
         pl.Series("use", uses, dtype=pl.String), pl.Series("coverage", coverages, dtype=pl.String)
     ).select(list(USE_HEADERS))
-
-
-def snapshots(home: HomeOption = None, form: FormatOption = Format.table, lang: LanguageOption = None) -> None:
-    """The published snapshots, newest first."""
-    from warehouse import list_snapshots
-
-    show(list_snapshots(home_of(home).root), form, language_of(lang), headers=SNAPSHOT_HEADERS)
 
 
 def _copy_examples(home: Home) -> None:
