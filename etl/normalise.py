@@ -371,7 +371,7 @@ def _items(text: str) -> list[str]:
     except (ValueError, RecursionError):
         content = re.split(r"[,;|]", text.strip("[]"))
     items = content if isinstance(content, list) else [content]
-    return [as_text(float(item)) if isinstance(item, int) else str(item).strip(' "') for item in items if str(item)]
+    return [str(int(item)) if isinstance(item, int) else str(item).strip(' "') for item in items if str(item)]
 
 
 def identifier_of(digits: int) -> Converter:

@@ -24,8 +24,8 @@ USED_RULES = (
 
 
 def calculations_of(season: CitySeason) -> list[Calculation]:
-    """One calculation for each rulebook that the season is computed under."""
-    return [_calculation(season, statement) for statement in season.statements]
+    """One calculation for each rulebook that the season is computed under and whose innovations were counted."""
+    return [_calculation(season, statement) for statement in season.statements if statement.rulebook in season.counted]
 
 
 def _calculation(season: CitySeason, statement: IndexStatement) -> Calculation:

@@ -6,6 +6,7 @@ import polars as pl
 
 from reports.block import Block
 from reports.charts import no_data, stage_label
+from reports.lineage import link_to
 from reports.season import CitySeason
 from reports.tables import Column, table
 
@@ -57,7 +58,8 @@ def lowest(season: CitySeason) -> Block:
         Column("maturity", _("Maturity"), "right"),
     ]
     note = _("A maturity of zero means that no indicator has valid evidence yet.")
-    return table(frame, columns, caption, _, is_simulated=season.is_simulated, note=note)
+    links = [link_to(season, subject) for subject in rows["submission_id"]]
+    return table(frame, columns, caption, _, is_simulated=season.is_simulated, note=note, links=links)
 
 
 def receipts(season: CitySeason) -> Block:

@@ -22,7 +22,7 @@ MIME = "application/vnd.iga-workbench.report+json"
 
 NONE = "–"
 
-Kind = Literal["text", "year", "whole", "decimal", "date", "boolean", "interval"]
+Kind = Literal["text", "year", "whole", "decimal", "percent", "date", "boolean", "interval"]
 Tone = Literal["plain", "note", "remark", "mark"]
 Value = str | int | float | bool | date | Decimal | None
 
@@ -226,11 +226,16 @@ def told_values(values: pl.Series, align: str, language: Language) -> list[str]:
         return [language.number(value, kind.scale) for value in values]
     if kind.is_float():
         return [language.number(value) for value in values]
-    if kind.is_integer() and align == "right":
+    if kind.is_integer() and align == "right" and not _are_years(values, language):
         return [language.whole(value) for value in values]
     if kind == pl.Boolean:
         return [NONE if value is None else language("yes") if value else language("no") for value in values]
     return [NONE if value is None else str(value) for value in values.cast(pl.String)]
+
+
+def _are_years(values: pl.Series, language: Language) -> bool:
+    """Whether a column of whole numbers holds years, which are written without marks."""
+    return values.name in ("edition", "year", language("Edition"), language("Year"))
 
 
 def _typed(values: pl.Series, head: Head, language: Language) -> tuple[Head, list[str], list[Any]]:
@@ -242,7 +247,7 @@ def _typed(values: pl.Series, head: Head, language: Language) -> tuple[Head, lis
         return _of(head, "decimal", kind.scale), told, [None if value is None else str(value) for value in values]
     if kind.is_float():
         return _of(head, "decimal"), told, values.to_list()
-    if kind.is_integer() and head.align == "right":
+    if kind.is_integer() and head.align == "right" and not _are_years(values, language):
         return _of(head, "whole"), told, values.to_list()
     if kind == pl.Boolean:
         return _of(head, "boolean"), told, values.to_list()
@@ -259,10 +264,15 @@ def _read_back(head: Head, told: list[str], language: Language) -> tuple[Head, l
     given = [text for text in texts if text is not None]
     if given and all(re.fullmatch(r"20\d\d", text) for text in given):
         return _of(head, "year").model_copy(update={"align": "left"}), told, [text and int(text) for text in texts]
-    read = [None if text is None else figures_in(text, language) for text in texts] if head.align == "right" else []
+    if head.align != "right":
+        return head, told, texts
+    percents = [percent_in(text, language) if text else None for text in texts]
+    if any(percents):
+        return _percents(head, told, texts, percents)
+    read = [None if text is None else figures_in(text, language) for text in texts]
     known = [figure for figure in read if figure is not None]
     if not known:
-        return head.model_copy(update={"align": "left"} if read else {}), told, texts
+        return head, told, texts
     places = max(figure[2] for figure in known)
     is_interval = any(low != high for low, high, _ in known)
     kind: Kind = "interval" if is_interval else "decimal" if places else "whole"
@@ -271,6 +281,20 @@ def _read_back(head: Head, told: list[str], language: Language) -> tuple[Head, l
         for text, figure in zip(texts, read, strict=True)
     ]
     return _of(head, kind, places), told, typed
+
+
+def _percents(
+    head: Head, told: list[str], texts: list[Any], percents: list[tuple[Decimal, int] | None]
+) -> tuple[Head, list[str], list[Any]]:
+    places = max(percent[1] for percent in percents if percent)
+    typed = [str(percent[0] / 100) if percent else text for percent, text in zip(percents, texts, strict=True)]
+    return _of(head, "percent", places), told, typed
+
+
+def percent_in(text: str, language: Language) -> tuple[Decimal, int] | None:
+    """The number before the sign of a percentage, and its decimal places; None for any other text."""
+    found = re.fullmatch(rf"({_NUMBER})\s?%", text)
+    return _figure(found[1], language) if found else None
 
 
 _MARKS = {"id": (".", ","), "en": (",", ".")}

@@ -16,7 +16,7 @@ from reports.content import Figure, Head, table_of, told_values
 from reports.converter import svg_of
 from warehouse.language import Language
 
-WIDE, NARROW = 860, 348
+WIDE, NARROW = 760, 348
 MARGIN = 4
 INK, MUTED, GRID, TRACK = "#1d2733", "#52606d", "#d9dfe5", "#e9edf1"
 AMBER, AMBER_INK = "#ffe2a8", "#6b3f00"
@@ -69,6 +69,8 @@ def _described_figure(svg: str, caption: Caption, data: pl.DataFrame, key: str, 
     table = table_of(
         data, heads, language, key=f"{key}-data", caption=caption_of_data, is_simulated=caption.is_simulated
     )
+    words = [head.model_copy(update={"align": "left"}) if head.kind == "text" else head for head in table.heads]
+    table = table.model_copy(update={"heads": tuple(words)})
     return Figure(
         key=key,
         title=caption.title,
@@ -112,6 +114,7 @@ THEME: dict[str, Any] = {
         "title": None,
         "offset": 6,
         "symbolStrokeWidth": 2,
+        "columnPadding": 24,
         "labelLimit": 420,
     },
     "header": {

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reports.block import Block, render
 from reports.declaration import Report
 from reports.document import Document, document_of
 from reports.page import Link, page_of
@@ -78,9 +79,28 @@ def _html(executed: NotebookNode, report: Report, context: OutputContext, folder
         navigation=context.navigation,
         siblings=context.siblings,
         downloads=context.downloads,
+        letterhead=_letterhead(report, context),
     )
     write_atomically(folder / report.file_of("html"), html)
     return [report.file_of("html")]
+
+
+def _letterhead(report: Report, context: OutputContext) -> Block:
+    """The letterhead of the city that the report is about; empty for one without settings."""
+    from base64 import b64encode
+
+    from reports.letters.settings import letterhead_of, read_settings, settings_path
+    from warehouse.region import resolve_city
+
+    city = report.parameters.get("city")
+    region = resolve_city(str(city)) if city else None
+    if region is None or not settings_path(context.home, region.region_code).is_file():
+        return Block("")
+    head = letterhead_of(context.home, region, read_settings(context.home, region.region_code))
+    kind = "png" if head.arms and head.arms.startswith(b"\x89PNG") else "jpeg"
+    arms = f"data:image/{kind};base64,{b64encode(head.arms).decode()}" if head.arms else ""
+    alt = context.language("Coat of arms of {region}").format(region=region.full_name)
+    return render("letterhead.html", head=head, arms=arms, alt=alt)
 
 
 def _document(executed: NotebookNode, report: Report, context: OutputContext) -> Document:

@@ -13,6 +13,7 @@ from reports.calculation import calculations_of
 from reports.charts import no_data, rules_label
 from reports.comparison_tables import predicate_text
 from reports.content import Card, Cards, Facts, Text
+from reports.lineage import link_to
 from reports.scale import INDEX_MAXIMUM, Scale
 from reports.season import CitySeason, IndexStatement
 from warehouse.language import Language
@@ -24,14 +25,22 @@ def headline(season: CitySeason) -> Block:
     if not season.has_data:
         return no_data(_("Index of {name} {edition}").format(name=season.name, edition=season.edition), _)
     cards = [_card(season, statement) for statement in season.statements]
-    shown = headline_of(cards, _facts(season), _, is_simulated=season.is_simulated)
+    shown = headline_of(cards, _facts(season), _, is_simulated=season.is_simulated, links=_links(season))
     return shown.saying(*shown.parts, *calculations_of(season))
 
 
 def headline_of(
-    cards: Sequence[Mapping[str, Any]], facts: Sequence[tuple[str, str]], language: Language, *, is_simulated: bool
+    cards: Sequence[Mapping[str, Any]],
+    facts: Sequence[tuple[str, str]],
+    language: Language,
+    *,
+    is_simulated: bool,
+    links: Mapping[str, str] | None = None,
 ) -> Block:
-    """Cards (heading, value or None, is_range, predicate, gaps, is_estimate) over a list of facts."""
+    """Cards (heading, value or None, is_range, predicate, gaps, is_estimate, href) over a list of facts.
+
+    `links` leads from the name of a fact to a place of the page.
+    """
     described = Cards(
         cards=tuple(
             Card(
@@ -44,8 +53,19 @@ def headline_of(
             for card in cards
         )
     )
-    shown = render("headline.html", cards=cards, facts=facts, is_simulated=is_simulated, _=language)
+    shown = render("headline.html", cards=cards, facts=facts, links=links or {}, is_simulated=is_simulated, _=language)
     return shown.saying(described, Facts(pairs=tuple(facts)))
+
+
+def _links(season: CitySeason) -> dict[str, str]:
+    """From the facts of the headline to the cells that they were read from."""
+    _ = season.language
+    names = {
+        _("Innovations reported"): "innovation_count",
+        _("Innovations scored"): "mean_maturity",
+        _("Mean maturity"): "mean_maturity",
+    }
+    return {name: link for name, figure in names.items() if (link := link_to(season, figure))}
 
 
 def _card(season: CitySeason, statement: IndexStatement) -> dict[str, Any]:
@@ -56,6 +76,7 @@ def _card(season: CitySeason, statement: IndexStatement) -> dict[str, Any]:
         "is_estimate": statement.is_estimate,
         "value": _.interval(row["iid_lower"], row["iid_upper"]) if statement.is_computed else None,
         "is_range": row["iid"] is None,
+        "href": link_to(season, "iid"),
         "predicate": predicate_text(row, _) if statement.is_computed else None,
         "gaps": statement.gaps(_),
         "strip": index_strip(row["iid_lower"], row["iid_upper"], statement.scale, _) if statement.is_computed else "",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from textwrap import wrap
 from typing import Any
 
 from reports.content import Calculation, Facts, Figure, Head, Heading, Part, Table
@@ -14,9 +15,10 @@ from reports.typesetting import typeset
 FONT = "Arimo"
 TEXT_WIDTH_PT = 168 / 25.4 * 72
 SIZES = (9.0, 8.5, 8.0, 7.5, 7.0, 6.5)
-CHARACTER = 0.53
-"""Width of a character as a share of the size of its font, on average, with some room."""
-LONGEST_WORD = 20
+NARROW, WIDE_LETTERS = frozenset(" .,:;'|!-–ijlt()[]/f"), frozenset("mwMW%@—")
+LONGEST_WORD = 22
+PADDING_EM = 1.3
+"""What a cell leaves free on both sides, in sizes of its font."""
 CROWDED = 1.2
 """From this many times the width of a page on, a table's texts are set smaller."""
 _BREAKS = re.compile(r"(?<=[/_.\-:?&=])(?=\w)")
@@ -154,38 +156,52 @@ def _lines(table: Table) -> Iterator[dict[str, Any]]:
         yield {"group": None, "cells": [_breakable(text) for text in row]}
 
 
+def _em(text: str) -> float:
+    """The width of a text in sizes of its font, reckoned rather high."""
+    return sum(
+        0.33 if mark in NARROW else 0.9 if mark in WIDE_LETTERS else 0.72 if mark.isupper() else 0.57 for mark in text
+    )
+
+
 def _columns(table: Table) -> tuple[float, list[float]]:
     """The largest size of letters at which every word fits its column, and the columns' shares of the width."""
-    least = [_widest(_words_of(table, place)) + 2.4 for place in range(len(table.heads))]
-    usual = [_usual(table, place) for place in range(len(table.heads))]
-    wanted = [max(0.0, most - low) for low, most in zip(least, usual, strict=True)]
-    sizes = SIZES[2:] if sum(wanted) > CROWDED * TEXT_WIDTH_PT / (CHARACTER * SIZES[0]) else SIZES
-    size = next((size for size in sizes if sum(least) * CHARACTER * size <= TEXT_WIDTH_PT), SIZES[-1])
-    room = TEXT_WIDTH_PT / (CHARACTER * size) - sum(least)
+    places = range(len(table.heads))
+    least = [max(map(_em, _words_of(table, place)), default=1.0) + PADDING_EM for place in places]
+    wanted = [max(0.0, _usual(table, place) - low) for low, place in zip(least, places, strict=True)]
+    sizes = SIZES[2:] if sum(wanted) > CROWDED * TEXT_WIDTH_PT / SIZES[0] else SIZES
+    size = next((size for size in sizes if sum(least) * size <= TEXT_WIDTH_PT), SIZES[-1])
+    room = TEXT_WIDTH_PT / size - sum(least)
     share = min(1.0, room / sum(wanted)) if sum(wanted) and room > 0 else 0.0
     return size, [round(low + share * more, 2) for low, more in zip(least, wanted, strict=True)]
 
 
 def _words_of(table: Table, column: int) -> Iterator[str]:
+    """The pieces of a column that stay in one line: figures whole, texts by word, long words by their parts."""
     head: Head = table.heads[column]
-    texts = [row[column] for row in table.rows]
-    for text in [head.heading, *texts]:
-        yield from [text] if head.kind not in ("text", "boolean") and text is not head.heading else text.split()
-
-
-def _widest(words: Iterable[str]) -> int:
-    return max((min(len(word), LONGEST_WORD) for word in words), default=1)
+    yield from head.heading.split()
+    for row in table.rows:
+        pieces = row[column].split() if head.kind in ("text", "boolean") else [row[column]]
+        for piece in pieces:
+            yield from _breakable(piece).split(BREAK) if len(piece) > LONGEST_WORD else [piece]
 
 
 def _usual(table: Table, column: int) -> float:
     """How wide a column would like to be: nine of ten of its texts in one line, the longest in a few."""
-    lengths = sorted(len(row[column]) for row in table.rows) or [1]
-    return max(len(table.heads[column].heading) * 0.7, min(lengths[int(0.9 * (len(lengths) - 1))], 90))
+    lengths = sorted(_em(row[column]) for row in table.rows) or [1.0]
+    return PADDING_EM + max(_em(table.heads[column].heading) * 0.7, min(lengths[int(0.9 * (len(lengths) - 1))], 48))
+
+
+BREAK = "\u200b"
 
 
 def _breakable(text: str) -> str:
-    """Long words (file names, addresses) may break after their marks."""
-    return " ".join(_BREAKS.sub("\u200b", word) if len(word) > LONGEST_WORD else word for word in text.split(" "))
+    """Long words (file names, addresses, names of one piece) may break, after their marks if they have any."""
+    return " ".join(_broken(word) if len(word) > LONGEST_WORD else word for word in text.split(" "))
+
+
+def _broken(word: str) -> str:
+    parts = _BREAKS.sub(BREAK, word).split(BREAK)
+    return BREAK.join(BREAK.join(wrap(part, LONGEST_WORD)) for part in parts)
 
 
 _SIZE = re.compile(r"<svg[^>]*?width=\"([\d.]+)\"")

@@ -68,6 +68,8 @@ def _formats(book: Any) -> dict[str, Any]:
         "year": book.add_format({**top, **line, "num_format": "0", "align": "left"}),
         "decimal": book.add_format({**top, **line, "num_format": "#,##0.00"}),
         "left decimal": book.add_format({**top, **line, "num_format": "#,##0.00", "align": "left"}),
+        "percent": book.add_format({**top, **line, "num_format": "0.0%"}),
+        "whole percent": book.add_format({**top, **line, "num_format": "0%"}),
         "fine": book.add_format({**top, **line, "num_format": "#,##0.0000"}),
         "date": book.add_format({**top, **line, "num_format": "dd/mm/yyyy", "align": "left"}),
         "result": book.add_format({**top, "bold": True, "num_format": "#,##0.00", "bg_color": "#eef2f6", "top": 1}),
@@ -210,8 +212,9 @@ def _write(sheet: Any, row: int, column: int, value: Any, one: _Column, formats:
         sheet.write_boolean(row, column, bool(value), formats["text"])
     elif one.kind == "date":
         sheet.write_datetime(row, column, date.fromisoformat(str(value)), formats["date"])
-    elif one.kind in ("whole", "year", "decimal") and _is_number(value):
-        form = {"whole": "number", "year": "year"}.get(one.kind, "fine" if one.places > 2 else "decimal")
+    elif one.kind in ("whole", "year", "decimal", "percent") and _is_number(value):
+        forms = {"whole": "number", "year": "year", "percent": "percent" if one.places else "whole percent"}
+        form = forms.get(one.kind, "fine" if one.places > 2 else "decimal")
         sheet.write_number(row, column, float(value), formats[form])
     else:
         sheet.write_string(row, column, str(value), formats["text"])
@@ -268,6 +271,7 @@ def _kind(one: _Column, language: Language) -> str:
         "year": language("year"),
         "whole": language("whole number"),
         "decimal": language("number with {places} decimals").format(places=one.places),
+        "percent": language("percentage"),
         "date": language("date"),
         "boolean": language("yes or no"),
     }

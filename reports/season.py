@@ -16,6 +16,8 @@ from warehouse import Snapshot, open_snapshot
 from warehouse.calculation import counted_innovations
 from warehouse.language import Language
 from warehouse.region import resolve_city
+from warehouse.trace import SCHEMA as TRACE_SCHEMA
+from warehouse.trace import cells_of_index
 
 BIN_WIDTH = 10
 
@@ -77,6 +79,8 @@ class CitySeason:
     affairs: pl.DataFrame
     assumptions: dict[str, pl.DataFrame]
     counted: dict[str, pl.DataFrame] = field(default_factory=dict)
+    lineage: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=TRACE_SCHEMA))
+    """the cells behind the parts of the index (columns: `warehouse.trace.SCHEMA`)"""
 
     @property
     def is_simulated(self) -> bool:
@@ -238,4 +242,5 @@ def read_city_season(snapshot: Snapshot, parameters: CityIndexParameters) -> Cit
             )
             for statement in statements
         },
+        lineage=cells_of_index(snapshot, city.region_code, parameters.edition, parameters.score),
     )

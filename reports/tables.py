@@ -37,10 +37,13 @@ def table(
     note: str = "",
     group: str | None = None,
     facets: Sequence[str] = (),
+    anchors: Sequence[str] = (),
+    links: Sequence[str | None] = (),
 ) -> Block:
     """A table of the frame's rows in their order; the first column heads each row, `group` names a column of headings.
 
-    `facets` names columns of few values that a page lets its reader choose from.
+    `facets` names columns of few values that a page lets its reader choose from. `anchors` names each row for links to
+    it; `links` leads from each row's heading to another place of the page (empty or None: nowhere).
 
     Dates, decimals, booleans and, in columns aligned to the right, whole numbers are shown in the reader's format and
     keep their type in the workbook; text is shown as it is, null as "–". Neither HTML nor Markdown in a value is
@@ -61,7 +64,7 @@ def table(
     return render(
         "table.html",
         key=key,
-        body=Block(_body(frame, columns, caption, key, is_simulated, language, group)),
+        body=Block(_linked(_body(frame, columns, caption, key, is_simulated, language, group), anchors, links)),
         caption=caption,
         note=note,
         facets=[names.index(facet) for facet in facets],
@@ -98,6 +101,27 @@ def _body(
 
 _SAID_BY_SCOPE = re.compile(r' (?:headers="[^"]*"|id="[^"]*-stub-\d+"|rowspan="1"|colspan="1")|gt_row (?=gt_)')
 """What each cell repeats of its headings: their scope says it in a third of the bytes."""
+
+_ROW = re.compile(r'<tr>(\s*<th scope="row" class="[^"]*gt_stub[^"]*">)(.*?)</th>', re.DOTALL)
+
+
+def _linked(html: str, anchors: Sequence[str], links: Sequence[str | None]) -> str:
+    """The table with a name for each row, and a link around its heading."""
+    if not anchors and not links:
+        return html
+    place = -1
+
+    def row(found: re.Match[str]) -> str:
+        nonlocal place
+        place += 1
+        anchor = anchors[place] if place < len(anchors) else ""
+        link = links[place] if place < len(links) else None
+        named = f'<tr id="{escape(anchor)}">' if anchor else "<tr>"
+        heading = f'<a href="{escape(link)}">{found[2]}</a>' if link else found[2]
+        return f"{named}{found[1]}{heading}</th>"
+
+    return _ROW.sub(row, html)
+
 
 _TABLE = re.compile(r"<table[^>]*>(.*?)</table>", re.DOTALL)
 

@@ -75,6 +75,12 @@ class HomeUnusable(WorkbenchError):
     exit_code = 10
 
 
+class BackupInvalid(WorkbenchError):
+    """A backup is damaged, or holds other files than it says; nothing was restored."""
+
+    exit_code = 15
+
+
 class DataFileInvalid(WorkbenchError):
     """A file of corrections or identities in the home cannot be read; nothing was loaded."""
 

@@ -89,6 +89,11 @@ class Home:
         return self.root / "load.lock"
 
     @property
+    def citations(self) -> Path:
+        """Snapshots that something outside the home names, with day and reason."""
+        return self.root / "cited.csv"
+
+    @property
     def lock_holder(self) -> Path:
         """Who holds the lock, for the message to the one that finds it taken."""
         return self.root / "load.holder.json"

@@ -88,6 +88,14 @@ def trace_figure(
     return _shown(found)
 
 
+def cells_of_index(snapshot: Snapshot, region_code: str, edition: int, score: str) -> pl.DataFrame:
+    """The cells behind the parts of an index, as `trace_figure` gives them; no row where nothing was read."""
+    try:
+        return trace_figure(snapshot, region_code, edition, score=score)
+    except UnknownName:
+        return pl.DataFrame(schema=SCHEMA)
+
+
 def trace_row(snapshot: Snapshot, file: str, row_number: int, sheet: str | None = None) -> pl.DataFrame:
     """What became of a row of a file: its outcome, what was set aside of it, and every figure that used it.
 
@@ -316,6 +324,14 @@ def _shown(cells: pl.DataFrame) -> pl.DataFrame:
     return cells.with_columns(pl.Series("cell", addresses, dtype=pl.String)).select(
         pl.col(name).cast(dtype) for name, dtype in SCHEMA.items()
     )
+
+
+def column_number(letters: str) -> int:
+    """The number of a column from its letters: A is 1, AA is 27."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number
 
 
 def column_letters(number: int) -> str:

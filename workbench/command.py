@@ -20,6 +20,7 @@ from workbench import (
     identifying,
     indices,
     judging,
+    keeping,
     layouts,
     lettering,
     loading,
@@ -53,7 +54,9 @@ app = typer.Typer(
 app.command("demo", help=_("Load the example inbox of three cities and build the report site."))(loading.demo)
 app.command("ingest", help=_("Read the inbox (or the paths given) and publish a snapshot."))(loading.ingest)
 app.command("status", help=_("What is in, what is missing, what was set aside."))(loading.status)
-app.command("snapshots", help=_("The published snapshots."))(loading.snapshots)
+app.add_typer(keeping.app, name="snapshots", help=_("The published snapshots: list, keep, prune."))
+app.command("backup", help=_("Write the whole home into one file."))(keeping.backup)
+app.command("restore", help=_("Lay a backup into a new home."))(keeping.restore)
 app.command("diff", help=_("What changed between two snapshots, or two days of one."))(comparing.diff)
 app.command("sql", help=_("A reading query on the current snapshot."))(figures.sql)
 app.command("rules", help=_("The rulebooks that are known, with source and confidence."))(figures.rules)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -70,10 +71,12 @@ def panel(
     """Write the panel as Parquet, CSV and data package, and print what is known where and the rule of preference."""
     from warehouse import open_snapshot
     from warehouse.panel import join_table, read_panel, write_panel
+    from warehouse.retention import cite
 
     language = language_of(lang)
     place = home_of(home)
     with open_snapshot(snapshot, place.root) as opened:
+        snapshot_id = opened.snapshot_id
         made = read_panel(
             opened,
             cities=city or (),
@@ -94,6 +97,9 @@ def panel(
         )
     folder = out or place.root / "exports" / "panel"
     written = write_panel(made, folder, frame)
+    if not folder.resolve().is_relative_to(place.root):
+        # What lies in the home is found by itself; what left it would name a snapshot that is gone.
+        cite(place, snapshot_id, datetime.now(tz=UTC).astimezone().date(), f"iga export panel: {folder.resolve()}")
     show(
         made.coverage,
         form,

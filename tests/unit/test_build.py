@@ -118,6 +118,8 @@ CASES: list[tuple[str, Callable[[Tables], Tables]]] = [
     ("source_row_has_one_outcome", lambda t: repeated(t, "source_row")),
     ("source_row_has_one_outcome", lambda t: broken(t, "source_row", "outcome", "lost")),
     ("source_row_has_one_outcome", lambda t: broken(t, "source_row", "outcome", None)),
+    ("versions_do_not_overlap", lambda t: broken(t, "history.submission", "valid_to", pl.col("valid_from"))),
+    ("versions_do_not_overlap", lambda t: broken(t, "history.answer", "valid_from", None)),
     (
         "stated_total_equals_rows",
         lambda t: broken(

@@ -90,6 +90,14 @@ def test_a_word_among_figures_stays_a_word() -> None:
     assert told.heads[1].kind == "decimal" and [row[1] for row in told.values] == ["85.38", "tidak dihitung"]
 
 
+def test_percentages_and_years_are_what_they_are() -> None:
+    frame = pl.DataFrame({"p": ["52,8%", "100,0%"], "edition": [2025, 2026], "n": [2025, 1]})
+    columns = [Column("p", "Peluang", "right"), Column("edition", "Tahun", "right"), Column("n", "Jumlah", "right")]
+    told = described(frame, columns, Language("id"))
+    assert [head.kind for head in told.heads] == ["percent", "year", "whole"]
+    assert told.rows[0] == ("52,8%", "2025", "2.025") and told.values[0] == ("0.528", 2025, 2025)
+
+
 def test_groups_stand_beside_the_rows() -> None:
     frame = pl.DataFrame({"city": ["A", "A", "B"], "edition": ["2025", "2026", "2026"]})
     told = described(frame, [Column("edition", "Tahun")], Language("id"), group="city")

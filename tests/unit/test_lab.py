@@ -169,6 +169,15 @@ def test_a_load_tells_what_was_stated_and_read_and_what_changed(empty_home: Home
     assert lists["below"].title == "Di bawah 70: 1"
 
 
+def test_lists_of_a_season_say_what_changed_since_the_previous_export(example_home: Path) -> None:
+    lists = season_lists("bengkulu", 2026, lang="id", home=example_home)
+    assert {"Baru", "Skor naik"} <= set(lists["changed"]["change"])
+    assert lists["changed"].title.startswith("Berubah sejak ekspor sebelumnya: ")
+    assert lists["none_sent"]["sent"].to_list() == [0] * len(lists["none_sent"])
+    assert lists["one_sent"]["sent"].to_list() == [1] * len(lists["one_sent"])
+    assert max(lists["below"]["maturity"]) < 70
+
+
 def test_what_if_moves_with_every_slider_and_is_kept(
     example: Snapshot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from etl.cells import Cell
 from etl.normalise import (
     affair,
+    affairs_of,
     date_of,
     hundredths_of,
     is_missing,
@@ -282,3 +283,7 @@ def test_the_key_of_a_title_does_not_depend_on_how_it_is_written() -> None:
     titles, units = ["Halo PTSP!", "HALO  ptsp", "Halo PTSP"], ["DPMPTSP", "dpmptsp", "Dinas Kesehatan"]
     first, shouted, other = title_keys(titles, units)
     assert first == shouted == title_key(titles[0], units[0]) != other
+
+
+def test_a_number_that_no_float_holds_is_no_code() -> None:
+    assert affairs_of({"1": "01"})(f"[1, {'9' * 400}]") == (None, "code_unknown")

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime
 from html import escape
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import ipywidgets as widgets
 
@@ -28,6 +29,8 @@ from workbench.loading import STEPS
 
 WATCH_S = 5.0
 """How often the form looks whether another load has published a newer snapshot."""
+
+OWN_STEPS = {"report": "Running notebooks", "letters": "Writing letters"}
 
 BUTTON = widgets.Layout(width="auto", min_width="110px")
 CODE = "background:#f4f6f8;border:1px solid #d9dfe5;padding:8px;font-size:12px;white-space:pre-wrap;margin:4px 0"
@@ -80,6 +83,7 @@ class Desk:
             "report": (_("Make report"), "primary", self.report),
             "readiness": (_("Readiness"), "", self.readiness),
             "plan": (_("Plan"), "", self.plan),
+            "letters": (_("Letters"), "", self.letters),
             "what_if": (_("What if"), "", self.what_if),
         }
         self.shown_buttons = {
@@ -177,9 +181,13 @@ class Desk:
             html = self._loaded(loaded)
             code = ["from workbench.lab.jobs import load_inbox, season_lists", "load_inbox().files"]
             if city is not None:
+                self._on_progress("letters", 0, 1)
                 lists = jobs.season_lists(city, edition, threshold=threshold, lang=lang, home=self.home.root)
                 html += "".join(self._folded(one.title, one._repr_html_()) for one in lists.values())
+                html += self._letters(city, edition)
                 code.append(f"season_lists({city!r}, {edition}, threshold={threshold!r}, lang={lang!r})")
+                code.append(f"write_letters({city!r}, {edition})")
+                code.insert(0, "from reports.letters import write_letters")
             return html, "\n".join(code)
 
         self._run(work, needs_season=True)
@@ -214,6 +222,37 @@ class Desk:
             return html, _asked(f"snapshot.readiness({city!r}, {edition}, on={day!r}, rules={rules!r})", day)
 
         self._run(work)
+
+    def letters(self) -> None:
+        """Write nota dinas and letters to the units, and link to them."""
+        city, edition, _lang = self._choice()
+
+        def work() -> tuple[str, str]:
+            self._on_progress("letters", 0, 1)
+            code = f"from reports.letters import write_letters\nwrite_letters({city!r}, {edition})"
+            return self._letters(city or "", edition), code
+
+        self._run(work)
+
+    def _letters(self, city: str, edition: int) -> str:
+        """The documents of the season, written anew, each as Word file and PDF."""
+        from reports.letters import write_letters
+        from reports.letters.writing import NothingToWrite
+
+        try:
+            written = write_letters(city, edition, home=self.home.root)
+        except NothingToWrite as error:
+            return f"<p>{escape(error.told(self.language)[0])}</p>"
+        names = dict.fromkeys(path.stem for path in written.files)
+        rows = "".join(
+            f"<li>{escape(name)}: "
+            + ", ".join(self._link(path, path.suffix[1:]) for path in written.files if path.stem == name)
+            + "</li>"
+            for name in names
+        )
+        text = self.language("Drafts without signature: {reasons}")
+        draft = f"<p><b>{escape(text.format(reasons='; '.join(written.draft)))}</b></p>" if written.is_draft else ""
+        return self._folded(f"{self.language('Letters')}: {len(names)}", f"{draft}<ul>{rows}</ul>")
 
     def plan(self) -> None:
         """Show the cheapest raises to the next predicate."""
@@ -291,7 +330,7 @@ class Desk:
 
     def _on_progress(self, step: str, done: int, total: int) -> None:
         self.progress.max, self.progress.value = max(total, 1), done
-        self.step.value = self.language(STEPS.get(step, "Running notebooks"))
+        self.step.value = self.language((STEPS | OWN_STEPS).get(step, step))
 
     def _uploaded(self, _change: Any) -> None:
         city, edition, _lang = self._choice()
@@ -327,13 +366,14 @@ class Desk:
 
     def _links(self, title: str, paths: list[Path], more: int = 0) -> str:
         """Links to files of the home, as the server of the workspace gives them out."""
-        links = []
-        for path in paths:
-            address = path.relative_to(self.home.root).as_posix()
-            links.append(f'<a href="/files/{escape(address)}" target="_blank" style="{LINK}">{escape(path.name)}</a>')
+        links = [self._link(path, path.name) for path in paths]
         if more:
             links.append(escape(self.language("{count} more in the folder returns").format(count=more)))
         return f'<div style="{GOOD}">{escape(title)}: {", ".join(links)}</div>'
+
+    def _link(self, path: Path, text: str) -> str:
+        address = quote(path.relative_to(self.home.root).as_posix())
+        return f'<a href="/files/{address}" target="_blank" style="{LINK}">{escape(text)}</a>'
 
     def _folded(self, title: str, html: str) -> str:
         return f"<details><summary>{escape(title)}</summary>{html}</details>"

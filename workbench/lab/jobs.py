@@ -196,7 +196,8 @@ def season_lists(
         )
         since = changes_since_previous_export(snapshot, frames.region_code, edition)
     changed = pl.DataFrame(schema=CHANGE_SCHEMA) if since is None else since.innovations
-    changed = changed.filter(~pl.col("change").is_in(NO_CHANGE)).with_columns(
+    changed = changed.filter(~pl.col("change").is_in(NO_CHANGE))
+    changed = changed.with_columns(
         pl.Series("change", [language.label("change", code) for code in changed["change"]], dtype=pl.String)
     )
 

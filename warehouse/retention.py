@@ -1,0 +1,105 @@
+"""Which snapshots are kept: a stated rule (``retention.toml``), and whatever a report, an export or a person names."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from importlib import resources
+from pathlib import Path
+
+import polars as pl
+
+from warehouse.errors import UnknownName
+from warehouse.home import Home, write_atomically
+from warehouse.lock import held_by_this_process
+from warehouse.snapshot import list_snapshots
+
+_ID = re.compile(rb"(?<![0-9a-f])[0-9a-f]{16}(?![0-9a-f])")
+_NOT_CITING = ("inbox", "archive", "lake", "snapshots")
+_CITED_COLUMNS = ("snapshot_id", "day", "reason")
+
+
+@dataclass(frozen=True)
+class Retention:
+    """How many of the newest snapshots are kept, and how many days each is kept at least."""
+
+    keep_newest: int
+    keep_days: int
+
+
+def load_retention(keep_newest: int | None = None, keep_days: int | None = None) -> Retention:
+    """The rule of this installation, with what is asked for otherwise."""
+    content = tomllib.loads(resources.files("warehouse").joinpath("retention.toml").read_text(encoding="utf-8"))
+    asked = {"keep_newest": keep_newest, "keep_days": keep_days}
+    return replace(Retention(**content), **{name: value for name, value in asked.items() if value is not None})
+
+
+def cite(home: Home, snapshot_id: str, day: date, reason: str) -> None:
+    """Keep a snapshot because something outside the home names it (an export, a paper); said once for each reason."""
+    known = _citations(home)
+    if any(row["snapshot_id"] == snapshot_id and row["reason"] == reason for row in known):
+        return
+    if not (home.snapshots / f"{snapshot_id}.duckdb").is_file():
+        raise UnknownName(
+            "No snapshot is named {wanted}",
+            next_step="`iga snapshots` lists those that there are",
+            wanted=snapshot_id,
+        )
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, _CITED_COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows([*known, {"snapshot_id": snapshot_id, "day": day.isoformat(), "reason": reason}])
+    write_atomically(home.citations, stream.getvalue())
+
+
+def prune(home: Home, rule: Retention, now: datetime, *, dry_run: bool = False) -> pl.DataFrame:
+    """Take away the snapshots that nothing keeps; with ``dry_run`` only tell.
+
+    Columns: snapshot_id, published_at, size_bytes, is_pruned, kept_by (why it stays: `current`, `newest`, `recent`,
+    `cited: REASON`, or the file that names it). A reader that has a pruned snapshot open goes on reading it. Raises
+    HomeLocked while a load runs.
+    """
+    if dry_run:
+        return _judged(home, rule, now)
+    with held_by_this_process(home, "iga snapshots prune"):
+        judged = _judged(home, rule, now)
+        for snapshot_id in judged.filter("is_pruned")["snapshot_id"]:
+            (home.snapshots / f"{snapshot_id}.duckdb").unlink(missing_ok=True)
+    return judged
+
+
+def _judged(home: Home, rule: Retention, now: datetime) -> pl.DataFrame:
+    snapshots = list_snapshots(home.root)
+    named = dict(_named(home))
+    cited = {row["snapshot_id"]: f"cited: {row['reason']}" for row in _citations(home)}
+    reasons = []
+    for place, row in enumerate(snapshots.iter_rows(named=True)):
+        is_recent = row["published_at"] > now - timedelta(days=rule.keep_days)
+        by_rule = "newest" if place < rule.keep_newest else "recent" if is_recent else None
+        key = row["snapshot_id"]
+        reasons.append("current" if row["is_current"] else cited.get(key) or named.get(key) or by_rule)
+    kept_by = pl.Series("kept_by", reasons, dtype=pl.String)
+    return snapshots.select("snapshot_id", "published_at", "size_bytes", kept_by.is_null().alias("is_pruned"), kept_by)
+
+
+def _named(home: Home) -> Iterator[tuple[str, str]]:
+    """(snapshot, file) of every id that stands in a file of the home."""
+    for path in sorted(home.root.rglob("*")):
+        inside = path.relative_to(home.root)
+        if inside.parts[0] in _NOT_CITING or not path.is_file() or path in (home.pointer, home.citations):
+            continue
+        for found in set(_ID.findall(path.read_bytes())):
+            yield found.decode(), inside.as_posix()
+
+
+def _citations(home: Home) -> list[dict[str, str]]:
+    path: Path = home.citations
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as stream:
+        return [{name: row.get(name) or "" for name in _CITED_COLUMNS} for row in csv.DictReader(stream)]
