@@ -85,7 +85,7 @@ def expected_index(sent: Iterable[Candidate], spd_x100: int, terms: Terms) -> Fr
 
     Exact where rejections cannot change divisor and count; else computed in double precision.
     """
-    return terms.index(spd_x100 + _Ledger(terms).value(tuple(sent)))
+    return terms.index(spd_x100 + Ledger(terms).value(tuple(sent)))
 
 
 def submit_or_hold(
@@ -95,10 +95,8 @@ def submit_or_hold(
 
     Raises PlanImpossible when no set satisfies the policy.
     """
-    ledger = _Ledger(terms)
-    choice = _Choice(
-        tuple(sorted(candidates, key=lambda one: (-one.maturity_x100, one.key))), terms, policy or Policy()
-    )
+    ledger = Ledger(terms)
+    choice = Choice(tuple(sorted(candidates, key=lambda one: (-one.maturity_x100, one.key))), terms, policy or Policy())
     if ledger.is_certain(choice.allowed):
         sent, gap = _certain_best(choice, ledger)
     elif len(choice.free) <= EXHAUSTIVE:
@@ -143,7 +141,7 @@ class _Entry:
     count: tuple[int, int]
 
 
-class _Tally:
+class Tally:
     """The sums that a set's value follows from where divisor and count are certain; one more or less costs one step."""
 
     def __init__(self) -> None:
@@ -151,7 +149,7 @@ class _Tally:
         self.dividing = self.counted = 0
         self.covering: dict[str, int] = {}
 
-    def add(self, one: Candidate, ledger: "_Ledger", times: int) -> None:
+    def add(self, one: Candidate, ledger: "Ledger", times: int) -> None:
         """Put a candidate in (1) or take it out (-1)."""
         entry = ledger.entry(one)
         self.points += times * ledger.points(one)
@@ -166,7 +164,7 @@ class _Tally:
         return self.points / terms.divisor(self.dividing) + terms.count_x100(self.counted, covered)
 
 
-class _Ledger:
+class Ledger:
     """Values sets of innovations: expected points (hundredths) of the mean and of the count term together."""
 
     def __init__(self, terms: Terms) -> None:
@@ -214,9 +212,9 @@ class _Ledger:
     def _certain_value(self, sent: Sequence[Candidate]) -> Fraction:
         return self.tally(sent).value(self.terms)
 
-    def tally(self, sent: Iterable[Candidate]) -> "_Tally":
+    def tally(self, sent: Iterable[Candidate]) -> "Tally":
         """The sums of a set; meaningful where divisor and count are certain."""
-        tally = _Tally()
+        tally = Tally()
         for one in sent:
             tally.add(one, self, 1)
         return tally
@@ -285,7 +283,7 @@ def _entering_pmf(rejection: float, number: int, entering: tuple[int, int]) -> A
     return binom.pmf(np.arange(number + 1), number, 1 - rejection)
 
 
-class _Choice:
+class Choice:
     """The candidates as a policy leaves them: always sent, free to choose, never sent."""
 
     def __init__(self, candidates: tuple[Candidate, ...], terms: Terms, policy: Policy) -> None:
@@ -343,7 +341,7 @@ class _Choice:
         )
 
 
-def _tried_best(choice: _Choice, ledger: _Ledger) -> tuple[Candidate, ...]:
+def _tried_best(choice: Choice, ledger: Ledger) -> tuple[Candidate, ...]:
     """The best of all sets; of equal ones the smallest, then the first."""
     best: tuple[Fraction, int] | None = None
     found: tuple[Candidate, ...] = ()
@@ -357,12 +355,12 @@ def _tried_best(choice: _Choice, ledger: _Ledger) -> tuple[Candidate, ...]:
     return found
 
 
-def _subsets(choice: _Choice) -> Iterator[tuple[Candidate, ...]]:
+def _subsets(choice: Choice) -> Iterator[tuple[Candidate, ...]]:
     for taken in product((False, True), repeat=len(choice.free)):
         yield (*choice.locked, *(one for one, is_in in zip(choice.free, taken, strict=True) if is_in))
 
 
-def _certain_best(choice: _Choice, ledger: _Ledger) -> tuple[tuple[Candidate, ...], Fraction]:
+def _certain_best(choice: Choice, ledger: Ledger) -> tuple[tuple[Candidate, ...], Fraction]:
     """The best set where divisor and count are certain, and how far any other could lie above it."""
     programs = _FixedDivisor(choice, ledger)
     bounds = sorted(((programs.bound(size), size) for size in programs.sizes), key=lambda pair: (-pair[0], pair[1]))
@@ -387,7 +385,7 @@ def _certain_best(choice: _Choice, ledger: _Ledger) -> tuple[tuple[Candidate, ..
 class _FixedDivisor:
     """The best set among those with one number of innovations in the divisor."""
 
-    def __init__(self, choice: _Choice, ledger: _Ledger) -> None:
+    def __init__(self, choice: Choice, ledger: Ledger) -> None:
         self.choice, self.ledger, self.terms = choice, ledger, choice.terms
         self.entries = {one.key: ledger.entry(one) for one in choice.allowed}
         self.scale = lcm(1, *[ledger.points(one).denominator for one in choice.allowed])
@@ -505,7 +503,7 @@ class _FixedDivisor:
             yield {places[one.key]: 1 for one in allowed if code in one.services}, least
 
 
-def _bounded_best(choice: _Choice, ledger: _Ledger) -> tuple[tuple[Candidate, ...], Fraction]:
+def _bounded_best(choice: Choice, ledger: Ledger) -> tuple[tuple[Candidate, ...], Fraction]:
     """A good set where rejections change divisor or count, and how far any other could lie above it."""
     sent, bound = _best_by_rates(choice, ledger)
     if not choice.permits(sent):
@@ -514,7 +512,7 @@ def _bounded_best(choice: _Choice, ledger: _Ledger) -> tuple[tuple[Candidate, ..
     return best, max(Fraction(0), bound - ledger.value(best))
 
 
-def _climbed(choice: _Choice, ledger: _Ledger, sent: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+def _climbed(choice: Choice, ledger: Ledger, sent: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
     """The set after single changes, each the best one at its time, for as long as they bring anything."""
     value = ledger.value(sent)
     while True:
@@ -526,7 +524,7 @@ def _climbed(choice: _Choice, ledger: _Ledger, sent: tuple[Candidate, ...]) -> t
         sent, value = best, value + gained
 
 
-def _neighbours(choice: _Choice, ledger: _Ledger, sent: tuple[Candidate, ...]) -> Iterator[tuple[Candidate, ...]]:
+def _neighbours(choice: Choice, ledger: Ledger, sent: tuple[Candidate, ...]) -> Iterator[tuple[Candidate, ...]]:
     """Per kind and unit policy: the set with the most mature held one more, and with the least mature sent one less."""
     chosen = {one.key for one in sent}
     bound_to_unit = choice.policy.minimum_per_unit
@@ -544,7 +542,7 @@ def _neighbours(choice: _Choice, ledger: _Ledger, sent: tuple[Candidate, ...]) -
             yield tuple(other for other in sent if other.key != one.key)
 
 
-def _repaired(choice: _Choice, sent: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+def _repaired(choice: Choice, sent: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
     """The set with what the policy lacks added: the most mature of each unit and service."""
     chosen = {one.key: one for one in sent}
     waiting = [(("unit", unit), least) for unit, least in choice.policy.minimum_per_unit.items()]
@@ -560,12 +558,12 @@ def _repaired(choice: _Choice, sent: tuple[Candidate, ...]) -> tuple[Candidate, 
     return repaired
 
 
-def _best_by_rates(choice: _Choice, ledger: _Ledger) -> tuple[tuple[Candidate, ...], Fraction]:
+def _best_by_rates(choice: Choice, ledger: Ledger) -> tuple[tuple[Candidate, ...], Fraction]:
     """The best set if the basic-service rule were met as far as it can be, and its value there: a bound for all sets.
 
     Candidates of one rejection probability are taken by maturity, so that only their numbers are open.
     """
-    relaxed = _Ledger(replace(ledger.terms, services_required=0))
+    relaxed = Ledger(replace(ledger.terms, services_required=0))
     # Whatever is rejected, a larger set counts and covers no less: no set has a greater count term than all together.
     most = ledger.count_points(choice.allowed)
     groups = _by_rate(choice)
@@ -590,7 +588,7 @@ def _best_by_rates(choice: _Choice, ledger: _Ledger) -> tuple[tuple[Candidate, .
     return sent, Fraction(best[0])
 
 
-def _by_rate(choice: _Choice) -> list[tuple[int, tuple[Candidate, ...]]]:
+def _by_rate(choice: Choice) -> list[tuple[int, tuple[Candidate, ...]]]:
     """Candidates by probability and stage: how many are locked, and all of them, locked ones first."""
     grouped: dict[tuple[Fraction, bool], list[Candidate]] = {}
     for one in choice.allowed:
@@ -604,7 +602,7 @@ def _by_rate(choice: _Choice) -> list[tuple[int, tuple[Candidate, ...]]]:
 class _RateTable:
     """Values of all numbers per probability, in double precision, from binomials computed once."""
 
-    def __init__(self, ledger: _Ledger, groups: Sequence[Sequence[Candidate]], most: float) -> None:
+    def __init__(self, ledger: Ledger, groups: Sequence[Sequence[Candidate]], most: float) -> None:
         import numpy as np
 
         self.ledger, self.groups, self.most = ledger, groups, most
@@ -652,7 +650,7 @@ class _RateTable:
 
 
 def _marginals(
-    candidates: Sequence[Candidate], sent: Sequence[Candidate], ledger: _Ledger, terms: Terms
+    candidates: Sequence[Candidate], sent: Sequence[Candidate], ledger: Ledger, terms: Terms
 ) -> dict[str, Fraction]:
     """Per candidate: the expected index with it minus without it."""
     chosen = {one.key for one in sent}
@@ -672,7 +670,7 @@ def _marginals(
     return found
 
 
-def _break_even(sent: Sequence[Candidate], ledger: _Ledger) -> Fraction | None:
+def _break_even(sent: Sequence[Candidate], ledger: Ledger) -> Fraction | None:
     """The maturity from which one more innovation, sure to be accepted, lifts the expected index."""
     more = Candidate("\0one more", 0)
     value = ledger.value(tuple(sent))

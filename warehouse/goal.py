@@ -51,18 +51,25 @@ def plan_for(snapshot: Snapshot, frames: SeasonFrames, home: Home, goal: Goal) -
     if goal.threshold is not None:
         plan, out_of_reach = plan_to_threshold(frames, home, int(goal.threshold * 100))
         return GoalPlan(plan, out_of_reach=out_of_reach)
-    target, rivals = goal.target, []
-    if goal.has_rivals:
-        rivals = rivals_of(snapshot, frames, dict(goal.entered))
-        if goal.top is not None:
-            target = index_for_place(rivals, goal.top)
-        else:
-            target = index_to_pass(_rival_named(rivals, str(goal.passing)))
+    target, rivals = target_of(snapshot, frames, goal)
     budget, default = goal.budget, None
     if budget is None and target is None and _is_at_the_top(frames):
         budget = default = DEFAULT_BUDGET
     plan = plan_raises(frames, home, budget=budget, target=target)
-    return GoalPlan(plan, goal.has_rivals, tuple(rivals[: goal.top or len(rivals)]), default)
+    return GoalPlan(plan, goal.has_rivals, tuple(rivals), default)
+
+
+def target_of(snapshot: Snapshot, frames: SeasonFrames, goal: Goal) -> tuple[Decimal | None, list[Rival]]:
+    """The index that a goal asks for (None for a budget, or where it names none), and the rivals that it rests on.
+
+    Raises UnknownName for a rival without index, PlanImpossible where too few are known for a place.
+    """
+    if not goal.has_rivals:
+        return goal.target, []
+    rivals = rivals_of(snapshot, frames, dict(goal.entered))
+    if goal.top is not None:
+        return index_for_place(rivals, goal.top), rivals[: goal.top]
+    return index_to_pass(_rival_named(rivals, str(goal.passing))), rivals
 
 
 def _is_at_the_top(frames: SeasonFrames) -> bool:

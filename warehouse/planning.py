@@ -9,7 +9,8 @@ from typing import Any
 
 import polars as pl
 
-from iga.hold import HoldPlan
+from iga.hold import HoldPlan, Policy
+from iga.joint import JointPlan, joint_plan, least_joint_effort
 from iga.plan import (
     REGION,
     Raise,
@@ -160,17 +161,46 @@ def plan_to_threshold(frames: SeasonFrames, home: Home, threshold_x100: int) -> 
     return plan, dict(found.unreachable)
 
 
-def raise_table(frames: SeasonFrames, raises: tuple[Raise, ...] | list[Raise], language: Language) -> pl.DataFrame:
+def plan_joint(
+    frames: SeasonFrames, home: Home, policy: Policy, *, budget: int | None = None, target: Decimal | None = None
+) -> tuple[JointPlan, bool]:
+    """What to send, hold and raise in one plan: the best within a budget, or the least effort to a target index.
+
+    The second part says whether the target is reached (True for a budget). Raises PlanImpossible, and
+    UnknownName where no index is known.
+    """
+    position = frames.position()
+    candidates, terms, spd = frames.candidates(), frames.terms, position.spd_x100
+    raises = frames.raises(efforts_of(frames.rulebook, home))
+    if budget is not None:
+        return joint_plan(candidates, raises, spd, terms, budget, policy), True
+    goal = next_predicate_index(terms, position.index(terms)) if target is None else target
+    if goal is None:
+        raise PlanImpossible(
+            "the highest predicate stands already, or the bands are not known.",
+            place=f"{frames.region_code} {frames.edition}",
+            fix="Give a goal: --budget, --target, --pass or --top.",
+        )
+    return least_joint_effort(candidates, raises, spd, terms, int(goal * 100), policy)
+
+
+def raise_table(
+    frames: SeasonFrames,
+    raises: tuple[Raise, ...] | list[Raise],
+    language: Language,
+    *,
+    divisor: int | None = None,
+) -> pl.DataFrame:
     """The raises as rows: unit, innovation, indicator, levels, document, points, effort, and what each lifts the index.
 
-    Sorted by what it brings, the cheaper first among equals.
+    Sorted by what it brings, the cheaper first among equals. `divisor` is that of a plan that holds some back.
     """
     is_indonesian = language.code == "id"
     named = {
         key: (unit, title)
         for key, unit, title in frames.submissions.select("submission_id", "unit_name", "title").iter_rows()
     }
-    terms, divisor = frames.terms, frames.position().divisor
+    terms, divisor = frames.terms, divisor or frames.position().divisor
     rows = []
     for one in raises:
         group = frames.rulebook.group(one.indicator)
@@ -194,6 +224,44 @@ def raise_table(frames: SeasonFrames, raises: tuple[Raise, ...] | list[Raise], l
         )
     frame = pl.DataFrame(rows, schema=RAISE_SCHEMA)
     return frame.sort("index_gain", "effort", "unit_name", "innovation", descending=[True, False, False, False])
+
+
+def sending_table(frames: SeasonFrames, plan: JointPlan) -> pl.DataFrame:
+    """Every innovation with whether the joint plan sends it, its maturity before and after, and the effort on it.
+
+    Held ones first, then those on which most is gained.
+    """
+    sent = set(plan.sent)
+    gained: dict[str, int] = {}
+    spent: dict[str, int] = {}
+    for one in plan.raises:
+        gained[one.key] = gained.get(one.key, 0) + one.points_x100
+        spent[one.key] = spent.get(one.key, 0) + one.effort
+    rows = []
+    for row in frames.maturities().iter_rows(named=True):
+        key, maturity = row["submission_id"], row["maturity_lower_x100"] or 0
+        rows.append(
+            {
+                "submission_id": key,
+                "unit_name": row["unit_name"],
+                "innovation": row["title"],
+                "is_sent": key in sent,
+                "maturity": Decimal(maturity).scaleb(-2),
+                "maturity_after": Decimal(maturity + gained.get(key, 0)).scaleb(-2),
+                "points": Decimal(gained.get(key, 0)).scaleb(-2),
+                "effort": spent.get(key, 0),
+            }
+        )
+    schema: dict[str, Any] = {
+        "submission_id": pl.String,
+        "unit_name": pl.String,
+        "innovation": pl.String,
+        "is_sent": pl.Boolean,
+        **dict.fromkeys(("maturity", "maturity_after", "points"), pl.Decimal(12, 2)),
+        "effort": pl.Int64,
+    }
+    frame = pl.DataFrame(rows, schema=schema)
+    return frame.sort("is_sent", "points", "maturity", descending=[False, True, True])
 
 
 def hold_table(frames: SeasonFrames, plan: HoldPlan) -> pl.DataFrame:

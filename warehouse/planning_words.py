@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 
 import polars as pl
 
 from iga.hold import HoldPlan
+from iga.joint import JointPlan
 from iga.plan import RaisePlan
 from iga.terms import rounded
 from warehouse.language import Language
@@ -15,8 +17,8 @@ from warehouse.readiness import Readiness
 from warehouse.season_frames import SeasonFrames
 
 
-def readiness_notes(found: Readiness, name: str, language: Language) -> list[str]:
-    """What stands above the lists: deadlines, threshold, pace, services, what is lacking."""
+def readiness_notes(found: Readiness, name: str, language: Language, *, with_season: bool = True) -> list[str]:
+    """What stands above the lists: deadlines, threshold, pace, services, what is lacking; then the season's own."""
     notes = [f"{name} · {language.date(found.on)}"]
     for deadline in found.targets.deadlines:
         days = (deadline.day - found.on).days
@@ -42,7 +44,7 @@ def readiness_notes(found: Readiness, name: str, language: Language) -> list[str
     education = found.services.filter(pl.col("affair_code") == first)["innovation_count"].item()
     notes.append(language("Education: {count} innovations").format(count=education))
     notes += [language.label("readiness_lacking", code) for code in found.lacking]
-    return notes + season_notes(found.frames, language)
+    return notes + season_notes(found.frames, language) if with_season else notes
 
 
 def pace_notes(found: Readiness, language: Language) -> list[str]:
@@ -96,6 +98,54 @@ def plan_notes(found: RaisePlan, language: Language) -> list[str]:
     if found.effort_bound is not None:
         text = language("Proved: {proved}; no set reaches it with less effort than {bound}.")
         told.append(text.format(proved=_yes(found.is_proved, language), bound=found.effort_bound))
+    return told
+
+
+def joint_notes(
+    found: JointPlan, frames: SeasonFrames, raised: RaisePlan, held: HoldPlan, language: Language
+) -> list[str]:
+    """What the joint plan comes to, its proof, and what it brings over raising alone and holding alone."""
+    terms = frames.terms
+    before, after = rounded(found.index_before), rounded(found.index)
+    text = language(
+        "Index {before} → {after} ({from_predicate} → {to_predicate}): {sent} sent, {held} held, {count} raises, "
+        "effort {effort}"
+    )
+    told = [
+        text.format(
+            before=language.number(before),
+            after=language.number(after),
+            from_predicate=language.label("predicate", terms.predicate(before)),
+            to_predicate=language.label("predicate", terms.predicate(after)),
+            sent=language.whole(len(found.sent)),
+            held=language.whole(len(found.held)),
+            count=language.whole(len(found.raises)),
+            effort=language.whole(found.effort),
+        ),
+        language("Proved: {proved}; no set lies higher by more than {gap}.").format(
+            proved=_yes(found.is_proved, language), gap=language.number(Decimal(float(found.gap)), 4)
+        ),
+    ]
+    text = language("For comparison: raises alone with this effort {raised}, holding alone {held}.")
+    told.append(text.format(raised=language.number(raised.index_after), held=language.number(rounded(held.index))))
+    return told
+
+
+def cost_notes(costs: Mapping[str, Fraction | None], together: Fraction, language: Language) -> list[str]:
+    """What each part of the policy costs in index, and all together."""
+    if not costs:
+        return []
+    told = []
+    for name, cost in costs.items():
+        part = language.label("policy", name)
+        if cost is None:
+            told.append(language("Cost of the policy (biaya kebijakan), {part}: cannot be met alone").format(part=part))
+            continue
+        text = language("Cost of the policy (biaya kebijakan), {part}: {cost} points of the index")
+        told.append(text.format(part=part, cost=language.number(Decimal(float(cost)))))
+    if len(costs) > 1:
+        text = language("Cost of the policy (biaya kebijakan): {cost} points of the index")
+        told.append(text.format(cost=language.number(Decimal(float(together)))))
     return told
 
 
@@ -153,11 +203,16 @@ def counted_by(units: pl.DataFrame, column: str) -> pl.DataFrame:
             (sent == 0).sum().cast(pl.Int64).alias("none"),
             (sent == 1).sum().cast(pl.Int64).alias("one"),
             (sent >= 2).sum().cast(pl.Int64).alias("two_or_more"),
-            pl.col("missing").sum(),
-            pl.col("below_threshold").sum(),
+            *(_sum_of_known(name) for name in ("missing", "below_threshold")),
         )
         .sort(column)
     )
+
+
+def _sum_of_known(name: str) -> pl.Expr:
+    """The sum of a column; null, not zero, where nothing of it is known."""
+    column = pl.col(name)
+    return pl.when(column.is_not_null().any()).then(column.sum()).alias(name)
 
 
 def in_words(frame: pl.DataFrame, language: Language, fields: dict[str, str]) -> pl.DataFrame:

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
+import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from iga.joint import JointPlan
 from iga.plan import REGION, Raise
 from iga.rulebook import load_rulebook
+from iga.score import NOT_REPORTED
 from warehouse.errors import UnknownName, WorkbenchError
 from warehouse.home import Home, write_atomically
 from warehouse.season_frames import SeasonFrames
@@ -120,6 +123,14 @@ def scenario_of_raises(name: str, raises: tuple[Raise, ...]) -> Scenario:
     """The scenario in which a plan's raises have been made."""
     changes = tuple(LevelChange(innovation=one.key, indicator=one.indicator, level=one.to_level) for one in raises)
     return Scenario(name=name, level=changes)
+
+
+def scenario_of_joint(name: str, frames: SeasonFrames, plan: JointPlan) -> Scenario:
+    """The scenario in which a joint plan's raises have been made, and its innovations sent and held."""
+    waiting = set(frames.submissions.filter(pl.col("status").is_in(NOT_REPORTED))["submission_id"])
+    raised = scenario_of_raises(name, plan.raises)
+    send = tuple(key for key in plan.sent if key in waiting)
+    return raised.model_copy(update={"hold": plan.held, "send": send})
 
 
 def apply_scenario(frames: SeasonFrames, scenario: Scenario) -> SeasonFrames:

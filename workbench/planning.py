@@ -16,9 +16,11 @@ import typer
 from warehouse.language import Language
 from warehouse.planning_words import (
     compared_in_words,
+    cost_notes,
     counted_by,
     hold_notes,
     in_words,
+    joint_notes,
     plan_notes,
     readiness_notes,
     season_notes,
@@ -40,10 +42,12 @@ from workbench.options import (
 from workbench.output import Format, messages, show
 
 if TYPE_CHECKING:
+    from iga.hold import HoldPlan
     from iga.rulebook import Rulebook
     from warehouse.goal import Goal, GoalPlan
     from warehouse.home import Home
     from warehouse.planning import Rival
+    from warehouse.policy import CityPolicy
     from warehouse.readiness import Readiness
     from warehouse.season_frames import SeasonFrames
     from warehouse.snapshot import Snapshot
@@ -51,6 +55,7 @@ if TYPE_CHECKING:
 _ = language_of_environment()
 
 ALL = "all"
+SHOWN_OUT_OF_REACH = 5
 
 LIST_HEADERS = {
     "gap_id": "Gap",
@@ -75,6 +80,7 @@ LIST_HEADERS = {
     "is_mandatory": "Mandatory",
     "is_sent": "Send",
     "maturity": "Maturity",
+    "maturity_after": "Maturity after",
     "sent": "Sent",
     "required": "Required",
     "missing": "Missing",
@@ -248,9 +254,27 @@ def plan(
         list[str] | None, typer.Option(help=_("Index of another city: CITY=INDEX."), show_default=False)
     ] = None,
     hold: Annotated[bool, typer.Option("--hold", help=_("Which innovations to send and which to hold."))] = False,
+    joint: Annotated[
+        bool,
+        typer.Option("--joint", help=_("Raises and what to send or hold in one plan, within a budget or to a goal.")),
+    ] = False,
     rejection: Annotated[str, typer.Option(help=_("With --hold: probability of rejection, such as 0.1."))] = "0",
-    per_unit: Annotated[int, typer.Option(help=_("With --hold: innovations that each unit must send."), min=0)] = 0,
-    at_least: Annotated[str, typer.Option(help=_("With --hold: nothing below this maturity is sent."))] = "0",
+    per_unit: Annotated[
+        int, typer.Option(help=_("Policy (--hold, --joint): innovations that each unit must send."), min=0)
+    ] = 0,
+    at_least: Annotated[str, typer.Option(help=_("Policy: nothing below this maturity is sent."))] = "0",
+    lock: Annotated[
+        list[str] | None,
+        typer.Option(help=_("Policy: an innovation that is sent in any case (id or title)."), show_default=False),
+    ] = None,
+    withhold: Annotated[
+        list[str] | None,
+        typer.Option(help=_("Policy: an innovation that is held in any case (id or title)."), show_default=False),
+    ] = None,
+    quota: Annotated[
+        list[str] | None,
+        typer.Option(help=_("Policy: innovations of a basic service, SERVICE=NUMBER."), show_default=False),
+    ] = None,
     fetch: Annotated[
         int | None, typer.Option(help=_("Which control sheets to fetch first: how many."), show_default=False, min=1)
     ] = None,
@@ -277,6 +301,8 @@ def plan(
 
     language, place = language_of(lang), home_of(home)
     goal = _goal(budget, target, threshold, passing, top, tuple(rival or ()))
+    policy = _policy(per_unit, at_least, lock, withhold, quota)
+    lists: dict[str, pl.DataFrame] = {}
     with open_snapshot(snapshot, place.root) as opened:
         if city == ALL:
             frame, notes = _every_city(opened, place, edition, goal, language, score, rules)
@@ -290,11 +316,14 @@ def plan(
             elif fetch:
                 frame, notes = _sheets(frames, fetch, language)
             elif hold:
-                frame, notes = _held(frames, rejection, per_unit, at_least, language)
+                frame, notes = _held(frames, rejection, policy, language)
+            elif joint:
+                lists, notes = _joint(opened, place, frames, goal, policy, language, keep=keep)
+                frame = next(iter(lists.values()))
             else:
                 frame, notes = _raises(opened, place, frames, goal, language, keep=keep)
             notes += season_notes(frames, language)
-    write_lists(workbook, {language("Plan"): frame}, language, notes)
+    write_lists(workbook, lists or {language("Plan"): frame}, language, notes)
     _tell(frame, form, language, language("Plan for {city} {edition}").format(city=city, edition=edition), notes)
 
 
@@ -322,7 +351,7 @@ def _goal(
     )
 
 
-def _goal_notes(found: GoalPlan, language: Language) -> list[str]:
+def _goal_notes(found: GoalPlan, frames: SeasonFrames, language: Language) -> list[str]:
     """What the plan rests on: rivals, a budget that stands in for a goal, innovations out of reach."""
     notes = _rival_notes(list(found.rivals), language) if found.has_rivals else []
     if found.default_budget is not None:
@@ -331,6 +360,12 @@ def _goal_notes(found: GoalPlan, language: Language) -> list[str]:
     if found.out_of_reach:
         text = language("{count} innovations cannot reach the threshold with the raises that are possible.")
         notes.append(text.format(count=len(found.out_of_reach)))
+        nearest = sorted(found.out_of_reach.items(), key=lambda pair: (-pair[1], pair[0]))[:SHOWN_OUT_OF_REACH]
+        titles = dict(frames.submissions.select("submission_id", "title").iter_rows())
+        text = language("{title}: {points} at most")
+        notes += [
+            text.format(title=titles[key], points=language.number(Decimal(most).scaleb(-2))) for key, most in nearest
+        ]
     return notes
 
 
@@ -342,7 +377,7 @@ def _raises(
     from warehouse.scenario import keep_scenario, scenario_of_raises
 
     reached = plan_for(snapshot, frames, home, goal)
-    found, notes = reached.plan, _goal_notes(reached, language)
+    found, notes = reached.plan, _goal_notes(reached, frames, language)
     if keep:
         path = keep_scenario(scenario_of_raises(f"plan-{frames.region_code}-{frames.edition}", found.raises), home)
         notes.append(language("Kept as scenario {name}").format(name=path.stem))
@@ -381,32 +416,92 @@ def _sheets(frames: SeasonFrames, fetch: int, language: Language) -> tuple[pl.Da
     return fetch_table(frames, fetch), [why]
 
 
+def _policy(
+    per_unit: int, at_least: str, lock: list[str] | None, withhold: list[str] | None, quota: list[str] | None
+) -> CityPolicy:
+    from warehouse.policy import CityPolicy
+
+    return CityPolicy(
+        per_unit,
+        int(_number(at_least, "--at-least") * 100),
+        tuple(lock or ()),
+        tuple(withhold or ()),
+        dict(_quota(text) for text in quota or ()),
+    )
+
+
+def _quota(text: str) -> tuple[str, int]:
+    service, _, least = text.rpartition("=")
+    if not service or not least.isdigit():
+        raise typer.BadParameter(text, param_hint="--quota")
+    return service, int(least)
+
+
 def _held(
-    frames: SeasonFrames, rejection: str, per_unit: int, at_least: str, language: Language
+    frames: SeasonFrames, rejection: str, policy: CityPolicy, language: Language
 ) -> tuple[pl.DataFrame, list[str]]:
-    from iga.hold import Policy, submit_or_hold
-    from iga.terms import rounded
+    from iga.hold import submit_or_hold
     from warehouse.planning import hold_table
+    from warehouse.policy import costs_of
 
     rate = Fraction(_number(rejection, "--rejection"))
     if not 0 <= rate < 1:
         raise typer.BadParameter("0 … 1", param_hint="--rejection")
-    candidates, spd, terms = frames.candidates(rate), frames.spd_x100()[0], frames.terms
-    units = {one.unit: per_unit for one in candidates if one.unit} if per_unit else {}
-    policy = Policy(
-        minimum_per_unit=units,
-        minimum_maturity_x100=int(_number(at_least, "--at-least") * 100),
-        # What the ministry has rejected already cannot be taken back.
-        locked=frozenset(one.key for one in candidates if one.rejection == 1),
-    )
-    found = submit_or_hold(candidates, spd, terms, policy)
-    notes = hold_notes(found, language)
-    if units or policy.minimum_maturity_x100:
-        free = submit_or_hold(candidates, spd, terms, Policy(locked=policy.locked))
-        cost = rounded(free.index) - rounded(found.index)
-        text = language("Cost of the policy (biaya kebijakan): {cost} points of the index")
-        notes.append(text.format(cost=language.number(cost)))
-    return hold_table(frames, found), notes
+    candidates, spd, terms = frames.candidates(rate), frames.position().spd_x100, frames.terms
+
+    def under(one: CityPolicy) -> HoldPlan:
+        return submit_or_hold(candidates, spd, terms, one.under(frames, candidates))
+
+    found = under(policy)
+    costs = costs_of(policy, lambda one: under(one).index) if policy.parts else ({}, Fraction(0))
+    return hold_table(frames, found), [*hold_notes(found, language), *cost_notes(*costs, language)]
+
+
+def _joint(
+    snapshot: Snapshot,
+    home: Home,
+    frames: SeasonFrames,
+    goal: Goal,
+    policy: CityPolicy,
+    language: Language,
+    *,
+    keep: bool,
+) -> tuple[dict[str, pl.DataFrame], list[str]]:
+    """The joint plan: its raises first, then what is sent and held."""
+    from iga.hold import submit_or_hold
+    from warehouse.goal import DEFAULT_BUDGET, target_of
+    from warehouse.planning import plan_joint, plan_raises, raise_table, sending_table
+    from warehouse.policy import CityPolicy, costs_of
+    from warehouse.scenario import keep_scenario, scenario_of_joint
+
+    if goal.threshold is not None:
+        raise typer.BadParameter(
+            _("A joint plan takes --budget, --target, --pass or --top; a threshold is --at-least.")
+        )
+    candidates = frames.candidates()
+    target, rivals = target_of(snapshot, frames, goal)
+    budget = DEFAULT_BUDGET if goal.budget is None and target is None else goal.budget
+    found, is_reached = plan_joint(frames, home, policy.under(frames, candidates), budget=budget, target=target)
+
+    def best_under(one: CityPolicy) -> Fraction:
+        return plan_joint(frames, home, one.under(frames, candidates), budget=found.effort)[0].index
+
+    costs = costs_of(policy, best_under) if policy.parts else ({}, Fraction(0))
+    locked = CityPolicy().under(frames, candidates)
+    alone = submit_or_hold(candidates, frames.spd_x100()[0], frames.terms, locked)
+    notes = joint_notes(found, frames, plan_raises(frames, home, budget=found.effort), alone, language)
+    if not is_reached and target is not None:
+        text = language("The goal {target} cannot be reached; this is the most that the possible raises give.")
+        notes.append(text.format(target=language.number(target)))
+    notes += [*cost_notes(*costs, language), *(_rival_notes(rivals, language) if rivals else [])]
+    if keep:
+        path = keep_scenario(scenario_of_joint(f"joint-{frames.region_code}-{frames.edition}", frames, found), home)
+        notes.append(language("Kept as scenario {name}").format(name=path.stem))
+    lists = {
+        language("Raises"): raise_table(frames, found.raises, language, divisor=found.divisor),
+        language("Send or hold"): sending_table(frames, found),
+    }
+    return lists, [*notes, *_doubts(frames, language)]
 
 
 def _scenarios(

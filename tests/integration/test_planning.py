@@ -4,24 +4,39 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
+import polars as pl
 import pytest
 from python_calamine import CalamineWorkbook
 
-from iga.hold import submit_or_hold
+from iga.hold import Policy, submit_or_hold
 from iga.plan import plan_to, plan_within
-from iga.terms import rounded
+from iga.terms import PlanImpossible, rounded
 from tests.conftest import Ran
 from warehouse import Snapshot
+from warehouse.errors import UnknownName
 from warehouse.followup import mark
 from warehouse.home import Home
+from warehouse.planning import plan_joint
+from warehouse.planning_words import counted_by
+from warehouse.policy import CityPolicy, costs_of
 from warehouse.readiness import read_readiness
-from warehouse.scenario import apply_scenario, keep_scenario, outcome_of, read_scenario, scenario_of_raises
+from warehouse.scenario import (
+    apply_scenario,
+    keep_scenario,
+    outcome_of,
+    read_scenario,
+    scenario_of_joint,
+    scenario_of_raises,
+)
 from warehouse.season_frames import read_season_frames
 from warehouse.targets import efforts_of, targets_of
+from warehouse.what_if import WhatIf
 
 BENGKULU, MAGELANG, BANDAR_LAMPUNG = "17.71", "33.71", "18.71"
 
@@ -37,6 +52,42 @@ def test_the_predicted_index_is_the_computed_one(example: Snapshot, empty_home: 
         assert plan.index_after == Decimal(changed.index()["iid_x100"]).scaleb(-2)
         recomputed = changed.disagreeing()["submission_id"].to_list()
         assert recomputed == frames.disagreeing()["submission_id"].to_list()
+
+
+def test_the_joint_plans_index_is_the_computed_one(example: Snapshot, empty_home: Home) -> None:
+    frames = read_season_frames(example, BENGKULU, 2026)
+    asked = CityPolicy(per_unit=1, quota={"Kesehatan": 30}, withhold=(frames.submissions["submission_id"][0],))
+    policy = asked.under(frames, frames.candidates())
+    for plan, _ in (
+        plan_joint(frames, empty_home, Policy(), budget=120),
+        plan_joint(frames, empty_home, policy, budget=60),
+        plan_joint(frames, empty_home, Policy(), target=Decimal("88.30")),
+    ):
+        assert plan.is_proved
+        changed = apply_scenario(frames, scenario_of_joint("joint", frames, plan))
+        assert rounded(plan.index) == Decimal(changed.index()["iid_x100"]).scaleb(-2)
+        assert outcome_of(changed, example) == WhatIf(frames, example).outcome(scenario_of_joint("j", frames, plan))
+        alone = submit_or_hold(frames.candidates(), frames.spd_x100()[0], frames.terms)
+        assert plan.raises == () or all(one.key in plan.sent for one in plan.raises)
+        assert rounded(plan.index) >= rounded(alone.index) or plan.effort == 60
+
+
+def test_each_part_of_a_policy_has_its_cost(example: Snapshot) -> None:
+    frames = read_season_frames(example, BENGKULU, 2026)
+    candidates, spd, terms = frames.candidates(), frames.spd_x100()[0], frames.terms
+    asked = CityPolicy(per_unit=1, at_least_x100=20000, lock=(frames.submissions["title"][0],), quota={"01": 1})
+
+    def best(one: CityPolicy) -> Fraction:
+        return submit_or_hold(candidates, spd, terms, one.under(frames, candidates)).index
+
+    costs, _together = costs_of(CityPolicy(per_unit=1, quota={"01": 1}), best)
+    assert costs["per_unit"] is not None
+    assert costs["per_unit"] > 0
+    assert costs["quota"] == 0
+    with pytest.raises(PlanImpossible):
+        costs_of(asked, best)
+    with pytest.raises(UnknownName):
+        CityPolicy(quota={"Pertanian": 1}).under(frames, candidates)
 
 
 @pytest.mark.parametrize("region_code", [BENGKULU, MAGELANG, BANDAR_LAMPUNG])
@@ -77,6 +128,19 @@ def test_readiness_of_the_example_season(example: Snapshot, empty_home: Home) ->
     assert found.services["innovation_count"].min() > 0
     assert set(found.units["unit_kind"]) >= {"kelurahan", "puskesmas", "sd", "smp"}
     assert found.units.filter(unit_kind="kelurahan")["district"].null_count() == 0
+
+
+def test_innovations_without_any_score_are_sent_all_the_same(example: Snapshot) -> None:
+    frames = read_season_frames(example, BENGKULU, 2026)
+    nothing = [pl.lit(None, dtype=pl.Int32).alias(f"{kind}_score_x100") for kind in ("claimed", "verified", "final")]
+    bare = replace(frames, submissions=frames.submissions.with_columns(nothing), answers=frames.answers.clear())
+    assert bare.reported().height == frames.reported().height
+    assert bare.maturities()["maturity_lower_x100"].null_count() == bare.submissions.height
+    units = pl.DataFrame({"kind": ["sd"], "sent": [1], "missing": [None], "below_threshold": [None]}, schema=COUNTED)
+    assert counted_by(units, "kind").row(0, named=True)["missing"] is None
+
+
+COUNTED = {"kind": pl.String, "sent": pl.Int64, "missing": pl.Int64, "below_threshold": pl.Int64}
 
 
 def test_the_state_of_a_gap_is_kept(example: Snapshot, empty_home: Home) -> None:
