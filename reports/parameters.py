@@ -112,6 +112,13 @@ class NextEditionParameters(CityIndexParameters):
     budget: int = Field(100, ge=0, description="Effort to plan within where the highest predicate stands already.")
 
 
+class ChangesParameters(CityIndexParameters):
+    """What changed in one city's season."""
+
+    since: date | None = Field(None, description="Day to compare with; empty: the previous export.")
+    until: date | None = Field(None, description="Day up to which; empty: now.")
+
+
 class MayorBriefParameters(NextEditionParameters):
     """The brief of one city for one edition."""
 
@@ -144,6 +151,7 @@ REGISTRY: dict[str, type[NotebookParameters]] = {
     "mayor_brief": MayorBriefParameters,
     "weekly_progress": WeeklyProgressParameters,
     "next_edition": NextEditionParameters,
+    "changes": ChangesParameters,
     "contest": ContestParameters,
     "portfolio": PortfolioParameters,
     "robustness": RobustnessParameters,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -14,8 +15,9 @@ CODED = {"stage": "stage", "status": "status"}
 """Columns whose values are codes, and the field of their labels."""
 
 
-def changes_in_words(changes: Changes, language: Language) -> pl.DataFrame:
+def changes_in_words(changes: Changes, language: Language, kinds: Sequence[str] = CHANGES) -> pl.DataFrame:
     """One row per innovation and change, for people: city, edition, change, title, unit_name, what, before, after."""
+    chosen = changes.innovations.filter(pl.col("change").is_in(list(kinds)))
     rows = [
         {
             "city": region_of_code(row["region_code"]).full_name,
@@ -28,18 +30,31 @@ def changes_in_words(changes: Changes, language: Language) -> pl.DataFrame:
             "after": _value(row["column_name"], row["after"], language),
             "difference": row["difference"],
         }
-        for row in summarised(changes.innovations).iter_rows(named=True)
+        for row in summarised(chosen).iter_rows(named=True)
     ]
     names = ("city", "edition", "change", "title", "unit_name", "what", "before", "after", "difference")
-    kinds: dict[str, Any] = dict.fromkeys(names, pl.String)
-    return pl.DataFrame(rows, schema=kinds | {"edition": pl.Int32, "difference": pl.Decimal(12, 2)})
+    types: dict[str, Any] = dict.fromkeys(names, pl.String)
+    return pl.DataFrame(rows, schema=types | {"edition": pl.Int32, "difference": pl.Decimal(12, 2)})
 
 
 def _column(name: str, change: str, language: Language) -> str:
     is_indicator = change.startswith(("level", "document"))
+    name = _ranges(name) if is_indicator else name
     return (
         language("Indicator {numbers}").format(numbers=name) if is_indicator else language.label("change_column", name)
     )
+
+
+def _ranges(names: str) -> str:
+    """Indicator numbers with those that follow each other as a range: "16-19, 22"; others as they stand."""
+    runs: list[list[str]] = []
+    for name in names.split(", "):
+        follows = runs and name.isdigit() and runs[-1][-1].isdigit() and int(name) == int(runs[-1][-1]) + 1
+        if follows:
+            runs[-1].append(name)
+        else:
+            runs.append([name])
+    return ", ".join(run[0] if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)
 
 
 def _value(column: str, text: str | None, language: Language) -> str | None:
@@ -103,3 +118,15 @@ def change_notes(changes: Changes, language: Language) -> list[str]:
     if changes.is_simulated:
         notes.append(language("SIMULATED DATA: figures of simulated seasons are examples, not results."))
     return notes
+
+
+def uses_in_words(files: pl.DataFrame, language: Language) -> pl.DataFrame:
+    """Received files (``sql/files.sql``) for people: `use` says what counts of each, and why; `coverage` in words."""
+    uses = [
+        language.label("receipt_use", use) + (f": {other}" if other else "")
+        for use, other in files.select("use", "superseded_by").iter_rows()
+    ]
+    coverages = [language.label("receipt_coverage", code) for code in files["coverage"]]
+    return files.with_columns(
+        pl.Series("use", uses, dtype=pl.String), pl.Series("coverage", coverages, dtype=pl.String)
+    )

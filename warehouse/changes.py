@@ -302,10 +302,13 @@ def summarised(changes: pl.DataFrame) -> pl.DataFrame:
     ]
     together = (
         changes.filter(is_detail)
+        .sort(pl.col("column_name").str.extract(r"^(\d+)").cast(pl.Int64), "column_name", maintain_order=True)
         .group_by(by, maintain_order=True)
         .agg(pl.col("column_name").str.join(", "), *agreed, pl.lit(None, dtype=pl.Decimal(12, 2)).alias("difference"))
     )
-    return pl.concat([changes.filter(~is_detail), together.select(list(CHANGE_SCHEMA))])
+    order = [*KEY, pl.col("change").cast(pl.Enum(CHANGES)), "unit_name", "title", "submission_id"]
+    rows = pl.concat([changes.filter(~is_detail), together.select(list(CHANGE_SCHEMA))])
+    return rows.sort(order, nulls_last=True, maintain_order=True)
 
 
 def net_score(changes: Changes) -> Decimal:

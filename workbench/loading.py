@@ -155,6 +155,7 @@ def status(
     """What is in, what is missing, what was set aside; with --files which export counts and why."""
     from warehouse import open_snapshot
     from warehouse.build import statements
+    from warehouse.change_words import uses_in_words
 
     place, language = home_of(home), language_of(lang)
     wanted = {"region_code": resolve_city(city).region_code if city else None, "edition": edition}
@@ -174,7 +175,7 @@ def status(
         )
         notes.append(told.format(count=len(gone), names=", ".join(gone)))
     if files:
-        shown = _used_in_words(used, language) if form is Format.table else used
+        shown = uses_in_words(used, language).select(list(USE_HEADERS)) if form is Format.table else used
         show(shown, form, language, title=language("Files"), headers=USE_HEADERS, notes=notes)
         return
     show(seasons, form, language, title=language("Seasons"), headers=SEASON_HEADERS, notes=notes)
@@ -191,18 +192,6 @@ def _with_presence(home: Home, used: pl.DataFrame) -> tuple[pl.DataFrame, list[s
     told = used.with_columns(pl.col("file_sha256").is_in(list(present)).alias("is_in_inbox"))
     gone = told.filter(~pl.col("is_in_inbox") & ~pl.col("use").is_in(["held", "superseded"]))
     return told, gone["file_name"].to_list()
-
-
-def _used_in_words(used: pl.DataFrame, language: Language) -> pl.DataFrame:
-    """The files for people: what counts of them, and why."""
-    uses = [
-        language.label("receipt_use", use) + (f": {other}" if other else "")
-        for use, other in used.select("use", "superseded_by").iter_rows()
-    ]
-    coverages = [language.label("receipt_coverage", code) for code in used["coverage"]]
-    return used.with_columns(
-        pl.Series("use", uses, dtype=pl.String), pl.Series("coverage", coverages, dtype=pl.String)
-    ).select(list(USE_HEADERS))
 
 
 def _copy_examples(home: Home) -> None:

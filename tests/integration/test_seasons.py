@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
+
+import polars as pl
+import pytest
 
 from tests.conftest import Ran
 
@@ -41,3 +45,24 @@ def test_a_comparison_with_nothing_says_what_to_name(iga: Callable[..., Ran], ex
         ran = iga(*arguments, home=example_home)
         assert (ran.exit_code, "Traceback" in ran.err) == (3, False)
         assert "next" in ran.err
+
+
+def test_the_page_of_changes_says_the_same_as_the_command(example_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from reports import changes
+    from reports.parameters import ChangesParameters
+
+    monkeypatch.setenv("IGA_HOME", str(example_home))
+    page = changes.open_changes(ChangesParameters(city="bengkulu", edition=2026, lang="id"))
+    assert page.changes is not None
+    counted = page.changes.innovations.filter(pl.col("change") == "new").height
+    told = changes.summary(page).html
+    assert f"Baru {counted}" in told and "Indeks menurut aturan 2026" in told
+    assert "DATA SIMULASI" in changes.banner(page).html
+    assert "ekspor-2026-08-09.xls" in changes.files(page).html
+    assert "Indikator 16" in changes.documents(page).html
+    assert changes.course(page).html.count("<svg") == 2
+    at_start = changes.open_changes(
+        ChangesParameters(city="bengkulu", edition=2026, lang="en", until=date(2026, 7, 20))
+    )
+    assert "Only one export has come in" in changes.summary(at_start).html
+    assert at_start.course.height == 1

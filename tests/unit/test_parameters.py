@@ -22,6 +22,7 @@ from reports.run import notebook_path, run_notebook
 GOOD = {
     "city_index": {"city": "bengkulu", "edition": 2026},
     "next_edition": {"city": "bengkulu", "edition": 2026},
+    "changes": {"city": "bengkulu", "edition": 2026, "since": "2026-07-15"},
     "contest": {"city": "bengkulu", "edition": 2024},
     "portfolio": {"city": "bengkulu"},
     "compare_cities": {"cities": ["bengkulu", "33.71"], "editions": [2025, 2026]},

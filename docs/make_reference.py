@@ -1,0 +1,150 @@
+"""Writes the generated pages of the reference: options.md, api.md, tables.md.
+
+    python docs/make_reference.py
+
+The site does so before each build (docs/conf.py); they are not kept in the repository. Commands come from the command
+line's own description, tables from warehouse/sql/, the Python API from its docstrings.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+os.environ["IGA_LANG"] = "en"  # read when the commands are imported
+
+HERE = Path(__file__).resolve().parent
+SQL = HERE.parent / "warehouse" / "sql"
+NOTE = "<!-- Written by docs/make_reference.py; do not edit by hand. -->"
+
+
+def options_page() -> str:
+    """Every command with its arguments and options."""
+    import typer.main
+
+    from workbench.command import app
+
+    root: Any = typer.main.get_command(app)
+    lines = [
+        "# Perintah dan pilihannya / Commands and their options",
+        NOTE,
+        "Dibuat dari perintah itu sendiri; ringkasannya di [commands.md](commands.md). `IGA_LANG=id` menampilkan "
+        "bantuan dalam bahasa Indonesia. / *Generated from the commands themselves.*",
+    ]
+    for words, command in _commands(root, ("iga",)):
+        lines += [f"## `{' '.join(words)}`", _plain(command.help or ""), _parameters(command)]
+    return "\n\n".join(line for line in lines if line) + "\n"
+
+
+def _commands(command: Any, words: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    inner = getattr(command, "commands", None)
+    if inner is None:
+        yield words, command
+        return
+    for name in sorted(inner):
+        yield from _commands(inner[name], (*words, name))
+
+
+def _parameters(command: Any) -> str:
+    rows = []
+    for one in command.params:
+        if one.name == "help":
+            continue
+        names = one.name.upper() if one.param_type_name == "argument" else ", ".join([*one.opts, *one.secondary_opts])
+        rows.append(f"| `{names}` | {_plain(getattr(one, 'help', None) or '')} |")
+    return "\n".join(["| argument, option | meaning |", "|---|---|", *rows]) if rows else ""
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def tables_page() -> str:
+    """Every table with its columns, from the schema's own text."""
+    text = (SQL / "schema.sql").read_text(encoding="utf-8")
+    lines = [
+        "# Tabel snapshot / Tables of a snapshot",
+        NOTE,
+        "Dari `warehouse/sql/schema.sql`. Tabel `store.*` menyimpan skor dalam perseratus (`_x100`); tampilan dengan "
+        "nama yang sama tanpa `store.` menunjukkannya sebagai desimal. / *Tables `store.*` keep scores in whole "
+        'hundredths; the views of the same names show them as decimals.* `iga sql "show tables"`, `snapshot.tables`.',
+    ]
+    for found in re.finditer(r"^create table (\S+) \((.*?)\);", text, re.MULTILINE | re.DOTALL):
+        rows = [f"| `{name}` | {kind} | {note} |" for name, kind, note in _columns(found[2])]
+        lines += [f"## `{found[1]}`", "\n".join(["| column | type | note |", "|---|---|---|", *rows])]
+    return "\n\n".join(lines) + "\n"
+
+
+def _columns(body: str) -> Iterator[tuple[str, str, str]]:
+    for line in body.splitlines():
+        code, _, comment = line.partition("--")
+        parts = [part.split(None, 1) for part in re.split(r",(?![^(]*\))", code) if part.strip()]
+        for place, part in enumerate(parts):
+            note = comment.strip() if place == len(parts) - 1 else ""
+            yield part[0], part[1].strip() if len(part) > 1 else "", note.replace("|", "\\|")
+
+
+def api_page() -> str:
+    """The Python API: what a notebook imports, with signatures and docstrings."""
+    import iga.score
+    import warehouse
+    from warehouse.panel import Panel, join_table
+    from warehouse.plan_result import HoldResult, PlanResult, ReadinessResult, ScenarioResult
+    from warehouse.questions import Cities, City
+    from warehouse.result import IndexResult, RankResult, Result
+    from workbench.lab import jobs
+
+    groups: dict[str, tuple[Any, ...]] = {
+        "from warehouse import …": (warehouse.open_snapshot, warehouse.list_snapshots, warehouse.Snapshot),
+        "Cities and answers": (
+            Cities, City, Result, IndexResult, RankResult, ReadinessResult, PlanResult, HoldResult, ScenarioResult,
+        ),
+        "from warehouse.panel import …": (Panel, join_table),
+        "from workbench.lab.jobs import …": (jobs.load_inbox, jobs.make_report, jobs.season_lists, jobs.save_to_inbox),
+        "from iga.score import …": (iga.score.index_of, iga.score.score_submissions, iga.score.score_regions),
+    }  # fmt: skip
+    lines = ["# Python", NOTE, "Dari docstring. / *From the docstrings.*"]
+    for title, members in groups.items():
+        lines.append(f"## {title}")
+        for one in members:
+            lines += _described(one.__name__, one)
+            if inspect.isclass(one):
+                lines += [
+                    line for name, member in _public(one) for line in _described(f"{one.__name__}.{name}", member)
+                ]
+    return "\n\n".join(lines) + "\n"
+
+
+def _public(kind: type) -> Iterator[tuple[str, Any]]:
+    for name, member in inspect.getmembers(kind):
+        own = member.fget if isinstance(member, property) else getattr(member, "func", member)
+        if not name.startswith("_") and inspect.isfunction(own) and own.__module__.split(".")[0] == "warehouse":
+            yield name, member
+
+
+def _described(name: str, member: Any) -> list[str]:
+    own = member.fget if isinstance(member, property) else getattr(member, "func", member)
+    is_called = inspect.isfunction(member)
+    signature = str(inspect.signature(own)) if is_called else ""
+    text = re.sub(r"\bself, |\(self\)", lambda found: "()" if found[0] == "(self)" else "", signature)
+    doc = inspect.getdoc(own) or ""
+    return [f"### `{name}`", *([f"```text\n{name}{text}\n```"] if is_called else []), doc]
+
+
+PAGES = {"options.md": options_page, "tables.md": tables_page, "api.md": api_page}
+
+
+def write_pages() -> None:
+    """Write the generated pages beside this file."""
+    for name, make in PAGES.items():
+        (HERE / name).write_text(make(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(HERE.parent))
+    write_pages()
