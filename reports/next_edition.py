@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from html import escape
+from textwrap import shorten
+from typing import Any
 
 import polars as pl
 
 from iga.hold import HoldPlan, submit_or_hold
+from iga.joint import JointPlan
 from iga.plan import RaisePlan, next_predicate_index
 from iga.terms import PlanImpossible
 from reports.block import Block
@@ -17,15 +21,27 @@ from reports.parameters import NextEditionParameters
 from reports.planning_charts import burn_down_chart
 from reports.tables import Column, table
 from warehouse import open_snapshot
+from warehouse.errors import UnknownName
 from warehouse.home import Home
 from warehouse.language import Language
-from warehouse.planning import fetch_table, hold_table, plan_raises, raise_table
-from warehouse.planning_words import counted_by, hold_notes, in_words, plan_notes, readiness_notes, season_notes
+from warehouse.planning import fetch_table, hold_table, plan_joint, plan_raises, raise_table
+from warehouse.planning_words import (
+    counted_by,
+    hold_notes,
+    in_words,
+    joint_notes,
+    plan_notes,
+    readiness_notes,
+    season_notes,
+)
+from warehouse.policy import CityPolicy
 from warehouse.readiness import Readiness, messages_of, read_readiness
 from warehouse.region import resolve_city
 
 ROWS = 20
 SHORT_LIST = 5
+FIRST_STEPS = 3
+LONGEST_DOCUMENT = 80
 
 
 @dataclass(frozen=True)
@@ -37,6 +53,7 @@ class NextEdition:
     readiness: Readiness
     raises: RaisePlan | None
     hold: HoldPlan | None
+    joint: JointPlan | None
     obstacle: str
 
 
@@ -64,10 +81,13 @@ def open_next_edition(parameters: NextEditionParameters) -> NextEdition:
     try:
         is_top = next_predicate_index(frames.terms, frames.position().index(frames.terms)) is None
         raises = plan_raises(frames, home, budget=parameters.budget if is_top or parameters.budget else None)
-        hold = submit_or_hold(frames.candidates(), frames.spd_x100()[0], frames.terms)
-    except PlanImpossible as error:
-        return NextEdition(region.full_name, language, found, None, None, str(error))
-    return NextEdition(region.full_name, language, found, raises, hold, "")
+        policy = CityPolicy().under(frames, frames.candidates())
+        hold = submit_or_hold(frames.candidates(), frames.spd_x100()[0], frames.terms, policy)
+        joint = plan_joint(frames, home, policy, budget=raises.effort)[0] if raises.raises else None
+    except (PlanImpossible, UnknownName) as error:
+        cause = error.told(language)[0] if isinstance(error, UnknownName) else language(error.cause)
+        return NextEdition(region.full_name, language, found, None, None, None, cause)
+    return NextEdition(region.full_name, language, found, raises, hold, joint, "")
 
 
 def banner(page: NextEdition) -> Block:
@@ -78,23 +98,58 @@ def banner(page: NextEdition) -> Block:
 def brief(page: NextEdition) -> Block:
     """One page for the mayor: where the city stands, what to do this week, who has to act."""
     _ = page.language
-    stand = readiness_notes(page.readiness, page.name, _)[:-1]
-    plans = [*_raise_notes(page), *(hold_notes(page.hold, _) if page.hold else [])]
+    stand = [_index_note(page), *readiness_notes(page.readiness, page.name, _, with_season=False)]
     gaps = page.readiness.gaps.filter(pl.col("state") != "verified")
     acting = (
         gaps.group_by("parent")
         .agg(pl.len(), pl.col("index_gain").cast(pl.Float64).clip(lower_bound=0).sum())
         .sort("index_gain", "parent", descending=[True, False])
     )
-    text = _("{unit}: {count} gaps")
-    who = [text.format(unit=unit, count=count) for unit, count, _gain in acting.head(5).iter_rows()]
+    text = _("{unit}: {count} gaps, together up to {gain} points of the index")
+    who = [
+        text.format(unit=unit, count=count, gain=_.number(gain, 2)) for unit, count, gain in acting.head(5).iter_rows()
+    ]
     parts = [
         (_("Where we stand"), stand),
-        (_("What to do this week"), plans or [page.obstacle]),
+        (_("What to do this week"), _plan_notes(page) or [page.obstacle]),
         (_("Who has to act"), who or [_("no data yet")]),
         (_("What this rests on"), season_notes(page.readiness.frames, _)),
     ]
     return Block("".join(f"<h3>{escape(title)}</h3><ul>{_items(lines)}</ul>" for title, lines in parts))
+
+
+def _index_note(page: NextEdition) -> str:
+    """The index and the predicate as they stand."""
+    _ = page.language
+    try:
+        row = page.readiness.frames.index()
+    except UnknownName as error:
+        return error.told(_)[0]
+    lower, upper = row["iid_lower_x100"], row["iid_upper_x100"]
+    bounds = [None if value is None else Decimal(value).scaleb(-2) for value in (lower, upper)]
+    predicates = dict.fromkeys(_.label("predicate", row[name]) for name in ("predicate_lower", "predicate_upper"))
+    text = _("Index {index}, {predicate}, {count} innovations")
+    return text.format(
+        index=_.interval(*bounds), predicate="–".join(predicates), count=_.whole(int(row["innovation_count"]))
+    )
+
+
+def _plan_notes(page: NextEdition) -> list[str]:
+    """The joint plan and its first steps; where no levels are known, what to fetch and what to hold."""
+    _, frames = page.language, page.readiness.frames
+    if page.joint is None or page.raises is None or page.hold is None:
+        return [*_raise_notes(page), *(hold_notes(page.hold, _) if page.hold else [])]
+    first = raise_table(frames, page.joint.raises, _, divisor=page.joint.divisor).head(FIRST_STEPS)
+    text = _("First: {unit}, {innovation}: {indicator}, level {from_level} to {to_level}")
+    steps = [
+        text.format(**{name: row[name] or "" for name in ("unit", "innovation", "indicator")}, **_levels(row))
+        for row in first.rename({"unit_name": "unit"}).iter_rows(named=True)
+    ]
+    return [*joint_notes(page.joint, frames, page.raises, page.hold, _), *steps]
+
+
+def _levels(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in ("from_level", "to_level")}
 
 
 def _raise_notes(page: NextEdition) -> list[str]:
@@ -173,11 +228,11 @@ def gaps(page: NextEdition) -> Block:
 
 
 def raises(page: NextEdition) -> Block:
-    """The raises of the plan; with totals only, the control sheets to fetch first."""
+    """The raises of the joint plan; with totals only, the control sheets to fetch first."""
     _ = page.language
     frames = page.readiness.frames
-    if page.raises is not None and page.raises.raises:
-        rows = raise_table(frames, page.raises.raises, _)
+    if page.joint is not None and page.joint.raises:
+        rows = raise_table(frames, page.joint.raises, _, divisor=page.joint.divisor)
         columns = [
             Column("unit_name", _("Unit")),
             Column("innovation", _("Innovation")),
@@ -207,7 +262,11 @@ def held(page: NextEdition) -> Block:
     """The innovations to hold, and what sending each would cost."""
     _ = page.language
     caption = _("Innovations to hold, {name}").format(name=page.name)
-    rows = hold_table(page.readiness.frames, page.hold).filter(~pl.col("is_sent")) if page.hold else pl.DataFrame()
+    held = page.joint.held if page.joint else page.hold.held if page.hold else ()
+    rows = (
+        hold_table(page.readiness.frames, page.hold) if page.hold else pl.DataFrame(schema={"submission_id": pl.String})
+    )
+    rows = rows.filter(pl.col("submission_id").is_in(list(held)))
     if rows.is_empty():
         return no_data(caption, _)
     columns = [
@@ -220,8 +279,14 @@ def held(page: NextEdition) -> Block:
 
 
 def _numbered(page: NextEdition, rows: pl.DataFrame, columns: list[Column], caption: str, total: int) -> Block:
-    """A table with decimals in the reader's format, and a note on how many rows there are in all."""
+    """A table with decimals in the reader's format, and a note on how many rows there are in all.
+
+    What a document must hold is cut to its first words: a page is no guideline, and the workbook has it whole.
+    """
     _ = page.language
+    if "document" in rows.columns:
+        cut = [None if text is None else shorten(text, LONGEST_DOCUMENT, placeholder=" …") for text in rows["document"]]
+        rows = rows.with_columns(pl.Series("document", cut, dtype=pl.String))
     decimals = [name for name, kind in rows.schema.items() if kind == pl.Decimal]
     told = rows.with_columns(
         pl.Series(name, [_.number(value, 4 if name == "index_gain" else 2) for value in rows[name]])

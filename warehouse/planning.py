@@ -166,13 +166,15 @@ def plan_joint(
 ) -> tuple[JointPlan, bool]:
     """What to send, hold and raise in one plan: the best within a budget, or the least effort to a target index.
 
-    The second part says whether the target is reached (True for a budget). Raises PlanImpossible.
+    The second part says whether the target is reached (True for a budget). Raises PlanImpossible, and
+    UnknownName where no index is known.
     """
-    candidates, terms, spd = frames.candidates(), frames.terms, frames.spd_x100()[0]
+    position = frames.position()
+    candidates, terms, spd = frames.candidates(), frames.terms, position.spd_x100
     raises = frames.raises(efforts_of(frames.rulebook, home))
     if budget is not None:
         return joint_plan(candidates, raises, spd, terms, budget, policy), True
-    goal = next_predicate_index(terms, frames.position().index(terms)) if target is None else target
+    goal = next_predicate_index(terms, position.index(terms)) if target is None else target
     if goal is None:
         raise PlanImpossible(
             "the highest predicate stands already, or the bands are not known.",

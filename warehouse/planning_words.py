@@ -17,8 +17,8 @@ from warehouse.readiness import Readiness
 from warehouse.season_frames import SeasonFrames
 
 
-def readiness_notes(found: Readiness, name: str, language: Language) -> list[str]:
-    """What stands above the lists: deadlines, threshold, pace, services, what is lacking."""
+def readiness_notes(found: Readiness, name: str, language: Language, *, with_season: bool = True) -> list[str]:
+    """What stands above the lists: deadlines, threshold, pace, services, what is lacking; then the season's own."""
     notes = [f"{name} · {language.date(found.on)}"]
     for deadline in found.targets.deadlines:
         days = (deadline.day - found.on).days
@@ -44,7 +44,7 @@ def readiness_notes(found: Readiness, name: str, language: Language) -> list[str
     education = found.services.filter(pl.col("affair_code") == first)["innovation_count"].item()
     notes.append(language("Education: {count} innovations").format(count=education))
     notes += [language.label("readiness_lacking", code) for code in found.lacking]
-    return notes + season_notes(found.frames, language)
+    return notes + season_notes(found.frames, language) if with_season else notes
 
 
 def pace_notes(found: Readiness, language: Language) -> list[str]:
@@ -203,11 +203,16 @@ def counted_by(units: pl.DataFrame, column: str) -> pl.DataFrame:
             (sent == 0).sum().cast(pl.Int64).alias("none"),
             (sent == 1).sum().cast(pl.Int64).alias("one"),
             (sent >= 2).sum().cast(pl.Int64).alias("two_or_more"),
-            pl.col("missing").sum(),
-            pl.col("below_threshold").sum(),
+            *(_sum_of_known(name) for name in ("missing", "below_threshold")),
         )
         .sort(column)
     )
+
+
+def _sum_of_known(name: str) -> pl.Expr:
+    """The sum of a column; null, not zero, where nothing of it is known."""
+    column = pl.col(name)
+    return pl.when(column.is_not_null().any()).then(column.sum()).alias(name)
 
 
 def in_words(frame: pl.DataFrame, language: Language, fields: dict[str, str]) -> pl.DataFrame:

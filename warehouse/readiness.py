@@ -220,7 +220,7 @@ class _Reader:
                     "sent": one.sent,
                     "required": one.required,
                     "missing": one.missing,
-                    "below_threshold": one.below_threshold,
+                    "below_threshold": None if self.threshold is None else one.below_threshold,
                 }
                 for one in standings
             ],
@@ -269,6 +269,8 @@ class _Reader:
     def _document_gaps(self) -> list[dict[str, Any]]:
         levels = self.frames.levels()
         terms = self.frames.terms
+        if not levels:
+            return []
         divisor = self.frames.position().divisor
         parents = dict(self.register.select("unit_id", "parent").iter_rows())
         groups = {group.number: group for group in self.frames.rulebook.sid_groups}

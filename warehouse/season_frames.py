@@ -16,7 +16,7 @@ from iga.score import NOT_REPORTED
 from iga.terms import Terms, terms_of
 from warehouse.errors import UnknownName
 from warehouse.index import index_of_submissions, spd_under
-from warehouse.maturity import maturity_of
+from warehouse.maturity import BOUNDS, maturity_of
 from warehouse.snapshot import Snapshot
 
 
@@ -65,9 +65,13 @@ class SeasonFrames:
         return rows.row(0, named=True)
 
     def maturities(self) -> pl.DataFrame:
-        """The submissions with maturity_lower_x100 and maturity_upper_x100."""
+        """The submissions with maturity_lower_x100 and maturity_upper_x100, both null where no score is known."""
         answers = self.answers.filter(pl.col("score_kind") == self.score_kind)
-        return maturity_of(self.submissions, answers, self.score_kind, self._walk)
+        known = maturity_of(self.submissions, answers, self.score_kind, self._walk)
+        if not known.is_empty() or self.submissions.is_empty():
+            return known
+        nothing = pl.lit(None, dtype=pl.Int64)
+        return self.submissions.with_columns(nothing.alias(BOUNDS[0]), nothing.alias(BOUNDS[1]))
 
     @property
     def _walk(self) -> Crosswalk:

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 _ = language_of_environment()
 
 ALL = "all"
+SHOWN_OUT_OF_REACH = 5
 
 LIST_HEADERS = {
     "gap_id": "Gap",
@@ -350,7 +351,7 @@ def _goal(
     )
 
 
-def _goal_notes(found: GoalPlan, language: Language) -> list[str]:
+def _goal_notes(found: GoalPlan, frames: SeasonFrames, language: Language) -> list[str]:
     """What the plan rests on: rivals, a budget that stands in for a goal, innovations out of reach."""
     notes = _rival_notes(list(found.rivals), language) if found.has_rivals else []
     if found.default_budget is not None:
@@ -359,6 +360,12 @@ def _goal_notes(found: GoalPlan, language: Language) -> list[str]:
     if found.out_of_reach:
         text = language("{count} innovations cannot reach the threshold with the raises that are possible.")
         notes.append(text.format(count=len(found.out_of_reach)))
+        nearest = sorted(found.out_of_reach.items(), key=lambda pair: (-pair[1], pair[0]))[:SHOWN_OUT_OF_REACH]
+        titles = dict(frames.submissions.select("submission_id", "title").iter_rows())
+        text = language("{title}: {points} at most")
+        notes += [
+            text.format(title=titles[key], points=language.number(Decimal(most).scaleb(-2))) for key, most in nearest
+        ]
     return notes
 
 
@@ -370,7 +377,7 @@ def _raises(
     from warehouse.scenario import keep_scenario, scenario_of_raises
 
     reached = plan_for(snapshot, frames, home, goal)
-    found, notes = reached.plan, _goal_notes(reached, language)
+    found, notes = reached.plan, _goal_notes(reached, frames, language)
     if keep:
         path = keep_scenario(scenario_of_raises(f"plan-{frames.region_code}-{frames.edition}", found.raises), home)
         notes.append(language("Kept as scenario {name}").format(name=path.stem))
@@ -440,7 +447,7 @@ def _held(
     rate = Fraction(_number(rejection, "--rejection"))
     if not 0 <= rate < 1:
         raise typer.BadParameter("0 … 1", param_hint="--rejection")
-    candidates, spd, terms = frames.candidates(rate), frames.spd_x100()[0], frames.terms
+    candidates, spd, terms = frames.candidates(rate), frames.position().spd_x100, frames.terms
 
     def under(one: CityPolicy) -> HoldPlan:
         return submit_or_hold(candidates, spd, terms, one.under(frames, candidates))

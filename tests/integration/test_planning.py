@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
+import polars as pl
 import pytest
 from python_calamine import CalamineWorkbook
 
@@ -21,6 +23,7 @@ from warehouse.errors import UnknownName
 from warehouse.followup import mark
 from warehouse.home import Home
 from warehouse.planning import plan_joint
+from warehouse.planning_words import counted_by
 from warehouse.policy import CityPolicy, costs_of
 from warehouse.readiness import read_readiness
 from warehouse.scenario import (
@@ -125,6 +128,19 @@ def test_readiness_of_the_example_season(example: Snapshot, empty_home: Home) ->
     assert found.services["innovation_count"].min() > 0
     assert set(found.units["unit_kind"]) >= {"kelurahan", "puskesmas", "sd", "smp"}
     assert found.units.filter(unit_kind="kelurahan")["district"].null_count() == 0
+
+
+def test_innovations_without_any_score_are_sent_all_the_same(example: Snapshot) -> None:
+    frames = read_season_frames(example, BENGKULU, 2026)
+    nothing = [pl.lit(None, dtype=pl.Int32).alias(f"{kind}_score_x100") for kind in ("claimed", "verified", "final")]
+    bare = replace(frames, submissions=frames.submissions.with_columns(nothing), answers=frames.answers.clear())
+    assert bare.reported().height == frames.reported().height
+    assert bare.maturities()["maturity_lower_x100"].null_count() == bare.submissions.height
+    units = pl.DataFrame({"kind": ["sd"], "sent": [1], "missing": [None], "below_threshold": [None]}, schema=COUNTED)
+    assert counted_by(units, "kind").row(0, named=True)["missing"] is None
+
+
+COUNTED = {"kind": pl.String, "sent": pl.Int64, "missing": pl.Int64, "below_threshold": pl.Int64}
 
 
 def test_the_state_of_a_gap_is_kept(example: Snapshot, empty_home: Home) -> None:
