@@ -37,6 +37,7 @@ NORMALISER = (
     "layout.py",
     "normalise.py",
     "origin.py",
+    "printed.py",
     "read.py",
     "returned.py",
     "statements.py",

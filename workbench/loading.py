@@ -47,6 +47,9 @@ DEMO_SITE = "three_cities"
 
 STEPS = {"parse": "Reading files", "resolve": "Resolving the seasons", "publish": "Auditing and publishing"}
 
+MOST_LINES = 12
+"""Withdrawals that are told one by one; of a nation's load only the sum and what needs a look."""
+
 FILE_HEADERS = {
     "city": "City",
     "edition": "Edition",
@@ -263,7 +266,11 @@ def _return_to_senders(home: Home, result: LoadResult, language: Language, conso
 def _withdrawal_lines(withdrawals: pl.DataFrame, language: Language) -> list[str]:
     """Which full export took innovations away, and what to do where it was only a part."""
     lines = []
-    for row in withdrawals.iter_rows(named=True):
+    told = withdrawals if withdrawals.height <= MOST_LINES else withdrawals.filter("is_same_day")
+    if told.height < withdrawals.height:
+        text = language("Withdrawn: {count} innovation(s) that earlier exports held; see `iga status --files`.")
+        lines.append(text.format(count=language.whole(int(withdrawals["count"].sum()))))
+    for row in told.iter_rows(named=True):
         text = language("Withdrawn: {file} does not hold {count} innovation(s) of {before}.")
         if row["is_same_day"]:
             text = language(

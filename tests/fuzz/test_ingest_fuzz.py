@@ -17,7 +17,7 @@ from etl.detect import choose_layout, within_threshold
 from etl.lake import scale_of
 from etl.read import hold, read_file
 from etl.return_to_sender import marked_workbook
-from workbench.simulation.exports import WRITERS, Export, TrueRow, Value
+from workbench.simulation.exports import PRINTERS, WRITERS, Export, TrueRow, Value
 from workbench.simulation.files import bytes_of, export_of, reporting_regions
 
 COUNT = int(os.environ.get("IGA_FUZZ_COUNT", "340"))
@@ -133,7 +133,7 @@ def outcome(content: bytes, edition: int) -> str:
 
 @pytest.mark.parametrize("part", range(4))
 def test_no_mutation_breaks_a_load(part: int) -> None:
-    layouts = list(WRITERS)
+    layouts = [*WRITERS, *PRINTERS]
     seen: dict[str, int] = {}
     for number in range(part, COUNT, 4):
         random = Random(f"{SEED}|{number}")
