@@ -147,6 +147,20 @@ def _only_build_of(site: Site, home: Home) -> Iterator[None]:
         ) from error
 
 
+def builds_cut_off(home: Home) -> list[str]:
+    """The sites whose last build was killed: what it had begun lies about, and nobody is building them now."""
+    names = {path.name.split(".")[1] for path in home.reports.glob(".*.*") if path.is_dir()}
+    return sorted(name for name in names if not _is_being_built(name, home))
+
+
+def _is_being_built(name: str, home: Home) -> bool:
+    try:
+        with filelock.FileLock(home.runs / f"build-{name}.lock").acquire(blocking=False):
+            return False
+    except filelock.Timeout:
+        return True
+
+
 def _selected(reports: list[Report], only: Iterable[str] | None) -> list[Report]:
     if only is None:
         return reports
