@@ -112,18 +112,23 @@ def sniff(content: bytes) -> str:
     return "unknown"
 
 
+def refuse_too_large(size: int, limits: Limits) -> None:
+    """Raise UnreadableFile where a file has more bytes than the limits allow."""
+    if size > limits.max_file_bytes:
+        raise UnreadableFile(
+            "The file is larger than {limit} bytes",
+            next_step="send the table alone, without attachments, or raise max_file_bytes",
+            limit=limits.max_file_bytes,
+        )
+
+
 def read_cells(content: bytes, limits: Limits | None = None) -> tuple[str, list[Sheet]]:
     """What the bytes are, and their sheets.
 
     Raises UnreadableFile with a reason when they are damaged, encrypted, too large or of a kind that is not read.
     """
     bounds = limits or load_limits()
-    if len(content) > bounds.max_file_bytes:
-        raise UnreadableFile(
-            "The file is larger than {limit} bytes",
-            next_step="send the table alone, without attachments, or raise max_file_bytes",
-            limit=bounds.max_file_bytes,
-        )
+    refuse_too_large(len(content), bounds)
     kind = sniff(content)
     readers = {"excel": _read_excel, "html": _read_html, "csv": _read_csv, "pdf": _read_pdf}
     if kind not in readers:
@@ -385,8 +390,10 @@ _LABELLED = re.compile(r"\s*(?=[^:]*[^\W\d_])([^:]{2,80}?)\s*:(?:\s+(.*\S))?\s*"
 
 
 def _read_pdf(content: bytes, limits: Limits) -> list[Sheet]:
-    """The lines of a PDF, page by page in one sheet; a line `label : value` becomes two cells."""
+    """The lines of a PDF, page by page in one sheet; `label : value` becomes two cells, a ruled table its cells."""
     import pypdf  # only for a PDF: the import costs more than reading a small workbook
+
+    from etl.printed import printed_rows
 
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # what is wrong with a file is told once, by its receipt
     try:
@@ -399,19 +406,31 @@ def _read_pdf(content: bytes, limits: Limits) -> list[Sheet]:
                 next_step="send the profile of one innovation, or the export that the PDF was printed from",
                 pages=len(reader.pages),
             )
-        lines = [line for page in reader.pages for line in page.extract_text().splitlines()]
+        has_rules = any(_draws_rules(page) for page in reader.pages)
+        printed = printed_rows(content) if has_rules else None
+        lines = [] if printed else [line for page in reader.pages for line in page.extract_text().splitlines()]
     except (pypdf.errors.PyPdfError, OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise _damaged_pdf(error) from error
     except (RuntimeError, OverflowError, AssertionError, zlib.error) as error:
         # RuntimeError: nested too deeply, or with a feature that the reader of PDFs does not know.
         raise _damaged_pdf(error) from error
-    rows: list[list[Cell]] = [_pdf_row(line) for line in lines]
+    rows: list[list[Cell]] = [list(row) for row in printed] if printed else [_pdf_row(line) for line in lines]
     if not any(cell is not None for row in rows for cell in row):
         raise UnreadableFile(
             "The PDF holds no text, only pictures",
             next_step="send the workbook or the export that the PDF was printed from",
         )
     return [Sheet("pdf", rows)]
+
+
+def _draws_rules(page: Any) -> bool:
+    """Whether a page may hold a ruled table: one that draws hardly anything does not, nor does a picture of lines."""
+    contents = page.get_contents()
+    return contents is not None and len(_DRAWN.findall(contents.get_data())) in _RULES
+
+
+_DRAWN = re.compile(rb"\b(?:re|l)\s")
+_RULES = range(4, 20_000)
 
 
 def _damaged_pdf(error: BaseException) -> UnreadableFile:

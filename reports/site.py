@@ -147,6 +147,20 @@ def _only_build_of(site: Site, home: Home) -> Iterator[None]:
         ) from error
 
 
+def builds_cut_off(home: Home) -> list[str]:
+    """The sites whose last build was killed: what it had begun lies about, and nobody is building them now."""
+    names = {path.name.split(".")[1] for path in home.reports.glob(".*.*") if path.is_dir()}
+    return sorted(name for name in names if not _is_being_built(name, home))
+
+
+def _is_being_built(name: str, home: Home) -> bool:
+    try:
+        with filelock.FileLock(home.runs / f"build-{name}.lock").acquire(blocking=False):
+            return False
+    except filelock.Timeout:
+        return True
+
+
 def _selected(reports: list[Report], only: Iterable[str] | None) -> list[Report]:
     if only is None:
         return reports
@@ -186,6 +200,7 @@ class _Build:
     full_disk: HomeUnusable | None = None
     stop: threading.Event = field(default_factory=threading.Event)
     links: dict[str, list[tuple[str, Link]]] = field(default_factory=dict)
+    languages: tuple[str, ...] = ()
 
     @property
     def target(self) -> Path:
@@ -204,16 +219,17 @@ class _Build:
             private.chmod(0o755)
             before = read_facts(self.target)
             self._keep_last_good(private)
+            told_before = [lang for lang in before.get("languages", ()) if (private / self._folder(lang)).is_dir()]
+            self.languages = tuple(dict.fromkeys([*languages, *told_before]))
             started = time.monotonic()
             outcomes = self._pages(private, tasks, jobs, on_progress)
             if self.full_disk is not None:
                 raise self.full_disk
             failures = self._failures(private, tasks, outcomes, before)
-            told_before = [lang for lang in before.get("languages", ()) if (private / self._folder(lang)).is_dir()]
             for language in languages:
                 self._front(private / self._folder(language), language, [f for f in failures if f.lang == language])
             facts = foundation(self.snapshot, self.site)
-            facts["languages"] = [*languages, *(lang for lang in told_before if lang not in languages)]
+            facts["languages"] = list(self.languages)
             facts["reports"] = self._records(private, outcomes, before)
             facts["pages"] = self._built(private / self._folder(languages[0]))
             facts["failures"] = [failure.record() for failure in failures]
@@ -312,7 +328,19 @@ class _Build:
             downloads=tuple(
                 Link(output.upper(), report.file_of(output)) for output in report.outputs if output != "html"
             ),
+            languages=self._switch(task.lang, report.file_name, report),
         )
+
+    def _switch(self, current: str, file_name: str, report: Report | None = None) -> tuple[Link, ...]:
+        """Links to the same page in each language that the site is built in; none where it is only one."""
+        told = sorted(lang for lang in self.languages if report is None or report.is_told_in(lang))
+        up = "../" if self._folder(current) else ""
+        links = []
+        for lang in told if len(told) > 1 else ():
+            folder = f"{self._folder(lang)}/" if self._folder(lang) else ""
+            name = Language(lang)("Name of this language")
+            links.append(Link(name, f"{up}{folder}{file_name}", lang == current, lang))
+        return tuple(links)
 
     def _navigation(self, lang: str, current: Report | None) -> list[Link]:
         """The front page, the newest page of each city, and the pages that stand alone."""
@@ -413,6 +441,7 @@ class _Build:
             site_title=self.site.title.told(lang),
             language=Language(lang),
             navigation=self._navigation(lang, None),
+            languages=self._switch(lang, FRONT_PAGE),
         )
         folder.mkdir(exist_ok=True)
         (folder / FRONT_PAGE).unlink(missing_ok=True)

@@ -500,6 +500,18 @@ class Questions(ABC):
 
         return read_panel(self._this, cities=cities, editions=editions, has_simulated=simulated, has_computed=computed)
 
+    def citation(self) -> str:
+        """How to cite figures of this snapshot: a sentence, then BibTeX."""
+        from warehouse.appendix import citation_bibtex, citation_text
+
+        return f"{citation_text(self._this, self.language)}\n\n{citation_bibtex(self._this)}"
+
+    def method(self) -> str:
+        """The rules that this snapshot's indices rest on, as a Markdown appendix with sources and confidence."""
+        from warehouse.appendix import method_appendix
+
+        return method_appendix(self._this, self.language)
+
     def __getitem__(self, table: str) -> pl.DataFrame:
         """All rows of a table or view as a Polars frame. Raises UnknownName with near names."""
         if table not in self.tables:

@@ -47,6 +47,9 @@ DEMO_SITE = "three_cities"
 
 STEPS = {"parse": "Reading files", "resolve": "Resolving the seasons", "publish": "Auditing and publishing"}
 
+MOST_LINES = 12
+"""Withdrawals that are told one by one; of a nation's load only the sum and what needs a look."""
+
 FILE_HEADERS = {
     "city": "City",
     "edition": "Edition",
@@ -174,11 +177,23 @@ def status(
             "write ignore = true for it in receipt.toml."
         )
         notes.append(told.format(count=len(gone), names=", ".join(gone)))
+    notes += _report_notes(place, language)
     if files:
         shown = uses_in_words(used, language).select(list(USE_HEADERS)) if form is Format.table else used
         show(shown, form, language, title=language("Files"), headers=USE_HEADERS, notes=notes)
         return
     show(seasons, form, language, title=language("Seasons"), headers=SEASON_HEADERS, notes=notes)
+
+
+def _report_notes(home: Home, language: Language) -> list[str]:
+    """How the last run of the schedule went, and which site's build was cut off."""
+    from reports.site import builds_cut_off
+    from workbench.schedule.status import read_status, told_in_words
+
+    last = read_status(home)
+    notes = told_in_words(last, language)[:1] if last else []
+    text = language("The last build of {site} was cut off; the old site stands: iga report build {site}")
+    return notes + [text.format(site=name) for name in builds_cut_off(home)]
 
 
 def _with_presence(home: Home, used: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
@@ -251,7 +266,11 @@ def _return_to_senders(home: Home, result: LoadResult, language: Language, conso
 def _withdrawal_lines(withdrawals: pl.DataFrame, language: Language) -> list[str]:
     """Which full export took innovations away, and what to do where it was only a part."""
     lines = []
-    for row in withdrawals.iter_rows(named=True):
+    told = withdrawals if withdrawals.height <= MOST_LINES else withdrawals.filter("is_same_day")
+    if told.height < withdrawals.height:
+        text = language("Withdrawn: {count} innovation(s) that earlier exports held; see `iga status --files`.")
+        lines.append(text.format(count=language.whole(int(withdrawals["count"].sum()))))
+    for row in told.iter_rows(named=True):
         text = language("Withdrawn: {file} does not hold {count} innovation(s) of {before}.")
         if row["is_same_day"]:
             text = language(

@@ -17,12 +17,13 @@ from etl.detect import choose_layout, within_threshold
 from etl.lake import scale_of
 from etl.read import hold, read_file
 from etl.return_to_sender import marked_workbook
-from workbench.simulation.exports import WRITERS, Export, TrueRow, Value
+from workbench.simulation.exports import PRINTERS, WRITERS, Export, TrueRow, Value
 from workbench.simulation.files import bytes_of, export_of, reporting_regions
 
 COUNT = int(os.environ.get("IGA_FUZZ_COUNT", "340"))
 SEED = os.environ.get("IGA_FUZZ_SEED", "1")
 LONGEST_SECONDS = 5.0
+"""Of the processor: what else the machine does is not the file's fault."""
 EDITIONS = (2022, 2023, 2026)
 LIMITS = Limits(**{**vars(load_limits()), "max_cells": 200_000})
 
@@ -133,7 +134,7 @@ def outcome(content: bytes, edition: int) -> str:
 
 @pytest.mark.parametrize("part", range(4))
 def test_no_mutation_breaks_a_load(part: int) -> None:
-    layouts = list(WRITERS)
+    layouts = [*WRITERS, *PRINTERS]
     seen: dict[str, int] = {}
     for number in range(part, COUNT, 4):
         random = Random(f"{SEED}|{number}")
@@ -141,12 +142,12 @@ def test_no_mutation_breaks_a_load(part: int) -> None:
         region = random.choice(reporting_regions())
         export = export_of(layout, region, edition, 6, random, random.choice([0, 0.3]))
         content = mutated(random, export)
-        started = time.perf_counter()
+        started = time.process_time()
         try:
             found = outcome(content, edition)
         except Exception as error:
             raise AssertionError(f"mutation {number} of seed {SEED} ({layout}, {edition})") from error
-        assert time.perf_counter() - started < LONGEST_SECONDS, f"mutation {number} of seed {SEED} ({layout})"
+        assert time.process_time() - started < LONGEST_SECONDS, f"mutation {number} of seed {SEED} ({layout})"
         seen[found] = seen.get(found, 0) + 1
     assert seen.get("read", 0) > 0
     assert seen.get("unreadable", 0) > 0

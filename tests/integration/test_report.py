@@ -88,7 +88,7 @@ def test_pages_are_self_contained(site: Path) -> None:
         assert not tree.xpath("//iframe | //link | //object | //img | //script[@src]")
         assert tree.get("lang") == "id"
         addresses = [str(found) for found in tree.xpath("//@href | //@src")]
-        assert all(re.fullmatch(r"#[\w-]+|[a-z0-9-]+\.html", address) for address in addresses)
+        assert all(re.fullmatch(r"#[\w-]+|[a-z0-9-]+\.(html|pdf|xlsx|ipynb)", address) for address in addresses)
         assert all((site / address).is_file() for address in addresses if not address.startswith("#"))
         policy = tree.xpath("//meta[@http-equiv='Content-Security-Policy']/@content")[0]
         (script,) = tree.xpath("//script/text()")

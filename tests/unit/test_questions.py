@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -99,3 +100,18 @@ def test_a_long_answer_is_cut_in_sight_and_whole_beneath(example: Snapshot) -> N
     html = innovations._repr_html_()
     assert html.count("<tr>") < MOST_ROWS + 20
     assert f"{MOST_ROWS} baris pertama dari 274" in html
+
+
+def test_a_paper_gets_its_citation_method_and_panel(example: Snapshot, tmp_path: Path) -> None:
+    example.use_language("en")
+    assert example.snapshot_id in example.citation() and "SIMULATED DATA" in example.citation()
+    method = example.method()
+    for name, content in example.sql("select rulebook, rulebook_hash from snapshot_rulebook").iter_rows():
+        assert f"## {name}: " in method and content in method
+    own = pl.DataFrame({"region": ["Kota Magelang", "17.71"], "value": [1.5, 2.5]})
+    panel = example.panel("bengkulu", "magelang", editions=[2024]).join(own, region="region", prefix="own")
+    assert dict(panel.frame.select("region_code", "own_value").iter_rows()) == {"33.71": 1.5, "17.71": 2.5}
+    assert {"panel.csv", "citation.bib", "codebook.csv"} <= {path.name for path in panel.write(tmp_path)}
+    assert "<table" in panel._repr_html_()
+    with pytest.raises(WorkbenchError, match="Magelang"):
+        example.panel("magelang").join(pl.DataFrame({"r": ["Magelang"]}), region="r", prefix="x")

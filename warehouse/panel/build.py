@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from warehouse.language import Language
+from warehouse.language import DEFAULT_LANGUAGE, Language
 from warehouse.panel.rules import codebook, panel_rules
 from warehouse.panel.statements import marked_contradictions, preferred
 from warehouse.region import resolve_city
@@ -48,6 +50,31 @@ class Panel:
     software_version: str
     has_simulated: bool
     national: pl.DataFrame
+
+    def join(self, own: pl.DataFrame, *, region: str, prefix: str, **options: Any) -> Panel:
+        """The panel with an own table beside it; options as `join_table` takes them. Raises JoinRefused."""
+        from warehouse.panel.join import join_table
+
+        return replace(self, frame=join_table(self.frame, own, region=region, prefix=prefix, **options))
+
+    def write(self, folder: str | Path) -> list[Path]:
+        """Write the panel as Parquet, CSV and data package, with codebook, breaks and citation; the files."""
+        from warehouse.panel.export import write_panel
+
+        return write_panel(self, Path(folder))
+
+    def _repr_html_(self) -> str:
+        from warehouse.result import Result
+
+        language = Language(os.environ.get("IGA_LANG", DEFAULT_LANGUAGE))
+        columns = ("region_name", "edition", "published_score", "published_predicate", "published_rank_low", "iid")
+        shown = {name: name for name in columns if name in self.frame.columns}
+        if self.has_simulated:
+            shown["is_simulated"] = language("Simulated")
+        title = f"{language('Research panel')} · {self.snapshot_id[:12]}"
+        return Result(
+            frame=self.frame, title=title, language=language, notes=(self.bias(language),), shown=shown
+        )._repr_html_()
 
     @property
     def editions(self) -> tuple[int, int]:

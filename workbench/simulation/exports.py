@@ -6,7 +6,7 @@ Headers stand here as the systems print them, apart from the layouts that read t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from random import Random
 from typing import Any
@@ -292,6 +292,42 @@ def evidence_list(season: Season, entries: list[Entry]) -> Export:
     return Export("l4_evidence_list", header, rows)
 
 
+def report_print(season: Season, entries: list[Entry]) -> Export:
+    """L4 as it is printed: a letter head, one row per evidence file, the signature."""
+    rows: list[TrueRow] = []
+    for entry in entries:
+        record = _base(entry, "title", "unit_name", "claimed_score_x100")
+        for file_number in range(season.random.randrange(1, 3)):
+            cells: list[Value] = [
+                len(rows) + 1, entry.unit.name, entry.title, entry.maturity, season.edition,
+            ]  # fmt: skip
+            rows.append(TrueRow(cells, None if file_number else record, "merged" if file_number else "accepted"))
+    titles: list[list[Value]] = [
+        ["PEMERINTAH KABUPATEN SIMULASI"], ["BADAN PERENCANAAN DAN RISET"], ["Jalan Simulasi 1, Telepon 0000"],
+        ["LAPORAN INOVASI DAERAH (DATA SIMULASI)"],
+    ]  # fmt: skip
+    footer: list[list[Value]] = [[f"Kota Simulasi, 14 September {season.edition}"], ["Kepala Badan Simulasi"]]
+    header = ["No", "SKPD/UPTD", "INOVASI", "SKOR", "TAHUN"]
+    return Export("l4_report_print", header, rows, "pdf", titles, footer, sheet="pdf")
+
+
+def review_sheet(season: Season, entries: list[Entry]) -> Export:
+    """L6: the second export, with several lines in its cells."""
+    header = ["ID Inovasi", "Judul Inovasi", "OPD / Unit Kerja", "Inisiator Daerah", "Jenis Inovasi", "Waktu Uji Coba",
+              "Waktu Penerapan", "Status Asistensi", "Review Metadata", "Review Evidence", "Lampiran"]  # fmt: skip
+    rows = []
+    for entry in entries:
+        record = _base(entry, "title", "unit_name", "initiator_kind", "is_digital", "trial_date", "implementation_date")
+        record |= {"status": "returned", "external_id": str(entry.serial)}
+        cells: list[Value] = [
+            entry.serial, entry.title, entry.unit.name, _INITIATOR[entry.initiator_kind],
+            "Digital" if entry.is_digital else "Non Digital", _iso(entry.trial_date), _iso(entry.implementation_date),
+            "Revisi", "Judul sesuai\nTujuan belum jelas", "SK ada\nFoto belum ada", "sk.pdf\nfoto-1.jpg\nfoto-2.jpg",
+        ]  # fmt: skip
+        rows.append(TrueRow(cells, record))
+    return Export("l6_review_sheet", header, rows, sheet="Inovasi")
+
+
 def full_export(season: Season, entries: list[Entry]) -> Export:
     """L4: the full export with status."""
     header = ["ID", "Nama", "Rancang Bangun", "Tujuan", "Manfaat", "Hasil", "Ujicoba", "Implementasi", "Profil",
@@ -533,6 +569,7 @@ WRITERS: dict[str, Writer] = {
     "l4_full_export": full_export,
     "l5_raw_codes": raw_codes,
     "l6_assistance_flags": assistance_flags,
+    "l6_review_sheet": review_sheet,
     "l7_hearing_recap": hearing_recap,
     "l7_flow_print": flow_print,
     "l8_html_export": html_export,
@@ -543,3 +580,20 @@ WRITERS: dict[str, Writer] = {
     "template_control_sheet": control_sheet,
 }
 """Layout -> how its system writes a season."""
+
+
+def _printed(writer: Writer) -> Writer:
+    """The same, printed to PDF."""
+
+    def write(season: Season, entries: list[Entry]) -> Export:
+        return replace(writer(season, entries), file_format="pdf", sheet="pdf")
+
+    return write
+
+
+PRINTERS: dict[str, Writer] = {
+    "l4_report_print": report_print,
+    "l7_hearing_recap (PDF)": _printed(hearing_recap),
+    "l7_flow_print (PDF)": _printed(flow_print),
+}
+"""Layouts as they are printed: typst, which only tests have, sets them."""

@@ -21,7 +21,7 @@ from warehouse.reference import load_reference
 from warehouse.region import Region, region_of_code
 from workbench.simulation.dirt import add_defects, total_row
 from workbench.simulation.entries import entries_of, units_of
-from workbench.simulation.exports import WRITERS, Export, Season, Value
+from workbench.simulation.exports import PRINTERS, WRITERS, Export, Season, Value
 
 _CREATED = datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 MIXED = tuple(name for name in WRITERS if load_layout(name).shape == "table" and name != "template_control_sheet")
@@ -94,7 +94,7 @@ def export_of(
         maximum=int(scale.maturity_maximum or scale_of(newest_edition()).maturity_maximum or 0),
         has_rulebook=bool(scale.weights),
     )
-    export = WRITERS[layout](season, entries)
+    export = (WRITERS | PRINTERS)[layout](season, entries)
     if defect_share:
         add_defects(export, random, defect_share, has_rulebook=bool(scale.weights))
         if layout in ("l1_portal_list", "l8_html_export"):
@@ -197,11 +197,34 @@ def _csv(export: Export) -> bytes:
 def _pdf(export: Export) -> bytes:
     import typst  # of the extra `dev`: only tests print PDFs
 
+    if export.header:
+        made_table: bytes = typst.compile(_print(export).encode(), format="pdf")
+        return made_table
     lines = [row.cells[0] for row in export.rows]
     texts = [*(row[0] for row in export.title_rows), *lines, *(row[0] for row in export.footer_rows)]
     body = "\n".join(f"#text({json.dumps(str(text), ensure_ascii=False)})\\" for text in texts)
     made: bytes = typst.compile(f"#set page(width: 30cm)\n{body}".encode(), format="pdf")
     return made
+
+
+def _print(export: Export) -> str:
+    """A table with rules on A4 across, lines above and below; a line within a cell stays one."""
+    width = len(export.header)
+    rows: list[list[Value]] = [[*row.cells, *[None] * width][:width] for row in export.rows]
+    cells = "\n".join(f"[{_set(cell)}]," for row in [list[Value](export.header), *rows] for cell in row)
+    above, below = _around(export.title_rows), _around(export.footer_rows)
+    page = '#set page(paper: "a4", flipped: true, margin: 1.2cm)\n#set text(size: 8pt)\n#set par(justify: false)\n'
+    return f"{page}{above}\n\n#table(columns: {width}, inset: 4pt, stroke: 0.5pt,\n{cells}\n)\n\n{below}\n"
+
+
+def _around(rows: list[list[Value]]) -> str:
+    return "\n\n".join(_set(" ".join(str(cell) for cell in row if cell is not None)) for row in rows)
+
+
+def _set(cell: Value) -> str:
+    text = "" if cell is None else cell.isoformat() if isinstance(cell, date) else str(cell)
+    lines = (f"#text({json.dumps(line, ensure_ascii=False)})" for line in text.split("\n"))
+    return "#linebreak()".join(lines)
 
 
 def _write_register(folder: Path, region: Region, edition: int) -> None:

@@ -1,0 +1,79 @@
+"""Site files: what a declaration resolves to, and what it refuses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from reports.declaration import Site, SiteInvalid, list_reports
+from reports.outputs import WRITERS
+from reports.site import load_sites
+from warehouse.errors import UnknownName
+
+WORDS = {"id": "{region} {edition}", "en": "{region} {edition}"}
+PLAIN = {"id": "Uji", "en": "Trial"}
+
+
+def site(*parts: dict[str, Any], **more: Any) -> Site:
+    base = {"title": PLAIN, "notebook": "city_index", "heading": WORDS, "subtitle": PLAIN, "page": "{city}-{edition}"}
+    declared = [{"name": f"part-{place}", **base, **part} for place, part in enumerate(parts)]
+    return Site.model_validate(
+        {"name": "trial", "title": PLAIN, "subtitle": PLAIN, "front": "contents", "parts": declared, **more}
+    )
+
+
+def test_outputs_languages_and_parameters_resolve_inward() -> None:
+    each = {"city": ["bengkulu"], "edition": [2026]}
+    inherited, own = list_reports(
+        site(
+            {"each": each},
+            {
+                "each": {**each, "edition": [2025]},
+                "outputs": ["pdf"],
+                "languages": ["en"],
+                "parameters": {"score": "final"},
+            },
+            outputs=["html", "xlsx"],
+            languages=["id", "en"],
+            parameters={"score": "verified"},
+        )
+    )
+    assert (inherited.outputs, own.outputs) == (("html", "xlsx"), ("pdf",))
+    assert (inherited.parameters["score"], own.parameters["score"]) == ("verified", "final")
+    assert [inherited.is_told_in(lang) for lang in ("id", "en")] == [True, True]
+    assert [own.is_told_in(lang) for lang in ("id", "en")] == [False, True]
+    assert own.heading.told("id") == "Kota Bengkulu 2025" and own.file_of("pdf") == "bengkulu-2025.pdf"
+
+
+def test_a_part_may_cover_every_region_of_a_scope() -> None:
+    reports = list_reports("every_region")
+    assert len(reports) == len({report.page for report in reports}) == 546
+    cities = list_reports(site({"each": {"city": {"scope": "cities"}, "edition": [2026]}}))
+    assert {report.page for report in cities} >= {"17-71-2026", "18-71-2026", "33-71-2026"}
+    assert all(report.heading.told("id").startswith("Kota") for report in cities)
+    with pytest.raises(UnknownName):
+        list_reports(site({"each": {"city": {"scope": "moon"}, "edition": [2026]}}))
+
+
+def test_every_declared_site_can_be_written_and_its_parameters_are_allowed() -> None:
+    for declared in load_sites().values():
+        for report in list_reports(declared)[:40]:
+            assert set(report.outputs) <= set(WRITERS)
+            report.checked()
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"outputs": []}, {"outputs": ["docx"]}, {"languages": ["fr"]}, {"colour": "red"}, {"front": "cities"}],
+)
+def test_what_no_site_may_say(more: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        site({"each": {"city": ["bengkulu"], "edition": [2026]}}, **more)
+
+
+def test_two_reports_of_one_page_are_refused() -> None:
+    each = {"city": ["bengkulu", "Kota Bengkulu"], "edition": [2026]}
+    with pytest.raises(SiteInvalid, match="twice"):
+        list_reports(site({"each": each, "page": "{edition}"}))
