@@ -12,6 +12,7 @@ from etl.conflicts import PRECEDENCE, resolved_answers
 from etl.correction import Correction, Outcomes, corrected_answers, corrected_lines
 from etl.lake import LakeFile, answer_numbers
 from etl.layout import load_layouts
+from etl.normalise import title_key
 from etl.placed import records_of, with_source
 from etl.resolve import SEASON, Round, compressed, cuts
 from iga.rulebook import known_rulebooks, load_rulebook
@@ -34,7 +35,7 @@ def stated_answers(
             tied = with_source(file, records).join(by_row, on="source_id", how="inner", maintain_order="left")
             wide.setdefault((file.layout or "", file.receipt.edition), []).append(_answered(file, tied))
     for file, records in records_of(files, "control_sheet"):
-        known = _tied(with_source(file, records), by_key)
+        known = _tied(with_source(file, records), by_key, observations)
         is_counted = pl.col("submission_id").is_in(submissions["submission_id"].implode()).fill_null(False)
         unfit |= _unfit(file, known.filter(~is_counted), "innovation_unknown")
         if not file.frames["answers"].is_empty():
@@ -52,9 +53,31 @@ def _keys_of(observations: pl.DataFrame) -> pl.DataFrame:
     return keys.filter(pl.len().over(*SEASON, "match_key") == 1)
 
 
-def _tied(rows: pl.DataFrame, by_key: pl.DataFrame) -> pl.DataFrame:
-    """The rows of a control sheet with the submission that they are about, or null."""
-    return rows.join(by_key, on=[*SEASON, "match_key"], how="left", maintain_order="left")
+def _tied(rows: pl.DataFrame, by_key: pl.DataFrame, observations: pl.DataFrame) -> pl.DataFrame:
+    """The rows of a control sheet with the submission that they are about, or null.
+
+    The number ties, or title and unit where no number contradicts: the row bears none, or the innovation has none.
+    """
+    tied = rows.join(by_key, on=[*SEASON, "match_key"], how="left", maintain_order="left")
+    if tied["submission_id"].null_count() == 0:
+        return tied
+    place = {name: rows[name][0] for name in SEASON}
+    season = observations.filter(pl.all_horizontal(pl.col(name) == value for name, value in place.items()))
+    by_title: dict[str, set[str]] = {}
+    numbered: set[str] = set()
+    for submission, title, unit, number in season.select(
+        "submission_id", "title", "unit_name", "external_id"
+    ).iter_rows():
+        by_title.setdefault(title_key(title, unit), set()).add(submission)
+        if number is not None:
+            numbered.add(submission)
+    found = []
+    columns = tied.select("submission_id", "title", "unit_name", "external_id").iter_rows()
+    for submission, title, unit, number in columns:
+        alike = by_title.get(title_key(title, unit), set()) if submission is None else set()
+        one = next(iter(alike)) if len(alike) == 1 else None
+        found.append(submission or (one if one and (number is None or one not in numbered) else None))
+    return tied.with_columns(pl.Series("submission_id", found, dtype=pl.String))
 
 
 def answer_versions(

@@ -55,7 +55,7 @@ def banner(brief: MayorBrief) -> Block:
 
 def position(brief: MayorBrief) -> Block:
     """The index on the bands of its predicates, and the counts behind it."""
-    return season_headline(brief.season)
+    return season_headline(brief.season, is_linked=False)
 
 
 def matters(brief: MayorBrief) -> Block:

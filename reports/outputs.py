@@ -33,7 +33,8 @@ class OutputUnknown(WorkbenchError):
 class OutputContext:
     """What a report's files say beside the notebook's own words.
 
-    `navigation` and `siblings` are the links of the HTML page; `downloads` are those to the other files of the report.
+    `navigation` and `siblings` are the links of the HTML page; `downloads` are those to the other files of the report,
+    `languages` those to the same page in other languages.
     `home` is where the settings of the city (letterhead, signer) are read from.
     """
 
@@ -46,6 +47,7 @@ class OutputContext:
     navigation: tuple[Link, ...] = ()
     siblings: tuple[Link, ...] = ()
     downloads: tuple[Link, ...] = ()
+    languages: tuple[Link, ...] = ()
 
 
 Writer = Callable[["NotebookNode", Report, OutputContext, Path], list[str]]
@@ -79,6 +81,7 @@ def _html(executed: NotebookNode, report: Report, context: OutputContext, folder
         navigation=context.navigation,
         siblings=context.siblings,
         downloads=context.downloads,
+        languages=context.languages,
         letterhead=_letterhead(report, context),
     )
     write_atomically(folder / report.file_of("html"), html)

@@ -19,13 +19,19 @@ from reports.season import CitySeason, IndexStatement
 from warehouse.language import Language
 
 
-def headline(season: CitySeason) -> Block:
-    """Index or bounds and predicate under each rulebook, side by side, with the counts that stand behind them."""
+def headline(season: CitySeason, *, is_linked: bool = True) -> Block:
+    """Index or bounds and predicate under each rulebook, side by side, with the counts that stand behind them.
+
+    `is_linked`: the figures lead to their cells, which stand on the same page.
+    """
     _ = season.language
     if not season.has_data:
         return no_data(_("Index of {name} {edition}").format(name=season.name, edition=season.edition), _)
     cards = [_card(season, statement) for statement in season.statements]
-    shown = headline_of(cards, _facts(season), _, is_simulated=season.is_simulated, links=_links(season))
+    if not is_linked:
+        cards = [card | {"href": None} for card in cards]
+    links = _links(season) if is_linked else {}
+    shown = headline_of(cards, _facts(season), _, is_simulated=season.is_simulated, links=links)
     return shown.saying(*shown.parts, *calculations_of(season))
 
 

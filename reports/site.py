@@ -26,7 +26,7 @@ from reports.folder import forget_oldest, link, restore, swap
 from reports.front import Failure, front_body
 from reports.outputs import OutputContext, write_outputs
 from reports.page import Link, page
-from reports.run import Limits, run_notebook
+from reports.run import Limits, run_notebook, usual_jobs
 from warehouse import Snapshot, open_snapshot
 from warehouse.errors import HomeLocked, HomeUnusable, UnknownName, WorkbenchError
 from warehouse.home import Home, disk_full
@@ -90,7 +90,7 @@ def build_site(
     snapshot: str | None = None,
     home: str | Path | None = None,
     lang: str | None = None,
-    jobs: int = 2,
+    jobs: int | None = None,
     only: Iterable[str] | None = None,
     on_progress: OnProgress | None = None,
     *,
@@ -113,7 +113,8 @@ def build_site(
     reports = list_reports(site)
     wanted = _selected(reports, only)[:limit]
     place.create()
-    limits = Limits(threads=max(1, (os.cpu_count() or 1) // max(1, jobs)))
+    jobs = max(1, jobs or usual_jobs())
+    limits = Limits(threads=max(1, (os.cpu_count() or 1) // jobs))
     if cell_seconds:
         limits = Limits(cell_s=cell_seconds, threads=limits.threads)
     with _only_build_of(site, place), open_snapshot(snapshot, place.root) as opened:
@@ -123,7 +124,7 @@ def build_site(
                 report.checked(lang=language, snapshot=opened.snapshot_id)
         build = _Build(site, reports, opened, place, limits, now or datetime.now(tz=UTC), continue_on_error)
         tasks = [_Task(report, language) for language in languages for report in wanted if report.is_told_in(language)]
-        return build.run(tasks, languages, max(1, jobs), on_progress, keep)
+        return build.run(tasks, languages, jobs, on_progress, keep)
 
 
 def _told_in(report: Report, languages: Iterable[str]) -> list[str]:
@@ -145,6 +146,20 @@ def _only_build_of(site: Site, home: Home) -> Iterator[None]:
             place=str(lock.lock_file),
             site=site.name,
         ) from error
+
+
+def builds_cut_off(home: Home) -> list[str]:
+    """The sites whose last build was killed: what it had begun lies about, and nobody is building them now."""
+    names = {path.name.split(".")[1] for path in home.reports.glob(".*.*") if path.is_dir()}
+    return sorted(name for name in names if not _is_being_built(name, home))
+
+
+def _is_being_built(name: str, home: Home) -> bool:
+    try:
+        with filelock.FileLock(home.runs / f"build-{name}.lock").acquire(blocking=False):
+            return False
+    except filelock.Timeout:
+        return True
 
 
 def _selected(reports: list[Report], only: Iterable[str] | None) -> list[Report]:
@@ -186,6 +201,7 @@ class _Build:
     full_disk: HomeUnusable | None = None
     stop: threading.Event = field(default_factory=threading.Event)
     links: dict[str, list[tuple[str, Link]]] = field(default_factory=dict)
+    languages: tuple[str, ...] = ()
 
     @property
     def target(self) -> Path:
@@ -204,16 +220,17 @@ class _Build:
             private.chmod(0o755)
             before = read_facts(self.target)
             self._keep_last_good(private)
+            told_before = [lang for lang in before.get("languages", ()) if (private / self._folder(lang)).is_dir()]
+            self.languages = tuple(dict.fromkeys([*languages, *told_before]))
             started = time.monotonic()
             outcomes = self._pages(private, tasks, jobs, on_progress)
             if self.full_disk is not None:
                 raise self.full_disk
             failures = self._failures(private, tasks, outcomes, before)
-            told_before = [lang for lang in before.get("languages", ()) if (private / self._folder(lang)).is_dir()]
             for language in languages:
                 self._front(private / self._folder(language), language, [f for f in failures if f.lang == language])
             facts = foundation(self.snapshot, self.site)
-            facts["languages"] = [*languages, *(lang for lang in told_before if lang not in languages)]
+            facts["languages"] = list(self.languages)
             facts["reports"] = self._records(private, outcomes, before)
             facts["pages"] = self._built(private / self._folder(languages[0]))
             facts["failures"] = [failure.record() for failure in failures]
@@ -312,7 +329,19 @@ class _Build:
             downloads=tuple(
                 Link(output.upper(), report.file_of(output)) for output in report.outputs if output != "html"
             ),
+            languages=self._switch(task.lang, report.file_name, report),
         )
+
+    def _switch(self, current: str, file_name: str, report: Report | None = None) -> tuple[Link, ...]:
+        """Links to the same page in each language that the site is built in; none where it is only one."""
+        told = sorted(lang for lang in self.languages if report is None or report.is_told_in(lang))
+        up = "../" if self._folder(current) else ""
+        links = []
+        for lang in told if len(told) > 1 else ():
+            folder = f"{self._folder(lang)}/" if self._folder(lang) else ""
+            name = Language(lang)("Name of this language")
+            links.append(Link(name, f"{up}{folder}{file_name}", lang == current, lang))
+        return tuple(links)
 
     def _navigation(self, lang: str, current: Report | None) -> list[Link]:
         """The front page, the newest page of each city, and the pages that stand alone."""
@@ -413,6 +442,7 @@ class _Build:
             site_title=self.site.title.told(lang),
             language=Language(lang),
             navigation=self._navigation(lang, None),
+            languages=self._switch(lang, FRONT_PAGE),
         )
         folder.mkdir(exist_ok=True)
         (folder / FRONT_PAGE).unlink(missing_ok=True)

@@ -25,6 +25,7 @@ from workbench.options import (
     EditionOption,
     FormatOption,
     HomeOption,
+    JobsOption,
     LanguageOption,
     as_of_note,
     day_of,
@@ -92,7 +93,7 @@ USE_HEADERS = {
 def demo(
     home: HomeOption = None,
     lang: LanguageOption = None,
-    jobs: Annotated[int, typer.Option(help=_("Notebooks that run side by side."), min=1)] = 2,
+    jobs: JobsOption = None,
 ) -> None:
     """Example inbox and published results, through a snapshot and notebooks, to a report site."""
     place, language, console = home_of(home), language_of(lang), messages()
@@ -177,11 +178,23 @@ def status(
             "write ignore = true for it in receipt.toml."
         )
         notes.append(told.format(count=len(gone), names=", ".join(gone)))
+    notes += _report_notes(place, language)
     if files:
         shown = uses_in_words(used, language).select(list(USE_HEADERS)) if form is Format.table else used
         show(shown, form, language, title=language("Files"), headers=USE_HEADERS, notes=notes)
         return
     show(seasons, form, language, title=language("Seasons"), headers=SEASON_HEADERS, notes=notes)
+
+
+def _report_notes(home: Home, language: Language) -> list[str]:
+    """How the last run of the schedule went, and which site's build was cut off."""
+    from reports.site import builds_cut_off
+    from workbench.schedule.status import read_status, told_in_words
+
+    last = read_status(home)
+    notes = told_in_words(last, language)[:1] if last else []
+    text = language("The last build of {site} was cut off; the old site stands: iga report build {site}")
+    return notes + [text.format(site=name) for name in builds_cut_off(home)]
 
 
 def _with_presence(home: Home, used: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:

@@ -70,7 +70,8 @@
   }
 
   function filterable(table, box, status, key) {
-    const tools = make("div", { class: "tools", role: "search", "aria-label": words.filter });
+    const name = box.querySelector(".scroll").getAttribute("aria-label");
+    const tools = make("div", { class: "tools", role: "search", "aria-label": `${words.filter}: ${name}` });
     const search = make("input", { type: "search", id: `${key}-search`, autocomplete: "off" });
     const field = make("p");
     field.append(make("label", { for: search.id }, words.search), search);

@@ -58,3 +58,13 @@ class Visit:
 def site(demo_home: Path) -> Path:
     """The site of the three cities that `iga demo` has built."""
     return demo_home / "reports" / "three_cities"
+
+
+@pytest.fixture(scope="session")
+def more_sites(example_home: Path) -> Path:
+    """The reports folder of a home in which the other sites that every reader sees are built, in both languages."""
+    from reports.site import build_site
+
+    for name in ("national", "mayor_brief", "weekly_progress"):
+        build_site(name, home=example_home)
+    return example_home / "reports"

@@ -51,6 +51,13 @@ def test_axe_finds_nothing_on_any_page(browser: Any, site: Path) -> None:
     assert [fault for path in pages for fault in faults(browser, path)] == []
 
 
+@pytest.mark.slow
+def test_axe_finds_nothing_on_the_other_sites_in_both_languages(browser: Any, more_sites: Path) -> None:
+    pages = sorted(path for path in more_sites.rglob("*.html") if path.parts[-3] != ".kept")
+    assert {path.parent.name for path in pages} >= {"national", "mayor_brief", "weekly_progress", "en"}
+    assert [fault for path in pages for fault in faults(browser, path)] == []
+
+
 def test_axe_can_find_something(browser: Any, tmp_path: Path) -> None:
     broken = tmp_path / "broken.html"
     broken.write_text("<!doctype html><title>x</title><img src=x><p style='color:#bbb'>pale</p>", encoding="utf-8")

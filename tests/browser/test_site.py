@@ -71,3 +71,33 @@ def test_words_keep_their_contrast_in_the_dark(browser: Any, site: Path) -> None
     )
     assert len(luminances) > 20
     assert min(luminances) >= 4.5
+
+
+@pytest.mark.slow
+def test_nothing_leaves_the_pages_of_the_other_sites(browser: Any, more_sites: Path) -> None:
+    for path in sorted(more_sites.rglob("*.html")):
+        visit = Visit(browser, path)
+        assert visit.requests == [path.as_uri()] and visit.complaints == [], path
+        for link in visit.page.locator("a[href]").all():
+            address = str(link.get_attribute("href")).partition("#")[0]
+            assert not address or (path.parent / address).is_file(), (path, address)
+        visit.close()
+
+
+@pytest.mark.slow
+def test_a_reader_switches_between_the_languages(browser: Any, more_sites: Path) -> None:
+    page = Visit(browser, more_sites / "mayor_brief" / "index.html").page
+    page.get_by_role("link", name="English").click()
+    assert page.evaluate("document.documentElement.lang") == "en"
+    assert page.url.endswith("/mayor_brief/en/index.html")
+    page.get_by_role("link", name="Bahasa Indonesia").click()
+    assert page.url.endswith("/mayor_brief/index.html")
+
+
+@pytest.mark.slow
+def test_the_mayors_brief_prints_on_one_sheet(browser: Any, more_sites: Path, tmp_path: Path) -> None:
+    from pypdf import PdfReader
+
+    for path in sorted((more_sites / "mayor_brief").glob("ringkasan-*.html")):
+        Visit(browser, path).page.pdf(path=tmp_path / "brief.pdf", prefer_css_page_size=True)
+        assert len(PdfReader(tmp_path / "brief.pdf").pages) == 1, path.name

@@ -27,6 +27,7 @@ def test_the_brief_names_the_index_the_obstacles_and_who_has_to_act(at_home: Pat
         MayorBriefParameters.model_validate({"city": "bengkulu", "edition": 2026, "lang": "en"})
     )
     assert "85.38" in mayor_brief.position(brief).html and 'class="strip"' in mayor_brief.position(brief).html
+    assert "href" not in mayor_brief.position(brief).html
     matters = mayor_brief.matters(brief).html
     assert "55 of 215 units have sent nothing." in matters and "Pace:" in matters
     acting = mayor_brief.acting(brief)

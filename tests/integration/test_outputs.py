@@ -122,9 +122,21 @@ def tables_of(book: Any) -> dict[str, list[list[str]]]:
     for sheet in book:
         if sheet.title in ("Ringkasan", "Buku Kode") or sheet.title.startswith("Cek Hitung"):
             continue
+        heads = [cell.value for cell in sheet[HEAD_ROW + 1]]
         rows = sheet.iter_rows(min_row=HEAD_ROW + 2, max_col=sheet.max_column)
-        found[sheet["A1"].value] = [[told(cell) for cell in row] for row in rows]
+        found[sheet["A1"].value] = [with_intervals(heads, [told(cell) for cell in row]) for row in rows]
     return found
+
+
+def with_intervals(heads: list[str], row: list[str]) -> list[str]:
+    """A row whose lowest and highest figures stand in one cell, as on the page."""
+    cells: list[str] = []
+    for head, text in zip(heads, row, strict=True):
+        if not head.endswith("(tertinggi)"):
+            cells.append(text)
+        elif text not in ("–", cells[-1]):
+            cells[-1] = f"{cells[-1]}–{text}"
+    return cells
 
 
 def told(cell: Any) -> str:
@@ -181,7 +193,9 @@ def test_every_page_bears_the_mark_and_its_number_and_the_last_says_what_it_rest
     for number, text in enumerate(pages, start=1):
         assert "DATA SIMULASI" in text and f"Halaman {number} dari {len(pages)}" in text
     assert "Daftar isi" in pages[0]
-    assert "Dasar laporan ini" in pages[-1] and built.snapshot_id in pages[-1]
+    basis = next(number for number, text in enumerate(pages) if built.snapshot_id in text)
+    assert basis >= len(pages) - 2 and "Dasar laporan ini" in pages[basis]
+    assert "SHA-256" in pages[-1] and "lembar-kendali.xlsx" in pages[-1]
 
 
 def test_the_pdf_uses_no_font_of_the_machine(built: Built) -> None:
@@ -314,6 +328,24 @@ def test_blocks_without_description_are_read_from_their_html() -> None:
     assert isinstance(
         table(pl.DataFrame({"a": [date(2026, 8, 9)]}), [Column("a", "A")], "c", ID, is_simulated=True).parts[0], Table
     )
+
+
+@pytest.mark.slow
+def test_a_comparison_shows_the_same_figures_with_its_intervals(example_home: Path, tmp_path: Path) -> None:
+    values = {"cities": ["bengkulu", "magelang", "bandar lampung"], "editions": [2023, 2024, 2025, 2026]}
+    notebook = run_notebook("compare_cities", values, home=example_home)
+    context = OutputContext("Indeks tiga kota", ID, "abc", "0.1.0", True, Home.at(example_home))
+    write_outputs(notebook, report_of("perbandingan"), context, tmp_path)
+    made = Built(tmp_path, example_home, "abc", "perbandingan")
+    page = tables_in(made.bytes_of("html").decode())
+    book = tables_of(made.workbook())
+    intervals = 0
+    for caption, rows in book.items():
+        grouped = len(rows[0]) != len(page[caption][-1])
+        shown = [row for row in page[caption] if len(row) > 1]
+        assert [row[1:] if grouped else row for row in rows] == shown, caption
+        intervals += sum("–" in cell.strip("–") for row in shown for cell in row)
+    assert intervals > 20
 
 
 @pytest.mark.slow

@@ -193,6 +193,21 @@ def test_a_row_of_a_control_sheet_that_fits_nothing_is_quarantined_with_its_repe
     assert unknown.select("row_number", "original_text", "scope").rows() == [(3, "099", "row"), (4, "099", "row")]
 
 
+@pytest.mark.parametrize(
+    ("listed", "number", "fits"),
+    [("017", None, True), ("017", "018", False), (None, "1", True), (None, None, True)],
+)
+def test_a_control_sheet_fits_by_title_and_unit_where_no_number_contradicts(
+    received: Received, listed: str | None, number: str | None, fits: bool
+) -> None:
+    content = html_export(exported(listed, "Satu")) if listed else portal_list(innovation("Satu"))
+    line = [number, "SATU", "Dinas Kesehatan", *[2] * 20]
+    sheet = received(workbook([CONTROL_HEADER, line]), day=2, region=BENGKULU)
+    tables = tables_of([received(content, region=BENGKULU), sheet])
+    assert tables["store.answer"].height == (20 if fits else 0)
+    assert ("innovation_unknown" in tables["quarantine"]["rule"]) is not fits
+
+
 def test_a_control_sheet_of_another_edition_fits_nothing(received: Received) -> None:
     listed = received(html_export(exported("017", "Satu")), region=BENGKULU)
     tables = tables_of([received(control("017"), region=BENGKULU, edition=2025), listed])
