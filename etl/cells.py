@@ -112,18 +112,23 @@ def sniff(content: bytes) -> str:
     return "unknown"
 
 
+def refuse_too_large(size: int, limits: Limits) -> None:
+    """Raise UnreadableFile where a file has more bytes than the limits allow."""
+    if size > limits.max_file_bytes:
+        raise UnreadableFile(
+            "The file is larger than {limit} bytes",
+            next_step="send the table alone, without attachments, or raise max_file_bytes",
+            limit=limits.max_file_bytes,
+        )
+
+
 def read_cells(content: bytes, limits: Limits | None = None) -> tuple[str, list[Sheet]]:
     """What the bytes are, and their sheets.
 
     Raises UnreadableFile with a reason when they are damaged, encrypted, too large or of a kind that is not read.
     """
     bounds = limits or load_limits()
-    if len(content) > bounds.max_file_bytes:
-        raise UnreadableFile(
-            "The file is larger than {limit} bytes",
-            next_step="send the table alone, without attachments, or raise max_file_bytes",
-            limit=bounds.max_file_bytes,
-        )
+    refuse_too_large(len(content), bounds)
     kind = sniff(content)
     readers = {"excel": _read_excel, "html": _read_html, "csv": _read_csv, "pdf": _read_pdf}
     if kind not in readers:

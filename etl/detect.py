@@ -135,8 +135,9 @@ def _indicator_doubt(match: Match) -> str:
     """Points, levels and flags share their headers; what the cells hold tells them apart."""
     if match.layout.indicators is None or not match.levels:
         return ""
-    rows = match.sheet.rows[match.header_row :]
-    found = {as_text(row[index]).strip() for row in rows for index in match.levels.values() if index < len(row)}
+    columns = match.sheet.columns
+    below = [columns[index][match.header_row :] for index in match.levels.values() if index < len(columns)]
+    found = {as_text(cell).strip() for cells in below for cell in set(cells)}
     flags, others = found & {"0", "1"}, {text for text in found - {"0", "1"} if text.replace(".", "").isdecimal()}
     unit = match.layout.indicators.unit
     if unit == "points" and "1" in flags and not others:

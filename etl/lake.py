@@ -133,7 +133,7 @@ def parse_into_lake(home: Home, receipt: Receipt, content: Callable[[], bytes]) 
         # A file that a power cut left damaged is no reason to stop: the bytes that it was made of are in the archive.
         with contextlib.suppress(OSError, pl.exceptions.PolarsError):
             return _loaded(folder, facts, receipt, was_parsed=False)
-    layout, reason, parsed = _parse(receipt, content())
+    layout, reason, parsed = _parse(receipt, content)
     facts = _store(folder, layout, reason, parsed)
     return _loaded(folder, facts, receipt, was_parsed=True)
 
@@ -164,9 +164,9 @@ def _still_stands(folder: Path, facts: dict[str, Any], receipt: Receipt, content
     return True
 
 
-def _parse(receipt: Receipt, content: bytes) -> tuple[str | None, str, ParsedFile]:
+def _parse(receipt: Receipt, content: Callable[[], bytes]) -> tuple[str | None, str, ParsedFile]:
     try:
-        file_format, sheets = read_cells(content)
+        file_format, sheets = read_cells(content())
     except UnreadableFile as error:
         message, _, fix = error.told(translator("id"))
         return None, "", hold([], "unreadable", detail=message, fix=fix)

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from etl.cells import load_limits, refuse_too_large
 from warehouse.errors import UnknownName, WorkbenchError
 from warehouse.home import Home, write_atomically
 from warehouse.region import region_of_code, resolve_city
@@ -148,11 +150,14 @@ def receive(
     for source in sources:
         for base, path in _files(source.path, closed):
             try:
-                content = path.read_bytes()
-            except OSError as error:
+                file_sha256 = _sha256(path)
+                _keep_content(home.archive / file_sha256[:2] / file_sha256, path, file_sha256)
+            except (PermissionError, FileNotFoundError) as error:
                 closed.append(Unread(_name_of(base, path), error.strerror or type(error).__name__))
                 continue
-            file_sha256 = hashlib.sha256(content).hexdigest()
+            except _ChangedWhileRead:
+                closed.append(Unread(_name_of(base, path), "changed while it was read"))
+                continue
             if file_sha256 in seen:
                 continue
             seen.add(file_sha256)
@@ -164,7 +169,7 @@ def receive(
                 arrival=known.arrival if known else len(kept),
             )
             kept[file_sha256] = receipt
-            _keep(home.archive / file_sha256[:2] / file_sha256, content, receipt, known)
+            _keep(home.archive / file_sha256[:2] / file_sha256, receipt, known)
             yield receipt
 
 
@@ -182,13 +187,15 @@ def inbox_hashes(home: Home) -> set[str]:
     found = set()
     for _, path in _files(home.inbox, []):
         with contextlib.suppress(OSError):
-            found.add(hashlib.sha256(path.read_bytes()).hexdigest())
+            found.add(_sha256(path))
     return found
 
 
 def content_of(home: Home, file_sha256: str) -> bytes:
-    """The bytes of a received file."""
-    return (home.archive / file_sha256[:2] / file_sha256 / "content").read_bytes()
+    """The bytes of a received file. Raises UnreadableFile for one that is too large to be taken into memory."""
+    path = home.archive / file_sha256[:2] / file_sha256 / "content"
+    refuse_too_large(path.stat().st_size, load_limits())
+    return path.read_bytes()
 
 
 def _files(root: Path, closed: list[Unread]) -> Iterator[tuple[Path, Path]]:
@@ -300,14 +307,31 @@ def _side_file(folder: Path) -> _SideFile:
     return side
 
 
-def _keep(folder: Path, content: bytes, receipt: Receipt, known: Receipt | None) -> None:
+class _ChangedWhileRead(Exception):
+    """A file was written to while it was copied: it is taken in by the next load."""
+
+
+def _sha256(path: Path) -> str:
+    """The hash of a file, read piece by piece: what lies in an inbox may be larger than the memory."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _keep_content(folder: Path, path: Path, file_sha256: str) -> None:
+    """Copy a file into the archive, unless it is there; a copy of another length is what a power cut left of it."""
     target = folder / "content"
-    # A file of another length is what a power cut left of it: the bytes in hand are those of the hash.
-    if known is None or not target.is_file() or target.stat().st_size != len(content):
-        folder.mkdir(parents=True, exist_ok=True)
-        partial = folder / ".content"
-        partial.write_bytes(content)
-        partial.replace(target)
+    if target.is_file() and target.stat().st_size == path.stat().st_size:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    partial = folder / ".content"
+    shutil.copyfile(path, partial)
+    if _sha256(partial) != file_sha256:
+        partial.unlink()
+        raise _ChangedWhileRead
+    partial.replace(target)
+
+
+def _keep(folder: Path, receipt: Receipt, known: Receipt | None) -> None:
     if receipt != known:
         write_atomically(folder / "receipt.json", receipt.as_json())
 

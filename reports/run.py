@@ -37,6 +37,11 @@ class Limits:
     threads: int = 2
 
 
+def usual_jobs() -> int:
+    """How many notebooks run side by side unless someone says: one more than cores, since a starting kernel waits."""
+    return (os.cpu_count() or 1) + 1
+
+
 class NotebookFailed(WorkbenchError):
     """A notebook stopped: which one, at which cell, and why."""
 

@@ -26,7 +26,7 @@ from reports.folder import forget_oldest, link, restore, swap
 from reports.front import Failure, front_body
 from reports.outputs import OutputContext, write_outputs
 from reports.page import Link, page
-from reports.run import Limits, run_notebook
+from reports.run import Limits, run_notebook, usual_jobs
 from warehouse import Snapshot, open_snapshot
 from warehouse.errors import HomeLocked, HomeUnusable, UnknownName, WorkbenchError
 from warehouse.home import Home, disk_full
@@ -90,7 +90,7 @@ def build_site(
     snapshot: str | None = None,
     home: str | Path | None = None,
     lang: str | None = None,
-    jobs: int = 2,
+    jobs: int | None = None,
     only: Iterable[str] | None = None,
     on_progress: OnProgress | None = None,
     *,
@@ -113,7 +113,8 @@ def build_site(
     reports = list_reports(site)
     wanted = _selected(reports, only)[:limit]
     place.create()
-    limits = Limits(threads=max(1, (os.cpu_count() or 1) // max(1, jobs)))
+    jobs = max(1, jobs or usual_jobs())
+    limits = Limits(threads=max(1, (os.cpu_count() or 1) // jobs))
     if cell_seconds:
         limits = Limits(cell_s=cell_seconds, threads=limits.threads)
     with _only_build_of(site, place), open_snapshot(snapshot, place.root) as opened:
@@ -123,7 +124,7 @@ def build_site(
                 report.checked(lang=language, snapshot=opened.snapshot_id)
         build = _Build(site, reports, opened, place, limits, now or datetime.now(tz=UTC), continue_on_error)
         tasks = [_Task(report, language) for language in languages for report in wanted if report.is_told_in(language)]
-        return build.run(tasks, languages, max(1, jobs), on_progress, keep)
+        return build.run(tasks, languages, jobs, on_progress, keep)
 
 
 def _told_in(report: Report, languages: Iterable[str]) -> list[str]:

@@ -25,6 +25,7 @@ from workbench.options import (
     EditionOption,
     FormatOption,
     HomeOption,
+    JobsOption,
     LanguageOption,
     as_of_note,
     day_of,
@@ -92,7 +93,7 @@ USE_HEADERS = {
 def demo(
     home: HomeOption = None,
     lang: LanguageOption = None,
-    jobs: Annotated[int, typer.Option(help=_("Notebooks that run side by side."), min=1)] = 2,
+    jobs: JobsOption = None,
 ) -> None:
     """Example inbox and published results, through a snapshot and notebooks, to a report site."""
     place, language, console = home_of(home), language_of(lang), messages()

@@ -44,6 +44,12 @@ AsOfOption = Annotated[
 CityOption = Annotated[
     str | None, typer.Option("--city", help=_("City: name, alias or Kemendagri code."), show_default=False)
 ]
+JobsOption = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs", help=_("Notebooks that run side by side (otherwise one more than cores)."), min=1, show_default=False
+    ),
+]
 EditionOption = Annotated[
     int | None, typer.Option("--edition", help=_("Edition (year of the award)."), show_default=False)
 ]

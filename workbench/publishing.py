@@ -19,6 +19,7 @@ from warehouse.language import Language
 from workbench.options import (
     FormatOption,
     HomeOption,
+    JobsOption,
     LanguageOption,
     SnapshotOption,
     home_of,
@@ -130,7 +131,7 @@ def build(
     limit: Annotated[
         int | None, typer.Option(help=_("Build the first so many pages only."), min=1, show_default=False)
     ] = None,
-    jobs: Annotated[int, typer.Option(help=_("Notebooks that run side by side."), min=1)] = 2,
+    jobs: JobsOption = None,
     continue_on_error: Annotated[
         bool,
         typer.Option("--continue-on-error/--stop-on-error", help=_("Whether pages are still begun after one failed.")),
@@ -172,7 +173,7 @@ def build_with_progress(
     console: Console,
     *,
     lang: str | None,
-    jobs: int,
+    jobs: int | None,
     only: list[str] | None = None,
     limit: int | None = None,
     continue_on_error: bool = True,

@@ -64,7 +64,7 @@ def _loaded_home(private: Path) -> Path:
 
 
 def _report_of_many(home: Path) -> float:
-    """Seconds per report when a site of twelve is built, two at a time, each as HTML, PDF and XLSX."""
+    """Seconds per report when a site of twelve is built as usual, each as HTML, PDF and XLSX."""
     from reports.declaration import Site, site_named
     from reports.site import build_site
 
@@ -72,7 +72,7 @@ def _report_of_many(home: Path) -> float:
     part = declared.parts[0].model_copy(update={"outputs": ("html", "pdf", "xlsx")})
     site = Site.model_validate({**declared.model_dump(), "name": "benchmark", "parts": (part,)})
     started = time.perf_counter()
-    built = build_site(site, home=home, jobs=2)
+    built = build_site(site, home=home)
     if built.exit_code:
         raise RuntimeError(str(built.failures))
     return (time.perf_counter() - started) / len(built.outcomes)

@@ -34,6 +34,7 @@ from warehouse.snapshot import current_snapshot_id, open_snapshot  # noqa: E402
 
 TODAY = date(2026, 8, 10)
 STEPS = {
+    "archive a file": (etl.receipt, "_keep_content"),
     "receive a file": (etl.receipt, "_keep"),
     "name a receipt": (etl.receipt, "write_atomically"),
     "identify the inputs": (etl.publish, "_identity"),
@@ -50,7 +51,7 @@ STEPS = {
     "replace the pointer": (warehouse.build, "write_atomically"),
 }
 """Step -> the function of it; a process is killed before and after each."""
-REPEATED = ("receive a file", "name a receipt", "parse a file", "keep a parse", "fill a table")
+REPEATED = ("archive a file", "receive a file", "name a receipt", "parse a file", "keep a parse", "fill a table")
 """Steps that a load takes several times; it is killed at the second one too."""
 
 

@@ -23,6 +23,7 @@ from workbench.simulation.files import bytes_of, export_of, reporting_regions
 COUNT = int(os.environ.get("IGA_FUZZ_COUNT", "340"))
 SEED = os.environ.get("IGA_FUZZ_SEED", "1")
 LONGEST_SECONDS = 5.0
+"""Of the processor: what else the machine does is not the file's fault."""
 EDITIONS = (2022, 2023, 2026)
 LIMITS = Limits(**{**vars(load_limits()), "max_cells": 200_000})
 
@@ -141,12 +142,12 @@ def test_no_mutation_breaks_a_load(part: int) -> None:
         region = random.choice(reporting_regions())
         export = export_of(layout, region, edition, 6, random, random.choice([0, 0.3]))
         content = mutated(random, export)
-        started = time.perf_counter()
+        started = time.process_time()
         try:
             found = outcome(content, edition)
         except Exception as error:
             raise AssertionError(f"mutation {number} of seed {SEED} ({layout}, {edition})") from error
-        assert time.perf_counter() - started < LONGEST_SECONDS, f"mutation {number} of seed {SEED} ({layout})"
+        assert time.process_time() - started < LONGEST_SECONDS, f"mutation {number} of seed {SEED} ({layout})"
         seen[found] = seen.get(found, 0) + 1
     assert seen.get("read", 0) > 0
     assert seen.get("unreadable", 0) > 0

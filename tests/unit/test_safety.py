@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import struct
 import time
+import tracemalloc
 import zipfile
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -17,7 +21,8 @@ from etl.detect import choose_layout
 from etl.lake import scale_of
 from etl.normalise import taken_from, text_of
 from etl.read import read_file
-from tests.city_files import LIST_HEADER, innovation, portal_list, workbook
+from tests.city_files import LIST_HEADER, innovation, load, portal_list, put, workbook
+from warehouse.home import Home
 from workbench.simulation.files import bytes_of  # noqa: F401 - the module must import without the extra `dev`
 
 
@@ -113,3 +118,22 @@ def test_formulas_and_markup_of_a_sender_stay_text() -> None:
     choice = choose_layout(file_format, sheets, scale_of(2026))
     assert choice.match is not None
     assert read_file(choice.match, sheets, scale_of(2026)).records["title"].to_list() == titles
+
+
+def test_a_file_larger_than_the_limit_is_held_without_being_loaded(
+    empty_home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = replace(load_limits(), max_file_bytes=1_000_000)
+    monkeypatch.setattr("etl.receipt.load_limits", lambda: limits)
+    put(empty_home, "magelang/2026/b.xlsx", portal_list(innovation("Satu")))
+    os.truncate(put(empty_home, "magelang/2026/nothing.xlsx", b""), 80_000_000)
+    load(empty_home, today=date(2026, 8, 1))  # libraries take their memory
+    tracemalloc.start()
+    os.truncate(put(empty_home, "magelang/2026/more.xlsx", b""), 90_000_000)
+    result = load(empty_home)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert set(result.held["file_name"]) == {"magelang/2026/more.xlsx", "magelang/2026/nothing.xlsx"}
+    assert set(result.held["held_rule"]) == {"unreadable"}
+    assert result.receipts["accepted_count"].sum() == 1
+    assert most < 60_000_000
