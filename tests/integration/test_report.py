@@ -100,6 +100,14 @@ def test_pages_are_self_contained(site: Path) -> None:
         assert not re.search(r"https?:|fetch|XMLHttpRequest|import\(", script.replace("http://www.w3.org/2000/svg", ""))
 
 
+def test_pages_stay_small_and_embed_their_style_once(site: Path) -> None:
+    bytes_of = {path.name: path.stat().st_size for path in sorted(site.glob("*.html"))}
+    assert max(bytes_of.values()) < 500_000, bytes_of
+    for name in bytes_of:
+        page = (site / name).read_text(encoding="utf-8")
+        assert page.count("<style>") == page.count("<script>") == 1
+
+
 def test_headings_stand_in_order_and_ids_are_unique(site: Path) -> None:
     for path in site.glob("*.html"):
         tree = html.parse(str(path), html.HTMLParser(encoding="utf-8")).getroot()
