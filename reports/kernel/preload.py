@@ -98,6 +98,7 @@ def _read_once() -> None:
     label("predicate", "innovative")
     style_sheet()
     environment = templates()
+    environment.auto_reload = False  # templates stay those of the code that was imported, also while it is upgraded
     for name in environment.list_templates(extensions=["html"]):
         environment.get_template(name)
 

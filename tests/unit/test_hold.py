@@ -20,7 +20,7 @@ RULES = load_rulebook(2026)
 SERVICES = RULES.basic_service_affairs
 SWITCHES = list(product((False, True), repeat=4))
 CASES_PER_SWITCHES = 80
-SEARCHED_PER_SWITCHES = 25
+SEARCHED_PER_SWITCHES = 12
 
 
 def brute_index(sent: tuple[Candidate, ...], spd_x100: int, terms: Terms) -> Fraction:
