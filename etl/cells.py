@@ -6,6 +6,7 @@ The content decides what a file is, never its name: portals send HTML called ``.
 from __future__ import annotations
 
 import csv
+import gc
 import io
 import logging
 import re
@@ -14,6 +15,7 @@ import tomllib
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cache, cached_property, lru_cache
@@ -122,6 +124,19 @@ def refuse_too_large(size: int, limits: Limits) -> None:
         )
 
 
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Without the collector of cycles: a sheet has none, and it would walk over all its cells again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@collector_paused()
 def read_cells(content: bytes, limits: Limits | None = None) -> tuple[str, list[Sheet]]:
     """What the bytes are, and their sheets.
 

@@ -22,7 +22,7 @@ def origins_of(match: Match) -> pl.DataFrame:
     Indicators are `level_N` and `document_N`, years `year_Y`. A field that stands in for an empty one is of order 1.
     """
     found = list(_of_form(match)) if match.form else list(_of_table(match))
-    return contracts.checked(contracts.ParsedOrigin, found)
+    return contracts.frame_of(contracts.ParsedOrigin, found)  # checked with those of all files
 
 
 def _of_table(match: Match) -> Iterator[Origin]:

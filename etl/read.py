@@ -18,7 +18,7 @@ from typing import Any
 import polars as pl
 
 from etl import contracts
-from etl.cells import Cell, Sheet, as_text
+from etl.cells import Cell, Sheet, as_text, collector_paused
 from etl.columns import EditionScale, converter_of
 from etl.layout import Column, Layout, Match, simplified
 from etl.normalise import hundredths_of, level, placed, split_title, text_of, title_keys, word_of
@@ -109,6 +109,7 @@ def hold(sheets: Sequence[Sheet], rule: str, **detail: str) -> ParsedFile:
     )
 
 
+@collector_paused()
 def read_file(match: Match, sheets: Sequence[Sheet], scale: EditionScale) -> ParsedFile:
     """Read every row of a file under the layout that was found in it.
 

@@ -5,7 +5,8 @@ brings no maturity, and the switches of the rulebook say whether it still enters
 are independent. Where they cannot change divisor and count (none expected, or rejected ones stay in both), the best set
 is found exactly: for each divisor an integer program over what is left to choose, in the order of an upper bound.
 Otherwise few candidates are tried exhaustively, and for many the bound comes from all numbers of innovations per
-probability with the basic-service rule taken as met; what the bound leaves open is shown as a gap.
+probability with the basic-service rule taken as met. Where rejected ones stay in the divisor (2026 as assumed), what
+this leaves open is closed by branch and bound (iga/uncertain.py); else it is shown as a gap.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -102,7 +103,7 @@ def submit_or_hold(
     elif len(choice.free) <= EXHAUSTIVE:
         sent, gap = _tried_best(choice, ledger), Fraction(0)
     else:
-        sent, gap = _bounded_best(choice, ledger)
+        sent, gap = _uncertain_best(choice, ledger)
     value = ledger.value(sent)
     chosen = {one.key for one in sent}
     return HoldPlan(
@@ -501,6 +502,22 @@ class _FixedDivisor:
             yield {places[one.key]: 1 for one in allowed if one.unit == unit}, least
         for code, least in self.choice.policy.service_quota.items():
             yield {places[one.key]: 1 for one in allowed if code in one.services}, least
+
+
+def _uncertain_best(choice: Choice, ledger: Ledger) -> tuple[tuple[Candidate, ...], Fraction]:
+    """The best set where rejections change what is counted: bounded by numbers per probability, then searched."""
+    from iga.uncertain import closed, has_certain_divisor
+
+    can_search = has_certain_divisor(choice, ledger)
+    try:
+        sent, gap = _bounded_best(choice, ledger)
+    except PlanImpossible:
+        # Too many different probabilities, or no set that a simple repair finds: the search needs neither.
+        if not can_search:
+            raise
+        return closed(choice, ledger, None, None)
+    is_open = choice.terms.index(gap) > RESOLUTION
+    return closed(choice, ledger, sent, gap) if is_open and can_search else (sent, gap)
 
 
 def _bounded_best(choice: Choice, ledger: Ledger) -> tuple[tuple[Candidate, ...], Fraction]:

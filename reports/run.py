@@ -137,7 +137,7 @@ def _executed(
             next_step="raise IGA_CELL_SECONDS if the cell needs longer, then build the report again",
             place=f"notebooks/{name}.ipynb",
             notebook=name,
-            cell=_cell_in(path, str(error)),
+            cell=_cell_in(path, str(error)) or "?",
             seconds=limits.cell_s,
         ) from error
     except (DeadKernelError, RuntimeError, ValueError, OSError) as error:
@@ -154,7 +154,7 @@ def _executed(
 def _cell_in(path: Path, message: str) -> int | None:
     """The number of the cell whose text a message of nbclient quotes, counted as papermill counts them."""
     cells: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    opening = ["".join(cell["source"][:3]).strip() if cell["cell_type"] == "code" else "" for cell in cells]
+    opening = ["".join(cell["source"][:1]).strip() if cell["cell_type"] == "code" else "" for cell in cells]
     quoted = [place for place, text in enumerate(opening, start=1) if text and text in message]
     return quoted[-1] if quoted else None
 

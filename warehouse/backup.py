@@ -24,8 +24,8 @@ from warehouse.snapshot import current_snapshot_id, open_snapshot
 
 MANIFEST = "manifest.json"
 FORMAT = 1
-_MADE_AGAIN = ("lake",)
-"""Parses are made again from the archive."""
+_MADE_AGAIN = ("lake", ".lab")
+"""Parses are made again from the archive, the settings of JupyterLab (with the secrets of its runs) by `iga lab`."""
 
 
 def back_up(home: Home, target: Path, now: datetime) -> dict[str, Any]:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from iga.hold import HoldPlan
-from iga.joint import JointPlan
-from iga.plan import RaisePlan
 from iga.terms import rounded
 from warehouse.language import Language
-from warehouse.readiness import Readiness
-from warehouse.season_frames import SeasonFrames
+
+if TYPE_CHECKING:
+    from iga.hold import HoldPlan
+    from iga.joint import JointPlan
+    from iga.plan import RaisePlan
+    from warehouse.readiness import Readiness
+    from warehouse.season_frames import SeasonFrames
 
 
 def readiness_notes(found: Readiness, name: str, language: Language, *, with_season: bool = True) -> list[str]:

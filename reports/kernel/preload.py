@@ -50,12 +50,15 @@ MODULES = (
     "narwhals._polars.group_by",
     "altair",
     "great_tables",
+    "ipywidgets",
+    "great_tables",
     "rapidfuzz.fuzz",
     "babel.dates",
     "babel.numbers",
     "jinja2",
     "warehouse",
     "warehouse.explanation",
+    "warehouse.plan_result",
     "iga.score",
     "iga.rank",
     "reports.charts",
@@ -95,6 +98,7 @@ def _read_once() -> None:
     label("predicate", "innovative")
     style_sheet()
     environment = templates()
+    environment.auto_reload = False  # templates stay those of the code that was imported, also while it is upgraded
     for name in environment.list_templates(extensions=["html"]):
         environment.get_template(name)
 

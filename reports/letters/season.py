@@ -115,6 +115,8 @@ def read_letter_season(
 
     Raises UnknownName when the snapshot holds nothing of the season, CitySettingsInvalid.
     """
+    settings = read_settings(home, region.region_code)
+    head = letterhead_of(home, region, settings)
     key: dict[str, object] = {"region_code": region.region_code, "edition": edition}
     last = snapshot.sql(
         "select max(received_date) from receipt where region_code = $region_code and edition = $edition", key
@@ -123,14 +125,13 @@ def read_letter_season(
     day, hour = (stated.date(), stated.time()) if isinstance(stated, datetime) else (stated, None)
     found = read_readiness(snapshot, home, region.region_code, edition, day)
     raises, hold = _plans(found, home)
-    settings = read_settings(home, region.region_code)
     return LetterSeason(
         region=region,
         edition=edition,
         day=day,
         hour=hour if hour and hour != time(0) else None,
         settings=settings,
-        head=letterhead_of(home, region, settings),
+        head=head,
         readiness=found,
         index=found.frames.index(),
         raises=raises,

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-NAMES = ("kernel", "workbook", "national", "report", "robustness", "what_if")
+NAMES = ("kernel", "workbook", "national", "report", "robustness", "what_if", "planning")
 
 
 def main() -> None:

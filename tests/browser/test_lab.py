@@ -161,13 +161,14 @@ def test_five_days_before_closing(lab: Lab, browser: Any) -> None:
 
     lab.press("what_if", ".iga-what-if .vega-embed svg, .iga-what-if .vega-embed canvas")
     figures = lab.page.locator(".iga-figures")
-    assert iid in figures.inner_text()
+    stood = figures.inner_text()
+    assert iid in stood
     slider = lab.page.locator(".iga-what-if .noUi-handle").first
     slider.focus()
     for _ in range(14):
         slider.press("PageUp")
     lab.page.wait_for_function(
-        "text => document.querySelector('.iga-figures').innerText !== text", arg=figures.inner_text()
+        "text => document.querySelector('.iga-figures').innerText !== text", arg=stood, timeout=PATIENCE_MS
     )
     changed = figures.inner_text()
     assert "dicoba (0,00)" not in changed

@@ -28,7 +28,14 @@ from reports.letters.nota_dinas import nota_dinas
 from reports.letters.official import Official
 from reports.letters.reading_copy import reading_copy
 from reports.letters.season import LetterSeason, read_letter_season
-from reports.letters.settings import CitySettings, CitySettingsInvalid, addressee, letterhead_of, settings_path
+from reports.letters.settings import (
+    CitySettings,
+    CitySettingsInvalid,
+    addressee,
+    letterhead_of,
+    read_settings,
+    settings_path,
+)
 from reports.letters.unit_letter import unit_letters
 from reports.letters.word import TemplateRefused, template_path, word_of
 from warehouse import Snapshot, open_snapshot
@@ -204,11 +211,9 @@ def test_no_predicate_is_said_of_an_innovation(season: LetterSeason) -> None:
         assert "inovatif" not in told.casefold() and "inovatif" not in " ".join(document.opening).casefold()
 
 
-def test_a_city_states_its_letterhead_paper_signer_and_copies(
-    season: LetterSeason, example: Snapshot, home: Home
-) -> None:
-    with_settings(home)
-    told = real(read_letter_season(example, home, BENGKULU, 2026, None, with_names=False))
+def test_a_city_states_its_letterhead_paper_signer_and_copies(season: LetterSeason, home: Home) -> None:
+    settings = read_settings(with_settings(home), "17.71")
+    told = dataclasses.replace(real(season), settings=settings, head=letterhead_of(home, BENGKULU, settings))
     letters = {document.addressee: document for document in unit_letters(told)}
     document = letters["Plt. Kepala Dinas Kesehatan"]
     pdf, _size = reading_copy(document)
@@ -277,12 +282,12 @@ def test_the_same_documents_are_the_same_bytes(home: Home, tmp_path: Path) -> No
     assert [path.suffix for path in first.files] == [".docx", ".pdf"]
 
 
-def test_settings_and_templates_are_written_once(home: Home) -> None:
+def test_settings_and_templates_are_written_once(season: LetterSeason, home: Home) -> None:
     path = write_settings("bengkulu", home.root)
     assert path == settings_path(home, "17.71")
     templates = write_templates("bengkulu", home.root)
     assert [one.name for one in templates] == ["nota-dinas.docx", "surat-unit.docx", "berita-acara.docx"]
-    write_letters("bengkulu", 2026, kind="nota-dinas", home=home.root)
+    assert in_order(word_words(word_of(nota_dinas(season), home, 11)), ORDER)
     path.write_text('paper = "F4"', encoding="utf-8")
     assert write_settings("bengkulu", home.root).read_text(encoding="utf-8") == 'paper = "F4"'
 

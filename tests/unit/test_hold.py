@@ -20,6 +20,7 @@ RULES = load_rulebook(2026)
 SERVICES = RULES.basic_service_affairs
 SWITCHES = list(product((False, True), repeat=4))
 CASES_PER_SWITCHES = 80
+SEARCHED_PER_SWITCHES = 12
 
 
 def brute_index(sent: tuple[Candidate, ...], spd_x100: int, terms: Terms) -> Fraction:
@@ -143,6 +144,49 @@ def test_the_bound_for_many_candidates_is_never_below_the_best(
         best = brute_best(candidates, spd, terms, Policy())
         assert best is not None
         assert plan.index - Fraction(1, 10**9) <= best <= plan.index + plan.gap + Fraction(1, 10**9)
+
+
+@pytest.mark.parametrize("switches", [one for one in SWITCHES if one[0]])
+def test_with_rejected_ones_in_the_divisor_any_number_is_planned_exactly(
+    switches: tuple[bool, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The branch and bound that stands in for listing all sets: equal to brute force, policies included, and proved."""
+    monkeypatch.setattr(hold, "EXHAUSTIVE", -1)
+    for seed in range(SEARCHED_PER_SWITCHES):
+        candidates, spd, terms, policy = random_case(seed, switches, is_certain=False)
+        chance = random.Random(seed)
+        candidates = [replace(one, rejection=Fraction(chance.randint(0, 9), 10)) for one in candidates]
+        if policy.most is not None and not all(one.is_scored_stage for one in candidates):
+            policy = replace(policy, most=None)
+        best = brute_best(candidates, spd, terms, policy)
+        if best is None:
+            with pytest.raises(PlanImpossible):
+                submit_or_hold(candidates, spd, terms, policy)
+            continue
+        plan = submit_or_hold(candidates, spd, terms, policy)
+        sent = tuple(one for one in candidates if one.key in plan.sent)
+        assert plan.is_proved
+        assert abs(brute_index(sent, spd, terms) - best) < hold.RESOLUTION
+
+
+@pytest.mark.parametrize("number", [20, 40])
+def test_the_optimum_of_more_than_ten_is_proved_under_the_defaults_of_2026(number: int) -> None:
+    chance = random.Random(number)
+    rates = [Fraction(1, 20), Fraction(1, 10), Fraction(1, 4), Fraction(1, 2)]
+    city = [
+        Candidate(
+            f"i{place}",
+            100 * chance.randint(40, 111),
+            frozenset(chance.sample(SERVICES, chance.choice([0, 1, 1]))),
+            rejection=chance.choice(rates),
+        )
+        for place in range(number)
+    ]
+    plan = submit_or_hold(
+        city, 4500, terms_of(2026), Policy(service_quota={SERVICES[0]: 2}, withheld=frozenset({"i1"}))
+    )
+    assert plan.is_proved
+    assert all(plan.marginal[key] < hold.RESOLUTION for key in plan.held if key != "i1")
 
 
 def test_marginals_are_differences_of_the_index() -> None:

@@ -14,7 +14,8 @@ from iga.plan import REGION, Raise
 from iga.terms import PlanImpossible, rounded, terms_of
 from tests.unit.test_hold import SERVICES, SWITCHES, brute_index, mayors_city, random_case
 
-CASES_PER_SWITCHES = 12
+CASES_PER_SWITCHES = 6
+MANY_CASES_PER_SWITCHES = 150
 
 
 def random_raises(candidates: list[Candidate], chance: random.Random) -> list[Raise]:
@@ -66,7 +67,17 @@ def brute_best(
 
 @pytest.mark.parametrize("switches", SWITCHES)
 def test_the_joint_plan_is_the_best_of_all(switches: tuple[bool, ...]) -> None:
-    for seed in range(CASES_PER_SWITCHES):
+    compare_with_brute_force(switches, range(CASES_PER_SWITCHES))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("switches", SWITCHES)
+def test_the_joint_plan_is_the_best_of_all_in_thousands_of_cases(switches: tuple[bool, ...]) -> None:
+    compare_with_brute_force(switches, range(1000, 1000 + MANY_CASES_PER_SWITCHES))
+
+
+def compare_with_brute_force(switches: tuple[bool, ...], seeds: range) -> None:
+    for seed in seeds:
         chance = random.Random(f"{seed}{switches}")
         candidates, spd, terms, policy = random_case(seed, switches, is_certain=True)
         candidates = candidates[:4]

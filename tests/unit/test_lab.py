@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from warehouse.home import Home
 from warehouse.reweigh import WeightsInvalid, rescaled, reweighed
 from warehouse.scenario import Scenario, read_scenario
 from workbench.lab import load_ipython_extension
+from workbench.lab.desk import Desk
 from workbench.lab.jobs import load_inbox, save_to_inbox, season_lists
 from workbench.lab.server import Access, ListeningRefused, access_of, arguments, environment
 from workbench.lab.stale import outdated, reopen
@@ -176,6 +178,35 @@ def test_lists_of_a_season_say_what_changed_since_the_previous_export(example_ho
     assert lists["none_sent"]["sent"].to_list() == [0] * len(lists["none_sent"])
     assert lists["one_sent"]["sent"].to_list() == [1] * len(lists["one_sent"])
     assert max(lists["below"]["maturity"]) < 70
+
+
+def _after(desk: Desk, press: Callable[[], None]) -> str:
+    press()
+    deadline = time.monotonic() + 60
+    while desk.is_busy and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return desk.result.value + desk.code.value
+
+
+def test_every_button_of_the_form_shows_its_code_or_what_is_wrong(example_home: Path) -> None:
+    desk = Desk("id", example_home)
+    assert "DATA SIMULASI" in desk.state.value and "Kota Magelang" in desk.city.options
+    assert desk.edition.value == 2026
+    shown = _after(desk, desk.readiness)
+    assert "<table" in shown and "snapshot.readiness(&#x27;Kota Bengkulu&#x27;, 2026" in shown
+    shown = _after(desk, desk.plan)
+    assert "<table" in shown and "snapshot.plan(&#x27;Kota Bengkulu&#x27;, 2026" in shown
+    desk.edition.value = 2022
+    shown = _after(desk, desk.plan)
+    assert "Tidak ada edisi 2022 untuk Kota Bengkulu" in shown and "2023, 2024, 2025, 2026" in shown
+    desk.city.value = "<b>nowhere</b>"
+    shown = _after(desk, desk.readiness)
+    assert 'role="alert"' in shown and "<b>nowhere" not in shown and "Traceback" not in shown
+    assert not desk.shown_buttons["load"].disabled
+
+
+def test_an_empty_home_says_what_to_do(tmp_path: Path) -> None:
+    assert "tekan Muat" in Desk("id", tmp_path).state.value
 
 
 def test_what_if_moves_with_every_slider_and_is_kept(

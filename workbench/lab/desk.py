@@ -121,6 +121,11 @@ class Desk:
         )
         self.box.add_class("iga-desk")
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a button's work is still going on."""
+        return self._busy.locked() or self.shown_buttons["load"].disabled
+
     def refresh(self) -> None:
         """Show the state of the data as it is now, and offer the cities that are in it."""
         try:
