@@ -272,7 +272,7 @@ class _Build:
     ) -> list[Outcome]:
         found: dict[tuple[str, str], Outcome] = {}
         if self.site.front == "cities":  # its chart is drawn here at the end, when nothing else could be done meanwhile
-            threading.Thread(target=quick_altair, daemon=True).start()
+            threading.Thread(target=quick_altair).start()
         pool = ThreadPoolExecutor(max_workers=jobs)
         try:
             running = {pool.submit(self._page, private, task, converter.environment): task for task in tasks}
