@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -92,7 +93,9 @@ def test_kernels_are_forked_preloaded_from_a_single_thread_and_do_not_share_stat
                 await told(two, "__import__('polars').DataFrame({'a': range(9)}).lazy().sum().collect().item()") == 36
             )
 
-    asyncio.run(session())
+    # In a thread of its own: a browser test before this one may have left a running loop in the main thread.
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        pool.submit(asyncio.run, session()).result()
 
 
 def test_a_kernel_dies_with_the_program_that_started_it(tmp_path: Path) -> None:

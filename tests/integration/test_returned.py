@@ -78,14 +78,14 @@ def test_a_file_without_permission_is_held_and_the_others_go_on(
 ) -> None:
     put(empty_home, f"{SEASON}/terkunci.xls", html_export(exported("1", "Satu")))
     put(empty_home, f"{SEASON}/terbuka.xls", html_export(exported("2", "Dua")))
-    read = Path.read_bytes
+    opened = Path.open
 
-    def refused(path: Path) -> bytes:
+    def refused(path: Path, *options: Any, **more: Any) -> Any:
         if path.name == "terkunci.xls":
             raise PermissionError(13, "Permission denied", str(path))
-        return read(path)
+        return opened(path, *options, **more)
 
-    monkeypatch.setattr(Path, "read_bytes", refused)
+    monkeypatch.setattr(Path, "open", refused)
     with pytest.raises(InputHeld, match=r"terkunci\.xls"):
         command(paths=None, home=empty_home.root, lang="en")
     told = capsys.readouterr()

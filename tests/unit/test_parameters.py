@@ -29,6 +29,9 @@ GOOD = {
     "robustness": {"cities": ["bengkulu", "33.71"], "editions": [2026]},
     "index_audit": {"cities": ["bengkulu", "33.71"], "editions": [2026]},
     "research_panel": {"cities": ["bengkulu", "33.71"], "editions": [2019, 2020]},
+    "national_ranking": {"edition": 2026},
+    "mayor_brief": {"city": "bengkulu", "edition": 2026},
+    "weekly_progress": {"city": "bengkulu", "edition": 2026},
     "explain": {"city": "bandar lampung", "from_edition": 2025, "to_edition": 2026},
 }
 
