@@ -84,6 +84,7 @@ class InnovationRecord(dy.Schema):
     final_score_x100 = dy.Int64(nullable=True, min=0)
     status = dy.String(nullable=True)
     account_name = dy.String(nullable=True)
+    description = dy.String(nullable=True)
     latitude = dy.Float64(nullable=True)
     longitude = dy.Float64(nullable=True)
 
@@ -313,6 +314,7 @@ class Stated(dy.Schema):
     final_score_x100 = dy.Int64(nullable=True)
     status = dy.String(nullable=True)
     account_name = dy.String(nullable=True)
+    description = dy.String(nullable=True)
     latitude = dy.Float64(nullable=True)
     longitude = dy.Float64(nullable=True)
 
