@@ -84,6 +84,7 @@ def audit_names() -> list[str]:
 
 def _write(path: Path, tables: Mapping[str, pl.DataFrame]) -> None:
     connection = duckdb.connect()
+    connection.execute("set enable_progress_bar = false")  # on by default: its bar would land in a command's output
     try:
         quoted = str(path).replace("'", "''")
         connection.execute(f"attach '{quoted}' as snapshot_file (storage_version '{STORAGE_VERSION}')")

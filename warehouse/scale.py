@@ -84,6 +84,7 @@ def _on_polars(folder: Path, rules: Rulebook, assumptions: Assumptions | None) -
 
 def _on_duckdb(folder: Path, rules: Rulebook, assumptions: Assumptions | None) -> pl.DataFrame:
     connection = duckdb.connect()
+    connection.execute("set enable_progress_bar = false")  # on by default: its bar would land in a command's output
     try:
         submissions, spd = (connection.read_parquet(str(folder / table / "*.parquet")) for table in TABLES)
         scored = _scored(submissions, spd, rules, assumptions)
