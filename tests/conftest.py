@@ -26,7 +26,7 @@ DEMO_PAGES = [
     *(f"{city}-{edition}" for city in ("bengkulu", "magelang", "bandar-lampung") for edition in range(2023, 2027)),
     "perbandingan",
     "mengapa-magelang-2025-2026",
-    "lomba-bengkulu-2024",
+    "kemajuan-magelang-2026",
 ]
 """The pages of the demo's site that the quick tests look at: its own parts, and one that it takes from another site."""
 

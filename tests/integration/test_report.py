@@ -236,7 +236,7 @@ def test_the_front_page_lists_each_part_with_its_pages_and_files(site: Path) -> 
         "Kota dan tahun",
         "Perbandingan",
         "Mengapa indeks bergerak",
-        "Lomba kota",
+        "Kemajuan mingguan",
     ]
     assert listed["Perbandingan"] == [f"perbandingan.{kind}" for kind in ("html", "pdf", "xlsx", "ipynb")]
     navigation = tree.xpath("//header//nav[@aria-label='Halaman']//a/@href")
