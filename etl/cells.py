@@ -298,6 +298,8 @@ _WRITTEN = {float, str}
 def _excel_column(values: tuple[Any, ...]) -> tuple[Cell, ...]:
     """A column as cells. Nearly all columns are numbers and words only: their distinct values settle what is blank."""
     kinds = set(map(type, values))
+    if kinds == {float}:
+        return values
     if not kinds <= _WRITTEN:
         return tuple(map(_excel_cell, values))
     blank = {value for value in set(values) if isinstance(value, str) and (not value or value.isspace())}

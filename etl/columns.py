@@ -26,6 +26,7 @@ from etl.normalise import (
     identifier_of,
     is_missing,
     level,
+    prose_of,
     taken_from,
     text_of,
     word_of,
@@ -90,6 +91,7 @@ def _of_type(layout: Layout, column: Column, order: str, mark: str, scale: Editi
     plain: dict[str, Converter] = {
         "affair": affair,
         "level": level,
+        "prose": prose_of,
         "account_unit": account_unit,
         "coordinate": coordinate,
         "latitude": degrees,

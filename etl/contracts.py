@@ -84,6 +84,7 @@ class InnovationRecord(dy.Schema):
     final_score_x100 = dy.Int64(nullable=True, min=0)
     status = dy.String(nullable=True)
     account_name = dy.String(nullable=True)
+    description = dy.String(nullable=True)
     latitude = dy.Float64(nullable=True)
     longitude = dy.Float64(nullable=True)
 
@@ -164,7 +165,9 @@ def checked(
 ) -> pl.DataFrame:
     """Rows, or columns by name, as a frame that holds the contract; dataframely's ValidationError names the broken rule
     otherwise."""
-    return schema.validate(frame_of(schema, content))
+    frame = frame_of(schema, content)
+    # A frame without rows, as the rejections of most files, breaks no rule of its rows.
+    return schema.validate(frame) if len(frame) else frame
 
 
 def frame_of(
@@ -311,6 +314,7 @@ class Stated(dy.Schema):
     final_score_x100 = dy.Int64(nullable=True)
     status = dy.String(nullable=True)
     account_name = dy.String(nullable=True)
+    description = dy.String(nullable=True)
     latitude = dy.Float64(nullable=True)
     longitude = dy.Float64(nullable=True)
 

@@ -19,7 +19,7 @@ from etl.cells import Cell, Sheet, as_text
 from warehouse.errors import UnknownName
 
 ColumnType = Literal[
-    "text", "title", "date", "score", "points", "measure", "stage", "word", "affair", "affairs", "level",
+    "text", "prose", "title", "date", "score", "points", "measure", "stage", "word", "affair", "affairs", "level",
     "edition", "identifier", "account_unit", "coordinate", "latitude", "longitude", "ignored",
 ]  # fmt: skip
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import cache
+from html.parser import HTMLParser
 from importlib import resources
 from typing import Any
 
@@ -30,6 +31,10 @@ _EXCEL_EPOCH = date(1899, 12, 30)
 _LARGEST_SCORE = Decimal(2**31 - 1) / 100  # scores are stored as 32-bit hundredths
 _EXCEL_DAYS = (20_000, 80_000)  # 1954 to 2119: outside, a bare number in a date column is no date
 _LONGEST_PART = 1_000
+_HIDDEN = ("script", "style")
+# A less-than sign of the text itself ("biaya <5 juta") must not be taken for a tag that swallows what follows.
+_NO_TAG = re.compile(r"<(?!/?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]*)?/?>|!--)")
+_INLINE = ("a", "b", "em", "font", "i", "mark", "s", "small", "span", "strong", "sub", "sup", "u")
 _NUMERIC_DATE = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 
 
@@ -82,6 +87,43 @@ def text_of(cell: Cell) -> Converted:
     vocabulary = load_vocabulary()
     is_marker = len(text) <= vocabulary.longest_missing and text.casefold() in vocabulary.missing
     return (None, None) if is_marker else (text, None)
+
+
+class _Prose(HTMLParser):
+    """Collects the text of marked-up prose; what a reader does not see (styles, scripts) is left out."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+        self._hidden = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._hidden += tag in _HIDDEN
+        self._part(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        self._hidden = max(0, self._hidden - (tag in _HIDDEN))
+        self._part(tag)
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden:
+            self.parts.append(data)
+
+    def _part(self, tag: str) -> None:
+        # A tag inside a word (<b>B</b>ank) parts nothing; one that begins a paragraph or a line does.
+        if tag not in _INLINE:
+            self.parts.append(" ")
+
+
+def prose_of(cell: Cell) -> Converted:
+    """Plain text of a cell that an editor of rich text may have written: without tags, entities read, spaces tidied."""
+    text = cell if isinstance(cell, str) else as_text(cell)
+    if "<" in text or "&" in text:
+        parser = _Prose()
+        parser.feed(_NO_TAG.sub("&lt;", text))
+        parser.close()
+        text = "".join(parser.parts)
+    return text_of(text)
 
 
 def word_of(field: str, rule: str) -> Converter:

@@ -136,8 +136,8 @@ def read_file(match: Match, sheets: Sequence[Sheet], scale: EditionScale) -> Par
     kept = [position for position, number in enumerate(table.numbers) if number not in gone]
     kept_records = {name: _at(kept, column) for name, column in records.items()}
     if match.layout.kind == "statements":
-        texts = [_row_cells(match, table, place) for place in kept]
-        kept_records, refused = statement_records(match, kept_records, texts)
+        cells = [_row_cells(match, table, place) for place in kept]
+        kept_records, refused = statement_records(match, kept_records, cells)
         for number, name, rule, text in refused:
             rejections.add(number, name, rule, text, costs_row=False, text=text)
     parsed = ParsedFile(
@@ -216,10 +216,10 @@ def _number_in(cell: Cell) -> Decimal | None:
     return Decimal(text) if text.count(".") <= 1 else None
 
 
-def _row_cells(match: Match, table: Table, position: int) -> dict[str, str]:
-    """The original texts of one row by canonical field and by year."""
+def _row_cells(match: Match, table: Table, position: int) -> dict[str, Cell]:
+    """The cells of one row by canonical field and by year."""
     places = match.columns | match.years
-    return {name: as_text(table.column(index)[position]) for name, index in places.items()}
+    return {name: table.column(index)[position] for name, index in places.items()}
 
 
 def _header_names(match: Match) -> dict[str, str]:
@@ -242,17 +242,22 @@ def _convert(
     convert, held = converter_of(match.layout, column, cells if column.type in EVIDENCED else [], scale)
     if held:
         return [], held
-    known = {cell: convert(cell) for cell in table.of(index).distinct}
-    broken = {cell: rule for cell, (_, rule) in known.items() if rule is not None}
+    distinct = table.of(index).distinct
+    found = [convert(cell) for cell in distinct]
+    # What cannot be read is empty, too; most columns have nothing of either.
+    empty = [(cell, rule) for cell, (value, rule) in zip(distinct, found, strict=True) if value is None]
+    broken = {cell: rule for cell, rule in empty if rule is not None}
     if column.required and not column.fallback:
         missing = MISSING_RULE.get(name, "value_missing")
-        broken |= {cell: missing for cell, (value, rule) in known.items() if value is None and rule is None}
+        broken |= {cell: missing for cell, rule in empty if rule is None}
     maximum = scale.maturity_maximum if column.type == "score" else None
     for number, cell in table.where(index, broken):
         detail = {"text": as_text(cell), "maximum": maximum, "edition": scale.edition}
         rejections.add(number, name, broken[cell], cell, costs_row=column.required, **detail)
-    values = {cell: value for cell, (value, _) in known.items()}
-    return _with_fallback(match, column, table, list(map(values.__getitem__, cells)), rejections), ""
+    values = [value for value, _ in found]
+    if len(distinct) < len(cells):
+        values = list(map(dict(zip(distinct, values, strict=True)).__getitem__, cells))
+    return _with_fallback(match, column, table, values, rejections), ""
 
 
 def _with_fallback(match: Match, column: Column, table: Table, values: list[Any], rejections: _Rejections) -> list[Any]:

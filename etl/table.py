@@ -30,8 +30,20 @@ class CellColumn:
     cells: tuple[Cell, ...]
 
     @cached_property
+    def counted(self) -> pl.Series | None:
+        """The cells as places in a table, where all are small whole numbers, as points and levels are; else None."""
+        if not self.cells or set(map(type, self.cells)) != {float}:
+            return None
+        numbers = pl.Series(self.cells, dtype=pl.Float64)
+        whole = numbers.cast(pl.UInt16, strict=False)
+        # Null where a number is below 0, too large or none; unequal where it has decimals.
+        return None if whole.has_nulls() or not (whole == numbers).all() else whole
+
+    @cached_property
     def distinct(self) -> tuple[Cell, ...]:
         """Each cell once, in the order of the rows."""
+        if self.counted is not None:
+            return tuple(map(float, self.counted.unique(maintain_order=True).to_list()))
         return tuple(dict.fromkeys(self.cells))
 
     @cached_property
@@ -42,15 +54,20 @@ class CellColumn:
 
     def taken(self, values: Sequence[object], dtype: pl.DataType | type[pl.DataType]) -> pl.Series:
         """The value of each row, of one value per distinct cell."""
-        return pl.Series(values, dtype=dtype)[self.places] if self.cells else pl.Series([], dtype=dtype)
+        if not self.cells:
+            return pl.Series([], dtype=dtype)
+        if self.counted is None:
+            return pl.Series(values, dtype=dtype)[self.places]
+        value_of = dict(zip(self.distinct, values, strict=True))
+        by_number = [value_of.get(number) for number in range(int(max(value_of)) + 1)]  # type: ignore[type-var,arg-type]
+        return pl.Series(by_number, dtype=dtype).gather(self.counted)
 
     def encoded(self) -> pl.Series:
         """Each cell as a JSON text."""
-        kinds = set(map(type, self.cells))
-        if kinds == {str}:
+        if self.counted is not None:
+            return pl.DataFrame(self.counted).select(pl.format('"{}"', pl.all())).to_series()
+        if set(map(type, self.cells)) == {str}:
             return pl.Series(list(map(encode_basestring, self.cells)), dtype=pl.String)  # type: ignore[arg-type]
-        if kinds == {float} and "distinct" not in self.__dict__ and (whole := _whole_numbers(self.cells)) is not None:
-            return pl.DataFrame(whole).select(pl.format('"{}"', pl.all())).to_series()
         return self.taken([encode_basestring(as_text(cell)) for cell in self.distinct], pl.String)
 
 
@@ -78,16 +95,6 @@ class Table:
         if not broken:
             return []
         return [(number, cell) for number, cell in zip(self.numbers, self.column(index), strict=True) if cell in broken]
-
-
-def _whole_numbers(cells: tuple[Cell, ...]) -> pl.Series | None:
-    """Numbers that are all whole and exact, as such; None where one is not."""
-    numbers = pl.Series(cells, dtype=pl.Float64)
-    largest = numbers.abs().max()
-    if largest is None or not largest < 2**53:  # type: ignore[operator]  # a column of numbers; NaN is not less
-        return None
-    whole = numbers.cast(pl.Int64, strict=False)
-    return whole if (whole == numbers).all() and not numbers.is_nan().any() else None
 
 
 def table_of(match: Match) -> Table:

@@ -113,13 +113,17 @@ class TextIndex:
 
 @dataclass(frozen=True)
 class Work:
-    """One innovation of a portfolio as the search for candidates sees it; maturity in hundredths."""
+    """One innovation of a portfolio as the search for candidates sees it; maturity in hundredths.
+
+    `text` is what it is compared by, `is_described` whether a description is in it or its title alone.
+    """
 
     key: str
     city: str
     text: str
     affair: str | None
     maturity_x100: int | None = None
+    is_described: bool = False
 
 
 @dataclass(frozen=True)
@@ -145,6 +149,7 @@ class Candidate:
     `cities`: the comparable cities that do something like it (its own first); `shared`: the words that it has in common
     with the one most like it elsewhere. `nearest` is the innovation of ours that comes nearest, with its similarity and
     shared words: the less alike, the newer it would be here. `score` is (number of cities) x (1 - that similarity).
+    `is_by_description`: the description of this work and of one that it was compared with entered, not titles alone.
     """
 
     work: Work
@@ -155,6 +160,7 @@ class Candidate:
     nearest_similarity: float
     nearest_shared: tuple[str, ...]
     score: float
+    is_by_description: bool = False
 
 
 @dataclass(frozen=True)
@@ -217,6 +223,7 @@ def candidates(
         alike = [p for p in places if theirs[p].city != work.city and among[place][p] >= limits.alike_from]
         cities = tuple(dict.fromkeys([work.city, *(theirs[p].city for p in alike)]))
         closest = max(alike, key=lambda p: (among[place][p], -p), default=None)
+        compared = [*([] if closest is None else [theirs[closest]]), *([] if nearest is None else [own[nearest]])]
         found.append(
             Candidate(
                 work,
@@ -227,6 +234,7 @@ def candidates(
                 likeness,
                 index.shared(place, len(theirs) + nearest) if nearest is not None and likeness > 0 else (),
                 len(cities) * (1 - likeness),
+                work.is_described and any(other.is_described for other in compared),
             )
         )
     found.sort(key=lambda one: (-one.score, -(one.work.maturity_x100 or 0), one.work.key))

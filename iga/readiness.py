@@ -152,6 +152,11 @@ def missing_documents(
     ]
 
 
+def design_words(text: str | None) -> int | None:
+    """The number of words of a design (rancang bangun) in plain text; None where there is no text to count."""
+    return None if text is None else len(text.split())
+
+
 def ineligible_because(
     stage: str | None, implemented: date | None, developed: date | None, rulebook: Rulebook
 ) -> tuple[str, ...]:

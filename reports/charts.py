@@ -10,7 +10,7 @@ import polars as pl
 from reports.block import Block, render
 from reports.figure import INK, MUTED, TRACK, WIDE, Caption, figure
 from reports.season import BIN_WIDTH, CitySeason, IndexStatement
-from reports.startup import quick_imports
+from reports.startup import quick_altair
 from warehouse.language import Language
 
 # Okabe and Ito's palette: told apart with any kind of colour vision, and by lightness in grey print.
@@ -20,9 +20,7 @@ STAGE_COLOURS = {"implementation": BLUE, "trial": SKY, "initiative": ORANGE, "un
 
 def altair_module() -> Any:
     """Altair, imported when the first chart is drawn."""
-    with quick_imports():
-        import altair as alt
-    return alt
+    return quick_altair()
 
 
 def no_data(what: str, language: Language) -> Block:

@@ -12,6 +12,9 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from multiprocessing.connection import Client, Listener
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +23,7 @@ from typing import Any, Self
 ADDRESS = "IGA_CONVERTER"
 LONGEST_SOCKET_PATH = 90
 PATIENCE_S = 60
+_HERE: ContextVar[str | None] = ContextVar("converter of this thread", default=None)
 
 
 def svg_of(specification: dict[str, Any], format_locale: dict[str, Any], config: dict[str, Any]) -> str:
@@ -28,7 +32,7 @@ def svg_of(specification: dict[str, Any], format_locale: dict[str, Any], config:
     Raises ValueError for a specification that cannot be drawn.
     """
     request = {"specification": specification, "format_locale": format_locale, "config": config}
-    if address := os.environ.get(ADDRESS):
+    if address := _HERE.get() or os.environ.get(ADDRESS):
         try:
             return _asked(address, request)
         except (OSError, EOFError):
@@ -79,6 +83,15 @@ class Converter:
             self._process.stdout.readline()  # It listens, or has ended; either way kernels may ask.
         self.environment = {ADDRESS: address} if self._process else {}
         return self
+
+    @contextmanager
+    def serving_here(self) -> Iterator[None]:
+        """While this is open, charts that are drawn in this very thread are converted there too."""
+        before = _HERE.set(self.environment.get(ADDRESS))
+        try:
+            yield
+        finally:
+            _HERE.reset(before)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

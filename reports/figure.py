@@ -14,6 +14,7 @@ import polars as pl
 from reports.block import Block, render
 from reports.content import Figure, Head, table_of, told_values
 from reports.converter import svg_of
+from reports.startup import unchecked_charts
 from warehouse.language import Language
 
 WIDE, NARROW = 760, 348
@@ -51,7 +52,8 @@ def figure(draw: Draw, caption: Caption, data: pl.DataFrame, language: Language)
     its words unreadable; the style sheet shows one of them.
     """
     key = "fig-" + sha256(f"{caption.title}|{caption.units}|{caption.source}".encode()).hexdigest()[:10]
-    drawn = {form: _svg(draw(width), language) for form, width in (("wide", WIDE), ("narrow", NARROW))}
+    with unchecked_charts():  # the converter refuses what cannot be drawn
+        drawn = {form: _svg(draw(width), language) for form, width in (("wide", WIDE), ("narrow", NARROW))}
     drawings = [
         Block(_framed(svg, width, caption, f"{key}-{form}", form, language))
         for (form, svg), width in zip(drawn.items(), (WIDE, NARROW), strict=True)

@@ -65,10 +65,11 @@ def candidates(page: PortfolioPage) -> Block:
     """What comparable cities do in the weak affairs and ours does not, with the reason."""
     _ = page.language
     note = _(
-        "Shared words: what makes the cities' innovations alike (TF-IDF of the titles). Similarity: to the nearest of "
-        "ours, 0 nothing in common, 1 the same words."
+        "Shared words: what makes the cities' innovations alike (TF-IDF of the titles, and of the "
+        "descriptions where files state them). Similarity: to the nearest of ours, 0 nothing in common, 1 the same "
+        "words."
     )
-    columns = ("title", "city", "cities", "shared", "nearest", "similarity", "maturity")
+    columns = ("title", "city", "cities", "shared", "nearest", "similarity", "maturity", "compared_by")
     rows, caption = page.lists["candidates"], _("What could be replicated, {name}")
     return _listed(page, rows, columns, caption, group="affair", note=note, most=50)
 

@@ -230,8 +230,13 @@ def _is_number(value: Any) -> bool:
 
 def _height(texts: Iterable[str], widths: Iterable[int]) -> float:
     """The height of a row in points: not every program finds it out for itself."""
-    lines = max((len(wrap(text, max(1, width - 1))) for text, width in zip(texts, widths, strict=True)), default=1)
+    lines = max((_line_count(text, max(1, width - 1)) for text, width in zip(texts, widths, strict=True)), default=1)
     return LINE_HEIGHT * max(1, lines) + 3
+
+
+def _line_count(text: str, room: int) -> int:
+    """How many lines a text takes; most take one, which needs no wrapping."""
+    return 1 if len(text) <= room and "\t" not in text else len(wrap(text, room))
 
 
 def _width(one: _Column) -> int:

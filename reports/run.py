@@ -84,9 +84,8 @@ def run_notebook(
     path = notebook_path(name)
     limits = limits or Limits()
     with tempfile.TemporaryDirectory(prefix="iga-run-") as private:
-        output = keep or Path(private) / path.name
         around = _environment(home, Path(private), limits.threads) | dict(environment or {})
-        return _executed(name, path, output, parameters, _kernel_manager(around, Path(private) / "kernel"), limits)
+        return _executed(name, path, keep, parameters, _kernel_manager(around, Path(private) / "kernel"), limits)
 
 
 def _environment(home: str | Path | None, private: Path, threads: int) -> dict[str, str]:
@@ -102,7 +101,7 @@ def _environment(home: str | Path | None, private: Path, threads: int) -> dict[s
 
 
 def _executed(
-    name: str, path: Path, output: Path, parameters: NotebookParameters, manager: type, limits: Limits
+    name: str, path: Path, keep: Path | None, parameters: NotebookParameters, manager: type, limits: Limits
 ) -> NotebookNode:
     with quick_imports():
         import papermill
@@ -111,7 +110,7 @@ def _executed(
     try:
         executed: NotebookNode = papermill.execute_notebook(
             str(path),
-            str(output),
+            None if keep is None else str(keep),
             parameters=parameters.model_dump(mode="json"),
             kernel_name="python3",
             kernel_manager_class=manager,

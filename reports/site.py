@@ -24,9 +24,11 @@ from reports.converter import Converter
 from reports.declaration import Report, Site, list_reports, load_sites, site_named
 from reports.folder import forget_oldest, link, restore, swap
 from reports.front import Failure, front_body
+from reports.kernel.fork_server import warm
 from reports.outputs import OutputContext, write_outputs
 from reports.page import Link, page
 from reports.run import Limits, run_notebook, usual_jobs
+from reports.startup import quick_altair
 from warehouse import Snapshot, open_snapshot
 from warehouse.errors import HomeLocked, HomeUnusable, UnknownName, WorkbenchError
 from warehouse.home import Home, disk_full
@@ -120,6 +122,7 @@ def build_site(
     if cell_seconds:
         limits = Limits(cell_s=cell_seconds, threads=limits.threads)
     with _only_build_of(site, place), open_snapshot(snapshot, place.root) as opened:
+        warm()  # kernels' imports take place while the rest gets ready
         languages = (lang,) if lang else site.languages
         for report in wanted:
             for language in _told_in(report, languages):
@@ -225,12 +228,15 @@ class _Build:
             told_before = [lang for lang in before.get("languages", ()) if (private / self._folder(lang)).is_dir()]
             self.languages = tuple(dict.fromkeys([*languages, *told_before]))
             started = time.monotonic()
-            outcomes = self._pages(private, tasks, jobs, on_progress)
-            if self.full_disk is not None:
-                raise self.full_disk
-            failures = self._failures(private, tasks, outcomes, before)
-            for language in languages:
-                self._front(private / self._folder(language), language, [f for f in failures if f.lang == language])
+            with Converter() as converter:
+                outcomes = self._pages(private, tasks, jobs, on_progress, converter)
+                if self.full_disk is not None:
+                    raise self.full_disk
+                failures = self._failures(private, tasks, outcomes, before)
+                with converter.serving_here():
+                    for language in languages:
+                        own = [failure for failure in failures if failure.lang == language]
+                        self._front(private / self._folder(language), language, own)
             facts = foundation(self.snapshot, self.site)
             facts["languages"] = list(self.languages)
             facts["reports"] = self._records(private, outcomes, before)
@@ -263,20 +269,23 @@ class _Build:
                     if last.is_file():
                         link(last, private / folder / last.name)
 
-    def _pages(self, private: Path, tasks: list[_Task], jobs: int, on_progress: OnProgress | None) -> list[Outcome]:
+    def _pages(
+        self, private: Path, tasks: list[_Task], jobs: int, on_progress: OnProgress | None, converter: Converter
+    ) -> list[Outcome]:
         found: dict[tuple[str, str], Outcome] = {}
-        with Converter() as converter:
-            pool = ThreadPoolExecutor(max_workers=jobs)
-            try:
-                running = {pool.submit(self._page, private, task, converter.environment): task for task in tasks}
-                for done, future in enumerate(as_completed(running), start=1):
-                    outcome = future.result()
-                    found[running[future].key] = outcome
-                    if on_progress is not None:
-                        on_progress(outcome.page, done, len(tasks))
-            finally:
-                self.stop.set()
-                pool.shutdown(cancel_futures=True)
+        if self.site.front == "cities":  # its chart is drawn here at the end, when nothing else could be done meanwhile
+            threading.Thread(target=quick_altair).start()
+        pool = ThreadPoolExecutor(max_workers=jobs)
+        try:
+            running = {pool.submit(self._page, private, task, converter.environment): task for task in tasks}
+            for done, future in enumerate(as_completed(running), start=1):
+                outcome = future.result()
+                found[running[future].key] = outcome
+                if on_progress is not None:
+                    on_progress(outcome.page, done, len(tasks))
+        finally:
+            self.stop.set()
+            pool.shutdown(cancel_futures=True)
         return [found[task.key] for task in tasks]
 
     def _page(self, private: Path, task: _Task, environment: dict[str, str]) -> Outcome:

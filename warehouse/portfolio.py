@@ -87,6 +87,7 @@ CANDIDATES: dict[str, Any] = {
     "similarity": pl.Decimal(6, 2),
     "nearest_shared": pl.String,
     "maturity": pl.Decimal(12, 2),
+    "compared_by": pl.String,
 }
 PROGRAMMES: dict[str, Any] = {
     "code": pl.String,
@@ -103,12 +104,13 @@ PROGRAMMES: dict[str, Any] = {
 class Portfolio:
     """What a city has done, and what it could take over.
 
-    `catalogue`: one row per innovation of the snapshot, newest maturity first. `entries`: one row per entry in a scheme
-    beside the annual report, with its source and the innovation that it was linked to by title (null where by none).
-    `kinds`: innovations per edition by digital, not digital, not stated. `programmes`: per programme of the RPJMD how
-    many innovations serve it and by what (empty without the file). `standings`: affairs against comparable cities, weak
-    ones first. `candidates`: what they do there. `published`: named innovations of other cities there. `idsd`: the
-    region's IDSD by year. `lacking`: codes of what is not there (peers, awards, programmes, idsd, affairs, digital).
+    `catalogue`: one row per innovation of the snapshot, newest maturity first. `entries`: one row per entry in a
+    scheme beside the annual report, with its source and the innovation that it was linked to by title (null where by
+    none). `kinds`: innovations per edition by digital, not digital, not stated. `programmes`: per programme of the
+    RPJMD how many innovations serve it and by what (empty without the file). `standings`: affairs against comparable
+    cities, weak ones first. `candidates`: what they do there (`compared_by`: titles, or titles_and_descriptions).
+    `published`: named innovations of other cities there. `idsd`: the region's IDSD by year. `lacking`: codes of what
+    is not there (peers, awards, programmes, idsd, affairs, digital, descriptions).
     """
 
     region_code: str
@@ -155,6 +157,7 @@ def read_portfolio(snapshot: Snapshot, home: Home, region_code: str, edition: in
         "idsd": own_idsd.is_empty(),
         "affairs": rows["main_affair_code"].null_count() == rows.height,
         "digital": rows["is_digital"].null_count() == rows.height,
+        "descriptions": not any(work.is_described for works in (own, *peers.values()) for work in works),
     }
     return Portfolio(
         region_code=region_code,
@@ -176,7 +179,7 @@ def read_portfolio(snapshot: Snapshot, home: Home, region_code: str, edition: in
 _SUBMISSIONS = """
 select
     s.submission_id, s.innovation_id, s.region_code, r.full_name as city, s.edition, s.title, s.title_note, s.unit_name,
-    s.stage, s.is_digital, s.form, s.main_affair_code, s.status, s.is_simulated,
+    s.description, s.stage, s.is_digital, s.form, s.main_affair_code, s.status, s.is_simulated,
     coalesce(s.final_score_x100, s.verified_score_x100, s.claimed_score_x100) as maturity_x100
 from store.submission s join region r using (region_code)
 where s.status is distinct from 'rejected'
@@ -189,14 +192,18 @@ def _submissions(snapshot: Snapshot, region_code: str, edition: int | None) -> p
     return snapshot.sql(f"{_SUBMISSIONS} and s.region_code = $region{limit} order by s.edition, s.submission_id", given)
 
 
+_SAID = ("title_note", "form", "description")
+
+
 def _works(rows: pl.DataFrame) -> list[Work]:
     return [
         Work(
             row["title"] or row["submission_id"],
             row["city"],
-            " ".join(part for part in (_explained(row["title"]), row["title_note"], row["form"]) if part),
+            " ".join(part for part in (_explained(row["title"]), *(row[name] for name in _SAID)) if part),
             row["main_affair_code"],
             row["maturity_x100"],
+            is_described=row["description"] is not None,
         )
         for row in rows.iter_rows(named=True)
     ]
@@ -450,6 +457,7 @@ def _candidates_frame(
             "similarity": Decimal(round(one.nearest_similarity * 100)).scaleb(-2),
             "nearest_shared": ", ".join(one.nearest_shared),
             "maturity": _points(one.work.maturity_x100),
+            "compared_by": "titles_and_descriptions" if one.is_by_description else "titles",
         }
         for one in found
     ]

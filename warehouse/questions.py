@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from warehouse.scenario import Scenario
     from warehouse.season_frames import SeasonFrames
     from warehouse.snapshot import Snapshot
+    from warehouse.trace_words import TraceResult
 
 INDEX_HEADERS = {
     "city": "City",
@@ -115,6 +116,10 @@ class City:
     def plan(self, edition: int | None = None, **options: Any) -> PlanResult:
         """The cheapest raises of an edition (the latest unless named)."""
         return self.snapshot.plan(self.region_code, edition or self.editions[-1], **options)
+
+    def trace(self, edition: int | None = None, **options: Any) -> TraceResult:
+        """The cells behind a figure of an edition (the latest unless named); options as `Snapshot.trace` takes them."""
+        return self.snapshot.trace(self.region_code, edition or self.editions[-1], **options)
 
     def innovations(self, edition: int | None = None) -> Result:
         """The innovations of an edition (the latest unless named)."""
@@ -442,6 +447,33 @@ class Questions(ABC):
         read = [one if isinstance(one, Scenario) else read_scenario(one, self.home) for one in scenarios]
         frames = self.season(city, edition, **options)
         return scenario_result(self._this, frames, read, self._about(city, edition), self.language)
+
+    def trace(
+        self,
+        city: str | None = None,
+        edition: int | None = None,
+        *,
+        file: str | None = None,
+        row: int | None = None,
+        sheet: str | None = None,
+        **options: Any,
+    ) -> TraceResult:
+        """The cells behind a figure of a city and edition; or with `file` and `row` what a row of a file went into.
+
+        Options as `warehouse.trace.trace_figure` takes them: innovation, column, indicator, unit, score. Raises
+        CityUnknown, EditionUnknown, UnknownName.
+        """
+        from warehouse.trace import trace_figure, trace_row
+        from warehouse.trace_words import trace_result
+
+        if city is not None and edition is not None and file is None and row is None:
+            region = self.season_of(city, edition)
+            found = trace_figure(self._this, region.region_code, edition, **options)
+            return trace_result(found, self.language("Source cells") + self._about(city, edition), self.language)
+        if file is None or row is None or city is not None or edition is not None or options:
+            raise UnknownName("A trace needs a figure or a row", next_step="give city and edition, or file and row")
+        about = f": {file}, {self.language('Row')} {row}"
+        return trace_result(trace_row(self._this, file, row, sheet), self.language("Trace") + about, self.language)
 
     def innovations(self, city: str, edition: int) -> Result:
         """The innovations of a season as resolved, with their scores as decimals; the columns of `submission`."""

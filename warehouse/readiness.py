@@ -16,6 +16,7 @@ from iga.readiness import (
     BurnDown,
     Pace,
     burn_down,
+    design_words,
     ineligible_because,
     missing_documents,
     pace_of,
@@ -65,7 +66,7 @@ class Readiness:
     `units`: one row per unit of the register. `gaps`: one row per thing to do, greatest gain of the index first.
     `ineligible`: innovations that the edition would not accept, with the causes. `services`: the basic services with
     the number of innovations that are counted. `lacking`: codes of what is not known (register, threshold, required,
-    levels, deadline, history, design_words).
+    levels, deadline, history, design_words, design_words_partly).
     """
 
     frames: SeasonFrames
@@ -131,7 +132,8 @@ def read_readiness(
     stated = targets.threshold if threshold is None else Stated(threshold, edition, "--threshold")
     register = snapshot.sql(_REGISTER, place)
     counts = {day: number for day, number in snapshot.sql(_COUNTS, place).iter_rows() if day is not None}
-    reader = _Reader(frames, targets, stated, register, lang)
+    designs = dict(snapshot.sql(_DESIGNS, place).iter_rows())
+    reader = _Reader(frames, targets, stated, register, designs, lang)
     units = reader.units()
     deadline = next((one for one in targets.deadlines if one.day >= on), None)
     current = max((number for day, number in counts.items() if day <= on), default=0)
@@ -172,6 +174,19 @@ where u.region_code = $region_code
 order by u.unit_kind, u.name, u.unit_id
 """
 
+# The design is checked where a file states it as such: what stands under "Deskripsi" alone has no minimum.
+_DESIGNS = """
+select s.submission_id, s.description
+from store.submission as s
+left join lineage as l
+    on l.table_name = 'submission' and l.row_id = s.submission_id and l.column_name = 'description'
+    and l.source_column = 'description'
+join source_row as r on r.source_id = coalesce(l.source_id, s.source_id)
+join source_column as c on c.file_sha256 = r.file_sha256 and c.field_name = 'description'
+where s.region_code = $region_code and s.edition = $edition and s.description is not null
+  and c.header ilike '%rancang bangun%'
+"""
+
 _COUNTS = """
 with first_seen as (
     select submission_id, min(received_date) as day from store.observation
@@ -191,6 +206,7 @@ class _Reader:
     targets: Targets
     threshold: Stated | None
     register: pl.DataFrame
+    designs: dict[str, str]
     lang: str
 
     @property
@@ -228,7 +244,7 @@ class _Reader:
         )
 
     def gaps(self, units: pl.DataFrame) -> pl.DataFrame:
-        rows = [*self._unit_gaps(units), *self._document_gaps()]
+        rows = [*self._unit_gaps(units), *self._document_gaps(), *self._design_gaps()]
         frame = pl.DataFrame(rows, schema=GAP_SCHEMA)
         return frame.sort("index_gain", "is_mandatory", "gap_id", descending=[True, True, False], nulls_last=True)
 
@@ -296,6 +312,41 @@ class _Reader:
                 )
         return found
 
+    @property
+    def _least_words(self) -> int | None:
+        rule = self.frames.rulebook.eligibility
+        return None if rule is None else rule.design_minimum_words
+
+    def _design_gaps(self) -> list[dict[str, Any]]:
+        """One gap per innovation whose design has fewer words than the edition asks for; unknown designs have none."""
+        least = self._least_words
+        if least is None:
+            return []
+        _ = Language(self.lang)
+        parents = dict(self.register.select("unit_id", "parent").iter_rows())
+        found = []
+        for row in self.frames.reported().iter_rows(named=True):
+            words = design_words(self.designs.get(row["submission_id"]))
+            if words is None or words >= least:
+                continue
+            text = _("design too short: {words} of {least} words")
+            found.append(
+                {
+                    "gap_id": _gap_id("design", row["innovation_id"]),
+                    "kind": "short_design",
+                    "unit_id": row["unit_id"],
+                    "parent": parents.get(row["unit_id"], row["unit_name"]),
+                    "unit_name": row["unit_name"],
+                    "innovation": row["title"],
+                    "indicator": _("Design (rancang bangun)"),
+                    "document": text.format(words=words, least=least),
+                    "is_mandatory": True,
+                    "points": None,
+                    "index_gain": None,
+                }
+            )
+        return found
+
     def ineligible(self) -> pl.DataFrame:
         columns = ("title", "unit_name", "stage", "implementation_date", "development_date")
         rows = []
@@ -328,6 +379,8 @@ class _Reader:
         return None if limit is None else self.frames.scored().filter(pl.col("maturity_lower_x100") < limit).height
 
     def lacking(self, deadline: Deadline | None, counts: dict[date, int]) -> tuple[str, ...]:
+        reported = self.frames.reported()["submission_id"]
+        unknown = 0 if self._least_words is None else sum(key not in self.designs for key in reported)
         codes = {
             "register": self.register.is_empty(),
             "threshold": self.threshold is None,
@@ -335,7 +388,8 @@ class _Reader:
             "levels": not self.frames.levels(),
             "deadline": deadline is None,
             "history": len(counts) < 2,
-            "design_words": self.frames.rulebook.eligibility is not None,
+            "design_words": self._least_words is not None and unknown == reported.len(),
+            "design_words_partly": 0 < unknown < reported.len(),
         }
         return tuple(code for code, is_lacking in codes.items() if is_lacking)
 
@@ -409,7 +463,8 @@ def _message(readiness: Readiness, gaps: pl.DataFrame, units: list[str], languag
     addressed = ", ".join(str(unit) for unit in units[:NAMED_UNITS]) + more
     parts = [language("{unit}: please complete before {day}.").format(unit=addressed, day=day)]
     owing = gaps.filter(pl.col("innovation").is_null())
-    documents = gaps.filter(pl.col("innovation").is_not_null())
+    documents = gaps.filter(pl.col("kind") == "missing_document")
+    designs = gaps.filter(pl.col("kind") == "short_design")
     if owing.height and len(units) == 1:
         parts.append(language("Innovations are still to be sent."))
     elif owing.height:
@@ -419,6 +474,10 @@ def _message(readiness: Readiness, gaps: pl.DataFrame, units: list[str], languag
         text = language("{count} document(s) are missing, first: {first}.")
         named = "; ".join(f"{row['innovation']}: {row['indicator']}" for row in first)
         parts.append(text.format(count=documents.height, first=named))
+    if designs.height:
+        text = language("{count} design(s) are too short, first: {first}.")
+        named = "; ".join(str(title) for title in designs["innovation"].head(NAMED_DOCUMENTS))
+        parts.append(text.format(count=designs.height, first=named))
     return " ".join(parts)
 
 

@@ -174,10 +174,8 @@ def season_of(
     stored: Stored, region_code: str, edition: int, kind: str, rules: Iterable[tuple[Rulebook, Assumptions]]
 ) -> Season:
     """A region's season as `iga.explain` takes it: what each innovation and the SPD are worth under each rulebook."""
-    scored = {
-        rulebook.name: scored_season(stored, region_code, edition, kind, rulebook, assumptions)
-        for rulebook, assumptions in rules
-    }
+    by_name = {rulebook.name: (rulebook, assumptions) for rulebook, assumptions in rules}  # often twice the same
+    scored = {name: scored_season(stored, region_code, edition, kind, *one) for name, one in by_name.items()}
     worth: dict[str, dict[str, tuple[Fraction, Fraction] | None]] = defaultdict(dict)
     facts: dict[str, dict[str, object]] = {}
     for name, season in scored.items():

@@ -7,7 +7,6 @@ from fractions import Fraction
 
 from iga.rulebook import Rulebook
 from warehouse.errors import WorkbenchError
-from warehouse.season_frames import SeasonFrames
 
 
 class WeightsInvalid(WorkbenchError):
@@ -37,16 +36,17 @@ def rescaled(rulebook: Rulebook, weights_x100: Mapping[str, int]) -> dict[str, F
     return {number: given.get(number, group.weight_x100 * share) for number, group in groups.items()}
 
 
-def reweighed(frames: SeasonFrames, weights_x100: Mapping[str, int]) -> dict[str, int]:
-    """What each innovation with known levels gains (or loses, below zero) under the weights, in whole hundredths.
+def reweighed(
+    rules: Rulebook, weights_x100: Mapping[str, int], levels: Mapping[str, Mapping[str, int]]
+) -> dict[str, int]:
+    """What each innovation gains (or loses, below zero) at its levels under the weights, in whole hundredths.
 
     An innovation whose levels are not known is not named: what its points would be is not known either.
     """
-    rules = frames.rulebook
     new = rescaled(rules, weights_x100)
     old = {group.number: group.weight_x100 for group in rules.sid_groups}
     found = {}
-    for key, levels in frames.levels().items():
-        gain = sum((new[number] - old[number]) * level for number, level in levels.items() if number in new)
+    for key, own in levels.items():
+        gain = sum((new[number] - old[number]) * level for number, level in own.items() if number in new)
         found[key] = int((2 * gain + 1) // 2)
     return found

@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from iga.joint import JointPlan
 from iga.plan import REGION, Raise
@@ -18,6 +18,7 @@ from iga.rulebook import load_rulebook
 from iga.score import NOT_REPORTED
 from warehouse.errors import UnknownName, WorkbenchError
 from warehouse.home import Home, write_atomically
+from warehouse.reweigh import rescaled
 from warehouse.season_frames import SeasonFrames
 from warehouse.snapshot import Snapshot
 
@@ -40,15 +41,33 @@ class LevelChange(_Written):
     level: int
 
 
+class TriedWeight(_Written):
+    """A weight that is tried, not official: points per level of an indicator; the other weights shrink or grow."""
+
+    indicator: str
+    points: Decimal = Field(ge=0, max_digits=6, decimal_places=2)
+
+
 class Scenario(_Written):
-    """What is changed: levels, innovations sent or held, and the rulebook. A file holds one, in TOML."""
+    """What is changed: levels, innovations sent or held, weights tried, and the rulebook. A file holds one, in TOML.
+
+    `hold_below` says below which maturity innovations are held: `hold` names those that this meant when it was kept, so
+    that the figure stays the one that was shown.
+    """
 
     name: str
     note: str = ""
     rulebook: str = ""
     hold: tuple[str, ...] = ()
     send: tuple[str, ...] = ()
+    hold_below: Decimal | None = None
     level: tuple[LevelChange, ...] = ()
+    weight: tuple[TriedWeight, ...] = ()
+
+    @property
+    def weights_x100(self) -> dict[str, int]:
+        """The weights tried by indicator, in hundredths of points per level."""
+        return {one.indicator: round(one.points * 100) for one in self.weight}
 
 
 @dataclass(frozen=True)
@@ -83,7 +102,8 @@ def read_scenario(text: str | Path, home: Home) -> Scenario:
     except (tomllib.TOMLDecodeError, ValidationError, UnicodeDecodeError) as error:
         raise ScenarioInvalid(
             "The scenario cannot be read: {reason}",
-            next_step="keys: name, note, rulebook, hold, send, and [[level]] with innovation, indicator, level",
+            next_step="keys: name, note, rulebook, hold, send, hold_below, [[level]] with innovation, indicator, "
+            "level, and [[weight]] with indicator, points",
             place=str(path),
             reason=str(error).replace("\n", " "),
         ) from error
@@ -114,8 +134,12 @@ def scenario_text(scenario: Scenario) -> str:
         f"{name} = {json.dumps(getattr(scenario, name), ensure_ascii=False)}"
         for name in ("name", "note", "rulebook", "hold", "send")
     ]
-    for change in scenario.level:
-        lines += ["", "[[level]]", *[f"{key} = {json.dumps(value)}" for key, value in change.model_dump().items()]]
+    if scenario.hold_below is not None:
+        lines.append(f"hold_below = {json.dumps(str(scenario.hold_below))}")
+    for heading, changes in (("level", scenario.level), ("weight", scenario.weight)):
+        for change in changes:
+            keys = change.model_dump(mode="json").items()
+            lines += ["", f"[[{heading}]]", *[f"{key} = {json.dumps(value)}" for key, value in keys]]
     return "\n".join(lines) + "\n"
 
 
@@ -134,7 +158,17 @@ def scenario_of_joint(name: str, frames: SeasonFrames, plan: JointPlan) -> Scena
 
 
 def apply_scenario(frames: SeasonFrames, scenario: Scenario) -> SeasonFrames:
-    """A changed copy of a season. Raises ScenarioInvalid for an innovation, indicator or level that is not there."""
+    """A changed copy of a season.
+
+    Raises ScenarioInvalid for an innovation, indicator or level that is not there, and for weights: they move no row of
+    a season, only its index (`warehouse.what_if`).
+    """
+    if scenario.weight:
+        raise ScenarioInvalid(
+            "Weights cannot be tried here: scores lie outside their range, or levels change under other rules",
+            next_step="take the season's own rulebook and mend the scores first",
+            place=scenario.name,
+        )
     raises = checked_raises(frames, scenario)
     changed = (
         frames.with_raises(raises).with_status(set(scenario.hold), "draft").with_status(set(scenario.send), "sent")
@@ -148,7 +182,7 @@ def checked_raises(
     """The level changes of a scenario as raises (down too), after a check that all it names is in the season.
 
     `levels` are those of the season (the region's under ""), where they have been read already. Raises
-    ScenarioInvalid for an innovation, indicator or level that is not there.
+    ScenarioInvalid for an innovation, indicator, level or weight that is not there, WeightsInvalid.
     """
     known = set(frames.submissions["submission_id"])
     named = {*scenario.hold, *scenario.send, *(change.innovation for change in scenario.level)} - {REGION}
@@ -159,10 +193,32 @@ def checked_raises(
             place=scenario.name,
             unknown=", ".join(unknown),
         )
+    _check_weights(frames, scenario)
     if not scenario.level:
         return []
     levels = {**frames.levels(), REGION: frames.spd_levels()} if levels is None else levels
     return [_raise_of(frames, scenario, change, levels.get(change.innovation, {})) for change in scenario.level]
+
+
+def _check_weights(frames: SeasonFrames, scenario: Scenario) -> None:
+    """Whether the weights tried are weights of the season's own rules, and of indicators whose levels are known.
+
+    Raises ScenarioInvalid, WeightsInvalid.
+    """
+    if not scenario.weight:
+        return
+    rules = frames.rulebook
+    unknown = [
+        one.indicator for one in scenario.weight if one.indicator not in {group.number for group in rules.sid_groups}
+    ]
+    if unknown or frames.is_estimate or scenario.rulebook not in ("", rules.name):
+        raise ScenarioInvalid(
+            "The weights of a scenario belong to indicators of the season's own rulebook",
+            next_step="leave rulebook and --rules out, and name indicators of rulebook {rulebook}",
+            place=scenario.name,
+            rulebook=frames.edition,
+        )
+    rescaled(rules, scenario.weights_x100)
 
 
 def _raise_of(frames: SeasonFrames, scenario: Scenario, change: LevelChange, levels: Mapping[str, int]) -> Raise:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -14,10 +14,10 @@ from iga.exact import index_bounds
 from iga.plan import REGION, Raise
 from iga.rulebook import load_rulebook
 from iga.score import NOT_REPORTED
+from warehouse.reweigh import reweighed
 from warehouse.scenario import (
     Outcome,
     Scenario,
-    ScenarioInvalid,
     apply_scenario,
     checked_raises,
     others_of,
@@ -37,8 +37,8 @@ class WhatIf:
         desk.compare([Scenario(...), ...])                              # one row each, as it stands first
 
     The answer is that of `outcome_of(apply_scenario(frames, scenario), snapshot)`, exactly (a test holds both
-    together); maturities and the other regions' indices are read once. A scenario that changes levels under another
-    rulebook than the season's is computed the long way (about 0.1 s).
+    together; weights, that move no row, are this class's own); maturities and the other regions' indices are read once.
+    A scenario that changes levels under another rulebook than the season's is computed the long way (about 0.1 s).
     """
 
     def __init__(self, frames: SeasonFrames, snapshot: Snapshot) -> None:
@@ -53,12 +53,11 @@ class WhatIf:
         """The outcome of the season as it stands."""
         return self.outcome(Scenario(name=""))
 
-    def outcome(self, scenario: Scenario, points_x100: Mapping[str, int] | None = None) -> Outcome:
+    def outcome(self, scenario: Scenario) -> Outcome:
         """Index, predicate and rank after a scenario.
 
-        `points_x100` are hundredths that innovations gain or lose beside it, such as other weights give (`reweighed`).
-        Raises ScenarioInvalid for an innovation, indicator or level that is not there, UnknownName where nothing is
-        known that an index could be computed from.
+        Raises ScenarioInvalid for an innovation, indicator, level or weight that is not there, WeightsInvalid for
+        weights above the maximum, UnknownName where nothing is known that an index could be computed from.
         """
         raises = checked_raises(self.frames, scenario, self._levels)
         rules = load_rulebook(scenario.rulebook) if scenario.rulebook else self.frames.rulebook
@@ -66,17 +65,11 @@ class WhatIf:
         rows = self._rows_under(frames)
         is_moved = bool(raises) and rules.name != self.frames.rulebook.name
         if is_moved or not rows or not rules.is_complete or any(one.is_outside for one in rows):
-            if points_x100:
-                raise ScenarioInvalid(
-                    "Weights cannot be tried here: scores lie outside their range, or levels change under other rules",
-                    next_step="take the season's own rulebook and mend the scores first",
-                    place=scenario.name,
-                )
             changed = apply_scenario(self.frames, scenario)
             index = changed.index()
             count = int(index["innovation_count"])
             return outcome_among(changed, index["iid_lower_x100"], index["iid_upper_x100"], count, self._others)
-        lower, upper, count = self._index(frames, rows, raises, scenario, points_x100 or {})
+        lower, upper, count = self._index(frames, rows, raises, scenario)
         return outcome_among(frames, lower, upper, count, self._others)
 
     def compare(self, scenarios: Iterable[Scenario]) -> pl.DataFrame:
@@ -110,12 +103,11 @@ class WhatIf:
         rows: list[_Row],
         raises: list[Raise],
         scenario: Scenario,
-        points_x100: Mapping[str, int],
     ) -> tuple[int | None, int | None, int]:
         """The index bounds in hundredths, and the number of innovations that are reported."""
         rules = frames.rulebook
         assumed = rules.assumptions
-        gained = dict(points_x100)
+        gained = self._gained_by_weights(scenario, raises)
         for one in raises:
             gained[one.key] = gained.get(one.key, 0) + one.points_x100
         status = dict.fromkeys(scenario.hold, "draft") | dict.fromkeys(scenario.send, "sent")
@@ -151,6 +143,16 @@ class WhatIf:
         if found is None:
             return None, None, reported
         return int((200 * found[0] + 1) // 2), int((200 * found[1] + 1) // 2), reported
+
+    def _gained_by_weights(self, scenario: Scenario, raises: list[Raise]) -> dict[str, int]:
+        """Hundredths that innovations gain or lose by the weights tried, at the levels that the scenario gives them."""
+        if not scenario.weight:
+            return {}
+        levels = {key: dict(own) for key, own in self._levels.items() if key != REGION}
+        for one in raises:
+            if one.key != REGION:
+                levels[one.key][one.indicator] = one.to_level
+        return reweighed(self.frames.rulebook, scenario.weights_x100, levels)
 
     def _spd_of(self, frames: SeasonFrames, raises: list[Raise]) -> tuple[Fraction, Fraction] | None:
         own = [one for one in raises if one.key == REGION]

@@ -58,6 +58,8 @@ ALL = "all"
 SHOWN_OUT_OF_REACH = 5
 
 LIST_HEADERS = {
+    "hold_below": "Hold below",
+    "weights": "Weights tried",
     "gap_id": "Gap",
     "kind": "What is missing",
     "parent": "Parent unit",

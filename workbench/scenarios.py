@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import polars as pl
 import typer
@@ -30,9 +30,25 @@ from workbench.planning import (
     write_lists,
 )
 
+if TYPE_CHECKING:
+    from warehouse.language import Language
+    from warehouse.scenario import Scenario
+
 _ = language_of_environment()
 
 app = typer.Typer(no_args_is_help=True)
+
+
+LISTED: dict[str, Any] = {
+    "scenario": pl.String,
+    "note": pl.String,
+    "rulebook": pl.String,
+    "held_count": pl.Int64,
+    "sent_count": pl.Int64,
+    "level_count": pl.Int64,
+    "hold_below": pl.Decimal(12, 2),
+    "weights": pl.String,
+}
 
 
 @app.command("list", help=_("The scenarios that were kept in this home."))
@@ -52,11 +68,11 @@ def list_scenarios(home: HomeOption = None, form: FormatOption = Format.table, l
                 "held_count": len(one.hold),
                 "sent_count": len(one.send),
                 "level_count": len(one.level),
+                "hold_below": one.hold_below,
+                "weights": _weights_of(one, language) or None,
             }
         )
-    kinds = (pl.String, pl.String, pl.String, pl.Int64, pl.Int64, pl.Int64)
-    names = ("scenario", "note", "rulebook", "held_count", "sent_count", "level_count")
-    frame = pl.DataFrame(rows, schema=dict(zip(names, kinds, strict=True)))
+    frame = pl.DataFrame(rows, schema=LISTED)
     show(frame, form, language, title=language("Scenarios"), headers=LIST_HEADERS)
 
 
@@ -92,7 +108,8 @@ def compare(
 ) -> None:
     """Index, predicate and place of a city as it stands and under each scenario."""
     from warehouse import open_snapshot
-    from warehouse.scenario import Scenario, ScenarioInvalid, checked_raises, kept_scenarios, read_scenario
+    from warehouse.reweigh import WeightsInvalid
+    from warehouse.scenario import ScenarioInvalid, checked_raises, kept_scenarios, read_scenario
     from warehouse.season_frames import read_season_frames
     from warehouse.what_if import WhatIf
 
@@ -107,14 +124,22 @@ def compare(
     for one in [read_scenario(name, place) for name in names or kept_scenarios(place)]:
         try:
             checked_raises(frames, one)
-        except ScenarioInvalid:
+        except (ScenarioInvalid, WeightsInvalid):
             if names:
                 raise
             notes.append(language("Scenario {name} does not fit this season.").format(name=one.name))
         else:
             fitting.append(one)
+    weighed = [(one.name, _weights_of(one, language)) for one in fitting if one.weight]
+    told = language("Scenario {name} tries weights that are not official: {weights}.")
+    notes += [told.format(name=name, weights=weights) for name, weights in weighed]
     frame = compared_in_words(desk.compare(fitting), language)
     notes += [language("Ranked among the regions of this snapshot, not nationally."), *season_notes(frames, language)]
     title = language("Scenarios for {city} {edition}").format(city=region.full_name, edition=edition)
     write_lists(workbook, {language("Scenarios"): frame}, language, notes)
     show(frame, form, language, title=title, headers=LIST_HEADERS, notes=notes)
+
+
+def _weights_of(scenario: Scenario, language: Language) -> str:
+    """The weights that a scenario tries, such as "19: 9,00; 21: 0,50"; empty where it tries none."""
+    return "; ".join(f"{one.indicator}: {language.number(one.points)}" for one in scenario.weight)

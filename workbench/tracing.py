@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import polars as pl
 import typer
 
-from warehouse.language import Language
 from warehouse.region import resolve_city
+from warehouse.trace_words import TRACE_HEADERS, trace_in_words
 from workbench.options import (
     FormatOption,
     HomeOption,
@@ -21,34 +20,6 @@ from workbench.options import (
 from workbench.output import Format, messages, show
 
 _ = language_of_environment()
-
-TRACE_HEADERS = {
-    "figure": "Figure",
-    "label": "Innovation or line",
-    "column_name": "Column",
-    "value": "Value",
-    "file_name": "File",
-    "sheet": "Sheet",
-    "row_number": "Row",
-    "cell": "Cell",
-    "original_text": "Original words",
-}
-FIGURE_MESSAGES = {
-    "iid": "Index",
-    "spd_score": "SPD",
-    "mean_maturity": "Mean maturity",
-    "innovation_count": "Innovations reported",
-    "count_score": "Innovations counted",
-    "submission": "Innovation",
-    "answer": "Answer",
-    "region_answer": "SPD answer",
-    "unit": "Unit",
-    "received_statement": "Stated figure",
-    "jury_score": "Jury score",
-    "row": "Row of the file",
-    "quarantine": "Set aside",
-    "observation": "Read as",
-}
 
 
 def trace(
@@ -112,14 +83,6 @@ def trace(
     if form is not Format.table:
         show(found, form, language)
         return
-    show(_for_people(found, language), form, language, headers=TRACE_HEADERS)
+    show(trace_in_words(found, language), form, language, headers=TRACE_HEADERS)
     if found["is_simulated"].any():
         messages().print(language("SIMULATED DATA: figures of simulated seasons are examples, not results."))
-
-
-def _for_people(found: pl.DataFrame, language: Language) -> pl.DataFrame:
-    figures = [language(FIGURE_MESSAGES[figure]) for figure in found["figure"]]
-    # The folder of city and edition is known from the question.
-    name = pl.col("file_name").str.split("/").list.last()
-    shown = found.with_columns(pl.Series("figure", figures, dtype=pl.String), name.alias("file_name"))
-    return shown.select(list(TRACE_HEADERS))

@@ -8,6 +8,7 @@ notebook may use `multiprocessing` itself.
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
@@ -72,6 +73,10 @@ def _take_over(environment: Mapping[str, str]) -> None:
         polars.config_reload_env_vars()
 
 
+MANY_OBJECTS = (50_000, 20, 50)
+"""How many new objects make Python look for unreachable ones: a kernel lives for seconds, and drawing makes many."""
+
+
 def _run(arguments: list[str], server: int) -> int:
     from ipykernel.kernelapp import IPKernelApp
 
@@ -79,6 +84,7 @@ def _run(arguments: list[str], server: int) -> int:
     added = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path and path not in known]
     sys.path[:0] = added
     sys.argv = ["ipykernel_launcher", *arguments]
+    gc.set_threshold(*MANY_OBJECTS)
     # The kernel ends itself when its fork server, and with it the program that asked for it, is gone.
     IPKernelApp.launch_instance(argv=[*arguments, f"--IPKernelApp.parent_handle={server}"])
     return 0

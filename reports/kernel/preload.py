@@ -90,11 +90,16 @@ def preload() -> None:
 
 
 def _read_once() -> None:
+    from iga.rulebook import known_rulebooks, load_rulebook
     from reports.block import style_sheet, templates
+    from reports.startup import quick_altair
     from warehouse.language import LANGUAGES, catalogue, label
 
     for language in LANGUAGES:
         catalogue(language)
+    for name in known_rulebooks():
+        load_rulebook(name)
+    quick_altair()
     label("predicate", "innovative")
     style_sheet()
     environment = templates()

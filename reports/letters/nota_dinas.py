@@ -138,7 +138,7 @@ def _gap_problems(season: LetterSeason, words: dict[str, Any]) -> Iterator[str]:
     if "levels" in season.readiness.lacking:
         yield words["no_levels"]
         return
-    documents = season.open_gaps.filter(pl.col("innovation").is_not_null())
+    documents = season.open_gaps.filter(pl.col("kind") == "missing_document")
     if not documents.is_empty():
         innovations = documents.select("unit_name", "innovation").unique().height
         yield words["documents"].format(documents=documents.height, innovations=innovations)

@@ -18,12 +18,12 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from iga.rulebook import load_rulebook
 from tests.city_files import exported, html_export, load, put
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Ran
 from warehouse import Snapshot, open_snapshot
 from warehouse.errors import WorkbenchError
 from warehouse.home import Home
 from warehouse.reweigh import WeightsInvalid, rescaled, reweighed
-from warehouse.scenario import Scenario, read_scenario
+from warehouse.scenario import Scenario, ScenarioInvalid, TriedWeight, read_scenario, scenario_text
 from workbench.lab import load_ipython_extension
 from workbench.lab.desk import Desk
 from workbench.lab.jobs import load_inbox, save_to_inbox, season_lists
@@ -225,12 +225,44 @@ def test_what_if_moves_with_every_slider_and_is_kept(
     form.indicator.value = next(number for number, level in form.known_levels[key].items() if level > 0)
     form.level.value = 0
     assert form.outcome().iid_lower != held.iid_lower or key in form.scenario.hold
+    levels_only = form.outcome()
+    form.weight.value = 9
+    assert form.outcome().iid_lower != levels_only.iid_lower
     monkeypatch.setattr(form, "home", Home.at(tmp_path))
     form.name.value = "coba satu"
     form.keep.click()
-    assert read_scenario("coba-satu", Home.at(tmp_path)) == form.scenario
+    kept = read_scenario("coba-satu", Home.at(tmp_path))
+    assert kept == form.scenario
+    assert (kept.hold_below, len(kept.level), len(kept.weight)) == (60, 1, 1)
+    again = example.what_if("bengkulu", 2026, kept).frame.row(1, named=True)
+    shown = form.outcome()
+    assert (again["iid_lower"], again["iid_upper"], again["rank_low"]) == (
+        shown.iid_lower,
+        shown.iid_upper,
+        shown.rank_low,
+    )
+    assert example.language.interval(again["iid_lower"], again["iid_upper"]) in form.figures.value
     form.clear.click()
     assert form.outcome() == before
+
+
+def test_a_kept_scenario_shows_its_weights_in_the_commands(
+    iga: Callable[..., Ran], example: Snapshot, example_home: Path, tmp_path: Path
+) -> None:
+    """`iga scenario list` and `compare` tell the weights; a weight the season cannot have is refused in words."""
+    number = example.season("bengkulu", 2026).rulebook.sid_groups[3].number
+    file = tmp_path / "bobot.toml"
+    tried = Scenario(name="bobot", weight=(TriedWeight(indicator=number, points=Decimal(9)),))
+    file.write_text(scenario_text(tried), encoding="utf-8")
+    expected = example.what_if("bengkulu", 2026, tried).frame["iid_lower"][1]
+    ran = iga("scenario", "compare", "bengkulu", "2026", str(file), home=example_home, lang="id")
+    assert f"{number}: 9,00" in ran.out
+    assert str(expected).replace(".", ",") in ran.out
+    iga("scenario", "keep", str(file), home=tmp_path)
+    assert f"{number}: 9.00" in iga("scenario", "list", "--format", "csv", home=tmp_path).out
+    file.write_text(scenario_text(tried.model_copy(update={"rulebook": "2027"})), encoding="utf-8")
+    with pytest.raises(ScenarioInvalid):
+        example.what_if("bengkulu", 2026, file)
 
 
 @given(st.dictionaries(st.sampled_from([str(number) for number in range(16, 36)]), st.integers(0, 600), max_size=3))
@@ -251,7 +283,7 @@ def test_other_weights_keep_the_maximum(asked: dict[str, int]) -> None:
 def test_weights_move_the_index_as_the_exact_sum_says(example: Snapshot) -> None:
     frames = example.season("bengkulu", 2026)
     number = frames.rulebook.sid_groups[3].number
-    gains = reweighed(frames, {number: 900})
+    gains = reweighed(frames.rulebook, {number: 900}, frames.levels())
     weights = rescaled(frames.rulebook, {number: 900})
     old = {group.number: group.weight_x100 for group in frames.rulebook.sid_groups}
     for key, levels in list(frames.levels().items())[:40]:
@@ -260,7 +292,10 @@ def test_weights_move_the_index_as_the_exact_sum_says(example: Snapshot) -> None
     form: Any = WhatIfForm(example, "bengkulu", 2026)
     scored = frames.scored()
     total = sum(gains.get(key, 0) for key in scored["submission_id"])
-    before, after = form.desk.before, form.desk.outcome(Scenario(name="w"), gains)
+    before, after = (
+        form.desk.before,
+        form.desk.outcome(Scenario(name="w", weight=(TriedWeight(indicator=number, points=Decimal(9)),))),
+    )
     moved = Decimal(total) / 100 / frames.position().divisor * 100 / 250
     assert abs((after.iid_lower - before.iid_lower) - moved) <= Decimal("0.01")
     assert isinstance(scored, pl.DataFrame)

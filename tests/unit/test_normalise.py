@@ -19,6 +19,7 @@ from etl.normalise import (
     level,
     load_vocabulary,
     number_of,
+    prose_of,
     split_title,
     text_of,
     title_key,
@@ -287,3 +288,19 @@ def test_the_key_of_a_title_does_not_depend_on_how_it_is_written() -> None:
 
 def test_a_number_that_no_float_holds_is_no_code() -> None:
     assert affairs_of({"1": "01"})(f"[1, {'9' * 400}]") == (None, "code_unknown")
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ("<p>Satu</p><p>Dua&nbsp;&amp; tiga</p>", "Satu Dua & tiga"),
+        ("<b>B</b>ank<br>sampah<style>p {}</style>", "Bank sampah"),
+        ("biaya <5 juta & a <b tanpa akhir", "biaya <5 juta & a <b tanpa akhir"),
+        ("baris satu\nbaris dua", "baris satu baris dua"),
+        ("<p>-</p>", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_rich_text_becomes_plain(cell: str | None, text: str | None) -> None:
+    assert prose_of(cell) == (text, None)

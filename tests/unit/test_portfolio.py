@@ -14,12 +14,25 @@ import pytest
 from iga.portfolio import Limits, Programme, TextIndex, Work, affair_standings, aligned, candidates, stem, words_of
 from reports import portfolio as portfolio_page
 from reports.parameters import PortfolioParameters
+from tests.city_files import load, put
 from tests.conftest import Ran
-from warehouse import Snapshot
+from warehouse import Snapshot, open_snapshot
 from warehouse.home import Home
 from warehouse.portfolio import PortfolioInvalid, read_portfolio, write_home_templates
 
 TEXTS = ["Posyandu gizi balita", "Gizi balita keliling", "Antrean pasien", "Antre pasien puskesmas", ""]
+
+SIMONDA = (
+    "No",
+    "Nama Inovasi",
+    "OPD Pelaksana",
+    "Tahapan",
+    "Klaster PKPN",
+    "Urusan",
+    "Penerapan Awal",
+    "Rancang Bangun",
+    "Skor SID Terverifikasi",
+)
 
 
 def brute_cosine(first: str, second: str, texts: list[str]) -> float:
@@ -108,6 +121,42 @@ def test_what_several_cities_do_and_ours_does_not_is_the_candidate() -> None:
     assert [one.work.key for one in candidates([], PEERS, "03", Limits())] == ["Sumur resapan"]
 
 
+def test_cities_are_alike_by_their_descriptions_alone() -> None:
+    told = "Antrean pasien puskesmas dipesan lewat pesan singkat"
+    first = Work("Sigap", "Kota B", f"Sigap {told}", "02", 8000, is_described=True)
+    second = Work("Melati", "Kota C", f"Melati {told}", "02", 7000, is_described=True)
+    found = candidates(OWN, {"Kota B": [first], "Kota C": [second]}, "02", Limits())
+    assert [(one.work.key, one.cities, one.is_by_description) for one in found] == [
+        ("Sigap", ("Kota B", "Kota C"), True)
+    ]
+    assert set(found[0].shared) <= set(told.casefold().split())
+    bare = {"Kota B": works("Kota B", ("Sigap", "02", 8000)), "Kota C": works("Kota C", ("Melati", "02", 7000))}
+    assert {(one.cities, one.shared, one.is_by_description) for one in candidates(OWN, bare, "02", Limits())} == {
+        (("Kota B",), (), False),
+        (("Kota C",), (), False),
+    }
+
+
+def test_descriptions_of_files_enter_the_candidates(empty_home: Home) -> None:
+    def sent(city: str, title: str, affair: str, design: str) -> None:
+        cells = [1, title, "Dinas", "Penerapan", "-", affair, "2025-03-02", design, "70 dari 111"]
+        lines = [SIMONDA, cells]
+        text = "\n".join(",".join(str(cell) for cell in line) for line in lines)
+        put(empty_home, f"{city}/2026/simonda.csv", text)
+
+    told = "Antrean pasien puskesmas dipesan lewat pesan singkat"
+    sent("magelang", "Bank sampah", "Lingkungan Hidup", "Sampah ditimbang warga")
+    sent("bengkulu", "Sigap", "Kesehatan", told)
+    sent("bandar lampung", "Melati", "Kesehatan", told)
+    load(empty_home)
+    with open_snapshot(home=empty_home.root) as snapshot:
+        found = read_portfolio(snapshot, empty_home, "33.71", 2026)
+    row = found.candidates.filter(pl.col("affair_code") == "02").row(0, named=True)
+    assert (row["city_count"], row["compared_by"]) == (2, "titles_and_descriptions")
+    assert "pesan" in row["shared"]
+    assert "descriptions" not in found.lacking
+
+
 def test_a_programme_is_served_by_name_then_keyword_then_affair() -> None:
     programmes = [
         Programme("P1", "Kesehatan", affairs=frozenset({"02"}), titles=frozenset({"bank sampah pagi"})),
@@ -124,7 +173,8 @@ def test_a_programme_is_served_by_name_then_keyword_then_affair() -> None:
 def test_the_portfolio_of_the_example(example: Snapshot, empty_home: Home) -> None:
     found = read_portfolio(example, empty_home, "17.71")
     assert found.edition == 2026
-    assert set(found.lacking) == {"programmes", "idsd", "digital"}
+    assert set(found.lacking) == {"programmes", "idsd", "digital", "descriptions"}
+    assert set(found.candidates["compared_by"]) == {"titles"}
     assert set(found.peers) == {"Kota Magelang", "Kota Bandar Lampung"}
     assert found.catalogue["editions"].str.contains("2023, 2024").any()
     assert found.entries.filter(pl.col("scheme") == "city_contest").height == 6

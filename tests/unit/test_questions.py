@@ -10,10 +10,12 @@ import polars as pl
 import pytest
 
 from warehouse import Snapshot
-from warehouse.errors import WorkbenchError
+from warehouse.errors import UnknownName, WorkbenchError
 from warehouse.language import Language
+from warehouse.questions import EditionUnknown
 from warehouse.result import MOST_ROWS, Result
 from warehouse.scenario import Scenario
+from warehouse.trace import trace_figure
 
 
 def test_answers_agree_with_the_tables(example: Snapshot) -> None:
@@ -115,3 +117,18 @@ def test_a_paper_gets_its_citation_method_and_panel(example: Snapshot, tmp_path:
     assert "<table" in panel._repr_html_()
     with pytest.raises(WorkbenchError, match="Magelang"):
         example.panel("magelang").join(pl.DataFrame({"r": ["Magelang"]}), region="r", prefix="x")
+
+
+def test_a_figure_is_traced_and_shown(example: Snapshot) -> None:
+    traced = example.trace("bengkulu", 2026, column="spd_score")
+    assert traced.frame.equals(trace_figure(example, "17.71", 2026, column="spd_score"))
+    page = traced._repr_html_()
+    assert str(traced["cell"][0]) in page and "SPD" in page and "spd_score<" not in page
+    assert traced.is_simulated == bool(traced["is_simulated"].any())
+    place = traced.frame.row(0, named=True)
+    back = example.trace(file=place["file_name"], row=place["row_number"], sheet=place["sheet"])
+    assert "iid" in back["figure"].to_list()
+    with pytest.raises(UnknownName, match="figure or a row"):
+        example.trace("bengkulu")
+    with pytest.raises(EditionUnknown):
+        example.trace("bengkulu", 1999)

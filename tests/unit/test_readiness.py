@@ -10,7 +10,8 @@ import polars as pl
 import pytest
 
 from iga.readiness import burn_down, pace_of
-from warehouse import Snapshot
+from tests.city_files import load, put, workbook
+from warehouse import Snapshot, open_snapshot
 from warehouse.assignment import AssignmentsInvalid, read_assignments
 from warehouse.home import Home
 from warehouse.language import Language
@@ -64,6 +65,36 @@ def test_names_are_shown_only_when_they_are_asked_for(example: Snapshot, empty_h
     assert "Siti Contoh" in messages_of(found, ENGLISH, with_names=True)["contact"].to_list()
     mentored = by_mentor(found, ENGLISH, with_names=True)
     assert mentored["mentor"].unique(maintain_order=True).to_list() == ["Budi Contoh", "no mentor"]
+
+
+PROPOSALS = ["ID", "Nama", "Status", "SKPD", "User", "Tahapan"]
+
+
+def proposals(home: Home, *designs: str | None, header: str | None = "Rancang Bangun") -> Readiness:
+    rows = [
+        [str(number), f"Inovasi {number}", "sent", "Dinas Kesehatan", "admin", "implementasi", design]
+        for number, design in enumerate(designs, start=1)
+    ]
+    width = len(PROPOSALS) + (header is not None)
+    put(home, "magelang/2026/usulan.xlsx", workbook([[*PROPOSALS, header][:width], *(row[:width] for row in rows)]))
+    load(home)
+    with open_snapshot(home=home.root) as snapshot:
+        return read_readiness(snapshot, home, "33.71", 2026, ON, lang="en")
+
+
+def test_a_design_of_too_few_words_is_a_gap(empty_home: Home) -> None:
+    found = proposals(empty_home, "<p>kata</p> " * 120, "kata " * 320, "kata " * 300, None)
+    gaps = found.gaps.filter(pl.col("kind") == "short_design")
+    assert gaps.select("innovation", "document").rows() == [("Inovasi 1", "design too short: 120 of 300 words")]
+    assert "design_words_partly" in found.lacking and "design_words" not in found.lacking
+    told = messages_of(found, ENGLISH).filter(pl.col("text").str.contains("too short"))["text"].item()
+    assert "1 design(s) are too short, first: Inovasi 1." in told
+
+
+def test_without_a_design_in_any_file_its_length_is_not_known(empty_home: Home) -> None:
+    found = proposals(empty_home, None, header=None)
+    assert found.gaps.filter(pl.col("kind") == "short_design").is_empty()
+    assert "design_words" in found.lacking and "design_words_partly" not in found.lacking
 
 
 def test_without_assignments_each_unit_is_written_to_itself(example: Snapshot, empty_home: Home) -> None:

@@ -449,6 +449,19 @@ def proposal(number: str, title: str) -> list[Any]:
     return [number, title, "sent", "Dinas Kesehatan", "admin", "implementasi"]
 
 
+def test_the_design_of_a_file_is_the_description_of_its_innovation(received: Received) -> None:
+    header = [*PROPOSAL_HEADER, "Rancang Bangun"]
+    rich = "<p>Posyandu &amp; <b>g</b>izi</p><ul><li>a &lt; b</li></ul><style>p {}</style>"
+    stated = received(workbook([header, [*proposal("1", "Satu"), rich], [*proposal("2", "Dua"), "-"]]), day=1)
+    later = received(portal_list(innovation("Satu", 60), innovation("Dua", 60)), day=5)
+    for files in ([stated], [stated, later]):
+        tables = tables_of(files)
+        told = dict(tables["store.submission"].select("title", "description").iter_rows())
+        assert told == {"Satu": "Posyandu & gizi a < b", "Dua": None}
+    assert tables["source_row"]["original"].str.contains("<p>Posyandu &amp;", literal=True).any()
+    assert tables_of([later])["store.submission"]["description"].null_count() == 2
+
+
 def test_numbers_of_two_systems_are_not_the_same_innovation(received: Received) -> None:
     listed = received(html_export(exported("17", "Satu")), region=BENGKULU)
     other = received(

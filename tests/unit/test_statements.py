@@ -138,3 +138,8 @@ def test_a_table_without_years_is_no_series() -> None:
         choose_layout("excel", [Sheet("s", [["No", "Nama Daerah", "Tahun"], [None, None, "x"]])], scale_of(2026)).match
         is None
     )
+
+
+def test_a_number_among_texts_with_a_comma_stays_that_number() -> None:
+    rows: Rows = [*SERIES_XLSX[:3], [1, "Kota Bengkulu", "45,23", "51,20", 16.712]]
+    assert figures(read(workbook(rows)))[-1][2:] == ("value_by_year", Decimal("16.712"))

@@ -109,7 +109,9 @@ create table history.observation (
     main_affair_code varchar, cross_affair_codes varchar,
     trial_date date, implementation_date date, development_date date,
     claimed_score_x100 integer, verified_score_x100 integer, final_score_x100 integer, status varchar,
-    account_name varchar, latitude double, longitude double,        -- degrees; null where the layout has none
+    account_name varchar,
+    description varchar,                                            -- the design (rancang bangun), else the description; plain text
+    latitude double, longitude double,                              -- degrees; null where the layout has none
     is_simulated boolean
 );
 
@@ -121,7 +123,7 @@ create table history.submission (
     cross_affair_codes varchar,                                     -- two-digit codes joined by |
     trial_date date, implementation_date date, development_date date,
     claimed_score_x100 integer, verified_score_x100 integer, final_score_x100 integer, max_score_x100 integer,
-    status varchar, account_name varchar, latitude double, longitude double, is_simulated boolean, source_id varchar,
+    status varchar, account_name varchar, description varchar, latitude double, longitude double, is_simulated boolean, source_id varchar,
     valid_from date, valid_to date
 );
 

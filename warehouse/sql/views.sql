@@ -38,7 +38,7 @@ select
     to_score(claimed_score_x100) as claimed_score,
     to_score(verified_score_x100) as verified_score,
     to_score(final_score_x100) as final_score,
-    status, account_name, latitude, longitude, is_simulated, is_current
+    status, account_name, description, latitude, longitude, is_simulated, is_current
 from store.observation;
 
 create view submission as
@@ -50,7 +50,7 @@ select
     to_score(verified_score_x100) as verified_score,
     to_score(final_score_x100) as final_score,
     to_score(max_score_x100) as max_score,
-    status, account_name, latitude, longitude, is_simulated, source_id
+    status, account_name, description, latitude, longitude, is_simulated, source_id
 from store.submission;
 
 create view answer as

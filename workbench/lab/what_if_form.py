@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import cached_property
 from html import escape
 from typing import Any
@@ -12,8 +13,7 @@ from iga.rulebook import known_rulebooks, load_rulebook
 from warehouse import Snapshot
 from warehouse.errors import WorkbenchError
 from warehouse.language import Language
-from warehouse.reweigh import reweighed
-from warehouse.scenario import LevelChange, Outcome, Scenario, keep_scenario
+from warehouse.scenario import LevelChange, Outcome, Scenario, TriedWeight, keep_scenario
 from warehouse.what_if import WhatIf
 
 REGION_KEY = ""
@@ -50,27 +50,33 @@ class WhatIfForm:
 
     @property
     def scenario(self) -> Scenario:
-        """What stands in the form, as a scenario that can be kept and applied; weights are no part of a scenario."""
+        """What stands in the form, as a scenario that can be kept and computed again with the same figures."""
         limit = round(self.hold_below.value * 100)
         below = [key for key, points in self.maturity_x100.items() if points < limit]
         return Scenario(
             name=self.name.value.strip() or self.language("trial"),
             rulebook=self.rules.value,
             hold=tuple(dict.fromkeys([*self.hold.value, *below])),
+            hold_below=Decimal(limit).scaleb(-2) if limit else None,
             level=tuple(
                 LevelChange(innovation=key, indicator=number, level=level)
                 for (key, number), level in self.levels.items()
+            ),
+            # The weights tried are those of the season's own rulebook.
+            weight=()
+            if self.rules.value
+            else tuple(
+                TriedWeight(indicator=number, points=Decimal(weight).scaleb(-2))
+                for number, weight in self.weights.items()
             ),
         )
 
     def outcome(self) -> Outcome:
         """Index, predicate and place of what stands in the form."""
-        is_weighed = self.weights and not self.rules.value
-        return self.desk.outcome(self.scenario, reweighed(self.frames, self.weights) if is_weighed else None)
+        return self.desk.outcome(self.scenario)
 
     def update(self, _change: Any = None) -> None:
         """Show the outcome; a fault is told in its place."""
-        # The weights tried are those of the season's own rulebook.
         self.weight.disabled = self.weighed.disabled = bool(self.rules.value)
         try:
             after = self.outcome()
@@ -156,7 +162,7 @@ class WhatIfForm:
         known = len(self.frames.levels())
         text = self.language(
             "Levels and weights move the {known} of {all} innovations whose levels are known. Weights are tried, not "
-            "official: the other weights shrink or grow so that the maximum stays; they are not kept with a scenario."
+            "official: the other weights shrink or grow so that the maximum stays."
         )
         return text.format(known=known, all=self.frames.submissions.height)
 

@@ -18,18 +18,27 @@ _BROKEN: dict[str, list[tuple[Value, str]]] = {
     "affairs": [("Inovasi Smart City", "affair_unknown")],
     "coordinate": [("0.0,0.0", "coordinate_outside"), ("tidak ada", "coordinate_invalid")],
     "edition": [(1999, "edition_differs")],
+    "measure": [("belum dinilai", "number_invalid")],
+    "points": [("belum dinilai", "number_invalid")],
+    "level": [(9, "level_out_of_range")],
 }
 """Type of a column -> cells that no rule may let pass."""
+_NEEDED = ("subject", "indicator_number", "unit_code", "name", "juror", "category", "measure", "address")
 _BROKEN_FIELDS: dict[str, list[tuple[Value, str]]] = {
     "unit_name": [(None, "unit_missing")],
     "is_digital": [("Teknologi", "word_unknown")],
     "status": [("Entah", "word_unknown")],
+    "unit_kind": [("Kantor", "word_unknown")],
+    "value_text": [("belum diumumkan", "number_invalid"), ("1110", "score_out_of_range")],
+    **{name: [(None, "value_missing")] for name in _NEEDED},
 }
 _BROKEN_INDICATORS: dict[str, tuple[Value, str]] = {
     "points": (1000, "points_not_multiple"),
     "flag": (7, "flag_invalid"),
     "level": (9, "level_out_of_range"),
 }
+_SERIES = "Tahun"
+"""The upper header above the years of a series."""
 _SHORTENED = ("2,04181E+10", "identifier_shortened")
 
 
@@ -63,9 +72,17 @@ def _break_cell(export: Export, layout: Layout, place: int, random: Random, *, h
         value, rule = "lima", "number_invalid"
     cells = list(row.cells)
     cells[column] = value
-    record = None if costs_row else {**(row.record or {}), **dict.fromkeys(fields)}
+    # A statement keeps the words that stand where a figure should be.
+    kept = {name: value for name in fields if layout.kind == "statements" and name.startswith("value_")}
+    kept = {name if name == "value_text" else f"{name}_text": text for name, text in kept.items()}
+    emptied = dict.fromkeys("value" if name == "value_text" else name for name in fields)
+    record = None if costs_row else {**(row.record or {}), **emptied, **kept}
+    measures = [column.field for column in layout.columns if column.type == "measure"]
+    if record and measures and all(record.get(name) is None for name in measures):
+        record = None  # a row without a figure states nothing
     export.rows[place] = TrueRow(cells, record, "quarantined" if costs_row else "accepted")
-    export.defects.append(Defect(export.first_row + place, export.header[column].replace("*", ""), rule))
+    header = f"{_SERIES} {export.header[column]}" if layout.series else export.header[column].replace("*", "")
+    export.defects.append(Defect(export.first_row + place, header, rule))
 
 
 def _broken_value(layout: Layout, header: str, random: Random) -> tuple[Value, str, list[str], bool] | None:
@@ -73,6 +90,8 @@ def _broken_value(layout: Layout, header: str, random: Random) -> tuple[Value, s
     if (indicator := _indicator_of(layout, header)) and layout.indicators is not None:
         value, rule = _BROKEN_INDICATORS[layout.indicators.unit]
         return value, rule, _fields_of_indicator(layout, indicator), False
+    if layout.series and header.isdecimal():
+        return *random.choice(_BROKEN["measure"]), [f"{layout.series.measure}_{header}"], False
     wanted = simplified(header.replace("*", ""))
     columns = [c for c in layout.columns if wanted in {simplified(text) for text in c.headers}]
     if len(columns) != 1 or columns[0].fallback:
@@ -84,6 +103,8 @@ def _broken_value(layout: Layout, header: str, random: Random) -> tuple[Value, s
     if not choices:
         return None
     value, rule = random.choice(choices)
+    if value is None and not column.required:
+        return None
     if column.field in layout.codes:
         value, rule = "99", "code_unknown"
     elif column.pattern and value is not None and rule == "number_invalid":
@@ -112,7 +133,9 @@ def _fields_of(layout: Layout, name: str) -> list[str]:
         return ["latitude", "longitude"]
     if name == "claimed_score":
         return [f"{layout.score_kind}_score_x100"]
-    return [f"{name}_x100"] if name.endswith("_score") else [name]
+    if layout.kind == "statements":
+        return [name, f"{name}_text"] if layout.column(name).type == "measure" else [name]
+    return [f"{name}_x100"] if name.endswith("_score") or name in ("score", "points") else [name]
 
 
 def _repeat_rows(export: Export, layout: Layout, random: Random) -> None:
@@ -122,6 +145,8 @@ def _repeat_rows(export: Export, layout: Layout, random: Random) -> None:
     if len(whole) < 4:
         return
     export.rows.append(replace(random.choice(whole), record=None, outcome="merged"))
+    if layout.kind not in ("innovation_list", "control_sheet"):
+        return
     place = next((i for i, text in enumerate(export.header) if _is_date(layout, text)), None)
     title = next((text for text in export.header if _is_title(layout, text)), None)
     if place is None or title is None:

@@ -216,7 +216,7 @@ def east_java(season: Season, entries: list[Entry]) -> Export:
                        "cross_affair_codes", "claimed_score_x100", "stage", "implementation_date", "development_date",
                        "latitude", "longitude")  # fmt: skip
         account = f"Jatimprov.{entry.unit.kind}.{entry.serial}"
-        record["account_name"] = account
+        record |= {"account_name": account, "description": "Teks"}
         cells: list[Value] = [
             entry.serial, _with_title(season, entry, record), season.region_name, f"{entry.unit.name} ({account})",
             _INITIATOR[entry.initiator_kind], "Nama Simulasi", _FORM[entry.form],
@@ -338,7 +338,7 @@ def full_export(season: Season, entries: list[Entry]) -> Export:
         record = _base(entry, "title", "unit_name", "form", "is_digital", "stage", "initiator_kind", "trial_date",
                        "implementation_date")  # fmt: skip
         status = season.random.choice(("draft", "sent"))
-        record |= {"status": status, "external_id": str(entry.serial)}
+        record |= {"status": status, "external_id": str(entry.serial), "description": "Teks & teks baris dua"}
         cells: list[Value] = [
             entry.serial, entry.title, "<p>Teks &amp; teks</p>\n<p>baris dua</p>", "Teks", "Teks", "Teks",
             _iso(entry.trial_date), _iso(entry.implementation_date), "", "15000000", status, _FORM[entry.form],
@@ -386,7 +386,7 @@ def assistance_flags(season: Season, entries: list[Entry]) -> Export:
         status = season.random.choice(list(statuses))
         record = _base(entry, "title", "unit_name", "initiator_kind", "is_digital", "form", "main_affair_code",
                        "trial_date", "implementation_date", "latitude", "longitude")  # fmt: skip
-        record |= {"status": status, "external_id": str(entry.serial)}
+        record |= {"status": status, "external_id": str(entry.serial), "description": "Teks"}
         record |= {f"document_{number}": is_there for number, is_there in entry.documents.items()}
         record |= {f"level_{number}": None for number in entry.documents}
         cells: list[Value] = [
@@ -472,6 +472,7 @@ def simonda(season: Season, entries: list[Entry]) -> Export:
         record = _base(entry, "title", "unit_name", "stage", "initiator_kind", "is_digital", "form",
                        "main_affair_code", "trial_date", "implementation_date", "development_date",
                        "verified_score_x100")  # fmt: skip
+        record["description"] = "Teks, dengan koma dan baris kedua"
         cells: list[Value] = [
             entry.serial, entry.title, entry.unit.name, _STAGE[entry.stage], _INITIATOR[entry.initiator_kind],
             "Nama Simulasi", "Inovasi Perangkat Daerah", "Digital" if entry.is_digital else "Non Digital",

@@ -22,6 +22,7 @@ from warehouse.region import Region, region_of_code
 from workbench.simulation.dirt import add_defects, total_row
 from workbench.simulation.entries import entries_of, units_of
 from workbench.simulation.exports import PRINTERS, WRITERS, Export, Season, Value
+from workbench.simulation.recaps import RECAPS
 
 _CREATED = datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 MIXED = tuple(name for name in WRITERS if load_layout(name).shape == "table" and name != "template_control_sheet")
@@ -94,7 +95,7 @@ def export_of(
         maximum=int(scale.maturity_maximum or scale_of(newest_edition()).maturity_maximum or 0),
         has_rulebook=bool(scale.weights),
     )
-    export = (WRITERS | PRINTERS)[layout](season, entries)
+    export = (WRITERS | PRINTERS | RECAPS)[layout](season, entries)
     if defect_share:
         add_defects(export, random, defect_share, has_rulebook=bool(scale.weights))
         if layout in ("l1_portal_list", "l8_html_export"):

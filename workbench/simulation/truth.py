@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import polars as pl
+
 from etl.cells import read_cells
 from etl.columns import EditionScale
 from etl.detect import choose_layout
-from etl.layout import load_layout
+from etl.layout import Layout, load_layout
 from etl.read import ParsedFile, read_file
 from workbench.simulation.exports import Export
 
@@ -62,9 +64,10 @@ def _judge_rows(export: Export, parsed: ParsedFile, verdict: Verdict) -> None:
         for sheet, number, outcome in parsed.rows.select("sheet", "row_number", "outcome").iter_rows()
         if sheet == export.sheet
     }
-    records = {row["row_number"]: row for row in parsed.records.iter_rows(named=True)}
-    answers = {row["row_number"]: row for row in parsed.answers.iter_rows(named=True)}
-    has_levels = load_layout(export.layout).indicators is not None
+    layout = load_layout(export.layout)
+    records = _stated(parsed, layout) if layout.kind == "statements" else _by_row(parsed.records)
+    answers = _by_row(parsed.answers)
+    has_levels = layout.indicators is not None
     for place, row in enumerate(export.rows):
         number = export.first_row + place
         if outcomes.get(number) != row.outcome:
@@ -75,6 +78,28 @@ def _judge_rows(export: Export, parsed: ParsedFile, verdict: Verdict) -> None:
             continue
         found = {**records.get(number, {}), **(answers.get(number, {}) if has_levels else {})}
         _judge_cells(export.layout, number, row.record, found, verdict)
+
+
+def _by_row(frame: pl.DataFrame) -> dict[int, dict[str, Any]]:
+    return {row["row_number"]: row for row in frame.iter_rows(named=True)}
+
+
+def _stated(parsed: ParsedFile, layout: Layout) -> dict[int, dict[str, Any]]:
+    """The statements of each row as one record: each figure and its text under the name of its measure.
+
+    A figure that no statement was made of is empty.
+    """
+    measures = [column.field for column in layout.columns if column.type == "measure"]
+    found: dict[int, dict[str, Any]] = {}
+    for row in parsed.records.iter_rows(named=True):
+        record = found.setdefault(row["row_number"], dict.fromkeys([*measures, *(f"{m}_text" for m in measures)]))
+        name = f"{row['measure']}_{row['year_text']}" if layout.series else row["measure"]
+        own = {} if measures or layout.series else {"value": row["value"], "value_text": row["value_text"]}
+        passed = {key: value for key, value in row.items() if key not in ("value", "value_text")}
+        record |= {**passed, **own}
+        if not own:
+            record |= {name: row["value"], f"{name}_text": row["value_text"]}
+    return found
 
 
 def _judge_cells(
