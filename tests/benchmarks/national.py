@@ -53,7 +53,8 @@ def _load(folder: str) -> dict[str, float]:
     started = time.perf_counter()
     ran = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     names = ("files", "accepted", "cpu_s", "memory_mib")
-    counts = {name: float(text) for name, text in zip(names, ran.stdout.split(), strict=True)}
+    # A long query shows its progress before them.
+    counts = {name: float(text) for name, text in zip(names, ran.stdout.split()[-len(names) :], strict=True)}
     return {**counts, "files": int(counts["files"]), "accepted": int(counts["accepted"])} | {
         "wall_s": time.perf_counter() - started
     }

@@ -185,6 +185,16 @@ def test_five_days_before_closing(lab: Lab, browser: Any) -> None:
     assert outside == []
 
 
+def test_the_form_comes_back_when_the_page_is_loaded_again(lab: Lab, browser: Any) -> None:
+    """The kernel stays; every part of its form is found again, and its buttons work."""
+    if lab.page is None:
+        lab.open(browser)
+    lab.page.reload()
+    lab.page.wait_for_selector(".iga-desk .iga-load:not([disabled])", timeout=PATIENCE_MS)
+    assert "javascript error" not in lab.page.locator(".iga-desk").inner_text()
+    lab.press("readiness", "pre:has-text('snapshot.readiness')")
+
+
 def test_a_returned_control_sheet_changes_its_own_rows_only(lab: Lab, browser: Any, tmp_path: Path) -> None:
     """One level of one innovation is corrected in the control sheet; after the load nothing else has moved."""
     if lab.page is None:

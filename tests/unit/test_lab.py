@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -203,6 +205,16 @@ def test_every_button_of_the_form_shows_its_code_or_what_is_wrong(example_home: 
     shown = _after(desk, desk.readiness)
     assert 'role="alert"' in shown and "<b>nowhere" not in shown and "Traceback" not in shown
     assert not desk.shown_buttons["load"].disabled
+
+
+def test_no_widget_is_made_when_a_module_is_imported() -> None:
+    """It would be unknown to a kernel that is forked afterwards, and a page loaded again would not find it."""
+    asked = (
+        "import ipywidgets.widgets.widget as base\nimport workbench.lab.desk, workbench.lab.what_if_form\n"
+        "print(len(base._instances))"
+    )
+    ran = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "0"
 
 
 def test_an_empty_home_says_what_to_do(tmp_path: Path) -> None:

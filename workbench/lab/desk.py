@@ -32,7 +32,9 @@ WATCH_S = 5.0
 
 OWN_STEPS = {"report": "Running notebooks", "letters": "Writing letters"}
 
-BUTTON = widgets.Layout(width="auto", min_width="110px")
+# A layout made here would be a widget of whichever process imports this first, and unknown to a kernel forked from it:
+# a page that is loaded again would not find it. Each widget makes its own from this.
+BUTTON = {"width": "auto", "min_width": "110px"}
 CODE = "background:#f4f6f8;border:1px solid #d9dfe5;padding:8px;font-size:12px;white-space:pre-wrap;margin:4px 0"
 GOOD = "background:#e8f5ec;border-left:4px solid #2f7d4f;padding:8px 12px;color:#10331f;font-size:13px"
 BAD = "background:#fdecea;border-left:4px solid #b3261e;padding:8px 12px;color:#410e0b;font-size:13px"

@@ -17,7 +17,7 @@ from warehouse.scenario import LevelChange, Outcome, Scenario, TriedWeight, keep
 from warehouse.what_if import WhatIf
 
 REGION_KEY = ""
-WIDE = widgets.Layout(width="560px")
+WIDE = {"width": "560px"}
 STYLE = {"description_width": "150px"}
 BAND_COLOURS = ("#d9dfe5", "#cfe3f5", "#bfe3cd")
 """From the lowest band to the highest; text stays dark on each."""

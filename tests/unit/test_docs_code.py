@@ -1,0 +1,99 @@
+"""Every command and every line of Python in the documentation is real: commands parse, code compiles, imports resolve.
+
+Pages whose blocks are run as well are named in test_docs_site.py.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+
+from tests.conftest import ROOT
+from workbench.command import app
+
+GENERATED = ("api", "options", "tables")
+PAGES = [
+    ROOT / "README.md",
+    *sorted(path for path in (ROOT / "docs").glob("*.md") if path.stem not in GENERATED),
+]
+ROOT_COMMAND: Any = typer.main.get_command(app)
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.+?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+
+
+def resolved(words: list[str]) -> tuple[Any, list[str]]:
+    """The command that the words call and what is left for it; fails on a word that no group has."""
+    command, rest = ROOT_COMMAND, words
+    while (inner := getattr(command, "commands", None)) is not None and rest and rest[0] in inner:
+        command, rest = inner[rest[0]], rest[1:]
+    is_group = getattr(command, "commands", None) is not None
+    assert not (is_group and rest and re.fullmatch(r"[a-z-]+", rest[0]) and not rest[0].startswith("-")), words
+    return command, rest
+
+
+def unknown_options(command: Any, text: str) -> list[str]:
+    known = {name for one in command.params for name in (*one.opts, *one.secondary_opts)} | {"--help"}
+    return [name for name in re.findall(r"(?<![\w-])--[a-z][a-z-]*", text) if name not in known]
+
+
+def commands_in(block: str) -> list[list[str]]:
+    """The words of each `iga` command of a block, quotes over several lines kept, comments and redirections cut."""
+    found = []
+    for text in re.findall(r"^iga .*?(?=^iga |\Z)", block, re.DOTALL | re.MULTILINE):
+        words = shlex.split(text, comments=True)
+        found.append(words[1 : words.index(">")] if ">" in words else words[1:])
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_commands_of_the_pages_are_real(page: Path) -> None:
+    for block in blocks(page, "sh"):
+        for words in commands_in(block):
+            command, rest = resolved(words)
+            # It is parsed as if it were called, and not called.
+            command.make_context(" ".join(words), rest)
+    told = [*re.findall(r"`iga ([^`\n]+)`", page.read_text(encoding="utf-8"))]
+    told += [line[4:] for block in blocks(page, "(?:text)?") for line in block.splitlines() if line.startswith("iga ")]
+    for text in told:
+        command, _rest = resolved(text.split())
+        assert unknown_options(command, text) == [], text
+
+
+def test_options_in_the_list_of_commands_are_real() -> None:
+    page = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `iga ([^`]+)`(.*)$", page, re.MULTILINE)
+    assert len(rows) > 30
+    for call, told in rows:
+        command, _rest = resolved(call.split())
+        assert unknown_options(command, f"{call} {told}") == [], call
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_python_of_the_pages_compiles_and_imports(page: Path) -> None:
+    for block in blocks(page, "python"):
+        for node in ast.walk(ast.parse(block)):
+            if isinstance(node, ast.Import):
+                for one in node.names:
+                    importlib.import_module(one.name)
+            elif isinstance(node, ast.ImportFrom):
+                module = importlib.import_module(str(node.module))
+                for one in node.names:
+                    if not hasattr(module, one.name):
+                        importlib.import_module(f"{node.module}.{one.name}")
+
+
+def test_a_command_that_is_not_there_is_found() -> None:
+    with pytest.raises(AssertionError):
+        resolved(["explane", "bengkulu"])
+    with pytest.raises(AssertionError):
+        resolved(["scenario", "lst"])
+    assert unknown_options(resolved(["index"])[0], "--cty bengkulu --city bengkulu") == ["--cty"]
