@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from reports.block import Block, render
 from reports.declaration import Report, Site
-from reports.front import Failure
-from reports.page import Link
+from reports.front import Failure, pages_by_part
 from reports.panels import simulated_banner
 from warehouse import Snapshot
 from warehouse.language import Language
@@ -23,17 +22,7 @@ def contents_body(
 ) -> Block:
     """The body of the front page; `built` names the pages that exist. Each page is linked with its other outputs."""
     _ = Language(lang)
-    parts = [
-        (
-            part.title.told(lang),
-            [
-                (report.heading.told(lang), _links(report))
-                for report in reports
-                if report.part == part.name and report.page in built
-            ],
-        )
-        for part in site.parts
-    ]
+    parts = pages_by_part(site, reports, built, lang)
     facts = [
         (_("Snapshot"), snapshot.snapshot_id),
         (_("Software"), f"IGA Workbench {snapshot.facts['software_version']}"),
@@ -42,7 +31,3 @@ def contents_body(
     ]
     banner = simulated_banner(snapshot.is_simulated, _)
     return render("contents.html", banner=banner, failures=failures, parts=parts, facts=facts, _=_)
-
-
-def _links(report: Report) -> list[Link]:
-    return [Link(output.upper(), report.file_of(output)) for output in report.outputs]

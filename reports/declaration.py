@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -25,7 +25,7 @@ LanguageCode = Literal["id", "en"]
 
 
 class SiteInvalid(WorkbenchError):
-    """A site file lacks something, holds something unknown, or names one page twice."""
+    """A site file lacks something, holds or includes something unknown, or names one page or part twice."""
 
     exit_code: ClassVar[int] = 2
 
@@ -78,7 +78,8 @@ class Site(Declared):
 
     `languages` are those that a build makes when none is named: the first at the top of the site's folder, any other
     in a folder of its own name. The front page shows `cities` side by side (`front: cities`), or lists the pages of
-    each part (`front: contents`), which suits many regions.
+    each part (`front: contents`), which suits many regions. `include` names sites whose parts follow the own ones:
+    what those sites say of parameters and outputs holds for their parts, and what they leave open is taken from here.
     """
 
     name: str
@@ -88,7 +89,8 @@ class Site(Declared):
     front: Literal["cities", "contents"] = "cities"
     cities: tuple[str, ...] = ()
     editions: tuple[int, ...] = ()
-    parts: tuple[Part, ...]
+    parts: tuple[Part, ...] = ()
+    include: tuple[str, ...] = ()
     outputs: tuple[OutputKind, ...] = Field(("html",), min_length=1)
     languages: tuple[LanguageCode, ...] = Field(("id",), min_length=1)
 
@@ -97,6 +99,22 @@ class Site(Declared):
         if self.front == "cities" and not (self.cities and self.editions):
             raise ValueError("front: cities needs `cities` and `editions`; or write front: contents")
         return self
+
+    @model_validator(mode="after")
+    def _has_parts(self) -> Self:
+        if not (self.parts or self.include):
+            raise ValueError("a site needs `parts` of its own or an `include`")
+        return self
+
+    def parts_to_include(self) -> tuple[Part, ...]:
+        """The parts as another site takes them: each carries what this site declares for it."""
+        outputs = self.outputs if "outputs" in self.model_fields_set else None
+        return tuple(
+            part.model_copy(
+                update={"parameters": {**self.parameters, **part.parameters}, "outputs": part.outputs or outputs}
+            )
+            for part in self.parts
+        )
 
 
 @dataclass(frozen=True)
@@ -133,14 +151,60 @@ class Report:
 
 @cache
 def load_sites() -> dict[str, Site]:
-    """Every declared site by its name. Raises SiteInvalid with the file and the place in it."""
+    """Every declared site by its name, with the parts it includes. Raises SiteInvalid with the file and the place."""
     folder = files("reports").joinpath("sites")
     declared = sorted(
         (entry for entry in folder.iterdir() if entry.name.endswith(".yaml")), key=lambda entry: entry.name
     )
-    return {
-        entry.name.removesuffix(".yaml"): _site(entry.name, entry.read_text(encoding="utf-8")) for entry in declared
-    }
+    return with_included(
+        {entry.name.removesuffix(".yaml"): _site(entry.name, entry.read_text(encoding="utf-8")) for entry in declared}
+    )
+
+
+def with_included(sites: Mapping[str, Site]) -> dict[str, Site]:
+    """The sites with the parts of those that they include after their own.
+
+    Raises SiteInvalid for a site that there is not, one that includes itself, and a part name that stands twice.
+    """
+    return {name: _whole(name, sites, ()) for name in sites}
+
+
+def _whole(name: str, sites: Mapping[str, Site], within: tuple[str, ...]) -> Site:
+    site, path = sites[name], (*within, name)
+    parts = list(site.parts)
+    for other in site.include:
+        if other not in sites:
+            raise SiteInvalid(
+                "Site {site} includes {name}, which there is not",
+                next_step="those that exist: {known}",
+                place=f"{_place(name)}: include",
+                site=name,
+                name=other,
+                known=", ".join(sites),
+            )
+        if other in path:
+            raise SiteInvalid(
+                "Site {site} includes itself: {path}",
+                next_step="take one of them out of `include`",
+                place=f"{_place(name)}: include",
+                site=other,
+                path=" > ".join((*path, other)),
+            )
+        parts += _whole(other, sites, path).parts_to_include()
+    names = [part.name for part in parts]
+    if twice := sorted({part for part in names if names.count(part) > 1}):
+        raise SiteInvalid(
+            "Site {site} names a part twice: {parts}",
+            next_step="give each part a name of its own, those of included sites too",
+            place=f"{_place(name)}: parts",
+            site=name,
+            parts=", ".join(twice),
+        )
+    return site.model_copy(update={"parts": tuple(parts)})
+
+
+def _place(name: str) -> str:
+    return f"reports/sites/{name}.yaml"
 
 
 def _site(file_name: str, text: str) -> Site:
@@ -181,7 +245,7 @@ def list_reports(site: str | Site) -> list[Report]:
         raise SiteInvalid(
             "Site {site} names a page twice: {pages}",
             next_step="let `page` name every parameter of `each`; `index` is the front page",
-            place=f"reports/sites/{declared.name}.yaml",
+            place=_place(declared.name),
             site=declared.name,
             pages=", ".join(twice or ["index"]),
         )

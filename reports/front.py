@@ -71,12 +71,8 @@ def front_body(
         "front.html",
         banner=simulated_banner(snapshot.is_simulated, language),
         failures=failures,
-        cards=[_card(code, comparison, _named(site, reports, lang), built) for code in comparison.region_codes],
-        comparison_links=[
-            Link(report.heading.told(lang), report.file_name)
-            for report in reports
-            if "city" not in report.parameters and report.page in built
-        ],
+        cards=[_card(code, comparison, _first_pages(site, reports, built)) for code in comparison.region_codes],
+        parts=pages_by_part(site, reports, built, lang),
         ranking_chart=ranking(comparison),
         ranking_table=ranking_table(comparison, comparison.latest_edition),
         coverage=_coverage(overview, comparison, language),
@@ -86,29 +82,45 @@ def front_body(
     )
 
 
-def _named(site: Site, reports: Sequence[Report], lang: str) -> dict[str, tuple[str, Report]]:
-    """The pages of cities, newest first, with what their links say: the edition, after the part if several."""
-    titles = {part.name: part.title.told(lang) for part in site.parts}
-    of_cities = [report for report in reports if "city" in report.parameters]
-    has_several = len({report.part for report in of_cities}) > 1
-    newest_first = sorted(of_cities, key=lambda report: -int(report.parameters.get("edition", 0)))
-    found = {}
-    for report in newest_first:
-        edition = str(report.parameters.get("edition", ""))
-        found[report.page] = (f"{titles[report.part]} {edition}".strip() if has_several else edition, report)
-    return found
+def pages_by_part(
+    site: Site, reports: Sequence[Report], built: frozenset[str], lang: str
+) -> list[tuple[str, list[tuple[str, list[Link]]]]]:
+    """The parts that have pages, by their titles: of each page the heading, and links to all its outputs."""
+    parts = [
+        (
+            part.title.told(lang),
+            [
+                (
+                    report.heading.told(lang),
+                    [Link(output.upper(), report.file_of(output)) for output in report.outputs],
+                )
+                for report in reports
+                if report.part == part.name and report.page in built
+            ],
+        )
+        for part in site.parts
+    ]
+    return [(title, pages) for title, pages in parts if pages]
 
 
-def _card(
-    code: str, comparison: Comparison, pages: dict[str, tuple[str, Report]], built: frozenset[str]
-) -> dict[str, Any]:
+def _first_pages(site: Site, reports: Sequence[Report], built: frozenset[str]) -> list[tuple[str, Report]]:
+    """The pages that cards link to, newest first: those of the first part that is about cities; the list has the rest.
+
+    A link says the edition.
+    """
+    of_cities = [report for report in reports if "city" in report.parameters and "edition" in report.parameters]
+    first = next((part.name for part in site.parts if any(report.part == part.name for report in of_cities)), None)
+    shown = [report for report in of_cities if report.part == first and report.page in built]
+    newest_first = sorted(shown, key=lambda report: -int(report.parameters["edition"]))
+    return [(str(report.parameters["edition"]), report) for report in newest_first]
+
+
+def _card(code: str, comparison: Comparison, pages: Sequence[tuple[str, Report]]) -> dict[str, Any]:
     """One city: its last edition's index, and links to its pages."""
     _ = comparison.language
     rows = comparison.index.filter((pl.col("region_code") == code) & pl.col("iid_lower").is_not_null())
     name = comparison.names[comparison.region_codes.index(code)]
-    links = [
-        Link(text, report.file_name) for page, (text, report) in pages.items() if page in built and _is_of(report, code)
-    ]
+    links = [Link(text, report.file_name) for text, report in pages if _is_of(report, code)]
     card: dict[str, Any] = {"name": name, "links": links, "value": None, "is_range": False, "is_estimate": False}
     if rows.is_empty():
         return card

@@ -39,6 +39,8 @@ __all__ = ["Failure", "Outcome", "Report", "SiteBuild", "build_site", "list_repo
 FRONT_PAGE = "index.html"
 CITIES_IN_NAVIGATION = 12
 """With more cities than this a page links to the front page only, which lists them."""
+LONE_PAGES_IN_NAVIGATION = 4
+"""With more pages than this that are about no single city, a page links to the front page's list by part instead."""
 
 OnProgress = Callable[[str, int, int], None]
 """Called after each page with its name, the number of pages done, and the number of all."""
@@ -353,7 +355,7 @@ class _Build:
         return tuple(links)
 
     def _navigation(self, lang: str, current: Report | None) -> list[Link]:
-        """The front page, the newest page of each city, and the pages that stand alone."""
+        """The front page, the newest page of each city, and the pages that stand alone while they are few."""
         city = current.parameters.get("city") if current else None
         links = [Link(Language(lang)("Front page"), FRONT_PAGE, current is None)]
         for key, shown in self._linked(lang):
@@ -364,17 +366,16 @@ class _Build:
     def _linked(self, lang: str) -> list[tuple[str, Link]]:
         """The entries of the navigation beside the front page, each with the page or the city that it stands for."""
         if lang not in self.links:
-            cities: dict[str, tuple[str, Link]] = {}
-            found: list[tuple[str, Link]] = []
+            cities: dict[str, Link] = {}
+            alone: dict[str, Link] = {}
             for report in (report for report in self.reports if "html" in report.outputs):
                 city = report.parameters.get("city")
                 if city is None:
-                    found.append((report.page, Link(report.heading.told(lang), report.file_name)))
+                    alone[report.page] = Link(report.heading.told(lang), report.file_name)
                 elif city not in cities:
-                    cities[city] = (city, Link(_city_name(city), report.file_name))
-                    found.append(cities[city])
-            are_many = len(cities) > CITIES_IN_NAVIGATION
-            self.links[lang] = [(key, shown) for key, shown in found if not (are_many and key in cities)]
+                    cities[city] = Link(_city_name(city), report.file_name)
+            shown = [] if len(cities) > CITIES_IN_NAVIGATION else list(cities.items())
+            self.links[lang] = shown + ([] if len(alone) > LONE_PAGES_IN_NAVIGATION else list(alone.items()))
         return self.links[lang]
 
     def _siblings(self, current: Report) -> list[Link]:

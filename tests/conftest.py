@@ -1,4 +1,4 @@
-"""Fixtures that tests share: the example inbox loaded once, and the whole demo run once."""
+"""Fixtures that tests share: the example inbox loaded once, and the demo's site built once, in part and in whole."""
 
 from __future__ import annotations
 
@@ -22,6 +22,13 @@ ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "examples"
 TODAY = date(2026, 8, 10)
 """The day on which the tests load files: five days before the simulated season closes."""
+DEMO_PAGES = [
+    *(f"{city}-{edition}" for city in ("bengkulu", "magelang", "bandar-lampung") for edition in range(2023, 2027)),
+    "perbandingan",
+    "mengapa-magelang-2025-2026",
+    "kemajuan-magelang-2026",
+]
+"""The pages of the demo's site that the quick tests look at: its own parts, and one that it takes from another site."""
 
 
 @dataclass(frozen=True)
@@ -92,15 +99,28 @@ def example(example_home: Path) -> Iterator[Snapshot]:
 
 @pytest.fixture(scope="session")
 def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty home in which `iga demo` has run; what it printed lies in `demo.out` and `demo.err`."""
+    """A home with the demo's inbox, its snapshot, and those pages of its site that the quick tests look at."""
+
+    def make(folder: Path) -> None:
+        shutil.copytree(EXAMPLES / "inbox", folder / "inbox")
+        chosen = [word for page in DEMO_PAGES for word in ("--only", page)]
+        for command in (["ingest"], ["report", "build", "three_cities", *chosen]):
+            ran = run_iga(*command, home=folder, lang="id", timeout=900)
+            assert ran.exit_code == 0, ran.err
+
+    return _made_once(tmp_path_factory, "demo-home", make)
+
+
+@pytest.fixture(scope="session")
+def whole_demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty home in which `iga demo` has run. It takes a minute or two: for slow tests only."""
 
     def make(folder: Path) -> None:
         ran = run_iga("demo", home=folder, lang="id", timeout=900)
-        (folder / "demo.out").write_text(ran.out, encoding="utf-8")
-        (folder / "demo.err").write_text(ran.err, encoding="utf-8")
         assert ran.exit_code == 0, ran.err
+        assert ran.out.rstrip().endswith("/reports/three_cities/index.html"), ran.out
 
-    return _made_once(tmp_path_factory, "demo-home", make)
+    return _made_once(tmp_path_factory, "whole-demo-home", make)
 
 
 @pytest.fixture

@@ -56,8 +56,14 @@ class Visit:
 
 @pytest.fixture(scope="session")
 def site(demo_home: Path) -> Path:
-    """The site of the three cities that `iga demo` has built."""
+    """The site of the three cities, with the pages that the quick tests look at."""
     return demo_home / "reports" / "three_cities"
+
+
+@pytest.fixture(scope="session")
+def whole_site(whole_demo_home: Path) -> Path:
+    """The site of the three cities that `iga demo` has built, with all its pages."""
+    return whole_demo_home / "reports" / "three_cities"
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from reports.declaration import list_reports
 from tests.browser.conftest import Visit
+from tests.conftest import DEMO_PAGES
 
 pytestmark = [pytest.mark.browser, pytest.mark.demo]
 
@@ -47,10 +49,24 @@ def test_a_phone_shows_the_narrow_drawings_and_never_scrolls_sideways(browser: A
 def test_every_link_of_the_front_page_opens(browser: Any, site: Path) -> None:
     visit = Visit(browser, site / "index.html")
     links = {str(link.get_attribute("href")) for link in visit.page.locator("a[href$='.html']").all()}
-    assert len(links) == 14
+    assert links == {f"{page}.html" for page in ("index", *DEMO_PAGES)}
     for link in sorted(links):
         visit.page.goto((site / link).as_uri())
         assert visit.page.locator("h1").count() == 1
+
+
+@pytest.mark.slow
+def test_the_whole_demo_links_all_its_pages_and_files(browser: Any, whole_site: Path) -> None:
+    page = Visit(browser, whole_site / "index.html").page
+    links = {str(link.get_attribute("href")) for link in page.locator(".parts a").all()}
+    reports = list_reports("three_cities")
+    assert links == {report.file_of(output) for report in reports for output in report.outputs}
+    assert all((whole_site / link).is_file() for link in links)
+    for report in reports:
+        visit = Visit(browser, whole_site / report.file_name, width=390)
+        assert visit.complaints == [] and visit.requests == [(whole_site / report.file_name).as_uri()]
+        assert visit.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), report.page
+        visit.close()
 
 
 def test_words_keep_their_contrast_in_the_dark(browser: Any, site: Path) -> None:

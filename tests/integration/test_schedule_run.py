@@ -13,6 +13,7 @@ import nbformat
 import pytest
 
 import reports.site as site_module
+from reports.declaration import load_sites
 from reports.run import NotebookFailed
 from reports.site import build_site
 from tests.city_files import exported, html_export, put
@@ -54,6 +55,9 @@ def home(example_home: Path, tmp_path: Path) -> Home:
 
 @pytest.fixture
 def notebooks(monkeypatch: pytest.MonkeyPatch) -> Notebooks:
+    """No kernels, and of the site its pages of cities and the comparison only: more would show nothing else here."""
+    whole = load_sites()["three_cities"]
+    monkeypatch.setitem(load_sites(), "three_cities", whole.model_copy(update={"parts": whole.parts[:2]}))
     notebooks = Notebooks()
     monkeypatch.setattr(site_module, "run_notebook", notebooks)
     return notebooks

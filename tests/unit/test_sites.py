@@ -10,8 +10,9 @@ import pytest
 from nbclient.exceptions import CellTimeoutError
 from pydantic import ValidationError
 
-from reports.declaration import Site, SiteInvalid, list_reports
+from reports.declaration import Site, SiteInvalid, list_reports, with_included
 from reports.outputs import WRITERS
+from reports.parameters import REGISTRY
 from reports.run import _cell_in
 from reports.site import load_sites
 from warehouse.errors import UnknownName
@@ -81,6 +82,56 @@ def test_two_reports_of_one_page_are_refused() -> None:
     each = {"city": ["bengkulu", "Kota Bengkulu"], "edition": [2026]}
     with pytest.raises(SiteInvalid, match="twice"):
         list_reports(site({"each": each, "page": "{edition}"}))
+
+
+def sites(**included: Site) -> dict[str, Site]:
+    return with_included({name: one.model_copy(update={"name": name}) for name, one in included.items()})
+
+
+EACH = {"city": ["bengkulu"], "edition": [2026]}
+
+
+def test_an_included_part_follows_its_own_site_first_and_then_the_including_one() -> None:
+    told = sites(
+        inner=site({"name": "plain", "each": EACH, "page": "a"}, outputs=["pdf"], parameters={"score": "verified"}),
+        bare=site({"name": "bare", "each": EACH, "page": "b"}, {"name": "own", "each": EACH, "outputs": ["ipynb"]}),
+        outer=site(
+            {"name": "first", "each": EACH, "page": "c"},
+            include=["inner", "bare"],
+            outputs=["xlsx"],
+            parameters={"score": "final", "rulebook": "2026"},
+        ),
+        outermost=site(include=["outer"]),
+    )
+    found = {report.part: report for report in list_reports(told["outer"])}
+    assert list(found) == ["first", "plain", "bare", "own"]
+    assert [found[name].outputs for name in found] == [("xlsx",), ("pdf",), ("xlsx",), ("ipynb",)]
+    assert [found[name].parameters["score"] for name in found] == ["final", "verified", "final", "final"]
+    assert {report.parameters["rulebook"] for report in found.values()} == {"2026"}
+    assert {report.site for report in found.values()} == {"outer"}
+    outermost = {report.part: (report.outputs, report.parameters) for report in list_reports(told["outermost"])}
+    assert outermost == {part: (report.outputs, report.parameters) for part, report in found.items()}
+    assert [report.part for report in list_reports(told["bare"])] == ["bare", "own"]
+
+
+@pytest.mark.parametrize(
+    ("includes", "cause"),
+    [
+        ({"a": ["b"], "b": ["c"], "c": ["b"]}, "b > c > b"),
+        ({"a": ["a"]}, "a > a"),
+        ({"a": ["moon"]}, "moon, which there is not"),
+        ({"a": ["b", "c"], "b": [], "c": []}, "a part twice: part-0"),
+    ],
+)
+def test_an_include_that_cannot_be_is_refused_with_its_place(includes: dict[str, list[str]], cause: str) -> None:
+    declared = {name: site({"each": EACH}, include=names) for name, names in includes.items()}
+    with pytest.raises(SiteInvalid, match=cause) as refused:
+        sites(**declared)
+    assert str(refused.value.place).startswith("reports/sites/")
+
+
+def test_the_site_of_the_demo_shows_every_notebook() -> None:
+    assert {report.notebook for report in list_reports("three_cities")} == set(REGISTRY)
 
 
 @pytest.mark.parametrize("lines", [3, 30])
