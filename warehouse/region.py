@@ -155,11 +155,14 @@ def _ambiguous(text: str, candidates: list[Region]) -> RegionAmbiguous:
 
 
 def _not_found(text: str, region_type: str | None) -> RegionNotFound:
-    names = {region.region_code: region.full_name for region in _regions() if region_type in (None, region.region_type)}
-    near = process.extract(text, names, scorer=fuzz.WRatio, processor=str.casefold, limit=3, score_cutoff=70)
+    meant = [region for region in _regions() if region_type in (None, region.region_type)]
+    # By the bare name too: a misspelt "Bengkulu" is nearer to the city than to "Kabupaten Bengkulu Selatan".
+    names = [name for region in meant for name in (region.full_name, region.name)]
+    found = process.extract(text, names, scorer=fuzz.WRatio, processor=str.casefold, limit=12, score_cutoff=70)
+    near = list(dict.fromkeys(meant[place // 2] for _name, _score, place in found))[:3]
     return RegionNotFound(
         "The region {text} is not known",
         next_step="perhaps: {near}" if near else "write a region's name or its Kemendagri code, such as 17.71",
         text=text,
-        near="; ".join(f"{name} ({code})" for name, _, code in near),
+        near="; ".join(f"{region.full_name} ({region.region_code})" for region in near),
     )

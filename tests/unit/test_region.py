@@ -142,3 +142,9 @@ def test_statements_resolve_by_type_name_and_province(
 def test_region_errors_are_user_errors() -> None:
     assert issubclass(RegionNotFound, UnknownName)
     assert issubclass(RegionAmbiguous, UnknownName)
+
+
+def test_a_misspelt_name_leads_to_the_city() -> None:
+    with pytest.raises(RegionNotFound) as raised:
+        resolve_city("bengkuluu")
+    assert "Kota Bengkulu (17.71)" in str(raised.value)
