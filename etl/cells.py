@@ -45,6 +45,8 @@ class Sheet:
     name: str
     rows: list[list[Cell]] = field(repr=False)
     is_hidden: bool = False
+    below: dict[int, list[Any]] = field(default_factory=dict, repr=False, compare=False)
+    """header row -> the columns below it (`etl.cell_column`), kept for those who ask again"""
 
     @cached_property
     def columns(self) -> list[tuple[Cell, ...]]:
@@ -293,16 +295,17 @@ def _excel_sheet(
 
 
 _WRITTEN = {float, str}
+_HEAD = 12  # rows among which a header stands, mostly
 
 
 def _excel_column(values: tuple[Any, ...]) -> tuple[Cell, ...]:
     """A column as cells. Nearly all columns are numbers and words only: their distinct values settle what is blank."""
-    kinds = set(map(type, values))
-    if kinds == {float}:
-        return values
-    if not kinds <= _WRITTEN:
+    kinds = set(map(type, values[_HEAD:]))
+    # Below its header a column of points or levels is numbers only.
+    words = values[:_HEAD] if kinds == {float} else values
+    if not kinds <= _WRITTEN or not set(map(type, words)) <= _WRITTEN:
         return tuple(map(_excel_cell, values))
-    blank = {value for value in set(values) if isinstance(value, str) and (not value or value.isspace())}
+    blank = {value for value in set(words) if isinstance(value, str) and (not value or value.isspace())}
     return tuple([None if value in blank else value for value in values]) if blank else values
 
 

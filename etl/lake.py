@@ -29,6 +29,7 @@ from warehouse.home import Home, write_atomically
 from warehouse.language import translator
 
 NORMALISER = (
+    "cell_column.py",
     "cells.py",
     "columns.py",
     "contracts.py",

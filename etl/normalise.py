@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from functools import cache
+from functools import cache, lru_cache
 from html.parser import HTMLParser
 from importlib import resources
 from typing import Any
@@ -36,6 +36,7 @@ _HIDDEN = ("script", "style")
 _NO_TAG = re.compile(r"<(?!/?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]*)?/?>|!--)")
 _INLINE = ("a", "b", "em", "font", "i", "mark", "s", "small", "span", "strong", "sub", "sup", "u")
 _NUMERIC_DATE = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
+_LONGEST_DATE = 10  # of the numeric kind
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,27 @@ def text_of(cell: Cell) -> Converted:
     vocabulary = load_vocabulary()
     is_marker = len(text) <= vocabulary.longest_missing and text.casefold() in vocabulary.missing
     return (None, None) if is_marker else (text, None)
+
+
+def texts_of(cells: Sequence[Cell]) -> list[Converted]:
+    """`text_of` of many cells: where all texts are tidy, as in most columns, none of them is tidied."""
+    vocabulary = load_vocabulary()
+    if set(map(type, cells)) != {str} or not _are_tidy(cells):  # type: ignore[arg-type]
+        return [text_of(cell) for cell in cells]
+    longest, missing = vocabulary.longest_missing, vocabulary.missing
+    return [
+        (None, None) if len(text) <= longest and text.casefold() in missing else (text, None)  # type: ignore[union-attr,arg-type]
+        for text in cells
+    ]
+
+
+def _are_tidy(texts: Sequence[str]) -> bool:
+    """Whether no text begins or ends with a space, and spaces inside stand alone and are plain ones."""
+    joined = f"{_BETWEEN}{_BETWEEN.join(texts)}{_BETWEEN}"
+    return f" {_BETWEEN}" not in joined and f"{_BETWEEN} " not in joined and " ".join(joined.split()) == joined
+
+
+_BETWEEN = "\x01"  # no space, so that texts are kept apart where spaces are looked at
 
 
 class _Prose(HTMLParser):
@@ -204,13 +226,16 @@ def level(cell: Cell) -> Converted:
 def date_of(date_order: str) -> Converter:
     """A converter to dates: ISO, day or month first as the column says, month names, Excel serials."""
     months = load_vocabulary().months
-    numeric = _NUMERIC_DATE
+    is_day_first = date_order == "day_first"
     low_serial, high_serial = _EXCEL_DAYS
     serial = re.compile(r"\d{5}")
     iso = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?")
     named = re.compile(r"(?:[^\W\d_]+,\s*)?(\d{1,2})[\s,.-]+([^\W\d_]+)\.?[\s,.-]+(\d{4})")
 
     def convert(cell: Cell) -> Converted:
+        if isinstance(cell, str) and (parts := _numeric_date(cell)):
+            first, second, year = parts
+            return _date(year, second, first) if is_day_first else _date(year, first, second)
         if isinstance(cell, datetime):
             return cell.date(), None
         if isinstance(cell, date):
@@ -225,14 +250,24 @@ def date_of(date_order: str) -> Converter:
             return _EXCEL_EPOCH + timedelta(days=int(text)), None
         if found := iso.fullmatch(text):
             return _date(int(found[1]), int(found[2]), int(found[3]))
-        if found := numeric.fullmatch(text):
-            first, second, year = (int(part) for part in found.groups())
-            return _date(year, second, first) if date_order == "day_first" else _date(year, first, second)
         if (found := named.fullmatch(text)) and (month := months.get(found[2].casefold())):
             return _date(int(found[3]), month, int(found[1]))
         return None, "date_invalid"
 
     return convert
+
+
+def _numeric_date(text: str) -> tuple[int, int, int] | None:
+    """The three numbers of a date written with numbers only, in the order of the text."""
+    stripped = text.strip()
+    return _numbers_of_date(stripped) if len(stripped) <= _LONGEST_DATE else None
+
+
+@lru_cache(maxsize=10_000)
+def _numbers_of_date(text: str) -> tuple[int, int, int] | None:
+    # Columns of dates share theirs, and are looked at twice: for their order, then for their values.
+    found = _NUMERIC_DATE.fullmatch(text)
+    return None if found is None else (int(found[1]), int(found[2]), int(found[3]))
 
 
 def _date(year: int, month: int, day: int) -> Converted:
@@ -250,6 +285,16 @@ def split_title(text: str) -> tuple[str, str | None]:
         if found and (title := text[: found.start()].rstrip(" ….")):
             return title, found.group(0).strip(" ….()") or None
     return text, None
+
+
+def split_titles(texts: Sequence[str]) -> list[tuple[str, str | None]]:
+    """`split_title` of many titles: what is in none of them is looked for once."""
+    lines = "\n".join(texts)
+    if not any(
+        re.search(pattern.pattern, lines, pattern.flags | re.MULTILINE) for pattern in load_vocabulary().title_notes
+    ):
+        return [(text, None) for text in texts]
+    return [split_title(text) for text in texts]
 
 
 def title_key(title: str, unit_name: str | None) -> str:
@@ -274,9 +319,9 @@ def date_order_of(cells: Iterable[Cell], declared: str) -> tuple[str, str | None
     holds the file; where it leaves the order to evidence, a column without any does.
     """
     parts = [
-        (int(found[1]), int(found[2]), count)
+        (found[0], found[1], count)
         for cell, count in Counter(cells).items()
-        if isinstance(cell, str) and (found := _NUMERIC_DATE.fullmatch(cell.strip()))
+        if isinstance(cell, str) and (found := _numeric_date(cell))
     ]
     day_first = sum(count for first, second, count in parts if first > 12 >= second)
     month_first = sum(count for first, second, count in parts if second > 12 >= first)

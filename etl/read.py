@@ -15,13 +15,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from etl import contracts
 from etl.cells import Cell, Sheet, as_text, collector_paused
 from etl.columns import EditionScale, converter_of
 from etl.layout import Column, Layout, Match, simplified
-from etl.normalise import hundredths_of, level, placed, split_title, text_of, title_keys, word_of
+from etl.normalise import hundredths_of, level, placed, split_titles, text_of, texts_of, title_keys, word_of
 from etl.origin import origins_of
 from etl.statements import statement_records
 from etl.table import Table, known_columns, originals, table_of
@@ -96,8 +97,7 @@ def hold(sheets: Sequence[Sheet], rule: str, **detail: str) -> ParsedFile:
     found = []
     for sheet in sheets:
         numbers, texts = originals(sheet)
-        empty = [None] * len(numbers)
-        found.append(_parsed_rows(sheet, numbers, ["quarantined"] * len(numbers), texts, empty, empty))
+        found.append(_parsed_rows(sheet, numbers, "quarantined", texts))
     whole_file = (None, None, None, rule, None, "file", json.dumps(detail, ensure_ascii=False))
     return ParsedFile(
         rows=_all_rows(found),
@@ -243,7 +243,7 @@ def _convert(
     if held:
         return [], held
     distinct = table.of(index).distinct
-    found = [convert(cell) for cell in distinct]
+    found = texts_of(distinct) if convert is text_of else [convert(cell) for cell in distinct]
     # What cannot be read is empty, too; most columns have nothing of either.
     empty = [(cell, rule) for cell, (value, rule) in zip(distinct, found, strict=True) if value is None]
     broken = {cell: rule for cell, rule in empty if rule is not None}
@@ -403,18 +403,21 @@ def _check_totals(
     """A stated maturity that differs from the sum of a full row of points is kept, and recorded."""
     if not answers or "claimed_score" not in match.columns:
         return
-    points = pl.DataFrame({number: answer.points.cast(pl.Int64) for number, answer in answers.items()})
-    sums = points.select(pl.sum_horizontal(pl.all(), ignore_nulls=False)).to_series()
-    stated = pl.Series(values["claimed_score"], dtype=pl.Int64)
+    points = pl.DataFrame({number: answer.points for number, answer in answers.items()})
+    sum_of_points = pl.sum_horizontal(pl.all().cast(pl.Int64), ignore_nulls=False)
+    stated = pl.lit(pl.Series(values["claimed_score"], dtype=pl.Int64))
+    sums = points.select(sum_of_points.alias("sum"), (stated != sum_of_points).fill_null(value=False).alias("differs"))
     cells = table.column(match.columns["claimed_score"])
-    for place in (stated != sums).arg_true():
-        number, cell, total = table.numbers[place], cells[place], format(Decimal(sums[place]) / 100, "f")
+    for place in np.flatnonzero(sums["differs"].to_numpy()):
+        number, cell, total = table.numbers[place], cells[place], format(Decimal(sums["sum"][int(place)]) / 100, "f")
         rejections.add(number, "claimed_score", "total_differs", cell, costs_row=False, text=as_text(cell), sum=total)
 
 
 def _records(match: Match, table: Table, values: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
-    """Canonical fields, column by column, with the title split from its note and the key that ties rows together."""
-    empty: list[Any] = [None] * len(table.numbers)
+    """Canonical fields, column by column, with the title split from its note and the key that ties rows together.
+
+    A field that the file does not state is left out.
+    """
     named = {SCALED.get(name, name): column for name, column in values.items()} | {"row_number": table.numbers}
     for name in ("final_score", "verified_score"):
         if name in match.columns:
@@ -424,12 +427,12 @@ def _records(match: Match, table: Table, values: Mapping[str, list[Any]]) -> dic
     if "title" in match.columns:
         named |= _titles(table.column(match.columns["title"]), values)
     else:
-        named["match_key"] = values.get("unit_code") or values.get("indicator_number") or empty
+        named["match_key"] = values.get("unit_code") or values.get("indicator_number") or [None] * len(table.numbers)
     if match.layout.kind in ("statements", "jury_scores"):
         named["match_key"] = _joined_keys(match, values)
     if match.layout.kind == "statements":
         return {**named, "match_key": named["match_key"]}
-    return {name: named.get(name, empty) for name in contracts.RECORD[match.layout.kind].column_names()}
+    return {name: named[name] for name in contracts.RECORD[match.layout.kind].column_names() if name in named}
 
 
 def _joined_keys(match: Match, values: Mapping[str, list[Any]]) -> list[str | None]:
@@ -444,13 +447,14 @@ def _titles(cells: Sequence[Cell], values: Mapping[str, list[Any]]) -> dict[str,
     units = values.get("unit_name") or [None] * len(cells)
     numbers = values["external_id"] if values.get("external_id") else [None] * len(cells)
     # With a pattern the title is a part of its cell; the whole cell stays in the original.
-    texts = [None if title is None else split_title(title) for title in values["title"]]
-    titles = [None if text is None else text[0] for text in texts]
+    texts = values["title"]
+    split = split_titles([text or "" for text in texts])
+    titles = [None if text is None else title for text, (title, _) in zip(texts, split, strict=True)]
     keys = title_keys([title or "" for title in titles], [unit or "" for unit in units])
     return {
         "title": titles,
         "title_original": [None if text is None else as_text(cell) for text, cell in zip(texts, cells, strict=True)],
-        "title_note": [None if text is None else text[1] for text in texts],
+        "title_note": [note for _, note in split],
         "match_key": [
             None if title is None else number or key for title, number, key in zip(titles, numbers, keys, strict=True)
         ],
@@ -462,6 +466,8 @@ def _merge_repeats(
 ) -> dict[int, int]:
     """Row number -> the earlier row that says the same; the same key with other contents is quarantined."""
     merged: dict[int, int] = {}
+    if len(set(records["match_key"])) == len(table.numbers):
+        return merged
     first: dict[str, tuple[int, tuple[Cell, ...]]] = {}
     counts = Counter(records["match_key"])
     # The running number and unknown columns do not count: what the layout reads must be the same.
@@ -507,16 +513,21 @@ def _source_rows(
     merged: Mapping[int, int],
 ) -> pl.DataFrame:
     covered = _covered_rows(match)
-    outcome_of = dict.fromkeys(table.numbers, "accepted") | dict.fromkeys(merged, "merged")
-    outcome_of |= dict.fromkeys(lost, "quarantined")
     found: list[pl.DataFrame] = []
     for sheet in sheets:
         is_read = sheet is match.sheet
-        numbers, texts = originals(sheet, match.header_row, table.below) if is_read else originals(sheet)
-        outcomes = [outcome_of.get(number, "structural") if is_read else "structural" for number in numbers]
-        targets = [merged.get(number) if is_read else None for number in numbers]
+        numbers, texts = originals(sheet, match.header_row if is_read else 0)
+        if not is_read and not covered:
+            found.append(_parsed_rows(sheet, numbers, "structural", texts))
+            continue
+        outcome_of = _outcomes(table, lost, merged) if is_read else {}
+        outcomes = [outcome_of.get(number, "structural") for number in numbers]
+        targets: list[int | None] = (
+            [merged.get(number) for number in numbers] if is_read and merged else [None] * len(numbers)
+        )
         beside: list[str | None] = [None] * len(numbers)
-        for place in [place for place, number in enumerate(numbers) if (id(sheet), number) in covered]:
+        of_form = [place for place, number in enumerate(numbers) if (id(sheet), number) in covered] if covered else []
+        for place in of_form:
             # The rows of a form go the way of the row that names the innovation.
             head = table.numbers[0]
             if outcomes[place] == "structural" and head not in lost:
@@ -526,27 +537,35 @@ def _source_rows(
     return _all_rows(found)
 
 
+def _outcomes(table: Table, lost: set[int], merged: Mapping[int, int]) -> dict[int, str]:
+    """Row number -> outcome, of the rows that hold data."""
+    outcomes = dict.fromkeys(table.numbers, "accepted") | dict.fromkeys(merged, "merged")
+    return outcomes | dict.fromkeys(lost, "quarantined")
+
+
 def _parsed_rows(
     sheet: Sheet,
     numbers: list[int],
-    outcomes: list[str],
+    outcomes: Sequence[str] | str,
     texts: pl.Series,
-    targets: Sequence[int | None],
-    beside: Sequence[str | None],
+    targets: Sequence[int | None] = (),
+    beside: Sequence[str | None] = (),
 ) -> pl.DataFrame:
+    """The rows of one sheet; one outcome of all of them may be told once, and targets only where there are any."""
+    height = len(numbers)
     columns: dict[str, Sequence[object] | pl.Series] = {
-        "sheet": [sheet.name] * len(numbers),
         "row_number": numbers,
-        "outcome": outcomes,
-        "merged_into": targets,
-        "merged_sheet": beside,
+        "sheet": pl.Series([sheet.name]).new_from_index(0, height),
+        "outcome": pl.Series([outcomes]).new_from_index(0, height) if isinstance(outcomes, str) else outcomes,
         "original": texts,
     }
+    if any(target is not None for target in targets):
+        columns |= {"merged_into": targets, "merged_sheet": beside}
     return contracts.frame_of(contracts.ParsedRow, columns)
 
 
 def _all_rows(found: list[pl.DataFrame]) -> pl.DataFrame:
-    return contracts.ParsedRow.validate(pl.concat(found)) if found else contracts.ParsedRow.create_empty()
+    return contracts.held(contracts.ParsedRow, pl.concat(found)) if found else contracts.ParsedRow.create_empty()
 
 
 def _covered_rows(match: Match) -> set[tuple[int, int]]:
