@@ -5,7 +5,6 @@ A file has few distinct cells beside its titles: each is converted once, and the
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +15,8 @@ import numpy.typing as npt
 import polars as pl
 
 from etl.cells import Cell, Sheet, as_text
+
+_FEW = 1_000  # distinct numbers, of which to make the texts costs less than those of all rows
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,12 @@ class CellColumn:
         if not self.cells or type(self.cells[0]) is not float:
             return None
         try:
-            numbers = np.frombuffer(array("d", self.cells))  # type: ignore[type-var]
-        except TypeError:  # a text, a date or an empty cell among them
+            written = pl.Series(self.cells, dtype=pl.Float64)
+        except TypeError:  # a text or a date among them
             return None
+        if written.has_nulls():
+            return None
+        numbers = written.to_numpy()
         with np.errstate(invalid="ignore"):
             whole = numbers.astype(np.uint16)
         # Unequal where a number is below 0, too large, none, or has decimals.
@@ -70,11 +74,12 @@ class CellColumn:
     @cached_property
     def quoted(self) -> pl.Series:
         """What stands between the quotation marks where a cell is written as a JSON text."""
-        if self.counted is not None:
+        distinct = self.distinct
+        if self.counted is not None and len(distinct) > _FEW:
             return pl.Series(self.counted)
-        if set(map(type, self.cells)) == {str} and _is_plain("".join(self.cells)):  # type: ignore[arg-type]
+        if set(map(type, distinct)) == {str} and _is_plain("".join(distinct)):  # type: ignore[arg-type]
             return pl.Series(self.cells, dtype=pl.String)
-        return self.taken([encode_basestring(as_text(cell))[1:-1] for cell in self.distinct], pl.String)
+        return self.taken([encode_basestring(as_text(cell))[1:-1] for cell in distinct], pl.String)
 
 
 def _is_plain(text: str) -> bool:

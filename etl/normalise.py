@@ -312,24 +312,24 @@ def title_keys(titles: Sequence[str], unit_names: Sequence[str]) -> list[str]:
     return [f"{title}|{units[unit]}" for title, unit in keys]
 
 
-def date_order_of(cells: Iterable[Cell], declared: str) -> tuple[str, str | None]:
+def date_order_of(cells: Sequence[Cell], declared: str) -> tuple[str, str | None]:
     """Whether a column's dates have the day or the month first, and the rule that holds the file where it is open.
 
     A number over 12 decides. Where a layout states the order, a column that speaks against it more often than for it
     holds the file; where it leaves the order to evidence, a column without any does.
     """
-    parts = [
-        (found[0], found[1], count)
-        for cell, count in Counter(cells).items()
-        if isinstance(cell, str) and (found := _numeric_date(cell))
-    ]
-    day_first = sum(count for first, second, count in parts if first > 12 >= second)
-    month_first = sum(count for first, second, count in parts if second > 12 >= first)
+    dates = {cell: found for cell in set(cells) if isinstance(cell, str) and (found := _numeric_date(cell))}
+    months_first = {cell for cell, (first, second, _) in dates.items() if second > 12 >= first}
+    days_first = {cell for cell, (first, second, _) in dates.items() if first > 12 >= second}
+    if declared != "evidence" and not (months_first if declared == "day_first" else days_first):
+        return declared, None
+    counts = Counter(cells)
+    day_first, month_first = (sum(counts[cell] for cell in found) for found in (days_first, months_first))
     if declared != "evidence":
         for_it, against = (day_first, month_first) if declared == "day_first" else (month_first, day_first)
         return declared, "date_order_contradicted" if against > for_it else None
     if day_first == month_first:
-        is_open = day_first > 0 or any(first != second for first, second, _ in parts)
+        is_open = day_first > 0 or any(first != second for first, second, _ in dates.values())
         return "day_first", "date_order_open" if is_open else None
     return ("day_first" if day_first > month_first else "month_first"), None
 

@@ -33,6 +33,7 @@ EVIDENCED = ("date", "score", "points", "measure")
 KEYED = ("text", "title", "word", "edition")
 MISSING_RULE = {"title": "title_missing", "unit_name": "unit_missing"}
 SCALED = {"points": "points_x100", "score": "score_x100"}
+_OUTCOME = pl.Enum(contracts.OUTCOMES)
 TOP_LEVEL = 3  # every published rulebook has levels 0 to 3
 
 
@@ -520,6 +521,14 @@ def _source_rows(
         if not is_read and not covered:
             found.append(_parsed_rows(sheet, numbers, "structural", texts))
             continue
+        if is_read and not (lost or merged or covered) and numbers[-len(table.numbers) :] == table.numbers:
+            above = len(numbers) - len(table.numbers)
+            head, data = numbers[:above], numbers[above:]
+            found += [
+                _parsed_rows(sheet, head, "structural", texts[:above]),
+                _parsed_rows(sheet, data, "accepted", texts[above:]),
+            ]
+            continue
         outcome_of = _outcomes(table, lost, merged) if is_read else {}
         outcomes = [outcome_of.get(number, "structural") for number in numbers]
         targets: list[int | None] = (
@@ -556,7 +565,9 @@ def _parsed_rows(
     columns: dict[str, Sequence[object] | pl.Series] = {
         "row_number": numbers,
         "sheet": pl.Series([sheet.name]).new_from_index(0, height),
-        "outcome": pl.Series([outcomes]).new_from_index(0, height) if isinstance(outcomes, str) else outcomes,
+        "outcome": pl.Series([outcomes], dtype=_OUTCOME).new_from_index(0, height)
+        if isinstance(outcomes, str)
+        else outcomes,
         "original": texts,
     }
     if any(target is not None for target in targets):
