@@ -77,8 +77,10 @@ class CellColumn:
         distinct = self.distinct
         if self.counted is not None and len(distinct) > _FEW:
             return pl.Series(self.counted)
-        if set(map(type, distinct)) == {str} and _is_plain("".join(distinct)):  # type: ignore[arg-type]
-            return pl.Series(self.cells, dtype=pl.String)
+        texts = [cell for cell in distinct if isinstance(cell, str)]
+        if len(texts) == len(distinct) - (None in distinct) and _is_plain("".join(texts)):
+            cells = self.cells if len(texts) == len(distinct) else ["" if cell is None else cell for cell in self.cells]
+            return pl.Series(cells, dtype=pl.String)
         return self.taken([encode_basestring(as_text(cell))[1:-1] for cell in distinct], pl.String)
 
 

@@ -287,9 +287,11 @@ def _excel_sheet(
     raw: list[list[Any]] = sheet.to_python(skip_empty_area=False)
     written = list(zip(*raw, strict=True))
     columns = [_excel_column(values) for values in written]
-    is_changed = any(cells is not values for cells, values in zip(columns, written, strict=True))
-    rows = [list(row) for row in zip(*columns, strict=True)] if is_changed else raw
-    found = Sheet(meta.name, rows, is_hidden=meta.visible != python_calamine.SheetVisibleEnum.Visible)
+    for index, (cells, values) in enumerate(zip(columns, written, strict=True)):
+        if cells is not values:
+            for row, cell in zip(raw, cells, strict=True):
+                row[index] = cell
+    found = Sheet(meta.name, raw, is_hidden=meta.visible != python_calamine.SheetVisibleEnum.Visible)
     found.__dict__["columns"] = columns  # made already
     return found
 

@@ -90,25 +90,27 @@ def text_of(cell: Cell) -> Converted:
     return (None, None) if is_marker else (text, None)
 
 
-def texts_of(cells: Sequence[Cell]) -> list[Converted]:
-    """`text_of` of many cells: where all texts are tidy, as in most columns, none of them is tidied."""
+def texts_of(cells: Sequence[Cell]) -> list[str | None]:
+    """`text_of` of many cells, none of which breaks a rule: where all are tidy, as mostly, none of them is tidied."""
+    texts = [cell for cell in cells if isinstance(cell, str)]
+    if not _are_tidy(texts):
+        return [text_of(cell)[0] for cell in cells]
     vocabulary = load_vocabulary()
-    if set(map(type, cells)) != {str} or not _are_tidy(cells):  # type: ignore[arg-type]
-        return [text_of(cell) for cell in cells]
     longest, missing = vocabulary.longest_missing, vocabulary.missing
-    return [
-        (None, None) if len(text) <= longest and text.casefold() in missing else (text, None)  # type: ignore[union-attr,arg-type]
-        for text in cells
-    ]
+    markers = {text for text in texts if len(text) <= longest and text.casefold() in missing}
+    if len(texts) == len(cells):
+        return [None if text in markers else text for text in texts] if markers else list(texts)
+    return [(None if cell in markers else cell) if isinstance(cell, str) else text_of(cell)[0] for cell in cells]
 
 
 def _are_tidy(texts: Sequence[str]) -> bool:
     """Whether no text begins or ends with a space, and spaces inside stand alone and are plain ones."""
     joined = f"{_BETWEEN}{_BETWEEN.join(texts)}{_BETWEEN}"
-    return f" {_BETWEEN}" not in joined and f"{_BETWEEN} " not in joined and " ".join(joined.split()) == joined
+    is_double = any(pair in joined for pair in ("  ", f" {_BETWEEN}", f"{_BETWEEN} "))
+    return not is_double and joined.isprintable()  # of all spaces only the plain one is printable
 
 
-_BETWEEN = "\x01"  # no space, so that texts are kept apart where spaces are looked at
+_BETWEEN = "~"  # a text that holds it beside a space is looked at by itself
 
 
 class _Prose(HTMLParser):

@@ -22,7 +22,7 @@ from etl import contracts
 from etl.cells import Cell, Sheet, as_text, collector_paused
 from etl.columns import EditionScale, converter_of
 from etl.layout import Column, Layout, Match, simplified
-from etl.normalise import hundredths_of, level, placed, split_titles, text_of, texts_of, title_keys, word_of
+from etl.normalise import Converter, hundredths_of, level, placed, split_titles, text_of, texts_of, title_keys, word_of
 from etl.origin import origins_of
 from etl.statements import statement_records
 from etl.table import Table, known_columns, originals, table_of
@@ -35,6 +35,10 @@ MISSING_RULE = {"title": "title_missing", "unit_name": "unit_missing"}
 SCALED = {"points": "points_x100", "score": "score_x100"}
 _OUTCOME = pl.Enum(contracts.OUTCOMES)
 TOP_LEVEL = 3  # every published rulebook has levels 0 to 3
+
+
+Values = Any
+"""The values of one field, row by row: a list, or of dates a series, which is made of distinct ones at once."""
 
 
 @dataclass
@@ -232,7 +236,7 @@ def _header_names(match: Match) -> dict[str, str]:
 
 def _convert(
     match: Match, column: Column, table: Table, rejections: _Rejections, scale: EditionScale
-) -> tuple[list[Any], str]:
+) -> tuple[Values, str]:
     """One column converted, each distinct cell once; each rejection at its own row; the rule that holds the file."""
     name = column.field
     if name not in match.columns:
@@ -244,21 +248,33 @@ def _convert(
     if held:
         return [], held
     distinct = table.of(index).distinct
-    found = texts_of(distinct) if convert is text_of else [convert(cell) for cell in distinct]
-    # What cannot be read is empty, too; most columns have nothing of either.
-    empty = [(cell, rule) for cell, (value, rule) in zip(distinct, found, strict=True) if value is None]
-    broken = {cell: rule for cell, rule in empty if rule is not None}
+    # Texts are cheap to read: where most rows differ all are read at once.
+    is_direct = convert is text_of and 2 * len(distinct) > len(cells)
+    known = cells if is_direct else distinct
+    values, empty = _converted(convert, known)
+    broken = {cell: rule for cell, rule in empty.items() if rule is not None}
     if column.required and not column.fallback:
         missing = MISSING_RULE.get(name, "value_missing")
-        broken |= {cell: missing for cell, rule in empty if rule is None}
+        broken |= {cell: missing for cell, rule in empty.items() if rule is None}
     maximum = scale.maturity_maximum if column.type == "score" else None
     for number, cell in table.where(index, broken):
         detail = {"text": as_text(cell), "maximum": maximum, "edition": scale.edition}
         rejections.add(number, name, broken[cell], cell, costs_row=column.required, **detail)
-    values = [value for value, _ in found]
-    if len(distinct) < len(cells):
+    if column.type == "date" and not column.fallback:
+        return table.of(index).taken(values, pl.Date), ""
+    if not is_direct:
         values = list(map(dict(zip(distinct, values, strict=True)).__getitem__, cells))
     return _with_fallback(match, column, table, values, rejections), ""
+
+
+def _converted(convert: Converter, cells: Sequence[Cell]) -> tuple[list[Any], dict[Cell, str | None]]:
+    """The value of each cell, and the rule that each cell without a value breaks (None: it is empty)."""
+    if convert is text_of:
+        texts = texts_of(cells)
+        return texts, dict.fromkeys([cell for cell, text in zip(cells, texts, strict=True) if text is None])
+    found = [convert(cell) for cell in cells]
+    empty = {cell: rule for cell, (value, rule) in zip(cells, found, strict=True) if value is None}
+    return [value for value, _ in found], empty
 
 
 def _with_fallback(match: Match, column: Column, table: Table, values: list[Any], rejections: _Rejections) -> list[Any]:
@@ -521,12 +537,11 @@ def _source_rows(
         if not is_read and not covered:
             found.append(_parsed_rows(sheet, numbers, "structural", texts))
             continue
-        if is_read and not (lost or merged or covered) and numbers[-len(table.numbers) :] == table.numbers:
-            above = len(numbers) - len(table.numbers)
-            head, data = numbers[:above], numbers[above:]
+        above = len(numbers) - len(table.numbers)
+        if is_read and not (lost or merged or covered) and numbers[above:] == table.numbers:
             found += [
-                _parsed_rows(sheet, head, "structural", texts[:above]),
-                _parsed_rows(sheet, data, "accepted", texts[above:]),
+                _parsed_rows(sheet, numbers[:above], "structural", texts[:above]),
+                _parsed_rows(sheet, numbers[above:], "accepted", texts[above:]),
             ]
             continue
         outcome_of = _outcomes(table, lost, merged) if is_read else {}
@@ -601,8 +616,10 @@ def _wide_answers(table: Table, answers: Mapping[str, _Answers], kept: list[int]
     return pl.DataFrame(columns)
 
 
-def _at(kept: list[int], column: list[Any]) -> list[Any]:
-    return column if len(kept) == len(column) else [column[position] for position in kept]
+def _at(kept: list[int], column: Values) -> Values:
+    if len(kept) == len(column):
+        return column
+    return column[kept] if isinstance(column, pl.Series) else [column[position] for position in kept]
 
 
 def _stated_total(match: Match) -> int | None:

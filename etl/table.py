@@ -41,7 +41,8 @@ class Table:
         """Row number and cell of every cell that breaks a rule; most columns have none."""
         if not broken:
             return []
-        return [(number, cell) for number, cell in zip(self.numbers, self.column(index), strict=True) if cell in broken]
+        cells = self.column(index)
+        return list(compress(zip(self.numbers, cells, strict=True), map(broken.__contains__, cells)))
 
 
 def table_of(match: Match) -> Table:
