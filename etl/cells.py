@@ -26,6 +26,7 @@ from typing import Any
 import lxml.html
 import python_calamine
 
+from etl.halved_sheet import MOST_BYTES, HalvedSheet, sheet_in_halves
 from warehouse.errors import WorkbenchError
 
 Cell = str | float | date | datetime | None
@@ -167,12 +168,13 @@ _REFUSALS = {
 
 
 def _read_excel(content: bytes, limits: Limits) -> list[Sheet]:
-    if content.startswith(b"PK"):
-        _check_archive(content, limits)
+    parts = _checked_parts(content, limits) if content.startswith(b"PK") else {}
     try:
+        if halved := sheet_in_halves(parts):
+            workbook, sheet = halved
+            return [_excel_sheet(sheet, meta, limits) for meta in _worksheets(workbook)]
         workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
-        worksheets = [meta for meta in workbook.sheets_metadata if meta.typ == python_calamine.SheetTypeEnum.WorkSheet]
-        return [_excel_sheet(workbook, meta, limits) for meta in worksheets]
+        return [_excel_sheet(workbook.get_sheet_by_name(meta.name), meta, limits) for meta in _worksheets(workbook)]
     except (python_calamine.CalamineError, OSError, ValueError) as error:
         raise _damaged(error) from error
     except BaseException as error:
@@ -180,6 +182,10 @@ def _read_excel(content: bytes, limits: Limits) -> list[Sheet]:
         if type(error).__name__ == "PanicException":
             raise _damaged(error) from error
         raise
+
+
+def _worksheets(workbook: python_calamine.CalamineWorkbook) -> list[python_calamine.SheetMetadata]:
+    return [meta for meta in workbook.sheets_metadata if meta.typ == python_calamine.SheetTypeEnum.WorkSheet]
 
 
 def _damaged(error: BaseException) -> UnreadableFile:
@@ -198,11 +204,13 @@ def _too_many_cells(cells: int) -> UnreadableFile:
     )
 
 
-def _check_archive(content: bytes, limits: Limits) -> None:
-    """Refuse a workbook that unpacks to too much, or whose sheets span more cells than the limit.
+def _checked_parts(content: bytes, limits: Limits) -> dict[str, bytes]:
+    """The parts of a workbook by name, or nothing where they are many bytes or one name stands twice.
 
-    The reader allocates the whole span of a sheet, so one stray cell in the last corner would end the process.
+    Refuses a workbook that unpacks to too much, or whose sheets span more cells than the limit: the reader allocates
+    the whole span of a sheet, so one stray cell in the last corner would end the process.
     """
+    parts: dict[str, bytes] = {}
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             unpacked = sum(member.file_size for member in archive.infolist())
@@ -214,10 +222,13 @@ def _check_archive(content: bytes, limits: Limits) -> None:
                 )
             for member in archive.infolist():
                 part = _inflated(content, member)
+                if unpacked <= MOST_BYTES:
+                    parts[member.filename] = part
                 if "worksheets/" in member.filename and member.filename.endswith(".xml"):
                     cells = _span_of(part, limits.max_cells)
                     if cells > limits.max_cells:
                         raise _too_many_cells(cells)
+            return parts if len(parts) == len(archive.infolist()) else {}
     except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, RuntimeError) as error:
         raise _damaged(error) from error
 
@@ -270,9 +281,8 @@ def _column_number(letters: bytes) -> int:
 
 
 def _excel_sheet(
-    workbook: python_calamine.CalamineWorkbook, meta: python_calamine.SheetMetadata, limits: Limits
+    sheet: python_calamine.CalamineSheet | HalvedSheet, meta: python_calamine.SheetMetadata, limits: Limits
 ) -> Sheet:
-    sheet = workbook.get_sheet_by_name(meta.name)
     last_row, last_column = sheet.end or (-1, -1)
     height, width = last_row + 1, last_column + 1
     if width > limits.max_columns:

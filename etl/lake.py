@@ -34,6 +34,7 @@ NORMALISER = (
     "columns.py",
     "contracts.py",
     "detect.py",
+    "halved_sheet.py",
     "lake.py",
     "layout.py",
     "normalise.py",
