@@ -102,7 +102,11 @@ class Snapshot(Questions):
             raise _refused(error) from error
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
-        """A cursor whose views answer for the day of this snapshot."""
+        """A cursor whose views answer for the day of this snapshot.
+
+        Every query goes through one: DuckDB draws its progress bar for the connection itself where it takes the program
+        for an interactive one, and the configuration is locked by then.
+        """
         cursor = self._connection.cursor()
         if self.as_of is not None:
             cursor.execute(f"set variable as_of = date '{self.as_of.isoformat()}'")
