@@ -16,7 +16,7 @@ from warehouse.errors import NoSnapshot, QueryRefused, UnknownName
 from warehouse.home import Home
 from warehouse.questions import Questions
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 # A query is text from a person: it may read this snapshot and nothing else on the machine. The settings are given when
 # the file is opened, since a second reader of the same process shares its settings with the first.

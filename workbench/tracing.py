@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from warehouse.region import resolve_city
-from warehouse.trace_words import TRACE_HEADERS, trace_in_words
+from warehouse.trace_words import CORRECTION_HEADERS, trace_in_words
 from workbench.options import (
     FormatOption,
     HomeOption,
@@ -83,6 +83,6 @@ def trace(
     if form is not Format.table:
         show(found, form, language)
         return
-    show(trace_in_words(found, language), form, language, headers=TRACE_HEADERS)
+    show(trace_in_words(found, language), form, language, headers=CORRECTION_HEADERS)
     if found["is_simulated"].any():
         messages().print(language("SIMULATED DATA: figures of simulated seasons are examples, not results."))
