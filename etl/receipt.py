@@ -153,7 +153,7 @@ def receive(
                 file_sha256 = _sha256(path)
                 _keep_content(home.archive / file_sha256[:2] / file_sha256, path, file_sha256)
             except (PermissionError, FileNotFoundError) as error:
-                closed.append(Unread(_name_of(base, path), error.strerror or type(error).__name__))
+                closed.append(_unread(base, path, error))
                 continue
             except _ChangedWhileRead:
                 closed.append(Unread(_name_of(base, path), "changed while it was read"))
@@ -201,25 +201,44 @@ def content_of(home: Home, file_sha256: str) -> bytes:
 def _files(root: Path, closed: list[Unread]) -> Iterator[tuple[Path, Path]]:
     """(folder that the name is told from, file), sorted; hidden files, lock files and side files are no submissions.
 
-    Folders that cannot be opened are put into `closed`.
+    Folders and files that cannot be opened are put into `closed`.
     """
-    if not root.exists():
-        raise UnknownName("There is no file {path}", next_step="check the path", path=root)
-    base = root if root.is_dir() else root.parent
-    for path in sorted(_below(root, closed)) if root.is_dir() else [root]:
-        # A link that leads out of the inbox is not a file that was sent.
-        is_inside = not path.is_symlink() or path.resolve().is_relative_to(base.resolve())
-        if path.is_file() and is_inside and path.name != SIDE_FILE and not path.name.startswith((".", "~$")):
+    base = root.parent
+    try:
+        if not root.exists():
+            raise UnknownName("There is no file {path}", next_step="check the path", path=root)
+        base = root if root.is_dir() else root.parent
+        paths = sorted(_below(root, closed)) if root.is_dir() else [root]
+    except PermissionError as error:
+        closed.append(_unread(base, root, error))
+        return
+    for path in paths:
+        try:
+            is_sent = _is_sent(base, path)
+        except PermissionError as error:  # of a folder that lists its names and lets nobody in
+            closed.append(_unread(base, path, error))
+            continue
+        if is_sent:
             yield base, path
+
+
+def _is_sent(base: Path, path: Path) -> bool:
+    # A link that leads out of the inbox is not a file that was sent.
+    is_inside = not path.is_symlink() or path.resolve().is_relative_to(base.resolve())
+    return path.is_file() and is_inside and path.name != SIDE_FILE and not path.name.startswith((".", "~$"))
 
 
 def _below(root: Path, closed: list[Unread]) -> Iterator[Path]:
     def close(error: OSError) -> None:
-        closed.append(Unread(_name_of(root, Path(error.filename)), error.strerror or type(error).__name__))
+        closed.append(_unread(root, Path(error.filename), error))
 
     for folder, _, names in os.walk(root, onerror=close):
         for name in names:
             yield Path(folder) / name
+
+
+def _unread(base: Path, path: Path, error: OSError) -> Unread:
+    return Unread(_name_of(base, path), error.strerror or type(error).__name__)
 
 
 def _name_of(base: Path, path: Path) -> str:
