@@ -147,11 +147,13 @@ def receive(
     sides: dict[Path, _SideFile | SideFileInvalid] = {}
     known_receipts = archived(home) if known_receipts is None else known_receipts
     kept = {receipt.file_sha256: receipt for receipt in known_receipts}
+    archive = home.archive
     for source in sources:
         for base, path in _files(source.path, closed):
             try:
                 file_sha256 = _sha256(path)
-                _keep_content(home.archive / file_sha256[:2] / file_sha256, path, file_sha256)
+                folder = archive / file_sha256[:2] / file_sha256
+                _keep_content(folder, path, file_sha256)
             except (PermissionError, FileNotFoundError) as error:
                 closed.append(_unread(base, path, error))
                 continue
@@ -169,7 +171,7 @@ def receive(
                 arrival=known.arrival if known else len(kept),
             )
             kept[file_sha256] = receipt
-            _keep(home.archive / file_sha256[:2] / file_sha256, receipt, known)
+            _keep(folder, receipt, known)
             yield receipt
 
 
@@ -339,8 +341,9 @@ def _sha256(path: Path) -> str:
 def _keep_content(folder: Path, path: Path, file_sha256: str) -> None:
     """Copy a file into the archive, unless it is there; a copy of another length is what a power cut left of it."""
     target = folder / "content"
-    if target.is_file() and target.stat().st_size == path.stat().st_size:
-        return
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        if target.stat().st_size == path.stat().st_size:
+            return
     folder.mkdir(parents=True, exist_ok=True)
     partial = folder / ".content"
     shutil.copyfile(path, partial)
