@@ -18,17 +18,24 @@ def resolved_answers(stated: pl.DataFrame) -> pl.DataFrame:
     with those of `PRECEDENCE`).
 
     The latest file that gives a level or points counts. A file that says of a document only whether it is there (flags,
-    a control sheet without levels) never takes a level away; what it says of the document counts where it is later.
+    a control sheet without levels) never takes a level away; what it says of the document counts where it is later, and
+    `document_source_id` then names its row.
     """
     ordered = stated.sort(PRECEDENCE, maintain_order=True)
     has_grade = pl.col("level").is_not_null() | pl.col("points_x100").is_not_null()
     graded = ordered.filter(has_grade).unique(KEY, keep="last", maintain_order=True)
     document = ordered.filter(pl.col("is_complete").is_not_null()).unique(KEY, keep="last", maintain_order=True)
     only = document.join(graded, on=KEY, how="anti", maintain_order="left")
-    later = document.select(*KEY, pl.col("is_complete").alias("document"))
+    later = document.select(
+        *KEY, pl.col("is_complete").alias("document"), pl.col("source_id").alias("document_source_id")
+    )
     both = graded.join(later, on=KEY, how="left", maintain_order="left")
-    kept = both.with_columns(pl.coalesce("document", "is_complete").alias("is_complete")).drop("document")
-    return pl.concat([kept, only])
+    is_elsewhere = pl.col("document_source_id") != pl.col("source_id")
+    kept = both.with_columns(
+        pl.coalesce("document", "is_complete").alias("is_complete"),
+        pl.when(is_elsewhere).then("document_source_id").alias("document_source_id"),
+    ).drop("document")
+    return pl.concat([kept, only], how="diagonal")
 
 
 def contradictions(stated: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:

@@ -244,7 +244,7 @@ class Quarantine(dy.Schema):
 
 
 class Lineage(dy.Schema):
-    """Table `lineage`."""
+    """Table `history.lineage`: where a value came from, as long as it did."""
 
     table_name = dy.String(nullable=False)
     row_id = dy.String(nullable=False)
@@ -252,6 +252,8 @@ class Lineage(dy.Schema):
     source_id = dy.String(nullable=False)
     source_column = dy.String(nullable=False)
     original_text = dy.String(nullable=True)
+    valid_from = dy.Date(nullable=False)
+    valid_to = dy.Date(nullable=True)
 
 
 class Unit(dy.Schema):
@@ -380,6 +382,7 @@ class Answer(dy.Schema):
     is_complete = dy.Bool(nullable=True)
     basis = dy.Enum(["level", "points", "flag"], nullable=False)
     source_id = dy.String(nullable=False)
+    document_source_id = dy.String(nullable=True)
 
 
 class AnswerVersion(Answer):
@@ -393,7 +396,7 @@ class AnswerVersion(Answer):
 
 
 class ReceivedStatement(dy.Schema):
-    """Table `received_statement`: a figure that a received file states; it is never mixed with what is computed."""
+    """Table `history.received_statement`: a figure that a received file states, never mixed with what is computed."""
 
     statement_id = dy.String(nullable=False, primary_key=True)
     file_sha256 = dy.String(nullable=False)
@@ -420,9 +423,10 @@ class ReceivedStatement(dy.Schema):
 
 
 class ContestEntry(dy.Schema):
-    """Table `contest_entry`."""
+    """Table `history.contest_entry`: an entry from the day of its first score on."""
 
     contest_entry_id = dy.String(nullable=False, primary_key=True)
+    valid_from = dy.Date(nullable=False)
     region_code = dy.String(nullable=False)
     edition = dy.Int32(nullable=False)
     category = dy.String(nullable=False)
@@ -433,12 +437,14 @@ class ContestEntry(dy.Schema):
 
 
 class JuryScore(dy.Schema):
-    """Table `jury_score`."""
+    """Table `history.jury_score`: of a juror and entry the latest receipt counts, until the next."""
 
-    contest_entry_id = dy.String(nullable=False)
-    juror = dy.String(nullable=False)
+    contest_entry_id = dy.String(nullable=False, primary_key=True)
+    juror = dy.String(nullable=False, primary_key=True)
     score = dy.Decimal(6, 2, nullable=True)
     source_id = dy.String(nullable=False)
+    valid_from = dy.Date(nullable=False, primary_key=True)
+    valid_to = dy.Date(nullable=True)
 
 
 class RegionAnswer(dy.Schema):

@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from etl import contracts
 from etl.lake import scale_of
 from etl.layout import simplified
-from etl.resolve import Round
+from etl.resolve import Round, compressed
 from warehouse.errors import DataFileInvalid, UnknownName
 from warehouse.home import Home
 from warehouse.region import resolve_city
@@ -98,11 +98,11 @@ class Outcomes:
     """What became of each correction, for the tables `correction` and `lineage`."""
 
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
-    lineage: dict[str, dict[str, Any]] = field(default_factory=dict)
+    lineage: list[dict[str, Any]] = field(default_factory=list)
+    """Corrected values, one row for each day of their season on which the correction applied."""
 
     def note(self, one: Correction, outcome: str, found: Any = None, row: dict[str, Any] | None = None) -> None:
         """Keep the outcome; that of a later day replaces that of an earlier one."""
-        self.lineage.pop(one.id, None)
         row_id = row["submission_id"] if row and "submission_id" in row else None
         self.rows[one.id] = {
             "correction_id": one.id,
@@ -128,9 +128,9 @@ class Outcomes:
         for one in corrections:
             if one.id not in self.rows:
                 self.note(one, "not_found")
-        lineage = pl.DataFrame(list(self.lineage.values()), schema=contracts.Lineage.create_empty().schema)
+        lineage = pl.DataFrame(self.lineage, schema=contracts.Lineage.create_empty().schema)
         rows = pl.DataFrame(list(self.rows.values()), infer_schema_length=None)
-        return contracts.conform(contracts.Correction, rows), lineage
+        return contracts.conform(contracts.Correction, rows), compressed(lineage, ["source_column"])
 
 
 def read_corrections(home: Home) -> list[Correction]:
@@ -299,7 +299,7 @@ def _corrected_innovation(
     new, told = decided(correction, row[column], row, outcomes)
     if not told:
         return submissions
-    outcomes.lineage[correction.id] = _origin("submission", row["submission_id"], column, row, correction, row[column])
+    outcomes.lineage.append(_origin("submission", row["submission_id"], column, row, correction))
     value = pl.lit(new, dtype=submissions.schema[column])
     changed = [pl.when(is_meant).then(value).otherwise(column).alias(column)]
     return submissions.with_columns(changed)
@@ -317,16 +317,16 @@ def decided(correction: Correction, found: Any, row: dict[str, Any], outcomes: O
     return None, False
 
 
-def _origin(
-    table: str, row_id: str, column: str, row: dict[str, Any], correction: Correction, found: Any
-) -> dict[str, Any]:
+def _origin(table: str, row_id: str, column: str, row: dict[str, Any], correction: Correction) -> dict[str, Any]:
     return {
         "table_name": table,
         "row_id": row_id,
         "column_name": column,
         "source_id": row["source_id"],
         "source_column": f"correction:{correction.id}",
-        "original_text": told_value(found),
+        "original_text": told_value(row[column]),
+        "valid_from": row["day"],
+        "valid_to": row["until"],
     }
 
 
@@ -375,7 +375,7 @@ def _corrected_line(
     new, is_set = decided(correction, row[column], row, outcomes)
     if not is_set:
         return lines
-    outcomes.lineage[correction.id] = _origin(table, row_id, column, row, correction, row[column])
+    outcomes.lineage.append(_origin(table, row_id, column, row, correction))
     value = pl.lit(new, dtype=lines.schema[column])
     columns = [pl.when(is_meant).then(value).otherwise(column).alias(column)]
     if column == "level":

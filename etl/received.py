@@ -17,16 +17,15 @@ from warehouse.region import resolve_city
 
 
 def received_tables(files: Sequence[LakeFile]) -> dict[str, pl.DataFrame]:
-    """`received_statement`, `contest_entry` and `jury_score`; every statement stays, beside those that contradict it.
+    """Received statements, contest entries and jury scores; every statement stays, beside those that contradict it.
 
-    Of jury scores the latest receipt of a juror and entry counts.
+    Of jury scores the latest receipt of a juror and entry counts, from its day on.
     """
     scores = _jury_scores(files)
-    entries = scores.unique("contest_entry_id", keep="last", maintain_order=True) if not scores.is_empty() else scores
     return {
-        "received_statement": contracts.conform(contracts.ReceivedStatement, _statements(files)),
-        "contest_entry": contracts.conform(contracts.ContestEntry, entries),
-        "jury_score": contracts.conform(contracts.JuryScore, scores),
+        "history.received_statement": contracts.conform(contracts.ReceivedStatement, _statements(files)),
+        "history.contest_entry": contracts.conform(contracts.ContestEntry, _entries(scores)),
+        "history.jury_score": contracts.conform(contracts.JuryScore, scores),
     }
 
 
@@ -74,11 +73,24 @@ def _jury_scores(files: Sequence[LakeFile]) -> pl.DataFrame:
         return pl.DataFrame()
     scores = pl.concat(frames)
     names = scores.select("region_code", "edition", "category", "title", "unit_name").iter_rows()
-    return scores.with_columns(
+    scored = scores.with_columns(
         pl.Series("contest_entry_id", [_key("contest", *name) for name in names]),
         (pl.col("score_x100") * pl.lit("0.01").cast(pl.Decimal(6, 2))).cast(pl.Decimal(6, 2)).alias("score"),
         pl.col("source_id").alias("source"),
-    ).unique(["contest_entry_id", "juror"], keep="last", maintain_order=True)
+        pl.col("received_date").alias("valid_from"),
+    ).unique(["contest_entry_id", "juror", "valid_from"], keep="last", maintain_order=True)
+    # Receipts come in the order of their days: the next score of the juror takes the place of this one.
+    until = pl.col("valid_from").shift(-1).over("contest_entry_id", "juror")
+    return scored.with_columns(until.alias("valid_to"))
+
+
+def _entries(scores: pl.DataFrame) -> pl.DataFrame:
+    """One row per contest entry, as its latest score names it."""
+    if scores.is_empty():
+        return scores
+    latest = scores.unique("contest_entry_id", keep="last", maintain_order=True).drop("valid_from")
+    first = scores.group_by("contest_entry_id").agg(pl.col("valid_from").min())
+    return latest.join(first, on="contest_entry_id", how="left", maintain_order="left")
 
 
 def _key(*parts: object) -> str:

@@ -62,15 +62,14 @@ def tables_of(
     observations = stated_rows.with_columns(
         pl.col("source_id").is_in(submissions["source_id"].implode()).alias("is_current")
     )
-    borrowed = _open(resolved)
     correction, corrected = outcomes.tables(corrections)
-    lineage = contracts.conform(contracts.Lineage, _lineage(submissions, units, borrowed))
+    lineage = contracts.conform(contracts.Lineage, _lineage(versions, units, _borrowed(resolved)))
     return {
         "receipt": contracts.conform(contracts.Receipt, _receipts(files, rows)),
         "source_row": rows,
         "source_column": _source_columns(files),
         "quarantine": contracts.conform(contracts.Quarantine, _quarantine(files, unfit, conflicts)),
-        "lineage": pl.concat([lineage, corrected]),
+        "history.lineage": pl.concat([lineage, corrected]),
         "correction": correction,
         "identity_decision": registry.table(),
         "unit": units.drop("alias"),
@@ -100,15 +99,11 @@ def _now(versions: pl.DataFrame) -> pl.DataFrame:
     return versions.filter(pl.col("valid_to").is_null()).drop("valid_from", "valid_to")
 
 
-def _open(resolved: Sequence[Round]) -> pl.DataFrame:
-    """The borrowed fields of the versions that count now."""
-    frames = [
-        one.borrowed.join(
-            one.submissions.filter(pl.col("until").is_null()).select("submission_id"), on="submission_id", how="semi"
-        )
-        for one in resolved
-    ]
-    return pl.concat(frames) if frames else pl.DataFrame()
+def _borrowed(resolved: Sequence[Round]) -> pl.DataFrame:
+    """The fields that another observation gave, with the days on which it did."""
+    days = ("submission_id", pl.col("day").alias("valid_from"), pl.col("until").alias("valid_to"))
+    frames = [one.borrowed.join(one.submissions.select(days), on="submission_id") for one in resolved]
+    return compressed(pl.concat(frames), ["submission_id", "column_name"]) if frames else pl.DataFrame()
 
 
 def _days(files: Iterable[LakeFile], corrections: Sequence[Correction]) -> pl.DataFrame:
@@ -486,10 +481,11 @@ def _external_ids(observations: pl.DataFrame, submissions: pl.DataFrame) -> pl.D
     )
 
 
-def _lineage(submissions: pl.DataFrame, units: pl.DataFrame, borrowed: pl.DataFrame) -> pl.DataFrame:
+def _lineage(versions: pl.DataFrame, units: pl.DataFrame, borrowed: pl.DataFrame) -> pl.DataFrame:
     """What a submission did not take from its own row: fields of another file, affairs of its unit's register."""
-    if submissions.is_empty():
+    if versions.is_empty():
         return pl.DataFrame()
+    days = ("valid_from", "valid_to")
     fields = borrowed.select(
         pl.lit("submission").alias("table_name"),
         pl.col("submission_id").alias("row_id"),
@@ -497,12 +493,13 @@ def _lineage(submissions: pl.DataFrame, units: pl.DataFrame, borrowed: pl.DataFr
         "source_id",
         pl.col("column_name").alias("source_column"),
         pl.lit(None, dtype=pl.String).alias("original_text"),
+        *days,
     )
     if units.is_empty():
         return fields
+    registered = versions.filter(pl.col("main_affair_basis") == "unit_register")
     affairs = (
-        submissions.filter(pl.col("main_affair_basis") == "unit_register")
-        .select("submission_id", "unit_id", "main_affair_code")
+        compressed(registered.select("submission_id", "unit_id", "main_affair_code", *days), ["submission_id"])
         .join(units.select("unit_id", pl.col("source_id")), on="unit_id")
         .select(
             pl.lit("submission").alias("table_name"),
@@ -511,6 +508,7 @@ def _lineage(submissions: pl.DataFrame, units: pl.DataFrame, borrowed: pl.DataFr
             "source_id",
             pl.lit("Urusan Utama").alias("source_column"),
             pl.col("main_affair_code").alias("original_text"),
+            *days,
         )
     )
     return pl.concat([fields, affairs])

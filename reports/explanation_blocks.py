@@ -232,7 +232,7 @@ def unmapped(explained: Explained) -> Block:
 
 
 def rests_on(explained: Explained) -> Block:
-    """Snapshot, rulebooks, score kind and assumptions behind an explanation."""
+    """The rulebooks and assumptions that an explanation computes under; they may differ from those of the editions."""
     _, told = explained.language, explained.told
     switches = {
         name: value
@@ -243,11 +243,8 @@ def rests_on(explained: Explained) -> Block:
     changed = ", ".join(f"{_.label('assumption', name)}: {value}" for name, value in switches.items())
     return render(
         "explanation_rests_on.html",
-        snapshot=explained.snapshot,
-        score=_.label("score_kind", told.score_kind),
         rulebooks=dict.fromkeys((rules.name, rules.rulebook.hash[:12]) for rules in told.rules),
         assumptions=[str(told.before["assumption_id"]), str(told.after["assumption_id"])],
         changed=changed,
-        is_simulated=explained.is_simulated,
         _=_,
     )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def citation_text(snapshot: Snapshot, language: Language) -> str:
     """One sentence that names software, version and snapshot, and says where the figures are simulated."""
     text = language("The IGA Workbench authors. IGA Workbench {version}. Snapshot {id}.")
-    told = text.format(version=snapshot.facts["software_version"], id=snapshot.snapshot_id)
+    told = text.format(version=snapshot.facts["software_version"], id=snapshot.state)
     if snapshot.is_simulated:
         told += " " + language("SIMULATED DATA: figures of simulated seasons are examples, not results.")
     return told
@@ -24,7 +24,7 @@ def citation_text(snapshot: Snapshot, language: Language) -> str:
 
 def citation_bibtex(snapshot: Snapshot) -> str:
     """The same as BibTeX."""
-    note = f"Snapshot {snapshot.snapshot_id}" + (", with simulated seasons" if snapshot.is_simulated else "")
+    note = f"Snapshot {snapshot.state}" + (", with simulated seasons" if snapshot.is_simulated else "")
     return (
         f"@misc{{iga_workbench_{snapshot.snapshot_id},\n"
         "  author = {{The IGA Workbench authors}},\n"

@@ -104,8 +104,8 @@ def changes_between(
         innovations=changes,
         units=_by_unit(changes),
         seasons=_seasons(old, new, *indices),
-        before=_name(before),
-        after=_name(after),
+        before=before.state,
+        after=after.state,
         is_simulated=before.is_simulated or after.is_simulated,
     )
 
@@ -138,10 +138,6 @@ def changes_since_previous_export(snapshot: Snapshot, region_code: str, edition:
         return None
     with snapshot.at(days[-2]) as before:
         return changes_between(before, snapshot, region_code=region_code, edition=edition)
-
-
-def _name(snapshot: Snapshot) -> str:
-    return snapshot.snapshot_id if snapshot.as_of is None else f"{snapshot.snapshot_id} {snapshot.as_of.isoformat()}"
 
 
 def _paired(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:

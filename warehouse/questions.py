@@ -376,7 +376,10 @@ class Questions(ABC):
         score: str = "claimed",
         threshold: Decimal | float | str | None = None,
     ) -> ReadinessResult:
-        """Who has sent what, what is missing, and whether the pace will be enough, on a day (today unless named)."""
+        """Who has sent what, what is missing, and whether the pace will be enough, on a day.
+
+        The day is that of the snapshot's `as_of`, otherwise today, unless another is named.
+        """
         from iga.rulebook import load_rulebook
         from warehouse.plan_result import readiness_result
         from warehouse.readiness import read_readiness
@@ -387,7 +390,7 @@ class Questions(ABC):
             self.home,
             region.region_code,
             edition,
-            on or datetime.now(tz=UTC).astimezone().date(),
+            on or self._this.as_of or datetime.now(tz=UTC).astimezone().date(),
             score_kind=score,
             rulebook=None if rules is None else load_rulebook(rules),
             threshold=None if threshold is None else Decimal(str(threshold)),
@@ -602,7 +605,8 @@ class Questions(ABC):
     def _about(self, city: str | None, edition: int | None) -> str:
         parts = [resolve_city(city).full_name if city else "", str(edition or "")]
         told = " ".join(part for part in parts if part)
-        return f": {told}" if told else ""
+        days = self._this.day_notes(self.language)
+        return (f": {told}" if told else "") + (f" · {days[0]}" if days else "")
 
     def _headings(self, headers: Mapping[str, str]) -> dict[str, str]:
         return {name: self.language(text) for name, text in headers.items()}

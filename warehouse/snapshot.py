@@ -14,9 +14,10 @@ import polars as pl
 
 from warehouse.errors import NoSnapshot, QueryRefused, UnknownName
 from warehouse.home import Home
+from warehouse.language import Language
 from warehouse.questions import Questions
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 # A query is text from a person: it may read this snapshot and nothing else on the machine. The settings are given when
 # the file is opened, since a second reader of the same process shares its settings with the first.
@@ -101,8 +102,34 @@ class Snapshot(Questions):
         except duckdb.Error as error:
             raise _refused(error) from error
 
+    @property
+    def state(self) -> str:
+        """What figures are cited by: the id, and the day that they are as of where it is not now."""
+        return self.snapshot_id if self.as_of is None else f"{self.snapshot_id} {self.as_of.isoformat()}"
+
+    def require_receipts(self) -> None:
+        """Raises UnknownName with the first day where nothing had been received by the day that is asked about."""
+        if self.as_of is None or not self.sql("select 1 from receipt limit 1").is_empty():
+            return
+        first = self.sql("select min(received_date) as day from history.receipt")["day"].item()
+        if first is not None:
+            raise UnknownName(
+                "Nothing had been received by {day}",
+                next_step="the first file came on {first}: ask about that day or a later one",
+                day=self.as_of.isoformat(),
+                first=first.isoformat(),
+            )
+
+    def day_notes(self, language: Language) -> list[str]:
+        """What stands below figures that are those of a past day; nothing below those of now."""
+        return [] if self.as_of is None else [language("As of {day}.").format(day=language.date(self.as_of))]
+
     def _cursor(self) -> duckdb.DuckDBPyConnection:
-        """A cursor whose views answer for the day of this snapshot."""
+        """A cursor whose views answer for the day of this snapshot.
+
+        Every query goes through one: DuckDB draws its progress bar for the connection itself where it takes the program
+        for an interactive one, and the configuration is locked by then.
+        """
         cursor = self._connection.cursor()
         if self.as_of is not None:
             cursor.execute(f"set variable as_of = date '{self.as_of.isoformat()}'")

@@ -36,9 +36,12 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "original_text": pl.String,
     "is_simulated": pl.Boolean,
     "file_sha256": pl.String,
+    "correction": pl.String,
+    "correction_reason": pl.String,
 }
 """Columns of a trace. `figure` is what was made: a part of the index, or the table whose row holds the value; `cell` is
-the spreadsheet's own address (D12), null where a value stands in no single column (a form)."""
+the spreadsheet's own address (D12), null where a value stands in no single column (a form). `correction` is the id of
+the correction on file that set the value, with its reason, author and date; `original_text` is what the cell says."""
 
 
 @cache
@@ -111,15 +114,15 @@ def trace_row(snapshot: Snapshot, file: str, row_number: int, sheet: str | None 
             row=row_number,
         )
     told: list[dict[str, Any]] = []
-    cells = _cells(snapshot, file_sha256=sha)
     used: list[pl.DataFrame] = []
+    cells = _cells(snapshot, file_sha256=sha)
     for row in rows.iter_rows(named=True):
         told += _outcome(snapshot, found_file, row)
-        here = (pl.col("sheet") == row["sheet"]) & (pl.col("row_number") == row_number)
-        direct = cells.filter(here)
-        if direct.is_empty() and row["target_row"] is not None:
-            there = (pl.col("sheet") == row["target_sheet"]) & (pl.col("row_number") == row["target_row"])
-            direct = cells.filter(there)
+        direct = cells.filter((pl.col("sheet") == row["sheet"]) & (pl.col("row_number") == row_number))
+        if direct.is_empty() and row["target_id"] is not None:
+            elsewhere = row["target_sha256"]
+            there = cells if elsewhere == sha else _cells(snapshot, file_sha256=elsewhere)
+            direct = there.filter(pl.col("source_id") == row["target_id"])
         used.append(direct)
     of_rows = pl.concat(used).unique(maintain_order=True)
     return pl.concat(
@@ -227,6 +230,7 @@ def _is_of_maturity(frames: SeasonFrames) -> pl.Expr:
         (pl.col("table_name") == "answer")
         & (pl.col("score_kind") == frames.score_kind)
         & pl.col("subject").is_in(by_answers)
+        & ~pl.col("column_name").str.starts_with("document_")
     )
     return (pl.col("table_name") == "submission") & is_score | is_answer
 
@@ -254,7 +258,8 @@ def _outcome(snapshot: Snapshot, file: dict[str, Any], row: dict[str, Any]) -> I
         "is_simulated": file["is_simulated"],
         "file_sha256": file["file_sha256"],
     }
-    went = "" if row["target_row"] is None else f" -> {row['target_sheet']} {row['target_row']}"
+    target = [str(row[f"target_{name}"]) for name in ("file", "sheet", "row") if row[f"target_{name}"] is not None]
+    went = f" -> {' '.join(target)}" if target else ""
     yield {**place, "figure": "row", "value": f"{row['outcome']}{went}"}
     key = {"file_sha256": file["file_sha256"], "row_number": row["row_number"], "sheet": row["sheet"]}
     for rejected in snapshot.sql(_query("rejected"), dict(key)).iter_rows(named=True):
@@ -274,6 +279,7 @@ def _outcome(snapshot: Snapshot, file: dict[str, Any], row: dict[str, Any]) -> I
         yield {
             **place,
             "figure": "observation",
+            "correction": seen["withdrawn_by"],
             "region_code": seen["region_code"],
             "edition": seen["edition"],
             "subject": seen["submission_id"],

@@ -20,6 +20,7 @@ TRACE_HEADERS = {
     "cell": "Cell",
     "original_text": "Original words",
 }
+CORRECTION_HEADERS = {**TRACE_HEADERS, "correction": "Correction"}
 FIGURE_MESSAGES = {
     "iid": "Index",
     "spd_score": "SPD",
@@ -39,12 +40,21 @@ FIGURE_MESSAGES = {
 
 
 def trace_in_words(found: pl.DataFrame, language: Language) -> pl.DataFrame:
-    """The columns of `TRACE_HEADERS`, the figure in words and the file without its folder."""
+    """The columns of `TRACE_HEADERS`, the figure in words and the file without its folder.
+
+    Where a correction on file has set a value, a column `correction` says which one and why.
+    """
     figures = [language(FIGURE_MESSAGES[figure]) for figure in found["figure"]]
     # The folder of city and edition is known from the question.
     name = pl.col("file_name").str.split("/").list.last()
-    shown = found.with_columns(pl.Series("figure", figures, dtype=pl.String), name.alias("file_name"))
-    return shown.select(list(TRACE_HEADERS))
+    correction = pl.concat_str("correction", "correction_reason", separator=": ", ignore_nulls=True)
+    shown = found.with_columns(
+        pl.Series("figure", figures, dtype=pl.String),
+        name.alias("file_name"),
+        pl.when(pl.col("correction").is_not_null()).then(correction).alias("correction"),
+    )
+    is_corrected = found["correction"].is_not_null().any()
+    return shown.select(list(CORRECTION_HEADERS if is_corrected else TRACE_HEADERS))
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -59,5 +69,5 @@ class TraceResult(Result):
 
 def trace_result(found: pl.DataFrame, title: str, language: Language) -> TraceResult:
     """What `trace_figure` or `trace_row` gave, to be looked at."""
-    headings = {name: language(text) for name, text in TRACE_HEADERS.items()}
+    headings = {name: language(text) for name, text in CORRECTION_HEADERS.items()}
     return TraceResult(frame=found, title=title, language=language, shown=headings)

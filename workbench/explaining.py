@@ -11,6 +11,7 @@ from warehouse.language import Language
 from warehouse.region import resolve_city
 from workbench.assuming import AssumeOption, assumption_notes
 from workbench.options import (
+    AsOfOption,
     FormatOption,
     HomeOption,
     LanguageOption,
@@ -18,6 +19,7 @@ from workbench.options import (
     home_of,
     language_of,
     language_of_environment,
+    snapshot_of,
 )
 from workbench.output import Format, show
 
@@ -52,18 +54,18 @@ def explain(
     ] = None,
     score: Annotated[str, typer.Option("--score", help=_("Score kind: claimed, verified or final."))] = "claimed",
     assume: AssumeOption = None,
+    as_of: AsOfOption = None,
     snapshot: SnapshotOption = None,
     form: FormatOption = Format.table,
     lang: LanguageOption = None,
 ) -> None:
     """Why the index moved, in exact shares that add up to the change, and why the rank moved."""
     from iga.rulebook import switches_of
-    from warehouse import open_snapshot
     from warehouse.explanation import explain_season
 
     language = language_of(lang)
     changes = switches_of(assume or ())
-    with open_snapshot(snapshot, home_of(home).root) as opened:
+    with snapshot_of(home_of(home), snapshot, as_of) as opened:
         told = explain_season(
             opened,
             resolve_city(city).region_code,
@@ -75,11 +77,12 @@ def explain(
             changes=changes,
         )
         names = dict(opened.sql("select region_code, full_name from region").iter_rows())
+        days = opened.day_notes(language)
     if form is not Format.table:
         show(_for_machines(told), form, language)
         return
     title = f"{names[told.region_code]}: {told.from_edition} → {told.to_edition}"
-    notes = [*_index_notes(told, language), *_rank_notes(told, names, language)]
+    notes = [*days, *_index_notes(told, language), *_rank_notes(told, names, language)]
     rows = pl.concat([index.select("rulebook", "assumption_id") for index in told.indices])
     notes += assumption_notes(rows, changes, language)
     show(_for_people(told, language), form, language, title=title, headers=EXPLAIN_HEADERS, notes=notes)

@@ -13,6 +13,7 @@ from rich.markup import escape
 from warehouse.errors import UnknownName
 from warehouse.language import Language
 from workbench.options import (
+    AsOfOption,
     FormatOption,
     HomeOption,
     LanguageOption,
@@ -20,6 +21,7 @@ from workbench.options import (
     home_of,
     language_of,
     language_of_environment,
+    snapshot_of,
 )
 from workbench.output import Format, messages, show
 
@@ -64,18 +66,18 @@ def panel(
     out: Annotated[
         Path | None, typer.Option("--out", help=_("Folder to write (otherwise exports/panel in the home folder)."))
     ] = None,
+    as_of: AsOfOption = None,
     snapshot: SnapshotOption = None,
     form: FormatOption = Format.table,
     lang: LanguageOption = None,
 ) -> None:
     """Write the panel as Parquet, CSV and data package, and print what is known where and the rule of preference."""
-    from warehouse import open_snapshot
     from warehouse.panel import join_table, read_panel, write_panel
     from warehouse.retention import cite
 
     language = language_of(lang)
     place = home_of(home)
-    with open_snapshot(snapshot, place.root) as opened:
+    with snapshot_of(place, snapshot, as_of) as opened:
         snapshot_id = opened.snapshot_id
         made = read_panel(
             opened,
@@ -84,6 +86,7 @@ def panel(
             has_simulated=simulated,
             has_computed=not published_only,
         )
+        days = opened.day_notes(language)
     frame = made.frame
     if join is not None:
         own = _own_table(join)
@@ -106,7 +109,7 @@ def panel(
         language,
         title=language("What is known"),
         headers=COVERAGE_HEADERS,
-        notes=_notes(made, language),
+        notes=days + _notes(made, language),
     )
     text = language("{count} files in {path}").format(count=len(written), path=folder)
     messages().print(escape(text))

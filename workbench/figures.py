@@ -14,10 +14,10 @@ from workbench.options import (
     HomeOption,
     LanguageOption,
     SnapshotOption,
-    day_of,
     home_of,
     language_of,
     language_of_environment,
+    snapshot_of,
 )
 from workbench.output import Format, show
 
@@ -36,9 +36,7 @@ def sql(
     lang: LanguageOption = None,
 ) -> None:
     """A reading query on the current snapshot; nothing else of the machine can be read or changed by it."""
-    from warehouse import open_snapshot
-
-    with open_snapshot(snapshot, home_of(home).root, as_of=day_of(as_of)) as opened:
+    with snapshot_of(home_of(home), snapshot, as_of) as opened:
         show(opened.sql(query), form, language_of(lang))
 
 

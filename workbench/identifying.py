@@ -13,6 +13,7 @@ from warehouse.errors import UnknownName
 from warehouse.language import Language
 from warehouse.region import region_of_code, resolve_city
 from workbench.options import (
+    AsOfOption,
     CityOption,
     EditionOption,
     FormatOption,
@@ -22,6 +23,7 @@ from workbench.options import (
     home_of,
     language_of,
     language_of_environment,
+    snapshot_of,
 )
 from workbench.output import Format, messages, show
 
@@ -91,20 +93,23 @@ def propose(
     at_least: Annotated[int, typer.Option("--at-least", help=_("Least similarity, 0 to 100."), min=0, max=100)] = 0,
     limit: Annotated[int, typer.Option("--limit", help=_("How many pairs a table shows."), min=1)] = 50,
     home: HomeOption = None,
+    as_of: AsOfOption = None,
     snapshot: SnapshotOption = None,
     form: FormatOption = Format.table,
     lang: LanguageOption = None,
 ) -> None:
     """Pairs that nobody has judged yet, the most similar first; nothing is merged by itself."""
     language, place = language_of(lang), home_of(home)
-    found = _proposals(place, snapshot, city, edition, kind).filter(pl.col("similarity") >= at_least)
+    found, days = _proposals(place, snapshot, as_of, city, edition, kind, language)
+    found = found.filter(pl.col("similarity") >= at_least)
     if form is not Format.table:
         show(found, form, language)
         return
     notes = [
+        *days,
         language(
             "{count} pair(s) wait for a decision: iga identity accept ID (the same) or reject ID (not the same)."
-        ).format(count=found.height)
+        ).format(count=found.height),
     ]
     if found["is_simulated"].any():
         notes.append(language("SIMULATED DATA: figures of simulated seasons are examples, not results."))
@@ -164,24 +169,25 @@ def continuity(
     earlier: Annotated[int, typer.Argument(metavar="FROM", help=_("Earlier edition."))],
     later: Annotated[int, typer.Argument(metavar="TO", help=_("Later edition."))],
     home: HomeOption = None,
+    as_of: AsOfOption = None,
     snapshot: SnapshotOption = None,
     form: FormatOption = Format.table,
     lang: LanguageOption = None,
 ) -> None:
     """New, continued, renamed and dropped innovations, by the registry."""
-    from warehouse import open_snapshot
     from warehouse.identity import CONTINUITY
     from warehouse.identity import continuity as became
 
     language, region = language_of(lang), resolve_city(city)
-    with open_snapshot(snapshot, home_of(home).root) as opened:
+    with snapshot_of(home_of(home), snapshot, as_of) as opened:
         rows = became(opened, region.region_code, earlier, later)
+        days = opened.day_notes(language)
     if form is not Format.table:
         show(rows, form, language)
         return
     counts = dict(rows.group_by("continuity").len().iter_rows())
     told = ", ".join(f"{language.label('continuity', code)} {counts.get(code, 0)}" for code in CONTINUITY)
-    notes = [f"{region.full_name} {earlier}–{later}: {told}"]
+    notes = [*days, f"{region.full_name} {earlier}–{later}: {told}"]
     if rows["is_simulated"].any():
         notes.append(language("SIMULATED DATA: figures of simulated seasons are examples, not results."))
     words = [language.label("continuity", code) for code in rows["continuity"]]
@@ -194,16 +200,23 @@ def _names(codes: pl.Series) -> list[str]:
 
 
 def _proposals(
-    home: Home, snapshot: str | None, city: str | None, edition: int | None, kind: ProposalKind
-) -> pl.DataFrame:
-    from warehouse import open_snapshot
+    home: Home,
+    snapshot: str | None,
+    as_of: datetime | None,
+    city: str | None,
+    edition: int | None,
+    kind: ProposalKind,
+    language: Language,
+) -> tuple[pl.DataFrame, list[str]]:
+    """The pairs that wait for a decision, and of which day they are."""
     from warehouse.identity import KINDS, proposals
     from warehouse.registry import read_registry
 
     code = resolve_city(city).region_code if city else None
     kinds = KINDS if kind is ProposalKind.all else (kind.value,)
-    with open_snapshot(snapshot, home.root) as opened:
-        return proposals(opened, read_registry(home), region_code=code, edition=edition, kinds=kinds)
+    with snapshot_of(home, snapshot, as_of) as opened:
+        found = proposals(opened, read_registry(home), region_code=code, edition=edition, kinds=kinds)
+        return found, opened.day_notes(language)
 
 
 def _decide(
@@ -211,7 +224,8 @@ def _decide(
 ) -> None:
     from warehouse.registry import Decision, decide
 
-    found = {row["proposal_id"]: row for row in _proposals(home, snapshot, None, None, ProposalKind.all).to_dicts()}
+    pairs, _days = _proposals(home, snapshot, None, None, None, ProposalKind.all, language)
+    found = {row["proposal_id"]: row for row in pairs.to_dicts()}
     if unknown := [one for one in ids if one not in found]:
         raise UnknownName(
             "No proposal bears the id {id}",

@@ -20,11 +20,10 @@ from workbench.options import (
     HomeOption,
     LanguageOption,
     SnapshotOption,
-    as_of_note,
-    day_of,
     home_of,
     language_of,
     language_of_environment,
+    snapshot_of,
 )
 from workbench.output import Format, show
 
@@ -131,21 +130,20 @@ def index(
 ) -> None:
     """The index of a city and edition, or of all: one value where all is known, bounds where not."""
     from iga.rulebook import load_rulebook, switches_of
-    from warehouse import open_snapshot
     from warehouse.recompute import stored_rows
 
     language = language_of(lang)
     code = resolve_city(city).region_code if city else None
     changes = switches_of(assume or ())
     rulebook = load_rulebook(rules) if rules else None
-    with open_snapshot(snapshot, home_of(home).root, as_of=day_of(as_of)) as opened:
+    with snapshot_of(home_of(home), snapshot, as_of) as opened:
         editions = None if edition is None else [edition]
         stored = stored_rows(opened, region_code=code, editions=editions)
         frame = named(_indices(stored, rulebook, score, changes), opened)
         if frame.is_empty():
             raise _nothing_found(opened)
         notes = [
-            *as_of_note(as_of, language),
+            *opened.day_notes(language),
             *index_notes(frame, language),
             *assumption_notes(frame, changes, language),
         ]
@@ -187,26 +185,26 @@ def rank(
 ) -> None:
     """The ranking of the regions in the snapshot: a range of places where bounds overlap."""
     from iga.rulebook import load_rulebook, switches_of
-    from warehouse import open_snapshot
     from warehouse.recompute import stored_rows
     from warehouse.scope import RankScope, scope_named
 
     language = language_of(lang)
     changes = switches_of(assume or ())
     chosen = scope_named(scope)
-    with open_snapshot(snapshot, home_of(home).root, as_of=day_of(as_of)) as opened:
+    with snapshot_of(home_of(home), snapshot, as_of) as opened:
         stored = stored_rows(opened, editions=None if edition is None else [edition])
         rulebook = load_rulebook(rules) if rules else None
         scores = named(_indices(stored, rulebook, score, changes), opened)
         if scores.is_empty():
             raise _nothing_found(opened)
         alike = _peers(opened, scores, peers, limit) if peers else None
+        days = opened.day_notes(language)
     if alike is not None:
         chosen = RankScope("peers", None, members=frozenset(alike["region_code"]))
     places = ranked(chosen, scores, changes, language)
     notes = [
         ranking_note(changes, language),
-        *as_of_note(as_of, language),
+        *days,
         *index_notes(places, language),
         *assumption_notes(places, changes, language),
     ]

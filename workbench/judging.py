@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +14,7 @@ import typer
 from warehouse.language import Language
 from warehouse.region import resolve_city
 from workbench.options import (
+    AsOfOption,
     FormatOption,
     HomeOption,
     LanguageOption,
@@ -20,6 +22,8 @@ from workbench.options import (
     home_of,
     language_of,
     language_of_environment,
+    refuse_past,
+    snapshot_of,
 )
 from workbench.output import Format, show
 from workbench.planning import CityArgument, EditionArgument, WorkbookOption, write_lists
@@ -81,6 +85,7 @@ def contest(
     names: Annotated[bool, typer.Option("--names", help=_("Show the names of jurors (personal data)."))] = False,
     workbook: WorkbookOption = None,
     home: HomeOption = None,
+    as_of: AsOfOption = None,
     snapshot: SnapshotOption = None,
     form: FormatOption = Format.table,
     lang: LanguageOption = None,
@@ -98,12 +103,15 @@ def contest(
     language, place, region = language_of(lang), home_of(home), resolve_city(city)
     declared = contest_of(region.region_code, edition, name, place)
     title = declared.name_id if language.code == "id" else declared.name_en
-    given, frames = _given(place, snapshot, declared, edition, language)
+    if scores is not None:
+        refuse_past(as_of, "--scores")
+    given, frames, days = _given(place, snapshot, as_of, declared, edition, language)
     if scores is not None:
         given = replace(given, scores=read_scores(scores), is_simulated=False)
     if given.scores.is_empty():
         notes = [language("Published winners; no scores were given (--scores).")] if declared.winner else []
         notes = [
+            *days,
             *notes,
             language("No jury scores: fill in `iga template jury-scores`."),
             *contest_notes(declared, language),
@@ -111,7 +119,7 @@ def contest(
         show(published_winners(declared, language), form, language, title=title, headers=CONTEST_HEADERS, notes=notes)
         return
     found = judge(declared, given.scores)
-    notes = result_notes(declared, found, given, language, with_names=names)
+    notes = [*days, *result_notes(declared, found, given, language, with_names=names)]
     lists = {
         ContestList.entries: found.entries,
         ContestList.agreement: found.agreement,
@@ -124,21 +132,21 @@ def contest(
 
 
 def _given(
-    home: Home, snapshot: str | None, declared: Contest, edition: int, language: Language
-) -> tuple[JuryTable, SeasonFrames | None]:
-    """The snapshot's jury scores and season; empty and None where nothing has been published or loaded."""
-    from warehouse import open_snapshot
+    home: Home, snapshot: str | None, as_of: datetime | None, declared: Contest, edition: int, language: Language
+) -> tuple[JuryTable, SeasonFrames | None, list[str]]:
+    """The snapshot's jury scores, its season, and of which day; nothing where nothing has been published or loaded."""
     from warehouse.contest import JuryTable, scores_in
     from warehouse.errors import NoSnapshot, UnknownName
     from warehouse.season_frames import read_season_frames
 
     nothing = pl.DataFrame(schema=dict.fromkeys(("category", "title", "unit_name", "juror", "score"), pl.String))
     try:
-        with open_snapshot(snapshot, home.root) as opened:
+        with snapshot_of(home, snapshot, as_of) as opened:
             given = scores_in(opened, declared, edition, home)
+            days = opened.day_notes(language)
             try:
-                return given, read_season_frames(opened, declared.region_code, edition)
+                return given, read_season_frames(opened, declared.region_code, edition), days
             except UnknownName:
-                return given, None
+                return given, None, days
     except NoSnapshot:
-        return JuryTable(nothing, {}, is_simulated=False), None
+        return JuryTable(nothing, {}, is_simulated=False), None, []

@@ -27,11 +27,10 @@ from workbench.options import (
     HomeOption,
     JobsOption,
     LanguageOption,
-    as_of_note,
-    day_of,
     home_of,
     language_of,
     language_of_environment,
+    snapshot_of,
 )
 from workbench.output import Format, messages, show
 from workbench.publishing import build_with_progress, raise_if_incomplete
@@ -157,16 +156,15 @@ def status(
     lang: LanguageOption = None,
 ) -> None:
     """What is in, what is missing, what was set aside; with --files which export counts and why."""
-    from warehouse import open_snapshot
     from warehouse.build import statements
     from warehouse.change_words import uses_in_words
 
     place, language = home_of(home), language_of(lang)
     wanted = {"region_code": resolve_city(city).region_code if city else None, "edition": edition}
-    with open_snapshot(home=place.root, as_of=day_of(as_of)) as snapshot:
+    with snapshot_of(place, as_of=as_of) as snapshot:
         seasons = snapshot.sql(statements("status"), dict(wanted))
         used = snapshot.sql(statements("files"), dict(wanted))
-        notes = [f"{language('Snapshot')} {snapshot.snapshot_id} · {place.root}", *as_of_note(as_of, language)]
+        notes = [f"{language('Snapshot')} {snapshot.snapshot_id} · {place.root}", *snapshot.day_notes(language)]
         if snapshot.is_simulated:
             notes.append(language("SIMULATED DATA: figures of simulated seasons are examples, not results."))
     held = used.filter(pl.col("use") == "held").select("file_name", "held_reason")

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from warehouse.errors import UnknownName
 from warehouse.home import Home
 from warehouse.language import LANGUAGES, Language
 from workbench.output import Format
 from workbench.settings import settings
+
+if TYPE_CHECKING:
+    from warehouse.snapshot import Snapshot
 
 
 def language_of_environment() -> Language:
@@ -67,11 +71,23 @@ def language_of(lang: str | None) -> Language:
     return Language(lang or settings().lang)
 
 
-def day_of(as_of: datetime | None) -> date | None:
-    """The day that `--as-of` names."""
-    return as_of.date() if as_of else None
+def snapshot_of(home: Home, snapshot: str | None = None, as_of: datetime | None = None) -> Snapshot:
+    """The snapshot that a command asks, as of the day of `--as-of`, open for reading.
+
+    Raises UnknownName where nothing had been received by that day.
+    """
+    from warehouse import open_snapshot
+
+    opened = open_snapshot(snapshot, home.root, as_of=as_of.date() if as_of else None)
+    try:
+        opened.require_receipts()
+    except UnknownName:
+        opened.close()
+        raise
+    return opened
 
 
-def as_of_note(as_of: datetime | None, language: Language) -> list[str]:
-    """What a table says below it when it answers for a past day."""
-    return [language("As of {day}.").format(day=language.date(as_of.date()))] if as_of else []
+def refuse_past(as_of: datetime | None, option: str) -> None:
+    """Refuse `--as-of` beside an option that changes or reads what has no past."""
+    if as_of is not None:
+        raise typer.BadParameter(_("has no past day: leave out one of the two"), param_hint=f"{option} --as-of")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from fractions import Fraction
@@ -33,11 +33,11 @@ from workbench.options import (
     HomeOption,
     LanguageOption,
     SnapshotOption,
-    as_of_note,
-    day_of,
     home_of,
     language_of,
     language_of_environment,
+    refuse_past,
+    snapshot_of,
 )
 from workbench.output import Format, messages, show
 
@@ -177,16 +177,17 @@ def readiness(
     lang: LanguageOption = None,
 ) -> None:
     """Who has sent what, what is missing, and whether the pace will be enough by the deadline."""
-    from warehouse import open_snapshot
     from warehouse.followup import mark as mark_gap
     from warehouse.readiness import read_readiness
 
     language, place, region = language_of(lang), home_of(home), resolve_city(city)
-    day = on.date() if on else day_of(as_of) or _today()
+    if mark:
+        refuse_past(as_of, "--mark")
+    day = (on or as_of or datetime.now(tz=UTC).astimezone()).date()
     for text in mark or []:
         mark_gap(place, region.region_code, edition, text, day)
     limit = None if threshold is None else _number(threshold, "--threshold")
-    with open_snapshot(snapshot, place.root, as_of=day_of(as_of)) as opened:
+    with snapshot_of(place, snapshot, as_of) as opened:
         found = read_readiness(
             opened,
             place,
@@ -198,7 +199,10 @@ def readiness(
             threshold=limit,
             lang=language.code,
         )
-    notes = [*as_of_note(as_of, language), *readiness_notes(found, region.full_name, language)]
+        days = opened.day_notes(language)
+    if days:
+        days.append(language("The states of gaps are those of now."))
+    notes = [*days, *readiness_notes(found, region.full_name, language)]
     lists = readiness_lists(found, language, with_names=names)
     sheets = {language(name): frame for name, frame in lists.items() if name != "assignments"}
     sheets |= one_each(lists["gaps"], "parent") | one_each(lists["mentors"], "mentor")
@@ -293,19 +297,21 @@ def plan(
     home: HomeOption = None,
     rules: RulesOption = None,
     score: ScoreOption = "claimed",
+    as_of: AsOfOption = None,
     snapshot: SnapshotOption = None,
     form: FormatOption = Format.table,
     lang: LanguageOption = None,
 ) -> None:
     """The cheapest raises to a goal, what to submit or hold, or what a scenario would bring; solved exactly."""
-    from warehouse import open_snapshot
     from warehouse.season_frames import read_season_frames
 
     language, place = language_of(lang), home_of(home)
     goal = _goal(budget, target, threshold, passing, top, tuple(rival or ()))
     policy = _policy(per_unit, at_least, lock, withhold, quota)
+    if keep:
+        refuse_past(as_of, "--keep")
     lists: dict[str, pl.DataFrame] = {}
-    with open_snapshot(snapshot, place.root) as opened:
+    with snapshot_of(place, snapshot, as_of) as opened:
         if city == ALL:
             frame, notes = _every_city(opened, place, edition, goal, language, score, rules)
         else:
@@ -325,6 +331,7 @@ def plan(
             else:
                 frame, notes = _raises(opened, place, frames, goal, language, keep=keep)
             notes += season_notes(frames, language)
+        notes = [*opened.day_notes(language), *notes]
     write_lists(workbook, lists or {language("Plan"): frame}, language, notes)
     _tell(frame, form, language, language("Plan for {city} {edition}").format(city=city, edition=edition), notes)
 
@@ -616,7 +623,3 @@ def rulebook_named(rules: str | None) -> Rulebook | None:
     from iga.rulebook import load_rulebook
 
     return None if rules is None else load_rulebook(rules)
-
-
-def _today() -> date:
-    return datetime.now(tz=UTC).astimezone().date()

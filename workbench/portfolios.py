@@ -12,6 +12,7 @@ from warehouse.language import Language
 from warehouse.portfolio_words import PORTFOLIO_HEADERS, portfolio_lists, portfolio_notes
 from warehouse.region import resolve_city
 from workbench.options import (
+    AsOfOption,
     FormatOption,
     HomeOption,
     LanguageOption,
@@ -19,6 +20,7 @@ from workbench.options import (
     home_of,
     language_of,
     language_of_environment,
+    snapshot_of,
 )
 from workbench.output import Format, messages, show
 from workbench.planning import CityArgument, WorkbookOption, write_lists
@@ -51,22 +53,23 @@ def portfolio(
     ] = False,
     workbook: WorkbookOption = None,
     home: HomeOption = None,
+    as_of: AsOfOption = None,
     snapshot: SnapshotOption = None,
     form: FormatOption = Format.table,
     lang: LanguageOption = None,
 ) -> None:
     """Innovations over years and schemes, awards, programmes served, weak affairs and what could be replicated."""
-    from warehouse import open_snapshot
     from warehouse.portfolio import read_portfolio, write_home_templates
 
     language, place, region = language_of(lang), home_of(home), resolve_city(city)
     if write_templates:
         for path in write_home_templates(place, region.region_code):
             messages().print(language("Written: {path}").format(path=path), soft_wrap=True, markup=False)
-    with open_snapshot(snapshot, place.root) as opened:
+    with snapshot_of(place, snapshot, as_of) as opened:
         found = read_portfolio(opened, place, region.region_code, edition)
         affairs = opened.sql("select affair_code, name_id, name_en from government_affair")
-    notes = portfolio_notes(found, region.full_name, language)
+        days = opened.day_notes(language)
+    notes = days + portfolio_notes(found, region.full_name, language)
     lists = portfolio_lists(found, affairs, language)
     write_lists(workbook, _titled(lists, language), language, notes, PORTFOLIO_HEADERS)
     title = language("Portfolio of {city} up to {edition}").format(city=region.full_name, edition=found.edition)

@@ -11,6 +11,7 @@ from warehouse.planning_words import compared_in_words, season_notes
 from warehouse.region import resolve_city
 from workbench.indices import RulesOption
 from workbench.options import (
+    AsOfOption,
     FormatOption,
     HomeOption,
     LanguageOption,
@@ -18,6 +19,7 @@ from workbench.options import (
     home_of,
     language_of,
     language_of_environment,
+    snapshot_of,
 )
 from workbench.output import Format, messages, show
 from workbench.planning import (
@@ -102,24 +104,24 @@ def compare(
     home: HomeOption = None,
     rules: RulesOption = None,
     score: ScoreOption = "claimed",
+    as_of: AsOfOption = None,
     snapshot: SnapshotOption = None,
     form: FormatOption = Format.table,
     lang: LanguageOption = None,
 ) -> None:
     """Index, predicate and place of a city as it stands and under each scenario."""
-    from warehouse import open_snapshot
     from warehouse.reweigh import WeightsInvalid
     from warehouse.scenario import ScenarioInvalid, checked_raises, kept_scenarios, read_scenario
     from warehouse.season_frames import read_season_frames
     from warehouse.what_if import WhatIf
 
     language, place, region = language_of(lang), home_of(home), resolve_city(city)
-    with open_snapshot(snapshot, place.root) as opened:
+    with snapshot_of(place, snapshot, as_of) as opened:
         frames = read_season_frames(
             opened, region.region_code, edition, score_kind=score, rulebook=rulebook_named(rules)
         )
         desk = WhatIf(frames, opened)
-    notes: list[str] = []
+        notes = opened.day_notes(language)
     fitting: list[Scenario] = []
     for one in [read_scenario(name, place) for name in names or kept_scenarios(place)]:
         try:

@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from warehouse.region import resolve_city
-from warehouse.trace_words import TRACE_HEADERS, trace_in_words
+from warehouse.trace_words import CORRECTION_HEADERS, trace_in_words
 from workbench.options import (
+    AsOfOption,
     FormatOption,
     HomeOption,
     LanguageOption,
@@ -16,6 +17,7 @@ from workbench.options import (
     home_of,
     language_of,
     language_of_environment,
+    snapshot_of,
 )
 from workbench.output import Format, messages, show
 
@@ -54,17 +56,17 @@ def trace(
     ] = None,
     sheet: Annotated[str | None, typer.Option("--sheet", help=_("Sheet of that file."), show_default=False)] = None,
     score: Annotated[str, typer.Option("--score", help=_("Score kind: claimed, verified or final."))] = "claimed",
+    as_of: AsOfOption = None,
     snapshot: SnapshotOption = None,
     home: HomeOption = None,
     form: FormatOption = Format.table,
     lang: LanguageOption = None,
 ) -> None:
     """From a figure of CITY EDITION to its cells, or with --file and --row from a row of a file to its figures."""
-    from warehouse import open_snapshot
     from warehouse.trace import trace_figure, trace_row
 
     language = language_of(lang)
-    with open_snapshot(snapshot, home_of(home).root) as opened:
+    with snapshot_of(home_of(home), snapshot, as_of) as opened:
         if file is not None and row is not None:
             found = trace_row(opened, file, row, sheet)
         elif city is not None and edition is not None and file is None:
@@ -80,9 +82,10 @@ def trace(
             )
         else:
             raise typer.BadParameter(_("give CITY and EDITION, or --file and --row"))
+        notes = opened.day_notes(language)
     if form is not Format.table:
         show(found, form, language)
         return
-    show(trace_in_words(found, language), form, language, headers=TRACE_HEADERS)
+    show(trace_in_words(found, language), form, language, headers=CORRECTION_HEADERS, notes=notes)
     if found["is_simulated"].any():
         messages().print(language("SIMULATED DATA: figures of simulated seasons are examples, not results."))

@@ -4,17 +4,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import date
 from functools import cache
 from pathlib import Path
 from random import Random
 
+import openpyxl
 import polars as pl
 import pytest
 
 from etl.cells import as_text, read_cells
 from etl.layout import load_layout
+from etl.publish import ingest
 from etl.receipt import content_of
-from tests.city_files import LIST_HEADER, innovation, load, portal_list, put, workbook
+from etl.return_to_sender import write_returns
+from tests.city_files import (
+    CONTROL_HEADER,
+    LIST_HEADER,
+    exported,
+    html_export,
+    innovation,
+    load,
+    portal_list,
+    put,
+    workbook,
+)
 from tests.conftest import Ran
 from warehouse import Snapshot, open_snapshot
 from warehouse.errors import UnknownName
@@ -176,3 +190,161 @@ def test_the_command_goes_both_ways(iga: Callable[..., Ran], example_home: Path)
 
 def test_the_parts_of_an_index_are_those_that_are_traced(example: Snapshot) -> None:
     assert set(trace_figure(example, "33.71", 2026)["figure"]) == set(INDEX_PARTS)
+
+
+DATED = """
+[[file]]
+name = "a.xls"
+received = 2026-07-01
+[[file]]
+name = "k.xlsx"
+received = 2026-07-01
+[[file]]
+name = "dokumen.xlsx"
+received = 2026-07-05
+coverage = "partial"
+"""
+CORRECTIONS = """
+[[correction]]
+id = "skor"
+city = "bengkulu"
+edition = 2026
+innovation = { number = "1" }
+field = "claimed_score"
+action = "replace"
+value = "87.50"
+expect = "78.50"
+reason = "salah ketik"
+author = "Bappeda"
+date = 2026-07-10
+[[correction]]
+id = "tingkat"
+city = "bengkulu"
+edition = 2026
+innovation = { number = "2" }
+indicator = "19"
+field = "level"
+action = "replace"
+value = 3
+expect = 1
+reason = "berita acara"
+author = "Bappeda"
+date = 2026-07-10
+[[correction]]
+id = "kosong"
+city = "bengkulu"
+edition = 2026
+innovation = { number = "2" }
+field = "stage"
+action = "clear"
+expect = "implementation"
+reason = "belum pasti"
+author = "Bappeda"
+date = 2026-07-10
+[[correction]]
+id = "uji"
+city = "bengkulu"
+edition = 2026
+innovation = { number = "4" }
+action = "withdraw"
+reason = "uji coba"
+author = "Bappeda"
+date = 2026-07-10
+"""
+
+
+@pytest.fixture(scope="module")
+def corrected_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four innovations of 1 July, their levels, documents from another file of 5 July, corrections of 10 July."""
+    home = Home.at(tmp_path_factory.mktemp("corrected"))
+    home.create()
+    rows = [exported("1", "Satu", "78,50"), exported("2", "Dua"), exported("3", "Tiga"), exported("4", "TES TES")]
+    put(home, "bengkulu/2026/a.xls", html_export(*rows))
+    put(home, "bengkulu/2026/k.xlsx", workbook([CONTROL_HEADER, ["2", "Dua", "Dinas Kesehatan", *[1] * 20]]))
+    header = [*CONTROL_HEADER, "Dok. 16"]
+    put(home, "bengkulu/2026/dokumen.xlsx", workbook([header, ["2", "Dua", "Dinas Kesehatan", *[None] * 20, "Ya"]]))
+    put(home, "bengkulu/2026/receipt.toml", DATED)
+    put(home, "../corrections/kota.toml", CORRECTIONS)
+    load(home)
+    return home.root
+
+
+def _traced(home: Path, day: date | None = None, **asked: str) -> pl.DataFrame:
+    with open_snapshot(home=home, as_of=day) as snapshot:
+        return trace_figure(snapshot, "17.71", 2026, **asked)
+
+
+def test_a_corrected_value_names_its_correction_from_its_day_on(corrected_home: Path) -> None:
+    told = ("value", "original_text", "correction", "correction_reason")
+    score = _traced(corrected_home, innovation="1", column="claimed_score").select(told)
+    assert score.rows() == [("87.50", "78,50", "skor", "salah ketik (Bappeda, 2026-07-10)")]
+    level = _traced(corrected_home, innovation="2", column="level_19").select(told[:3])
+    assert level.rows() == [("3", "1", "tingkat")]
+    emptied = _traced(corrected_home, innovation="2", column="stage").select(told[:3])
+    assert emptied.rows() == [(None, "Penerapan", "kosong")]
+    before = _traced(corrected_home, date(2026, 7, 9), innovation="1", column="claimed_score").select(told[:3])
+    assert before.rows() == [("78.50", "78,50", None)]
+
+
+def test_a_document_that_another_file_told_of_leads_to_the_cell_of_that_file(corrected_home: Path) -> None:
+    columns = ("column_name", "value", "file_name", "cell", "original_text")
+    cells = {row[0]: row[1:] for row in _traced(corrected_home, indicator="16").select(columns).rows()}
+    assert cells["level_16"] == ("1", "bengkulu/2026/k.xlsx", "D2", "1")
+    assert cells["document_16"] == ("true", "bengkulu/2026/dokumen.xlsx", "X2", "Ya")
+    with open_snapshot(home=corrected_home) as snapshot:
+        back = trace_row(snapshot, "dokumen.xlsx", 2)
+    assert ("answer", "document_16", "true") in back.select("figure", "column_name", "value").rows()
+
+
+def test_a_row_leads_to_the_correction_that_changed_or_withdrew_it(corrected_home: Path) -> None:
+    with open_snapshot(home=corrected_home) as snapshot:
+        changed = trace_row(snapshot, "a.xls", 3).filter(pl.col("column_name") == "claimed_score")
+        withdrawn = trace_row(snapshot, "a.xls", 6).filter(pl.col("figure") == "observation")
+    assert changed.select("value", "correction").rows() == [("87.50", "skor")]
+    assert withdrawn.select("value", "correction").rows() == [("withdrawn", "uji")]
+
+
+def test_the_command_tells_the_correction_and_its_reason(iga: Callable[..., Ran], corrected_home: Path) -> None:
+    told = iga("trace", "bengkulu", "2026", "--innovation", "1", "--column", "claimed_score", home=corrected_home)
+    assert "skor: salah ketik" in told.out and "Correction" in told.out
+    plain = iga("trace", "bengkulu", "2026", "--innovation", "3", home=corrected_home)
+    assert "Correction" not in plain.out
+
+
+def test_rows_of_a_returned_workbook_lead_to_the_figures_that_used_them(empty_home: Home) -> None:
+    put(empty_home, "bengkulu/2026/a.xls", html_export(exported("1", "Satu", "50,00"), exported("2", "Dua", "kosong")))
+    first = ingest(empty_home, today=date(2026, 7, 1))
+    (written,) = write_returns(empty_home, first.receipts, first.quarantine)
+    book = openpyxl.load_workbook(written.path)
+    sheet = book.worksheets[1]
+    rows = {sheet.cell(row, 2).value: row for row in range(1, sheet.max_row + 1)}
+    column = next(cell.column for cell in sheet[rows["Dua"]] if cell.value == "kosong")
+    sheet.cell(rows["Dua"], column).value = "70,00"
+    book.save(empty_home.inbox / "bengkulu/2026/kembali.xlsx")
+    ingest(empty_home, today=date(2026, 7, 9))
+    with open_snapshot(home=empty_home.root) as snapshot:
+        mended = trace_row(snapshot, "kembali.xlsx", rows["Dua"], sheet.title)
+        untouched = trace_row(snapshot, "kembali.xlsx", rows["Satu"], sheet.title)
+    assert mended["value"][0] == "accepted"
+    assert {"70.00", "Dua"} <= set(mended.filter(pl.col("figure") == "submission")["value"])
+    assert {"mean_maturity", "iid"} <= set(mended["figure"])
+    # A row that nobody changed was merged into the row of the first file, whose figures are its own.
+    assert untouched["value"][0].startswith("merged -> bengkulu/2026/a.xls ")
+    assert set(untouched.filter(pl.col("figure") == "submission")["file_name"]) == {"bengkulu/2026/a.xls"}
+    assert {"mean_maturity", "iid"} <= set(untouched["figure"])
+
+
+def test_a_field_of_another_file_is_traced_to_the_file_that_gave_it_on_that_day(empty_home: Home) -> None:
+    header = [*LIST_HEADER, "Urusan Utama"]
+    put(empty_home, "bengkulu/2026/a.xlsx", workbook([header, [*innovation("Satu", 50), "Kesehatan"]]))
+    put(empty_home, "bengkulu/2026/b.xlsx", portal_list(innovation("Satu", 60)))
+    put(empty_home, "bengkulu/2026/c.xlsx", workbook([header, [*innovation("Satu", 70), "Sosial"]]))
+    days = {"a": 1, "b": 5, "c": 9}
+    lines = "".join(f'[[file]]\nname = "{name}.xlsx"\nreceived = 2026-07-0{day}\n' for name, day in days.items())
+    put(empty_home, "bengkulu/2026/receipt.toml", lines)
+    load(empty_home)
+    found = {
+        day: _traced(empty_home.root, date(2026, 7, day), column="main_affair_code")["file_name"].item()
+        for day in (1, 6, 9)
+    }
+    assert found == {day: f"bengkulu/2026/{name}.xlsx" for day, name in ((1, "a"), (6, "a"), (9, "c"))}

@@ -63,14 +63,18 @@ def test_every_row_has_a_source_that_is_an_address_or_is_explained(name: str) ->
         assert explained, f"{name}: {source!r} is no address and no key of sources.toml"
 
 
-def test_every_file_is_described_and_its_hash_is_fresh() -> None:
+def test_every_file_is_described_and_the_hash_of_what_others_made_is_fresh() -> None:
     described = reference_sources()["file"]
     present = {entry.name for entry in FOLDER.iterdir() if entry.name.endswith(".csv")}
     assert set(described) == present
     for name, entry in described.items():
-        actual = hashlib.sha256((FOLDER / name).read_bytes()).hexdigest()
-        assert entry["sha256"] == actual, f"{name} has changed: write sha256 = {actual!r} into sources.toml"
+        actual = None if entry["producer"].startswith("This project") else _hash_of(name)
+        assert entry.get("sha256") == actual, f"{name} has changed: write sha256 = {actual!r} into sources.toml"
         assert all(entry[key] for key in ("title", "producer", "source", "accessed", "licence")), name
+
+
+def _hash_of(name: str) -> str:
+    return hashlib.sha256((FOLDER / name).read_bytes()).hexdigest()
 
 
 def test_546_regions_report_93_of_them_cities() -> None:

@@ -276,7 +276,7 @@ def test_an_affair_comes_from_the_units_register_where_the_file_states_none(rece
     submissions = tables["store.submission"].sort("title")
     assert submissions["main_affair_basis"].to_list() == ["file", "unit_register"]
     assert submissions["main_affair_code"].n_unique() == 2
-    (lineage,) = tables["lineage"].rows(named=True)
+    (lineage,) = tables["history.lineage"].rows(named=True)
     assert lineage["row_id"] == submissions["submission_id"][1]
     origin = tables["source_row"].filter(pl.col("source_id") == lineage["source_id"])
     assert origin["original"].str.contains("Dinas Kesehatan").all()
@@ -426,7 +426,7 @@ def test_a_list_of_reviewers_adds_its_scores_and_withdraws_nothing(received: Rec
         assert (satu["claimed_score_x100"], satu["verified_score_x100"], satu["status"]) == (claimed, 6100, "rejected")
         assert (satu["unit_name"], satu["stage"]) == ("Dinas Kesehatan", "implementation")
         assert rows["Dua"]["verified_score_x100"] is None
-        origins = tables["lineage"].filter(pl.col("row_id") == satu["submission_id"])
+        origins = tables["history.lineage"].filter(pl.col("row_id") == satu["submission_id"])
         assert set(origins["column_name"]) == {"verified_score_x100", "status"}
 
 

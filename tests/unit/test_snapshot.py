@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,6 +14,7 @@ import duckdb
 import polars as pl
 import pytest
 
+from tests.conftest import ROOT
 from warehouse import Snapshot, list_snapshots, open_snapshot
 from warehouse.build import point_to
 from warehouse.errors import NoSnapshot, QueryRefused, UnknownName
@@ -237,3 +242,29 @@ def test_a_closed_snapshot_lets_go_of_its_file(empty_home: Home) -> None:
     connection = duckdb.connect(str(path))
     connection.execute("create table written (a integer)")
     connection.close()
+
+
+ASK_SLOWLY = """
+import sys
+from warehouse import open_snapshot
+with open_snapshot(home=sys.argv[1]) as snapshot:
+    snapshot.sql("select count(*) as n from range(26000) a, range(26000) b where a.range * b.range % 7 = 3")
+print("answered")
+"""
+"""A query of more than the two seconds after which DuckDB draws a progress bar."""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a terminal is made with pty")
+def test_a_slow_query_draws_no_progress_bar(example_home: Path) -> None:
+    """DuckDB takes a program given with -c, at a terminal, for an interactive one, to which it shows a bar."""
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-c", ASK_SLOWLY, str(example_home)]
+    with subprocess.Popen(command, stdout=theirs, stderr=theirs, stdin=theirs, cwd=ROOT) as running:
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):  # a terminal whose other end has closed
+            while part := os.read(ours, 4096):
+                shown += part
+        os.close(ours)
+        assert running.wait() == 0, shown
+    assert shown.strip() == b"answered"

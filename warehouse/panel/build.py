@@ -50,6 +50,8 @@ class Panel:
     software_version: str
     has_simulated: bool
     national: pl.DataFrame
+    state: str
+    """The snapshot's id, and the day that the panel is as of where it is not now."""
 
     def join(self, own: pl.DataFrame, *, region: str, prefix: str, **options: Any) -> Panel:
         """The panel with an own table beside it; options as `join_table` takes them. Raises JoinRefused."""
@@ -147,6 +149,7 @@ def read_panel(
         str(snapshot.facts["software_version"]),
         has_simulated,
         _national(snapshot),
+        snapshot.state,
     )
 
 

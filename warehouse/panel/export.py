@@ -61,7 +61,7 @@ def citation(panel: Panel) -> str:
         "  author       = {{The IGA Workbench authors}},\n"
         f"  title        = {{Panel of the Indeks Inovasi Daerah, regions by edition {first}--{last}{simulated}}},\n"
         f"  howpublished = {{IGA Workbench {panel.software_version}}},\n"
-        f"  note         = {{Snapshot {panel.snapshot_id}}}\n"
+        f"  note         = {{Snapshot {panel.state}}}\n"
         "}\n"
     )
 
@@ -73,7 +73,7 @@ def read_me(panel: Panel) -> str:
     counts = known_counts(panel.frame)
     parts = [
         "# Panel Indeks Inovasi Daerah",
-        f"Snapshot `{panel.snapshot_id}`, IGA Workbench {panel.software_version}, {first}-{last}: "
+        f"Snapshot `{panel.state}`, IGA Workbench {panel.software_version}, {first}-{last}: "
         f"{counts['rows']} daerah-edisi, pernyataan pada {counts['statements']}, predikat pada {counts['predicates']}, "
         f"skor pada {counts['scores']}. / {counts['rows']} region-editions, statements in {counts['statements']}, a "
         f"predicate in {counts['predicates']}, a score in {counts['scores']}.",
@@ -130,7 +130,7 @@ def data_package(panel: Panel, tables: dict[str, pl.DataFrame]) -> dict[str, Any
     return {
         "profile": "data-package",
         "name": NAME,
-        "id": panel.snapshot_id,
+        "id": panel.state,
         "title": "Panel Indeks Inovasi Daerah",
         "description": f"{rules.preference.rule_en} {panel.bias(Language('en'))} {rules.licence.text_en}",
         "version": panel.software_version,

@@ -50,7 +50,10 @@ create table quarantine (
     original_text varchar, message varchar, fix varchar, scope varchar   -- scope: file, row, cell
 );
 
-create table lineage (table_name varchar, row_id varchar, column_name varchar, source_id varchar, source_column varchar, original_text varchar);
+create table history.lineage (
+    table_name varchar, row_id varchar, column_name varchar, source_id varchar, source_column varchar, original_text varchar,
+    valid_from date, valid_to date
+);
 
 -- Corrections on file, and what became of each: applied, source_fixed, source_differs (neither the wrong nor the right
 -- value), not_found, several_found. Applied ones also stand in the lineage, as source_column 'correction:<id>'.
@@ -130,7 +133,9 @@ create table history.submission (
 create table history.answer (
     submission_id varchar, indicator_number varchar, indicator_key varchar, score_kind varchar,
     level tinyint, points_x100 integer, is_complete boolean, basis varchar,   -- basis: level, points, flag
-    source_id varchar, valid_from date, valid_to date
+    source_id varchar,
+    document_source_id varchar,                                     -- where another row said whether the document is complete
+    valid_from date, valid_to date
 );
 
 create table history.region_answer (
@@ -139,11 +144,17 @@ create table history.region_answer (
     is_simulated boolean, source_id varchar, valid_from date, valid_to date
 );
 
-create table contest_entry (contest_entry_id varchar, region_code varchar, edition integer, category varchar, title varchar, unit_name varchar, place integer, source varchar);
-create table jury_score (contest_entry_id varchar, juror varchar, score decimal(6, 2), source_id varchar);
+create table history.contest_entry (
+    contest_entry_id varchar, region_code varchar, edition integer, category varchar, title varchar, unit_name varchar, place integer,
+    source varchar, valid_from date
+);
+
+create table history.jury_score (
+    contest_entry_id varchar, juror varchar, score decimal(6, 2), source_id varchar, valid_from date, valid_to date
+);
 
 -- Figures that received files state (rankings, recaps, series, the template of published statements), as printed and read.
-create table received_statement (
+create table history.received_statement (
     statement_id varchar, file_sha256 varchar, source_id varchar, layout varchar, region_code varchar, edition integer, received_date date,
     subject varchar, subject_region_code varchar, year_text varchar, measure varchar, value_text varchar, value decimal(24, 8),
     scale varchar, scope varchar, rank_text varchar, predicate_text varchar, address varchar, access_date date, confidence varchar,

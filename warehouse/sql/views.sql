@@ -3,6 +3,18 @@
 create view receipt as
 select * from history.receipt where received_date is null or received_date <= on_day();
 
+create view lineage as
+select * exclude (valid_from, valid_to) from history.lineage where counts_on_day(valid_from, valid_to);
+
+create view received_statement as
+select * from history.received_statement where received_date <= on_day();
+
+create view contest_entry as
+select * exclude (valid_from) from history.contest_entry where valid_from <= on_day();
+
+create view jury_score as
+select * exclude (valid_from, valid_to) from history.jury_score where counts_on_day(valid_from, valid_to);
+
 create view store.submission as
 select submission.* exclude (valid_from, valid_to), season.as_of
 from history.submission as submission
@@ -54,7 +66,8 @@ select
 from store.submission;
 
 create view answer as
-select submission_id, indicator_number, indicator_key, score_kind, level, to_score(points_x100) as points, is_complete, basis, source_id
+select submission_id, indicator_number, indicator_key, score_kind, level, to_score(points_x100) as points, is_complete, basis, source_id,
+    document_source_id
 from store.answer;
 
 create view region_answer as

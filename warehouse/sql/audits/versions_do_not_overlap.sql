@@ -1,4 +1,4 @@
--- Of one submission, answer, SPD line or index no two versions count on one day, and none ends before it begins.
+-- Of one submission, answer, SPD line, index or jury score no two versions count on one day, and none ends before it begins.
 with versions as (
     select 'submission' as kind, submission_id as key, valid_from, valid_to from history.submission
     union all
@@ -9,6 +9,8 @@ with versions as (
     union all
     select 'region_index', concat_ws('|', region_code, edition, rulebook, score_kind, assumption_id), valid_from, valid_to
     from history.region_index
+    union all
+    select 'jury_score', concat_ws('|', contest_entry_id, juror), valid_from, valid_to from history.jury_score
 ),
 
 -- Most of a nation's versions are the only one of their key: only the others are put in order.
