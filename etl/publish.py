@@ -32,6 +32,7 @@ from warehouse.snapshot import SCHEMA_VERSION, current_snapshot_id, open_snapsho
 
 REFERENCE_TABLES = (
     "region",
+    "region_history",
     "region_alias",
     "subdistrict",
     "government_affair",

@@ -17,6 +17,7 @@ from reports.lineage import link_to
 from reports.scale import INDEX_MAXIMUM, Scale
 from reports.season import CitySeason, IndexStatement
 from warehouse.language import Language
+from warehouse.region_history import told_history
 
 
 def headline(season: CitySeason, *, is_linked: bool = True) -> Block:
@@ -142,7 +143,7 @@ def _facts(season: CitySeason) -> list[tuple[str, str]]:
 
 
 def rests_on(season: CitySeason) -> Block:
-    """Snapshot, rulebooks with the confidence of their rules, score kind, files and rows set aside."""
+    """Snapshot, rulebooks with their confidence, score kind, files, rows set aside, and what the region was before."""
     _ = season.language
     return render(
         "rests_on.html",
@@ -167,6 +168,7 @@ def rests_on(season: CitySeason) -> Block:
         received=_.whole(season.receipts.height),
         set_aside=_.whole(season.quarantine.height),
         is_simulated=season.is_simulated,
+        history=told_history(season.region["region_code"], _),
         _=_,
     )
 
