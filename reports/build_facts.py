@@ -15,24 +15,13 @@ from typing import Any
 
 import polars as pl
 
+from reports.basis import MADE_WITH
 from reports.declaration import Site, list_reports
 from reports.queries import ask
 from reports.run import NOTEBOOK_FOLDERS
 from warehouse import Snapshot
 
 BUILD_FACTS = "build.json"
-MADE_WITH = (
-    "iga-workbench",
-    "altair",
-    "duckdb",
-    "jinja2",
-    "narwhals",
-    "papermill",
-    "polars",
-    "typst",
-    "vl-convert-python",
-    "xlsxwriter",
-)
 SOURCES = (".py", ".sql", ".html", ".css", ".js", ".typ", ".toml", ".yaml", ".csv", ".po", ".ipynb", ".json")
 
 
@@ -129,7 +118,7 @@ def _add(digest: Any, folder: Traversable, name: str) -> None:
 
 
 def _versions() -> Iterable[tuple[str, str]]:
-    for package in MADE_WITH:
+    for package in ("iga-workbench", *MADE_WITH):
         try:
             yield package, version(package)
         except PackageNotFoundError:

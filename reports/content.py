@@ -267,9 +267,11 @@ def _read_back(head: Head, told: list[str], language: Language) -> tuple[Head, l
     if head.align != "right":
         return head, told, texts
     percents = [percent_in(text, language) if text else None for text in texts]
+    read = [None if text is None else figures_in(text, language) for text in texts]
+    if any(percents) and any(read):  # shares beside counts: as figures, one of the two would be told a hundredfold
+        return head, told, texts
     if any(percents):
         return _percents(head, told, texts, percents)
-    read = [None if text is None else figures_in(text, language) for text in texts]
     known = [figure for figure in read if figure is not None]
     if not known:
         return head, told, texts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from reports.basis import Scope, read_basis, shown
 from reports.block import Block, render
 from reports.declaration import Report, Site
 from reports.front import Failure, pages_by_part
@@ -23,11 +24,8 @@ def contents_body(
     """The body of the front page; `built` names the pages that exist. Each page is linked with its other outputs."""
     _ = Language(lang)
     parts = pages_by_part(site, reports, built, lang)
-    facts = [
-        (_("Snapshot"), snapshot.snapshot_id),
-        (_("Software"), f"IGA Workbench {snapshot.facts['software_version']}"),
-        (_("Pages"), _.whole(len(built))),
-        (_("Pages that failed"), _.whole(len(failures))),
-    ]
+    more = [(_("Pages"), _.whole(len(built))), (_("Pages that failed"), _.whole(len(failures)))]
+    scope = Scope(score=str(site.parameters.get("score", "claimed")))
     banner = simulated_banner(snapshot.is_simulated, _)
-    return render("contents.html", banner=banner, failures=failures, parts=parts, facts=facts, _=_)
+    rests_on = shown(read_basis(snapshot, scope, lang), more)
+    return render("contents.html", banner=banner, failures=failures, parts=parts, rests_on=rests_on, _=_)

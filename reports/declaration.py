@@ -23,6 +23,9 @@ OutputKind = Literal["html", "pdf", "xlsx", "ipynb"]
 
 LanguageCode = Literal["id", "en"]
 
+Paper = Literal["report", "sheet"]
+"""How a report is set in PDF: as one of many pages with contents and annex, or on one sheet."""
+
 
 class SiteInvalid(WorkbenchError):
     """A site file lacks something, holds or includes something unknown, or names one page or part twice."""
@@ -71,6 +74,7 @@ class Part(Declared):
     subtitle: Words
     outputs: tuple[OutputKind, ...] | None = Field(None, min_length=1, description="instead of the site's")
     languages: tuple[LanguageCode, ...] | None = Field(None, min_length=1, description="the only ones it is told in")
+    paper: Paper = Field("report", description="`sheet`: in PDF on one sheet of paper")
 
 
 class Site(Declared):
@@ -130,6 +134,7 @@ class Report:
     subtitle: Words
     outputs: tuple[OutputKind, ...] = ("html",)
     languages: tuple[LanguageCode, ...] | None = None
+    paper: Paper = "report"
 
     def is_told_in(self, lang: str) -> bool:
         """Whether the report exists in a language: in all of them unless its part names the only ones."""
@@ -270,6 +275,7 @@ def _reports_of(site: Site, part: Part) -> Iterator[Report]:
             subtitle=Words(id=part.subtitle.id.format(**words), en=part.subtitle.en.format(**words)),
             outputs=part.outputs or site.outputs,
             languages=part.languages,
+            paper=part.paper,
         )
 
 

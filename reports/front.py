@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from reports.basis import read_basis, scope_of, shown
 from reports.block import Block, render
 from reports.comparison import Comparison, read_comparison
 from reports.comparison_charts import index_text, ranking
@@ -54,17 +55,15 @@ def front_body(
 ) -> Block:
     """The body of the front page; `built` names the pages that exist."""
     language = Language(lang)
-    comparison = read_comparison(
-        snapshot,
-        CompareCitiesParameters.model_validate(
-            {
-                "cities": site.cities,
-                "editions": site.editions,
-                "lang": lang,
-                **{key: value for key, value in site.parameters.items() if key in ("score", "rulebook")},
-            }
-        ),
+    parameters = CompareCitiesParameters.model_validate(
+        {
+            "cities": site.cities,
+            "editions": site.editions,
+            "lang": lang,
+            **{key: value for key, value in site.parameters.items() if key in ("score", "rulebook")},
+        }
     )
+    comparison = read_comparison(snapshot, parameters)
     overview = ask(snapshot, "season_overview").filter(pl.col("region_code").is_in(list(comparison.region_codes)))
     held = ask(snapshot, "held_files")
     return render(
@@ -77,7 +76,7 @@ def front_body(
         ranking_table=ranking_table(comparison, comparison.latest_edition),
         coverage=_coverage(overview, comparison, language),
         held=_held(held, language, snapshot.is_simulated),
-        facts=_facts(snapshot, comparison, overview, held, built, failures),
+        rests_on=shown(read_basis(snapshot, scope_of(parameters), lang), _more_facts(held, built, failures, language)),
         _=language,
     )
 
@@ -207,23 +206,12 @@ def _held(held: pl.DataFrame, language: Language, is_simulated: bool) -> Block:
     return table(rows, columns, _("Files held"), _, is_simulated=is_simulated, note=note)
 
 
-def _facts(
-    snapshot: Snapshot,
-    comparison: Comparison,
-    overview: pl.DataFrame,
-    held: pl.DataFrame,
-    built: frozenset[str],
-    failures: Sequence[Failure],
+def _more_facts(
+    held: pl.DataFrame, built: frozenset[str], failures: Sequence[Failure], language: Language
 ) -> list[tuple[str, str]]:
-    _ = comparison.language
+    _ = language
     return [
-        (_("Snapshot"), snapshot.snapshot_id),
-        (_("Software"), f"IGA Workbench {snapshot.facts['software_version']}"),
-        (_("Score"), _.label("score_kind", comparison.score)),
-        (_("Rulebooks"), ", ".join(sorted(set(comparison.index["rulebook"].to_list()))) or "–"),
-        (_("Files received"), _.whole(int(overview["file_count"].sum()))),
         (_("Files held"), _.whole(held.height)),
-        (_("Rows set aside"), _.whole(int(overview["quarantined_count"].sum() or 0))),
         (_("Pages"), _.whole(len(built))),
         (_("Pages that failed"), _.whole(len(failures))),
     ]

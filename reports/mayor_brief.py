@@ -132,11 +132,6 @@ def acting(brief: MayorBrief) -> Block:
 
 
 def rests_on(brief: MayorBrief) -> Block:
-    """Snapshot, rulebook and assumptions in one line each."""
-    _ = brief.language
-    snapshot = brief.season.snapshot
-    lines = [
-        f"{_('Snapshot')} {snapshot['snapshot_id']} · IGA Workbench {snapshot['software_version']}",
-        *season_notes(brief.plan.readiness.frames, _),
-    ]
+    """Rulebook, assumptions and the mark of simulated data, each in a line."""
+    lines = season_notes(brief.plan.readiness.frames, brief.language)
     return render("small_list.html", lines=lines).saying(Bullets(items=tuple(lines)))

@@ -126,7 +126,7 @@ def _pdf(executed: NotebookNode, report: Report, context: OutputContext, folder:
 
     city = report.parameters.get("city")
     letterhead = report_letterhead(context.home, str(city)) if city else None
-    (folder / report.file_of("pdf")).write_bytes(pdf_of(_document(executed, report, context), letterhead))
+    (folder / report.file_of("pdf")).write_bytes(pdf_of(_document(executed, report, context), letterhead, report.paper))
     return [report.file_of("pdf")]
 
 

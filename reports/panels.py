@@ -1,12 +1,10 @@
-"""The panels of a city's report: the headline figures, and what the report rests on."""
+"""The panels of a city's report: the headline figures, the mark of simulated data, the rules in detail."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Protocol
-
-import polars as pl
+from typing import Any
 
 from reports.block import Block, render
 from reports.calculation import calculations_of
@@ -17,7 +15,6 @@ from reports.lineage import link_to
 from reports.scale import INDEX_MAXIMUM, Scale
 from reports.season import CitySeason, IndexStatement
 from warehouse.language import Language
-from warehouse.region_history import told_history
 
 
 def headline(season: CitySeason, *, is_linked: bool = True) -> Block:
@@ -142,13 +139,11 @@ def _facts(season: CitySeason) -> list[tuple[str, str]]:
     return facts
 
 
-def rests_on(season: CitySeason) -> Block:
-    """Snapshot, rulebooks with their confidence, score kind, files, rows set aside, and what the region was before."""
+def rules_in_detail(season: CitySeason) -> Block:
+    """Each rulebook of the season with the confidence of each of its rules, and the reason for it."""
     _ = season.language
     return render(
-        "rests_on.html",
-        snapshot=season.snapshot,
-        score=_.label("score_kind", season.score),
+        "rules_in_detail.html",
         statements=[
             {
                 "rulebook": statement.rulebook,
@@ -165,10 +160,6 @@ def rests_on(season: CitySeason) -> Block:
             }
             for statement in season.statements
         ],
-        received=_.whole(season.receipts.height),
-        set_aside=_.whole(season.quarantine.height),
-        is_simulated=season.is_simulated,
-        history=told_history(season.region["region_code"], _),
         _=_,
     )
 
@@ -188,35 +179,3 @@ def simulated_banner(is_simulated: bool, language: Language) -> Block:
     )
     shown = render("banner.html", text=text, _=language)
     return shown.saying(Text(lead=language("SIMULATED DATA"), text=text, tone="mark"))
-
-
-class Comparing(Protocol):
-    """What a report on several regions rests on: a comparison of cities, or the whole country."""
-
-    @property
-    def snapshot(self) -> dict[str, Any]: ...
-    @property
-    def language(self) -> Language: ...
-    @property
-    def score(self) -> str: ...
-    @property
-    def index(self) -> pl.DataFrame: ...
-    @property
-    def published(self) -> pl.DataFrame: ...
-    @property
-    def is_simulated(self) -> bool: ...
-
-
-def comparison_rests_on(comparison: Comparing) -> Block:
-    """Snapshot, rulebooks and score kind behind a comparison."""
-    _ = comparison.language
-    rulebooks = comparison.index.select("rulebook", "rulebook_hash").unique().sort("rulebook").rows()
-    return render(
-        "comparison_rests_on.html",
-        snapshot=comparison.snapshot,
-        score=_.label("score_kind", comparison.score),
-        rulebooks=[(name, str(digest)[:12]) for name, digest in rulebooks],
-        statement_count=_.whole(comparison.published.height),
-        is_simulated=comparison.is_simulated,
-        _=_,
-    )

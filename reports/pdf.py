@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from textwrap import wrap
 from typing import Any
 
-from reports.content import Bullets, Calculation, Facts, Figure, Head, Heading, Part, Table
+from reports.content import Calculation, Facts, Figure, Head, Heading, Part, Table
+from reports.declaration import Paper
 from reports.document import Document
 from reports.figure import SANS, WIDE
 from reports.typesetting import typeset
@@ -24,9 +25,9 @@ CROWDED = 1.2
 _BREAKS = re.compile(r"(?<=[/_.\-:?&=])(?=\w)")
 
 
-def pdf_of(document: Document, letterhead: dict[str, Any] | None = None) -> bytes:
-    """The PDF of a document. Raises PdfRefused where it would not be accessible."""
-    return typeset("report.typ", "report", _told(document, letterhead))
+def pdf_of(document: Document, letterhead: dict[str, Any] | None = None, paper: Paper = "report") -> bytes:
+    """The PDF of a document, on many pages or on one sheet. Raises PdfRefused where it would not be accessible."""
+    return typeset(f"{paper}.typ", "report", _told(document, letterhead))
 
 
 def _told(document: Document, letterhead: dict[str, Any] | None) -> dict[str, Any]:
@@ -72,10 +73,7 @@ def _sections(document: Document) -> tuple[list[dict[str, Any]], list[dict[str, 
     told = [
         *[_section(section, document) for section in others],
         *([_section(annex, document)] if annex else []),
-        *[
-            _section([*section, *_inputs(document)], document, starts_page=True)
-            for section in own or [_basis(document, basis_title)]
-        ],
+        *[_section(section, document, starts_page=True) for section in own or [_basis(document, basis_title)]],
     ]
     before = document.is_simulated
     for section in told:
@@ -124,18 +122,6 @@ def _basis(document: Document, title: str) -> list[Part]:
         ),
     )
     return [Heading(level=1, text=title), Facts(pairs=pairs)]
-
-
-def _inputs(document: Document) -> list[Part]:
-    """The files that a report rests on, where it names them by their hash: repeated where it says what it rests on."""
-    found: list[Part] = []
-    for part in document.parts:
-        heads = [head.heading for head in part.heads] if isinstance(part, Table) else []
-        if isinstance(part, Table) and "SHA-256" in heads:
-            place = heads.index("SHA-256")
-            lines = tuple(f"{row[0]}, {row[1]}, SHA-256 {row[place]}…" for row in part.rows)
-            found += [Heading(level=2, text=part.caption), Bullets(items=lines)]
-    return found
 
 
 def _part(part: Part, document: Document) -> dict[str, Any]:

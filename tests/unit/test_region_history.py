@@ -9,9 +9,8 @@ from itertools import pairwise
 import polars as pl
 import pytest
 
-from reports import panels
+from reports.basis import read_basis, scope_of, shown
 from reports.parameters import CityIndexParameters
-from reports.season import read_city_season
 from tests.city_files import exported, html_export, load, put
 from tests.conftest import Ran
 from warehouse import open_snapshot
@@ -150,6 +149,6 @@ def test_the_commands_say_whom_a_former_code_means(iga: Callable[..., Ran], papu
 
 
 def test_the_page_of_a_region_tells_what_it_was_before(papua: Home) -> None:
+    scope = scope_of(CityIndexParameters(city="93.01", edition=2026))
     with open_snapshot(home=papua.root) as snapshot:
-        season = read_city_season(snapshot, CityIndexParameters(city="93.01", edition=2026, lang="en"))
-    assert "Bore the code 91.01 until 9 November 2022" in panels.rests_on(season).html
+        assert "Bore the code 91.01 until 9 November 2022" in shown(read_basis(snapshot, scope, "en")).html

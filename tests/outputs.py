@@ -1,0 +1,155 @@
+"""The files of a report as a test reads them: tables of page, workbook and notebook, words and structure of the PDF."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import cached_property
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import openpyxl
+from lxml import html
+from pypdf import PdfReader
+
+from reports.content import figures_in, percent_in
+from reports.declaration import Report, Words
+from reports.outputs import OutputContext, write_outputs
+from reports.report_workbook import HEAD_ROW
+from warehouse import open_snapshot
+from warehouse.home import Home
+from warehouse.language import Language
+
+KINDS = ("html", "pdf", "xlsx", "ipynb")
+FIGURE = {"id": re.compile(r"(?<![\w.,])[-+−]?\d[\d.]*(?:,\d+)?(?![\w])"),
+          "en": re.compile(r"(?<![\w.,])[-+−]?\d[\d,]*(?:\.\d+)?(?![\w])")}  # fmt: skip
+"""A figure in a text of each language."""
+
+
+@dataclass(frozen=True)
+class HtmlTable:
+    """A table of a page: caption, headings, and the texts of its rows, without the rows that only head a group."""
+
+    caption: str
+    heads: list[str]
+    rows: list[list[str]]
+
+
+@dataclass
+class Built:
+    """The four files of one report."""
+
+    folder: Path
+    home: Path
+    snapshot_id: str
+    page: str
+    language: Language
+
+    def bytes_of(self, kind: str) -> bytes:
+        return (self.folder / f"{self.page}.{kind}").read_bytes()
+
+    def pdf(self) -> PdfReader:
+        return PdfReader(BytesIO(self.bytes_of("pdf")))
+
+    @cached_property
+    def printed(self) -> list[str]:
+        """The words of each page of the PDF, long ones put together again."""
+        return [page.extract_text().replace("\u200b", "") for page in self.pdf().pages]
+
+    def workbook(self) -> Any:
+        return openpyxl.load_workbook(BytesIO(self.bytes_of("xlsx")))
+
+    def tables(self) -> list[HtmlTable]:
+        """The tables of the page, in order."""
+        return tables_in(self.bytes_of("html").decode())
+
+    def notebook_tables(self) -> list[HtmlTable]:
+        """The tables that the executed notebook shows."""
+        notebook = nbformat.reads(self.bytes_of("ipynb").decode(), as_version=4)
+        shown = [out["data"].get("text/html", "") for cell in notebook.cells for out in cell.get("outputs", [])]
+        return tables_in("".join(shown))
+
+    def sheets(self) -> list[Any]:
+        """The sheets of the workbook that hold a table of the page."""
+        own = {self.language(name) for name in ("Summary", "Codebook")}
+        check = self.language("Hand check")
+        return [sheet for sheet in self.workbook() if sheet.title not in own and not sheet.title.startswith(check)]
+
+
+def write(executed: Any, report: Report, home: Path, folder: Path, lang: str = "id") -> Built:
+    """Write every output of a report into a new folder."""
+    folder.mkdir()
+    with open_snapshot(home=home) as snapshot:
+        snapshot_id = snapshot.snapshot_id
+    context = OutputContext("Indeks tiga kota", Language(lang), snapshot_id, "0.1.0", True, Home.at(home))
+    write_outputs(executed, report, context, folder)
+    return Built(folder, home, snapshot_id, report.page, Language(lang))
+
+
+def report_on(notebook: str, parameters: dict[str, Any]) -> Report:
+    """A report of a notebook as a site might declare it, with all outputs."""
+    words = Words(id="Laporan", en="Report")
+    return Report("site", "part", notebook, notebook, parameters, words, words, KINDS)  # type: ignore[arg-type]
+
+
+def tables_in(markup: str) -> list[HtmlTable]:
+    """Every table of a piece of HTML."""
+    found = []
+    for element in html.document_fromstring(markup).xpath("//table"):
+        for mark in element.xpath(".//caption//*[@class='mark']"):
+            mark.drop_tree()
+        caption = " ".join(element.xpath("string(./caption)").split())
+        rows = [
+            [" ".join(cell.text_content().split()) for cell in row.xpath("./td|./th")] for row in element.iter("tr")
+        ]
+        heads = rows.pop(0)
+        found.append(HtmlTable(caption, heads, [row for row in rows if len(row) == len(heads)]))
+    return found
+
+
+def differences(table: HtmlTable, sheet: Any, language: Language) -> Iterator[str]:
+    """Where a sheet says something else than the table of the page: headings, number of rows, texts, figures."""
+    heads = [cell.value for cell in sheet[HEAD_ROW + 1]]
+    rows = list(sheet.iter_rows(min_row=HEAD_ROW + 2, max_col=len(heads)))
+    if heads and heads[0] == language("Group") and heads[0] != table.heads[0]:
+        heads, rows = heads[1:], [row[1:] for row in rows]
+    if len(rows) != len(table.rows):
+        yield f"{table.caption}: {len(table.rows)} rows on the page, {len(rows)} in the workbook"
+        return
+    for told, cells in zip(table.rows, rows, strict=True):
+        place = 0
+        for head, text in zip(table.heads, told, strict=True):
+            ends = 2 if heads[place] != head else 1
+            if not _agree(text, cells[place : place + ends], language):
+                yield f"{table.caption}, {head}: {text!r}, {[cell.value for cell in cells[place : place + ends]]}"
+            place += ends
+
+
+def _agree(text: str, cells: Any, language: Language) -> bool:
+    value, form = cells[0].value, cells[0].number_format
+    if value is None:
+        return text in ("–", "")
+    if isinstance(value, bool):
+        return text == language("yes" if value else "no")
+    if isinstance(value, datetime):
+        return text == language.date(value.date())
+    if not isinstance(value, int | float):
+        return bool(text == " ".join(value.split()))
+    ends = [Decimal(str(cell.value)) for cell in cells]
+    if "%" in form:
+        read = percent_in(text, language)
+        return read is not None and round(ends[0] * 100, read[1]) == read[0]
+    if form == "0" and text == str(value):  # a year
+        return True
+    figures = figures_in(text, language)
+    return figures is not None and [round(end, figures[2]) for end in ends] == list(figures[: len(ends)])
+
+
+def words_of(reader: PdfReader) -> str:
+    """The words of a PDF, long ones put together again."""
+    return "\n".join(page.extract_text() for page in reader.pages).replace("\u200b", "")
