@@ -26,6 +26,7 @@ from typing import Any
 import lxml.html
 import python_calamine
 
+from etl.halved_sheet import MOST_BYTES, HalvedSheet, sheet_in_halves
 from warehouse.errors import WorkbenchError
 
 Cell = str | float | date | datetime | None
@@ -45,6 +46,8 @@ class Sheet:
     name: str
     rows: list[list[Cell]] = field(repr=False)
     is_hidden: bool = False
+    below: dict[int, list[Any]] = field(default_factory=dict, repr=False, compare=False)
+    """header row -> the columns below it (`etl.cell_column`), kept for those who ask again"""
 
     @cached_property
     def columns(self) -> list[tuple[Cell, ...]]:
@@ -165,12 +168,13 @@ _REFUSALS = {
 
 
 def _read_excel(content: bytes, limits: Limits) -> list[Sheet]:
-    if content.startswith(b"PK"):
-        _check_archive(content, limits)
+    parts = _checked_parts(content, limits) if content.startswith(b"PK") else {}
     try:
+        if halved := sheet_in_halves(parts):
+            workbook, sheet = halved
+            return [_excel_sheet(sheet, meta, limits) for meta in _worksheets(workbook)]
         workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
-        worksheets = [meta for meta in workbook.sheets_metadata if meta.typ == python_calamine.SheetTypeEnum.WorkSheet]
-        return [_excel_sheet(workbook, meta, limits) for meta in worksheets]
+        return [_excel_sheet(workbook.get_sheet_by_name(meta.name), meta, limits) for meta in _worksheets(workbook)]
     except (python_calamine.CalamineError, OSError, ValueError) as error:
         raise _damaged(error) from error
     except BaseException as error:
@@ -178,6 +182,10 @@ def _read_excel(content: bytes, limits: Limits) -> list[Sheet]:
         if type(error).__name__ == "PanicException":
             raise _damaged(error) from error
         raise
+
+
+def _worksheets(workbook: python_calamine.CalamineWorkbook) -> list[python_calamine.SheetMetadata]:
+    return [meta for meta in workbook.sheets_metadata if meta.typ == python_calamine.SheetTypeEnum.WorkSheet]
 
 
 def _damaged(error: BaseException) -> UnreadableFile:
@@ -196,11 +204,13 @@ def _too_many_cells(cells: int) -> UnreadableFile:
     )
 
 
-def _check_archive(content: bytes, limits: Limits) -> None:
-    """Refuse a workbook that unpacks to too much, or whose sheets span more cells than the limit.
+def _checked_parts(content: bytes, limits: Limits) -> dict[str, bytes]:
+    """The parts of a workbook by name, or nothing where they are many bytes or one name stands twice.
 
-    The reader allocates the whole span of a sheet, so one stray cell in the last corner would end the process.
+    Refuses a workbook that unpacks to too much, or whose sheets span more cells than the limit: the reader allocates
+    the whole span of a sheet, so one stray cell in the last corner would end the process.
     """
+    parts: dict[str, bytes] = {}
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             unpacked = sum(member.file_size for member in archive.infolist())
@@ -212,10 +222,13 @@ def _check_archive(content: bytes, limits: Limits) -> None:
                 )
             for member in archive.infolist():
                 part = _inflated(content, member)
+                if unpacked <= MOST_BYTES:
+                    parts[member.filename] = part
                 if "worksheets/" in member.filename and member.filename.endswith(".xml"):
                     cells = _span_of(part, limits.max_cells)
                     if cells > limits.max_cells:
                         raise _too_many_cells(cells)
+            return parts if len(parts) == len(archive.infolist()) else {}
     except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, RuntimeError) as error:
         raise _damaged(error) from error
 
@@ -268,9 +281,8 @@ def _column_number(letters: bytes) -> int:
 
 
 def _excel_sheet(
-    workbook: python_calamine.CalamineWorkbook, meta: python_calamine.SheetMetadata, limits: Limits
+    sheet: python_calamine.CalamineSheet | HalvedSheet, meta: python_calamine.SheetMetadata, limits: Limits
 ) -> Sheet:
-    sheet = workbook.get_sheet_by_name(meta.name)
     last_row, last_column = sheet.end or (-1, -1)
     height, width = last_row + 1, last_column + 1
     if width > limits.max_columns:
@@ -285,24 +297,27 @@ def _excel_sheet(
     raw: list[list[Any]] = sheet.to_python(skip_empty_area=False)
     written = list(zip(*raw, strict=True))
     columns = [_excel_column(values) for values in written]
-    is_changed = any(cells is not values for cells, values in zip(columns, written, strict=True))
-    rows = [list(row) for row in zip(*columns, strict=True)] if is_changed else raw
-    found = Sheet(meta.name, rows, is_hidden=meta.visible != python_calamine.SheetVisibleEnum.Visible)
+    for index, (cells, values) in enumerate(zip(columns, written, strict=True)):
+        if cells is not values:
+            for row, cell in zip(raw, cells, strict=True):
+                row[index] = cell
+    found = Sheet(meta.name, raw, is_hidden=meta.visible != python_calamine.SheetVisibleEnum.Visible)
     found.__dict__["columns"] = columns  # made already
     return found
 
 
 _WRITTEN = {float, str}
+_HEAD = 12  # rows among which a header stands, mostly
 
 
 def _excel_column(values: tuple[Any, ...]) -> tuple[Cell, ...]:
     """A column as cells. Nearly all columns are numbers and words only: their distinct values settle what is blank."""
-    kinds = set(map(type, values))
-    if kinds == {float}:
-        return values
-    if not kinds <= _WRITTEN:
+    kinds = set(map(type, values[_HEAD:]))
+    # Below its header a column of points or levels is numbers only.
+    words = values[:_HEAD] if kinds == {float} else values
+    if not kinds <= _WRITTEN or not set(map(type, words)) <= _WRITTEN:
         return tuple(map(_excel_cell, values))
-    blank = {value for value in set(values) if isinstance(value, str) and (not value or value.isspace())}
+    blank = {value for value in set(words) if isinstance(value, str) and (not value or value.isspace())}
     return tuple([None if value in blank else value for value in values]) if blank else values
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Literal
 
 import dataframely as dy
 import polars as pl
@@ -13,6 +12,9 @@ OUTCOMES = ("accepted", "merged", "quarantined", "structural")
 
 INDICATOR_PREFIXES = ("level_", "points_", "document_")
 """Answers are wide: for indicator N columns level_N (0-3), points_N (hundredths), document_N (true, false, null)."""
+
+
+_POINTS = (pl.col("outcome") == "merged") == pl.col("merged_into").is_not_null()
 
 
 class ParsedRow(dy.Schema):
@@ -30,7 +32,7 @@ class ParsedRow(dy.Schema):
 
     @dy.rule()
     def merged_rows_point_somewhere(cls) -> pl.Expr:  # noqa: N805 - dataframely passes the schema
-        return (pl.col("outcome") == "merged") == pl.col("merged_into").is_not_null()
+        return _POINTS
 
 
 class Rejection(dy.Schema):
@@ -159,24 +161,49 @@ RECORD: dict[str, type[dy.Schema]] = {
 """The contract of a file's records, by the kind of its layout."""
 
 
+ACROSS: dict[type[dy.Schema], pl.Expr] = {ParsedRow: _POINTS}
+"""Rules of contracts over several columns; a contract with another such rule, or a key, is none for `checked`."""
+
+
 def checked(
     schema: type[dy.Schema],
     content: Sequence[Mapping[str, object]] | Sequence[tuple[object, ...]] | Mapping[str, Sequence[object] | pl.Series],
 ) -> pl.DataFrame:
     """Rows, or columns by name, as a frame that holds the contract; dataframely's ValidationError names the broken rule
     otherwise."""
-    frame = frame_of(schema, content)
-    # A frame without rows, as the rejections of most files, breaks no rule of its rows.
-    return schema.validate(frame) if len(frame) else frame
+    return held(schema, frame_of(schema, content))
+
+
+def held(schema: type[dy.Schema], frame: pl.DataFrame) -> pl.DataFrame:
+    """A frame in the types of the contract that holds it; dataframely's ValidationError otherwise.
+
+    Its rules are asked in one query that is made once: a nation's season has thousands of frames of a few rows.
+    """
+    if frame.is_empty() or bool(frame.select(_holds(schema)).item()):
+        return frame
+    return schema.validate(frame)
+
+
+@cache
+def _holds(schema: type[dy.Schema]) -> pl.Expr:
+    """Whether every row keeps every rule; unknown is no breach, as for dataframely."""
+    columns = schema.columns().items()
+    rules = [rule for name, column in columns for rule in column.validation_rules(pl.col(name)).values()]
+    across = [ACROSS[schema]] if schema in ACROSS else []
+    return pl.all_horizontal([rule.fill_null(value=True).all() for rule in [*rules, *across]])
 
 
 def frame_of(
     schema: type[dy.Schema],
     content: Sequence[Mapping[str, object]] | Sequence[tuple[object, ...]] | Mapping[str, Sequence[object] | pl.Series],
 ) -> pl.DataFrame:
-    """The same in the types of the contract, not checked yet."""
-    orient: Literal["row"] | None = None if isinstance(content, Mapping) else "row"
-    return pl.DataFrame(content, schema=_types_of(schema), orient=orient)
+    """The same in the types of the contract, not checked yet; a column that is not given is null."""
+    types = _types_of(schema)
+    if not isinstance(content, Mapping):
+        return pl.DataFrame(content, schema=types, orient="row")
+    height = len(next(iter(content.values()), ()))
+    absent = {name: pl.Series([], dtype=types[name]).extend_constant(None, height) for name in types.keys() - content}
+    return pl.DataFrame({**content, **absent}, schema=types)
 
 
 @cache
@@ -192,6 +219,7 @@ class Receipt(dy.Schema):
     layout = dy.String(nullable=True)
     layout_reason = dy.String(nullable=True)
     region_code = dy.String(nullable=True)
+    region_text = dy.String(nullable=True)
     edition = dy.Int32(nullable=True)
     received_date = dy.Date(nullable=True)
     system = dy.String(nullable=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 
+from etl.cell_column import columns_below
 from etl.cells import Cell, Sheet, as_text
 from etl.columns import EditionScale, converter_of
 from etl.layout import Layout, Match, load_layout, load_layouts, matches_of
@@ -135,9 +136,9 @@ def _indicator_doubt(match: Match) -> str:
     """Points, levels and flags share their headers; what the cells hold tells them apart."""
     if match.layout.indicators is None or not match.levels:
         return ""
-    columns = match.sheet.columns
-    below = [columns[index][match.header_row :] for index in match.levels.values() if index < len(columns)]
-    found = {as_text(cell).strip() for cells in below for cell in set(cells)}
+    below = columns_below(match.sheet, match.header_row)
+    columns = [below[index] for index in match.levels.values() if index < len(below)]
+    found = {as_text(cell).strip() for column in columns for cell in column.distinct}
     flags, others = found & {"0", "1"}, {text for text in found - {"0", "1"} if text.replace(".", "").isdecimal()}
     unit = match.layout.indicators.unit
     if unit == "points" and "1" in flags and not others:

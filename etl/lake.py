@@ -29,10 +29,12 @@ from warehouse.home import Home, write_atomically
 from warehouse.language import translator
 
 NORMALISER = (
+    "cell_column.py",
     "cells.py",
     "columns.py",
     "contracts.py",
     "detect.py",
+    "halved_sheet.py",
     "lake.py",
     "layout.py",
     "normalise.py",

@@ -7,12 +7,11 @@ import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib import resources
 from itertools import zip_longest
 from typing import Annotated, Any, Literal, Self
 
-import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from etl.cells import Cell, Sheet, as_text
@@ -269,9 +268,14 @@ def simplified(text: str) -> str:
 
 def all_simplified(texts: Sequence[str]) -> list[str]:
     """`simplified` of many texts at once; where letters are not plain ASCII, Python's notion of a letter decides."""
-    plain = pl.Series(texts, dtype=pl.String).str.replace_all(r"[\W_]+", " ").str.strip_chars(" ").str.to_lowercase()
-    pairs = zip(texts, plain.to_list(), strict=True)
-    return [made if text.isascii() else simplified(text) for text, made in pairs]
+    plain = [text if text.isascii() and "\n" not in text else "" for text in texts]
+    lines = "\n".join(plain).translate(_PLAIN)
+    made = [" ".join(line.split()) if "  " in line else line.strip() for line in lines.split("\n")]
+    return [line or simplified(text) for line, text in zip(made, texts, strict=True)] if texts else []
+
+
+# What `simplified` does to a single ASCII character; lines stay lines.
+_PLAIN = {code: _SEPARATORS.sub(" ", chr(code)).casefold() for code in range(128) if chr(code) != "\n"}
 
 
 def find_layout(file_format: str, sheets: Sequence[Sheet], stated: str | None = None) -> list[Match]:
@@ -299,10 +303,13 @@ def matches_of(file_format: str, sheets: Sequence[Sheet], candidates: Sequence[L
 
 def _match_sheet(layout: Layout, sheet: Sheet, sheets: Sequence[Sheet], rows: _HeaderRows) -> Match | None:
     if layout.shape == "form":
-        return _match_form(layout, sheet, sheets)
+        return _match_form(layout, sheet, sheets, rows)
     best: Match | None = None
     # Titles and blank rows stand above the header, so the rows are tried from the top.
-    for number, texts, headers in rows.of(layout.header_depth)[: layout.header_rows]:
+    needed = _wanted(layout).needed
+    for number, texts, headers, known in rows.of(layout.header_depth)[: layout.header_rows]:
+        if any(wanted.isdisjoint(known) for wanted in needed):
+            continue
         match = _match_header(layout, sheet, number, texts, headers)
         if match is not None and (best is None or match.recognised > best.recognised):
             best = match
@@ -310,24 +317,31 @@ def _match_sheet(layout: Layout, sheet: Sheet, sheets: Sequence[Sheet], rows: _H
 
 
 class _HeaderRows:
-    """The rows of a sheet that may be its header, made ready once for all layouts."""
+    """The rows of a sheet that may be its header, and the labels that a form would have, made ready for all layouts."""
 
     def __init__(self, sheet: Sheet, depth: int) -> None:
+        self.sheet = sheet
         self.rows = sheet.rows[: depth + 1]
         self.texts = [[header_text(cell) for cell in row] for row in self.rows]
-        self.made: dict[int, list[tuple[int, list[str], list[str]]]] = {}
+        self.made: dict[int, list[tuple[int, list[str], list[str], frozenset[str]]]] = {}
 
-    def of(self, header_depth: int) -> list[tuple[int, list[str], list[str]]]:
-        """(last row of the header, texts, simplified texts) for a header of one or two rows."""
+    def of(self, header_depth: int) -> list[tuple[int, list[str], list[str], frozenset[str]]]:
+        """(last row of the header, texts, simplified texts, the same as a set) for a header of one or two rows."""
         if header_depth not in self.made:
             texts = self.texts
             if header_depth == 2:
                 texts = [_two_rows(upper, below) for upper, below in zip(self.texts, self.texts[1:], strict=False)]
+            simple = [[simplified(text) for text in line] for line in texts]
             self.made[header_depth] = [
-                (number, line, [simplified(text) for text in line])
-                for number, line in enumerate(texts, start=header_depth)
+                (number, line, headers, frozenset(headers))
+                for number, (line, headers) in enumerate(zip(texts, simple, strict=True), start=header_depth)
             ]
         return self.made[header_depth]
+
+    @cached_property
+    def labels(self) -> frozenset[str]:
+        """What stands first in each row, as the labels of a form do."""
+        return frozenset(_label_text(row) for _, row in self.sheet.filled_rows())
 
 
 def header_text(cell: Cell) -> str:
@@ -346,12 +360,10 @@ def _two_rows(upper: list[str], below: list[str]) -> list[str]:
 
 def _match_header(layout: Layout, sheet: Sheet, number: int, texts: list[str], headers: list[str]) -> Match | None:
     columns: dict[str, int] = {}
-    for name, wanted in _wanted_headers(layout.content_hash, layout):
+    for name, wanted in _wanted(layout).headers:
         if name not in columns and wanted in headers:
             columns[name] = headers.index(wanted)
-    if not layout.needed <= set(columns):
-        return None
-    levels, documents = _indicator_columns(layout.indicators, texts, headers)
+    levels, documents = _indicator_columns(layout, texts, headers)
     if layout.indicators is not None and len(levels) < layout.indicators.minimum:
         return None
     years = _year_columns(layout.series, texts)
@@ -360,13 +372,28 @@ def _match_header(layout: Layout, sheet: Sheet, number: int, texts: list[str], h
     return Match(layout, sheet, number, columns, levels, documents, headers=tuple(texts), years=years)
 
 
-_WANTED: dict[str, list[tuple[str, str]]] = {}
+@dataclass(frozen=True)
+class _Wanted:
+    """The simplified headers of a layout: with their fields, in the order in which they are tried; those of each field
+    that a file must have; and the names of each indicator."""
+
+    headers: list[tuple[str, str]]
+    needed: list[frozenset[str]]
+    indicators: dict[str, tuple[str, ...]]
 
 
-def _wanted_headers(key: str, layout: Layout) -> list[tuple[str, str]]:
-    """(field, simplified header) of a layout, in the order in which they are tried; kept, since every row asks."""
+_WANTED: dict[str, _Wanted] = {}
+
+
+def _wanted(layout: Layout) -> _Wanted:
+    """What a layout looks for; kept, since every row of every file is asked for it."""
+    key = layout.content_hash
     if key not in _WANTED:
-        _WANTED[key] = [(column.field, simplified(text)) for column in layout.columns for text in column.headers]
+        headers = [(column.field, simplified(text)) for column in layout.columns for text in column.headers]
+        needed = [frozenset(text for field, text in headers if field == name) for name in sorted(layout.needed)]
+        names = layout.indicators.headers if layout.indicators else {}
+        indicators = {number: tuple(map(simplified, texts)) for number, texts in names.items()}
+        _WANTED[key] = _Wanted(headers, needed, indicators)
     return _WANTED[key]
 
 
@@ -377,17 +404,16 @@ def _year_columns(series: Series | None, texts: list[str]) -> dict[str, int]:
     return {fits.group(1): index for fits, index in found if fits}
 
 
-def _indicator_columns(
-    indicators: Indicators | None, texts: list[str], headers: list[str]
-) -> tuple[dict[str, int], dict[str, int]]:
+def _indicator_columns(layout: Layout, texts: list[str], headers: list[str]) -> tuple[dict[str, int], dict[str, int]]:
     levels: dict[str, int] = {}
     documents: dict[str, int] = {}
+    indicators = layout.indicators
     if indicators is None or indicators.name_header:
         return levels, documents
-    for number, names in indicators.headers.items():
-        wanted = tuple(simplified(name) for name in names)
-        for index, header in enumerate(headers):
-            if _unnumbered(header).startswith(wanted):
+    unnumbered = [_unnumbered(header) for header in headers]
+    for number, wanted in _wanted(layout).indicators.items():
+        for index, header in enumerate(unnumbered):
+            if header.startswith(wanted):
                 levels.setdefault(number, index)
     for index, text in enumerate(texts):
         if indicators.level_header and (found := re.match(indicators.level_header, text)):
@@ -402,8 +428,8 @@ def _unnumbered(simple: str) -> str:
     return re.sub(r"^(?:\d{1,2} )+", "", simple)
 
 
-def _match_form(layout: Layout, sheet: Sheet, sheets: Sequence[Sheet]) -> Match | None:
-    if len(sheet.rows) > layout.header_rows:
+def _match_form(layout: Layout, sheet: Sheet, sheets: Sequence[Sheet], rows: _HeaderRows) -> Match | None:
+    if len(sheet.rows) > layout.header_rows or any(texts.isdisjoint(rows.labels) for texts in _wanted(layout).needed):
         return None
     form = _form_fields(layout, sheet)
     if not layout.needed <= set(form):
@@ -431,8 +457,7 @@ def _form_fields(layout: Layout, sheet: Sheet) -> dict[str, FormField]:
         if value_header and value_column is None:
             texts = [simplified(as_text(cell)) for cell in row]
             value_column = texts.index(value_header) if value_header in texts else None
-        label = _unnumbered(simplified(as_text(_label_cell(row)).rstrip(" :")))
-        name = labels.get(label, "")
+        name = labels.get(_label_text(row), "")
         if name or _is_heading(row):
             _close(found, open_field, rows, parts)
             open_field, rows, parts = name, [number], list(_values_beside(row)) if name else []
@@ -441,6 +466,11 @@ def _form_fields(layout: Layout, sheet: Sheet) -> dict[str, FormField]:
             parts.extend(cell for cell in row if cell is not None)
     _close(found, open_field, rows, parts)
     return found
+
+
+def _label_text(row: Sequence[Cell]) -> str:
+    """The label of a row of a form, simplified."""
+    return _unnumbered(simplified(as_text(_label_cell(row)).rstrip(" :")))
 
 
 def _label_and_value(row: list[Cell], value_column: int) -> list[Cell]:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from functools import cache
+from functools import cache, lru_cache
 from html.parser import HTMLParser
 from importlib import resources
 from typing import Any
@@ -36,6 +36,7 @@ _HIDDEN = ("script", "style")
 _NO_TAG = re.compile(r"<(?!/?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]*)?/?>|!--)")
 _INLINE = ("a", "b", "em", "font", "i", "mark", "s", "small", "span", "strong", "sub", "sup", "u")
 _NUMERIC_DATE = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
+_LONGEST_DATE = 10  # of the numeric kind
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,29 @@ def text_of(cell: Cell) -> Converted:
     vocabulary = load_vocabulary()
     is_marker = len(text) <= vocabulary.longest_missing and text.casefold() in vocabulary.missing
     return (None, None) if is_marker else (text, None)
+
+
+def texts_of(cells: Sequence[Cell]) -> list[str | None]:
+    """`text_of` of many cells, none of which breaks a rule: where all are tidy, as mostly, none of them is tidied."""
+    texts = [cell for cell in cells if isinstance(cell, str)]
+    if not _are_tidy(texts):
+        return [text_of(cell)[0] for cell in cells]
+    vocabulary = load_vocabulary()
+    longest, missing = vocabulary.longest_missing, vocabulary.missing
+    markers = {text for text in texts if len(text) <= longest and text.casefold() in missing}
+    if len(texts) == len(cells):
+        return [None if text in markers else text for text in texts] if markers else list(texts)
+    return [(None if cell in markers else cell) if isinstance(cell, str) else text_of(cell)[0] for cell in cells]
+
+
+def _are_tidy(texts: Sequence[str]) -> bool:
+    """Whether no text begins or ends with a space, and spaces inside stand alone and are plain ones."""
+    joined = f"{_BETWEEN}{_BETWEEN.join(texts)}{_BETWEEN}"
+    is_double = any(pair in joined for pair in ("  ", f" {_BETWEEN}", f"{_BETWEEN} "))
+    return not is_double and joined.isprintable()  # of all spaces only the plain one is printable
+
+
+_BETWEEN = "~"  # a text that holds it beside a space is looked at by itself
 
 
 class _Prose(HTMLParser):
@@ -204,13 +228,16 @@ def level(cell: Cell) -> Converted:
 def date_of(date_order: str) -> Converter:
     """A converter to dates: ISO, day or month first as the column says, month names, Excel serials."""
     months = load_vocabulary().months
-    numeric = _NUMERIC_DATE
+    is_day_first = date_order == "day_first"
     low_serial, high_serial = _EXCEL_DAYS
     serial = re.compile(r"\d{5}")
     iso = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?")
     named = re.compile(r"(?:[^\W\d_]+,\s*)?(\d{1,2})[\s,.-]+([^\W\d_]+)\.?[\s,.-]+(\d{4})")
 
     def convert(cell: Cell) -> Converted:
+        if isinstance(cell, str) and (parts := _numeric_date(cell)):
+            first, second, year = parts
+            return _date(year, second, first) if is_day_first else _date(year, first, second)
         if isinstance(cell, datetime):
             return cell.date(), None
         if isinstance(cell, date):
@@ -225,14 +252,24 @@ def date_of(date_order: str) -> Converter:
             return _EXCEL_EPOCH + timedelta(days=int(text)), None
         if found := iso.fullmatch(text):
             return _date(int(found[1]), int(found[2]), int(found[3]))
-        if found := numeric.fullmatch(text):
-            first, second, year = (int(part) for part in found.groups())
-            return _date(year, second, first) if date_order == "day_first" else _date(year, first, second)
         if (found := named.fullmatch(text)) and (month := months.get(found[2].casefold())):
             return _date(int(found[3]), month, int(found[1]))
         return None, "date_invalid"
 
     return convert
+
+
+def _numeric_date(text: str) -> tuple[int, int, int] | None:
+    """The three numbers of a date written with numbers only, in the order of the text."""
+    stripped = text.strip()
+    return _numbers_of_date(stripped) if len(stripped) <= _LONGEST_DATE else None
+
+
+@lru_cache(maxsize=10_000)
+def _numbers_of_date(text: str) -> tuple[int, int, int] | None:
+    # Columns of dates share theirs, and are looked at twice: for their order, then for their values.
+    found = _NUMERIC_DATE.fullmatch(text)
+    return None if found is None else (int(found[1]), int(found[2]), int(found[3]))
 
 
 def _date(year: int, month: int, day: int) -> Converted:
@@ -252,6 +289,16 @@ def split_title(text: str) -> tuple[str, str | None]:
     return text, None
 
 
+def split_titles(texts: Sequence[str]) -> list[tuple[str, str | None]]:
+    """`split_title` of many titles: what is in none of them is looked for once."""
+    lines = "\n".join(texts)
+    if not any(
+        re.search(pattern.pattern, lines, pattern.flags | re.MULTILINE) for pattern in load_vocabulary().title_notes
+    ):
+        return [(text, None) for text in texts]
+    return [split_title(text) for text in texts]
+
+
 def title_key(title: str, unit_name: str | None) -> str:
     """What ties the same innovation together where no system gives it a number: title and unit, simplified.
 
@@ -267,24 +314,24 @@ def title_keys(titles: Sequence[str], unit_names: Sequence[str]) -> list[str]:
     return [f"{title}|{units[unit]}" for title, unit in keys]
 
 
-def date_order_of(cells: Iterable[Cell], declared: str) -> tuple[str, str | None]:
+def date_order_of(cells: Sequence[Cell], declared: str) -> tuple[str, str | None]:
     """Whether a column's dates have the day or the month first, and the rule that holds the file where it is open.
 
     A number over 12 decides. Where a layout states the order, a column that speaks against it more often than for it
     holds the file; where it leaves the order to evidence, a column without any does.
     """
-    parts = [
-        (int(found[1]), int(found[2]), count)
-        for cell, count in Counter(cells).items()
-        if isinstance(cell, str) and (found := _NUMERIC_DATE.fullmatch(cell.strip()))
-    ]
-    day_first = sum(count for first, second, count in parts if first > 12 >= second)
-    month_first = sum(count for first, second, count in parts if second > 12 >= first)
+    dates = {cell: found for cell in set(cells) if isinstance(cell, str) and (found := _numeric_date(cell))}
+    months_first = {cell for cell, (first, second, _) in dates.items() if second > 12 >= first}
+    days_first = {cell for cell, (first, second, _) in dates.items() if first > 12 >= second}
+    if declared != "evidence" and not (months_first if declared == "day_first" else days_first):
+        return declared, None
+    counts = Counter(cells)
+    day_first, month_first = (sum(counts[cell] for cell in found) for found in (days_first, months_first))
     if declared != "evidence":
         for_it, against = (day_first, month_first) if declared == "day_first" else (month_first, day_first)
         return declared, "date_order_contradicted" if against > for_it else None
     if day_first == month_first:
-        is_open = day_first > 0 or any(first != second for first, second, _ in parts)
+        is_open = day_first > 0 or any(first != second for first, second, _ in dates.values())
         return "day_first", "date_order_open" if is_open else None
     return ("day_first" if day_first > month_first else "month_first"), None
 

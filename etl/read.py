@@ -15,13 +15,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from etl import contracts
 from etl.cells import Cell, Sheet, as_text, collector_paused
 from etl.columns import EditionScale, converter_of
 from etl.layout import Column, Layout, Match, simplified
-from etl.normalise import hundredths_of, level, placed, split_title, text_of, title_keys, word_of
+from etl.normalise import Converter, hundredths_of, level, placed, split_titles, text_of, texts_of, title_keys, word_of
 from etl.origin import origins_of
 from etl.statements import statement_records
 from etl.table import Table, known_columns, originals, table_of
@@ -32,7 +33,12 @@ EVIDENCED = ("date", "score", "points", "measure")
 KEYED = ("text", "title", "word", "edition")
 MISSING_RULE = {"title": "title_missing", "unit_name": "unit_missing"}
 SCALED = {"points": "points_x100", "score": "score_x100"}
+_OUTCOME = pl.Enum(contracts.OUTCOMES)
 TOP_LEVEL = 3  # every published rulebook has levels 0 to 3
+
+
+Values = Any
+"""The values of one field, row by row: a list, or of dates a series, which is made of distinct ones at once."""
 
 
 @dataclass
@@ -96,8 +102,7 @@ def hold(sheets: Sequence[Sheet], rule: str, **detail: str) -> ParsedFile:
     found = []
     for sheet in sheets:
         numbers, texts = originals(sheet)
-        empty = [None] * len(numbers)
-        found.append(_parsed_rows(sheet, numbers, ["quarantined"] * len(numbers), texts, empty, empty))
+        found.append(_parsed_rows(sheet, numbers, "quarantined", texts))
     whole_file = (None, None, None, rule, None, "file", json.dumps(detail, ensure_ascii=False))
     return ParsedFile(
         rows=_all_rows(found),
@@ -231,7 +236,7 @@ def _header_names(match: Match) -> dict[str, str]:
 
 def _convert(
     match: Match, column: Column, table: Table, rejections: _Rejections, scale: EditionScale
-) -> tuple[list[Any], str]:
+) -> tuple[Values, str]:
     """One column converted, each distinct cell once; each rejection at its own row; the rule that holds the file."""
     name = column.field
     if name not in match.columns:
@@ -243,21 +248,33 @@ def _convert(
     if held:
         return [], held
     distinct = table.of(index).distinct
-    found = [convert(cell) for cell in distinct]
-    # What cannot be read is empty, too; most columns have nothing of either.
-    empty = [(cell, rule) for cell, (value, rule) in zip(distinct, found, strict=True) if value is None]
-    broken = {cell: rule for cell, rule in empty if rule is not None}
+    # Texts are cheap to read: where most rows differ all are read at once.
+    is_direct = convert is text_of and 2 * len(distinct) > len(cells)
+    known = cells if is_direct else distinct
+    values, empty = _converted(convert, known)
+    broken = {cell: rule for cell, rule in empty.items() if rule is not None}
     if column.required and not column.fallback:
         missing = MISSING_RULE.get(name, "value_missing")
-        broken |= {cell: missing for cell, rule in empty if rule is None}
+        broken |= {cell: missing for cell, rule in empty.items() if rule is None}
     maximum = scale.maturity_maximum if column.type == "score" else None
     for number, cell in table.where(index, broken):
         detail = {"text": as_text(cell), "maximum": maximum, "edition": scale.edition}
         rejections.add(number, name, broken[cell], cell, costs_row=column.required, **detail)
-    values = [value for value, _ in found]
-    if len(distinct) < len(cells):
+    if column.type == "date" and not column.fallback:
+        return table.of(index).taken(values, pl.Date), ""
+    if not is_direct:
         values = list(map(dict(zip(distinct, values, strict=True)).__getitem__, cells))
     return _with_fallback(match, column, table, values, rejections), ""
+
+
+def _converted(convert: Converter, cells: Sequence[Cell]) -> tuple[list[Any], dict[Cell, str | None]]:
+    """The value of each cell, and the rule that each cell without a value breaks (None: it is empty)."""
+    if convert is text_of:
+        texts = texts_of(cells)
+        return texts, dict.fromkeys([cell for cell, text in zip(cells, texts, strict=True) if text is None])
+    found = [convert(cell) for cell in cells]
+    empty = {cell: rule for cell, (value, rule) in zip(cells, found, strict=True) if value is None}
+    return [value for value, _ in found], empty
 
 
 def _with_fallback(match: Match, column: Column, table: Table, values: list[Any], rejections: _Rejections) -> list[Any]:
@@ -403,18 +420,21 @@ def _check_totals(
     """A stated maturity that differs from the sum of a full row of points is kept, and recorded."""
     if not answers or "claimed_score" not in match.columns:
         return
-    points = pl.DataFrame({number: answer.points.cast(pl.Int64) for number, answer in answers.items()})
-    sums = points.select(pl.sum_horizontal(pl.all(), ignore_nulls=False)).to_series()
-    stated = pl.Series(values["claimed_score"], dtype=pl.Int64)
+    points = pl.DataFrame({number: answer.points for number, answer in answers.items()})
+    sum_of_points = pl.sum_horizontal(pl.all().cast(pl.Int64), ignore_nulls=False)
+    stated = pl.lit(pl.Series(values["claimed_score"], dtype=pl.Int64))
+    sums = points.select(sum_of_points.alias("sum"), (stated != sum_of_points).fill_null(value=False).alias("differs"))
     cells = table.column(match.columns["claimed_score"])
-    for place in (stated != sums).arg_true():
-        number, cell, total = table.numbers[place], cells[place], format(Decimal(sums[place]) / 100, "f")
+    for place in np.flatnonzero(sums["differs"].to_numpy()):
+        number, cell, total = table.numbers[place], cells[place], format(Decimal(sums["sum"][int(place)]) / 100, "f")
         rejections.add(number, "claimed_score", "total_differs", cell, costs_row=False, text=as_text(cell), sum=total)
 
 
 def _records(match: Match, table: Table, values: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
-    """Canonical fields, column by column, with the title split from its note and the key that ties rows together."""
-    empty: list[Any] = [None] * len(table.numbers)
+    """Canonical fields, column by column, with the title split from its note and the key that ties rows together.
+
+    A field that the file does not state is left out.
+    """
     named = {SCALED.get(name, name): column for name, column in values.items()} | {"row_number": table.numbers}
     for name in ("final_score", "verified_score"):
         if name in match.columns:
@@ -424,12 +444,12 @@ def _records(match: Match, table: Table, values: Mapping[str, list[Any]]) -> dic
     if "title" in match.columns:
         named |= _titles(table.column(match.columns["title"]), values)
     else:
-        named["match_key"] = values.get("unit_code") or values.get("indicator_number") or empty
+        named["match_key"] = values.get("unit_code") or values.get("indicator_number") or [None] * len(table.numbers)
     if match.layout.kind in ("statements", "jury_scores"):
         named["match_key"] = _joined_keys(match, values)
     if match.layout.kind == "statements":
         return {**named, "match_key": named["match_key"]}
-    return {name: named.get(name, empty) for name in contracts.RECORD[match.layout.kind].column_names()}
+    return {name: named[name] for name in contracts.RECORD[match.layout.kind].column_names() if name in named}
 
 
 def _joined_keys(match: Match, values: Mapping[str, list[Any]]) -> list[str | None]:
@@ -444,13 +464,14 @@ def _titles(cells: Sequence[Cell], values: Mapping[str, list[Any]]) -> dict[str,
     units = values.get("unit_name") or [None] * len(cells)
     numbers = values["external_id"] if values.get("external_id") else [None] * len(cells)
     # With a pattern the title is a part of its cell; the whole cell stays in the original.
-    texts = [None if title is None else split_title(title) for title in values["title"]]
-    titles = [None if text is None else text[0] for text in texts]
+    texts = values["title"]
+    split = split_titles([text or "" for text in texts])
+    titles = [None if text is None else title for text, (title, _) in zip(texts, split, strict=True)]
     keys = title_keys([title or "" for title in titles], [unit or "" for unit in units])
     return {
         "title": titles,
         "title_original": [None if text is None else as_text(cell) for text, cell in zip(texts, cells, strict=True)],
-        "title_note": [None if text is None else text[1] for text in texts],
+        "title_note": [note for _, note in split],
         "match_key": [
             None if title is None else number or key for title, number, key in zip(titles, numbers, keys, strict=True)
         ],
@@ -462,6 +483,8 @@ def _merge_repeats(
 ) -> dict[int, int]:
     """Row number -> the earlier row that says the same; the same key with other contents is quarantined."""
     merged: dict[int, int] = {}
+    if len(set(records["match_key"])) == len(table.numbers):
+        return merged
     first: dict[str, tuple[int, tuple[Cell, ...]]] = {}
     counts = Counter(records["match_key"])
     # The running number and unknown columns do not count: what the layout reads must be the same.
@@ -507,16 +530,28 @@ def _source_rows(
     merged: Mapping[int, int],
 ) -> pl.DataFrame:
     covered = _covered_rows(match)
-    outcome_of = dict.fromkeys(table.numbers, "accepted") | dict.fromkeys(merged, "merged")
-    outcome_of |= dict.fromkeys(lost, "quarantined")
     found: list[pl.DataFrame] = []
     for sheet in sheets:
         is_read = sheet is match.sheet
-        numbers, texts = originals(sheet, match.header_row, table.below) if is_read else originals(sheet)
-        outcomes = [outcome_of.get(number, "structural") if is_read else "structural" for number in numbers]
-        targets = [merged.get(number) if is_read else None for number in numbers]
+        numbers, texts = originals(sheet, match.header_row if is_read else 0)
+        if not is_read and not covered:
+            found.append(_parsed_rows(sheet, numbers, "structural", texts))
+            continue
+        above = len(numbers) - len(table.numbers)
+        if is_read and not (lost or merged or covered) and numbers[above:] == table.numbers:
+            found += [
+                _parsed_rows(sheet, numbers[:above], "structural", texts[:above]),
+                _parsed_rows(sheet, numbers[above:], "accepted", texts[above:]),
+            ]
+            continue
+        outcome_of = _outcomes(table, lost, merged) if is_read else {}
+        outcomes = [outcome_of.get(number, "structural") for number in numbers]
+        targets: list[int | None] = (
+            [merged.get(number) for number in numbers] if is_read and merged else [None] * len(numbers)
+        )
         beside: list[str | None] = [None] * len(numbers)
-        for place in [place for place, number in enumerate(numbers) if (id(sheet), number) in covered]:
+        of_form = [place for place, number in enumerate(numbers) if (id(sheet), number) in covered] if covered else []
+        for place in of_form:
             # The rows of a form go the way of the row that names the innovation.
             head = table.numbers[0]
             if outcomes[place] == "structural" and head not in lost:
@@ -526,27 +561,37 @@ def _source_rows(
     return _all_rows(found)
 
 
+def _outcomes(table: Table, lost: set[int], merged: Mapping[int, int]) -> dict[int, str]:
+    """Row number -> outcome, of the rows that hold data."""
+    outcomes = dict.fromkeys(table.numbers, "accepted") | dict.fromkeys(merged, "merged")
+    return outcomes | dict.fromkeys(lost, "quarantined")
+
+
 def _parsed_rows(
     sheet: Sheet,
     numbers: list[int],
-    outcomes: list[str],
+    outcomes: Sequence[str] | str,
     texts: pl.Series,
-    targets: Sequence[int | None],
-    beside: Sequence[str | None],
+    targets: Sequence[int | None] = (),
+    beside: Sequence[str | None] = (),
 ) -> pl.DataFrame:
+    """The rows of one sheet; one outcome of all of them may be told once, and targets only where there are any."""
+    height = len(numbers)
     columns: dict[str, Sequence[object] | pl.Series] = {
-        "sheet": [sheet.name] * len(numbers),
         "row_number": numbers,
-        "outcome": outcomes,
-        "merged_into": targets,
-        "merged_sheet": beside,
+        "sheet": pl.Series([sheet.name]).new_from_index(0, height),
+        "outcome": pl.Series([outcomes], dtype=_OUTCOME).new_from_index(0, height)
+        if isinstance(outcomes, str)
+        else outcomes,
         "original": texts,
     }
+    if any(target is not None for target in targets):
+        columns |= {"merged_into": targets, "merged_sheet": beside}
     return contracts.frame_of(contracts.ParsedRow, columns)
 
 
 def _all_rows(found: list[pl.DataFrame]) -> pl.DataFrame:
-    return contracts.ParsedRow.validate(pl.concat(found)) if found else contracts.ParsedRow.create_empty()
+    return contracts.held(contracts.ParsedRow, pl.concat(found)) if found else contracts.ParsedRow.create_empty()
 
 
 def _covered_rows(match: Match) -> set[tuple[int, int]]:
@@ -571,8 +616,10 @@ def _wide_answers(table: Table, answers: Mapping[str, _Answers], kept: list[int]
     return pl.DataFrame(columns)
 
 
-def _at(kept: list[int], column: list[Any]) -> list[Any]:
-    return column if len(kept) == len(column) else [column[position] for position in kept]
+def _at(kept: list[int], column: Values) -> Values:
+    if len(kept) == len(column):
+        return column
+    return column[kept] if isinstance(column, pl.Series) else [column[position] for position in kept]
 
 
 def _stated_total(match: Match) -> int | None:

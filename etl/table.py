@@ -1,19 +1,16 @@
-"""The data rows of a sheet, column by column: which rows they are, and each column's distinct cells.
-
-A file has few distinct cells beside its titles: each is converted once, and the rows take their value by its place.
-"""
+"""The data rows of a sheet, column by column: which rows they are, and their original text."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import compress
 from json.encoder import encode_basestring
 
 import polars as pl
 
+from etl.cell_column import CellColumn, columns_below
 from etl.cells import Cell, Sheet, as_text
 from etl.layout import Column, Match, header_text, simplified
 from etl.normalise import load_vocabulary
@@ -24,61 +21,11 @@ _LONGEST_TOTAL_LABEL = 60
 
 
 @dataclass(frozen=True)
-class CellColumn:
-    """The cells of one column; its distinct cells and each row's place among them are found when first asked for."""
-
-    cells: tuple[Cell, ...]
-
-    @cached_property
-    def counted(self) -> pl.Series | None:
-        """The cells as places in a table, where all are small whole numbers, as points and levels are; else None."""
-        if not self.cells or set(map(type, self.cells)) != {float}:
-            return None
-        numbers = pl.Series(self.cells, dtype=pl.Float64)
-        whole = numbers.cast(pl.UInt16, strict=False)
-        # Null where a number is below 0, too large or none; unequal where it has decimals.
-        return None if whole.has_nulls() or not (whole == numbers).all() else whole
-
-    @cached_property
-    def distinct(self) -> tuple[Cell, ...]:
-        """Each cell once, in the order of the rows."""
-        if self.counted is not None:
-            return tuple(map(float, self.counted.unique(maintain_order=True).to_list()))
-        return tuple(dict.fromkeys(self.cells))
-
-    @cached_property
-    def places(self) -> pl.Series:
-        """For each row the place of its cell in `distinct`."""
-        place_of = {cell: place for place, cell in enumerate(self.distinct)}
-        return pl.Series(list(map(place_of.__getitem__, self.cells)), dtype=pl.UInt32)
-
-    def taken(self, values: Sequence[object], dtype: pl.DataType | type[pl.DataType]) -> pl.Series:
-        """The value of each row, of one value per distinct cell."""
-        if not self.cells:
-            return pl.Series([], dtype=dtype)
-        if self.counted is None:
-            return pl.Series(values, dtype=dtype)[self.places]
-        value_of = dict(zip(self.distinct, values, strict=True))
-        by_number = [value_of.get(number) for number in range(int(max(value_of)) + 1)]  # type: ignore[type-var,arg-type]
-        return pl.Series(by_number, dtype=dtype).gather(self.counted)
-
-    def encoded(self) -> pl.Series:
-        """Each cell as a JSON text."""
-        if self.counted is not None:
-            return pl.DataFrame(self.counted).select(pl.format('"{}"', pl.all())).to_series()
-        if set(map(type, self.cells)) == {str}:
-            return pl.Series(list(map(encode_basestring, self.cells)), dtype=pl.String)  # type: ignore[arg-type]
-        return self.taken([encode_basestring(as_text(cell)) for cell in self.distinct], pl.String)
-
-
-@dataclass(frozen=True)
 class Table:
     """The data rows of a sheet: their numbers, and their cells column by column."""
 
     numbers: list[int]
     columns: Sequence[CellColumn]
-    below: Sequence[CellColumn] = ()
-    """the columns with all rows below the header"""
     totals: list[tuple[int, list[Cell]]] = field(default_factory=list)
     """rows that state the total of the rows above them"""
 
@@ -94,7 +41,8 @@ class Table:
         """Row number and cell of every cell that breaks a rule; most columns have none."""
         if not broken:
             return []
-        return [(number, cell) for number, cell in zip(self.numbers, self.column(index), strict=True) if cell in broken]
+        cells = self.column(index)
+        return list(compress(zip(self.numbers, cells, strict=True), map(broken.__contains__, cells)))
 
 
 def table_of(match: Match) -> Table:
@@ -117,15 +65,20 @@ def _data_rows(match: Match) -> Table:
     """The rows below the header that hold data: no totals, no header printed again, nothing of the footer."""
     known = known_columns(match)
     rows = match.sheet.rows[match.header_row :]
-    below = [cells[match.header_row :] for cells in match.sheet.columns]
+    below = columns_below(match.sheet, match.header_row)
     is_whole, is_printed = _whole_rows(match, below, len(rows)), _printed_again(match, known, below, len(rows))
+    doubtful = _doubtful_rows(is_whole, is_printed)
+    numbers = range(match.header_row + 1, match.header_row + 1 + len(rows))
+    if not doubtful:
+        return Table(list(numbers), below)
+    kept = [True] * len(rows)
     footer = _footer_row(match)
     totals: list[tuple[int, list[Cell]]] = []
     labels = load_vocabulary().totals if match.layout.kind in TOTALLED else frozenset()
     header = [simplified(match.headers[index]) for index in known]
-    kept = [whole and not printed for whole, printed in zip(is_whole, is_printed, strict=True)]
-    for place in [place for place, is_kept in enumerate(kept) if not is_kept]:
-        row, number = rows[place], match.header_row + 1 + place
+    for place in doubtful:
+        row, number = rows[place], numbers[place]
+        kept[place] = False
         # A row that is empty in every known column but not elsewhere is a footnote, and structural.
         if not is_whole[place] and not any(index < len(row) and row[index] is not None for index in known):
             continue
@@ -133,28 +86,37 @@ def _data_rows(match: Match) -> Table:
             totals.append((number, row))
         elif number < footer or is_whole[place]:
             kept[place] = not (is_printed[place] and _repeats(row, known, header))
-    numbers = list(compress(range(match.header_row + 1, match.header_row + 1 + len(rows)), kept))
-    columns = [CellColumn(cells) for cells in below]
-    if len(numbers) == len(rows):
-        return Table(numbers, columns, columns, totals)
-    return Table(numbers, [CellColumn(tuple(compress(cells, kept))) for cells in below], columns, totals)
+    if all(kept):
+        return Table(list(numbers), below, totals)
+    columns = [CellColumn(tuple(compress(column.cells, kept))) for column in below]
+    return Table(list(compress(numbers, kept)), columns, totals)
 
 
-def _whole_rows(match: Match, below: Sequence[tuple[Cell, ...]], height: int) -> list[bool]:
+def _doubtful_rows(is_whole: list[bool], is_printed: list[bool]) -> list[int]:
+    """The places of the rows that may not be data: something required is missing, or they look like the header."""
+    if all(is_whole) and not any(is_printed):
+        return []
+    return [place for place, whole in enumerate(is_whole) if not whole or is_printed[place]]
+
+
+def _whole_rows(match: Match, below: Sequence[CellColumn], height: int) -> list[bool]:
     """Whether a row has something in every required column, so that a footer's words cannot swallow it."""
     required = [match.columns[column.field] for column in match.layout.columns if _is_required(match, column)]
     if not required or max(required) >= len(below):
         return [False] * height
-    return [None not in cells for cells in zip(*(below[index] for index in required), strict=True)]
+    open_columns = [below[index].cells for index in required if not below[index].is_filled]
+    if not open_columns:
+        return [True] * height
+    return [None not in cells for cells in zip(*open_columns, strict=True)]
 
 
-def _printed_again(match: Match, known: list[int], below: Sequence[tuple[Cell, ...]], height: int) -> list[bool]:
+def _printed_again(match: Match, known: list[int], below: Sequence[CellColumn], height: int) -> list[bool]:
     """Whether the first known cell of a row is that of the header, as where the header is printed on every page."""
     first = known[0]
-    cells = below[first] if first < len(below) else (None,) * height
+    column = below[first] if first < len(below) else CellColumn((None,) * height)
     printed = match.headers[first].casefold()
-    texts = {cell for cell in set(cells) if isinstance(cell, str) and header_text(cell).casefold() == printed}
-    return [cell in texts for cell in cells] if texts else [False] * height
+    texts = {cell for cell in column.distinct if isinstance(cell, str) and header_text(cell).casefold() == printed}
+    return [cell in texts for cell in column.cells] if texts else [False] * height
 
 
 def _repeats(row: list[Cell], known: list[int], header: list[str]) -> bool:
@@ -190,24 +152,33 @@ def known_columns(match: Match) -> list[int]:
     return sorted({index for columns in places for index in columns.values()})
 
 
-def originals(
-    sheet: Sheet, header_row: int = 0, below: Sequence[CellColumn] | None = None
-) -> tuple[list[int], pl.Series]:
+def originals(sheet: Sheet, header_row: int = 0) -> tuple[list[int], pl.Series]:
     """Number of each non-empty row, and the row as a JSON array of its cells' texts.
 
-    ``below`` are the columns under ``header_row`` where they are known already.
+    The rows below ``header_row`` are written column by column.
     """
-    numbers = [number for number, _ in sheet.filled_rows()]
     width = len(sheet.columns)
-    if any(len(row) != width for row in sheet.rows) or not width:
+    if not width or any(len(row) != width for row in sheet.rows):
+        numbers = [number for number, _ in sheet.filled_rows()]
         return numbers, pl.Series([_line(sheet.rows[number - 1]) for number in numbers], dtype=pl.String)
+    below = columns_below(sheet, header_row)
+    texts = pl.DataFrame([column.quoted.alias(str(place)) for place, column in enumerate(below)])
+    joined = pl.concat_str(pl.all(), separator='","')
+    lines = texts.select(pl.concat_str(pl.lit('["'), joined, pl.lit('"]'))).to_series()
     above = pl.Series([_line(row) for row in sheet.rows[:header_row]], dtype=pl.String)
-    columns = below if below else [CellColumn(cells[header_row:]) for cells in sheet.columns]
-    texts = pl.DataFrame([column.encoded().alias(str(place)) for place, column in enumerate(columns)])
-    lines = texts.select(pl.format("[{}]", pl.concat_str(pl.all(), separator=","))).to_series()
     everything = pl.concat([above, lines.alias("")])
-    places = pl.Series(numbers, dtype=pl.UInt32) - 1
-    return numbers, everything if len(numbers) == len(everything) else everything[places]
+    numbers = _filled_numbers(sheet, header_row, below)
+    if len(numbers) == len(everything):
+        return numbers, everything
+    return numbers, everything[pl.Series(numbers, dtype=pl.UInt32) - 1]
+
+
+def _filled_numbers(sheet: Sheet, header_row: int, below: Sequence[CellColumn]) -> list[int]:
+    """The number of each non-empty row; a column without an empty cell settles all rows below the header."""
+    if not any(column.is_filled for column in below):
+        return [number for number, _ in sheet.filled_rows()]
+    head = Sheet(sheet.name, sheet.rows[:header_row])
+    return [*(number for number, _ in head.filled_rows()), *range(header_row + 1, len(sheet.rows) + 1)]
 
 
 def _line(row: Sequence[Cell]) -> str:

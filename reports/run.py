@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reports.parameters import NotebookParameters, parameters_of
-from reports.startup import quick_imports
+from reports.startup import quick_imports, quick_papermill
 from warehouse.errors import WorkbenchError
 from warehouse.snapshot import THREADS
 
@@ -104,8 +104,8 @@ def _environment(home: str | Path | None, private: Path, threads: int) -> dict[s
 def _executed(
     name: str, path: Path, keep: Path | None, parameters: NotebookParameters, manager: type, limits: Limits
 ) -> NotebookNode:
+    papermill = quick_papermill()
     with quick_imports():
-        import papermill
         from nbclient.exceptions import CellTimeoutError, DeadKernelError
         from papermill.exceptions import PapermillExecutionError
     logging.getLogger("papermill").setLevel(logging.CRITICAL)  # the error that is raised says it, with its place

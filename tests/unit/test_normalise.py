@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from etl.cells import Cell
+from etl.layout import all_simplified, simplified
 from etl.normalise import (
     affair,
     affairs_of,
@@ -21,7 +24,9 @@ from etl.normalise import (
     number_of,
     prose_of,
     split_title,
+    split_titles,
     text_of,
+    texts_of,
     title_key,
     title_keys,
     word_of,
@@ -304,3 +309,25 @@ def test_a_number_that_no_float_holds_is_no_code() -> None:
 )
 def test_rich_text_becomes_plain(cell: str | None, text: str | None) -> None:
     assert prose_of(cell) == (text, None)
+
+
+WRITTEN = [
+    "Inovasi satu", "Inovasi  dua", " Tiga", "Empat ", "Li\nma", "Enam\u00a0", "~ tujuh", "Delapan ~ lagi", "-", "",
+    "nan", "Ünit É", "_x_", "A-B.C", "SIPINTAR (lihat proposal)", "Judul … perbaiki", "ends(", "a\tb", "x" * 50, None,
+    3.0, date(2026, 1, 2), "İ", "ß", "²", "a\u2028b", "\x1f",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_many_at_once_are_read_as_one_by_one(seed: int) -> None:
+    random = Random(seed)
+    cells = random.choices(WRITTEN, k=random.randrange(6))
+    texts = ["" if cell is None else str(cell) for cell in cells]
+    assert texts_of(cells) == [text_of(cell)[0] for cell in cells]
+    assert all_simplified(texts) == [simplified(text) for text in texts]
+    assert split_titles(texts) == [split_title(text) for text in texts]
+
+
+def test_title_notes_can_be_looked_for_in_many_titles_at_once() -> None:
+    # `split_titles` searches lines; the ends of a whole text would hide from it.
+    assert not any(re.search(r"\\[AZ]", pattern.pattern) for pattern in load_vocabulary().title_notes)
