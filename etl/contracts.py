@@ -219,6 +219,7 @@ class Receipt(dy.Schema):
     layout = dy.String(nullable=True)
     layout_reason = dy.String(nullable=True)
     region_code = dy.String(nullable=True)
+    region_text = dy.String(nullable=True)
     edition = dy.Int32(nullable=True)
     received_date = dy.Date(nullable=True)
     system = dy.String(nullable=True)

@@ -28,10 +28,11 @@ from warehouse.index import editions_without_rulebook, index_over_time, used_rul
 from warehouse.lock import held_by_this_process
 from warehouse.reference import load_reference
 from warehouse.registry import read_region_successions, read_registry, regions_text, registry_text
-from warehouse.snapshot import SCHEMA_VERSION, current_snapshot_id, open_snapshot
+from warehouse.snapshot import SCHEMA_VERSION, Snapshot, current_snapshot_id
 
 REFERENCE_TABLES = (
     "region",
+    "region_history",
     "region_alias",
     "subdistrict",
     "government_affair",
@@ -167,7 +168,7 @@ def _with_unread(result: LoadResult, unread: list[Unread]) -> LoadResult:
 
 def _as_published(home: Home, snapshot_id: str) -> LoadResult:
     """What the current snapshot says of its own load: nothing that it depends on has changed."""
-    with open_snapshot(snapshot_id, home.root) as snapshot:
+    with Snapshot.open(snapshot_id, home.root) as snapshot:
         receipts = snapshot.sql("select * from receipt order by region_code, edition, received_date, file_name")
         quarantine = snapshot.sql("select * from quarantine")
         corrections = snapshot.sql("select * from correction order by correction_date, correction_id")

@@ -21,6 +21,7 @@ from etl.cells import load_limits, refuse_too_large
 from warehouse.errors import UnknownName, WorkbenchError
 from warehouse.home import Home, write_atomically
 from warehouse.region import region_of_code, resolve_city
+from warehouse.region_history import former
 
 SIDE_FILE = "receipt.toml"
 EDITIONS = range(1000, 10_000)
@@ -67,7 +68,8 @@ class Receipt:
 
     ``arrival`` counts the files that had come before it, so that of two exports of one day the later one is known.
     ``replaces``: somebody has confirmed that a full export may withdraw most of what stood. ``status``: the status
-    of every row, where the file itself does not say it (a list of the rejected).
+    of every row, where the file itself does not say it (a list of the rejected). ``region_text`` is the code or name by
+    which the region was named, where it bears it no more.
     """
 
     file_sha256: str
@@ -86,6 +88,7 @@ class Receipt:
     replaces: bool = False
     is_coverage_stated: bool = False
     status: str | None = None
+    region_text: str | None = None
 
     def facts(self) -> dict[str, str | int | bool | None]:
         """The receipt as plain values, dates as text."""
@@ -259,7 +262,7 @@ def _receipt_of(
     if isinstance(side, SideFileInvalid):
         return Receipt(file_sha256, name, None, None, stated.received, problem=str(side))
     entry = next((entry for entry in side.file if entry.name == path.name), _FileEntry(name=path.name))
-    region_code, edition, problem = _place(base, path, side, stated)
+    region_code, edition, problem, region_text = _place(base, path, side, stated)
     return Receipt(
         file_sha256=file_sha256,
         file_name=name,
@@ -276,11 +279,17 @@ def _receipt_of(
         replaces=entry.replaces,
         is_coverage_stated=entry.coverage is not None,
         status=entry.status,
+        region_text=region_text,
     )
 
 
-def _place(base: Path, path: Path, side: _SideFile, stated: Statement) -> tuple[str | None, int | None, str]:
-    """City and edition: as stated, else from the side file, else from the folders ``<city>/<edition>/``."""
+def _place(
+    base: Path, path: Path, side: _SideFile, stated: Statement
+) -> tuple[str | None, int | None, str, str | None]:
+    """City and edition: as stated, else from the side file, else from the folders ``<city>/<edition>/``.
+
+    Beside them what is wrong, and the former code or name that the city was named by.
+    """
     folders = path.relative_to(base).parts[:-1] if path.is_relative_to(base) else ()
     city = stated.city or side.city or (folders[0] if folders else None)
     edition = stated.edition or side.edition
@@ -289,11 +298,11 @@ def _place(base: Path, path: Path, side: _SideFile, stated: Statement) -> tuple[
     if edition not in EDITIONS:
         edition = None
     if city is None or edition is None:
-        return None, None, "city" if city is None else "edition"
+        return None, None, "city" if city is None else "edition", None
     try:
-        return resolve_city(city).region_code, edition, ""
+        return resolve_city(city).region_code, edition, "", city if former(city) else None
     except UnknownName as error:
-        return None, None, str(error)
+        return None, None, str(error), None
 
 
 def _side_file_or_fault(folder: Path) -> _SideFile | SideFileInvalid:

@@ -425,6 +425,7 @@ def _receipts(files: Sequence[LakeFile], rows: pl.DataFrame) -> pl.DataFrame:
                 "layout": file.layout,
                 "layout_reason": file.reason,
                 "region_code": receipt.region_code,
+                "region_text": receipt.region_text,
                 "edition": receipt.edition,
                 "received_date": receipt.received_date,
                 "system": receipt.system,

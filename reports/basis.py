@@ -21,6 +21,7 @@ from reports.tables import Column, table
 from warehouse import Snapshot, open_snapshot
 from warehouse.language import Language
 from warehouse.region import resolve_city
+from warehouse.region_history import told_history
 
 MADE_WITH = {
     "altair": "Altair",
@@ -37,6 +38,9 @@ MADE_WITH = {
 
 MOST_ROWS = 40
 """More files than this are counted per season, and more seasons per edition: the table of a report stays bounded."""
+
+MOST_HISTORIES = 8
+"""Of more regions a report does not tell what each of them was called before."""
 
 HASH_SHOWN = 12
 NEWEST_NAMED = 4
@@ -190,11 +194,21 @@ def _facts(basis: Basis) -> Iterator[tuple[str, str]]:
         yield _("Rules"), told
     yield _("Assumptions"), _assumptions(basis)
     yield _("What the data cover"), _coverage(basis)
+    for told in _histories(basis):
+        yield _("The region before"), told
     yield _("Published statements"), _.whole(basis.statement_count)
     if basis.files.height:
         made_up = _("yes: the files are made up, only names of places are real")
         yield _("Simulated"), made_up if basis.is_simulated else _("no")
     yield _("Complete record"), _record(_)
+
+
+def _histories(basis: Basis) -> Iterator[str]:
+    """What the regions of a report were called before, where it is about a few."""
+    names = basis.files.select("region_code", "full_name").drop_nulls().unique().sort("region_code")
+    for code, name in names.iter_rows() if names.height <= MOST_HISTORIES else ():
+        for told in told_history(code, basis.language):
+            yield told if names.height == 1 else f"{name}: {told}"
 
 
 def _record(language: Language) -> str:

@@ -75,9 +75,9 @@ def maturity_distribution(season: CitySeason) -> Block:
         counts = (
             alt.Chart(totals)
             .mark_text(dy=-7)
-            .encode(x=x, y="innovation_count:Q", text=alt.Text("innovation_count:Q", format=",d"))
+            .encode(x=x, y=alt.Y("innovation_count:Q"), text=alt.Text("innovation_count:Q", format=",d"))
         )
-        return alt.layer(bars, counts).properties(width=width - 70, height=230)
+        return alt.layer(bars, counts, width=width - 70, height=230)
 
     mean = _mean_of(season)
     scored = season.scored().height
@@ -149,22 +149,24 @@ def _parts_of(season: CitySeason, statement: IndexStatement) -> Block:
         colour = alt.Color("part:N", sort=order, scale=alt.Scale(domain=order, range=colours), legend=None)
         base = alt.Chart(frame)
         layers = [
-            base.mark_bar(size=20, color=TRACK, aria=True).encode(y=y, x=x, x2="end:Q", description="detail:N"),
-            base.mark_bar(size=20, opacity=0.38).encode(y=y, x="start:Q", x2="upper:Q", color=colour),
+            base.mark_bar(size=20, color=TRACK, aria=True).encode(
+                y=y, x=x, x2=alt.X2("end:Q"), description=alt.Description("detail:N")
+            ),
+            base.mark_bar(size=20, opacity=0.38).encode(y=y, x=alt.X("start:Q"), x2=alt.X2("upper:Q"), color=colour),
             base.mark_bar(size=20, aria=True).encode(
-                y=y, x="start:Q", x2="lower:Q", color=colour, description="detail:N"
+                y=y, x=alt.X("start:Q"), x2=alt.X2("lower:Q"), color=colour, description=alt.Description("detail:N")
             ),
             base.mark_text(align="left", dy=22, fontSize=12).encode(
-                y=y, x="start:Q" if wide else alt.value(0), text="label:N"
+                y=y, x=alt.X("start:Q") if wide else alt.value(0), text=alt.Text("label:N")
             ),
         ]
         if not wide:
             layers.append(
                 base.mark_text(align="left", dy=-19, fontSize=13, fontWeight="bold").encode(
-                    y=y, x=alt.value(0), text="part:N"
+                    y=y, x=alt.value(0), text=alt.Text("part:N")
                 )
             )
-        return alt.layer(*layers).properties(width=width - (210 if wide else 20), height=alt.Step(62 if wide else 72))
+        return alt.layer(*layers, width=width - (210 if wide else 20), height=alt.Step(62 if wide else 72))
 
     description = _(
         "Each bar starts where the maximum of the part before it ends; the pale track is what is left to gain."
@@ -294,19 +296,19 @@ def _counted_bars(
         base = alt.Chart(shown)
         layers = [
             base.mark_bar(size=15 if wide else 11, yOffset=0 if wide else 7, aria=True).encode(
-                y=y, x=x, color=colour, description="detail:N"
+                y=y, x=x, color=colour, description=alt.Description("detail:N")
             ),
-            base.mark_text(align="left", dx=5, dy=0 if wide else 7, color=MUTED).encode(y=y, x=x, text="label:N"),
+            base.mark_text(align="left", dx=5, dy=0 if wide else 7, color=MUTED).encode(
+                y=y, x=x, text=alt.Text("label:N")
+            ),
         ]
         if not wide:
             layers.append(
                 base.mark_text(align="left", dy=-8, fontSize=12, limit=width - 30).encode(
-                    y=y, x=alt.value(0), text="name:N"
+                    y=y, x=alt.value(0), text=alt.Text("name:N")
                 )
             )
-        return alt.layer(*layers).properties(
-            width=width - (name_room if wide else 20), height=alt.Step(25 if wide else 40)
-        )
+        return alt.layer(*layers, width=width - (name_room if wide else 20), height=alt.Step(25 if wide else 40))
 
     data = pl.DataFrame(
         {

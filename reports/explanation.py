@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -22,8 +23,8 @@ from warehouse.region import resolve_city
 class Explained:
     """A move of one city with what is needed to show it.
 
-    `indices`: every edition of the city under the later edition's rulebook, as rows of `region_index`. `unmapped`:
-    the levels that this rulebook does not fix, as `unmapped_levels` gives them.
+    `indices`: every edition of the city under the later edition's rulebook, as rows of `region_index`. `stored`: the
+    rows that they are made of.
     """
 
     told: SeasonExplanation
@@ -31,7 +32,22 @@ class Explained:
     snapshot: dict[str, Any]
     language: Language
     indices: pl.DataFrame
-    unmapped: pl.DataFrame
+    stored: Stored
+
+    @cached_property
+    def unmapped(self) -> pl.DataFrame:
+        """The levels that the later edition's rulebook does not fix, as `unmapped_levels` gives them."""
+        told, rules = self.told, self.told.rules[1]
+        frames = [
+            unmapped_levels(
+                scored_season(
+                    self.stored, told.region_code, edition, told.score_kind, rules.rulebook, rules.assumptions
+                ),
+                edition,
+            )
+            for edition in self.indices.filter("is_estimate")["edition"]
+        ]
+        return pl.concat(frames) if frames else pl.DataFrame()
 
     @property
     def name(self) -> str:
@@ -82,28 +98,28 @@ def open_explanation(parameters: ExplainParameters) -> Explained:
         return read_explanation(snapshot, parameters)
 
 
-def since_last_edition(parameters: CityIndexParameters) -> Explained | None:
+def since_last_edition(snapshot: Snapshot, parameters: CityIndexParameters) -> Explained | None:
     """Explain a city's move since its last edition before; None where the snapshot holds none, or no index."""
-    with open_snapshot(parameters.snapshot or None) as snapshot:
-        code = resolve_city(parameters.city).region_code
-        query = """
-            select max(edition) filter (where edition < $edition) as before,
-                count(*) filter (where edition = $edition) as now_count
-            from region_index where region_code = $code and score_kind = $score and iid_lower is not null
-        """
-        found = snapshot.sql(query, {"edition": parameters.edition, "code": code, "score": parameters.score})
-        before, now_count = found.row(0)
-        if before is None or not now_count:
-            return None
-        kept = parameters.model_dump(include={"city", "score", "lang", "snapshot"})
-        wanted = ExplainParameters.model_validate({**kept, "from_edition": before, "to_edition": parameters.edition})
-        return read_explanation(snapshot, wanted)
+    code = resolve_city(parameters.city).region_code
+    query = """
+        select max(edition) filter (where edition < $edition) as before,
+            count(*) filter (where edition = $edition) as now_count
+        from region_index where region_code = $code and score_kind = $score and iid_lower is not null
+    """
+    found = snapshot.sql(query, {"edition": parameters.edition, "code": code, "score": parameters.score})
+    before, now_count = found.row(0)
+    if before is None or not now_count:
+        return None
+    kept = parameters.model_dump(include={"city", "score", "lang", "snapshot"})
+    wanted = ExplainParameters.model_validate({**kept, "from_edition": before, "to_edition": parameters.edition})
+    return read_explanation(snapshot, wanted)
 
 
 def read_explanation(snapshot: Snapshot, parameters: ExplainParameters) -> Explained:
     """Explain a move from an open snapshot."""
     code = resolve_city(parameters.city).region_code
     changes = switches_of(filter(str.strip, parameters.assume.split(";")))
+    stored = stored_rows(snapshot, region_code=code)
     told = explain_season(
         snapshot,
         code,
@@ -113,8 +129,8 @@ def read_explanation(snapshot: Snapshot, parameters: ExplainParameters) -> Expla
         rules_to=parameters.rulebook or None,
         score_kind=parameters.score,
         changes=changes,
+        stored=stored,
     )
-    stored = stored_rows(snapshot, region_code=code)
     indices = _indices_of(snapshot, stored, told, changes)
     return Explained(
         told,
@@ -122,7 +138,7 @@ def read_explanation(snapshot: Snapshot, parameters: ExplainParameters) -> Expla
         snapshot.facts,
         Language(parameters.lang),
         indices,
-        _unmapped(stored, indices, told),
+        stored,
     )
 
 
@@ -138,15 +154,3 @@ def _indices_of(
     if kept is not None:
         return kept
     return index_under(stored, rulebook=rules.rulebook, score_kinds=(kind,), changes=changes)
-
-
-def _unmapped(stored: Stored, indices: pl.DataFrame, told: SeasonExplanation) -> pl.DataFrame:
-    rules = told.rules[1]
-    frames = [
-        unmapped_levels(
-            scored_season(stored, told.region_code, edition, told.score_kind, rules.rulebook, rules.assumptions),
-            edition,
-        )
-        for edition in indices.filter("is_estimate")["edition"]
-    ]
-    return pl.concat(frames) if frames else pl.DataFrame()

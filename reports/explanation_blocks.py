@@ -55,18 +55,20 @@ def _waterfall_of(explained: Explained, end: str) -> Block:
             bars.encode(
                 y=y,
                 x=x,
-                x2="finish:Q",
+                x2=alt.X2("finish:Q"),
                 color=alt.Color("colour:N", scale=None),
                 opacity=alt.condition("datum.is_known", alt.value(1), alt.value(UNKNOWN)),
             ),
             marks.encode(y=y, x=x),
             base.transform_calculate(right="max(datum.start, datum.finish)")
             .mark_text(align="left", dx=6)
-            .encode(y=y, x="right:Q", text="told:N"),
+            .encode(y=y, x=alt.X("right:Q"), text=alt.Text("told:N")),
         ]
         if not wide:
-            layers.append(base.mark_text(align="left", dy=-17, fontSize=12).encode(y=y, x=alt.value(0), text="label:N"))
-        return alt.layer(*layers).properties(width=width - (285 if wide else 20), height=alt.Step(30 if wide else 46))
+            layers.append(
+                base.mark_text(align="left", dy=-17, fontSize=12).encode(y=y, x=alt.value(0), text=alt.Text("label:N"))
+            )
+        return alt.layer(*layers, width=width - (285 if wide else 20), height=alt.Step(30 if wide else 46))
 
     title = _("Why did the index move?")
     ends = {"lower": _("lower end of the bounds"), "upper": _("upper end of the bounds")}

@@ -17,6 +17,7 @@ from reports.national import CLUSTERS, National, province_tiles
 from reports.panels import headline_of, simulated_banner
 from reports.tables import Column, table
 from warehouse.language import Language
+from warehouse.region_history import state_in, with_provinces
 
 CLUSTER_COLOURS = {"provinsi": VERMILION, "kabupaten": BLUE, "kota": ORANGE}
 CLASS_EDGES = (40, 50, 60, 70, 80)
@@ -107,6 +108,8 @@ def province_map(national: National) -> Block:
         "cities. Where an index is a range, the shade is that of the lower bound. An empty tile has no data yet."
     )
     covered = sum(1 for row in provinces.values() if row["ranked_count"])
+    if any(state_in(code, national.edition) for code in national.regions["region_code"]):
+        described += " " + _("The tiles are the provinces of today.")
     described += " " + _("{count} of {total} provinces have data.").format(
         count=_.whole(covered), total=_.whole(len(provinces))
     )
@@ -356,6 +359,11 @@ def _median(values: list[Decimal]) -> Decimal:
     return sorted(values)[(len(values) - 1) // 2]
 
 
+def _of_its_time(national: National) -> pl.DataFrame:
+    """The ranked regions, each with the province that it belonged to in the edition's year."""
+    return with_provinces(national.index.with_columns(edition=pl.lit(national.edition, dtype=pl.Int32)))
+
+
 def ranking_table(national: National) -> Block:
     """Every region with an index: its place in all and in its cluster, index, predicate, innovations."""
     _ = national.language
@@ -374,7 +382,7 @@ def ranking_table(national: National) -> Block:
                 "predicate": predicate_text(row, _),
                 "innovations": row["innovation_count"],
             }
-            for row in national.index.iter_rows(named=True)
+            for row in _of_its_time(national).iter_rows(named=True)
         ],
         schema_overrides={"innovations": pl.Int64},
     )

@@ -186,8 +186,39 @@ def _markdown() -> Any:
 
 
 def check_html(html: str, cell: int) -> None:
-    """Raise HtmlRefused unless every element and attribute is one that our own blocks use."""
-    _Checker(cell).feed(html)
+    """Raise HtmlRefused unless every element and attribute is one that our own blocks use.
+
+    What our blocks write is so plain that no two readers of HTML can take it differently; that is found out at once.
+    Anything else is read as HTML, tag by tag.
+    """
+    if not _is_plain(html):
+        _Checker(cell).feed(html)
+
+
+_PLAIN_TAG = re.compile(
+    r"""<(/?[a-zA-Z][a-zA-Z0-9]*)((?:[ \t\n\r\f]+[a-zA-Z][\w:-]*(?:="[^"<>&]*")?)*)[ \t\n\r\f]*/?>""", re.ASCII
+)
+_PLAIN_ATTRIBUTE = re.compile(r"""([a-zA-Z][\w:-]*)(?:="([^"]*)")?""", re.ASCII)
+
+
+def _is_plain(html: str) -> bool:
+    """Whether the text is nothing but words and tags in their plainest form, all of them allowed.
+
+    No comment, no declaration, no `<` or `>` that is not a tag's, no reference within an attribute: no reading of it
+    can find a tag or an attribute that is not seen here.
+    """
+    if "<" in _PLAIN_TAG.sub("", html):
+        return False
+    return all(_is_allowed_tag(tag, attributes) for tag, attributes in set(_PLAIN_TAG.findall(html)))
+
+
+def _is_allowed_tag(tag: str, attributes: str) -> bool:
+    if tag.lstrip("/").lower() not in _ELEMENTS:
+        return False
+    return all(
+        (name in _ALWAYS_PLAIN and "(" not in value) or _is_allowed(name.lower(), value)
+        for name, value in _PLAIN_ATTRIBUTE.findall(attributes)
+    )
 
 
 _ELEMENTS = frozenset(
@@ -285,6 +316,8 @@ _ATTRIBUTES = frozenset(
         "xmlns:xlink",
     ]
 )
+_ALWAYS_PLAIN = _ATTRIBUTES - {"href", "style"}
+"""Attributes that may have any value that calls nothing."""
 _PREFIXES = ("aria-", "font-", "stroke-", "text-", "fill-", "clip-", "letter-", "dominant-", "data-", "vector-")
 _STYLE = re.compile(r"(display:none|(width|height|left|text-align|overflow|padding[a-z-]*): ?[\w.%-]+)?(; ?)?")
 _SAFE_ADDRESS = re.compile(r"(#[\w-]*|[\w-]+\.html(#[\w-]*)?)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -9,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from iga.rulebook import load_rulebook
 from reports.parameters import CityIndexParameters
 from reports.queries import ask
 from reports.scale import Scale, scale_of
@@ -16,6 +18,7 @@ from warehouse import Snapshot, open_snapshot
 from warehouse.calculation import counted_innovations
 from warehouse.language import Language
 from warehouse.region import resolve_city
+from warehouse.season_frames import SeasonFrames, read_season_frames
 from warehouse.trace import SCHEMA as TRACE_SCHEMA
 from warehouse.trace import cells_of_index
 
@@ -218,6 +221,7 @@ def read_city_season(snapshot: Snapshot, parameters: CityIndexParameters) -> Cit
         )
         for row in index.iter_rows(named=True)
     )
+    frames = _frames(snapshot, key, parameters.score, statements)
     return CitySeason(
         snapshot=snapshot.facts,
         region=ask(snapshot, "region", region_code=city.region_code).row(0, named=True),
@@ -236,11 +240,21 @@ def read_city_season(snapshot: Snapshot, parameters: CityIndexParameters) -> Cit
             )
             for statement in statements
         },
-        counted={
-            statement.rulebook: counted_innovations(
-                snapshot, city.region_code, parameters.edition, parameters.score, statement.rulebook
-            )
-            for statement in statements
-        },
-        lineage=cells_of_index(snapshot, city.region_code, parameters.edition, parameters.score),
+        counted={rulebook: counted_innovations(each) for rulebook, each in frames.items()},
+        lineage=_cells(snapshot, next(iter(frames.values()), None)),
     )
+
+
+def _frames(
+    snapshot: Snapshot, key: Mapping[str, Any], score: str, statements: Sequence[IndexStatement]
+) -> dict[str, SeasonFrames]:
+    """The season's rows, read once, under the rulebook of each statement."""
+    if not statements:
+        return {}
+    rulebooks = [load_rulebook(statement.rulebook) for statement in statements]
+    read = read_season_frames(snapshot, **key, score_kind=score, rulebook=rulebooks[0])
+    return {rulebook.name: read.with_rulebook(rulebook) for rulebook in rulebooks}
+
+
+def _cells(snapshot: Snapshot, frames: SeasonFrames | None) -> pl.DataFrame:
+    return pl.DataFrame(schema=TRACE_SCHEMA) if frames is None else cells_of_index(snapshot, frames)

@@ -1,5 +1,6 @@
 """Tables, snapshots and audits; every DuckDB call of the project lives here."""
 
-from warehouse.snapshot import Snapshot, list_snapshots, open_snapshot
+from warehouse.questions import Questions, open_snapshot
+from warehouse.snapshot import Snapshot, list_snapshots
 
-__all__ = ["Snapshot", "list_snapshots", "open_snapshot"]
+__all__ = ["Questions", "Snapshot", "list_snapshots", "open_snapshot"]

@@ -20,7 +20,7 @@ from warehouse.build import LEFTOVERS, audit_names, statements
 from warehouse.errors import BackupInvalid, HomeUnusable
 from warehouse.home import Home, disk_full
 from warehouse.lock import held_by_this_process
-from warehouse.snapshot import current_snapshot_id, open_snapshot
+from warehouse.snapshot import Snapshot, current_snapshot_id
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -144,7 +144,7 @@ def _check(home: Home, manifest: dict[str, Any]) -> None:
     """The current snapshot opens and holds its audits; a home without one has nothing to hold."""
     if manifest["snapshot_id"] is None:
         return
-    with open_snapshot(manifest["snapshot_id"], home.root) as snapshot:
+    with Snapshot.open(manifest["snapshot_id"], home.root) as snapshot:
         broken = [name for name in audit_names() if snapshot.sql(statements(f"audits/{name}")).height]
     if broken:
         raise _invalid(home.root, f"the snapshot breaks {', '.join(broken)}")

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import polars as pl
 
-from iga.rulebook import load_rulebook
 from iga.score import NOT_REPORTED
-from warehouse.season_frames import read_season_frames
-from warehouse.snapshot import Snapshot
+from warehouse.season_frames import SeasonFrames
 
 
-def counted_innovations(
-    snapshot: Snapshot, region_code: str, edition: int, score_kind: str, rulebook: str
-) -> pl.DataFrame:
-    """The reported innovations of a season, with what each enters under a rulebook and its default assumptions.
+def counted_innovations(frames: SeasonFrames) -> pl.DataFrame:
+    """The reported innovations of a season, with what each enters under its rulebook and the default assumptions.
 
     Columns: title, unit_name, stage, status, maturity_lower and maturity_upper (points, null where unknown), is_scored
     (enters the mean), is_in_divisor, is_counted (enters the number of innovations), and affairs: the codes of the basic
-    services that it covers, "?" where its main affair is not known. Raises UnknownName when nothing is known.
+    services that it covers, "?" where its main affair is not known.
     """
-    rules = load_rulebook(rulebook)
+    rules = frames.rulebook
     assumed = rules.assumptions
-    frames = read_season_frames(snapshot, region_code, edition, score_kind=score_kind, rulebook=rules)
     rejected = (pl.col("status") == "rejected").fill_null(value=False)
     other = ~pl.col("stage").is_in(list(assumed.stages_scored)).fill_null(value=True)
     entered = frames.maturities().filter(~pl.col("status").is_in(NOT_REPORTED).fill_null(value=False))

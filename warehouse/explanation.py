@@ -10,7 +10,7 @@ import polars as pl
 from iga.explain import PLAYERS, Explanation, RankMove, Rules, Season, explain, explain_rank
 from iga.rulebook import Rulebook, load_rulebook, newest_complete_rulebook
 from warehouse.errors import UnknownName
-from warehouse.recompute import index_under, kept_indices, season_of, stored_rows
+from warehouse.recompute import Stored, index_under, kept_indices, season_of, stored_rows
 from warehouse.snapshot import Snapshot
 
 PART_SCHEMA = {
@@ -96,16 +96,19 @@ def explain_season(
     rules_to: str | int | None = None,
     score_kind: str = "claimed",
     changes: Mapping[str, object] | None = None,
+    stored: Stored | None = None,
 ) -> SeasonExplanation:
     """Why the index and the rank of a region moved between two editions.
 
     Both editions are computed under the newest complete rulebook unless others are named; `changes` are assumptions
     that differ from the defaults. The rank is among the regions of the snapshot that have an index in both editions.
+    `stored` are the region's rows of at least both editions, for who has read them already.
     Raises UnknownName if the region has no index in one of them.
     """
     chosen = [_rules(name, changes) for name in (rules_from, rules_to)]
     editions = (from_edition, to_edition)
-    stored = stored_rows(snapshot, region_code=region_code, editions=editions)
+    if stored is None:
+        stored = stored_rows(snapshot, region_code=region_code, editions=editions)
     indices = [
         _indices(snapshot, edition, rules, score_kind, changes) for edition, rules in zip(editions, chosen, strict=True)
     ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from warehouse.language import Language
+from warehouse.region_history import with_provinces
 
 if TYPE_CHECKING:
     from warehouse.scope import RankScope
@@ -15,11 +16,11 @@ if TYPE_CHECKING:
 
 
 def named(frame: pl.DataFrame, snapshot: Snapshot) -> pl.DataFrame:
-    """The rows with the region's name (`city`), kind and province in front."""
+    """The rows with the region's name (`city`), kind and province (of the edition's time) in front."""
     if frame.is_empty():
         return frame
     regions = snapshot.sql("select region_code, full_name as city, region_type, province from region")
-    joined = regions.join(frame, on="region_code", how="inner")
+    joined = with_provinces(regions.join(frame, on="region_code", how="inner"))
     return joined.sort("region_code", "edition", "rulebook", "score_kind")
 
 

@@ -1,25 +1,27 @@
-"""What people ask of a snapshot, in the words of the domain: cities, index, rank, readiness, plan, published, panel."""
+"""What people ask of a snapshot, in the words of the domain: cities, index, rank, readiness, plan, published, panel.
+
+The modules that answer are imported where a question is asked: a command that asks little starts at once.
+"""
 
 from __future__ import annotations
 
 import os
-from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from rapidfuzz import process
 
 from warehouse.errors import UnknownName
-from warehouse.home import Home
 from warehouse.language import DEFAULT_LANGUAGE, LANGUAGES, Language
 from warehouse.region import Region, RegionNotFound, resolve_city
 from warehouse.result import IndexResult, RankResult, Result, nearest
+from warehouse.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from warehouse.explanation import SeasonExplanation
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from warehouse.plan_result import HoldResult, PlanResult, ReadinessResult, ScenarioResult
     from warehouse.scenario import Scenario
     from warehouse.season_frames import SeasonFrames
-    from warehouse.snapshot import Snapshot
     from warehouse.trace_words import TraceResult
 
 INDEX_HEADERS = {
@@ -87,7 +88,7 @@ class CityUnknown(UnknownName):
 class City:
     """One city of a snapshot: the questions of the snapshot, asked of this city."""
 
-    snapshot: Snapshot
+    snapshot: Questions
     region: Region
     editions: tuple[int, ...]
 
@@ -139,7 +140,7 @@ class City:
 class Cities(Mapping[str, City]):
     """The cities of a snapshot: `cities["bengkulu"]`, `cities.bengkulu`, by name, alias or code; a table to look at."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Questions) -> None:
         self._snapshot = snapshot
 
     @property
@@ -191,25 +192,10 @@ def _attribute(name: str) -> str:
     return name.removeprefix("Kota ").casefold().replace(" ", "_")
 
 
-class Questions(ABC):
-    """The questions of a snapshot; `Snapshot` adds the file that they are asked of."""
+class Questions(Snapshot):
+    """A snapshot that answers what people ask of it; what `open_snapshot` gives."""
 
-    path: Path
-    facts: dict[str, Any]
     _lang: str | None = None
-
-    @abstractmethod
-    def sql(self, query: str, parameters: list[object] | dict[str, object] | None = None) -> pl.DataFrame:
-        """The rows of a read-only query."""
-
-    @property
-    def _this(self) -> Snapshot:
-        return cast("Snapshot", self)
-
-    @property
-    def home(self) -> Home:
-        """The home folder that the snapshot was published in."""
-        return Home(self.path.parent.parent)
 
     @property
     def language(self) -> Language:
@@ -236,19 +222,12 @@ class Questions(ABC):
     @property
     def cities(self) -> Cities:
         """The cities that files tell of, by name, alias or code, with their editions."""
-        return Cities(self._this)
+        return Cities(self)
 
     @property
     def editions(self) -> tuple[int, ...]:
         """The editions that files tell of."""
         return tuple(self.seasons["edition"].unique().sort())
-
-    @property
-    def tables(self) -> tuple[str, ...]:
-        """The names of the tables and views that can be queried."""
-        return tuple(
-            self.sql("select table_name from information_schema.tables order by all")["table_name"].unique().sort()
-        )
 
     def region_of(self, city: str) -> Region:
         """The region that a text means, if the snapshot holds anything of it.
@@ -353,7 +332,7 @@ class Questions(ABC):
 
         for edition in (from_edition, to_edition):
             region = self.season_of(city, edition)
-        return explain_season(self._this, region.region_code, from_edition, to_edition, **options)
+        return explain_season(self, region.region_code, from_edition, to_edition, **options)
 
     def season(
         self, city: str, edition: int, *, rules: str | int | None = None, score: str = "claimed"
@@ -364,7 +343,7 @@ class Questions(ABC):
 
         region = self.season_of(city, edition)
         rulebook = None if rules is None else load_rulebook(rules)
-        return read_season_frames(self._this, region.region_code, edition, score_kind=score, rulebook=rulebook)
+        return read_season_frames(self, region.region_code, edition, score_kind=score, rulebook=rulebook)
 
     def readiness(
         self,
@@ -386,11 +365,11 @@ class Questions(ABC):
 
         region = self.season_of(city, edition)
         found = read_readiness(
-            self._this,
+            self,
             self.home,
             region.region_code,
             edition,
-            on or self._this.as_of or datetime.now(tz=UTC).astimezone().date(),
+            on or self.as_of or datetime.now(tz=UTC).astimezone().date(),
             score_kind=score,
             rulebook=None if rules is None else load_rulebook(rules),
             threshold=None if threshold is None else Decimal(str(threshold)),
@@ -432,7 +411,7 @@ class Questions(ABC):
             top=top,
             entered={resolve_city(name).full_name: Decimal(str(index)) for name, index in (rivals or {}).items()},
         )
-        found = plan_for(self._this, frames, self.home, goal)
+        found = plan_for(self, frames, self.home, goal)
         return plan_result(found, frames, self.language("Plan") + self._about(city, edition), self.language)
 
     def hold(self, city: str, edition: int, *, rules: str | int | None = None, score: str = "claimed") -> HoldResult:
@@ -449,7 +428,7 @@ class Questions(ABC):
 
         read = [one if isinstance(one, Scenario) else read_scenario(one, self.home) for one in scenarios]
         frames = self.season(city, edition, **options)
-        return scenario_result(self._this, frames, read, self._about(city, edition), self.language)
+        return scenario_result(self, frames, read, self._about(city, edition), self.language)
 
     def trace(
         self,
@@ -471,12 +450,12 @@ class Questions(ABC):
 
         if city is not None and edition is not None and file is None and row is None:
             region = self.season_of(city, edition)
-            found = trace_figure(self._this, region.region_code, edition, **options)
+            found = trace_figure(self, region.region_code, edition, **options)
             return trace_result(found, self.language("Source cells") + self._about(city, edition), self.language)
         if file is None or row is None or city is not None or edition is not None or options:
             raise UnknownName("A trace needs a figure or a row", next_step="give city and edition, or file and row")
         about = f": {file}, {self.language('Row')} {row}"
-        return trace_result(trace_row(self._this, file, row, sheet), self.language("Trace") + about, self.language)
+        return trace_result(trace_row(self, file, row, sheet), self.language("Trace") + about, self.language)
 
     def innovations(self, city: str, edition: int) -> Result:
         """The innovations of a season as resolved, with their scores as decimals; the columns of `submission`."""
@@ -533,19 +512,19 @@ class Questions(ABC):
         """The research panel, region by edition, with statements, breaks and citation; all unless limited."""
         from warehouse.panel import read_panel
 
-        return read_panel(self._this, cities=cities, editions=editions, has_simulated=simulated, has_computed=computed)
+        return read_panel(self, cities=cities, editions=editions, has_simulated=simulated, has_computed=computed)
 
     def citation(self) -> str:
         """How to cite figures of this snapshot: a sentence, then BibTeX."""
         from warehouse.appendix import citation_bibtex, citation_text
 
-        return f"{citation_text(self._this, self.language)}\n\n{citation_bibtex(self._this)}"
+        return f"{citation_text(self, self.language)}\n\n{citation_bibtex(self)}"
 
     def method(self) -> str:
         """The rules that this snapshot's indices rest on, as a Markdown appendix with sources and confidence."""
         from warehouse.appendix import method_appendix
 
-        return method_appendix(self._this, self.language)
+        return method_appendix(self, self.language)
 
     def __getitem__(self, table: str) -> pl.DataFrame:
         """All rows of a table or view as a Polars frame. Raises UnknownName with near names."""
@@ -587,12 +566,12 @@ class Questions(ABC):
                 known=", ".join(map(str, self.editions)) or "-",
             )
         stored = stored_rows(
-            self._this,
+            self,
             region_code=None if region is None else region.region_code,
             editions=None if edition is None else [edition],
         )
         rulebook = None if rules is None else load_rulebook(rules)
-        found = named(index_under(stored, rulebook=rulebook, score_kinds=(score,), changes=changes), self._this)
+        found = named(index_under(stored, rulebook=rulebook, score_kinds=(score,), changes=changes), self)
         if found.is_empty():
             raise UnknownName(
                 "There is no index for this choice",
@@ -605,8 +584,20 @@ class Questions(ABC):
     def _about(self, city: str | None, edition: int | None) -> str:
         parts = [resolve_city(city).full_name if city else "", str(edition or "")]
         told = " ".join(part for part in parts if part)
-        days = self._this.day_notes(self.language)
+        days = self.day_notes(self.language)
         return (f": {told}" if told else "") + (f" · {days[0]}" if days else "")
 
     def _headings(self, headers: Mapping[str, str]) -> dict[str, str]:
         return {name: self.language(text) for name, text in headers.items()}
+
+
+def open_snapshot(
+    snapshot_id: str | None = None, home: str | Path | None = None, *, as_of: date | None = None
+) -> Questions:
+    """Open a published snapshot for reading: the current one, or the one that is named (a unique beginning is enough).
+
+    With `as_of` everything that changes in a season is answered as it stood at the end of that day.
+
+    Raises NoSnapshot when nothing has been published under the home, UnknownName when no snapshot bears the name.
+    """
+    return Questions.open(snapshot_id, home, as_of=as_of)

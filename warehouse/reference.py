@@ -29,6 +29,21 @@ _TABLES: dict[str, tuple[str, dict[str, Any]]] = {
             "source": _TEXT,
         },
     ),
+    "region_history": (
+        "region_history.csv",
+        {
+            "region_code": _TEXT,
+            "valid_from": pl.Date,
+            "valid_to": pl.Date,
+            "code": _TEXT,
+            "full_name": _TEXT,
+            "province_code": _TEXT,
+            "province": _TEXT,
+            "basis": _TEXT,
+            "source": _TEXT,
+            "confidence": _TEXT,
+        },
+    ),
     "region_alias": ("region_aliases.csv", {"alias": _TEXT, "region_code": _TEXT, "source": _TEXT}),
     "subdistrict": (
         "subdistricts.csv",
@@ -131,10 +146,11 @@ def known_references() -> tuple[str, ...]:
 def load_reference(name: str) -> pl.DataFrame:
     """One reference table, typed, with the columns that the table of the same name has in `sql/schema.sql`.
 
-    `region` (552 rows), `region_alias`, `subdistrict`, `government_affair`, `timeline_event`, `national_total`,
-    `named_innovation`, `published_result`; besides, without a table in a snapshot, `unit_kind` (name patterns in the
-    order in which they are tried) and `label` (field, code, label_id, label_en). Every table has a column `source`: an
-    address, an `article:` key, or a key of `[source.*]` in `reference/sources.toml`.
+    `region` (552 rows), `region_history` (what regions were called before), `region_alias`, `subdistrict`,
+    `government_affair`, `timeline_event`, `national_total`, `named_innovation`, `published_result`; besides, without a
+    table in a snapshot, `unit_kind` (name patterns in the order in which they are tried) and `label` (field, code,
+    label_id, label_en). Every table has a column `source`: an address, an `article:` key, or a key of `[source.*]` in
+    `reference/sources.toml`.
 
     `published_result`: one row per published statement, contradictions side by side; `region_text` is the region as
     printed with the type and the province that the source gives, `region_basis` says how `region_code` was found
@@ -161,11 +177,13 @@ def read_reference_file(name: str) -> pl.DataFrame:
     file_name, schema = _TABLES[name]
     content = files("warehouse").joinpath("reference", file_name).read_bytes()
     text = pl.read_csv(content, infer_schema=False)
-    casts = [
-        (pl.col(column) == "true") if kind == pl.Boolean else pl.col(column).cast(kind)
-        for column, kind in schema.items()
-    ]
-    return text.select(casts)
+    return text.select(_typed(column, kind) for column, kind in schema.items())
+
+
+def _typed(column: str, kind: Any) -> pl.Expr:
+    if kind == pl.Boolean:
+        return pl.col(column) == "true"
+    return pl.col(column).str.to_date() if kind == pl.Date else pl.col(column).cast(kind)
 
 
 @cache

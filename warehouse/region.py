@@ -10,6 +10,7 @@ from rapidfuzz import fuzz, process
 
 from warehouse.errors import UnknownName
 from warehouse.reference import load_reference
+from warehouse.region_history import former, region_states
 
 _TYPE_WORDS = re.compile(
     r"^(?P<word>kota|kabupaten|kab\b\.?|provinsi|prov\b\.?)(?:[\s_-]+administrasi|[\s_-]+adm\b\.?)?[\s._-]+(?P<name>\S.*)$",
@@ -52,7 +53,8 @@ def resolve_region(text: str, *, region_type: str | None = None, province: str |
     Case, spaces and punctuation do not matter. A type in the text ("Kota ...") or in `region_type` (`provinsi`,
     `kabupaten`, `kota`) and a `province` (name, alias or code) tell homonyms apart; without them a name that several
     regions bear (Magelang; Bengkulu, a city and a province) raises RegionAmbiguous. Raises RegionNotFound with near
-    names when nothing fits.
+    names when nothing fits. A former code or name (`91.01`, "Toba Samosir") means the region that bore it, and
+    `province` may be the one that it belonged to then.
     """
     candidates = _candidates(text, region_type, province)
     if len(candidates) == 1:
@@ -101,18 +103,31 @@ def _candidates(text: str, region_type: str | None, province: str | None) -> lis
     wanted = text.strip()
     types = {region_type} - {None}
     if _CODE.match(wanted):
-        found = _by_code().get(wanted.replace(".", ""), ())
+        found = _by_code().get(wanted.replace(".", ""), ()) or _formerly(wanted)
     else:
         found = _by_name().get(_key(wanted), ())
         typed = _TYPE_WORDS.match(wanted)
         if not found and typed:
             types.add(_TYPE_OF_WORD[typed["word"].casefold().rstrip(".")])
             found = _by_name().get(_key(typed["name"]), ())
+        found = found or _formerly(wanted)
     chosen = [region for region in found if types <= {region.region_type}]
     if province is None or not chosen:
         return chosen
     home = resolve_region(province, region_type="provinsi")
-    return [region for region in chosen if home.region_code in (region.region_code, region.province_code)]
+    return [region for region in chosen if home.region_code in _homes_of(region)]
+
+
+def _formerly(text: str) -> tuple[Region, ...]:
+    """The region that bore a code or name before."""
+    state = former(text)
+    return () if state is None else (region_of_code(state.region_code),)
+
+
+def _homes_of(region: Region) -> set[str | None]:
+    """The region itself, its province, and the provinces that it belonged to before."""
+    states = region_states().get(region.region_code, ())
+    return {region.region_code, region.province_code, *(one.province_code for one in states)}
 
 
 @cache

@@ -17,6 +17,7 @@ import polars as pl
 
 from warehouse.errors import DataFileInvalid
 from warehouse.home import Home, write_atomically
+from warehouse.region_history import succeeded_codes
 
 FILE = "innovations.csv"
 REGIONS_FILE = "regions.csv"
@@ -95,14 +96,18 @@ def regions_text(home: Home) -> str:
 
 
 def read_region_successions(home: Home) -> pl.DataFrame:
-    """The table `region_succession`: which region took another's place, from when, and who says so."""
+    """The table `region_succession`: which code took another's place, from when, and who says so.
+
+    First those of the reference data (`region_history`), then what the home states beside them.
+    """
     schema = {"region_code": pl.String, "successor_code": pl.String, "valid_from": pl.Date, "source": pl.String}
+    known = pl.DataFrame(succeeded_codes(), schema=schema, orient="row")
     text = regions_text(home)
     if not text:
-        return pl.DataFrame(schema=schema)
+        return known
     try:
         rows = pl.read_csv(io.StringIO(text), schema_overrides=dict.fromkeys(schema, pl.String))
-        return rows.select(pl.col(name).cast(kind) for name, kind in schema.items())
+        return pl.concat([known, rows.select(pl.col(name).cast(kind) for name, kind in schema.items())])
     except pl.exceptions.PolarsError as error:
         raise _invalid(home, str(error).splitlines()[0], REGIONS_FILE) from error
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -66,6 +67,10 @@ class SeasonFrames:
 
     def maturities(self) -> pl.DataFrame:
         """The submissions with maturity_lower_x100 and maturity_upper_x100, both null where no score is known."""
+        return self._maturities
+
+    @cached_property
+    def _maturities(self) -> pl.DataFrame:
         answers = self.answers.filter(pl.col("score_kind") == self.score_kind)
         known = maturity_of(self.submissions, answers, self.score_kind, self._walk)
         if not known.is_empty() or self.submissions.is_empty():

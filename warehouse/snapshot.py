@@ -15,7 +15,6 @@ import polars as pl
 from warehouse.errors import NoSnapshot, QueryRefused, UnknownName
 from warehouse.home import Home
 from warehouse.language import Language
-from warehouse.questions import Questions
 
 SCHEMA_VERSION = 3
 
@@ -27,8 +26,8 @@ THREADS = "IGA_THREADS"
 """Environment variable with the number of threads of a query: a build of several notebooks shares out the cores."""
 
 
-class Snapshot(Questions):
-    """One published snapshot, open for reading only; what can be asked of it stands in `Questions`.
+class Snapshot:
+    """One published snapshot, open for reading only; `warehouse.questions` adds what people ask of it.
 
     A snapshot never changes after publication, so it may stay open for as long as a notebook lives while later
     loads publish others. Use it as a context manager, or call `close()`. With `as_of` its seasons, scores and receipts
@@ -59,6 +58,28 @@ class Snapshot(Questions):
                 found=self.facts["schema_version"],
                 known=SCHEMA_VERSION,
             )
+
+    @classmethod
+    def open(cls, snapshot_id: str | None = None, home: str | Path | None = None, *, as_of: date | None = None) -> Self:
+        """Open the current snapshot of a home, or the one that is named (a unique beginning is enough).
+
+        Raises NoSnapshot when nothing has been published under the home, UnknownName when no snapshot bears the name.
+        """
+        opened = cls(_file_of(snapshot_id, Home.at(home)), as_of)
+        opened.is_pinned = opened.is_pinned or bool(snapshot_id)
+        return opened
+
+    @property
+    def home(self) -> Home:
+        """The home folder that the snapshot was published in."""
+        return Home(self.path.parent.parent)
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The names of the tables and views that can be queried."""
+        return tuple(
+            self.sql("select table_name from information_schema.tables order by all")["table_name"].unique().sort()
+        )
 
     @property
     def snapshot_id(self) -> str:
@@ -146,9 +167,9 @@ class Snapshot(Questions):
                 next_step="write a single SELECT; a snapshot is never changed",
             )
 
-    def at(self, day: date | None) -> Snapshot:
+    def at(self, day: date | None) -> Self:
         """The same snapshot as of another day (None: now), open beside this one."""
-        return Snapshot(self.path, day)
+        return type(self)(self.path, day)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -164,7 +185,7 @@ class Snapshot(Questions):
         self.close()
 
     def __repr__(self) -> str:
-        return f"Snapshot({self.snapshot_id!r})"
+        return f"Snapshot({self.state!r})"
 
 
 def _refused(error: duckdb.Error) -> QueryRefused:
@@ -218,33 +239,23 @@ def list_snapshots(home: str | Path | None = None) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema).sort("published_at", descending=True)
 
 
-def open_snapshot(
-    snapshot_id: str | None = None, home: str | Path | None = None, *, as_of: date | None = None
-) -> Snapshot:
-    """Open a published snapshot for reading: the current one, or the one that is named (a unique beginning is enough).
-
-    With `as_of` everything that changes in a season is answered as it stood at the end of that day.
-
-    Raises NoSnapshot when nothing has been published under the home, UnknownName when no snapshot bears the name.
-    """
-    place = Home.at(home)
-    wanted = snapshot_id or current_snapshot_id(place)
+def _file_of(snapshot_id: str | None, home: Home) -> Path:
+    """The file of the current snapshot, or of the one that is named."""
+    wanted = snapshot_id or current_snapshot_id(home)
     if wanted is None:
         raise NoSnapshot(
             "There is no snapshot yet",
             next_step="run `iga demo` for the example, or put files in the inbox and run `iga ingest`",
-            place=str(place.root),
+            place=str(home.root),
         )
-    known = sorted(path.stem for path in place.snapshots.glob("*.duckdb"))
+    known = sorted(path.stem for path in home.snapshots.glob("*.duckdb"))
     found = [name for name in known if name == wanted] or [name for name in known if name.startswith(wanted)]
     if len(found) != 1:
         raise UnknownName(
             "No snapshot is named {wanted}" if not found else "More than one snapshot begins with {wanted}",
             next_step="those that exist: {known}",
-            place=str(place.snapshots),
+            place=str(home.snapshots),
             wanted=wanted,
             known=", ".join(known) or "-",
         )
-    opened = Snapshot(place.snapshots / f"{found[0]}.duckdb", as_of)
-    opened.is_pinned = opened.is_pinned or bool(snapshot_id)
-    return opened
+    return home.snapshots / f"{found[0]}.duckdb"

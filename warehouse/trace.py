@@ -91,12 +91,10 @@ def trace_figure(
     return _shown(found)
 
 
-def cells_of_index(snapshot: Snapshot, region_code: str, edition: int, score: str) -> pl.DataFrame:
-    """The cells behind the parts of an index, as `trace_figure` gives them; no row where nothing was read."""
-    try:
-        return trace_figure(snapshot, region_code, edition, score=score)
-    except UnknownName:
-        return pl.DataFrame(schema=SCHEMA)
+def cells_of_index(snapshot: Snapshot, frames: SeasonFrames) -> pl.DataFrame:
+    """The cells behind the parts of the index that a season's rows give, as `trace_figure` gives them."""
+    cells = _cells(snapshot, region_code=frames.region_code, edition=frames.edition)
+    return _shown(pl.concat([_part(cells, frames, part) for part in INDEX_PARTS]))
 
 
 def trace_row(snapshot: Snapshot, file: str, row_number: int, sheet: str | None = None) -> pl.DataFrame:

@@ -19,6 +19,7 @@ from warehouse.errors import HomeUnusable, InputHeld
 from warehouse.home import Home
 from warehouse.language import Language
 from warehouse.region import region_of_code, resolve_city
+from warehouse.region_history import former_note
 from workbench.options import (
     AsOfOption,
     CityOption,
@@ -124,8 +125,9 @@ def ingest(
     from etl.receipt import Statement
 
     place, language, console = home_of(home), language_of(lang), messages()
-    code = resolve_city(city).region_code if city else None
-    stated = Statement(city=code, edition=edition, received=received.date() if received else None)
+    if city:
+        resolve_city(city)
+    stated = Statement(city=city, edition=edition, received=received.date() if received else None)
     result = _load(place, paths or [], stated, language, console, dry_run=dry_run)
     names = [region_of_code(code).full_name if code else None for code in result.receipts["region_code"]]
     shown = result.receipts.with_columns(pl.Series("city", names, dtype=pl.String)).select(list(FILE_HEADERS))
@@ -166,6 +168,7 @@ def status(
         used = snapshot.sql(statements("files"), dict(wanted))
         same_day = snapshot.sql(statements("same_day_exports"), dict(wanted))
         notes = [f"{language('Snapshot')} {snapshot.snapshot_id} · {place.root}", *snapshot.day_notes(language)]
+        notes += _former_lines(snapshot.sql("select region_text from receipt")["region_text"], language)
         if snapshot.is_simulated:
             notes.append(language("SIMULATED DATA: figures of simulated seasons are examples, not results."))
     held = used.filter(pl.col("use") == "held").select("file_name", "held_reason")
@@ -282,6 +285,12 @@ def _withdrawal_lines(withdrawals: pl.DataFrame, language: Language) -> list[str
     return lines
 
 
+def _former_lines(texts: pl.Series, language: Language) -> list[str]:
+    """Whom the former codes and names mean that files were laid down under."""
+    notes = (former_note(text, language) for text in texts.drop_nulls().unique().sort())
+    return [note for note in notes if note is not None]
+
+
 def _correction_lines(corrections: pl.DataFrame, language: Language) -> list[str]:
     """How many corrections were applied, and each that was not, with the reason."""
     if corrections.is_empty():
@@ -315,6 +324,8 @@ def _tell(result: LoadResult, language: Language, console: Console) -> None:
         console.print(f"[yellow]{escape(line)}[/]")
     for line in _correction_lines(result.corrections, language):
         console.print(escape(line))
+    for line in _former_lines(receipts["region_text"], language):
+        console.print(f"[yellow]{escape(line)}[/]")
     for edition in result.editions_without_rulebook:
         text = language("Edition {edition} has no rulebook: its rows are kept, its index is not computed.")
         console.print(f"[yellow]{text.format(edition=edition)}[/]")

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from warehouse.region import resolve_city
+from warehouse.region_history import told_history
 from warehouse.trace_words import CORRECTION_HEADERS, trace_in_words
 from workbench.options import (
     AsOfOption,
@@ -67,12 +68,13 @@ def trace(
 
     language = language_of(lang)
     with snapshot_of(home_of(home), snapshot, as_of) as opened:
+        region = resolve_city(city) if city is not None else None
         if file is not None and row is not None:
             found = trace_row(opened, file, row, sheet)
-        elif city is not None and edition is not None and file is None:
+        elif region is not None and edition is not None and file is None:
             found = trace_figure(
                 opened,
-                resolve_city(city).region_code,
+                region.region_code,
                 edition,
                 innovation=innovation,
                 column=column,
@@ -83,6 +85,8 @@ def trace(
         else:
             raise typer.BadParameter(_("give CITY and EDITION, or --file and --row"))
         notes = opened.day_notes(language)
+        if region is not None:
+            notes += [f"{region.full_name}: {told}" for told in told_history(region.region_code, language)]
     if form is not Format.table:
         show(found, form, language)
         return

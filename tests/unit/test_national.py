@@ -53,6 +53,15 @@ def test_three_of_546_regions_are_told_as_such(three: National) -> None:
     assert (java["mean_lower"], java["mean_upper"]) == (magelang["iid_lower"], magelang["iid_upper"])
 
 
+def test_an_older_edition_ranks_regions_in_the_provinces_of_its_time(nation: National) -> None:
+    old = replace(nation, edition=2021)
+    for shown, papuan, note in ((old, "Papua", True), (nation, "Papua Selatan", False)):
+        rows = national_blocks.ranking_table(shown).html.split("<tr")
+        merauke = next(row for row in rows if "Kabupaten Merauke" in row)
+        assert f">{papuan}<" in merauke
+        assert ("the provinces of today" in national_blocks.province_map(shown).html) == note
+
+
 def test_an_edition_without_data_shows_no_figure(example: Snapshot) -> None:
     empty = read_national(example, NationalParameters.model_validate({"edition": 2019, "lang": "en"}))
     assert empty.index.is_empty() and empty.rulebook is None

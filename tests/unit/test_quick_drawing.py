@@ -1,13 +1,22 @@
-"""What makes reports quick changes nothing of them: the class look-up of charts, the height of rows."""
+"""What makes reports quick changes nothing of them: the class look-up of charts, the height of rows, what papermill
+writes, how HTML is checked, how rows of tables are set."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from textwrap import wrap
 
+import nbformat
+import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from reports.page import _Checker, _is_plain
 from reports.report_workbook import _line_count
-from reports.startup import quick_altair, unchecked_charts
+from reports.startup import quick_altair, quick_papermill, unchecked_charts
+from reports.tables import Column, _body, _set
+from warehouse.language import Language
 
 
 @pytest.mark.parametrize("room", [1, 5, 12, 40])
@@ -26,13 +35,110 @@ def _specification() -> dict[str, object]:
     return told
 
 
-def test_a_chart_is_the_same_with_the_look_up_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_chart_is_the_same_with_the_look_up_made_once_and_the_copies_made_quickly(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     from altair.utils import schemapi
 
     quick = _specification()
     with unchecked_charts():
         assert _specification() == quick
-    once = schemapi._FromDict
+    once, copy = schemapi._FromDict, schemapi._deep_copy
     assert hasattr(once, "of_classes")
     monkeypatch.setattr(schemapi, "_FromDict", once.__mro__[1])
+    monkeypatch.setattr(schemapi, "_deep_copy", copy.plainly)
     assert _specification() == quick
+
+
+def test_a_copied_chart_shares_nothing_that_could_be_changed_in_it() -> None:
+    alt = quick_altair()
+    first = (
+        alt.Chart(alt.Data(values=[{"a": 1}])).mark_bar().encode(x=alt.X("a:Q", sort=["x"], scale={"domain": [0, 1]}))
+    )
+    told = first.to_dict(validate=False)
+    copied = first.copy()
+    copied["encoding"]["x"]["sort"].append("y")
+    copied["encoding"]["x"]["scale"]["domain"].append(2)
+    copied.mark = "line"
+    assert first.to_dict(validate=False) == told
+
+
+def test_papermill_writes_where_it_is_told_to_and_nowhere_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from papermill import execute
+
+    quick_papermill()
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("x")])
+    execute.write_ipynb(notebook, str(tmp_path / "kept.ipynb"))
+    assert nbformat.read(tmp_path / "kept.ipynb", as_version=4).cells == notebook.cells
+    monkeypatch.setattr(nbformat, "writes", None)  # it would be called, and fail
+    execute.write_ipynb(notebook, None)
+    assert [path.name for path in tmp_path.iterdir()] == ["kept.ipynb"]
+
+
+_PIECES = [
+    '<p>', '</p>', '<b', '>', 'class=', '"ab"', 'x', '<script>', '</title>', '<title>', '<!--', '-->', '<![CDATA[',
+    ']]>', "'", '=', '&lt;', '<?x?>', '/>', '<h1>', '<svg>', '<a', '<!doctype', 'href="#a"', 'href="javascript:a()"',
+    'href="&#106;avascript:a()"', 'style="left:1%"', 'style="background:url(a)"', 'fill="url(#a)"', 'fill="url(b)"',
+    'onclick="x()"', '<p/onclick=x>', '</p/class=x>', '<P/CLASS="x">', 'title="a>b"', 'id="1"', 'hidden',
+]  # fmt: skip
+_GAPS = ["", " ", "\n", "\x0b"]
+
+
+@given(st.lists(st.tuples(st.sampled_from(_PIECES), st.sampled_from(_GAPS)).map("".join), max_size=9).map("".join))
+@settings(max_examples=400)
+def test_what_is_plain_is_also_allowed_when_it_is_read_tag_by_tag(html: str) -> None:
+    if _is_plain(html):
+        _Checker(0).feed(html)
+
+
+@pytest.mark.parametrize(
+    ("html", "is_plain"),
+    [
+        ('<p class="a">x &lt; y</p>\n<svg viewBox="0 0 1 1"><rect x="1" fill="url(#a)"/></svg>', True),
+        ('<a href="bengkulu-2026.html#iid">x</a><details open><summary>y</summary></details>', True),
+        ('<a href="https://example.org">x</a>', False),
+        ('<a href="java&#115;cript:a()">x</a>', False),
+        ('<p title="a > b">x</p>', False),
+        ("<p class=a>x</p>", False),
+        ("<!-- x --><p>y</p>", False),
+        ("<p>a < b</p>", False),
+        ("<h1>x</h1>", False),
+    ],
+)
+def test_only_the_plainest_html_is_passed_at_once(html: str, is_plain: bool) -> None:
+    assert _is_plain(html) is is_plain
+
+
+_WORDS = st.text(st.sampled_from("ab <>&\"'\n\\$*_–é"), max_size=6)
+
+
+@given(
+    st.lists(st.tuples(_WORDS, _WORDS, _WORDS, st.sampled_from(["–", "Dinas", "<b> & 'c'"])), min_size=1, max_size=6),
+    st.tuples(_WORDS, _WORDS, _WORDS),
+    st.tuples(st.sampled_from(["left", "right", "center"]), st.sampled_from(["left", "right"])),
+    st.sampled_from([1, 2, 3]),
+    st.booleans(),
+)
+@settings(max_examples=60, deadline=None)
+def test_a_table_is_the_one_that_great_tables_sets(
+    rows: list[tuple[str, ...]],
+    headings: tuple[str, ...],
+    aligned: tuple[str, ...],
+    count: int,
+    is_grouped: bool,
+) -> None:
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(["c0", "c1", "c2", "c3"], pl.String), orient="row")
+    columns = [Column(f"c{place}", headings[place], ("left", *aligned)[place]) for place in range(count)]  # type: ignore[arg-type]
+    names = [column.name for column in columns]
+    group = "c3" if is_grouped else None
+    quick = _body(frame, columns, "Judul", "k", False, Language("id"), group)
+    whole = _set(frame.select([*names, *([group] if group else [])]), columns, "k")
+    assert quick == f'<table class="gt_table"><caption>Judul</caption>{whole}</table>'
+
+
+def test_an_empty_table_keeps_its_headings() -> None:
+    columns = [Column("c0", "A"), Column("c1", "B", "right")]
+    empty = pl.DataFrame(schema={"c0": pl.String, "c1": pl.String})
+    quick = _body(empty, columns, "Judul", "k", False, Language("id"), None)
+    whole = f'<table class="gt_table"><caption>Judul</caption>{_set(empty, columns, "k")}</table>'
+    assert quick.split() == whole.split()

@@ -47,7 +47,7 @@ def test_an_unknown_reference_names_the_known_ones() -> None:
 @pytest.mark.parametrize(
     ("name", "rows"),
     [
-        ("region", 552), ("region_alias", 20), ("subdistrict", 242), ("government_affair", 38),
+        ("region", 552), ("region_history", 92), ("region_alias", 20), ("subdistrict", 242), ("government_affair", 38),
         ("published_result", 466), ("timeline_event", 91), ("national_total", 140), ("named_innovation", 54),
     ],
 )  # fmt: skip

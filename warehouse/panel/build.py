@@ -14,6 +14,7 @@ from warehouse.language import DEFAULT_LANGUAGE, Language
 from warehouse.panel.rules import codebook, panel_rules
 from warehouse.panel.statements import marked_contradictions, preferred
 from warehouse.region import resolve_city
+from warehouse.region_history import stands_in, with_provinces
 from warehouse.snapshot import Snapshot
 
 KEYS = ("region_code", "edition", "is_simulated")
@@ -122,8 +123,9 @@ def read_panel(
 ) -> Panel:
     """The panel of the regions and editions asked for; without them, of all that a statement or a computation has.
 
-    Every region asked for has a row in every edition, so that gaps are seen. Simulated computations are left out unless
-    asked for; then they stand in rows of their own, which hold no published figure. Raises UnknownName for a city.
+    Every region asked for has a row in every edition in which it stood, so that gaps are seen. Simulated computations
+    are left out unless asked for; then they stand in rows of their own, which hold no published figure. Raises
+    UnknownName for a city.
     """
     codes = [resolve_city(city).region_code for city in cities]
     statements = marked_contradictions(_statements(snapshot))
@@ -136,10 +138,12 @@ def read_panel(
     real = pl.DataFrame({"region_code": wanted}).join(
         pl.DataFrame({"edition": years}, schema={"edition": pl.Int32}), how="cross"
     )
-    real = real.with_columns(is_simulated=pl.lit(value=False))
+    standing = [stands_in(*key) for key in real.select("region_code", "edition").iter_rows()]
+    real = real.filter(pl.Series(standing, dtype=pl.Boolean)).with_columns(is_simulated=pl.lit(value=False))
     simulated = computed.filter("is_simulated").select(KEYS)
     rows = pl.concat([real, simulated], how="vertical_relaxed").join(published, on=KEYS, how="left")
     rows = rows.join(computed, on=KEYS, how="left").join(_regions(snapshot), on="region_code", how="left")
+    rows = with_provinces(rows)
     frame = _typed(_with_breaks(rows)).sort("region_code", "edition", "is_simulated")
     return Panel(
         frame,

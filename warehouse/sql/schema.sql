@@ -20,7 +20,9 @@ create table assumption (
 );
 
 create table history.receipt (
-    file_sha256 varchar, file_name varchar, layout varchar, layout_reason varchar, region_code varchar, edition integer,
+    file_sha256 varchar, file_name varchar, layout varchar, layout_reason varchar, region_code varchar,
+    region_text varchar,                                            -- the former code or name by which the region was named
+    edition integer,
     received_date date, system varchar, coverage varchar,           -- full, partial, correction
     status varchar,                                                 -- read, held (set aside as a whole)
     held_rule varchar, held_reason varchar, is_simulated boolean,
@@ -68,6 +70,13 @@ create table region (
     population_2025 bigint, area_km2 double, is_autonomous boolean, source varchar
 );
 
+-- Regions whose code, name or province has changed since edition 2018, one row per state: valid_to is the first day on which
+-- it no longer was so (null while it is), code null where no list is known to have had one.
+create table region_history (
+    region_code varchar, valid_from date, valid_to date, code varchar, full_name varchar, province_code varchar, province varchar,
+    basis varchar, source varchar, confidence varchar
+);
+
 create table region_alias (alias varchar, region_code varchar, source varchar);
 
 create table subdistrict (code varchar, region_code varchar, unit_kind varchar, name varchar, parent_code varchar, source varchar);
@@ -97,7 +106,7 @@ create table identity_decision (
     author varchar, decided_date date, reason varchar
 );
 
--- Regions that took the place of others, as the home states them (identity/regions.csv).
+-- Codes that were succeeded by others: of the reference data, and what the home states beside it (identity/regions.csv).
 create table region_succession (region_code varchar, successor_code varchar, valid_from date, source varchar);
 
 create table innovation (innovation_id varchar, region_code varchar, title varchar, first_edition integer, last_edition integer, is_simulated boolean);

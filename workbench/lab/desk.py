@@ -18,7 +18,7 @@ import ipywidgets as widgets
 
 from iga.problem import RuleProblem
 from iga.rulebook import known_rulebooks
-from warehouse import Snapshot, open_snapshot
+from warehouse import Questions, open_snapshot
 from warehouse.errors import NoSnapshot, WorkbenchError
 from warehouse.home import Home
 from warehouse.language import Language
@@ -142,7 +142,7 @@ class Desk:
         except WorkbenchError as error:
             self.state.value = self._told(error)
 
-    def _show_state(self, snapshot: Snapshot) -> None:
+    def _show_state(self, snapshot: Questions) -> None:
         if self._seen is None and snapshot.editions:
             self.edition.value = snapshot.editions[-1]
         self._seen = snapshot.snapshot_id
@@ -294,7 +294,7 @@ class Desk:
     def _choice(self) -> tuple[str | None, int, str]:
         return self.city.value.strip() or None, int(self.edition.value), str(self.lang.value)
 
-    def _snapshot(self, lang: str) -> Snapshot:
+    def _snapshot(self, lang: str) -> Questions:
         snapshot = open_snapshot(home=self.home.root)
         snapshot.use_language(lang)
         return snapshot

@@ -10,7 +10,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from iga.rulebook import known_rulebooks, load_rulebook
-from warehouse import Snapshot
+from warehouse import Questions
 from warehouse.errors import WorkbenchError
 from warehouse.language import Language
 from warehouse.scenario import LevelChange, Outcome, Scenario, TriedWeight, keep_scenario
@@ -26,7 +26,7 @@ BAND_COLOURS = ("#d9dfe5", "#cfe3f5", "#bfe3cd")
 class WhatIfForm:
     """The form of one season. `box` is what a notebook shows; `scenario` is what stands in it."""
 
-    def __init__(self, snapshot: Snapshot, city: str, edition: int, *, rules: str | None = None) -> None:
+    def __init__(self, snapshot: Questions, city: str, edition: int, *, rules: str | None = None) -> None:
         self.language: Language = snapshot.language
         self.home = snapshot.home
         self.frames = snapshot.season(city, edition, rules=rules)
