@@ -22,7 +22,7 @@ from etl.returned import ORIGIN, SUMMARY
 from warehouse.build import statements
 from warehouse.home import Home
 from warehouse.region import region_of_code
-from warehouse.snapshot import open_snapshot
+from warehouse.snapshot import Snapshot
 
 NO_FAULT = ("duplicate_row",)
 """Rules that tell what was done and ask nothing of the sender."""
@@ -78,7 +78,7 @@ def write_returns(home: Home, receipts: pl.DataFrame, quarantine: pl.DataFrame) 
 
 def _superseded(home: Home) -> frozenset[str]:
     """The files of which nothing counts any more, as the current snapshot says."""
-    with open_snapshot(home=home.root) as snapshot:
+    with Snapshot.open(home=home.root) as snapshot:
         return frozenset(snapshot.sql(statements("superseded"))["file_sha256"])
 
 
