@@ -63,6 +63,7 @@ def _formats(book: Any) -> dict[str, Any]:
         "note": book.add_format({**top, "font_color": "#52606d"}),
         "head": book.add_format({**top, "bold": True, "text_wrap": True, "bg_color": "#eef2f6", "bottom": 1, "top": 1}),
         "text": book.add_format({**top, **line, "text_wrap": True}),
+        "empty": book.add_format(line),
         "number": book.add_format({**top, **line, "num_format": "#,##0"}),
         "left": book.add_format({**top, **line, "num_format": "#,##0", "align": "left"}),
         "year": book.add_format({**top, **line, "num_format": "0", "align": "left"}),
