@@ -211,7 +211,7 @@ def _differences(expected: dict[str, Any], found: dict[str, Any]) -> list[str]:
         wanted, got = (which.get(sha) for which in inputs)
         name = (wanted or got)["file_name"]
         if not (wanted and got):
-            told.append(f"{name} ({sha[:8]}): {'missing' if wanted else 'nobody sent it'}")
+            told.append(f"{name} ({sha[:8]}): {'missing' if wanted else 'not in the undisturbed load'}")
             continue
         told += [
             f"{name}, {fact}: {got.get(fact)!r} instead of {wanted.get(fact)!r}"
