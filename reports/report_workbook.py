@@ -100,11 +100,16 @@ def _short(text: str) -> str:
 
 
 def _checks(document: Document, used: set[str]) -> Iterator[tuple[Calculation, str]]:
-    """The calculations with the names of their sheets: one alone is "Cek Hitung", of several each names its rules."""
+    """The calculations with the names of their sheets: one alone is "Cek Hitung", of several each names its rules.
+
+    Where they are of several cities, each names its city.
+    """
     told = document.calculations()
     title = document.language("Hand check")
+    is_of_cities = len({one.title for one in told}) > 1
     for one in told:
-        yield one, sheet_name(title if len(told) == 1 else f"{title} {one.rulebook}", used)
+        own = one.title.partition(",")[0] if is_of_cities else one.rulebook
+        yield one, sheet_name(title if len(told) == 1 else f"{title} {own}", used)
 
 
 def _write_summary(sheet: Any, document: Document, pages: list[_Page], formats: Mapping[str, Any]) -> None:
