@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+import polars as pl
+
 from iga.rule import Parameter
 from iga.rulebook import Rulebook, load_rulebook
+from reports.block import Block, render
 from reports.charts import rules_label, stage_label
-from reports.content import Bound, Calculation, CountedInnovation
-from reports.season import CitySeason, IndexStatement
+from reports.comparison import Comparison
+from reports.content import Bound, Calculation, CountedInnovation, Text
+from reports.parameters import CityIndexParameters
+from reports.season import CitySeason, IndexStatement, read_city_season
+from warehouse import open_snapshot
 
 USED_RULES = (
     "spd_maximum",
@@ -21,6 +28,28 @@ USED_RULES = (
     "count_maximum",
     "basic_services_required",
 )
+
+
+def check_of_cities(comparison: Comparison) -> Block:
+    """What the last edition's ranking is computed from, city by city, and where a reader computes it again."""
+    _ = comparison.language
+    told = [one for season in _ranked_seasons(comparison) for one in calculations_of(season)]
+    if not told:
+        return Block("")
+    what = _("Hand check")
+    remark = _("the workbook (XLSX) computes each of these indices again in live formulas, one sheet per city")
+    return render("remark.html", what=what, remark=remark).saying(Text(lead=what, text=remark, tone="remark"), *told)
+
+
+def _ranked_seasons(comparison: Comparison) -> Iterator[CitySeason]:
+    """The seasons behind the ranking of the last edition, in its order, under its rulebook."""
+    edition = comparison.latest_edition
+    rows = pl.DataFrame() if edition is None else comparison.ranking(edition)
+    with open_snapshot(str(comparison.snapshot["snapshot_id"])) as snapshot:
+        for row in rows.iter_rows(named=True):
+            place = {"city": row["region_code"], "edition": edition, "rulebook": row["rulebook"]}
+            told = {"score": comparison.score, "lang": comparison.language.code}
+            yield read_city_season(snapshot, CityIndexParameters.model_validate({**place, **told}))
 
 
 def calculations_of(season: CitySeason) -> list[Calculation]:

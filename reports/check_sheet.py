@@ -258,10 +258,11 @@ def _write_innovations(page: Sheet, told: Calculation, language: Language) -> No
     heads += [*(f"{code} {name}" for code, name in told.services), _("Affair not known")]
     head_row = page.row + 1
     sheet, formats = page.sheet, page.formats
-    sheet.write_string(page.row, 0, _("Innovations (1 yes, 0 no)"), formats["bold"])
+    sheet.write_string(page.row, 0, _("Innovations (1 yes, 0 or empty no)"), formats["bold"])
     sheet.set_row(head_row, 56)
     for column, text in enumerate(heads):
         sheet.write_string(head_row, column, text, formats["head"])
+    place_of = {code: column for column, code in enumerate(codes, start=FIRST_SERVICE)}
     for row, one in enumerate(told.innovations, start=head_row + 1):
         sheet.write_string(row, 0, one.title, formats["text"])
         for end in page.ends:
@@ -270,8 +271,14 @@ def _write_innovations(page: Sheet, told: Calculation, language: Language) -> No
         sheet.write_string(row, 4, one.stage, formats["text"])
         for name, column in MARK_COLUMNS.items():
             sheet.write_number(row, column, int(getattr(one, f"is_{name}")), formats["number"])
-        for column, code in enumerate(codes, start=FIRST_SERVICE):
-            sheet.write_number(row, column, int(code in one.affairs), formats["number"])
+        for code in one.affairs:
+            if code in place_of:
+                sheet.write_number(row, place_of[code], 1, formats["number"])
+    if told.innovations:
+        # What is empty keeps the line of its row.
+        empty = {"type": "blanks", "format": formats["empty"]}
+        last = head_row + len(told.innovations)
+        sheet.conditional_format(head_row + 1, FIRST_SERVICE, last, FIRST_SERVICE + len(codes) - 1, empty)
     sheet.set_column(4, FIRST_SERVICE + len(codes) - 1, 13)
     sheet.autofilter(head_row, 0, head_row + max(1, len(told.innovations)), len(heads) - 1)
 

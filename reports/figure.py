@@ -106,6 +106,7 @@ THEME: dict[str, Any] = {
         "tickColor": MUTED,
         "labelLimit": 260,
     },
+    "axisQuantitative": {"labelLimit": 0},  # a number is short; to see so, each would be measured
     "axisY": {"domain": False, "ticks": False, "labelPadding": 6},
     "legend": {
         "labelColor": INK,

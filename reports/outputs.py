@@ -1,13 +1,14 @@
 """One executed notebook becomes every file of its report: HTML now, and what else its site declares.
 
-A writer takes the executed notebook, the report, its context and a folder; it writes its files there and returns their
-names. Writers are listed in `WRITERS` under the names that site files use (`outputs: [html, pdf, xlsx, ipynb]`).
+A writer takes the finished run, writes its files into the folder of the run, and returns their names. Writers are
+listed in `WRITERS` under the names that site files use (`outputs: [html, pdf, xlsx, ipynb]`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,7 +51,32 @@ class OutputContext:
     languages: tuple[Link, ...] = ()
 
 
-Writer = Callable[["NotebookNode", Report, OutputContext, Path], list[str]]
+@dataclass(frozen=True)
+class Finished:
+    """A finished run of a notebook, with what its files are to say and the folder that they go to."""
+
+    executed: NotebookNode
+    report: Report
+    context: OutputContext
+    folder: Path
+
+    @cached_property
+    def document(self) -> Document:
+        """What the report says, for the outputs that are not HTML; put together once for all of them."""
+        context = self.context
+        return document_of(
+            self.executed,
+            title=self.report.heading.told(context.language.code),
+            subtitle=self.report.subtitle.told(context.language.code),
+            site_title=context.site_title,
+            language=context.language,
+            snapshot_id=context.snapshot_id,
+            software_version=context.software_version,
+            is_simulated=context.is_simulated,
+        )
+
+
+Writer = Callable[[Finished], list[str]]
 
 
 def write_outputs(executed: NotebookNode, report: Report, context: OutputContext, folder: Path) -> list[str]:
@@ -67,13 +93,15 @@ def write_outputs(executed: NotebookNode, report: Report, context: OutputContext
             outputs=", ".join(missing),
             known=", ".join(WRITERS),
         )
-    return [name for output in report.outputs for name in WRITERS[output](executed, report, context, folder)]
+    finished = Finished(executed, report, context, folder)
+    return [name for output in report.outputs for name in WRITERS[output](finished)]
 
 
-def _html(executed: NotebookNode, report: Report, context: OutputContext, folder: Path) -> list[str]:
+def _html(run: Finished) -> list[str]:
     """The self-contained page."""
+    report, context = run.report, run.context
     html = page_of(
-        executed,
+        run.executed,
         title=report.heading.told(context.language.code),
         subtitle=report.subtitle.told(context.language.code),
         site_title=context.site_title,
@@ -84,7 +112,7 @@ def _html(executed: NotebookNode, report: Report, context: OutputContext, folder
         languages=context.languages,
         letterhead=_letterhead(report, context),
     )
-    write_atomically(folder / report.file_of("html"), html)
+    write_atomically(run.folder / report.file_of("html"), html)
     return [report.file_of("html")]
 
 
@@ -106,44 +134,33 @@ def _letterhead(report: Report, context: OutputContext) -> Block:
     return render("letterhead.html", head=head, arms=arms, alt=alt)
 
 
-def _document(executed: NotebookNode, report: Report, context: OutputContext) -> Document:
-    return document_of(
-        executed,
-        title=report.heading.told(context.language.code),
-        subtitle=report.subtitle.told(context.language.code),
-        site_title=context.site_title,
-        language=context.language,
-        snapshot_id=context.snapshot_id,
-        software_version=context.software_version,
-        is_simulated=context.is_simulated,
-    )
-
-
-def _pdf(executed: NotebookNode, report: Report, context: OutputContext, folder: Path) -> list[str]:
+def _pdf(run: Finished) -> list[str]:
     """The accessible PDF, under the letterhead of the city if it has given one."""
     from reports.letters.settings import report_letterhead
     from reports.pdf import pdf_of
 
+    report = run.report
     city = report.parameters.get("city")
-    letterhead = report_letterhead(context.home, str(city)) if city else None
-    (folder / report.file_of("pdf")).write_bytes(pdf_of(_document(executed, report, context), letterhead, report.paper))
+    letterhead = report_letterhead(run.context.home, str(city)) if city else None
+    (run.folder / report.file_of("pdf")).write_bytes(pdf_of(run.document, letterhead, report.paper))
     return [report.file_of("pdf")]
 
 
-def _xlsx(executed: NotebookNode, report: Report, context: OutputContext, folder: Path) -> list[str]:
+def _xlsx(run: Finished) -> list[str]:
     """The workbook of every table, with codebook and check of the calculation."""
     from reports.report_workbook import workbook_of
 
-    (folder / report.file_of("xlsx")).write_bytes(workbook_of(_document(executed, report, context)))
-    return [report.file_of("xlsx")]
+    (run.folder / run.report.file_of("xlsx")).write_bytes(workbook_of(run.document))
+    return [run.report.file_of("xlsx")]
 
 
-def _ipynb(executed: NotebookNode, report: Report, context: OutputContext, folder: Path) -> list[str]:
+def _ipynb(run: Finished) -> list[str]:
     """The executed notebook, without parameters and paths."""
     from reports.executed import scrubbed, written
 
-    write_atomically(folder / report.file_of("ipynb"), written(scrubbed(executed, [context.home.root])))
-    return [report.file_of("ipynb")]
+    text = written(scrubbed(run.executed, [run.context.home.root]))
+    write_atomically(run.folder / run.report.file_of("ipynb"), text)
+    return [run.report.file_of("ipynb")]
 
 
 WRITERS: dict[str, Writer] = {"html": _html, "pdf": _pdf, "xlsx": _xlsx, "ipynb": _ipynb}

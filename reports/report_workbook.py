@@ -63,6 +63,7 @@ def _formats(book: Any) -> dict[str, Any]:
         "note": book.add_format({**top, "font_color": "#52606d"}),
         "head": book.add_format({**top, "bold": True, "text_wrap": True, "bg_color": "#eef2f6", "bottom": 1, "top": 1}),
         "text": book.add_format({**top, **line, "text_wrap": True}),
+        "empty": book.add_format(line),
         "number": book.add_format({**top, **line, "num_format": "#,##0"}),
         "left": book.add_format({**top, **line, "num_format": "#,##0", "align": "left"}),
         "year": book.add_format({**top, **line, "num_format": "0", "align": "left"}),
@@ -99,11 +100,16 @@ def _short(text: str) -> str:
 
 
 def _checks(document: Document, used: set[str]) -> Iterator[tuple[Calculation, str]]:
-    """The calculations with the names of their sheets: one alone is "Cek Hitung", of several each names its rules."""
+    """The calculations with the names of their sheets: one alone is "Cek Hitung", of several each names its rules.
+
+    Where they are of several cities, each names its city.
+    """
     told = document.calculations()
     title = document.language("Hand check")
+    is_of_cities = len({one.title for one in told}) > 1
     for one in told:
-        yield one, sheet_name(title if len(told) == 1 else f"{title} {one.rulebook}", used)
+        own = one.title.partition(",")[0] if is_of_cities else one.rulebook
+        yield one, sheet_name(title if len(told) == 1 else f"{title} {own}", used)
 
 
 def _write_summary(sheet: Any, document: Document, pages: list[_Page], formats: Mapping[str, Any]) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import json
+import asyncio
+import logging
 import os
 import tempfile
 from collections.abc import Mapping
@@ -107,6 +108,8 @@ def _executed(
     with quick_imports():
         from nbclient.exceptions import CellTimeoutError, DeadKernelError
         from papermill.exceptions import PapermillExecutionError
+    logging.getLogger("papermill").setLevel(logging.CRITICAL)  # the error that is raised says it, with its place
+    begun: list[int] = []  # the cells that were sent to the kernel: whatever ends it, ends it in the last of them
     try:
         executed: NotebookNode = papermill.execute_notebook(
             str(path),
@@ -119,6 +122,7 @@ def _executed(
             request_save_on_cell_execute=False,
             start_timeout=limits.start_s,
             execution_timeout=limits.cell_s,
+            on_cell_execute=lambda cell, cell_index: begun.append(cell_index),
         )
         return executed
     except PapermillExecutionError as error:
@@ -136,26 +140,42 @@ def _executed(
             next_step="raise IGA_CELL_SECONDS if the cell needs longer, then build the report again",
             place=f"notebooks/{name}.ipynb",
             notebook=name,
-            cell=_cell_in(path, str(error)) or "?",
+            cell=begun[-1],
             seconds=limits.cell_s,
         ) from error
     except (DeadKernelError, RuntimeError, ValueError, OSError) as error:
+        cause = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        if not begun:
+            raise NotebookFailed(
+                "Notebook {notebook} did not end: {cause}",
+                next_step="check memory and disk, then build the report again",
+                place=f"notebooks/{name}.ipynb",
+                notebook=name,
+                cell=None,
+                cause=cause,
+            ) from error
         raise NotebookFailed(
-            "Notebook {notebook} did not end: {cause}",
+            "Notebook {notebook} stopped at cell {cell}: {cause}",
             next_step="check memory and disk, then build the report again",
             place=f"notebooks/{name}.ipynb",
             notebook=name,
-            cell=None,
-            cause=str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__,
+            cell=begun[-1],
+            cause=cause,
         ) from error
+    finally:
+        _let_cancelled_tasks_end()
 
 
-def _cell_in(path: Path, message: str) -> int | None:
-    """The number of the cell whose text a message of nbclient quotes, counted as papermill counts them."""
-    cells: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    opening = ["".join(cell["source"][:1]).strip() if cell["cell_type"] == "code" else "" for cell in cells]
-    quoted = [place for place, text in enumerate(opening, start=1) if text and text in message]
-    return quoted[-1] if quoted else None
+def _let_cancelled_tasks_end() -> None:
+    """Let what a run that was broken off has cancelled come to its end; forgotten, asyncio would complain on stderr."""
+    from jupyter_core.utils import ensure_event_loop
+
+    loop = ensure_event_loop()
+    waiting = [] if loop.is_running() else asyncio.all_tasks(loop)
+    for task in waiting:
+        task.cancel()
+    if waiting:
+        loop.run_until_complete(asyncio.gather(*waiting, return_exceptions=True))
 
 
 def _kernel_manager(environment: dict[str, str], sockets: Path) -> type:

@@ -25,6 +25,7 @@ from reports.declaration import Report, Site, list_reports, load_sites, site_nam
 from reports.folder import forget_oldest, link, restore, swap
 from reports.front import Failure, front_body
 from reports.kernel.fork_server import warm
+from reports.notice import FRONT_PAGE, mark_failed
 from reports.outputs import OutputContext, write_outputs
 from reports.page import Link, page
 from reports.run import Limits, run_notebook, usual_jobs
@@ -34,9 +35,8 @@ from warehouse.errors import HomeLocked, HomeUnusable, UnknownName, WorkbenchErr
 from warehouse.home import Home, disk_full
 from warehouse.language import Language
 
-__all__ = ["Failure", "Outcome", "Report", "SiteBuild", "build_site", "list_reports", "load_sites"]
+__all__ = ["FRONT_PAGE", "Failure", "Outcome", "Report", "SiteBuild", "build_site", "list_reports", "load_sites"]
 
-FRONT_PAGE = "index.html"
 CITIES_IN_NAVIGATION = 12
 """With more cities than this a page links to the front page only, which lists them."""
 LONE_PAGES_IN_NAVIGATION = 4
@@ -121,19 +121,34 @@ def build_site(
     limits = Limits(threads=max(1, (os.cpu_count() or 1) // jobs))
     if cell_seconds:
         limits = Limits(cell_s=cell_seconds, threads=limits.threads)
-    with _only_build_of(site, place), open_snapshot(snapshot, place.root) as opened:
+    now = now or datetime.now(tz=UTC)
+    with (
+        _only_build_of(site, place),
+        _failure_on_the_front_page(place.reports / site.name, now),
+        open_snapshot(snapshot, place.root) as opened,
+    ):
         warm()  # kernels' imports take place while the rest gets ready
         languages = (lang,) if lang else site.languages
         for report in wanted:
             for language in _told_in(report, languages):
                 report.checked(lang=language, snapshot=opened.snapshot_id)
-        build = _Build(site, reports, opened, place, limits, now or datetime.now(tz=UTC), continue_on_error)
+        build = _Build(site, reports, opened, place, limits, now, continue_on_error)
         tasks = [_Task(report, language) for language in languages for report in wanted if report.is_told_in(language)]
         return build.run(tasks, languages, jobs, on_progress, keep)
 
 
 def _told_in(report: Report, languages: Iterable[str]) -> list[str]:
     return [language for language in languages if report.is_told_in(language)]
+
+
+@contextmanager
+def _failure_on_the_front_page(folder: Path, now: datetime) -> Iterator[None]:
+    """Whatever makes a site fail as a whole is told on the front page that stands: its reader sees nothing else."""
+    try:
+        yield
+    except Exception as error:
+        mark_failed(folder, error, now)
+        raise
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from html import escape
 from typing import Literal
@@ -12,7 +13,7 @@ from typing import Literal
 import polars as pl
 
 from reports.block import Block, render
-from reports.content import Head, table_of, told_values
+from reports.content import NONE, Head, table_of, told_values
 from warehouse.language import Language
 
 Align = Literal["left", "right", "center"]
@@ -80,26 +81,95 @@ def _body(
     language: Language,
     group: str | None,
 ) -> str:
+    """The table as great-tables sets it: its first row is, all others are set after the pattern of that one."""
+    pattern = _pattern(tuple(columns), key, group is not None)
+    shown = [told_values(frame[column.name], column.align, language) for column in columns]
+    rows = [pattern.row(values) for values in zip(*shown, strict=True)]
+    if group is None:
+        body = "".join(rows)
+    else:
+        gathered: dict[str, list[str]] = {}
+        for heading, row in zip(told_values(frame[group], "left", language), rows, strict=True):
+            gathered.setdefault(heading or NONE, []).append(row)
+        body = "".join(pattern.group(heading) + "".join(of_group) for heading, of_group in gathered.items())
+    mark = f'<strong class="mark">{escape(language("SIMULATED DATA"))}</strong> ' if is_simulated else ""
+    captioned = f'<table class="gt_table"><caption>{mark}{escape(caption)}</caption>'
+    return f"{captioned}{pattern.before}{body}{pattern.after}</table>"
+
+
+_HOLE = "\ue000"
+"""Stands where a value is to be put; no text that comes from data is ever looked through for it."""
+
+
+@dataclass(frozen=True)
+class _Pattern:
+    """A table of great-tables, taken apart: what stands before and after its rows, and the pieces between the values of
+    a row and around the heading of a group."""
+
+    before: str
+    after: str
+    row_pieces: tuple[str, ...]
+    group_pieces: tuple[str, ...]
+
+    def row(self, values: Sequence[str]) -> str:
+        """A row of these values."""
+        return _filled(self.row_pieces, values)
+
+    def group(self, heading: str) -> str:
+        """The heading of a group of rows."""
+        return _filled(self.group_pieces, [heading])
+
+
+def _filled(pieces: Sequence[str], values: Sequence[str]) -> str:
+    told = [f"{escape(value)}{piece}" for value, piece in zip(values, pieces[1:], strict=True)]
+    return pieces[0] + "".join(told)
+
+
+@lru_cache(maxsize=64)
+def _pattern(columns: tuple[Column, ...], key: str, is_grouped: bool) -> _Pattern:
+    """The pattern of a table with these columns: great-tables sets one row with a hole for each value."""
+    names = [f"c{place}" for place in range(len(columns) + is_grouped)]
+    html = _set(pl.DataFrame([[_HOLE] * len(names)], schema=names, orient="row"), columns, key)
+    before, after = html.split("<tbody", 1)
+    opening, rows = after.split(">\n", 1)
+    rows, ending = rows.split("</tbody>", 1)
+    group, row = rows.split("</tr>\n", 1) if is_grouped else ("", rows)
+    return _Pattern(
+        f"{before}<tbody{opening}>\n",
+        f"</tbody>{ending}",
+        tuple(row.split(_HOLE)),
+        tuple(f"{group}</tr>\n".split(_HOLE)) if is_grouped else (),
+    )
+
+
+def _set(shown: pl.DataFrame, columns: Sequence[Column], key: str) -> str:
+    """What great-tables makes of texts: the inside of its table, without the style block, since a page has one already.
+
+    The columns of `shown` are those of `columns` in their order, and after them one of headings of groups or none.
+    """
     from great_tables import GT
 
-    names = [column.name for column in columns]
-    aligned = [*columns, *([Column(group, "")] if group else [])]
-    shown = pl.DataFrame(
-        {column.name: told_values(frame[column.name], column.align, language) for column in aligned},
-        schema=dict.fromkeys((column.name for column in aligned), pl.String),
-    )
+    names = shown.columns[: len(columns)]
+    group = shown.columns[len(columns)] if len(shown.columns) > len(columns) else None
     built = GT(shown, rowname_col=names[0], groupname_col=group, id=key)
-    if len(columns) > 1:
-        built = built.cols_label({column.name: column.heading for column in columns[1:]})
+    told = dict(zip(names[1:], columns[1:], strict=True))
+    if told:
+        built = built.cols_label({name: column.heading for name, column in told.items()})
         for align in ("left", "right", "center"):
-            alike = [column.name for column in columns[1:] if column.align == align]
+            alike = [name for name, column in told.items() if column.align == align]
             if alike:
                 built = built.cols_align(align=align, columns=alike)
-    built = built.tab_stubhead(label=columns[0].heading)
-    return _captioned(str(built.as_raw_html()), caption, is_simulated, language)
+    html = str(built.tab_stubhead(label=columns[0].heading).as_raw_html())
+    inner = _TABLE.search(_SAID_BY_SCOPE.sub("", html))
+    if inner is None:
+        raise ValueError("great-tables returned no table")
+    return inner[1]
 
 
-_SAID_BY_SCOPE = re.compile(r' (?:headers="[^"]*"|id="[^"]*-stub-\d+"|rowspan="1"|colspan="1")|gt_row (?=gt_)')
+_SAID_BY_SCOPE = re.compile(
+    r' (?:headers="[^"]*"|id="[^"]*-stub-\d+"|rowspan="1"|colspan="1")|gt_row (?=gt_)'
+    r'|(?:(?<=scope="col")|(?<=scope="colgroup")) id="[^"]*"'
+)
 """What each cell repeats of its headings: their scope says it in a third of the bytes."""
 
 _ROW = re.compile(r'<tr>(\s*<th scope="row" class="[^"]*gt_stub[^"]*">)(.*?)</th>', re.DOTALL)
@@ -124,12 +194,3 @@ def _linked(html: str, anchors: Sequence[str], links: Sequence[str | None]) -> s
 
 
 _TABLE = re.compile(r"<table[^>]*>(.*?)</table>", re.DOTALL)
-
-
-def _captioned(html: str, caption: str, is_simulated: bool, language: Language) -> str:
-    """The bare table with a caption: great-tables' own style block is left out, since the page has one style sheet."""
-    inner = _TABLE.search(_SAID_BY_SCOPE.sub("", html))
-    if inner is None:
-        raise ValueError("great-tables returned no table")
-    mark = f'<strong class="mark">{escape(language("SIMULATED DATA"))}</strong> ' if is_simulated else ""
-    return f'<table class="gt_table"><caption>{mark}{escape(caption)}</caption>{inner[1]}</table>'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import shutil
 import signal
@@ -79,7 +80,9 @@ def contents(home: Home) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in (home.reports / "failing").iterdir() if path.name != "build.json"}
 
 
-def test_each_failure_is_told_with_its_cell_and_costs_no_good_page(home: Home, notebook: Path) -> None:
+def test_each_failure_is_told_with_its_cell_and_costs_no_good_page(
+    home: Home, notebook: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     sound = build_site(failing_site(), home=home.root)
     assert sound.exit_code == 0 and len(sound.pages) == len(NAMES)
     good = contents(home)
@@ -88,10 +91,12 @@ def test_each_failure_is_told_with_its_cell_and_costs_no_good_page(home: Home, n
     started = time.monotonic()
     failed = build_site(failing_site(), home=home.root, cell_seconds=3)
     assert time.monotonic() - started < 50
+    gc.collect()
+    assert "Task was destroyed" not in caplog.text and "Timeout waiting" not in caplog.text
     outcomes = dict(zip(NAMES, failed.outcomes, strict=True))
     assert [outcome.status for outcome in outcomes.values()] == ["built", "kept", "kept", "kept"]
     assert "ZeroDivisionError" in outcomes["raises"].cause and outcomes["raises"].cell == 2
-    assert "Kernel died" in outcomes["dies"].cause
+    assert "Kernel died" in outcomes["dies"].cause and outcomes["dies"].cell == 2
     assert "3 detik" in outcomes["hangs"].cause and outcomes["hangs"].cell == 2
     now = contents(home)
     assert all(now[name] == good[name] for name in good if name != "index.html")
@@ -119,8 +124,13 @@ def test_a_full_disk_leaves_the_old_site_and_says_so(
             with pytest.raises(HomeUnusable, match="disk is full") as caught:
                 build_site(failing_site(), home=home.root, limit=1)
         assert caught.value.exit_code == 10
-        assert contents(home) == good
+        now = contents(home)
+        front = now.pop("index.html").decode()
+        assert now == {name: page for name, page in good.items() if name != "index.html"}
+        assert "tidak dapat dibangun lagi" in front and "Disk penuh" in front and front.count("site-failed") == 2
         assert not list(home.reports.glob(".failing.*"))
+    build_site(failing_site(), home=home.root, limit=1)
+    assert contents(home) == good
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
+from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -236,16 +237,38 @@ def test_blocks_without_description_are_read_from_their_html() -> None:
     )
 
 
+@pytest.fixture(scope="module")
+def compared(example_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Built:
+    report = report_of("perbandingan")
+    notebook = run_notebook(report.notebook, {**report.parameters, "lang": "id"}, home=example_home)
+    return write(notebook, report, example_home, tmp_path_factory.mktemp("outputs") / "compared")
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice computes the formulas")
-def test_libreoffice_computes_the_same_index(built: Built, tmp_path: Path) -> None:
-    bare = tmp_path / "bare.xlsx"
-    with zipfile.ZipFile(BytesIO(built.bytes_of("xlsx"))) as source, zipfile.ZipFile(bare, "w") as target:
+def test_libreoffice_computes_the_same_indices(built: Built, compared: Built, tmp_path: Path) -> None:
+    assert recomputed(built, tmp_path / "city") == {"Cek Hitung": "85,38"}
+    indices = recomputed(compared, tmp_path / "cities")
+    assert list(indices) == [f"Cek Hitung Kota {name}" for name in ("Bengkulu", "Bandar Lampung", "Magelang")]
+    shown = [" ".join(row) for told in compared.tables() for row in told.rows]
+    for name, index in indices.items():
+        assert any(name.rpartition("Kota ")[2] in row and index in row for row in shown), name
+
+
+def recomputed(made: Built, folder: Path) -> dict[str, str]:
+    """The index on each sheet "Cek Hitung" as LibreOffice computes it from the bare formulas."""
+    bare = folder / "bare.xlsx"
+    folder.mkdir()
+    with zipfile.ZipFile(BytesIO(made.bytes_of("xlsx"))) as source, zipfile.ZipFile(bare, "w") as target:
         for name in source.namelist():
             target.writestr(name, re.sub(rb"(<f>[^<]*</f>)<v>[^<]*</v>", rb"\1", source.read(name)))
-    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
-    command = ["soffice", profile, "--headless", "--convert-to", "xlsx", "--outdir", str(tmp_path / "out"), str(bare)]
+    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+    command = ["soffice", profile, "--headless", "--convert-to", "xlsx", "--outdir", str(folder / "out"), str(bare)]
     subprocess.run(command, check=True, capture_output=True, timeout=180)
-    sheet = openpyxl.load_workbook(tmp_path / "out" / "bare.xlsx", data_only=True)["Cek Hitung"]
-    values = {sheet.cell(row, 1).value: sheet.cell(row, 2).value for row in range(1, 40)}
-    assert values["IID"] == values["IID di laporan"] and values["Pemeriksaan"] == "cocok"
+    indices = {}
+    for sheet in openpyxl.load_workbook(folder / "out" / "bare.xlsx", data_only=True):
+        if sheet.title.startswith("Cek Hitung"):
+            values = {sheet.cell(row, 1).value: sheet.cell(row, 2).value for row in range(1, 40)}
+            assert values["IID"] == values["IID di laporan"] and values["Pemeriksaan"] == "cocok"
+            indices[sheet.title] = ID.number(Decimal(str(values["IID"])))
+    return indices

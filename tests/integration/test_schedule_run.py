@@ -13,7 +13,7 @@ import nbformat
 import pytest
 
 import reports.site as site_module
-from reports.declaration import load_sites
+from reports.declaration import Site, SiteInvalid, load_sites
 from reports.run import NotebookFailed
 from reports.site import build_site
 from tests.city_files import exported, html_export, put
@@ -135,6 +135,26 @@ def test_a_site_that_cannot_be_built_is_told_with_its_first_day_and_does_not_sto
     assert [site.state for site in second.sites] == ["failed", "unchanged"]
     assert second.sites[0].since == first.sites[0].since and "no_such_site" in second.sites[0].cause
     assert second.sites[0].exit_code == 3
+
+
+def test_a_site_that_fails_as_a_whole_says_so_on_its_front_page_until_it_is_mended(
+    home: Home, notebooks: Notebooks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(home)
+    front = home.reports / "three_cities" / "index.html"
+    good = front.read_bytes()
+
+    def broken(_name: str) -> Site:
+        raise SiteInvalid("Site file {file} cannot be used: {cause}", file="<three_cities>", cause="x")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(run_module, "site_named", broken)
+        run(home)
+        run(home, at=NOW + timedelta(days=1))
+    told = front.read_text(encoding="utf-8")
+    assert told.count("site-failed") == 2 and "sejak 10 Agustus 2026" in told and "&lt;three_cities&gt;" in told
+    run(home, at=NOW + timedelta(days=2))
+    assert front.read_bytes() == good
 
 
 def test_two_builds_of_the_same_inputs_differ_in_durations_only(home: Home, notebooks: Notebooks) -> None:

@@ -12,6 +12,7 @@ from etl.publish import LoadResult, ingest
 from etl.return_to_sender import write_returns
 from reports.build_facts import stale_pages
 from reports.declaration import load_sites, site_named
+from reports.notice import clear_notice, mark_failed
 from reports.site import FRONT_PAGE, SiteBuild, build_site
 from warehouse.errors import HomeLocked, WorkbenchError
 from warehouse.home import Home
@@ -121,12 +122,14 @@ def _site(
         site = site_named(name)
         stale = stale_pages(site, snapshot_id or "", home.reports / name)
         if snapshot_id and not stale:
+            clear_notice(home.reports / name)
             return SiteStatus(name, "unchanged", snapshot_id, front_page=front)
         built = build_site(
             name, home=home.root, jobs=plan.jobs, only=stale, cell_seconds=cell_seconds, keep=plan.keep, now=now
         )
     except Exception as error:  # one site that fails must not take the others with it
         since = before.since if before and before.cause else now.isoformat(timespec="minutes")
+        mark_failed(home.reports / name, error, datetime.fromisoformat(since))
         code = error.exit_code if isinstance(error, WorkbenchError) else 1
         return SiteStatus(
             name, "failed", snapshot_id, cause=_cause(error, language), since=since, front_page=front, exit_code=code
