@@ -105,7 +105,8 @@ def lake_key(receipt: Receipt) -> str:
 
     While no layout is stated, the parse itself says which layouts it depends on (`_still_stands`).
     """
-    stated = receipt.layout if receipt.layout in load_layouts() else None
+    # Layouts are loaded only where one is stated: an unchanged inbox needs none of them.
+    stated = receipt.layout if receipt.layout is not None and receipt.layout in load_layouts() else None
     parts = [
         receipt.file_sha256,
         receipt.layout or "",
@@ -134,10 +135,10 @@ def parse_into_lake(home: Home, receipt: Receipt, content: Callable[[], bytes]) 
     if facts is not None and _still_stands(folder, facts, receipt, content):
         # A file that a power cut left damaged is no reason to stop: the bytes that it was made of are in the archive.
         with contextlib.suppress(OSError, pl.exceptions.PolarsError):
-            return _loaded(folder, facts, receipt, was_parsed=False)
+            return _file(facts, receipt, _kept_frames(folder), was_parsed=False)
     layout, reason, parsed = _parse(receipt, content)
     facts = _store(folder, layout, reason, parsed)
-    return _loaded(folder, facts, receipt, was_parsed=True)
+    return _file(facts, receipt, {name: getattr(parsed, name) for name in FRAMES}, was_parsed=True)
 
 
 def _kept_facts(folder: Path) -> dict[str, Any] | None:
@@ -214,12 +215,15 @@ def _store(folder: Path, layout: str | None, reason: str, parsed: ParsedFile) ->
     return facts
 
 
-def _loaded(folder: Path, facts: dict[str, Any], receipt: Receipt, *, was_parsed: bool) -> LakeFile:
-    told = {name: value for name, value in facts.items() if name not in DEPENDS_ON}
-    frames = {
+def _kept_frames(folder: Path) -> dict[str, pl.DataFrame]:
+    return {
         name: pl.read_parquet(path) if (path := folder / f"{name}.parquet").is_file() else pl.DataFrame()
         for name in FRAMES
     }
+
+
+def _file(facts: dict[str, Any], receipt: Receipt, frames: dict[str, pl.DataFrame], *, was_parsed: bool) -> LakeFile:
+    told = {name: value for name, value in facts.items() if name not in DEPENDS_ON}
     return LakeFile(receipt, frames=frames, was_parsed=was_parsed, **told)
 
 

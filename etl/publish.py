@@ -20,9 +20,9 @@ from etl.lake import LakeFile, lake_key, parse_into_lake
 from etl.receipt import Receipt, Source, Statement, Unread, archived, content_of, receive
 from etl.revision import with_changed_rows_only
 from etl.season import Tables, rule_text, tables_of
-from etl.withdrawal import with_doubtful_held, withdrawals
+from etl.withdrawal import WITHDRAWALS, with_doubtful_held, withdrawals
 from iga.rulebook import Rulebook
-from warehouse.build import is_published, point_to, publish, remove_leftovers
+from warehouse.build import is_published, point_to, publish, remove_leftovers, statements
 from warehouse.home import Home, disk_full
 from warehouse.index import editions_without_rulebook, index_over_time, used_rulebooks
 from warehouse.lock import held_by_this_process
@@ -60,7 +60,8 @@ class LoadResult:
     quarantine: pl.DataFrame
     editions_without_rulebook: list[int] = field(default_factory=list)
     withdrawals: pl.DataFrame = field(default_factory=pl.DataFrame)
-    """Which full export took innovations away, from which file, and how many (columns `etl.withdrawal.WITHDRAWALS`)."""
+    """Which full export took innovations away, from which file, and how many (columns `etl.withdrawal.WITHDRAWALS`);
+    where nothing has changed only those of two full exports of one day."""
     corrections: pl.DataFrame = field(default_factory=pl.DataFrame)
     """What became of each correction on file (table `correction`)."""
 
@@ -153,7 +154,9 @@ def _with_unread(result: LoadResult, unread: list[Unread]) -> LoadResult:
             "file_name": one.file_name,
             "status": "held",
             "held_rule": "unreadable",
-            "held_reason": rule_text("not_opened", "message_id", json.dumps({"detail": one.reason})),
+            "held_reason": ". ".join(
+                rule_text("not_opened", part, json.dumps({"detail": one.reason})) for part in ("message_id", "fix_id")
+            ),
             "is_simulated": False,
             **dict.fromkeys([f"{name}_count" for name in ("row", *OUTCOMES)], 0),
         }
@@ -170,6 +173,7 @@ def _as_published(home: Home, snapshot_id: str) -> LoadResult:
         quarantine = snapshot.sql("select * from quarantine")
         corrections = snapshot.sql("select * from correction order by correction_date, correction_id")
         editions = snapshot.sql("select distinct edition from submission")["edition"]
+        same_day = snapshot.sql(statements("same_day_exports"), {"region_code": None, "edition": None})
     return LoadResult(
         snapshot_id=snapshot_id,
         is_new=False,
@@ -177,6 +181,7 @@ def _as_published(home: Home, snapshot_id: str) -> LoadResult:
         receipts=receipts,
         quarantine=quarantine,
         editions_without_rulebook=editions_without_rulebook(editions),
+        withdrawals=same_day.cast(pl.Schema(WITHDRAWALS)),
         corrections=corrections,
     )
 

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -368,11 +369,19 @@ def _answers_of_sheet(match: Match, rejections: _Rejections, scale: EditionScale
     return found
 
 
-def _answer_converter(
-    layout: Layout, weight: Decimal | None
-) -> Callable[[Cell], tuple[int | None, int | None, str | None]]:
-    """Cell -> (level, points in hundredths, rule broken); without a weight only what the cell itself says is kept."""
-    hundredths = hundredths_of(layout.decimal_mark, None)
+AnswerConverter = Callable[[Cell], tuple[int | None, int | None, str | None]]
+"""Cell -> (level, points in hundredths, rule broken)."""
+
+
+def _answer_converter(layout: Layout, weight: Decimal | None) -> AnswerConverter:
+    """The converter of an indicator's cells; without a weight only what the cell itself says is kept."""
+    unit = layout.indicators.unit if layout.indicators else "points"
+    return _flag if unit == "flag" else _converter_of_answers(unit, layout.decimal_mark, weight)
+
+
+@cache
+def _converter_of_answers(unit: str, decimal_mark: str, weight: Decimal | None) -> AnswerConverter:
+    hundredths = hundredths_of(decimal_mark, None)
 
     def from_level(cell: Cell) -> tuple[int | None, int | None, str | None]:
         value, rule = level(cell)
@@ -386,8 +395,9 @@ def _answer_converter(
         steps, rest = divmod(points, int(weight * 100))
         return (None, None, "points_not_multiple") if rest or steps > TOP_LEVEL else (steps, points, None)
 
-    unit = layout.indicators.unit if layout.indicators else "points"
-    return {"level": from_level, "points": from_points, "flag": _flag}[unit]
+    convert = {"level": from_level, "points": from_points}[unit]
+    of_number = lru_cache(maxsize=1_000)(convert)  # the same few numbers stand in every file of an edition
+    return lambda cell: of_number(cell) if isinstance(cell, float) else convert(cell)
 
 
 def _flag(cell: Cell) -> tuple[int | None, int | None, str | None]:

@@ -150,13 +150,15 @@ def receive(
     sides: dict[Path, _SideFile | SideFileInvalid] = {}
     known_receipts = archived(home) if known_receipts is None else known_receipts
     kept = {receipt.file_sha256: receipt for receipt in known_receipts}
+    archive = home.archive
     for source in sources:
         for base, path in _files(source.path, closed):
             try:
                 file_sha256 = _sha256(path)
-                _keep_content(home.archive / file_sha256[:2] / file_sha256, path, file_sha256)
+                folder = archive / file_sha256[:2] / file_sha256
+                _keep_content(folder, path, file_sha256)
             except (PermissionError, FileNotFoundError) as error:
-                closed.append(Unread(_name_of(base, path), error.strerror or type(error).__name__))
+                closed.append(_unread(base, path, error))
                 continue
             except _ChangedWhileRead:
                 closed.append(Unread(_name_of(base, path), "changed while it was read"))
@@ -172,7 +174,7 @@ def receive(
                 arrival=known.arrival if known else len(kept),
             )
             kept[file_sha256] = receipt
-            _keep(home.archive / file_sha256[:2] / file_sha256, receipt, known)
+            _keep(folder, receipt, known)
             yield receipt
 
 
@@ -204,25 +206,44 @@ def content_of(home: Home, file_sha256: str) -> bytes:
 def _files(root: Path, closed: list[Unread]) -> Iterator[tuple[Path, Path]]:
     """(folder that the name is told from, file), sorted; hidden files, lock files and side files are no submissions.
 
-    Folders that cannot be opened are put into `closed`.
+    Folders and files that cannot be opened are put into `closed`.
     """
-    if not root.exists():
-        raise UnknownName("There is no file {path}", next_step="check the path", path=root)
-    base = root if root.is_dir() else root.parent
-    for path in sorted(_below(root, closed)) if root.is_dir() else [root]:
-        # A link that leads out of the inbox is not a file that was sent.
-        is_inside = not path.is_symlink() or path.resolve().is_relative_to(base.resolve())
-        if path.is_file() and is_inside and path.name != SIDE_FILE and not path.name.startswith((".", "~$")):
+    base = root.parent
+    try:
+        if not root.exists():
+            raise UnknownName("There is no file {path}", next_step="check the path", path=root)
+        base = root if root.is_dir() else root.parent
+        paths = sorted(_below(root, closed)) if root.is_dir() else [root]
+    except PermissionError as error:
+        closed.append(_unread(base, root, error))
+        return
+    for path in paths:
+        try:
+            is_sent = _is_sent(base, path)
+        except PermissionError as error:  # of a folder that lists its names and lets nobody in
+            closed.append(_unread(base, path, error))
+            continue
+        if is_sent:
             yield base, path
+
+
+def _is_sent(base: Path, path: Path) -> bool:
+    # A link that leads out of the inbox is not a file that was sent.
+    is_inside = not path.is_symlink() or path.resolve().is_relative_to(base.resolve())
+    return path.is_file() and is_inside and path.name != SIDE_FILE and not path.name.startswith((".", "~$"))
 
 
 def _below(root: Path, closed: list[Unread]) -> Iterator[Path]:
     def close(error: OSError) -> None:
-        closed.append(Unread(_name_of(root, Path(error.filename)), error.strerror or type(error).__name__))
+        closed.append(_unread(root, Path(error.filename), error))
 
     for folder, _, names in os.walk(root, onerror=close):
         for name in names:
             yield Path(folder) / name
+
+
+def _unread(base: Path, path: Path, error: OSError) -> Unread:
+    return Unread(_name_of(base, path), error.strerror or type(error).__name__)
 
 
 def _name_of(base: Path, path: Path) -> str:
@@ -329,8 +350,9 @@ def _sha256(path: Path) -> str:
 def _keep_content(folder: Path, path: Path, file_sha256: str) -> None:
     """Copy a file into the archive, unless it is there; a copy of another length is what a power cut left of it."""
     target = folder / "content"
-    if target.is_file() and target.stat().st_size == path.stat().st_size:
-        return
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        if target.stat().st_size == path.stat().st_size:
+            return
     folder.mkdir(parents=True, exist_ok=True)
     partial = folder / ".content"
     shutil.copyfile(path, partial)

@@ -19,8 +19,10 @@ from etl.cells import Cell, Sheet, UnreadableFile, as_text, read_cells
 from etl.layout import header_text, simplified
 from etl.receipt import content_of
 from etl.returned import ORIGIN, SUMMARY
+from warehouse.build import statements
 from warehouse.home import Home
 from warehouse.region import region_of_code
+from warehouse.snapshot import Snapshot
 
 NO_FAULT = ("duplicate_row",)
 """Rules that tell what was done and ask nothing of the sender."""
@@ -46,18 +48,24 @@ class Returned:
 def write_returns(home: Home, receipts: pl.DataFrame, quarantine: pl.DataFrame) -> list[Returned]:
     """Write `<home>/returns/<code>/<edition>/` for each received file with rejects; what stands already is kept.
 
-    Frames as the tables `receipt` and `quarantine`. Only the workbooks that are new are returned.
+    Nothing is written for a file of which nothing counts any more: its sender has sent another one since. Frames as the
+    tables `receipt` and `quarantine`. Only the workbooks that are new are returned.
     """
     faults = quarantine.filter(~pl.col("rule").is_in(NO_FAULT))
     by_file = faults.partition_by("file_sha256", as_dict=True, maintain_order=True)
-    written = []
+    open_ones = []
     for receipt in receipts.iter_rows(named=True):
         rejected = by_file.get((receipt["file_sha256"],))
         if rejected is None or receipt["region_code"] is None:
             continue
         rows = rejected.rows(named=True)
         path = _path(home, receipt, rows)
-        if path.exists():
+        if not path.exists():
+            open_ones.append((receipt, rows, path))
+    superseded = _superseded(home) if open_ones else frozenset()
+    written = []
+    for receipt, rows, path in open_ones:
+        if receipt["file_sha256"] in superseded:
             continue
         content = content_of(home, receipt["file_sha256"])
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -66,6 +74,12 @@ def write_returns(home: Home, receipts: pl.DataFrame, quarantine: pl.DataFrame) 
         private.replace(path)
         written.append(Returned(path, receipt["file_name"], len(rows)))
     return written
+
+
+def _superseded(home: Home) -> frozenset[str]:
+    """The files of which nothing counts any more, as the current snapshot says."""
+    with Snapshot.open(home=home.root) as snapshot:
+        return frozenset(snapshot.sql(statements("superseded"))["file_sha256"])
 
 
 def _path(home: Home, receipt: Rejected, rows: Sequence[Rejected]) -> Path:

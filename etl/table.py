@@ -152,13 +152,16 @@ def known_columns(match: Match) -> list[int]:
     return sorted({index for columns in places for index in columns.values()})
 
 
+_MANY = 300  # rows from which whole columns are written faster than single cells
+
+
 def originals(sheet: Sheet, header_row: int = 0) -> tuple[list[int], pl.Series]:
     """Number of each non-empty row, and the row as a JSON array of its cells' texts.
 
-    The rows below ``header_row`` are written column by column.
+    The rows below ``header_row`` are written column by column, where there are many.
     """
     width = len(sheet.columns)
-    if not width or any(len(row) != width for row in sheet.rows):
+    if len(sheet.rows) < _MANY or not width or any(len(row) != width for row in sheet.rows):
         numbers = [number for number, _ in sheet.filled_rows()]
         return numbers, pl.Series([_line(sheet.rows[number - 1]) for number in numbers], dtype=pl.String)
     below = columns_below(sheet, header_row)

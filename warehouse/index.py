@@ -90,7 +90,8 @@ def _standing(versions: pl.DataFrame, days: pl.DataFrame, on: list[str]) -> pl.D
 
 def editions_without_rulebook(editions: Iterable[int]) -> list[int]:
     """The editions whose rows are kept but whose index is not computed, because no rulebook is known."""
-    return sorted({edition for edition in editions if str(edition) not in known_rulebooks()})
+    known = known_rulebooks()
+    return sorted({edition for edition in editions if str(edition) not in known})
 
 
 def used_rulebooks(index: pl.DataFrame) -> list[Rulebook]:

@@ -166,12 +166,14 @@ def status(
     with snapshot_of(place, as_of=as_of) as snapshot:
         seasons = snapshot.sql(statements("status"), dict(wanted))
         used = snapshot.sql(statements("files"), dict(wanted))
+        same_day = snapshot.sql(statements("same_day_exports"), dict(wanted))
         notes = [f"{language('Snapshot')} {snapshot.snapshot_id} · {place.root}", *snapshot.day_notes(language)]
         notes += _former_lines(snapshot.sql("select region_text from receipt")["region_text"], language)
         if snapshot.is_simulated:
             notes.append(language("SIMULATED DATA: figures of simulated seasons are examples, not results."))
     held = used.filter(pl.col("use") == "held").select("file_name", "held_reason")
     notes += [f"{language('Set aside')}: {name}: {reason}" for name, reason in held.iter_rows()]
+    notes += _withdrawal_lines(same_day, language)
     used, gone = _with_presence(place, used)
     if gone:
         told = language(

@@ -29,6 +29,7 @@ from warehouse import Snapshot, list_snapshots, open_snapshot
 from warehouse.errors import HomeLocked
 from warehouse.home import Home
 from warehouse.snapshot import current_snapshot_id
+from workbench.loading import status
 
 INBOX = EXAMPLES / "inbox"
 SCORE_HEADERS = ("Kematangan", "Estimasi Skor Kematangan")
@@ -537,3 +538,21 @@ def test_a_reader_keeps_its_snapshot_while_another_is_published(empty_home: Home
             assert later.sql("select claimed_score from submission").item() == 60
             assert reader.sql("select count(*) from receipt").item() == 1
     assert list_snapshots(empty_home.root).height == 2
+
+
+def test_two_full_exports_of_one_day_are_told_of_as_long_as_they_stand(
+    empty_home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(empty_home, "magelang/2026/a.xlsx", portal_list(innovation("Satu"), innovation("Dua")))
+    put(empty_home, "magelang/2026/b.xlsx", portal_list(innovation("Tiga"), innovation("Satu")))
+    first, again = load(empty_home), load(empty_home)
+    assert (first.is_new, again.is_new) == (True, False)
+    told = [("magelang/2026/b.xlsx", "magelang/2026/a.xlsx", 1, True)]
+    for result in (first, again):
+        assert result.withdrawals.select("file_name", "from_file", "count", "is_same_day").rows() == told
+    status(home=empty_home.root, lang="en")
+    assert "b.xlsx withdraws 1 innovation(s) of magelang/2026/a.xlsx" in " ".join(capsys.readouterr().out.split())
+    parts = '[[file]]\nname = "a.xlsx"\ncoverage = "partial"\n[[file]]\nname = "b.xlsx"\ncoverage = "partial"\n'
+    put(empty_home, "magelang/2026/receipt.toml", parts)
+    for result in (load(empty_home), load(empty_home)):
+        assert result.withdrawals.is_empty()

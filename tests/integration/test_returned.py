@@ -90,6 +90,7 @@ def test_a_file_without_permission_is_held_and_the_others_go_on(
         command(paths=None, home=empty_home.root, lang="en")
     told = capsys.readouterr()
     assert "terkunci.xls" in told.out and "Permission denied" in told.err
+    assert "Beri izin baca" in " ".join(told.err.split())
     assert scores(empty_home) == {"Dua": 70}
     assert ingest(empty_home, today=date(2026, 7, 1)).held["file_name"].to_list() == [f"{SEASON}/terkunci.xls"]
     monkeypatch.undo()

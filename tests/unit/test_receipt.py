@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from etl.receipt import Receipt, Source, Statement, archived, content_of, receive
+from etl.receipt import Receipt, Source, Statement, Unread, archived, content_of, inbox_hashes, receive
 from tests.city_files import put
 from warehouse.errors import UnknownName
 from warehouse.home import Home
@@ -229,3 +229,24 @@ def test_a_receipt_that_is_mended_later_replaces_the_one_that_was_kept(empty_hom
 def test_a_path_that_does_not_exist_is_told(empty_home: Home, tmp_path: Path) -> None:
     with pytest.raises(UnknownName, match="There is no file"):
         received(empty_home, tmp_path / "nothing.xlsx")
+
+
+def test_what_may_not_be_looked_at_is_told_and_the_others_go_on(
+    empty_home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(empty_home, "bengkulu/2026/satu.csv", "1")
+    put(empty_home, "magelang/2026/dua.csv", "2")
+    looked = Path.lstat
+
+    def refused(path: Path) -> os.stat_result:
+        # As in a folder that may be listed and not entered.
+        if path.name == "satu.csv":
+            raise PermissionError(13, "Permission denied", str(path))
+        return looked(path)
+
+    monkeypatch.setattr(Path, "lstat", refused)
+    unread: list[Unread] = []
+    received = list(receive(empty_home, [Source(empty_home.inbox)], FIRST, unread))
+    assert [receipt.file_name for receipt in received] == ["magelang/2026/dua.csv"]
+    assert unread == [Unread("bengkulu/2026/satu.csv", "Permission denied")]
+    assert len(inbox_hashes(empty_home)) == 1

@@ -82,3 +82,29 @@ def test_a_corrected_workbook_is_read_like_the_first_one(empty_home: Home) -> No
 @pytest.mark.parametrize("content", [b"not a file", b"%PDF-1.7"])
 def test_a_file_that_cannot_be_read_gives_the_summary_alone(empty_home: Home, content: bytes) -> None:
     assert returned(empty_home, "bengkulu/2026/rusak.xlsx", content).sheetnames == [SUMMARY]
+
+
+def test_an_export_that_a_later_one_replaced_does_not_go_back(empty_home: Home) -> None:
+    put(empty_home, "bengkulu/2026/juli.xlsx", portal_list(innovation("Satu"), innovation("Dua", score="x")))
+    put(empty_home, "bengkulu/2026/agustus.xlsx", portal_list(innovation("Satu"), innovation("Tiga", score="y")))
+    put(
+        empty_home,
+        "bengkulu/2026/receipt.toml",
+        '[[file]]\nname = "juli.xlsx"\nreceived = 2026-07-01\n[[file]]\nname = "agustus.xlsx"\nreceived = 2026-08-01\n',
+    )
+    result = load(empty_home)
+    (written,) = write_returns(empty_home, result.receipts, result.quarantine)
+    assert written.file_name == "bengkulu/2026/agustus.xlsx"
+
+
+def test_a_file_of_which_nothing_could_be_read_goes_back(empty_home: Home) -> None:
+    put(empty_home, "bengkulu/2026/juli.xlsx", portal_list(innovation("Satu")))
+    put(empty_home, "bengkulu/2026/agustus.xlsx", portal_list(innovation("Dua", score="x")))
+    put(
+        empty_home,
+        "bengkulu/2026/receipt.toml",
+        '[[file]]\nname = "juli.xlsx"\nreceived = 2026-07-01\n[[file]]\nname = "agustus.xlsx"\nreceived = 2026-08-01\n',
+    )
+    result = load(empty_home)
+    (written,) = write_returns(empty_home, result.receipts, result.quarantine)
+    assert written.file_name == "bengkulu/2026/agustus.xlsx"
