@@ -76,7 +76,8 @@ class SeasonFrames:
         if not known.is_empty() or self.submissions.is_empty():
             return known
         nothing = pl.lit(None, dtype=pl.Int64)
-        return self.submissions.with_columns(nothing.alias(BOUNDS[0]), nothing.alias(BOUNDS[1]))
+        no_basis = pl.lit("none").alias("maturity_basis")
+        return self.submissions.with_columns(nothing.alias(BOUNDS[0]), nothing.alias(BOUNDS[1]), no_basis)
 
     @property
     def _walk(self) -> Crosswalk:

@@ -20,6 +20,9 @@ INDEX_PARTS = ("spd_score", "mean_maturity", "innovation_count")
 REGION_FIGURES = ("iid", *INDEX_PARTS, "count_score")
 """Figures of a region; its count score rests on those reported innovations that the rules count."""
 
+OF_ANSWERS = ("levels", "flags")
+"""The bases of a maturity that comes from answers, not from a score that the source states."""
+
 SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "figure": pl.String,
     "region_code": pl.String,
@@ -93,7 +96,14 @@ def trace_figure(
 
 def cells_of_index(snapshot: Snapshot, frames: SeasonFrames) -> pl.DataFrame:
     """The cells behind the parts of the index that a season's rows give, as `trace_figure` gives them."""
-    cells = _cells(snapshot, region_code=frames.region_code, edition=frames.edition)
+    bases = set(frames.reported()["maturity_basis"])
+    cells = _cells(
+        snapshot,
+        region_code=frames.region_code,
+        edition=frames.edition,
+        of_index=frames.score_kind,
+        with_answers=bool(bases & {*OF_ANSWERS}),
+    )
     return _shown(pl.concat([_part(cells, frames, part) for part in INDEX_PARTS]))
 
 
@@ -141,10 +151,15 @@ def _cells(
     edition: int | None = None,
     submission_id: str | None = None,
     file_sha256: str | None = None,
+    of_index: str | None = None,
+    with_answers: bool = True,
 ) -> pl.DataFrame:
+    """The cells of a season or a file; with ``of_index`` only of what the index of that score is made of."""
     return snapshot.sql(
         _query("cells"),
         {
+            "of_index": of_index,
+            "with_answers": with_answers,
             "region_code": region_code,
             "edition": edition,
             "submission_id": submission_id,
@@ -224,7 +239,7 @@ def _is_of_maturity(frames: SeasonFrames) -> pl.Expr:
     """Whether a cell is what the maturity of a scored innovation rests on: its stated score, or its answers."""
     scored = frames.reported().filter(~_is_other_stage(frames) & ~_IS_REJECTED)
     by_score = scored.filter(pl.col("maturity_basis").is_in(["stated", "total"]))["submission_id"].implode()
-    by_answers = scored.filter(pl.col("maturity_basis").is_in(["levels", "flags"]))["submission_id"].implode()
+    by_answers = scored.filter(pl.col("maturity_basis").is_in(OF_ANSWERS))["submission_id"].implode()
     is_score = (pl.col("column_name") == f"{frames.score_kind}_score") & pl.col("subject").is_in(by_score)
     is_answer = (
         (pl.col("table_name") == "answer")

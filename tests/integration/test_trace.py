@@ -18,6 +18,7 @@ from etl.layout import load_layout
 from etl.publish import ingest
 from etl.receipt import content_of
 from etl.return_to_sender import write_returns
+from iga.rulebook import load_rulebook
 from tests.city_files import (
     CONTROL_HEADER,
     LIST_HEADER,
@@ -33,7 +34,8 @@ from tests.conftest import Ran
 from warehouse import Snapshot, open_snapshot
 from warehouse.errors import UnknownName
 from warehouse.home import Home
-from warehouse.trace import INDEX_PARTS, column_letters, trace_figure, trace_row
+from warehouse.season_frames import read_season_frames
+from warehouse.trace import INDEX_PARTS, cells_of_index, column_letters, trace_figure, trace_row
 from workbench.simulation.exports import WRITERS
 from workbench.simulation.files import SUFFIX, bytes_of, export_of, reporting_regions
 
@@ -111,6 +113,16 @@ def test_a_row_of_an_earlier_export_tells_which_row_counts(example: Snapshot) ->
     back = trace_row(example, "ekspor-2026-07-15.xls", 5)
     assert back["figure"].to_list() == ["row", "observation"]
     assert "ekspor-2026-08-09.xls" in back["value"][1]
+
+
+def test_the_cells_of_a_report_are_those_of_a_trace(example: Snapshot) -> None:
+    seasons = example.sql("select distinct region_code, edition, score_kind from region_index order by all")
+    for code, edition, score in seasons.iter_rows():
+        query = "select rulebook from region_index where region_code = ? and edition = ? order by is_estimate"
+        own = example.sql(query, [code, edition])["rulebook"][0]
+        frames = read_season_frames(example, code, edition, score_kind=score, rulebook=load_rulebook(own))
+        assert cells_of_index(example, frames).equals(trace_figure(example, code, edition, score=score))
+    assert seasons.height > 5
 
 
 @pytest.fixture(scope="module")

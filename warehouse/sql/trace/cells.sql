@@ -1,6 +1,13 @@
 -- Every value of a season (or, with $file_sha256, of all that a file's rows were used for) with the cell that it was read from.
 -- One row per value; `subject` is a submission_id, a region_code, a unit_id, a statement_id or a contest_entry_id.
-with stated as (
+with season as materialized (
+    select * from submission
+    where ($region_code::varchar is null or region_code = $region_code)
+      and ($edition::integer is null or edition = $edition)
+      and ($submission_id::varchar is null or submission_id = $submission_id)
+),
+
+stated as (
     -- what a submission states; a field that another file gave comes from there (`lineage`)
     select
         'submission' as table_name, submission_id as subject, region_code, edition, title as label, column_name,
@@ -13,10 +20,7 @@ with stated as (
                     submission_id, innovation_id, region_code, edition, as_of, unit_kind, unit_id, main_affair_basis, max_score,
                     is_simulated, source_id
                 ))::varchar
-            from submission
-            where ($region_code::varchar is null or region_code = $region_code)
-              and ($edition::integer is null or edition = $edition)
-              and ($submission_id::varchar is null or submission_id = $submission_id)
+            from season
         )
         on columns(* exclude (id, region, year, name, simulated, source)) into name column_name value value
     ) as fields (submission_id, region_code, edition, title, is_simulated, source_id, column_name, value)
@@ -33,10 +37,7 @@ answered as (
         a.source_id, concat_ws('|', a.submission_id, a.indicator_number) as row_id,
         if(a.level is null and a.points is null, 'is_complete', 'level') as corrected_column, s.is_simulated
     from answer as a
-    join submission as s using (submission_id)
-    where ($region_code::varchar is null or s.region_code = $region_code)
-      and ($edition::integer is null or s.edition = $edition)
-      and ($submission_id::varchar is null or submission_id = $submission_id)
+    join season as s using (submission_id)
     union all
     -- whether the document is complete stands in a cell of its own, often of another file than the level
     select
@@ -44,11 +45,8 @@ answered as (
         a.score_kind, a.is_complete::varchar, ['document_' || a.indicator_number, 'level_' || a.indicator_number],
         coalesce(a.document_source_id, a.source_id), concat_ws('|', a.submission_id, a.indicator_number), 'is_complete', s.is_simulated
     from answer as a
-    join submission as s using (submission_id)
+    join season as s using (submission_id)
     where a.is_complete is not null and coalesce(a.level, a.points) is not null
-      and ($region_code::varchar is null or s.region_code = $region_code)
-      and ($edition::integer is null or s.edition = $edition)
-      and ($submission_id::varchar is null or submission_id = $submission_id)
     union all
     -- then those of regions
     select
@@ -92,13 +90,10 @@ used as (
         'submission', s.submission_id, s.region_code, s.edition, s.title, c.column_name, null, null, null, coalesce(l.source_id, s.source_id),
         [c.column_name], l.original_text, s.is_simulated, c.correction, c.reason
     from corrected as c
-    join submission as s on s.submission_id = c.row_id
+    join season as s on s.submission_id = c.row_id
     left join lent as l on l.row_id = c.row_id and l.column_name = c.column_name
     anti join stated on stated.subject = c.row_id and stated.column_name = c.column_name
     where c.table_name = 'submission'
-      and ($region_code::varchar is null or s.region_code = $region_code)
-      and ($edition::integer is null or s.edition = $edition)
-      and ($submission_id::varchar is null or s.submission_id = $submission_id)
     union all
     select
         a.table_name, a.subject, a.region_code, a.edition, a.label, a.column_name, a.indicator_number, a.score_kind, a.value, a.source_id,
@@ -109,15 +104,12 @@ used as (
     select
         'submission', s.submission_id, s.region_code, s.edition, s.title, u.column_name, null, null, u.value, u.source_id, [u.field_name],
         null, s.is_simulated, null, null
-    from submission as s
+    from season as s
     join (
         select unit_id, source_id, 'unit_kind' as column_name, 'unit_kind' as field_name, unit_kind as value from unit
         union all
         select unit_id, source_id, 'unit_id', 'unit_code', unit_id from unit
     ) as u using (unit_id)
-    where ($region_code::varchar is null or s.region_code = $region_code)
-      and ($edition::integer is null or s.edition = $edition)
-      and ($submission_id::varchar is null or s.submission_id = $submission_id)
     union all
     select
         'unit', unit_id, region_code, null, name, 'name', null, null, name, source_id, ['name'], null, is_simulated, null, null
@@ -140,9 +132,14 @@ used as (
     where $file_sha256::varchar is not null
 ),
 
--- the fields whose cell a value may stand in, the likeliest first
+-- the fields whose cell a value may stand in, the likeliest first; with $of_index only of what that score's index is made of
 sought as (
-    select used.*, unnest(field_names) as field_name, unnest(range(len(field_names))) as field_order from used
+    select used.*, unnest(field_names) as field_name, unnest(range(len(field_names))) as field_order
+    from used
+    where $of_index::varchar is null
+        or (table_name = 'region_answer' and score_kind = $of_index)
+        or (table_name = 'submission' and column_name in ('title', $of_index || '_score'))
+        or (table_name = 'answer' and $with_answers and score_kind = $of_index and starts_with(column_name, 'level_'))
 ),
 
 placed as (
