@@ -177,3 +177,11 @@ def test_charts_are_laid_out_by_no_font_of_the_machine(tmp_path: Path) -> None:
 
     assert told("theirs") == "False"  # it would know Arimo from the machine
     assert told("ours") == "True False"
+
+
+def test_outputs_of_a_kernel_are_taken_as_they_come_and_cells_still_checked() -> None:
+    quick_papermill()
+    made = nbformat.v4.new_output("display_data", data={"text/html": "<p>x</p>"})
+    assert made == {"output_type": "display_data", "metadata": {}, "data": {"text/html": "<p>x</p>"}}
+    with pytest.raises(nbformat.ValidationError):
+        nbformat.v4.new_code_cell("1", outputs=1)
