@@ -15,6 +15,12 @@ from warehouse.language import Language
 OWN, ESTIMATE = "own", "estimate"
 
 
+def index_axis(alt: Any, language: Language) -> Any:
+    """The index from 0 to 100 along the width, from the field `lower`."""
+    scale, axis = alt.Scale(domain=[0, 100]), alt.Axis(values=[0, 25, 50, 75, 100])
+    return alt.X("lower:Q", scale=scale, title=language("Index (IID)"), axis=axis)
+
+
 def index_over_editions(comparison: Comparison) -> Block:
     """Each city's index by edition: bounds as intervals, own rules and estimate side by side, breaks in rules marked.
 
@@ -183,12 +189,7 @@ def ranking(comparison: Comparison) -> Block:
         alt = altair_module()
         wide = width == WIDE
         y = alt.Y("name:N", sort=order, title=None, axis=alt.Axis(labels=wide, labelFontSize=13, labelColor=INK))
-        x = alt.X(
-            "lower:Q",
-            scale=alt.Scale(domain=[0, 100]),
-            title=_("Index (IID)"),
-            axis=alt.Axis(values=[0, 25, 50, 75, 100]),
-        )
+        x = index_axis(alt, _)
         base = alt.Chart(frame)
         layers = [
             base.mark_bar(size=14, color=TRACK).encode(y=y, x=alt.datum(0), x2=alt.datum(100)),

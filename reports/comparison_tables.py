@@ -114,7 +114,14 @@ def _statements(statements: pl.DataFrame, caption: str, language: Language) -> B
     if statements.is_empty():
         return no_data(caption, _)
     frame = pl.DataFrame([statement_row(row, _) for row in statements.iter_rows(named=True)])
-    columns = [
+    columns, note = statement_columns(_), contradiction_note(_)
+    return table(frame, columns, caption, _, is_simulated=False, note=note, group="city")
+
+
+def statement_columns(language: Language) -> list[Column]:
+    """The columns of a table of published statements, as `statement_row` fills them."""
+    _ = language
+    return [
         Column("edition", _("Edition")),
         Column("stage", _("Stage")),
         Column("figures", _("Score and number of innovations")),
@@ -122,8 +129,11 @@ def _statements(statements: pl.DataFrame, caption: str, language: Language) -> B
         Column("confidence", _("Confidence")),
         Column("source", _("Statement and source")),
     ]
-    note = _("≠ marks statements that contradict another one on the same city, edition and stage; all are kept.")
-    return table(frame, columns, caption, _, is_simulated=False, note=note, group="city")
+
+
+def contradiction_note(language: Language) -> str:
+    """What the mark of a statement means that another one contradicts."""
+    return language("≠ marks statements that contradict another one on the same city, edition and stage; all are kept.")
 
 
 def statement_row(row: dict[str, Any], language: Language) -> dict[str, str | None]:

@@ -10,8 +10,8 @@ import polars as pl
 
 from reports.block import Block
 from reports.charts import BLUE, ORANGE, VERMILION, altair_module, no_data
-from reports.comparison_charts import index_text
-from reports.comparison_tables import predicate_text, statement_row
+from reports.comparison_charts import index_axis, index_text
+from reports.comparison_tables import contradiction_note, predicate_text, statement_columns, statement_row
 from reports.figure import GRID, INK, MUTED, TRACK, WIDE, Caption, figure
 from reports.national import CLUSTERS, National, province_tiles
 from reports.panels import headline_of, simulated_banner
@@ -226,12 +226,7 @@ def leaders(national: National) -> Block:
         alt = altair_module()
         wide = width == WIDE
         y = alt.Y("name:N", sort=order, title=None, axis=alt.Axis(labels=wide, labelFontSize=12.5, labelColor=INK))
-        x = alt.X(
-            "lower:Q",
-            scale=alt.Scale(domain=[0, 100]),
-            title=_("Index (IID)"),
-            axis=alt.Axis(values=[0, 25, 50, 75, 100]),
-        )
+        x = index_axis(alt, _)
         colour = alt.Color(
             "cluster:N",
             sort=labels,
@@ -307,12 +302,7 @@ def spread(national: National) -> Block:
     def draw(width: int) -> Any:
         alt = altair_module()
         wide = width == WIDE
-        x = alt.X(
-            "lower:Q",
-            scale=alt.Scale(domain=[0, 100]),
-            title=_("Index (IID)"),
-            axis=alt.Axis(values=[0, 25, 50, 75, 100]),
-        )
+        x = index_axis(alt, _)
         y = alt.Y("order:Q", axis=None)
         colour = alt.Color(
             "cluster:N",
@@ -477,14 +467,9 @@ def published_statements(national: National) -> Block:
     columns = [
         Column("city", _("Region")),
         Column("cluster", _("Cluster")),
-        Column("edition", _("Edition")),
-        Column("stage", _("Stage")),
-        Column("figures", _("Score and number of innovations")),
-        Column("words", _("Predicate, award and rank")),
-        Column("confidence", _("Confidence")),
-        Column("source", _("Statement and source")),
+        *statement_columns(_),
     ]
-    note = _("≠ marks statements that contradict another one on the same city, edition and stage; all are kept.")
+    note = contradiction_note(_)
     facets = ("cluster", "edition", "stage", "confidence")
     return table(frame, columns, caption, _, is_simulated=False, note=note, facets=facets)
 

@@ -14,6 +14,31 @@ if TYPE_CHECKING:
     from warehouse.scope import RankScope
     from warehouse.snapshot import Snapshot
 
+INDEX_HEADERS = {
+    "city": "City",
+    "edition": "Edition",
+    "rulebook": "Rulebook",
+    "score_kind": "Score kind",
+    "iid": "IID",
+    "predicate": "Predicate",
+    "spd": "SPD",
+    "mean_maturity": "Mean maturity",
+    "count_score": "Count",
+    "innovation_count": "Innovations",
+    "coverage": "What is missing",
+    "is_simulated": "Simulated",
+}
+RANK_HEADERS = {
+    "scope": "Scope",
+    "city": "City",
+    "edition": "Edition",
+    "rulebook": "Rulebook",
+    "place": "Place",
+    "ranked_count": "Of",
+    "iid": "IID",
+    "is_simulated": "Simulated",
+}
+
 
 def named(frame: pl.DataFrame, snapshot: Snapshot) -> pl.DataFrame:
     """The rows with the region's name (`city`), kind and province (of the edition's time) in front."""

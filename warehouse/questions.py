@@ -6,7 +6,7 @@ The modules that answer are imported where a question is asked: a command that a
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -31,27 +31,6 @@ if TYPE_CHECKING:
     from warehouse.season_frames import SeasonFrames
     from warehouse.trace_words import TraceResult
 
-INDEX_HEADERS = {
-    "city": "City",
-    "edition": "Edition",
-    "rulebook": "Rulebook",
-    "score_kind": "Score kind",
-    "iid": "IID",
-    "predicate": "Predicate",
-    "spd": "SPD",
-    "mean_maturity": "Mean maturity",
-    "innovation_count": "Innovations",
-    "coverage": "What is missing",
-}
-RANK_HEADERS = {
-    "scope": "Scope",
-    "city": "City",
-    "edition": "Edition",
-    "rulebook": "Rulebook",
-    "place": "Place",
-    "ranked_count": "Of",
-    "iid": "IID",
-}
 SEASON_HEADERS = {
     "city": "City",
     "region_code": "Code",
@@ -286,7 +265,7 @@ class Questions(Snapshot):
         EditionUnknown, RulebookNotFound, AssumptionUnknown.
         """
         from iga.rulebook import switches_of
-        from warehouse.index_words import index_notes
+        from warehouse.index_words import INDEX_HEADERS, index_notes
 
         frame = self._indices(city, edition, rules, score, switches_of(assume))
         title = self.language("Index") + self._about(city, edition)
@@ -295,7 +274,7 @@ class Questions(Snapshot):
             title=title,
             language=self.language,
             notes=tuple(index_notes(frame, self.language)) if not frame.is_empty() else (),
-            shown=self._headings(INDEX_HEADERS),
+            shown=self._headings(INDEX_HEADERS, without=("count_score", "is_simulated")),
         )
 
     def rank(
@@ -312,7 +291,7 @@ class Questions(Snapshot):
         `scope`: all, cluster, province, cities, a membership list or a CSV file. Raises EditionUnknown, UnknownName.
         """
         from iga.rulebook import switches_of
-        from warehouse.index_words import index_notes, ranked, ranking_note
+        from warehouse.index_words import RANK_HEADERS, index_notes, ranked, ranking_note
         from warehouse.scope import scope_named
 
         changes = switches_of(assume)
@@ -323,7 +302,7 @@ class Questions(Snapshot):
             title=self.language("Ranking") + self._about(None, edition),
             language=self.language,
             notes=(ranking_note(changes, self.language), *index_notes(places, self.language)),
-            shown=self._headings(RANK_HEADERS),
+            shown=self._headings(RANK_HEADERS, without=("is_simulated",)),
         )
 
     def explain(self, city: str, from_edition: int, to_edition: int, **options: Any) -> SeasonExplanation:
@@ -587,8 +566,8 @@ class Questions(Snapshot):
         days = self.day_notes(self.language)
         return (f": {told}" if told else "") + (f" · {days[0]}" if days else "")
 
-    def _headings(self, headers: Mapping[str, str]) -> dict[str, str]:
-        return {name: self.language(text) for name, text in headers.items()}
+    def _headings(self, headers: Mapping[str, str], without: Container[str] = ()) -> dict[str, str]:
+        return {name: self.language(text) for name, text in headers.items() if name not in without}
 
 
 def open_snapshot(

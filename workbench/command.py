@@ -27,6 +27,7 @@ from workbench import (
     planning,
     portfolios,
     publishing,
+    readying,
     scenarios,
     scheduling,
     scoring,
@@ -68,7 +69,7 @@ app.command("trace", help=_("From a figure to the cells behind it, and from a ro
 )
 app.command("score", help=_("Score a lake of Parquet files with the kernel alone, on any engine."))(scoring.score)
 app.command("readiness", help=_("Who has sent what, what is missing, and whether the pace will be enough."))(
-    planning.readiness
+    readying.readiness
 )
 app.command("plan", help=_("Cheapest raises to a goal, what to submit or hold, and scenarios."))(planning.plan)
 app.add_typer(scenarios.app, name="scenario", help=_("Scenarios: list the kept ones, keep one, compare several."))

@@ -9,19 +9,9 @@ import typer
 
 from warehouse.language import Language
 from warehouse.region import resolve_city
+from workbench.asking import Asked, asks
 from workbench.assuming import AssumeOption, assumption_notes
-from workbench.options import (
-    AsOfOption,
-    FormatOption,
-    HomeOption,
-    LanguageOption,
-    SnapshotOption,
-    home_of,
-    language_of,
-    language_of_environment,
-    snapshot_of,
-)
-from workbench.output import Format, show
+from workbench.options import language_of_environment
 
 if TYPE_CHECKING:
     from warehouse.explanation import SeasonExplanation
@@ -37,11 +27,12 @@ EXPLAIN_HEADERS = {
 }
 
 
+@asks
 def explain(
+    asked: Asked,
     city: Annotated[str, typer.Argument(help=_("City: name, alias or Kemendagri code."))],
     from_edition: Annotated[int, typer.Argument(metavar="FROM", help=_("The earlier edition."))],
     to_edition: Annotated[int, typer.Argument(metavar="TO", help=_("The later edition."))],
-    home: HomeOption = None,
     rules: Annotated[
         str | None,
         typer.Option("--rules", help=_("Rulebook for both (otherwise the newest complete one)."), show_default=False),
@@ -54,18 +45,14 @@ def explain(
     ] = None,
     score: Annotated[str, typer.Option("--score", help=_("Score kind: claimed, verified or final."))] = "claimed",
     assume: AssumeOption = None,
-    as_of: AsOfOption = None,
-    snapshot: SnapshotOption = None,
-    form: FormatOption = Format.table,
-    lang: LanguageOption = None,
 ) -> None:
     """Why the index moved, in exact shares that add up to the change, and why the rank moved."""
     from iga.rulebook import switches_of
     from warehouse.explanation import explain_season
 
-    language = language_of(lang)
+    language = asked.language
     changes = switches_of(assume or ())
-    with snapshot_of(home_of(home), snapshot, as_of) as opened:
+    with asked.open() as opened:
         told = explain_season(
             opened,
             resolve_city(city).region_code,
@@ -78,14 +65,14 @@ def explain(
         )
         names = dict(opened.sql("select region_code, full_name from region").iter_rows())
         days = opened.day_notes(language)
-    if form is not Format.table:
-        show(_for_machines(told), form, language)
+    if not asked.is_for_people:
+        asked.show(_for_machines(told))
         return
     title = f"{names[told.region_code]}: {told.from_edition} → {told.to_edition}"
     notes = [*days, *_index_notes(told, language), *_rank_notes(told, names, language)]
     rows = pl.concat([index.select("rulebook", "assumption_id") for index in told.indices])
     notes += assumption_notes(rows, changes, language)
-    show(_for_people(told, language), form, language, title=title, headers=EXPLAIN_HEADERS, notes=notes)
+    asked.show(_for_people(told, language), title=title, headers=EXPLAIN_HEADERS, notes=notes)
 
 
 def _for_machines(told: SeasonExplanation) -> pl.DataFrame:

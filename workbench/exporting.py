@@ -12,18 +12,9 @@ from rich.markup import escape
 
 from warehouse.errors import UnknownName
 from warehouse.language import Language
-from workbench.options import (
-    AsOfOption,
-    FormatOption,
-    HomeOption,
-    LanguageOption,
-    SnapshotOption,
-    home_of,
-    language_of,
-    language_of_environment,
-    snapshot_of,
-)
-from workbench.output import Format, messages, show
+from workbench.asking import Asked, asks
+from workbench.options import language_of_environment
+from workbench.output import messages
 
 if TYPE_CHECKING:
     from warehouse.panel import Panel
@@ -36,8 +27,9 @@ COVERAGE_HEADERS = {"region_code": "Code", "region_name": "City", "is_simulated"
 
 
 @app.command("panel", help=_("The research panel: region by edition, with codebook, breaks, sources and citation."))
+@asks
 def panel(
-    home: HomeOption = None,
+    asked: Asked,
     city: Annotated[
         list[str] | None,
         typer.Option("--city", help=_("City: name, alias or Kemendagri code; may be repeated."), show_default=False),
@@ -66,18 +58,13 @@ def panel(
     out: Annotated[
         Path | None, typer.Option("--out", help=_("Folder to write (otherwise exports/panel in the home folder)."))
     ] = None,
-    as_of: AsOfOption = None,
-    snapshot: SnapshotOption = None,
-    form: FormatOption = Format.table,
-    lang: LanguageOption = None,
 ) -> None:
     """Write the panel as Parquet, CSV and data package, and print what is known where and the rule of preference."""
     from warehouse.panel import join_table, read_panel, write_panel
     from warehouse.retention import cite
 
-    language = language_of(lang)
-    place = home_of(home)
-    with snapshot_of(place, snapshot, as_of) as opened:
+    language, place = asked.language, asked.home
+    with asked.open() as opened:
         snapshot_id = opened.snapshot_id
         made = read_panel(
             opened,
@@ -103,10 +90,8 @@ def panel(
     if not folder.resolve().is_relative_to(place.root):
         # What lies in the home is found by itself; what left it would name a snapshot that is gone.
         cite(place, snapshot_id, datetime.now(tz=UTC).astimezone().date(), f"iga export panel: {folder.resolve()}")
-    show(
+    asked.show(
         made.coverage,
-        form,
-        language,
         title=language("What is known"),
         headers=COVERAGE_HEADERS,
         notes=days + _notes(made, language),

@@ -8,17 +8,8 @@ import polars as pl
 import typer
 
 from warehouse.language import Language
-from workbench.options import (
-    AsOfOption,
-    FormatOption,
-    HomeOption,
-    LanguageOption,
-    SnapshotOption,
-    home_of,
-    language_of,
-    language_of_environment,
-    snapshot_of,
-)
+from workbench.asking import Asked, asks
+from workbench.options import FormatOption, LanguageOption, language_of, language_of_environment
 from workbench.output import Format, show
 
 _ = language_of_environment()
@@ -27,17 +18,13 @@ RULEBOOK_HEADERS = {"rulebook": "Rulebook", "state": "State", "known": "Known", 
 RULE_HEADERS = {"rule": "Rule", "value": "Value", "confidence": "Confidence", "source": "Source", "note": "Note"}
 
 
+@asks
 def sql(
-    query: Annotated[str, typer.Argument(help=_("One SELECT; `show tables` lists the tables."))],
-    home: HomeOption = None,
-    as_of: AsOfOption = None,
-    snapshot: SnapshotOption = None,
-    form: FormatOption = Format.table,
-    lang: LanguageOption = None,
+    asked: Asked, query: Annotated[str, typer.Argument(help=_("One SELECT; `show tables` lists the tables."))]
 ) -> None:
     """A reading query on the current snapshot; nothing else of the machine can be read or changed by it."""
-    with snapshot_of(home_of(home), snapshot, as_of) as opened:
-        show(opened.sql(query), form, language_of(lang))
+    with asked.open() as opened:
+        asked.show(opened.sql(query))
 
 
 def rules(

@@ -12,8 +12,8 @@ import typer
 from warehouse.errors import UnknownName
 from warehouse.language import Language
 from warehouse.region import region_of_code, resolve_city
+from workbench.asking import Asked, asks
 from workbench.options import (
-    AsOfOption,
     CityOption,
     EditionOption,
     FormatOption,
@@ -23,7 +23,6 @@ from workbench.options import (
     home_of,
     language_of,
     language_of_environment,
-    snapshot_of,
 )
 from workbench.output import Format, messages, show
 
@@ -83,7 +82,9 @@ ReasonOption = Annotated[str, typer.Option("--reason", help=_("Why."))]
 
 
 @app.command("propose", help=_("Innovations that are perhaps the same, for people to judge."))
+@asks
 def propose(
+    asked: Asked,
     city: CityOption = None,
     edition: EditionOption = None,
     kind: Annotated[
@@ -92,18 +93,13 @@ def propose(
     ] = ProposalKind.all,
     at_least: Annotated[int, typer.Option("--at-least", help=_("Least similarity, 0 to 100."), min=0, max=100)] = 0,
     limit: Annotated[int, typer.Option("--limit", help=_("How many pairs a table shows."), min=1)] = 50,
-    home: HomeOption = None,
-    as_of: AsOfOption = None,
-    snapshot: SnapshotOption = None,
-    form: FormatOption = Format.table,
-    lang: LanguageOption = None,
 ) -> None:
     """Pairs that nobody has judged yet, the most similar first; nothing is merged by itself."""
-    language, place = language_of(lang), home_of(home)
-    found, days = _proposals(place, snapshot, as_of, city, edition, kind, language)
+    language = asked.language
+    found, days = _proposals(asked, city, edition, kind)
     found = found.filter(pl.col("similarity") >= at_least)
-    if form is not Format.table:
-        show(found, form, language)
+    if not asked.is_for_people:
+        asked.show(found)
         return
     notes = [
         *days,
@@ -119,7 +115,7 @@ def propose(
         pl.Series("kind", [language.label("identity_kind", code) for code in found.head(limit)["kind"]]),
         pl.Series("rule", [language.label("identity_rule", code) for code in found.head(limit)["rule"]]),
     )
-    show(shown.select(list(PROPOSAL_HEADERS)), form, language, headers=PROPOSAL_HEADERS, notes=notes)
+    asked.show(shown.select(list(PROPOSAL_HEADERS)), headers=PROPOSAL_HEADERS, notes=notes)
 
 
 @app.command("accept", help=_("These pairs are the same innovation."))
@@ -164,26 +160,23 @@ def decisions(home: HomeOption = None, form: FormatOption = Format.table, lang: 
 
 
 @app.command("continuity", help=_("What became of a city's innovations from one edition to the next."))
+@asks
 def continuity(
+    asked: Asked,
     city: Annotated[str, typer.Argument(help=_("City: name, alias or Kemendagri code."))],
     earlier: Annotated[int, typer.Argument(metavar="FROM", help=_("Earlier edition."))],
     later: Annotated[int, typer.Argument(metavar="TO", help=_("Later edition."))],
-    home: HomeOption = None,
-    as_of: AsOfOption = None,
-    snapshot: SnapshotOption = None,
-    form: FormatOption = Format.table,
-    lang: LanguageOption = None,
 ) -> None:
     """New, continued, renamed and dropped innovations, by the registry."""
     from warehouse.identity import CONTINUITY
     from warehouse.identity import continuity as became
 
-    language, region = language_of(lang), resolve_city(city)
-    with snapshot_of(home_of(home), snapshot, as_of) as opened:
+    language, region = asked.language, resolve_city(city)
+    with asked.open() as opened:
         rows = became(opened, region.region_code, earlier, later)
         days = opened.day_notes(language)
-    if form is not Format.table:
-        show(rows, form, language)
+    if not asked.is_for_people:
+        asked.show(rows)
         return
     counts = dict(rows.group_by("continuity").len().iter_rows())
     told = ", ".join(f"{language.label('continuity', code)} {counts.get(code, 0)}" for code in CONTINUITY)
@@ -192,7 +185,7 @@ def continuity(
         notes.append(language("SIMULATED DATA: figures of simulated seasons are examples, not results."))
     words = [language.label("continuity", code) for code in rows["continuity"]]
     shown = rows.with_columns(pl.Series("continuity", words, dtype=pl.String)).select(list(CONTINUITY_HEADERS))
-    show(shown, form, language, headers=CONTINUITY_HEADERS, notes=notes)
+    asked.show(shown, headers=CONTINUITY_HEADERS, notes=notes)
 
 
 def _names(codes: pl.Series) -> list[str]:
@@ -200,13 +193,7 @@ def _names(codes: pl.Series) -> list[str]:
 
 
 def _proposals(
-    home: Home,
-    snapshot: str | None,
-    as_of: datetime | None,
-    city: str | None,
-    edition: int | None,
-    kind: ProposalKind,
-    language: Language,
+    asked: Asked, city: str | None, edition: int | None, kind: ProposalKind
 ) -> tuple[pl.DataFrame, list[str]]:
     """The pairs that wait for a decision, and of which day they are."""
     from warehouse.identity import KINDS, proposals
@@ -214,9 +201,9 @@ def _proposals(
 
     code = resolve_city(city).region_code if city else None
     kinds = KINDS if kind is ProposalKind.all else (kind.value,)
-    with snapshot_of(home, snapshot, as_of) as opened:
-        found = proposals(opened, read_registry(home), region_code=code, edition=edition, kinds=kinds)
-        return found, opened.day_notes(language)
+    with asked.open() as opened:
+        found = proposals(opened, read_registry(asked.home), region_code=code, edition=edition, kinds=kinds)
+        return found, opened.day_notes(asked.language)
 
 
 def _decide(
@@ -224,7 +211,8 @@ def _decide(
 ) -> None:
     from warehouse.registry import Decision, decide
 
-    pairs, _days = _proposals(home, snapshot, None, None, None, ProposalKind.all, language)
+    asked = Asked(home, language, Format.table, snapshot, None)
+    pairs, _days = _proposals(asked, None, None, ProposalKind.all)
     found = {row["proposal_id"]: row for row in pairs.to_dicts()}
     if unknown := [one for one in ids if one not in found]:
         raise UnknownName(

@@ -8,22 +8,25 @@ import polars as pl
 import typer
 
 from warehouse.errors import UnknownName
-from warehouse.index_words import for_people, index_notes, named, ranked, ranking_note, with_interval, with_places
+from warehouse.index_words import (
+    INDEX_HEADERS,
+    RANK_HEADERS,
+    for_people,
+    index_notes,
+    named,
+    ranked,
+    ranking_note,
+    with_interval,
+    with_places,
+)
 from warehouse.language import Language
 from warehouse.region import resolve_city
+from workbench.asking import Asked, asks
 from workbench.assuming import AssumeOption, assumption_notes
 from workbench.options import (
-    AsOfOption,
     CityOption,
     EditionOption,
-    FormatOption,
-    HomeOption,
-    LanguageOption,
-    SnapshotOption,
-    home_of,
-    language_of,
     language_of_environment,
-    snapshot_of,
 )
 from workbench.output import Format, show
 
@@ -34,30 +37,6 @@ if TYPE_CHECKING:
 
 _ = language_of_environment()
 
-INDEX_HEADERS = {
-    "city": "City",
-    "edition": "Edition",
-    "rulebook": "Rulebook",
-    "score_kind": "Score kind",
-    "iid": "IID",
-    "predicate": "Predicate",
-    "spd": "SPD",
-    "mean_maturity": "Mean maturity",
-    "count_score": "Count",
-    "innovation_count": "Innovations",
-    "coverage": "What is missing",
-    "is_simulated": "Simulated",
-}
-RANK_HEADERS = {
-    "scope": "Scope",
-    "city": "City",
-    "edition": "Edition",
-    "rulebook": "Rulebook",
-    "place": "Place",
-    "ranked_count": "Of",
-    "iid": "IID",
-    "is_simulated": "Simulated",
-}
 PIECE_HEADERS = {
     "city": "City",
     "edition": "Edition",
@@ -107,8 +86,9 @@ RulesOption = Annotated[
 ]
 
 
+@asks
 def index(
-    home: HomeOption = None,
+    asked: Asked,
     city: CityOption = None,
     edition: EditionOption = None,
     rules: RulesOption = None,
@@ -123,20 +103,16 @@ def index(
     published: Annotated[
         bool, typer.Option("--published", help=_("Beside the published index; only for input that is not simulated."))
     ] = False,
-    as_of: AsOfOption = None,
-    snapshot: SnapshotOption = None,
-    form: FormatOption = Format.table,
-    lang: LanguageOption = None,
 ) -> None:
     """The index of a city and edition, or of all: one value where all is known, bounds where not."""
     from iga.rulebook import load_rulebook, switches_of
     from warehouse.recompute import stored_rows
 
-    language = language_of(lang)
+    language, form = asked.language, asked.form
     code = resolve_city(city).region_code if city else None
     changes = switches_of(assume or ())
     rulebook = load_rulebook(rules) if rules else None
-    with snapshot_of(home_of(home), snapshot, as_of) as opened:
+    with asked.open() as opened:
         editions = None if edition is None else [edition]
         stored = stored_rows(opened, region_code=code, editions=editions)
         frame = named(_indices(stored, rulebook, score, changes), opened)
@@ -151,22 +127,23 @@ def index(
             _show_published(opened, frame, form, language)
             return
     if what_narrows:
-        show(_pieces(stored, frame, changes, form, language), form, language, headers=PIECE_HEADERS, notes=notes)
+        asked.show(_pieces(stored, frame, changes, form, language), headers=PIECE_HEADERS, notes=notes)
         return
     lost = _unmapped(stored, frame, changes, form, language)
     if unmapped:
-        show(lost, form, language, headers=UNMAPPED_HEADERS, notes=notes)
+        asked.show(lost, headers=UNMAPPED_HEADERS, notes=notes)
         return
-    if form is not Format.table:
-        show(frame.select(pl.exclude("^.*_x100$")), form, language)
+    if not asked.is_for_people:
+        asked.show(frame.select(pl.exclude("^.*_x100$")))
         return
     if rulebook is not None and not lost.is_empty():
         notes += _unmapped_notes(lost, language)
-    show(for_people(frame, language).select(list(INDEX_HEADERS)), form, language, headers=INDEX_HEADERS, notes=notes)
+    asked.show(for_people(frame, language).select(list(INDEX_HEADERS)), headers=INDEX_HEADERS, notes=notes)
 
 
+@asks
 def rank(
-    home: HomeOption = None,
+    asked: Asked,
     edition: EditionOption = None,
     rules: RulesOption = None,
     score: Annotated[str, typer.Option("--score", help=_("Score kind: claimed, verified or final."))] = "claimed",
@@ -178,20 +155,16 @@ def rank(
     ] = None,
     limit: Annotated[int, typer.Option("--limit", help=_("How many peers."), min=1)] = 10,
     assume: AssumeOption = None,
-    as_of: AsOfOption = None,
-    snapshot: SnapshotOption = None,
-    form: FormatOption = Format.table,
-    lang: LanguageOption = None,
 ) -> None:
     """The ranking of the regions in the snapshot: a range of places where bounds overlap."""
     from iga.rulebook import load_rulebook, switches_of
     from warehouse.recompute import stored_rows
     from warehouse.scope import RankScope, scope_named
 
-    language = language_of(lang)
+    language, form = asked.language, asked.form
     changes = switches_of(assume or ())
     chosen = scope_named(scope)
-    with snapshot_of(home_of(home), snapshot, as_of) as opened:
+    with asked.open() as opened:
         stored = stored_rows(opened, editions=None if edition is None else [edition])
         rulebook = load_rulebook(rules) if rules else None
         scores = named(_indices(stored, rulebook, score, changes), opened)
@@ -210,13 +183,13 @@ def rank(
     ]
     if alike is not None:
         notes.insert(0, language("Peers: same kind of region, nearest in population and number of innovations."))
-        show(_peer_table(alike, places, form, language), form, language, headers=PEER_HEADERS, notes=notes)
+        asked.show(_peer_table(alike, places, form, language), headers=PEER_HEADERS, notes=notes)
         return
-    if form is Format.table:
+    if asked.is_for_people:
         told = with_interval(with_places(places, language), "iid", language).select(list(RANK_HEADERS))
     else:
         told = places.select(pl.exclude("^.*_x100$"))
-    show(told, form, language, headers=RANK_HEADERS, notes=notes)
+    asked.show(told, headers=RANK_HEADERS, notes=notes)
 
 
 def _indices(stored: Stored, rulebook: Rulebook | None, score: str, changes: dict[str, object]) -> pl.DataFrame:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,26 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import polars as pl
 import typer
 
-from warehouse.language import Language
 from warehouse.region import resolve_city
-from workbench.options import (
-    AsOfOption,
-    FormatOption,
-    HomeOption,
-    LanguageOption,
-    SnapshotOption,
-    home_of,
-    language_of,
-    language_of_environment,
-    refuse_past,
-    snapshot_of,
-)
-from workbench.output import Format, show
-from workbench.planning import CityArgument, EditionArgument, WorkbookOption, write_lists
+from workbench.asking import Asked, asks
+from workbench.lists import CityArgument, EditionArgument, WorkbookOption, write_lists
+from workbench.options import language_of_environment
 
 if TYPE_CHECKING:
     from warehouse.contest import Contest, JuryTable
-    from warehouse.home import Home
     from warehouse.season_frames import SeasonFrames
 
 _ = language_of_environment()
@@ -67,7 +53,9 @@ class ContestList(StrEnum):
     nominees = "nominees"
 
 
+@asks
 def contest(
+    asked: Asked,
     city: CityArgument,
     edition: EditionArgument,
     scores: Annotated[
@@ -84,11 +72,6 @@ def contest(
     shown: Annotated[ContestList, typer.Option("--list", help=_("Which list to print."))] = ContestList.entries,
     names: Annotated[bool, typer.Option("--names", help=_("Show the names of jurors (personal data)."))] = False,
     workbook: WorkbookOption = None,
-    home: HomeOption = None,
-    as_of: AsOfOption = None,
-    snapshot: SnapshotOption = None,
-    form: FormatOption = Format.table,
-    lang: LanguageOption = None,
 ) -> None:
     """Places, prizes, nominees and agreement of the jurors from jury scores; without scores what was published."""
     from reports.contest import (
@@ -100,12 +83,12 @@ def contest(
     )
     from warehouse.contest import contest_of, judge, nominees_of, read_scores
 
-    language, place, region = language_of(lang), home_of(home), resolve_city(city)
+    language, place, region = asked.language, asked.home, resolve_city(city)
     declared = contest_of(region.region_code, edition, name, place)
     title = declared.name_id if language.code == "id" else declared.name_en
     if scores is not None:
-        refuse_past(as_of, "--scores")
-    given, frames, days = _given(place, snapshot, as_of, declared, edition, language)
+        asked.refuse_past("--scores")
+    given, frames, days = _given(asked, declared, edition)
     if scores is not None:
         given = replace(given, scores=read_scores(scores), is_simulated=False)
     if given.scores.is_empty():
@@ -116,7 +99,7 @@ def contest(
             language("No jury scores: fill in `iga template jury-scores`."),
             *contest_notes(declared, language),
         ]
-        show(published_winners(declared, language), form, language, title=title, headers=CONTEST_HEADERS, notes=notes)
+        asked.show(published_winners(declared, language), title=title, headers=CONTEST_HEADERS, notes=notes)
         return
     found = judge(declared, given.scores)
     notes = [*days, *result_notes(declared, found, given, language, with_names=names)]
@@ -128,12 +111,10 @@ def contest(
     }
     told = {one: categories_in_words(declared, frame, language) for one, frame in lists.items()}
     write_lists(workbook, {language(one.value): frame for one, frame in told.items()}, language, notes, CONTEST_HEADERS)
-    show(told[shown], form, language, title=title, headers=CONTEST_HEADERS, notes=notes)
+    asked.show(told[shown], title=title, headers=CONTEST_HEADERS, notes=notes)
 
 
-def _given(
-    home: Home, snapshot: str | None, as_of: datetime | None, declared: Contest, edition: int, language: Language
-) -> tuple[JuryTable, SeasonFrames | None, list[str]]:
+def _given(asked: Asked, declared: Contest, edition: int) -> tuple[JuryTable, SeasonFrames | None, list[str]]:
     """The snapshot's jury scores, its season, and of which day; nothing where nothing has been published or loaded."""
     from warehouse.contest import JuryTable, scores_in
     from warehouse.errors import NoSnapshot, UnknownName
@@ -141,9 +122,9 @@ def _given(
 
     nothing = pl.DataFrame(schema=dict.fromkeys(("category", "title", "unit_name", "juror", "score"), pl.String))
     try:
-        with snapshot_of(home, snapshot, as_of) as opened:
-            given = scores_in(opened, declared, edition, home)
-            days = opened.day_notes(language)
+        with asked.open() as opened:
+            given = scores_in(opened, declared, edition, asked.home)
+            days = opened.day_notes(asked.language)
             try:
                 return given, read_season_frames(opened, declared.region_code, edition), days
             except UnknownName:

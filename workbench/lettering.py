@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
+from workbench.lists import CityArgument, EditionArgument
 from workbench.options import HomeOption, LanguageOption, SnapshotOption, home_of, language_of, language_of_environment
 from workbench.output import messages
-from workbench.planning import CityArgument, EditionArgument
 
 _ = language_of_environment()
 

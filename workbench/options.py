@@ -15,7 +15,7 @@ from workbench.output import Format
 from workbench.settings import settings
 
 if TYPE_CHECKING:
-    from warehouse.snapshot import Snapshot
+    from warehouse import Questions
 
 
 def language_of_environment() -> Language:
@@ -71,7 +71,7 @@ def language_of(lang: str | None) -> Language:
     return Language(lang or settings().lang)
 
 
-def snapshot_of(home: Home, snapshot: str | None = None, as_of: datetime | None = None) -> Snapshot:
+def snapshot_of(home: Home, snapshot: str | None = None, as_of: datetime | None = None) -> Questions:
     """The snapshot that a command asks, as of the day of `--as-of`, open for reading.
 
     Raises UnknownName where nothing had been received by that day.

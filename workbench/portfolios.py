@@ -11,19 +11,10 @@ import typer
 from warehouse.language import Language
 from warehouse.portfolio_words import PORTFOLIO_HEADERS, portfolio_lists, portfolio_notes
 from warehouse.region import resolve_city
-from workbench.options import (
-    AsOfOption,
-    FormatOption,
-    HomeOption,
-    LanguageOption,
-    SnapshotOption,
-    home_of,
-    language_of,
-    language_of_environment,
-    snapshot_of,
-)
-from workbench.output import Format, messages, show
-from workbench.planning import CityArgument, WorkbookOption, write_lists
+from workbench.asking import Asked, asks
+from workbench.lists import CityArgument, WorkbookOption, write_lists
+from workbench.options import language_of_environment
+from workbench.output import messages
 
 _ = language_of_environment()
 
@@ -41,7 +32,9 @@ class PortfolioList(StrEnum):
     idsd = "idsd"
 
 
+@asks
 def portfolio(
+    asked: Asked,
     city: CityArgument,
     edition: Annotated[
         int | None, typer.Option(help=_("Up to this edition; without it the latest."), show_default=False)
@@ -52,20 +45,15 @@ def portfolio(
         typer.Option("--write-templates", help=_("Write the files to fill in to the home: awards, programmes, IDSD.")),
     ] = False,
     workbook: WorkbookOption = None,
-    home: HomeOption = None,
-    as_of: AsOfOption = None,
-    snapshot: SnapshotOption = None,
-    form: FormatOption = Format.table,
-    lang: LanguageOption = None,
 ) -> None:
     """Innovations over years and schemes, awards, programmes served, weak affairs and what could be replicated."""
     from warehouse.portfolio import read_portfolio, write_home_templates
 
-    language, place, region = language_of(lang), home_of(home), resolve_city(city)
+    language, place, region = asked.language, asked.home, resolve_city(city)
     if write_templates:
         for path in write_home_templates(place, region.region_code):
             messages().print(language("Written: {path}").format(path=path), soft_wrap=True, markup=False)
-    with snapshot_of(place, snapshot, as_of) as opened:
+    with asked.open() as opened:
         found = read_portfolio(opened, place, region.region_code, edition)
         affairs = opened.sql("select affair_code, name_id, name_en from government_affair")
         days = opened.day_notes(language)
@@ -73,7 +61,7 @@ def portfolio(
     lists = portfolio_lists(found, affairs, language)
     write_lists(workbook, _titled(lists, language), language, notes, PORTFOLIO_HEADERS)
     title = language("Portfolio of {city} up to {edition}").format(city=region.full_name, edition=found.edition)
-    show(lists[shown.value], form, language, title=title, headers=PORTFOLIO_HEADERS, notes=notes)
+    asked.show(lists[shown.value], title=title, headers=PORTFOLIO_HEADERS, notes=notes)
 
 
 def _titled(lists: dict[str, pl.DataFrame], language: Language) -> dict[str, pl.DataFrame]:

@@ -9,20 +9,9 @@ import typer
 
 from warehouse.planning_words import compared_in_words, season_notes
 from warehouse.region import resolve_city
+from workbench.asking import Asked, asks
 from workbench.indices import RulesOption
-from workbench.options import (
-    AsOfOption,
-    FormatOption,
-    HomeOption,
-    LanguageOption,
-    SnapshotOption,
-    home_of,
-    language_of,
-    language_of_environment,
-    snapshot_of,
-)
-from workbench.output import Format, messages, show
-from workbench.planning import (
+from workbench.lists import (
     LIST_HEADERS,
     CityArgument,
     EditionArgument,
@@ -31,6 +20,15 @@ from workbench.planning import (
     rulebook_named,
     write_lists,
 )
+from workbench.options import (
+    FormatOption,
+    HomeOption,
+    LanguageOption,
+    home_of,
+    language_of,
+    language_of_environment,
+)
+from workbench.output import Format, messages, show
 
 if TYPE_CHECKING:
     from warehouse.language import Language
@@ -93,7 +91,9 @@ def keep(
 
 
 @app.command("compare", help=_("Index, predicate and place of a city as it stands and under each scenario."))
+@asks
 def compare(
+    asked: Asked,
     city: CityArgument,
     edition: EditionArgument,
     names: Annotated[
@@ -101,13 +101,8 @@ def compare(
         typer.Argument(help=_("Kept names or TOML files; without any: all kept ones that fit."), show_default=False),
     ] = None,
     workbook: WorkbookOption = None,
-    home: HomeOption = None,
     rules: RulesOption = None,
     score: ScoreOption = "claimed",
-    as_of: AsOfOption = None,
-    snapshot: SnapshotOption = None,
-    form: FormatOption = Format.table,
-    lang: LanguageOption = None,
 ) -> None:
     """Index, predicate and place of a city as it stands and under each scenario."""
     from warehouse.reweigh import WeightsInvalid
@@ -115,8 +110,8 @@ def compare(
     from warehouse.season_frames import read_season_frames
     from warehouse.what_if import WhatIf
 
-    language, place, region = language_of(lang), home_of(home), resolve_city(city)
-    with snapshot_of(place, snapshot, as_of) as opened:
+    language, place, region = asked.language, asked.home, resolve_city(city)
+    with asked.open() as opened:
         frames = read_season_frames(
             opened, region.region_code, edition, score_kind=score, rulebook=rulebook_named(rules)
         )
@@ -139,7 +134,7 @@ def compare(
     notes += [language("Ranked among the regions of this snapshot, not nationally."), *season_notes(frames, language)]
     title = language("Scenarios for {city} {edition}").format(city=region.full_name, edition=edition)
     write_lists(workbook, {language("Scenarios"): frame}, language, notes)
-    show(frame, form, language, title=title, headers=LIST_HEADERS, notes=notes)
+    asked.show(frame, title=title, headers=LIST_HEADERS, notes=notes)
 
 
 def _weights_of(scenario: Scenario, language: Language) -> str:

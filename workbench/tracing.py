@@ -9,23 +9,16 @@ import typer
 from warehouse.region import resolve_city
 from warehouse.region_history import told_history
 from warehouse.trace_words import CORRECTION_HEADERS, trace_in_words
-from workbench.options import (
-    AsOfOption,
-    FormatOption,
-    HomeOption,
-    LanguageOption,
-    SnapshotOption,
-    home_of,
-    language_of,
-    language_of_environment,
-    snapshot_of,
-)
-from workbench.output import Format, messages, show
+from workbench.asking import Asked, asks
+from workbench.options import language_of_environment
+from workbench.output import messages
 
 _ = language_of_environment()
 
 
+@asks
 def trace(
+    asked: Asked,
     city: Annotated[str | None, typer.Argument(help=_("City: name, alias or Kemendagri code."))] = None,
     edition: Annotated[int | None, typer.Argument(help=_("Edition (year of the award)."))] = None,
     innovation: Annotated[
@@ -57,17 +50,12 @@ def trace(
     ] = None,
     sheet: Annotated[str | None, typer.Option("--sheet", help=_("Sheet of that file."), show_default=False)] = None,
     score: Annotated[str, typer.Option("--score", help=_("Score kind: claimed, verified or final."))] = "claimed",
-    as_of: AsOfOption = None,
-    snapshot: SnapshotOption = None,
-    home: HomeOption = None,
-    form: FormatOption = Format.table,
-    lang: LanguageOption = None,
 ) -> None:
     """From a figure of CITY EDITION to its cells, or with --file and --row from a row of a file to its figures."""
     from warehouse.trace import trace_figure, trace_row
 
-    language = language_of(lang)
-    with snapshot_of(home_of(home), snapshot, as_of) as opened:
+    language = asked.language
+    with asked.open() as opened:
         region = resolve_city(city) if city is not None else None
         if file is not None and row is not None:
             found = trace_row(opened, file, row, sheet)
@@ -87,9 +75,9 @@ def trace(
         notes = opened.day_notes(language)
         if region is not None:
             notes += [f"{region.full_name}: {told}" for told in told_history(region.region_code, language)]
-    if form is not Format.table:
-        show(found, form, language)
+    if not asked.is_for_people:
+        asked.show(found)
         return
-    show(trace_in_words(found, language), form, language, headers=CORRECTION_HEADERS, notes=notes)
+    asked.show(trace_in_words(found, language), headers=CORRECTION_HEADERS, notes=notes)
     if found["is_simulated"].any():
         messages().print(language("SIMULATED DATA: figures of simulated seasons are examples, not results."))

@@ -1,0 +1,136 @@
+"""What commands that answer with lists share: their arguments, the headers of their columns, and workbooks of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import polars as pl
+import typer
+
+from warehouse.language import Language
+from workbench.asking import Asked
+from workbench.options import language_of_environment
+from workbench.output import messages
+
+if TYPE_CHECKING:
+    from iga.rulebook import Rulebook
+
+_ = language_of_environment()
+
+LIST_HEADERS = {
+    "hold_below": "Hold below",
+    "weights": "Weights tried",
+    "gap_id": "Gap",
+    "kind": "What is missing",
+    "parent": "Parent unit",
+    "district": "District",
+    "unit_name": "Unit",
+    "unit_kind": "Kind of unit",
+    "unit_count": "Units",
+    "innovation": "Innovation",
+    "title": "Innovation",
+    "indicator": "Indicator",
+    "document": "Document",
+    "level_text": "Level text",
+    "from_level": "From level",
+    "to_level": "To level",
+    "points": "Points",
+    "effort": "Effort",
+    "index_gain": "Gain of the index",
+    "state": "State",
+    "promised_date": "Promised by",
+    "is_mandatory": "Mandatory",
+    "is_sent": "Send",
+    "maturity": "Maturity",
+    "maturity_after": "Maturity after",
+    "sent": "Sent",
+    "required": "Required",
+    "missing": "Missing",
+    "below_threshold": "Below the threshold",
+    "none": "None",
+    "one": "One",
+    "two_or_more": "Two or more",
+    "causes": "Cause",
+    "stage": "Stage",
+    "implementation_date": "Implemented on",
+    "development_date": "Developed on",
+    "contact": "Contact",
+    "mentor": "Mentor",
+    "unit": "Code",
+    "day": "Day",
+    "remaining": "Still missing",
+    "needed": "Pace needed",
+    "forecast": "Forecast",
+    "forecast_low": "Forecast, least",
+    "forecast_high": "Forecast, most",
+    "text": "Message",
+    "gap_count": "Gaps",
+    "submission_id": "Id",
+    "city": "City",
+    "index_before": "Index before",
+    "index_after": "Index after",
+    "is_reached": "Goal reached",
+    "is_proved": "Proved",
+    "raise_count": "Raises",
+    "obstacle": "What is missing",
+    "scenario": "Scenario",
+    "note": "Note",
+    "held_count": "Held",
+    "sent_count": "Sent",
+    "level_count": "Levels changed",
+    "iid_change": "Change of the index",
+    "rulebook": "Rulebook",
+    "iid": "IID",
+    "predicate": "Predicate",
+    "rank": "Place",
+    "innovation_count": "Innovations",
+}
+
+ScoreOption = Annotated[str, typer.Option("--score", help=_("Score kind: claimed, verified or final."))]
+CityArgument = Annotated[str, typer.Argument(help=_("City: name, alias or Kemendagri code."))]
+EditionArgument = Annotated[int, typer.Argument(help=_("Edition (year of the award)."))]
+WorkbookOption = Annotated[
+    Path | None, typer.Option("--workbook", help=_("Write the lists to this Excel workbook."), show_default=False)
+]
+
+
+def write_lists(
+    workbook: Path | None,
+    sheets: dict[str, pl.DataFrame],
+    language: Language,
+    notes: list[str],
+    headers: Mapping[str, str] = LIST_HEADERS,
+) -> None:
+    """Write lists to a workbook, if one was asked for, and say where it is."""
+    if workbook is None:
+        return
+    from reports.workbook import write_workbook
+
+    write_workbook(workbook, sheets, language, headers, notes)
+    messages().print(language("Workbook written: {path}").format(path=workbook), soft_wrap=True, markup=False)
+
+
+def tell(asked: Asked, frame: pl.DataFrame, title: str, notes: list[str]) -> None:
+    """Print a list; beside data for machines the notes go to standard error."""
+    if not asked.is_for_people:
+        for note in notes:
+            messages().print(note, markup=False, soft_wrap=True)
+    asked.show(frame, title=title, headers=LIST_HEADERS, notes=notes)
+
+
+def number_of(text: str, option: str) -> Decimal:
+    """The number that an option gives, with a point or a comma. Raises BadParameter."""
+    try:
+        return Decimal(text.replace(",", "."))
+    except InvalidOperation:
+        raise typer.BadParameter(text, param_hint=option) from None
+
+
+def rulebook_named(rules: str | None) -> Rulebook | None:
+    """The rulebook that an option names; None without one."""
+    from iga.rulebook import load_rulebook
+
+    return None if rules is None else load_rulebook(rules)

@@ -1,0 +1,236 @@
+"""What `iga plan` answers: raises to a goal, what to send or hold, both together, scenarios, every city at once."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import typer
+
+from warehouse.language import Language
+from warehouse.planning_words import compared_in_words, cost_notes, hold_notes, joint_notes, plan_notes
+from workbench.lists import number_of, rulebook_named
+from workbench.options import language_of_environment
+from workbench.output import messages
+
+if TYPE_CHECKING:
+    from iga.hold import HoldPlan
+    from warehouse.goal import Goal, GoalPlan
+    from warehouse.home import Home
+    from warehouse.planning import Rival
+    from warehouse.policy import CityPolicy
+    from warehouse.season_frames import SeasonFrames
+    from warehouse.snapshot import Snapshot
+
+_ = language_of_environment()
+
+SHOWN_OUT_OF_REACH = 5
+
+
+def _goal_notes(found: GoalPlan, frames: SeasonFrames, language: Language) -> list[str]:
+    """What the plan rests on: rivals, a budget that stands in for a goal, innovations out of reach."""
+    notes = _rival_notes(list(found.rivals), language) if found.has_rivals else []
+    if found.default_budget is not None:
+        text = language("The highest predicate stands already; planned within an effort of {budget}.")
+        notes.append(text.format(budget=found.default_budget))
+    if found.out_of_reach:
+        text = language("{count} innovations cannot reach the threshold with the raises that are possible.")
+        notes.append(text.format(count=len(found.out_of_reach)))
+        nearest = sorted(found.out_of_reach.items(), key=lambda pair: (-pair[1], pair[0]))[:SHOWN_OUT_OF_REACH]
+        titles = dict(frames.submissions.select("submission_id", "title").iter_rows())
+        text = language("{title}: {points} at most")
+        notes += [
+            text.format(title=titles[key], points=language.number(Decimal(most).scaleb(-2))) for key, most in nearest
+        ]
+    return notes
+
+
+def raises(
+    snapshot: Snapshot, home: Home, frames: SeasonFrames, goal: Goal, language: Language, *, keep: bool
+) -> tuple[pl.DataFrame, list[str]]:
+    """The cheapest raises to a goal as a list, and what they rest on; kept as a scenario where asked."""
+    from warehouse.goal import plan_for
+    from warehouse.planning import raise_table
+    from warehouse.scenario import keep_scenario, scenario_of_raises
+
+    reached = plan_for(snapshot, frames, home, goal)
+    found, notes = reached.plan, _goal_notes(reached, frames, language)
+    if keep:
+        path = keep_scenario(scenario_of_raises(f"plan-{frames.region_code}-{frames.edition}", found.raises), home)
+        notes.append(language("Kept as scenario {name}").format(name=path.stem))
+    return raise_table(frames, found.raises, language), [
+        *plan_notes(found, language),
+        *notes,
+        *_doubts(frames, language),
+    ]
+
+
+def _doubts(frames: SeasonFrames, language: Language) -> list[str]:
+    without = frames.scored().height - len(set(frames.levels()) & set(frames.scored()["submission_id"]))
+    told = []
+    if without:
+        text = language("{count} scored innovations have no levels: fetch their control sheets (--fetch).")
+        told.append(text.format(count=without))
+    disagreeing = frames.disagreeing().height
+    if disagreeing:
+        text = language("{count} innovations state another score than their levels give; they are left out.")
+        told.append(text.format(count=disagreeing))
+    return told
+
+
+def _rival_notes(rivals: list[Rival], language: Language) -> list[str]:
+    told = ", ".join(f"{one.name} {language.number(one.index)} ({language(one.basis)})" for one in rivals)
+    return [
+        language("Assumption, indices of the others: {rivals}").format(rivals=told or "–"),
+        language("Index rank is not award rank."),
+    ]
+
+
+def sheets(frames: SeasonFrames, fetch: int, language: Language) -> tuple[pl.DataFrame, list[str]]:
+    """Which control sheets to fetch first."""
+    from warehouse.planning import fetch_table
+
+    why = language("A sheet can bring at most what is missing to the maximum: the widest gaps come first.")
+    return fetch_table(frames, fetch), [why]
+
+
+def held(
+    frames: SeasonFrames, rejection: str, policy: CityPolicy, language: Language
+) -> tuple[pl.DataFrame, list[str]]:
+    """Which innovations to send and which to hold, with what the policy costs."""
+    from iga.hold import submit_or_hold
+    from warehouse.planning import hold_table
+    from warehouse.policy import costs_of
+
+    rate = Fraction(number_of(rejection, "--rejection"))
+    if not 0 <= rate < 1:
+        raise typer.BadParameter("0 … 1", param_hint="--rejection")
+    candidates, spd, terms = frames.candidates(rate), frames.position().spd_x100, frames.terms
+
+    def under(one: CityPolicy) -> HoldPlan:
+        return submit_or_hold(candidates, spd, terms, one.under(frames, candidates))
+
+    found = under(policy)
+    costs = costs_of(policy, lambda one: under(one).index) if policy.parts else ({}, Fraction(0))
+    return hold_table(frames, found), [*hold_notes(found, language), *cost_notes(*costs, language)]
+
+
+def joint(
+    snapshot: Snapshot,
+    home: Home,
+    frames: SeasonFrames,
+    goal: Goal,
+    policy: CityPolicy,
+    language: Language,
+    *,
+    keep: bool,
+) -> tuple[dict[str, pl.DataFrame], list[str]]:
+    """The joint plan: its raises first, then what is sent and held."""
+    from iga.hold import submit_or_hold
+    from warehouse.goal import DEFAULT_BUDGET, target_of
+    from warehouse.planning import plan_joint, plan_raises, raise_table, sending_table
+    from warehouse.policy import CityPolicy, costs_of
+    from warehouse.scenario import keep_scenario, scenario_of_joint
+
+    if goal.threshold is not None:
+        raise typer.BadParameter(
+            _("A joint plan takes --budget, --target, --pass or --top; a threshold is --at-least.")
+        )
+    candidates = frames.candidates()
+    target, rivals = target_of(snapshot, frames, goal)
+    budget = DEFAULT_BUDGET if goal.budget is None and target is None else goal.budget
+    found, is_reached = plan_joint(frames, home, policy.under(frames, candidates), budget=budget, target=target)
+
+    def best_under(one: CityPolicy) -> Fraction:
+        return plan_joint(frames, home, one.under(frames, candidates), budget=found.effort)[0].index
+
+    costs = costs_of(policy, best_under) if policy.parts else ({}, Fraction(0))
+    locked = CityPolicy().under(frames, candidates)
+    alone = submit_or_hold(candidates, frames.spd_x100()[0], frames.terms, locked)
+    notes = joint_notes(found, frames, plan_raises(frames, home, budget=found.effort), alone, language)
+    if not is_reached and target is not None:
+        text = language("The goal {target} cannot be reached; this is the most that the possible raises give.")
+        notes.append(text.format(target=language.number(target)))
+    notes += [*cost_notes(*costs, language), *(_rival_notes(rivals, language) if rivals else [])]
+    if keep:
+        path = keep_scenario(scenario_of_joint(f"joint-{frames.region_code}-{frames.edition}", frames, found), home)
+        notes.append(language("Kept as scenario {name}").format(name=path.stem))
+    lists = {
+        language("Raises"): raise_table(frames, found.raises, language, divisor=found.divisor),
+        language("Send or hold"): sending_table(frames, found),
+    }
+    return lists, [*notes, *_doubts(frames, language)]
+
+
+def scenarios(
+    snapshot: Snapshot, home: Home, frames: SeasonFrames, texts: list[str], language: Language, *, keep: bool
+) -> tuple[pl.DataFrame, list[str]]:
+    """Index, predicate and place as the season stands and under each scenario."""
+    from warehouse.scenario import keep_scenario, read_scenario
+    from warehouse.what_if import WhatIf
+
+    scenarios = [read_scenario(text, home) for text in texts]
+    compared = WhatIf(frames, snapshot).compare(scenarios)
+    for scenario in scenarios if keep else ():
+        keep_scenario(scenario, home)
+    note = language("Ranked among the regions of this snapshot, not nationally.")
+    return compared_in_words(compared, language), [note]
+
+
+def every_city(
+    snapshot: Snapshot, home: Home, edition: int, goal: Goal, language: Language, score: str, rules: str | None
+) -> tuple[pl.DataFrame, list[str]]:
+    """The plan of every region of an edition, one row each."""
+    from rich.progress import track
+
+    from iga.terms import PlanImpossible
+    from warehouse.errors import UnknownName
+    from warehouse.goal import plan_for
+    from warehouse.season_frames import read_season_frames
+
+    regions = snapshot.sql(
+        """
+        select distinct s.region_code, r.full_name from store.submission s join region r using (region_code)
+        where s.edition = $edition order by s.region_code
+        """,
+        {"edition": edition},
+    )
+    rows = []
+    for code, name in track(list(regions.iter_rows()), language("Planning"), console=messages(), transient=True):
+        frames = read_season_frames(snapshot, code, edition, score_kind=score, rulebook=rulebook_named(rules))
+        try:
+            found = plan_for(snapshot, frames, home, goal).plan
+        except (UnknownName, PlanImpossible) as error:
+            cause = error.told(language)[0] if isinstance(error, UnknownName) else language(error.cause)
+            rows.append({"city": name, "obstacle": cause})
+            continue
+        rows.append(
+            {
+                "city": name,
+                "index_before": found.index_before,
+                "index_after": found.index_after,
+                "effort": found.effort,
+                "raise_count": len(found.raises),
+                "is_reached": found.is_reached,
+                "is_proved": found.is_proved,
+                "obstacle": None if frames.levels() else language.label("readiness_lacking", "levels"),
+            }
+        )
+    frame = pl.DataFrame(rows, schema=EVERY_CITY, infer_schema_length=None)
+    told = language("{planned} of {all} regions have raises to plan with.")
+    with_raises = frame.filter(pl.col("raise_count") > 0).height
+    return frame, [told.format(planned=language.whole(with_raises), all=language.whole(frame.height))]
+
+
+EVERY_CITY: dict[str, Any] = {
+    "city": pl.String,
+    "index_before": pl.Decimal(12, 2),
+    "index_after": pl.Decimal(12, 2),
+    "effort": pl.Int64,
+    "raise_count": pl.Int64,
+    "is_reached": pl.Boolean,
+    "is_proved": pl.Boolean,
+    "obstacle": pl.String,
+}
