@@ -190,11 +190,6 @@ def _parse(receipt: Receipt, content: Callable[[], bytes]) -> tuple[str | None, 
 
 def _store(folder: Path, layout: str | None, reason: str, parsed: ParsedFile) -> dict[str, Any]:
     folder.parent.mkdir(parents=True, exist_ok=True)
-    private = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".parse-"))
-    for name in FRAMES:
-        frame: pl.DataFrame = getattr(parsed, name)
-        if frame.width:
-            frame.write_parquet(private / f"{name}.parquet")
     facts = {
         "layout": layout,
         "reason": reason,
@@ -205,14 +200,27 @@ def _store(folder: Path, layout: str | None, reason: str, parsed: ParsedFile) ->
         "fitting": list(parsed.fitting),
         "layouts": _layout_hashes(),
     }
-    (private / "parse.json").write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
+    private = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".parse-"))
     try:
-        private.replace(folder)
-    except OSError:
-        # A folder without its last file is left over from a load that was cut off.
-        shutil.rmtree(folder, ignore_errors=True)
-        private.replace(folder)
+        _write(private, parsed, facts)
+        try:
+            private.replace(folder)
+        except OSError:
+            # A folder without its last file is left over from a load that was cut off.
+            shutil.rmtree(folder, ignore_errors=True)
+            private.replace(folder)
+    except BaseException:  # a full disk is not to be filled further by what was begun
+        shutil.rmtree(private, ignore_errors=True)
+        raise
     return facts
+
+
+def _write(folder: Path, parsed: ParsedFile, facts: dict[str, Any]) -> None:
+    for name in FRAMES:
+        frame: pl.DataFrame = getattr(parsed, name)
+        if frame.width:
+            frame.write_parquet(folder / f"{name}.parquet")
+    (folder / "parse.json").write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
 
 
 def _kept_frames(folder: Path) -> dict[str, pl.DataFrame]:

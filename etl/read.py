@@ -547,21 +547,11 @@ def _source_rows(
         if not is_read and not covered:
             found.append(_parsed_rows(sheet, numbers, "structural", texts))
             continue
-        above = len(numbers) - len(table.numbers)
-        if is_read and not (lost or merged or covered) and numbers[above:] == table.numbers:
-            found += [
-                _parsed_rows(sheet, numbers[:above], "structural", texts[:above]),
-                _parsed_rows(sheet, numbers[above:], "accepted", texts[above:]),
-            ]
-            continue
         outcome_of = _outcomes(table, lost, merged) if is_read else {}
         outcomes = [outcome_of.get(number, "structural") for number in numbers]
-        targets: list[int | None] = (
-            [merged.get(number) for number in numbers] if is_read and merged else [None] * len(numbers)
-        )
+        targets = [merged.get(number) if is_read else None for number in numbers]
         beside: list[str | None] = [None] * len(numbers)
-        of_form = [place for place, number in enumerate(numbers) if (id(sheet), number) in covered] if covered else []
-        for place in of_form:
+        for place in [place for place, number in enumerate(numbers) if covered and (id(sheet), number) in covered]:
             # The rows of a form go the way of the row that names the innovation.
             head = table.numbers[0]
             if outcomes[place] == "structural" and head not in lost:

@@ -355,11 +355,13 @@ def _keep_content(folder: Path, path: Path, file_sha256: str) -> None:
             return
     folder.mkdir(parents=True, exist_ok=True)
     partial = folder / ".content"
-    shutil.copyfile(path, partial)
-    if _sha256(partial) != file_sha256:
-        partial.unlink()
-        raise _ChangedWhileRead
-    partial.replace(target)
+    try:
+        shutil.copyfile(path, partial)
+        if _sha256(partial) != file_sha256:
+            raise _ChangedWhileRead
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)  # there still where the disk is full or the file has changed
 
 
 def _keep(folder: Path, receipt: Receipt, known: Receipt | None) -> None:

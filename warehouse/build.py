@@ -13,7 +13,7 @@ import duckdb
 import polars as pl
 
 from warehouse.errors import AuditFailed
-from warehouse.home import Home, disk_full, write_atomically
+from warehouse.home import Home, disk_full, flush_folder, write_atomically
 
 STORAGE_VERSION = "v1.0.0"  # so that DuckDB 1.5 opens what DuckDB 2 wrote
 
@@ -35,6 +35,7 @@ def publish(home: Home, snapshot_id: str, tables: Mapping[str, pl.DataFrame]) ->
         _write(private, tables)
         _flush(private)
         private.replace(target)
+        flush_folder(home.snapshots)
     except (duckdb.Error, OSError) as error:
         if told := disk_full(error, home):
             raise told from error
@@ -46,8 +47,9 @@ def publish(home: Home, snapshot_id: str, tables: Mapping[str, pl.DataFrame]) ->
 
 
 def point_to(home: Home, snapshot_id: str) -> None:
-    """Make a published snapshot the current one, in one atomic step."""
+    """Make a published snapshot the current one, in one atomic step, after it has its name on the disk."""
     write_atomically(home.pointer, json.dumps({"snapshot_id": snapshot_id}) + "\n")
+    flush_folder(home.root)
 
 
 LEFTOVERS = (
@@ -57,6 +59,7 @@ LEFTOVERS = (
     "archive/*/*/.content",
     "archive/*/*/.receipt.json.*",
     ".current.json.*",
+    ".load.holder.json.*",
 )
 """The private files that a process leaves behind that is ended in the middle."""
 

@@ -123,6 +123,17 @@ def disk_full(error: Exception, home: Home) -> HomeUnusable | None:
     )
 
 
+def flush_folder(folder: Path) -> None:
+    """Bring the names in a folder to the disk, so that a power cut keeps their order; Windows keeps it by itself."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def write_atomically(path: Path, text: str) -> None:
     """Replace a small text file in one step, so that a reader sees the old or the new one and nothing between."""
     path.parent.mkdir(parents=True, exist_ok=True)

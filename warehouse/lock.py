@@ -26,6 +26,10 @@ def held_by_this_process(home: Home, action: str) -> Iterator[bool]:
     try:
         with filelock.FileLock(home.lock).acquire(blocking=False):
             was_cut_off = home.lock_holder.is_file()
+            for unnamed in home.root.glob(
+                f".{home.lock_holder.name}.*"
+            ):  # of one that was ended while it wrote its name
+                unnamed.unlink(missing_ok=True)
             write_atomically(home.lock_holder, json.dumps(_this_process(action)) + "\n")
             try:
                 yield was_cut_off

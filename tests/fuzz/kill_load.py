@@ -3,12 +3,18 @@
     python tests/fuzz/kill_load.py [--kills 200] [--publishes 20] [--readers 8] [--seed 1]
 
 After each kill the current snapshot must open and hold every audit, and the next load must give the same snapshot as
-one that nobody disturbed. Readers must never meet an error. Processes are forked from this one, which starts no thread.
+one that nobody disturbed: the same name, and the same rows in every table. Readers must never meet an error. What
+differs is told by name. Progress goes to stderr; a run that is cut short (Ctrl+C, SIGTERM) tells how far it came and
+ends with 3. It ends with 2 where the code was changed meanwhile, since snapshots are named by the code, too.
+
+Processes are forked from this one, which starts no thread.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import json
 import os
 import shutil
 import signal
@@ -17,9 +23,11 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from random import Random
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -28,6 +36,7 @@ import etl.lake  # noqa: E402
 import etl.publish  # noqa: E402
 import etl.receipt  # noqa: E402
 import warehouse.build  # noqa: E402
+import warehouse.lock  # noqa: E402
 from tests.city_files import innovation, portal_list  # noqa: E402
 from warehouse import open_snapshot  # noqa: E402
 from warehouse.home import Home  # noqa: E402
@@ -50,10 +59,18 @@ STEPS = {
     "publish": (etl.publish, "publish"),
     "point": (etl.publish, "point_to"),
     "replace the pointer": (warehouse.build, "write_atomically"),
+    "name the holder of the lock": (warehouse.lock, "write_atomically"),
+    "flush to the disk": (os, "fsync"),
+    "give a file its name": (Path, "replace"),
 }
 """Step -> the function of it; a process is killed before and after each."""
 REPEATED = ("archive a file", "receive a file", "name a receipt", "parse a file", "keep a parse", "fill a table")
 """Steps that a load takes several times; it is killed at the second one too."""
+INSIDE = ("flush to the disk", "give a file its name")
+"""What holder, receipts, parses, snapshot and pointer are written by; it is killed at each of the first calls."""
+INSIDE_CALLS = range(2, 11)
+TOLD_EVERY = 5
+"""Trials between two lines of progress."""
 
 
 def main() -> int:
@@ -64,10 +81,35 @@ def main() -> int:
     parser.add_argument("--readers", type=int, default=8)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        killed = _kill_loads(Path(folder), options.kills, Random(options.seed)) if options.kills else True
-        read = _read_while_publishing(Path(folder), options.publishes, options.readers) if options.publishes else True
+    signal.signal(signal.SIGTERM, _cut_short)
+    at_start = _code_on_disk()
+    # Kept by this process, so that all that are forked from it name their snapshots alike.
+    etl.publish.code_hash()
+    etl.lake.normaliser_hash()
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            killed = _kill_loads(Path(folder), options.kills, Random(options.seed)) if options.kills else True
+            read = (
+                _read_while_publishing(Path(folder), options.publishes, options.readers) if options.publishes else True
+            )
+    except KeyboardInterrupt:
+        print("cut short")
+        return 3
+    if _code_on_disk() != at_start:
+        print(
+            "The code was changed during the run: snapshots are named by it, so that nothing can be said. Run it again."
+        )
+        return 2
     return 0 if killed and read else 1
+
+
+def _cut_short(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _code_on_disk() -> str:
+    """What snapshots are named by, read anew: queries and layouts are read from the disk by every process."""
+    return etl.publish.code_hash.__wrapped__()
 
 
 def _put(home: Home, number: int) -> None:
@@ -85,6 +127,7 @@ def _forked(work: Callable[[], None]) -> int:
     child = os.fork()
     if child:
         return child
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     code = 0
     try:
         work()
@@ -125,14 +168,62 @@ def _load_and_die(home: Home, step: str, call: int, *, is_before: bool) -> None:
     _load(home)
 
 
-def _check(home: Home, allowed: set[str]) -> None:
-    """The current snapshot is one of those allowed, opens, and holds every audit."""
-    if current_snapshot_id(home) not in allowed:
-        raise AssertionError(f"the pointer names {current_snapshot_id(home)}, not one of {allowed}")
+def _check(home: Home, expected: dict[str, str]) -> None:
+    """The current snapshot is one of those expected (id -> which it is), opens, and holds every audit."""
+    found = current_snapshot_id(home)
+    if found not in expected:
+        told = " or ".join(f"{name} ({which})" for name, which in expected.items())
+        lies = sorted(path.name for path in home.snapshots.iterdir())
+        text = home.pointer.read_text(encoding="utf-8") if home.pointer.is_file() else "no pointer"
+        raise AssertionError(f"the pointer names {found} instead of {told}; it reads {text!r}; snapshots: {lies}")
     with open_snapshot(home=home.root) as snapshot:
         for name in warehouse.build.audit_names():
-            if snapshot.sql(warehouse.build.statements(f"audits/{name}")).height:
-                raise AssertionError(f"audit {name} has rows")
+            rows = snapshot.sql(warehouse.build.statements(f"audits/{name}"))
+            if rows.height:
+                raise AssertionError(f"audit {name} of {found} has {rows.height} rows: {rows.head(3).rows()}")
+
+
+def _told_of(home: Home, file: Path) -> None:
+    """Write what the current snapshot was built from, and a hash of the rows of each of its tables."""
+    with open_snapshot(home=home.root) as snapshot:
+        names = snapshot.sql(
+            "select schema_name || '.' || table_name as name from duckdb_tables() where not internal order by name"
+        )["name"]
+        rows = {
+            name: snapshot.sql(
+                f"select count(*) || ' rows, ' || coalesce(bit_xor(hash(t)), 0) as h from {name} as t"
+            ).item()
+            for name in names
+        }
+        facts = json.loads(snapshot.facts["built_from"])
+    file.write_text(json.dumps({"rows": rows, "built_from": facts}), encoding="utf-8")
+
+
+def _differences(expected: dict[str, Any], found: dict[str, Any]) -> list[str]:
+    """Which facts, inputs and tables of two snapshots differ, and how."""
+    told = [
+        f"{name}: {str(found['built_from'].get(name))[:200]} instead of {str(value)[:200]}"
+        for name, value in expected["built_from"].items()
+        if name != "inputs" and found["built_from"].get(name) != value
+    ]
+    inputs = [{one["file_sha256"]: one for one in which["built_from"]["inputs"]} for which in (expected, found)]
+    for sha in sorted(inputs[0].keys() | inputs[1].keys()):
+        wanted, got = (which.get(sha) for which in inputs)
+        name = (wanted or got)["file_name"]
+        if not (wanted and got):
+            told.append(f"{name} ({sha[:8]}): {'missing' if wanted else 'not in the undisturbed load'}")
+            continue
+        told += [
+            f"{name}, {fact}: {got.get(fact)!r} instead of {wanted.get(fact)!r}"
+            for fact in sorted(wanted.keys() | got.keys())
+            if wanted.get(fact) != got.get(fact)
+        ]
+    rows = expected["rows"]
+    return told + [
+        f"table {name}: {found['rows'].get(name)} instead of {rows[name]}"
+        for name in rows
+        if found["rows"].get(name) != rows[name]
+    ]
 
 
 def _kill_loads(folder: Path, kills: int, random: Random) -> bool:
@@ -148,28 +239,81 @@ def _kill_loads(folder: Path, kills: int, random: Random) -> bool:
     assert _ended(_forked(lambda: _load(whole))) == 0
     duration = time.perf_counter() - started
     after = str(current_snapshot_id(whole))
+    undisturbed = folder / "undisturbed.json"
+    assert _ended(_forked(lambda: _told_of(whole, undisturbed))) == 0
+    trials = _Trials(folder, {before: "before the load", after: "after it"}, json.loads(undisturbed.read_text()))
     at_steps = [(step, 1, is_before) for step in STEPS for is_before in (True, False)]
     at_steps += [(step, 2, is_before) for step in REPEATED for is_before in (True, False)]
+    at_steps += [(step, call, is_before) for step in INSIDE for call in INSIDE_CALLS for is_before in (True, False)]
     random.shuffle(at_steps)
     victim = Home(folder / "victim")
-    faults: list[str] = []
-    died = left = number = 0
-    # A load that had ended before it could be killed does not count.
-    while died < kills and number < 4 * kills:
-        shutil.rmtree(victim.root, ignore_errors=True)
-        shutil.copytree(base.root, victim.root)
-        if number % 2:
-            told, was_killed = _killed_at(victim, *at_steps[number // 2 % len(at_steps)])
-        else:
-            told, was_killed = _killed_after(victim, random.uniform(0, duration))
-        died += was_killed
-        left += len(_left_over(victim))
-        faults += [f"{told}: {fault}" for fault in _faults_after(victim, before, after)]
-        number += 1
-    print(f"{died} kills of running loads in {number} trials, {left} private files left and removed", end=": ")
-    print(f"{len(faults)} fault(s)")
-    print("\n".join(faults))
-    return not faults and died == kills
+    try:
+        # A load that had ended before it could be killed does not count.
+        while trials.died < kills and trials.number < 4 * kills:
+            shutil.rmtree(victim.root, ignore_errors=True)
+            shutil.copytree(base.root, victim.root)
+            if trials.number % 2:
+                told, was_killed = _killed_at(victim, *at_steps[trials.number // 2 % len(at_steps)])
+            else:
+                told, was_killed = _killed_after(victim, random.uniform(0, duration))
+            trials.died += was_killed
+            trials.left += len(_left_over(victim))
+            for fault in trials.faults_of(victim):
+                trials.faults.append(f"{told}: {fault}")
+                print(f"FAULT {trials.faults[-1]}", file=sys.stderr, flush=True)
+            trials.number += 1
+            if trials.number % TOLD_EVERY == 0:
+                print(f"{trials.died} of {kills} kills, {len(trials.faults)} fault(s)", file=sys.stderr, flush=True)
+    finally:
+        print(trials.told(), flush=True)
+    return not trials.faults and trials.died == kills
+
+
+@dataclass
+class _Trials:
+    """What was done to the loads so far, and what was found."""
+
+    folder: Path
+    expected: dict[str, str]
+    """id of a snapshot that may stand -> which it is; the last one is that of an undisturbed load"""
+    undisturbed: dict[str, Any]
+    number: int = 0
+    died: int = 0
+    left: int = 0
+    faults: list[str] = field(default_factory=list)
+
+    def told(self) -> str:
+        done = f"{self.died} kills of running loads in {self.number} trials, {self.left} private files left and removed"
+        return "\n".join([f"{done}: {len(self.faults)} fault(s)", *self.faults])
+
+    def faults_of(self, home: Home) -> list[str]:
+        """What is wrong after a kill: with the snapshot that stands, with the next load, or with what lies about."""
+        after = list(self.expected)[-1]
+        found = self._failed("the snapshot that stands", lambda: _check(home, self.expected))
+        found += self._failed("the next load", lambda: _load(home))
+        found += self._failed("the next snapshot", lambda: _check(home, {after: self.expected[after]}))
+        story = self.folder / "victim.json"
+        story.unlink(missing_ok=True)
+        found += self._failed("the next snapshot", lambda: _told_of(home, story))
+        if story.is_file():
+            found += _differences(self.undisturbed, json.loads(story.read_text(encoding="utf-8")))
+        left = [str(path.relative_to(home.root)) for path in _left_over(home)]
+        return found + [f"left over: {name}" for name in left]
+
+    def _failed(self, what: str, work: Callable[[], None]) -> list[str]:
+        """What a process of its own says of work that fails: its last line."""
+        log = self.folder / "log"
+
+        def logged() -> None:
+            with log.open("w", encoding="utf-8") as stream, contextlib.redirect_stderr(stream):
+                try:
+                    work()
+                except BaseException as error:
+                    stream.write(f"{type(error).__name__}: {error}")
+                    raise
+
+        code = _ended(_forked(logged))
+        return [f"{what} ({code}): {log.read_text(encoding='utf-8')[-2_000:]}"] if code else []
 
 
 def _killed_at(home: Home, step: str, call: int, is_before: bool) -> tuple[str, bool]:
@@ -182,20 +326,6 @@ def _killed_after(home: Home, seconds: float) -> tuple[str, bool]:
     time.sleep(seconds)
     os.kill(child, signal.SIGKILL)
     return f"after {seconds:.3f} s", _ended(child) == -signal.SIGKILL
-
-
-def _faults_after(home: Home, before: str, after: str) -> list[str]:
-    """What is wrong after a kill: with the snapshot that stands, with the next load, or with what lies about."""
-    found = []
-    if _ended(_forked(lambda: _check(home, {before, after}))):
-        found.append("the snapshot does not stand")
-    if _ended(_forked(lambda: _load(home))) or current_snapshot_id(home) != after:
-        found.append(f"the next load gives {current_snapshot_id(home)} instead of {after}")
-    elif _ended(_forked(lambda: _check(home, {after}))):
-        found.append("the next snapshot does not stand")
-    if _left_over(home):
-        found.append("private files are left over")
-    return found
 
 
 def _left_over(home: Home) -> list[Path]:

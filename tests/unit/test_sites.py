@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
-from nbclient.exceptions import CellTimeoutError
 from pydantic import ValidationError
 
 from reports.declaration import Site, SiteInvalid, list_reports, with_included
 from reports.outputs import WRITERS
 from reports.parameters import REGISTRY
-from reports.run import _cell_in
 from reports.site import load_sites
 from warehouse.errors import UnknownName
 
@@ -132,17 +128,3 @@ def test_an_include_that_cannot_be_is_refused_with_its_place(includes: dict[str,
 
 def test_the_site_of_the_demo_shows_every_notebook() -> None:
     assert {report.notebook for report in list_reports("three_cities")} == set(REGISTRY)
-
-
-@pytest.mark.parametrize("lines", [3, 30])
-def test_the_cell_that_ran_too_long_is_found_in_what_nbclient_says(lines: int, tmp_path: Path) -> None:
-    slow = "\n".join(["season = open_city_season(parameters)", *[f"step_{number} = 1" for number in range(lines)]])
-    cells = [
-        nbformat.v4.new_code_cell("city = 1"),
-        nbformat.v4.new_markdown_cell("##"),
-        nbformat.v4.new_code_cell(slow),
-    ]
-    path = tmp_path / "slow.ipynb"
-    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
-    error = CellTimeoutError.error_from_timeout_and_cell("Cell execution timed out", 1, cells[2])
-    assert _cell_in(path, str(error)) == 3
