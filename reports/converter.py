@@ -15,12 +15,16 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
+from html import escape
 from multiprocessing.connection import Client, Listener
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 ADDRESS = "IGA_CONVERTER"
+FONTS = "FONTCONFIG_FILE"
+"""Where Linux says which folders hold fonts."""
 LONGEST_SOCKET_PATH = 90
 PATIENCE_S = 60
 _HERE: ContextVar[str | None] = ContextVar("converter of this thread", default=None)
@@ -52,10 +56,8 @@ def _asked(address: str, request: dict[str, Any]) -> str:
 
 
 def _converted(request: dict[str, Any]) -> str:
-    import vl_convert
-
     return str(
-        vl_convert.vegalite_to_svg(
+        _engine().vegalite_to_svg(
             request["specification"],
             format_locale=request["format_locale"],
             config=request["config"],
@@ -63,6 +65,33 @@ def _converted(request: dict[str, Any]) -> str:
             show_warnings=False,
         )
     )
+
+
+@cache
+def _engine() -> Any:
+    """vl-convert with the one font that it has within, and none of the machine.
+
+    It looks for fonts when it draws first. Those of the machine would be read anew for each word, and give other widths
+    of words, and so other charts, on every machine.
+    """
+    import vl_convert
+
+    with tempfile.TemporaryDirectory(prefix="iga-fonts-") as folder:
+        (Path(folder) / "none").mkdir()
+        settings = Path(folder) / "fonts.conf"
+        settings.write_text(
+            f"<fontconfig><dir>{escape(str(Path(folder) / 'none'))}</dir></fontconfig>", encoding="utf-8"
+        )
+        before = os.environ.get(FONTS)
+        os.environ[FONTS] = str(settings)
+        try:
+            vl_convert.vegalite_to_svg(_SMALLEST, allowed_base_urls=[])
+        finally:
+            if before is None:
+                del os.environ[FONTS]
+            else:
+                os.environ[FONTS] = before
+    return vl_convert
 
 
 class Converter:
@@ -118,7 +147,7 @@ def _serve(address: str) -> None:
     threading.Thread(target=end_with_parent, daemon=True).start()
     with Listener(address, family="AF_UNIX", backlog=64) as listener:
         print(flush=True)  # noqa: T201 - the sign that it listens
-        _converted({"specification": _SMALLEST, "format_locale": {}, "config": {}})
+        _engine()
         while True:
             try:
                 with listener.accept() as connection:
@@ -136,7 +165,7 @@ def _answer(request: bytes) -> bytes:
 
 
 _SMALLEST = {"data": {"values": [{"a": 1}]}, "mark": "bar", "encoding": {"x": {"field": "a", "type": "quantitative"}}}
-"""Drawn once at the start, so that the first real chart does not wait for the engine."""
+"""Drawn once at the start; its axis has words, so that fonts are looked for."""
 
 
 if __name__ == "__main__":

@@ -22,6 +22,8 @@ MARGIN = 4
 INK, MUTED, GRID, TRACK = "#1d2733", "#52606d", "#d9dfe5", "#e9edf1"
 AMBER, AMBER_INK = "#ffe2a8", "#6b3f00"
 SANS = "'Inter','Segoe UI','Roboto','Helvetica Neue','Liberation Sans',Arial,sans-serif"
+MEASURED = "Liberation Sans"
+"""The font by whose widths a chart is laid out: the converter has it within, so that a chart is the same everywhere."""
 SERIF = "'Source Serif 4',Georgia,'Liberation Serif',serif"
 
 D3_LOCALES: dict[str, dict[str, Any]] = {
@@ -92,7 +94,7 @@ def _svg(chart: Any, language: Language) -> str:
 THEME: dict[str, Any] = {
     "background": None,
     "aria": False,
-    "font": SANS,
+    "font": MEASURED,
     "padding": {"left": MARGIN, "right": MARGIN, "top": 4, "bottom": 4},
     "view": {"stroke": None},
     "axis": {
@@ -141,7 +143,7 @@ def _framed(svg: str, width: int, caption: Caption, key: str, form: str, languag
     if outer is None:
         raise ValueError("vl-convert returned no SVG with a size")
     chart_width, chart_height, body = float(outer[1]), float(outer[2]), outer[3]
-    body = _with_details(_renamed(body, key))
+    body = _with_details(_renamed(body, key)).replace(f' font-family="{MEASURED}"', "")  # that of the whole
     total_width = max(float(width), chart_width)
     head, y = _head(caption, total_width, language)
     foot, height = _foot(caption, total_width, y + chart_height + 14)

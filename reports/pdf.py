@@ -10,7 +10,7 @@ from typing import Any
 from reports.content import Calculation, Facts, Figure, Head, Heading, Part, Table
 from reports.declaration import Paper
 from reports.document import Document
-from reports.figure import SANS, WIDE
+from reports.figure import MEASURED, WIDE
 from reports.typesetting import typeset
 
 FONT = "Arimo"
@@ -222,7 +222,7 @@ def _figure(figure: Figure, document: Document) -> dict[str, Any]:
         "units": figure.units,
         "description": figure.description,
         "foot": " ".join(part for part in (figure.source and f"{figure.source}.", data) if part),
-        "svg": figure.svg.replace(SANS, FONT),
+        "svg": figure.svg.replace(MEASURED, FONT),
         "width": min(1.0, float(width[1]) / WIDE) if width else 1.0,
         "alt": alt,
         "is_simulated": figure.is_simulated,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 SMALLEST_STEP = Decimal("0.01")
@@ -40,6 +41,7 @@ class Scale:
         return None not in (self.spd, self.maturity, self.count, self.total)
 
 
+@lru_cache(maxsize=64)
 def scale_of(content: str | None, lang: str) -> Scale:
     """The scale written in a rulebook's TOML text; everything None for an empty text.
 

@@ -83,20 +83,31 @@ def unchecked_charts() -> Iterator[None]:
         yield
 
 
+@cache
 def quick_papermill() -> Any:
-    """Papermill, which does not put the executed notebook into words only to write them nowhere."""
+    """Papermill, which neither puts the executed notebook into words only to write them nowhere, nor holds each output
+    that it has just put together from a kernel's message against the format of notebooks."""
     with quick_imports():
         import papermill
+        from nbformat.v4 import nbbase
         from papermill import execute
 
     written: Any = execute.write_ipynb
-    if not hasattr(written, "anywhere"):
+    checked: Any = vars(nbbase)["validate"]
 
-        @wraps(written)
-        def write_ipynb(notebook: Any, path: str | None) -> None:
-            if path is not None:
-                written(notebook, path)
+    @wraps(written)
+    def write_ipynb(notebook: Any, path: str | None) -> None:
+        if path is not None:
+            written(notebook, path)
 
-        vars(write_ipynb)["anywhere"] = True
-        vars(execute)["write_ipynb"] = write_ipynb
+    @wraps(checked)
+    def validate(node: Any, ref: str | None = None) -> Any:
+        return None if ref in OUTPUTS else checked(node, ref)
+
+    vars(execute)["write_ipynb"] = write_ipynb
+    vars(nbbase)["validate"] = validate
     return papermill
+
+
+OUTPUTS = ("stream", "display_data", "execute_result", "error")
+"""What nbformat calls the outputs of a cell."""

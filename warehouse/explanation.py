@@ -109,9 +109,17 @@ def explain_season(
     editions = (from_edition, to_edition)
     if stored is None:
         stored = stored_rows(snapshot, region_code=region_code, editions=editions)
-    indices = [
-        _indices(snapshot, edition, rules, score_kind, changes) for edition, rules in zip(editions, chosen, strict=True)
-    ]
+    if chosen[0] == chosen[1]:
+        both_editions = _indices(snapshot, editions, chosen[0], score_kind, changes)
+        is_known = not both_editions.is_empty()
+        indices = [
+            both_editions.filter(pl.col("edition") == edition) if is_known else both_editions for edition in editions
+        ]
+    else:
+        indices = [
+            _indices(snapshot, (edition,), rules, score_kind, changes)
+            for edition, rules in zip(editions, chosen, strict=True)
+        ]
     for index, edition in zip(indices, editions, strict=True):
         if index.is_empty() or region_code not in index["region_code"]:
             raise UnknownName(
@@ -142,14 +150,18 @@ def _rules(name: str | int | None, changes: Mapping[str, object] | None) -> Rule
 
 
 def _indices(
-    snapshot: Snapshot, edition: int, rules: Rules, score_kind: str, changes: Mapping[str, object] | None
+    snapshot: Snapshot,
+    editions: tuple[int, ...],
+    rules: Rules,
+    score_kind: str,
+    changes: Mapping[str, object] | None,
 ) -> pl.DataFrame:
     """The indices of every region, which the rank is among."""
-    kept = kept_indices(snapshot, rules.rulebook, rules.assumptions, editions=(edition,), score_kind=score_kind)
+    kept = kept_indices(snapshot, rules.rulebook, rules.assumptions, editions=editions, score_kind=score_kind)
     if kept is not None:
         return kept
-    of_edition = stored_rows(snapshot, editions=(edition,)).of(edition, score_kind)
-    return index_under(of_edition, rulebook=rules.rulebook, score_kinds=(score_kind,), changes=changes)
+    stored = stored_rows(snapshot, editions=editions)
+    return index_under(stored, rulebook=rules.rulebook, score_kinds=(score_kind,), changes=changes)
 
 
 def _bounds(index: pl.DataFrame) -> dict[str, tuple[int, int]]:

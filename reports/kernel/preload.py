@@ -94,13 +94,16 @@ def preload() -> None:
 def _read_once() -> None:
     from iga.rulebook import known_rulebooks, load_rulebook
     from reports.block import style_sheet, templates
+    from reports.scale import scale_of
     from reports.startup import quick_altair
     from warehouse.language import LANGUAGES, catalogue, label
 
     for language in LANGUAGES:
         catalogue(language)
     for name in known_rulebooks():
-        load_rulebook(name)
+        rulebook = load_rulebook(name)
+        for language in LANGUAGES:
+            scale_of(rulebook.content, language)
     quick_altair()
     label("predicate", "innovative")
     style_sheet()

@@ -165,17 +165,34 @@
   });
   addEventListener("keydown", event => { if (event.key === "Escape") hide(); });
 
+  // --- words that another font makes longer than they were drawn for: the chart makes room at its side -----------------
+  const drawnFor = new Map([...document.querySelectorAll("figure.chart svg[viewBox]")]
+    .map(svg => [svg, svg.getAttribute("viewBox").split(" ").map(Number)]));
+  const fit = () => drawnFor.forEach(([x, y, width, height], svg) => {
+    svg.setAttribute("viewBox", [x, y, width, height].join(" "));
+    const frame = svg.getBoundingClientRect();
+    if (!frame.width) return;
+    const texts = [...svg.querySelectorAll("text")].map(text => text.getBoundingClientRect()).filter(box => box.width);
+    const unit = width / frame.width;
+    const left = Math.max(0, (frame.left - Math.min(...texts.map(box => box.left))) * unit);
+    const right = Math.max(0, (Math.max(...texts.map(box => box.right)) - frame.right) * unit);
+    if (left + right < 1) return;
+    svg.setAttribute("viewBox", [x - Math.ceil(left), y, width + Math.ceil(left) + Math.ceil(right), height].join(" "));
+  });
+  addEventListener("resize", fit);
+  fit();
+
   // --- a chart as a picture of its own, with its title, source and mark -------------------------------------------------
   document.querySelectorAll("figure.chart").forEach(figure => {
     const button = make("button", { type: "button", class: "save" }, words.save);
     button.addEventListener("click", () => {
       const svg = [...figure.querySelectorAll("svg")].find(each => getComputedStyle(each).display !== "none").cloneNode(true);
-      const [, , width, height] = svg.getAttribute("viewBox").split(" ");
+      const [x, , width, height] = svg.getAttribute("viewBox").split(" ");
       svg.removeAttribute("style");
       svg.setAttribute("width", width);
       svg.setAttribute("height", height);
       const ground = document.createElementNS("http://www.w3.org/2000/svg", "rect");
-      for (const [name, value] of Object.entries({ width: "100%", height: "100%", fill: "#fff" })) ground.setAttribute(name, value);
+      for (const [name, value] of Object.entries({ x, width: "100%", height: "100%", fill: "#fff" })) ground.setAttribute(name, value);
       svg.prepend(ground);
       const address = URL.createObjectURL(new Blob([new XMLSerializer().serializeToString(svg)], { type: "image/svg+xml" }));
       make("a", { href: address, download: `${figure.id}.svg` }).click();

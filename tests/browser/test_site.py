@@ -46,6 +46,25 @@ def test_a_phone_shows_the_narrow_drawings_and_never_scrolls_sideways(browser: A
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
+STICKING_OUT = """() => [...document.querySelectorAll("figure.chart svg")].flatMap(svg => {
+    const frame = svg.getBoundingClientRect();
+    return [...svg.querySelectorAll("text")].filter(text => {
+        const box = text.getBoundingClientRect();
+        return box.width && (box.left < frame.left - 1 || box.right > frame.right + 1);
+    }).map(text => text.textContent);
+})"""
+
+
+@pytest.mark.parametrize("width", [390, 1200])
+def test_no_word_of_a_chart_sticks_out_of_it_whatever_the_font(browser: Any, site: Path, width: int) -> None:
+    page = Visit(browser, site / "bengkulu-2026.html", width=width).page
+    assert page.evaluate(STICKING_OUT) == []
+    page.evaluate("document.querySelectorAll('svg text').forEach(text => { text.style.fontFamily = 'monospace' })")
+    assert page.evaluate(STICKING_OUT)
+    page.evaluate("dispatchEvent(new Event('resize'))")
+    assert page.evaluate(STICKING_OUT) == []
+
+
 def test_every_link_of_the_front_page_opens(browser: Any, site: Path) -> None:
     visit = Visit(browser, site / "index.html")
     links = {str(link.get_attribute("href")) for link in visit.page.locator("a[href$='.html']").all()}

@@ -96,7 +96,7 @@ def test_every_output_says_what_it_rests_on(built: Built) -> None:
         assert "SHA-256" in told or built.page == "research_panel"  # real figures only: no file of a city is real
         assert "SIMULATED" not in told or built.page != "research_panel"
     assert built.snapshot_id in summary or built.page == "mayor_brief"
-    assert start >= len(pages) - 4
+    assert start >= len(pages) - 2
 
 
 def test_the_pdf_is_one_that_a_screen_reader_can_read(built: Built) -> None:

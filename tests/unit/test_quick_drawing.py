@@ -3,6 +3,9 @@ writes, how HTML is checked, how rows of tables are set."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from textwrap import wrap
 
@@ -142,3 +145,43 @@ def test_an_empty_table_keeps_its_headings() -> None:
     quick = _body(empty, columns, "Judul", "k", False, Language("id"), None)
     whole = f'<table class="gt_table"><caption>Judul</caption>{_set(empty, columns, "k")}</table>'
     assert quick.split() == whole.split()
+
+
+_WIDTHS = """
+import sys
+from reports.converter import _converted
+import vl_convert
+bars = {"data": {"values": [{"a": "iiiiiiiiii MMMM", "b": 1}]}, "mark": "bar", "encoding": {
+    "x": {"field": "b", "type": "quantitative", "axis": None}, "y": {"field": "a", "type": "nominal"}}}
+def ours(font):
+    return _converted({"specification": bars, "format_locale": {}, "config": {"font": font}})
+def size(svg):
+    return svg.split("viewBox=")[1].split(">")[0]
+if sys.argv[1] == "ours":
+    print(size(ours("Arimo")) == size(ours("Nowhere")), size(ours("Liberation Sans")) == size(ours("Nowhere")))
+else:
+    print(size(vl_convert.vegalite_to_svg(bars, config={"font": "Arimo"}))
+        == size(vl_convert.vegalite_to_svg(bars, config={"font": "Nowhere"})))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only here is it said in a file where fonts are")
+def test_charts_are_laid_out_by_no_font_of_the_machine(tmp_path: Path) -> None:
+    fonts = Path(__file__).resolve().parents[2] / "reports" / "typst" / "fonts"
+    (tmp_path / "fonts.conf").write_text(f"<fontconfig><dir>{fonts}</dir></fontconfig>")
+    around = {**os.environ, "FONTCONFIG_FILE": str(tmp_path / "fonts.conf"), "PYTHONPATH": str(fonts.parents[2])}
+
+    def told(whose: str) -> str:
+        command = [sys.executable, "-c", _WIDTHS, whose]
+        return subprocess.run(command, env=around, capture_output=True, text=True, check=True).stdout.strip()
+
+    assert told("theirs") == "False"  # it would know Arimo from the machine
+    assert told("ours") == "True False"
+
+
+def test_outputs_of_a_kernel_are_taken_as_they_come_and_cells_still_checked() -> None:
+    quick_papermill()
+    made = nbformat.v4.new_output("display_data", data={"text/html": "<p>x</p>"})
+    assert made == {"output_type": "display_data", "metadata": {}, "data": {"text/html": "<p>x</p>"}}
+    with pytest.raises(nbformat.ValidationError):
+        nbformat.v4.new_code_cell("1", outputs=1)
