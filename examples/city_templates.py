@@ -1,4 +1,4 @@
-"""The template workbooks that a city fills in: SPD answers, unit register, control sheet of levels by indicator."""
+"""The template workbooks that a city fills in: SPD answers, unit register, control sheet, scores of a jury."""
 
 from __future__ import annotations
 
@@ -124,6 +124,35 @@ def control_sheet(city: City, edition: int, entries: list[Entry], received: date
             **{column: ["0", "1", "2", "3"] for column in columns},
             **{column + 1: ["Ya", "Tidak"] for column in columns},
         },
+    )
+
+
+def jury_scores(city: City, entries: list[Entry]) -> Template:
+    """The scores that jurors of a city contest gave, one row per entry and juror; of made-up titles only."""
+    jury = city.settings["jury"]
+    random = Random(f"{plan()['seed']}|jury|{city.region_code}")
+    fitting = [
+        entry
+        for entry in entries
+        if entry.unit.kind == jury["unit_kind"] and entry.stage == "implementation" and not entry.is_named
+    ]
+    chosen = sorted(random.sample(fitting, jury["entries"]), key=lambda entry: entry.serial)
+    strictness = [random.uniform(-3, 3) for _juror in range(jury["jurors"])]
+    rows: list[Row] = []
+    for entry in chosen:
+        worth = random.uniform(68, 90)
+        for juror, offset in enumerate(strictness, start=1):
+            score = f"{worth + offset + random.gauss(0, 2):.2f}".replace(".", ",")
+            rows.append([jury["category"], entry.title, entry.unit.name, f"Juri {juror} (simulasi)", score])
+    return Template(
+        path=f"{city.folder}/{jury['edition']}/nilai-juri.xlsx",
+        layout="template_jury_scores",
+        sheet="Nilai Juri",
+        received=jury["received"],
+        title=f"NILAI JURI LOMBA INOVASI {_city_name(city).upper()} {jury['edition']} (DATA SIMULASI)",
+        how_to_fill="Satu baris per inovasi dan juri; Nilai 0-100, dua angka di belakang koma.",
+        header=["Kategori", "Nama Inovasi", "Nama Perangkat Daerah", "Juri", "Nilai"],
+        rows=rows,
     )
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from random import Random
 
 from city_exports import Export, export_of, phrases
-from city_templates import HEADER_ROW, Template, control_sheet, spd_answers, unit_register
+from city_templates import HEADER_ROW, Template, control_sheet, jury_scores, spd_answers, unit_register
 from running_season import earlier_exports
 from simulate_city import City, Entry, Simulation, load_cities, plan, rows_of
 from write_files import export_bytes, template_bytes
@@ -108,6 +108,8 @@ def _templates(city: City, edition: int, entries: list[Entry], received: date) -
     answers = spd_answers(city, edition, received)
     if answers is not None:
         templates.append(answers)
+    if edition == city.settings.get("jury", {}).get("edition"):
+        templates.append(jury_scores(city, entries))
     if edition == plan()["editions"][-1]:
         templates.append(unit_register(city, edition, received - timedelta(days=40)))
         if "running_season" in city.settings:

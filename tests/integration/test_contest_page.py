@@ -14,7 +14,7 @@ from etl.publish import ingest
 from reports import contest as contests
 from reports.parameters import ContestParameters
 from tests.conftest import EXAMPLES, TODAY, Ran
-from warehouse import open_snapshot
+from warehouse import Snapshot, open_snapshot
 from warehouse.contest import ContestInvalid, contest_of, judge, known_contests, nominees_of, scores_in
 from warehouse.home import Home
 from warehouse.season_frames import read_season_frames
@@ -65,6 +65,15 @@ def test_the_snapshots_scores_are_judged(contest_home: Path) -> None:
     found = nominees.filter(pl.col("submission_id").is_not_null())
     assert found["place"].to_list() == [1]
     assert found["maturity"].item() > 0
+
+
+def test_the_examples_hold_a_contest_that_is_answered_from_data(example: Snapshot) -> None:
+    contest = contest_of("33.71", 2024, "magelang-opd-bumd")
+    given = scores_in(example, contest, 2024)
+    result = judge(contest, given.scores)
+    assert given.is_simulated and not given.unknown_categories
+    assert (result.entries.height, set(result.entries["juror_count"])) == (12, {5})
+    assert result.agreement["kendalls_w"].item() > 0.5
 
 
 def test_the_command_reads_the_snapshot_and_names_jurors_only_when_asked(

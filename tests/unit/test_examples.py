@@ -111,7 +111,7 @@ def test_every_folder_says_that_it_is_simulated() -> None:
 
 
 def _template_layouts() -> set[str]:
-    return {"template_spd_answers", "template_control_sheet", "template_unit_register"}
+    return {"template_spd_answers", "template_control_sheet", "template_unit_register", "template_jury_scores"}
 
 
 @pytest.mark.parametrize("row", listed("expected_counts.csv"), ids=lambda row: row["path"])
@@ -291,7 +291,7 @@ def test_every_reporting_unit_is_in_the_register_by_name_or_alias(city: str) -> 
         known |= {row["Nama Unit"], *row["Alias"].split("|")} - {""}
     column = {"bengkulu": "Nama Perangkat Daerah", "bandar-lampung": "Nama SKPD"}.get(city)
     for name in sorted(files_below(INBOX / city)):
-        if name.endswith((".toml", "jawaban-spd.xlsx", "daftar-unit.xlsx", "lembar-kendali.xlsx")):
+        if name.endswith((".toml", "jawaban-spd.xlsx", "daftar-unit.xlsx", "lembar-kendali.xlsx", "nilai-juri.xlsx")):
             continue
         for row in records(f"{city}/{name}", 4 if name.endswith(".xls") else 1):
             unit = row[column] if column else row.get("Nama Perangkat Daerah") or row["Dibuat Oleh"]
@@ -327,6 +327,15 @@ def test_spd_files_stand_where_the_season_has_them() -> None:
     lines = records("magelang/2026/jawaban-spd.xlsx", 4)
     assert len(lines) == 20
     assert [line["Kode"] for line in lines if not line["Level"]] == ["14"]
+
+
+def test_a_jury_scores_made_up_innovations_only() -> None:
+    lines = records("magelang/2024/nilai-juri.xlsx", 4)
+    assert {line["Kategori"] for line in lines} == {"OPD"} and len({line["Juri"] for line in lines}) == 5
+    titles = {line["Nama Inovasi"] for line in lines}
+    real = {row["title"].casefold() for row in listed("data/named_titles.csv")}
+    assert len(titles) * 5 == len(lines) == 60 and not {title.casefold() for title in titles} & real
+    assert all("simulasi" in line["Juri"] for line in lines)
 
 
 def test_maturities_are_shaped_like_real_ones() -> None:
