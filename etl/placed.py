@@ -48,15 +48,19 @@ def _of_receipt(file: LakeFile) -> list[pl.Expr]:
 def with_source(file: LakeFile, records: pl.DataFrame) -> pl.DataFrame:
     """Records with their `source_id` and the columns of their receipt."""
     sheet = sheet_of(file)
-    ids = [source_id_of(file.receipt.file_sha256, sheet, number) for number in records["row_number"]]
-    placed = records.with_columns(pl.Series("source_id", ids, dtype=pl.String), *_of_receipt(file))
+    ids = [source_id_of(file.receipt.file_sha256, sheet, number) for number in records["row_number"].to_list()]
+    told = [pl.Series("source_id", ids, dtype=pl.String), *_of_receipt(file)]
     stated = file.receipt.status
-    if stated is None or "status" not in records.columns:
-        return placed
-    return placed.with_columns(pl.coalesce("status", pl.lit(stated)).alias("status"))
+    if stated is not None and "status" in records.columns:
+        told.append(pl.coalesce("status", pl.lit(stated)).alias("status"))
+    return records.with_columns(told)
 
 
 def sheet_of(file: LakeFile) -> str:
     """The sheet that the records of a file were read from."""
-    rows = file.frames["rows"].filter(pl.col("outcome") != "structural")
-    return str(rows["sheet"][0]) if not rows.is_empty() else ""
+    rows = file.frames["rows"]
+    if rows.is_empty():
+        return ""
+    # Plain lists: a nation's season asks this of thousands of small files.
+    places = zip(rows["sheet"].to_list(), rows["outcome"].to_list(), strict=True)
+    return next((str(sheet) for sheet, outcome in places if outcome != "structural"), "")

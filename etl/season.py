@@ -329,31 +329,37 @@ def _rows(files: Sequence[LakeFile], unfit: Unfit) -> pl.DataFrame:
         sha, rows = file.receipt.file_sha256, file.frames["rows"]
         if rows.is_empty():
             continue
-        ids = [
-            source_id_of(sha, sheet, number) for sheet, number in zip(rows["sheet"], rows["row_number"], strict=True)
-        ]
-        targets = [
-            None if target is None else source_id_of(sha, other or sheet, target)
-            for sheet, other, target in rows.select("sheet", "merged_sheet", "merged_into").iter_rows()
-        ]
+        places = zip(rows["sheet"].to_list(), rows["row_number"].to_list(), strict=True)
+        ids = [source_id_of(sha, sheet, number) for sheet, number in places]
+        targets = _targets(sha, rows)
         if file.merged_elsewhere:
             rows, targets = _with_merged_elsewhere(file, rows, targets)
-        gone = [number for name, number in unfit if name == sha]
-        is_gone = pl.col("row_number").is_in(gone) & (pl.col("outcome") != "structural")
-        frames.append(
-            rows.drop("merged_sheet")
-            .with_columns(
-                pl.Series("source_id", ids),
-                pl.lit(sha).alias("file_sha256"),
-                pl.Series("merged_into", targets, dtype=pl.String),
-                pl.col("outcome").cast(pl.String),
-            )
-            .with_columns(
-                pl.when(is_gone).then(pl.lit("quarantined")).otherwise(pl.col("outcome")).alias("outcome"),
-                pl.when(~is_gone).then(pl.col("merged_into")).alias("merged_into"),
-            )
+        placed = rows.drop("merged_sheet").with_columns(
+            pl.Series("source_id", ids),
+            pl.lit(sha).alias("file_sha256"),
+            pl.Series("merged_into", targets, dtype=pl.String),
+            pl.col("outcome").cast(pl.String),
         )
+        gone = [number for name, number in unfit if name == sha]
+        frames.append(_with_gone_quarantined(placed, gone) if gone else placed)
     return pl.concat(frames) if frames else pl.DataFrame()
+
+
+def _targets(sha: str, rows: pl.DataFrame) -> list[str | None]:
+    """The source_id that each row of a file was merged into."""
+    if rows["merged_into"].null_count() == rows.height:
+        return [None] * rows.height
+    merged = rows.select("sheet", "merged_sheet", "merged_into").iter_rows()
+    return [None if target is None else source_id_of(sha, other or sheet, target) for sheet, other, target in merged]
+
+
+def _with_gone_quarantined(rows: pl.DataFrame, gone: list[int]) -> pl.DataFrame:
+    """The rows of a file, those quarantined that fit nothing in their season."""
+    is_gone = pl.col("row_number").is_in(gone) & (pl.col("outcome") != "structural")
+    return rows.with_columns(
+        pl.when(is_gone).then(pl.lit("quarantined")).otherwise(pl.col("outcome")).alias("outcome"),
+        pl.when(~is_gone).then(pl.col("merged_into")).alias("merged_into"),
+    )
 
 
 def _source_columns(files: Sequence[LakeFile]) -> pl.DataFrame:
