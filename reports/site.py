@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -124,7 +124,7 @@ def build_site(
     now = now or datetime.now(tz=UTC)
     with (
         _only_build_of(site, place),
-        _failure_on_the_front_page(place.reports / site.name, now),
+        _failure_on_the_front_page(place.reports / site.name, now) if snapshot is None else nullcontext(),
         open_snapshot(snapshot, place.root) as opened,
     ):
         warm()  # kernels' imports take place while the rest gets ready
@@ -143,7 +143,10 @@ def _told_in(report: Report, languages: Iterable[str]) -> list[str]:
 
 @contextmanager
 def _failure_on_the_front_page(folder: Path, now: datetime) -> Iterator[None]:
-    """Whatever makes a site fail as a whole is told on the front page that stands: its reader sees nothing else."""
+    """Whatever makes a site fail as a whole is told on the front page that stands: its reader sees nothing else.
+
+    Not where someone asked for one snapshot by name: that may be mistyped, and says nothing of the pages that stand.
+    """
     try:
         yield
     except Exception as error:

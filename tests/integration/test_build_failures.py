@@ -24,7 +24,7 @@ from reports.folder import restore
 from reports.parameters import REGISTRY, CityIndexParameters
 from reports.site import build_site, builds_cut_off
 from tests.conftest import ROOT
-from warehouse.errors import HomeUnusable
+from warehouse.errors import HomeUnusable, WorkbenchError
 from warehouse.home import Home
 
 NAMES = {"sound": "pass", "raises": "1 / 0", "dies": "import os\nos._exit(3)", "hangs": "import time\ntime.sleep(60)"}
@@ -131,6 +131,9 @@ def test_a_full_disk_leaves_the_old_site_and_says_so(
         assert not list(home.reports.glob(".failing.*"))
     build_site(failing_site(), home=home.root, limit=1)
     assert contents(home) == good
+    with pytest.raises(WorkbenchError):
+        build_site(failing_site(), "0" * 16, home=home.root, limit=1)
+    assert contents(home) == good, "a mistyped snapshot says nothing of the pages that stand"
 
 
 @pytest.mark.slow
