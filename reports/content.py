@@ -92,7 +92,10 @@ class Head(Described):
 
 
 class Table(Described):
-    """A table: `rows` as a reader sees them, `values` with types (an interval as its two ends), `groups` over rows."""
+    """A table: `rows` as a reader sees them, `values` with types (an interval as its two ends), `groups` over rows.
+
+    One that a page shows folded is not set on paper; what is said there is where it can be read.
+    """
 
     kind: Literal["table"] = "table"
     key: str
@@ -103,6 +106,7 @@ class Table(Described):
     groups: tuple[str | None, ...] = ()
     note: str = ""
     is_simulated: bool = False
+    is_folded: bool = False
 
 
 class Figure(Described):

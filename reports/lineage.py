@@ -47,7 +47,8 @@ def origins(season: CitySeason) -> Block:
         summary = _("The cell behind each innovation ({count})").format(
             count=_.whole(of_innovations["subject"].n_unique())
         )
-        blocks.append(render("details.html", summary=summary, body=cells).saying(*cells.parts))
+        folded = (part.model_copy(update={"is_folded": True}) for part in cells.parts)
+        blocks.append(render("details.html", summary=summary, body=cells).saying(*folded))
     return Block.join(blocks)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from textwrap import wrap
 from typing import Any
 
-from reports.content import Calculation, Facts, Figure, Head, Heading, Part, Table
+from reports.content import Calculation, Facts, Figure, Head, Heading, Part, Table, Text
 from reports.declaration import Paper
 from reports.document import Document
 from reports.figure import MEASURED, WIDE
@@ -126,10 +126,18 @@ def _basis(document: Document, title: str) -> list[Part]:
 
 def _part(part: Part, document: Document) -> dict[str, Any]:
     if isinstance(part, Table):
-        return _table(part)
+        return _where(part, document) if part.is_folded else _table(part)
     if isinstance(part, Figure):
         return _figure(part, document)
     return part.model_dump(mode="json")
+
+
+def _where(table: Table, document: Document) -> dict[str, Any]:
+    """Where a table can be read whose many rows serve no reader of a paper."""
+    _ = document.language
+    text = _("{caption}: {count} rows, in the web page of this report, and in its workbook where there is one.")
+    told = text.format(caption=table.caption, count=_.whole(len(table.rows)))
+    return Text(text=told, tone="note").model_dump(mode="json")
 
 
 def _table(table: Table) -> dict[str, Any]:

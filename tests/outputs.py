@@ -38,6 +38,7 @@ class HtmlTable:
     caption: str
     heads: list[str]
     rows: list[list[str]]
+    is_folded: bool = False
 
 
 @dataclass
@@ -108,7 +109,8 @@ def tables_in(markup: str) -> list[HtmlTable]:
             [" ".join(cell.text_content().split()) for cell in row.xpath("./td|./th")] for row in element.iter("tr")
         ]
         heads = rows.pop(0)
-        found.append(HtmlTable(caption, heads, [row for row in rows if len(row) == len(heads)]))
+        is_folded = bool(element.xpath("ancestor::details[contains(@class, 'folded')]"))
+        found.append(HtmlTable(caption, heads, [row for row in rows if len(row) == len(heads)], is_folded))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -118,30 +119,29 @@ def propose(
     asked.show(shown.select(list(PROPOSAL_HEADERS)), headers=PROPOSAL_HEADERS, notes=notes)
 
 
-@app.command("accept", help=_("These pairs are the same innovation."))
-def accept(
-    ids: IdsArgument,
-    author: AuthorOption,
-    reason: ReasonOption = "",
-    home: HomeOption = None,
-    snapshot: SnapshotOption = None,
-    lang: LanguageOption = None,
-) -> None:
-    """Write that pairs are the same innovation into the registry; the next load applies it."""
-    _decide(home_of(home), snapshot, ids, "same", author, reason, language_of(lang))
+def _deciding(decision: str, told: str) -> Callable[..., None]:
+    """The command that writes a decision about pairs into the registry; the next load applies it."""
+
+    def decide_pairs(
+        ids: IdsArgument,
+        author: AuthorOption,
+        reason: ReasonOption = "",
+        home: HomeOption = None,
+        snapshot: SnapshotOption = None,
+        lang: LanguageOption = None,
+    ) -> None:
+        _decide(home_of(home), snapshot, ids, decision, author, reason, language_of(lang))
+
+    decide_pairs.__doc__ = told
+    return decide_pairs
 
 
-@app.command("reject", help=_("These pairs are not the same innovation."))
-def reject(
-    ids: IdsArgument,
-    author: AuthorOption,
-    reason: ReasonOption = "",
-    home: HomeOption = None,
-    snapshot: SnapshotOption = None,
-    lang: LanguageOption = None,
-) -> None:
-    """Write that pairs are different into the registry; they are not proposed again."""
-    _decide(home_of(home), snapshot, ids, "different", author, reason, language_of(lang))
+app.command("accept", help=_("These pairs are the same innovation."))(
+    _deciding("same", "Write that pairs are the same innovation into the registry.")
+)
+app.command("reject", help=_("These pairs are not the same innovation."))(
+    _deciding("different", "Write that pairs are different into the registry; they are not proposed again.")
+)
 
 
 @app.command("decisions", help=_("What has been decided."))

@@ -76,7 +76,7 @@ def test_page_workbook_and_notebook_hold_the_same_tables(built: Built) -> None:
 
 def test_every_figure_of_the_page_stands_in_the_pdf(built: Built) -> None:
     told = Counter(FIGURE["en"].findall("\n".join(built.printed)))
-    for table in built.tables():
+    for table in (table for table in built.tables() if not table.is_folded):  # those are not set on paper
         figures = Counter(found for row in table.rows for cell in row for found in FIGURE["en"].findall(cell))
         assert not figures - told, table.caption
 
