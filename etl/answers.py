@@ -13,7 +13,7 @@ from etl.correction import Correction, Outcomes, corrected_answers, corrected_li
 from etl.lake import LakeFile, answer_numbers
 from etl.layout import load_layouts
 from etl.normalise import title_key
-from etl.placed import records_of, with_source
+from etl.placed import records_of, source_ids, with_source
 from etl.resolve import SEASON, Round, compressed, cuts
 from iga.rulebook import known_rulebooks, load_rulebook
 
@@ -25,15 +25,19 @@ def stated_answers(
     files: Sequence[LakeFile], observations: pl.DataFrame, submissions: pl.DataFrame
 ) -> tuple[pl.DataFrame, Unfit]:
     """Long answers of all files that state them, and rows of control sheets that fit no submission that counts."""
-    by_row = observations.select("submission_id", "source_id")
+    by_row = observations.select("submission_id", "source_id", *PRECEDENCE)
     by_key = _keys_of(observations)
     # Files of one layout and edition are made long together: a nation's season has hundreds of them.
     wide: dict[tuple[str, int | None], list[pl.DataFrame]] = {}
     unfit: Unfit = {}
-    for file, records in records_of(files, "innovation_list"):
-        if not file.frames["answers"].is_empty():
-            tied = with_source(file, records).join(by_row, on="source_id", how="inner", maintain_order="left")
-            wide.setdefault((file.layout or "", file.receipt.edition), []).append(_answered(file, tied))
+    for file, _ in records_of(files, "innovation_list"):
+        answers = file.frames["answers"]
+        if not answers.is_empty():
+            placed = answers.with_columns(source_ids(file, answers["row_number"]))
+            wide.setdefault((file.layout or "", file.receipt.edition), []).append(placed)
+    for key, frames in wide.items():
+        lists = pl.concat(frames, how="diagonal")
+        wide[key] = [lists.join(by_row, on="source_id", how="inner", maintain_order="left")]
     for file, records in records_of(files, "control_sheet"):
         known = _tied(with_source(file, records), by_key, observations)
         is_counted = pl.col("submission_id").is_in(submissions["submission_id"].implode()).fill_null(False)

@@ -47,13 +47,18 @@ def _of_receipt(file: LakeFile) -> list[pl.Expr]:
 
 def with_source(file: LakeFile, records: pl.DataFrame) -> pl.DataFrame:
     """Records with their `source_id` and the columns of their receipt."""
-    sheet = sheet_of(file)
-    ids = [source_id_of(file.receipt.file_sha256, sheet, number) for number in records["row_number"].to_list()]
-    told = [pl.Series("source_id", ids, dtype=pl.String), *_of_receipt(file)]
+    told = [source_ids(file, records["row_number"]), *_of_receipt(file)]
     stated = file.receipt.status
     if stated is not None and "status" in records.columns:
         told.append(pl.coalesce("status", pl.lit(stated)).alias("status"))
     return records.with_columns(told)
+
+
+def source_ids(file: LakeFile, row_numbers: pl.Series) -> pl.Series:
+    """The `source_id` of rows of the sheet that the records of a file were read from."""
+    sha, sheet = file.receipt.file_sha256, sheet_of(file)
+    ids = [source_id_of(sha, sheet, number) for number in row_numbers.to_list()]
+    return pl.Series("source_id", ids, dtype=pl.String)
 
 
 def sheet_of(file: LakeFile) -> str:

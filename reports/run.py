@@ -39,8 +39,9 @@ class Limits:
 
 
 def usual_jobs() -> int:
-    """How many notebooks run side by side unless someone says: one more than cores, since a starting kernel waits."""
-    return (os.cpu_count() or 1) + 1
+    """How many notebooks run side by side unless someone says: three more than cores, since a kernel that starts, or
+    has given a chart to be drawn, waits."""
+    return (os.cpu_count() or 1) + 3
 
 
 class NotebookFailed(WorkbenchError):

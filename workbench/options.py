@@ -51,7 +51,10 @@ CityOption = Annotated[
 JobsOption = Annotated[
     int | None,
     typer.Option(
-        "--jobs", help=_("Notebooks that run side by side (otherwise one more than cores)."), min=1, show_default=False
+        "--jobs",
+        help=_("Notebooks that run side by side (otherwise three more than cores)."),
+        min=1,
+        show_default=False,
     ),
 ]
 EditionOption = Annotated[

@@ -67,7 +67,7 @@ class SchedulePlan(Declared):
     at: time = time(6, 30)
     days: tuple[Day, ...] = Field(default=DAYS, min_length=1)
     sites: tuple[str, ...] = Field(default=("three_cities",), min_length=1)
-    jobs: int = Field(default=0, ge=0, description="notebooks side by side; 0: one more than cores")
+    jobs: int = Field(default=0, ge=0, description="notebooks side by side; 0: three more than cores")
     keep: int = Field(default=5, ge=0, description="earlier builds of a site that are kept")
     lang: Literal["id", "en"] = Field(default="id", description="language of the status page and the mail")
     mail: MailPlan | None = None
