@@ -209,7 +209,7 @@ def _with_presence(home: Home, used: pl.DataFrame) -> tuple[pl.DataFrame, list[s
 
     present = inbox_hashes(home)
     told = used.with_columns(pl.col("file_sha256").is_in(list(present)).alias("is_in_inbox"))
-    gone = told.filter(~pl.col("is_in_inbox") & ~pl.col("use").is_in(["held", "superseded"]))
+    gone = told.filter(~pl.col("is_in_inbox") & ~pl.col("use").is_in(["held", "superseded", "nothing"]))
     return told, gone["file_name"].to_list()
 
 

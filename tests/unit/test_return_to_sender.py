@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from etl.cells import read_cells
 from etl.return_to_sender import SUMMARY, write_returns
 from tests.city_files import exported, html_export, innovation, load, portal_list, put
+from warehouse import open_snapshot
 from warehouse.home import Home
 
 LIST = portal_list(
@@ -84,6 +86,12 @@ def test_a_file_that_cannot_be_read_gives_the_summary_alone(empty_home: Home, co
     assert returned(empty_home, "bengkulu/2026/rusak.xlsx", content).sheetnames == [SUMMARY]
 
 
+def uses(home: Home) -> dict[str, str]:
+    with open_snapshot(home=home.root) as snapshot:
+        found = snapshot.sql("select file_name, use from receipt_use")
+    return {Path(name).name: use for name, use in found.iter_rows()}
+
+
 def test_an_export_that_a_later_one_replaced_does_not_go_back(empty_home: Home) -> None:
     put(empty_home, "bengkulu/2026/juli.xlsx", portal_list(innovation("Satu"), innovation("Dua", score="x")))
     put(empty_home, "bengkulu/2026/agustus.xlsx", portal_list(innovation("Satu"), innovation("Tiga", score="y")))
@@ -95,6 +103,7 @@ def test_an_export_that_a_later_one_replaced_does_not_go_back(empty_home: Home) 
     result = load(empty_home)
     (written,) = write_returns(empty_home, result.receipts, result.quarantine)
     assert written.file_name == "bengkulu/2026/agustus.xlsx"
+    assert uses(empty_home) == {"juli.xlsx": "superseded", "agustus.xlsx": "base"}
 
 
 def test_a_file_of_which_nothing_could_be_read_goes_back(empty_home: Home) -> None:
@@ -108,3 +117,4 @@ def test_a_file_of_which_nothing_could_be_read_goes_back(empty_home: Home) -> No
     result = load(empty_home)
     (written,) = write_returns(empty_home, result.receipts, result.quarantine)
     assert written.file_name == "bengkulu/2026/agustus.xlsx"
+    assert uses(empty_home)["agustus.xlsx"] == "nothing"

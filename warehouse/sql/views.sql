@@ -97,7 +97,8 @@ from store.region_index;
 
 -- Which received file counts as of the day, and why (`use`): base (the last full export of its season), adds (came
 -- after it, or the season has no full export), fields (earlier, and gives only what no later file states), counts
--- (registers, SPD answers, control sheets, statements), superseded, held.
+-- (registers, SPD answers, control sheets, statements), nothing (no row of it could be used, and no later full export
+-- took its place), superseded, held.
 create view receipt_use as
 with spoken as (
     select source_id from store.submission
@@ -137,6 +138,9 @@ select
     case
         when receipt.status = 'held' then 'held'
         when observed.file_sha256 is null and counted.file_sha256 is not null then 'counts'
+        when observed.file_sha256 is null and receipt.accepted_count + receipt.merged_count = 0
+            and receipt.quarantined_count > 0
+            and not (receipt.is_withdrawing and receipt.file_sha256 <> bases.base_sha256) then 'nothing'
         when observed.file_sha256 is null then 'superseded'
         when receipt.file_sha256 = bases.base_sha256 then 'base'
         when (bases.base_sha256 is null or receipt.received_date >= bases.base_date) and counted.file_sha256 is not null
