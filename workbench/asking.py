@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
 import polars as pl
 
+from warehouse.errors import UnknownName
 from warehouse.home import Home
 from warehouse.language import Language
 from workbench.options import (
@@ -41,9 +43,18 @@ class Asked:
     snapshot: str | None
     as_of: datetime | None
 
-    def open(self) -> Questions:
-        """The snapshot that is asked, open for reading. Raises UnknownName before the first day that it knows."""
-        return snapshot_of(self.home, self.snapshot, self.as_of)
+    @contextmanager
+    def open(self) -> Iterator[Questions]:
+        """The snapshot that is asked, open for reading. Raises UnknownName before the first day that it knows.
+
+        What is not found in a past day says so: it may well be there now.
+        """
+        with snapshot_of(self.home, self.snapshot, self.as_of) as opened:
+            try:
+                yield opened
+            except UnknownName as error:
+                error.place = error.place or " ".join(opened.day_notes(self.language))
+                raise
 
     @property
     def is_for_people(self) -> bool:

@@ -170,6 +170,13 @@ def test_a_day_before_the_first_file_is_refused_with_the_first_day(now: Path) ->
             _told(now, *words, "--as-of", "2026-06-30")
 
 
+def test_what_is_not_there_yet_says_of_which_day_it_is_missing(now: Path) -> None:
+    with pytest.raises(UnknownName, match="As of 1 July 2026") as missing:
+        _told(now, "trace", *SEASON, "--innovation", "Empat", "--as-of", "2026-07-01")
+    assert missing.value.place == "As of 1 July 2026."
+    assert "Empat" in _told(now, "trace", *SEASON, "--innovation", "Empat")
+
+
 @pytest.mark.parametrize(
     "words",
     [
