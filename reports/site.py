@@ -13,6 +13,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from reports.notice import FRONT_PAGE, mark_failed
 from reports.outputs import OutputContext, write_outputs
 from reports.page import Link, page
 from reports.run import Limits, run_notebook, usual_jobs
-from reports.startup import quick_altair
+from reports.startup import quick_altair, quick_imports
 from warehouse import Snapshot, open_snapshot
 from warehouse.errors import HomeLocked, HomeUnusable, UnknownName, WorkbenchError
 from warehouse.home import Home, disk_full
@@ -291,8 +292,7 @@ class _Build:
         self, private: Path, tasks: list[_Task], jobs: int, on_progress: OnProgress | None, converter: Converter
     ) -> list[Outcome]:
         found: dict[tuple[str, str], Outcome] = {}
-        if self.site.front == "cities":  # its chart is drawn here at the end, when nothing else could be done meanwhile
-            threading.Thread(target=quick_altair).start()
+        threading.Thread(target=_get_ready_for, args=(self.site.front,)).start()
         pool = ThreadPoolExecutor(max_workers=jobs)
         try:
             running = {pool.submit(self._page, private, task, converter.environment): task for task in tasks}
@@ -475,6 +475,14 @@ class _Build:
         folder.mkdir(exist_ok=True)
         (folder / FRONT_PAGE).unlink(missing_ok=True)
         (folder / FRONT_PAGE).write_text(html, encoding="utf-8")
+
+
+def _get_ready_for(front: str) -> None:
+    """Import what the front page is drawn with while kernels are at work; it is drawn last, when nothing else is."""
+    with quick_imports():
+        import_module("great_tables")
+    if front == "cities":
+        quick_altair()
 
 
 def _of_software(report: Report, fault: Exception) -> ReportFailed:

@@ -180,6 +180,9 @@ def build_with_progress(
     snapshot: str | None = None,
 ) -> SiteBuild:
     """Build a site and show its progress."""
+    from reports.kernel.fork_server import warm
+
+    warm()  # what kernels start from gets ready while the rest is imported
     from reports.site import build_site
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())

@@ -114,6 +114,12 @@ def test_a_load_that_fails_leaves_the_reports_and_a_run_that_was_cut_off_is_told
     status = run(home)
     assert (status.state, status.sites[0].state) == ("failed", "built")
     assert status.load is not None and "inbox on fire" in status.load.cause
+    run(home, at=NOW + timedelta(days=1))
+    front = home.reports / "three_cities" / "index.html"
+    told = front.read_text(encoding="utf-8")
+    assert "Berkas baru tidak dapat dimuat." in told and "inbox on fire (sejak 10 Agustus 2026" in told.replace(
+        "\n", " "
+    )
 
     write_status(home, begin(home, NOW), "id")  # as a run leaves it that is killed here
     told = read_status(home)
@@ -121,6 +127,7 @@ def test_a_load_that_fails_leaves_the_reports_and_a_run_that_was_cut_off_is_told
     monkeypatch.undo()
     monkeypatch.setattr(site_module, "run_notebook", notebooks)
     assert run(home, at=NOW + timedelta(days=1)).earlier[0]["state"] == "interrupted"
+    assert "dapat dimuat" not in front.read_text(encoding="utf-8")
 
     with run_lock(home).acquire(), pytest.raises(HomeLocked):
         run(home)

@@ -66,11 +66,13 @@ def _run(home: Home, plan: SchedulePlan, clock: Callable[[], datetime], cell_sec
     write_status(home, status, plan.lang)
     try:
         tell("inbox")
-        status = replace(status, load=_load(home, now, language))
+        load, fault = _load(home, now, language)
+        status = replace(status, load=load)
         write_status(home, status, plan.lang)
         for name in plan.sites:
             tell(name)
             built = _site(home, plan, name, now, cell_seconds, site_before(last, name), language)
+            _tell_the_reader(home, built, fault, now)
             built = replace(built, title=_title(name, plan.lang))
             status = replace(status, sites=(*status.sites, built))
             write_status(home, status, plan.lang)
@@ -92,18 +94,30 @@ def _state(status: RunStatus) -> str:
     return "incomplete" if "incomplete" in states or load == "held" else "done"
 
 
-def _load(home: Home, now: datetime, language: Language) -> LoadStatus:
+def _tell_the_reader(home: Home, site: SiteStatus, fault: Exception | None, now: datetime) -> None:
+    """A notice on the front page of a site that stands while new files could not be loaded; none where all is well."""
+    folder = home.reports / site.site
+    if site.state == "failed":
+        return  # its own cause stands there
+    if fault is not None:
+        mark_failed(folder, fault, now, is_load=True)
+    elif site.state == "unchanged":
+        clear_notice(folder)
+
+
+def _load(home: Home, now: datetime, language: Language) -> tuple[LoadStatus, Exception | None]:
+    """Load the inbox; what became of it, and the error of a load that failed."""
     try:
         result: LoadResult = ingest(home, today=now.date())
         write_returns(home, result.receipts, result.quarantine)
     except Exception as error:  # the reports of the last good snapshot are still to be built
-        return LoadStatus("failed", current_snapshot_id(home), cause=_cause(error, language))
+        return LoadStatus("failed", current_snapshot_id(home), cause=_cause(error, language)), error
     held = tuple(
         f"{name}: {reason}"
         for name, reason in result.held.select("file_name", "held_reason").sort("file_name").iter_rows()
     )
     state = "unchanged" if not result.is_new else "held" if held else "new"
-    return LoadStatus(state, result.snapshot_id, result.receipts.height, held)
+    return LoadStatus(state, result.snapshot_id, result.receipts.height, held), None
 
 
 def _site(
@@ -122,7 +136,6 @@ def _site(
         site = site_named(name)
         stale = stale_pages(site, snapshot_id or "", home.reports / name)
         if snapshot_id and not stale:
-            clear_notice(home.reports / name)
             return SiteStatus(name, "unchanged", snapshot_id, front_page=front)
         built = build_site(
             name, home=home.root, jobs=plan.jobs, only=stale, cell_seconds=cell_seconds, keep=plan.keep, now=now
