@@ -139,7 +139,9 @@ def _parts_of(season: CitySeason, statement: IndexStatement) -> Block:
     def draw(width: int) -> Any:
         alt = altair_module()
         wide = width == WIDE
-        y = alt.Y("part:N", sort=order, title=None, axis=alt.Axis(labels=wide, labelFontSize=13, labelColor=INK))
+        y = alt.Y(
+            "part:N", sort=order, title=None, axis=alt.Axis(labels=wide, labelFontSize=13, labelColor=INK, labelLimit=0)
+        )
         x = alt.X(
             "start:Q",
             title=_("Points"),
@@ -257,6 +259,16 @@ def by_affair(season: CitySeason) -> Block:
     return _counted_bars(frame, caption, {"basic": VERMILION, "other": BLUE}, _("Government affair"), _)
 
 
+WIDE_NAME, NARROW_NAME = 58, 50
+"""Letters of a name that a bar has room for. They are counted, since measuring each word takes most of a drawing."""
+AXIS_NAME = f"truncate(datum.label, {WIDE_NAME})"
+
+
+def shorten(name: str, most: int) -> str:
+    """A name of at most so many letters."""
+    return name if len(name) <= most else f"{name[: most - 1].rstrip()}…"
+
+
 def _counted_bars(
     frame: pl.DataFrame, caption: Caption, colours: dict[str, str], heading: str, language: Language
 ) -> Block:
@@ -272,7 +284,10 @@ def _counted_bars(
     shown = frame.select("name", "innovation_count", "group").with_columns(
         pl.Series("label", [told(row) for row in frame.iter_rows(named=True)])
     )
-    shown = shown.with_columns(detail=pl.format("{}: {}", "name", "label"))
+    shown = shown.with_columns(
+        detail=pl.format("{}: {}", "name", "label"),
+        short_name=pl.Series([shorten(name, NARROW_NAME) for name in shown["name"]], dtype=pl.String),
+    )
     order = shown["name"].to_list()
     longest = max(int(shown["innovation_count"].max() or 0), 1)  # type: ignore[arg-type]
     name_room = min(380, 30 + round(6.6 * max(len(name) for name in order)))
@@ -284,7 +299,7 @@ def _counted_bars(
             "name:N",
             sort=order,
             title=None,
-            axis=alt.Axis(labels=wide, labelFontSize=12.5, labelColor=INK, labelLimit=380),
+            axis=alt.Axis(labels=wide, labelFontSize=12.5, labelColor=INK, labelLimit=0, labelExpr=AXIS_NAME),
         )
         x = alt.X(
             "innovation_count:Q",
@@ -304,8 +319,8 @@ def _counted_bars(
         ]
         if not wide:
             layers.append(
-                base.mark_text(align="left", dy=-8, fontSize=12, limit=width - 30).encode(
-                    y=y, x=alt.value(0), text=alt.Text("name:N")
+                base.mark_text(align="left", dy=-8, fontSize=12).encode(
+                    y=y, x=alt.value(0), text=alt.Text("short_name:N")
                 )
             )
         return alt.layer(*layers, width=width - (name_room if wide else 20), height=alt.Step(25 if wide else 40))

@@ -42,7 +42,12 @@ def _waterfall_of(explained: Explained, end: str) -> Block:
     def draw(width: int) -> Any:
         alt = altair_module()
         wide = width == WIDE
-        y = alt.Y("label:N", sort=order, title=None, axis=alt.Axis(labels=wide, labelFontSize=12.5, labelColor=INK))
+        y = alt.Y(
+            "label:N",
+            sort=order,
+            title=None,
+            axis=alt.Axis(labels=wide, labelFontSize=12.5, labelColor=INK, labelLimit=0),
+        )
         reached = [*frame["start"], *frame["finish"]]
         room = max(max(reached) - min(reached), 1.0)
         # Bars are differences, so the axis need not start at zero; the two indices are marks, not bars.
