@@ -170,6 +170,8 @@
     .map(svg => [svg, svg.getAttribute("viewBox").split(" ").map(Number)]));
   const fit = () => drawnFor.forEach(([x, y, width, height], svg) => {
     svg.setAttribute("viewBox", [x, y, width, height].join(" "));
+    const caption = [...svg.children].filter(part => part.matches("text, rect"));  // title, units, mark and source
+    caption.forEach(part => part.removeAttribute("transform"));
     const frame = svg.getBoundingClientRect();
     if (!frame.width) return;
     const texts = [...svg.querySelectorAll("text")].map(text => text.getBoundingClientRect()).filter(box => box.width);
@@ -178,6 +180,7 @@
     const right = Math.max(0, (Math.max(...texts.map(box => box.right)) - frame.right) * unit);
     if (left + right < 1) return;
     svg.setAttribute("viewBox", [x - Math.ceil(left), y, width + Math.ceil(left) + Math.ceil(right), height].join(" "));
+    caption.forEach(part => part.setAttribute("transform", `translate(${-Math.ceil(left)} 0)`));
   });
   addEventListener("resize", fit);
   fit();
