@@ -186,7 +186,7 @@ def assumptions(season: CitySeason) -> Block:
 def assumption_value(value: str | None, season: CitySeason) -> str:
     """A switch's value in words: yes or no, a choice, or the labels of the stages that it names."""
     _ = season.language
-    text = str(value or "")
+    text = str(value or "").strip('"')
     told = {
         "true": _("yes"),
         "false": _("no"),

@@ -321,3 +321,18 @@ def test_no_table_or_chart_points_elsewhere(comparison: Comparison) -> None:
     for block in blocks:
         check_html(block.html, 0)
         assert "href=" not in block.html and "src=" not in block.html
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("true", "ya"),
+        ('"better"', "level yang lebih baik"),
+        ("worse", "level yang lebih rendah"),
+        ('"min"', "peringkat terbaik"),
+        ('["implementation"]', "Penerapan"),
+        (None, ""),
+    ],
+)
+def test_the_value_of_an_assumption_is_told_in_words(value: str | None, told: str, season: CitySeason) -> None:
+    assert city_tables.assumption_value(value, season) == told
