@@ -131,7 +131,7 @@ def ingest(
     result = _load(place, paths or [], stated, language, console, dry_run=dry_run)
     names = [region_of_code(code).full_name if code else None for code in result.receipts["region_code"]]
     shown = result.receipts.with_columns(pl.Series("city", names, dtype=pl.String)).select(list(FILE_HEADERS))
-    show(shown, form, language, title=language("Files"), headers=FILE_HEADERS)
+    _show_files(shown, form, language, console)
     _tell(result, language, console)
     if dry_run:
         console.print(language("Tried only: nothing was kept or published."))
@@ -144,6 +144,20 @@ def ingest(
             place=", ".join(result.held["file_name"]),
             count=result.held.height,
         )
+
+
+MOST_FILES = 60
+"""Files that a person is shown after a load; of more, those with something to mend come first."""
+
+
+def _show_files(files: pl.DataFrame, form: Format, language: Language, console: Console) -> None:
+    """What became of each file; of very many a person sees those with the most to mend, a program all."""
+    is_short = form is not Format.table or files.height <= MOST_FILES
+    urgent = files.sort(pl.col("status") != "held", -pl.col("quarantined_count"), maintain_order=True).head(MOST_FILES)
+    show(files if is_short else urgent, form, language, title=language("Files"), headers=FILE_HEADERS)
+    if not is_short:
+        text = language("{shown} of {count} files are shown, those with the most to mend; all: iga status --files")
+        console.print(text.format(shown=language.whole(MOST_FILES), count=language.whole(files.height)))
 
 
 def status(
