@@ -6,7 +6,6 @@ but told of: the source has mended itself, or has changed in another way. Observ
 
 from __future__ import annotations
 
-import hashlib
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -174,11 +173,6 @@ def correction_texts(home: Home) -> dict[str, str]:
     for path in sorted(home.corrections.glob("*.toml")):
         texts[f"corrections/{path.name}"] = _text_of(path)
     return texts
-
-
-def corrections_hash(home: Home) -> str:
-    """A part of the name of a snapshot."""
-    return hashlib.sha256(repr(sorted(correction_texts(home).items())).encode()).hexdigest()
 
 
 def _text_of(path: Path) -> str:

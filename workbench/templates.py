@@ -7,7 +7,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-import polars as pl
 import typer
 
 from warehouse.errors import HomeUnusable, NoSnapshot
@@ -90,10 +89,3 @@ def _rows_of(name: str, home: Home, region_code: str, edition: int, by: By) -> d
 
 def _slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.casefold()).strip("-")[:60]
-
-
-def known_templates() -> pl.DataFrame:
-    """Name and title of every template."""
-    from etl.template import load_templates
-
-    return pl.DataFrame([{"name": name, "title": made.title} for name, made in load_templates().items()])

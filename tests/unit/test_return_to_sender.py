@@ -92,14 +92,20 @@ def uses(home: Home) -> dict[str, str]:
     return {Path(name).name: use for name, use in found.iter_rows()}
 
 
+JULY_AND_AUGUST = """
+[[file]]
+name = "juli.xlsx"
+received = 2026-07-01
+[[file]]
+name = "agustus.xlsx"
+received = 2026-08-01
+"""
+
+
 def test_an_export_that_a_later_one_replaced_does_not_go_back(empty_home: Home) -> None:
     put(empty_home, "bengkulu/2026/juli.xlsx", portal_list(innovation("Satu"), innovation("Dua", score="x")))
     put(empty_home, "bengkulu/2026/agustus.xlsx", portal_list(innovation("Satu"), innovation("Tiga", score="y")))
-    put(
-        empty_home,
-        "bengkulu/2026/receipt.toml",
-        '[[file]]\nname = "juli.xlsx"\nreceived = 2026-07-01\n[[file]]\nname = "agustus.xlsx"\nreceived = 2026-08-01\n',
-    )
+    put(empty_home, "bengkulu/2026/receipt.toml", JULY_AND_AUGUST)
     result = load(empty_home)
     (written,) = write_returns(empty_home, result.receipts, result.quarantine)
     assert written.file_name == "bengkulu/2026/agustus.xlsx"
@@ -109,11 +115,7 @@ def test_an_export_that_a_later_one_replaced_does_not_go_back(empty_home: Home) 
 def test_a_file_of_which_nothing_could_be_read_goes_back(empty_home: Home) -> None:
     put(empty_home, "bengkulu/2026/juli.xlsx", portal_list(innovation("Satu")))
     put(empty_home, "bengkulu/2026/agustus.xlsx", portal_list(innovation("Dua", score="x")))
-    put(
-        empty_home,
-        "bengkulu/2026/receipt.toml",
-        '[[file]]\nname = "juli.xlsx"\nreceived = 2026-07-01\n[[file]]\nname = "agustus.xlsx"\nreceived = 2026-08-01\n',
-    )
+    put(empty_home, "bengkulu/2026/receipt.toml", JULY_AND_AUGUST)
     result = load(empty_home)
     (written,) = write_returns(empty_home, result.receipts, result.quarantine)
     assert written.file_name == "bengkulu/2026/agustus.xlsx"

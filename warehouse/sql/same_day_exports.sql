@@ -1,17 +1,8 @@
 -- Full exports that withdraw innovations of another full export of the same day, as parts of one export do by mistake.
-with bases as (
-    select region_code, edition, file_sha256, file_name, received_date
-    from receipt
-    where is_withdrawing
-    qualify row_number() over (
-        partition by region_code, edition order by received_date desc, arrival desc, file_sha256 desc
-    ) = 1
-)
-
 select
     bases.region_code, bases.edition, bases.file_name, receipt.file_name as from_file,
     count(distinct submission_id) as count, true as is_same_day
-from bases
+from store.base_export as bases
 join receipt using (region_code, edition, received_date)
 join history.observation as observation on observation.file_sha256 = receipt.file_sha256
 where receipt.is_withdrawing and receipt.file_sha256 <> bases.file_sha256

@@ -15,6 +15,15 @@ select * exclude (valid_from) from history.contest_entry where valid_from <= on_
 create view jury_score as
 select * exclude (valid_from, valid_to) from history.jury_score where counts_on_day(valid_from, valid_to);
 
+-- Per season the full export that the list of innovations begins with: the latest of those that withdraw what they lack.
+create view store.base_export as
+select region_code, edition, file_sha256, file_name, received_date
+from receipt
+where is_withdrawing
+qualify row_number() over (
+    partition by region_code, edition order by received_date desc, arrival desc, file_sha256 desc
+) = 1;
+
 create view store.submission as
 select submission.* exclude (valid_from, valid_to), season.as_of
 from history.submission as submission
@@ -124,11 +133,7 @@ observed as (
 
 bases as (
     select region_code, edition, file_sha256 as base_sha256, file_name as base_name, received_date as base_date
-    from receipt
-    where is_withdrawing
-    qualify row_number() over (
-        partition by region_code, edition order by received_date desc, arrival desc, file_sha256 desc
-    ) = 1
+    from store.base_export
 )
 
 select
