@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from iga.rule import Parameter
 from iga.rulebook import Rulebook, known_rulebooks, load_rulebook
+from iga.rules.parts import Parameter
 from warehouse.language import label
 
 HERE = Path(__file__).resolve().parent
@@ -33,7 +33,7 @@ PARAMETERS = {
 INTRODUCTION = """\
 # Metode / Method
 
-<!-- Written by docs/make_method.py from iga/rulebooks/*.toml and tests/spec/index.toml; do not edit by hand. -->
+<!-- Written by docs/make_method.py from iga/rules/rulebooks/*.toml and tests/spec/index.toml; do not edit by hand. -->
 
 ```
 indicator points = weight × level, level 0 (no valid evidence) to 3
@@ -78,7 +78,7 @@ def _parameters(rulebooks: list[Rulebook]) -> Iterator[str]:
     yield "|---" * (len(rulebooks) + 1) + "|"
     for name, meaning in PARAMETERS.items():
         yield f"| {meaning} | " + " | ".join(_value(getattr(rules.parameters, name)) for rules in rulebooks) + " |"
-    yield "\nSources of each value: `iga rules EDITION`, or `iga/rulebooks/`.\n"
+    yield "\nSources of each value: `iga rules EDITION`, or `iga/rules/rulebooks/`.\n"
 
 
 def _predicates(rulebooks: list[Rulebook]) -> Iterator[str]:

@@ -5,7 +5,7 @@
 The kernel is written once against Narwhals. Frames hold points as whole hundredths (suffix `_x100`), so that nothing is
 rounded before the end, and then half-up. Every number of the formula comes from the rulebook. What is not known becomes
 a lower and an upper bound; what depends on an absent rule becomes null, and `coverage` says which. `index_of` says the
-same for one region in exact fractions (iga/exact.py); answers become maturities in iga/answer.py.
+same for one region in exact fractions (iga/index/exact.py); answers become maturities in iga/index/answer_scores.py.
 """
 
 from collections.abc import Sequence
@@ -13,8 +13,10 @@ from typing import Any, Literal
 
 import narwhals as nw
 
-from iga.answer import score_spd, score_submissions
-from iga.column import (
+from iga.errors import ScoreInvalid
+from iga.index.answer_scores import score_spd, score_submissions
+from iga.index.exact import IndexResult, index_of
+from iga.index.frame_expressions import (
     REGION_KEYS,
     as_given,
     at_least,
@@ -30,8 +32,6 @@ from iga.column import (
     whole,
     x100,
 )
-from iga.exact import IndexResult, index_of
-from iga.problem import ScoreInvalid
 from iga.rulebook import Assumptions, Rulebook, rules_of
 
 __all__ = ["IndexResult", "ScoreInvalid", "index_of", "score_regions", "score_spd", "score_submissions"]

@@ -8,8 +8,8 @@ from typing import Any
 
 import polars as pl
 
-from iga.rule import Parameter
 from iga.rulebook import Rulebook, load_rulebook
+from iga.rules.parts import Parameter
 from reports.block import Block, render
 from reports.charts import rules_label, stage_label
 from reports.comparison import Comparison

@@ -72,7 +72,7 @@ class Comparison:
 
 def ranked(rows: pl.DataFrame) -> pl.DataFrame:
     """Rows of one edition and rulebook with the range of their rank, rank_low to rank_high, best first."""
-    from iga.rank import rank_regions
+    from iga.index.rank import rank_regions
 
     hundredths = [(pl.col(bound) * 100).cast(pl.Int64).alias(f"{bound}_x100") for bound in ("iid_lower", "iid_upper")]
     return pl.DataFrame(rank_regions(rows.with_columns(hundredths))).sort(

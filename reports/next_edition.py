@@ -10,10 +10,10 @@ from typing import Any
 
 import polars as pl
 
-from iga.hold import HoldPlan, submit_or_hold
-from iga.joint import JointPlan
-from iga.plan import RaisePlan, next_predicate_index
-from iga.terms import PlanImpossible
+from iga.planning.hold import HoldPlan, submit_or_hold
+from iga.planning.joint import JointPlan
+from iga.planning.raises import RaisePlan, next_predicate_index
+from iga.planning.single_valued_rules import PlanImpossible
 from reports.block import Block
 from reports.charts import no_data
 from reports.panels import simulated_banner

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from iga.rule import Parameter
 from iga.rulebook import Rulebook
+from iga.rules.parts import Parameter
 from warehouse.language import Language
 
 if TYPE_CHECKING:

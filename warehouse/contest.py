@@ -18,7 +18,7 @@ from typing import Any
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from iga.contest import Juror, band_of, jurors_of, kendalls_w, prize_of, standings_of
+from iga.contest.places import Juror, band_of, jurors_of, kendalls_w, prize_of, standings_of
 from warehouse.errors import UnknownName, WorkbenchError
 from warehouse.home import Home
 from warehouse.season_frames import SeasonFrames

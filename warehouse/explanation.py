@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from iga.explain import PLAYERS, Explanation, RankMove, Rules, Season, explain, explain_rank
+from iga.index.why_moved import PLAYERS, Explanation, RankMove, Rules, Season, explain, explain_rank
 from iga.rulebook import Rulebook, load_rulebook, newest_complete_rulebook
 from warehouse.errors import UnknownName
 from warehouse.recompute import Stored, index_under, kept_indices, season_of, stored_rows

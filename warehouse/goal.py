@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from iga.plan import RaisePlan, next_predicate_index
+from iga.planning.raises import RaisePlan, next_predicate_index
 from warehouse.errors import UnknownName
 from warehouse.home import Home
 from warehouse.planning import Rival, index_for_place, index_to_pass, plan_raises, plan_to_threshold, rivals_of

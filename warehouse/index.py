@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 
 import polars as pl
 
-from iga.crosswalk import Crosswalk, crosswalk
 from iga.rulebook import Assumptions, Rulebook, known_rulebooks, load_rulebook, rulebooks_for
+from iga.rules.crosswalk import Crosswalk, crosswalk
 from iga.score import NOT_REPORTED, score_regions, score_spd
 from warehouse.maturity import BOUNDS, maturity_of
 

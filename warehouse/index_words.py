@@ -93,7 +93,7 @@ def index_notes(frame: pl.DataFrame, language: Language) -> list[str]:
 
 def ranked(scope: RankScope, everyone: pl.DataFrame, changes: Mapping[str, object], language: Language) -> pl.DataFrame:
     """The members of a scope with their places, each rulebook and edition on its own."""
-    from iga.rank import rank_regions
+    from iga.index.rank import rank_regions
     from iga.rulebook import load_rulebook
 
     scores = scope.within(everyone)

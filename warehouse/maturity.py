@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from iga.crosswalk import Crosswalk
-from iga.mapped import Levels, any_levels, maturity_bounds, score_mapped
-from iga.rule import Group
+from iga.index.score_under_other_rules import Levels, any_levels, maturity_bounds, score_mapped
+from iga.rules.crosswalk import Crosswalk
+from iga.rules.parts import Group
 from iga.score import score_submissions
 
 BOUNDS = ("maturity_lower_x100", "maturity_upper_x100")

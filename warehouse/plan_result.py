@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from iga.hold import HoldPlan, Policy, submit_or_hold
-from iga.plan import RaisePlan
+from iga.planning.candidates import Policy
+from iga.planning.hold import HoldPlan, submit_or_hold
+from iga.planning.raises import RaisePlan
 from warehouse.goal import GoalPlan
 from warehouse.language import Language
 from warehouse.planning import hold_table, raise_table

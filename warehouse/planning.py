@@ -9,9 +9,10 @@ from typing import Any
 
 import polars as pl
 
-from iga.hold import HoldPlan, Policy
-from iga.joint import JointPlan, joint_plan, least_joint_effort
-from iga.plan import (
+from iga.planning.candidates import Policy
+from iga.planning.hold import HoldPlan
+from iga.planning.joint import JointPlan, joint_plan, least_joint_effort
+from iga.planning.raises import (
     REGION,
     Raise,
     RaisePlan,
@@ -21,7 +22,7 @@ from iga.plan import (
     plan_within,
     sheets_to_fetch,
 )
-from iga.terms import PlanImpossible
+from iga.planning.single_valued_rules import PlanImpossible
 from warehouse.home import Home
 from warehouse.language import Language
 from warehouse.season_frames import SeasonFrames

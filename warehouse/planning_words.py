@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from iga.terms import rounded
+from iga.planning.single_valued_rules import rounded
 from warehouse.language import Language
 
 if TYPE_CHECKING:
-    from iga.hold import HoldPlan
-    from iga.joint import JointPlan
-    from iga.plan import RaisePlan
+    from iga.planning.hold import HoldPlan
+    from iga.planning.joint import JointPlan
+    from iga.planning.raises import RaisePlan
     from warehouse.readiness import Readiness
     from warehouse.season_frames import SeasonFrames
 

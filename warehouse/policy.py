@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from iga.hold import Candidate, Policy
-from iga.terms import PlanImpossible
+from iga.planning.candidates import Candidate, Policy
+from iga.planning.single_valued_rules import PlanImpossible
 from warehouse.errors import UnknownName
 from warehouse.reference import affair_of
 from warehouse.season_frames import SeasonFrames

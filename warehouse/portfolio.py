@@ -20,7 +20,7 @@ from typing import Any
 
 import polars as pl
 
-from iga.portfolio import Limits, Programme, Work, affair_standings, aligned, candidates
+from iga.portfolio.likeness import Limits, Programme, Work, affair_standings, aligned, candidates
 from warehouse.contest import contests_of, judge, known_contests, scores_in
 from warehouse.errors import UnknownName, WorkbenchError
 from warehouse.home import Home

@@ -24,9 +24,9 @@ def read_profiles(
     """The profiles of cities and editions (all without one) under one rulebook, by default the newest complete one.
 
     Editions under a rulebook that is not their own are estimates, read with levels and SPD as they stand: the crosswalk
-    of levels (`iga.crosswalk`) is not drawn, so what is said of them is too sure. Units bear region_code, edition,
-    name, region_type (kota, kabupaten, provinsi) and is_simulated. Editions without an index of this score kind are
-    left out. Raises UnknownName where the choice holds no submission.
+    of levels (`iga.rules.crosswalk`) is not drawn, so what is said of them is too sure. Units bear region_code,
+    edition, name, region_type (kota, kabupaten, provinsi) and is_simulated. Editions without an index of this score
+    kind are left out. Raises UnknownName where the choice holds no submission.
     """
     rules = newest_complete_rulebook() if rulebook is None else rulebook
     rules = rules if isinstance(rules, Rulebook) else load_rulebook(rules)

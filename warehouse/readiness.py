@@ -11,8 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from iga.hold import expected_index
-from iga.readiness import (
+from iga.planning.gaps_and_pace import (
     BurnDown,
     Pace,
     burn_down,
@@ -22,6 +21,7 @@ from iga.readiness import (
     pace_of,
     unit_standings,
 )
+from iga.planning.hold import expected_index
 from iga.rulebook import Rulebook
 from warehouse.assignment import Assignments, named_or_numbered, read_assignments
 from warehouse.followup import State, read_states
@@ -271,7 +271,7 @@ class _Reader:
     def _gain_of_one_more(self) -> Fraction | None:
         if self.threshold_x100 is None:
             return None
-        from iga.hold import Candidate
+        from iga.planning.candidates import Candidate
 
         sent = self._sent()
         spd = self.frames.spd_x100()[0]

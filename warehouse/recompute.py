@@ -10,12 +10,12 @@ from fractions import Fraction
 
 import polars as pl
 
-from iga.crosswalk import Crosswalk, crosswalk
-from iga.explain import Entry, Season
-from iga.mapped import any_levels, residual_bounds
-from iga.narrow import Piece, RegionFacts, pieces
-from iga.rule import Group
+from iga.index.score_under_other_rules import any_levels, residual_bounds
+from iga.index.what_narrows import Piece, RegionFacts, pieces
+from iga.index.why_moved import Entry, Season
 from iga.rulebook import Assumptions, Rulebook
+from iga.rules.crosswalk import Crosswalk, crosswalk
+from iga.rules.parts import Group
 from iga.score import NOT_REPORTED
 from warehouse.build import statements
 from warehouse.index import index_of_submissions, spd_under
@@ -173,7 +173,7 @@ def scored_season(
 def season_of(
     stored: Stored, region_code: str, edition: int, kind: str, rules: Iterable[tuple[Rulebook, Assumptions]]
 ) -> Season:
-    """A region's season as `iga.explain` takes it: what each innovation and the SPD are worth under each rulebook."""
+    """A region's season as `iga.index.why_moved` takes it: the worth of each innovation and of the SPD by rulebook."""
     by_name = {rulebook.name: (rulebook, assumptions) for rulebook, assumptions in rules}  # often twice the same
     scored = {name: scored_season(stored, region_code, edition, kind, *one) for name, one in by_name.items()}
     worth: dict[str, dict[str, tuple[Fraction, Fraction] | None]] = defaultdict(dict)
@@ -213,8 +213,8 @@ def _spd_points(spd: pl.DataFrame) -> tuple[Fraction, Fraction] | None:
 def missing_pieces(scored: Scored) -> list[Piece] | None:
     """What widens the index of a season, the piece that narrows most first; None where the rules give no index.
 
-    Codes of `iga.narrow.pieces`, and for maturities `indicator:NN` (its levels mean several levels under the rules),
-    `total_only`, `flags_only` (the levels are not known), `maturity_missing` (nothing is known).
+    Codes of `iga.index.what_narrows.pieces`, and for maturities `indicator:NN` (its levels mean several levels under
+    the rules), `total_only`, `flags_only` (the levels are not known), `maturity_missing` (nothing is known).
     """
     rules = scored.walk.target_rules
     entering = _entering(scored)

@@ -12,8 +12,8 @@ from pathlib import Path
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from iga.joint import JointPlan
-from iga.plan import REGION, Raise
+from iga.planning.joint import JointPlan
+from iga.planning.raises import REGION, Raise
 from iga.rulebook import load_rulebook
 from iga.score import NOT_REPORTED
 from warehouse.errors import UnknownName, WorkbenchError

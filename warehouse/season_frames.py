@@ -9,12 +9,12 @@ from typing import Any
 
 import polars as pl
 
-from iga.crosswalk import Crosswalk, crosswalk
-from iga.hold import Candidate
-from iga.plan import REGION, Position, Raise, possible_raises
+from iga.planning.candidates import Candidate
+from iga.planning.raises import REGION, Position, Raise, possible_raises
+from iga.planning.single_valued_rules import Terms, terms_of
 from iga.rulebook import Rulebook, newest_complete_rulebook, rulebooks_for
+from iga.rules.crosswalk import Crosswalk, crosswalk
 from iga.score import NOT_REPORTED
-from iga.terms import Terms, terms_of
 from warehouse.errors import UnknownName
 from warehouse.index import index_of_submissions, spd_under
 from warehouse.maturity import BOUNDS, maturity_of

@@ -10,8 +10,8 @@ from typing import Any
 
 import polars as pl
 
-from iga.exact import index_bounds
-from iga.plan import REGION, Raise
+from iga.index.exact import index_bounds
+from iga.planning.raises import REGION, Raise
 from iga.rulebook import load_rulebook
 from iga.score import NOT_REPORTED
 from warehouse.reweigh import reweighed

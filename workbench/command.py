@@ -9,7 +9,7 @@ import traceback
 import typer
 from rich.markup import escape
 
-from iga.problem import RuleProblem
+from iga.errors import RuleProblem
 from warehouse.errors import WorkbenchError
 from warehouse.language import Language
 from workbench import (

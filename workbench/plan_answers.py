@@ -16,7 +16,7 @@ from workbench.options import language_of_environment
 from workbench.output import messages
 
 if TYPE_CHECKING:
-    from iga.hold import HoldPlan
+    from iga.planning.hold import HoldPlan
     from warehouse.goal import Goal, GoalPlan
     from warehouse.home import Home
     from warehouse.planning import Rival
@@ -100,7 +100,7 @@ def held(
     frames: SeasonFrames, rejection: str, policy: CityPolicy, language: Language
 ) -> tuple[pl.DataFrame, list[str]]:
     """Which innovations to send and which to hold, with what the policy costs."""
-    from iga.hold import submit_or_hold
+    from iga.planning.hold import submit_or_hold
     from warehouse.planning import hold_table
     from warehouse.policy import costs_of
 
@@ -128,7 +128,7 @@ def joint(
     keep: bool,
 ) -> tuple[dict[str, pl.DataFrame], list[str]]:
     """The joint plan: its raises first, then what is sent and held."""
-    from iga.hold import submit_or_hold
+    from iga.planning.hold import submit_or_hold
     from warehouse.goal import DEFAULT_BUDGET, target_of
     from warehouse.planning import plan_joint, plan_raises, raise_table, sending_table
     from warehouse.policy import CityPolicy, costs_of
@@ -185,7 +185,7 @@ def every_city(
     """The plan of every region of an edition, one row each."""
     from rich.progress import track
 
-    from iga.terms import PlanImpossible
+    from iga.planning.single_valued_rules import PlanImpossible
     from warehouse.errors import UnknownName
     from warehouse.goal import plan_for
     from warehouse.season_frames import read_season_frames

@@ -8,7 +8,7 @@ import numpy as np
 
 from iga.composite.hierarchy import Hierarchy
 from iga.composite.table import IndicatorTable, Values
-from iga.problem import MethodRefused
+from iga.errors import MethodRefused
 
 AGGREGATIONS = ("arithmetic", "geometric", "harmonic", "generalised", "copeland")
 NEEDS_POSITIVE = ("geometric", "harmonic", "generalised")

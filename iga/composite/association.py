@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from iga.composite.table import IndicatorTable, Values, frame_of
-from iga.problem import MethodRefused
+from iga.errors import MethodRefused
 
 REDUNDANT_FROM = 0.9
 """|correlation| from which two indicators measure nearly the same (COIN competence centre's rule of thumb)."""

@@ -14,7 +14,7 @@ from iga.composite.normalisation import normalise
 from iga.composite.table import IndicatorTable
 from iga.composite.treatment import treat_outliers
 from iga.composite.weighting import effective_weights
-from iga.problem import RuleProblem
+from iga.errors import RuleProblem
 
 Verdict = Literal["pass", "watch", "fail"]
 

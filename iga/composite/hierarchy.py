@@ -9,7 +9,7 @@ from typing import Any
 
 import narwhals as nw
 
-from iga.problem import HierarchyInvalid
+from iga.errors import HierarchyInvalid
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
-from iga.problem import IndicatorTableInvalid
+from iga.errors import IndicatorTableInvalid
 
 Values = NDArray[np.float64]
 FEWEST_UNITS = 3

@@ -9,7 +9,7 @@ import numpy as np
 
 from iga.composite.association import kurtosis, skewness
 from iga.composite.table import IndicatorTable, Values, check_indicators, frame_of
-from iga.problem import IndicatorTableInvalid, MethodRefused
+from iga.errors import IndicatorTableInvalid, MethodRefused
 
 IMPUTATIONS = ("mean", "median", "group_mean", "group_median")
 OUTLIER_TREATMENTS = ("winsorise", "log")

@@ -9,7 +9,7 @@ import numpy as np
 from iga.composite.association import principal_components
 from iga.composite.hierarchy import Hierarchy
 from iga.composite.table import IndicatorTable
-from iga.problem import MethodRefused
+from iga.errors import MethodRefused
 
 WEIGHTINGS = ("given", "equal", "pca", "target")
 MOST_STEPS = 500

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iga.composite.table import Values, frame_of
-from iga.problem import RobustnessInvalid
+from iga.errors import RobustnessInvalid
 from iga.robustness.claims import RankClaims, claims_of
 from iga.robustness.profile import RegionProfiles, RuleSums
 from iga.robustness.weights import WeightPerturbation, base_weights, draw_index_weights, maximum_of

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iga.composite.table import Values, frame_of
-from iga.problem import RobustnessInvalid
+from iga.errors import RobustnessInvalid
 
 Ranks = NDArray[np.int16]
 CERTAINTY = 1.96

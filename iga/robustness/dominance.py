@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from iga.composite.table import Values, frame_of
-from iga.problem import RobustnessInvalid
+from iga.errors import RobustnessInvalid
 from iga.robustness.profile import RegionProfiles, RuleSums
 from iga.robustness.weights import base_weights, maximum_of
 

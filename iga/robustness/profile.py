@@ -10,11 +10,11 @@ import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
-from iga.column import REGION_KEYS, require
 from iga.composite.table import Values
-from iga.problem import RobustnessInvalid
-from iga.rule import Assumptions, Group
+from iga.errors import RobustnessInvalid
+from iga.index.frame_expressions import REGION_KEYS, require
 from iga.rulebook import Rulebook, rules_of
+from iga.rules.parts import Assumptions, Group
 from iga.score import NOT_REPORTED
 
 Counts = NDArray[np.int64]

@@ -15,7 +15,7 @@ from iga.composite.hierarchy import Hierarchy
 from iga.composite.normalisation import normalise
 from iga.composite.table import IndicatorTable, Values, frame_of
 from iga.composite.treatment import treat_outliers
-from iga.problem import RobustnessInvalid
+from iga.errors import RobustnessInvalid
 from iga.robustness.claims import RankClaims, claims_of, ranks_of_draws
 from iga.robustness.sensitivity import sobol_by_enumeration
 from iga.robustness.weights import draw_hierarchy_weights, nominal_weights

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iga.composite.table import Values, frame_of
-from iga.problem import RobustnessInvalid
+from iga.errors import RobustnessInvalid
 from iga.robustness.analysis import FACTOR_FIELDS, Robustness
 from iga.robustness.claims import claims_of
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from iga.composite.hierarchy import Hierarchy
 from iga.composite.table import IndicatorTable, Values
-from iga.problem import RobustnessInvalid
-from iga.rule import Group
+from iga.errors import RobustnessInvalid
 from iga.rulebook import Rulebook
+from iga.rules.parts import Group
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ MODULES = (
     "warehouse.explanation",
     "warehouse.plan_result",
     "iga.score",
-    "iga.rank",
+    "iga.index.rank",
     "reports.charts",
     "reports.city_tables",
     "reports.comparison",

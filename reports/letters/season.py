@@ -9,9 +9,9 @@ from typing import Any
 
 import polars as pl
 
-from iga.hold import HoldPlan, submit_or_hold
-from iga.plan import RaisePlan, next_predicate_index
-from iga.terms import PlanImpossible, rounded
+from iga.planning.hold import HoldPlan, submit_or_hold
+from iga.planning.raises import RaisePlan, next_predicate_index
+from iga.planning.single_valued_rules import PlanImpossible, rounded
 from reports.letters.settings import (
     CitySettings,
     Letterhead,

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
-from iga.rank import rank_regions
+from iga.index.rank import rank_regions
 from iga.rulebook import Rulebook, load_rulebook
 from iga.score import score_regions, score_submissions
 

@@ -13,11 +13,11 @@ import time
 from decimal import Decimal
 from typing import Any
 
-from iga.hold import Candidate
-from iga.joint import joint_plan
-from iga.plan import Position, Raise, plan_to, possible_raises
+from iga.planning.candidates import Candidate
+from iga.planning.joint import joint_plan
+from iga.planning.raises import Position, Raise, plan_to, possible_raises
+from iga.planning.single_valued_rules import Terms, terms_of
 from iga.rulebook import load_rulebook
-from iga.terms import Terms, terms_of
 
 INNOVATIONS, BUDGET, TARGET_ABOVE = 400, 100, Decimal(5)
 

@@ -14,9 +14,10 @@ import polars as pl
 import pytest
 from python_calamine import CalamineWorkbook
 
-from iga.hold import Policy, submit_or_hold
-from iga.plan import plan_to, plan_within
-from iga.terms import PlanImpossible, rounded
+from iga.planning.candidates import Policy
+from iga.planning.hold import submit_or_hold
+from iga.planning.raises import plan_to, plan_within
+from iga.planning.single_valued_rules import PlanImpossible, rounded
 from tests.conftest import Ran
 from warehouse import Snapshot
 from warehouse.errors import UnknownName

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from iga.explain import Entry, Rules, Season, explain, rounded_x100
+from iga.index.why_moved import Entry, Rules, Season, explain, rounded_x100
 from iga.rulebook import load_rulebook
 
 CASES = tomllib.loads((Path(__file__).parent / "explain.toml").read_text(encoding="utf-8"))["case"]

@@ -35,7 +35,7 @@ from iga.composite import (
     treat_outliers,
     weigh,
 )
-from iga.problem import HierarchyInvalid, IndicatorTableInvalid, MethodRefused, RuleProblem
+from iga.errors import HierarchyInvalid, IndicatorTableInvalid, MethodRefused, RuleProblem
 
 NAN = float("nan")
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iga.crosswalk import crosswalk, known_crosswalks
-from iga.mapped import any_levels, maturity_bounds, score_mapped
+from iga.index.score_under_other_rules import any_levels, maturity_bounds, score_mapped
 from iga.rulebook import load_rulebook
+from iga.rules.crosswalk import crosswalk, known_crosswalks
 from iga.score import score_submissions
 from warehouse.maturity import maturity_of
 

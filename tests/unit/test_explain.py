@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from iga.exact import index_of
-from iga.explain import (
+from iga.errors import ScoreInvalid
+from iga.index.exact import index_of
+from iga.index.why_moved import (
     PLAYERS,
     Entry,
     Rules,
@@ -20,7 +21,6 @@ from iga.explain import (
     rounded_x100,
     shapley,
 )
-from iga.problem import ScoreInvalid
 from iga.rulebook import load_rulebook
 
 RULES = Rules(load_rulebook(2026), load_rulebook(2026).assumptions)

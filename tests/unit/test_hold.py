@@ -10,11 +10,12 @@ from itertools import product
 
 import pytest
 
-from iga import hold
-from iga.exact import index_of
-from iga.hold import Candidate, Policy, expected_index, policy_costs, submit_or_hold
+from iga.index.exact import index_of
+from iga.planning import hold
+from iga.planning.candidates import Candidate, Policy
+from iga.planning.hold import expected_index, policy_costs, submit_or_hold
+from iga.planning.single_valued_rules import PlanImpossible, Terms, rounded, terms_of
 from iga.rulebook import load_rulebook
-from iga.terms import PlanImpossible, Terms, rounded, terms_of
 
 RULES = load_rulebook(2026)
 SERVICES = RULES.basic_service_affairs

@@ -10,8 +10,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from iga.exact import index_of
-from iga.narrow import RegionFacts, pieces
+from iga.index.exact import index_of
+from iga.index.what_narrows import RegionFacts, pieces
 from iga.rulebook import AssumptionUnknown, load_rulebook, switches_of
 from tests.conftest import Ran
 from warehouse import Snapshot

@@ -8,10 +8,11 @@ from itertools import product
 
 import pytest
 
-from iga.hold import Candidate, Policy, submit_or_hold
-from iga.joint import joint_plan, least_joint_effort, raised
-from iga.plan import REGION, Raise
-from iga.terms import PlanImpossible, rounded, terms_of
+from iga.planning.candidates import Candidate, Policy
+from iga.planning.hold import submit_or_hold
+from iga.planning.joint import joint_plan, least_joint_effort, raised
+from iga.planning.raises import REGION, Raise
+from iga.planning.single_valued_rules import PlanImpossible, rounded, terms_of
 from tests.unit.test_hold import SERVICES, SWITCHES, brute_index, mayors_city, random_case
 
 CASES_PER_SWITCHES = 6

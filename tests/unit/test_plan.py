@@ -8,8 +8,8 @@ from itertools import product
 
 import pytest
 
-from iga.exact import index_of
-from iga.plan import (
+from iga.index.exact import index_of
+from iga.planning.raises import (
     REGION,
     Position,
     Raise,
@@ -20,8 +20,8 @@ from iga.plan import (
     possible_raises,
     sheets_to_fetch,
 )
+from iga.planning.single_valued_rules import terms_of
 from iga.rulebook import load_rulebook
-from iga.terms import terms_of
 
 RULES = load_rulebook(2026)
 TERMS = terms_of(RULES)

@@ -11,7 +11,17 @@ import numpy as np
 import polars as pl
 import pytest
 
-from iga.portfolio import Limits, Programme, TextIndex, Work, affair_standings, aligned, candidates, stem, words_of
+from iga.portfolio.likeness import (
+    Limits,
+    Programme,
+    TextIndex,
+    Work,
+    affair_standings,
+    aligned,
+    candidates,
+    stem,
+    words_of,
+)
 from reports import portfolio as portfolio_page
 from reports.parameters import PortfolioParameters
 from tests.city_files import load, put

@@ -6,7 +6,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from iga.rank import rank_regions
+from iga.index.rank import rank_regions
 from iga.score import ScoreInvalid
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from iga.readiness import burn_down, pace_of
+from iga.planning.gaps_and_pace import burn_down, pace_of
 from tests.city_files import load, put, workbook
 from warehouse import Snapshot, open_snapshot
 from warehouse.assignment import AssignmentsInvalid, read_assignments

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from iga.composite import hierarchy_of, indicator_table
-from iga.problem import RobustnessInvalid, RuleProblem
+from iga.errors import RobustnessInvalid, RuleProblem
 from iga.robustness import (
     IndexUncertainty,
     RegionProfiles,

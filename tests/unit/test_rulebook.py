@@ -5,7 +5,6 @@ from decimal import Decimal
 
 import pytest
 
-from iga.rule import Parameters
 from iga.rulebook import (
     AssumptionUnknown,
     Rulebook,
@@ -16,6 +15,7 @@ from iga.rulebook import (
     newest_complete_rulebook,
     rulebooks_for,
 )
+from iga.rules.parts import Parameters
 
 EDITIONS = ("2021", "2023", "2024", "2025", "2026", "2027", "2028", "2029")
 

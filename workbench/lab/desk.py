@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 import ipywidgets as widgets
 
-from iga.problem import RuleProblem
+from iga.errors import RuleProblem
 from iga.rulebook import known_rulebooks
 from warehouse import Questions, open_snapshot
 from warehouse.errors import NoSnapshot, WorkbenchError

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from iga.problem import RuleProblem
+from iga.errors import RuleProblem
 from warehouse.errors import WorkbenchError
 from warehouse.language import Language
 from warehouse.result import nearest

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from iga.exact import Span, count_bounds, divisor_bounds
+from iga.index.exact import Span, count_bounds, divisor_bounds
 from iga.rulebook import Rulebook
 
 Bounds = tuple[Fraction, Fraction]

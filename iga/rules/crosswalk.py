@@ -1,10 +1,10 @@
 """Says what a level of one edition's list means in another's: an interval of levels, with reason and source.
 
-The files `iga/crosswalks/<from>_<to>.csv` hold one row per indicator and level that the sources let us compare. Level
-0, no valid evidence, is 0 in every edition unless a file says otherwise. Where no file leads straight from one list to
-the other, a file is read backwards (which levels could have become this one), or two are joined through the newest
-complete edition; both give every level that is possible, and so are wider but true. What no file speaks of may be any
-level.
+The files `iga/rules/crosswalks/<from>_<to>.csv` hold one row per indicator and level that the sources let us compare.
+Level 0, no valid evidence, is 0 in every edition unless a file says otherwise. Where no file leads straight from one
+list to the other, a file is read backwards (which levels could have become this one), or two are joined through the
+newest complete edition; both give every level that is possible, and so are wider but true. What no file speaks of may
+be any level.
 """
 
 import csv
@@ -15,9 +15,9 @@ from functools import cache
 from importlib import resources
 from typing import Any, Literal, cast
 
-from iga.problem import RulebookInvalid
-from iga.rule import Confidence, Group
-from iga.rulebook import Rulebook, known_rulebooks, load_rulebook, newest_complete_rulebook
+from iga.errors import RulebookInvalid
+from iga.rules.book import Rulebook, known_rulebooks, load_rulebook, newest_complete_rulebook
+from iga.rules.parts import Confidence, Group
 
 Basis = Literal["same", "file", "inverse", "joined", "absent"]
 """How the two lists are tied: one list, a file, a file read backwards, two files, or not at all."""
@@ -118,8 +118,8 @@ def crosswalk(from_edition: int | str, to_edition: int | str) -> Crosswalk:
 
 @cache
 def level_lists() -> Mapping[str, LevelList]:
-    """The editions that are read by another edition's list, from `iga/crosswalks/level_lists.toml`."""
-    text = resources.files("iga").joinpath("crosswalks", "level_lists.toml").read_text(encoding="utf-8")
+    """The editions that are read by another edition's list, from `iga/rules/crosswalks/level_lists.toml`."""
+    text = resources.files("iga.rules").joinpath("crosswalks", "level_lists.toml").read_text(encoding="utf-8")
     return {
         edition: LevelList(
             str(stated["list_of"]),
@@ -134,7 +134,7 @@ def level_lists() -> Mapping[str, LevelList]:
 
 def known_crosswalks() -> tuple[tuple[str, str], ...]:
     """The pairs of editions that a file ties."""
-    names = (entry.name for entry in resources.files("iga").joinpath("crosswalks").iterdir())
+    names = (entry.name for entry in resources.files("iga.rules").joinpath("crosswalks").iterdir())
     pairs = (name.removesuffix(".csv").partition("_") for name in names if name.endswith(".csv"))
     return tuple(sorted((source, target) for source, _, target in pairs))
 
@@ -162,7 +162,7 @@ def _tie(source: Rulebook | None, target: Rulebook) -> tuple[Basis, Maps]:
 def _file(source: str, target: str) -> Maps:
     """The rows of a file, checked against both lists, with level 0 added where the file leaves it out."""
     name = f"{source}_{target}.csv"
-    text = resources.files("iga").joinpath("crosswalks", name).read_text(encoding="utf-8")
+    text = resources.files("iga.rules").joinpath("crosswalks", name).read_text(encoding="utf-8")
     stated = [
         _row(row, name, load_rulebook(source), load_rulebook(target)) for row in csv.DictReader(text.splitlines())
     ]

@@ -13,8 +13,8 @@ from fractions import Fraction
 from math import ceil
 from typing import Any
 
-from iga.rule import Group
-from iga.terms import MAXIMUM_X100, PlanImpossible, Terms, rounded
+from iga.planning.single_valued_rules import MAXIMUM_X100, PlanImpossible, Terms, rounded
+from iga.rules.parts import Group
 
 REGION = ""
 """The key of raises of the region's own answers (SPD)."""

@@ -10,9 +10,9 @@ from typing import Any
 
 import narwhals as nw
 
-from iga.column import as_given, lazy, number, require, single_of, when
-from iga.crosswalk import Crosswalk, crosswalk
-from iga.rule import Group
+from iga.index.frame_expressions import as_given, lazy, number, require, single_of, when
+from iga.rules.crosswalk import Crosswalk, crosswalk
+from iga.rules.parts import Group
 
 Bounds = tuple[int, int]
 Levels = tuple[int, ...]

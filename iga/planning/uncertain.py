@@ -14,7 +14,7 @@ from functools import cached_property
 from heapq import heappop, heappush
 from typing import Any
 
-from iga.hold import RESOLUTION, Candidate, Choice, Ledger
+from iga.planning.candidates import RESOLUTION, Candidate, Choice, Ledger
 
 NO_SET = Fraction(-1)
 """Below the value of any set."""

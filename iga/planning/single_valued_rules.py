@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from iga.problem import RuleProblem
-from iga.rule import Assumptions, Parameter
+from iga.errors import RuleProblem
 from iga.rulebook import Rulebook, rules_of
+from iga.rules.parts import Assumptions, Parameter
 
 MAXIMUM_X100 = 10000
 """The greatest index, in hundredths."""

@@ -2,18 +2,16 @@
 
 from decimal import Decimal
 from itertools import pairwise
-from typing import TYPE_CHECKING, get_args
+from typing import get_args
 
-from iga.rule import CENT, Parameters, PredicateCode
-
-if TYPE_CHECKING:
-    from iga.rulebook import Rulebook
+from iga.rules.parts import CENT, Parameters, PredicateCode
+from iga.rules.stated import StatedRules
 
 Contradiction = tuple[str, str, str]
 """The key of the file, what is wrong, how to repair it."""
 
 
-def contradictions(rulebook: "Rulebook") -> list[Contradiction]:
+def contradictions(rulebook: StatedRules) -> list[Contradiction]:
     """Everything in which the file disagrees with itself; empty for a sound rulebook."""
     return [
         *_name_contradictions(rulebook),
@@ -25,7 +23,7 @@ def contradictions(rulebook: "Rulebook") -> list[Contradiction]:
     ]
 
 
-def _name_contradictions(rulebook: "Rulebook") -> list[Contradiction]:
+def _name_contradictions(rulebook: StatedRules) -> list[Contradiction]:
     found: list[Contradiction] = []
     if rulebook.name != str(rulebook.edition):
         found.append(
@@ -38,7 +36,7 @@ def _name_contradictions(rulebook: "Rulebook") -> list[Contradiction]:
     return found
 
 
-def _source_contradictions(rulebook: "Rulebook") -> list[Contradiction]:
+def _source_contradictions(rulebook: StatedRules) -> list[Contradiction]:
     cited: list[tuple[str, tuple[str, ...]]] = [
         (f"parameters.{name}", getattr(rulebook.parameters, name).source) for name in Parameters.model_fields
     ]
@@ -56,7 +54,7 @@ def _source_contradictions(rulebook: "Rulebook") -> list[Contradiction]:
     ]
 
 
-def _group_contradictions(rulebook: "Rulebook") -> list[Contradiction]:
+def _group_contradictions(rulebook: StatedRules) -> list[Contradiction]:
     return [
         (f"indicator group {group.number}", "alternatives differ in aspect, weight or levels.", "Make them equal.")
         for group in rulebook.groups
@@ -64,7 +62,7 @@ def _group_contradictions(rulebook: "Rulebook") -> list[Contradiction]:
     ]
 
 
-def _sum_contradictions(rulebook: "Rulebook") -> list[Contradiction]:
+def _sum_contradictions(rulebook: StatedRules) -> list[Contradiction]:
     numbers = rulebook.parameters
     spd, sid = numbers.spd_maximum.value, numbers.sid_maximum.value
     maturity, count = numbers.maturity_maximum.value, numbers.count_maximum.value
@@ -89,7 +87,7 @@ def _total(first: Decimal | None, second: Decimal | None) -> Decimal | None:
     return None if first is None or second is None else first + second
 
 
-def _band_contradictions(rulebook: "Rulebook") -> list[Contradiction]:
+def _band_contradictions(rulebook: StatedRules) -> list[Contradiction]:
     missing = set(get_args(PredicateCode)) ^ {band.code for band in rulebook.predicates}
     if missing or len(rulebook.predicates) != len(get_args(PredicateCode)):
         return [("predicate", "each of the four predicates must stand once.", "Write an unknown one with a reason.")]
@@ -114,7 +112,7 @@ def _band_contradictions(rulebook: "Rulebook") -> list[Contradiction]:
     return found
 
 
-def _completeness_contradictions(rulebook: "Rulebook") -> list[Contradiction]:
+def _completeness_contradictions(rulebook: StatedRules) -> list[Contradiction]:
     if not rulebook.is_complete:
         return []
     fix = "State it, or set is_complete = false."

@@ -14,8 +14,8 @@ from itertools import combinations
 from math import factorial, floor
 from typing import Literal
 
-from iga.exact import index_bounds
-from iga.problem import ScoreInvalid
+from iga.errors import ScoreInvalid
+from iga.index.exact import index_bounds
 from iga.rulebook import Assumptions, Rulebook
 from iga.score import NOT_REPORTED
 

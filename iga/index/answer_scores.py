@@ -5,9 +5,9 @@ from typing import Any, Literal
 
 import narwhals as nw
 
-from iga.column import REGION_KEYS, as_given, lazy, no_number, number, require, single_of, when
-from iga.rule import Group
+from iga.index.frame_expressions import REGION_KEYS, as_given, lazy, no_number, number, require, single_of, when
 from iga.rulebook import Rulebook, rules_of
+from iga.rules.parts import Group
 
 
 def score_submissions(

@@ -6,7 +6,7 @@ from typing import Any
 
 import narwhals as nw
 
-from iga.problem import ScoreInvalid
+from iga.errors import ScoreInvalid
 
 REGION_KEYS = ("region_code", "edition")
 

@@ -15,9 +15,9 @@ from functools import cached_property
 from math import floor, lcm
 from typing import Any
 
-from iga.hold import Candidate, Choice, Ledger, Policy
-from iga.plan import REGION, Raise
-from iga.terms import PlanImpossible, Terms, rounded
+from iga.planning.candidates import Candidate, Choice, Ledger, Policy
+from iga.planning.raises import REGION, Raise
+from iga.planning.single_valued_rules import PlanImpossible, Terms, rounded
 
 MOST_PRICES = 250
 """At so many prices of effort the bounds are taken at most."""

@@ -8,7 +8,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from iga.problem import RulebookInvalid
+from iga.errors import RulebookInvalid
 
 Confidence = Literal["high", "medium", "low", "unknown"]
 Aspect = Literal["spd", "sid"]
@@ -302,7 +302,7 @@ class Group:
 
 
 class Document(_Rule):
-    """The TOML file as it stands; checks that need more than one key are in iga/consistency.py."""
+    """The TOML file as it stands; checks that need more than one key are in iga/rules/consistency.py."""
 
     edition: int
     is_complete: bool

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from itertools import pairwise
 
-from iga.plan import Raise
+from iga.planning.raises import Raise
 from iga.rulebook import Rulebook
 
 

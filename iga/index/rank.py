@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import narwhals as nw
 
-from iga.column import as_given, lazy, require, single_of, when
+from iga.index.frame_expressions import as_given, lazy, require, single_of, when
 
 RANK_COLUMNS = ("rank", "rank_low", "rank_high", "ranked_count")
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from iga.problem import ScoreInvalid
-from iga.rule import Assumptions, Parameter
+from iga.errors import ScoreInvalid
 from iga.rulebook import Rulebook, rules_of
+from iga.rules.parts import Assumptions, Parameter
 
 Number = int | str | Decimal | float
 Score = Number | tuple[Number, Number] | None

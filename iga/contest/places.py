@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from statistics import median
 
-from iga.problem import ScoreInvalid
+from iga.errors import ScoreInvalid
 
 Scores = Mapping[str, Mapping[str, Decimal]]
 """Per entry the score of each juror who scored it."""

@@ -1,0 +1,1 @@
+"""City contests: places from the scores of jurors."""

@@ -1,0 +1,1 @@
+"""Innovations beside each other: likeness, weak affairs, what could be replicated."""

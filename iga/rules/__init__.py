@@ -1,0 +1,1 @@
+"""Rulebooks as dated data, crosswalks between the lists of neighbouring editions, and the checks of both."""
