@@ -91,20 +91,22 @@ def _columns(body: str) -> Iterator[tuple[str, str, str]]:
 
 def api_page() -> str:
     """The Python API: what a notebook imports, with signatures and docstrings."""
+    import analysis
     import iga.score
     import warehouse
-    from warehouse.panel import Panel, join_table
-    from warehouse.plan_result import HoldResult, PlanResult, ReadinessResult, ScenarioResult
-    from warehouse.questions import Cities, City
-    from warehouse.result import IndexResult, RankResult, Result
+    from analysis.api import Cities, City
+    from analysis.panel import Panel, join_table
+    from analysis.planning.plan_result import HoldResult, PlanResult, ReadinessResult, ScenarioResult
+    from analysis.result import IndexResult, RankResult, Result
     from workbench.lab import jobs
 
     groups: dict[str, tuple[Any, ...]] = {
-        "from warehouse import …": (warehouse.open_snapshot, warehouse.list_snapshots, warehouse.Snapshot),
+        "from analysis import …": (analysis.open_snapshot,),
+        "from warehouse import …": (warehouse.list_snapshots, warehouse.Snapshot),
         "Cities and answers": (
             Cities, City, Result, IndexResult, RankResult, ReadinessResult, PlanResult, HoldResult, ScenarioResult,
         ),
-        "from warehouse.panel import …": (Panel, join_table),
+        "from analysis.panel import …": (Panel, join_table),
         "from workbench.lab.jobs import …": (jobs.load_inbox, jobs.make_report, jobs.season_lists, jobs.save_to_inbox),
         "from iga.score import …": (iga.score.index_of, iga.score.score_submissions, iga.score.score_regions),
     }  # fmt: skip

@@ -12,13 +12,14 @@ from typing import Any
 
 import polars as pl
 
+from analysis import open_snapshot
 from reports.block import Block, render
 from reports.content import Facts, Text
 from reports.parameters import NotebookParameters
 from reports.queries import ask
 from reports.scale import scale_of
 from reports.tables import Column, table
-from warehouse import Snapshot, open_snapshot
+from warehouse import Snapshot
 from warehouse.language import Language
 from warehouse.region import resolve_city
 from warehouse.region_history import told_history

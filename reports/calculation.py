@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from analysis import open_snapshot
 from iga.rulebook import Rulebook, load_rulebook
 from iga.rules.parts import Parameter
 from reports.block import Block, render
@@ -16,7 +17,6 @@ from reports.comparison import Comparison
 from reports.content import Bound, Calculation, CountedInnovation, Text
 from reports.parameters import CityIndexParameters
 from reports.season import CitySeason, IndexStatement, read_city_season
-from warehouse import open_snapshot
 
 USED_RULES = (
     "spd_maximum",

@@ -10,18 +10,19 @@ from typing import Any
 
 import polars as pl
 
+from analysis import open_snapshot
+from analysis.history.changes.between_states import CHANGES, DETAILS, Changes, changes_on, export_days
+from analysis.history.changes.words import change_notes, changes_in_words, uses_in_words
 from reports.block import Block
 from reports.charts import BLUE, altair_module, no_data
 from reports.figure import WIDE, Caption, figure
 from reports.panels import simulated_banner
 from reports.parameters import ChangesParameters
 from reports.tables import Column, table
-from warehouse import Snapshot, open_snapshot
-from warehouse.build import statements
-from warehouse.change_words import change_notes, changes_in_words, uses_in_words
-from warehouse.changes import CHANGES, DETAILS, Changes, changes_on, export_days
+from warehouse import Snapshot
 from warehouse.language import Language
 from warehouse.region import resolve_city
+from warehouse.sql_files import sql_text
 
 ROWS = 40
 SHORT_LIST = 20
@@ -59,8 +60,8 @@ def open_changes(parameters: ChangesParameters) -> ChangesPage:
         changes = None
         if first is not None and last is not None and first < last:
             changes = changes_on(snapshot, first, last, region_code=code, edition=edition)
-        course = snapshot.sql(statements("changes/course"), {**place, "score": parameters.score})
-        files = snapshot.sql(statements("files"), place)
+        course = snapshot.sql(sql_text("analysis.history.changes", "course"), {**place, "score": parameters.score})
+        files = snapshot.sql(sql_text("analysis.season", "files"), place)
     return ChangesPage(
         name=region.full_name,
         edition=edition,

@@ -7,9 +7,10 @@ from typing import Any
 
 import polars as pl
 
+from analysis import open_snapshot
 from reports.parameters import CompareCitiesParameters
 from reports.queries import ask
-from warehouse import Snapshot, open_snapshot
+from warehouse import Snapshot
 from warehouse.language import Language
 from warehouse.region import resolve_city
 

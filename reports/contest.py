@@ -7,19 +7,19 @@ from html import escape
 
 import polars as pl
 
+from analysis import open_snapshot
+from analysis.contest.results import Contest, ContestResult, JuryTable, contests_of, judge, nominees_of, scores_in
+from analysis.season.assignment import named_or_numbered
+from analysis.season.frames import SeasonFrames, read_season_frames
 from reports.block import Block
 from reports.charts import no_data
 from reports.panels import simulated_banner
 from reports.parameters import ContestParameters
 from reports.tables import Column, table
-from warehouse import open_snapshot
-from warehouse.assignment import named_or_numbered
-from warehouse.contest import Contest, ContestResult, JuryTable, contests_of, judge, nominees_of, scores_in
 from warehouse.errors import UnknownName
 from warehouse.home import Home
 from warehouse.language import Language
 from warehouse.region import resolve_city
-from warehouse.season_frames import SeasonFrames, read_season_frames
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from analysis.index.scope import scope_named
 from reports.parameters import NotebookParameters, parameters_of
 from warehouse.errors import UnknownName, WorkbenchError
 from warehouse.reference import load_reference
 from warehouse.region import resolve_city
-from warehouse.scope import scope_named
 
 OutputKind = Literal["html", "pdf", "xlsx", "ipynb"]
 """What one run of a notebook can be written as; reports/outputs.py holds a writer for each."""

@@ -10,12 +10,13 @@ from typing import Any
 
 import polars as pl
 
+from analysis import open_snapshot
+from analysis.index.explanation import SeasonExplanation, explain_season
+from analysis.index.recompute import Stored, index_under, kept_indices, scored_season, stored_rows, unmapped_levels
 from iga.rulebook import switches_of
 from reports.parameters import CityIndexParameters, ExplainParameters
-from warehouse import Snapshot, open_snapshot
-from warehouse.explanation import SeasonExplanation, explain_season
+from warehouse import Snapshot
 from warehouse.language import Language
-from warehouse.recompute import Stored, index_under, kept_indices, scored_season, stored_rows, unmapped_levels
 from warehouse.region import resolve_city
 
 

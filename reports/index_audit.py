@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from analysis import open_snapshot
+from analysis.panel import panel_rules
 from iga.composite import (
     AuditLimits,
     Check,
@@ -26,9 +28,7 @@ from reports.panels import headline_of
 from reports.parameters import RobustnessParameters
 from reports.robustness import RobustnessReport, read_robustness
 from reports.tables import Column, table
-from warehouse import open_snapshot
 from warehouse.language import Language
-from warehouse.panel import panel_rules
 
 TOPICS = (
     "structure", "coverage", "outliers", "normalisation", "correlation", "consistency", "weights", "monte_carlo",

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from analysis.history.trace.figure_cells import column_number
 from reports.block import Block, render
 from reports.charts import no_data
 from reports.season import CitySeason
 from reports.tables import Column, table
 from warehouse.language import Language
-from warehouse.trace import column_number
 
 FIGURE_MESSAGES = {
     "spd_score": "SPD",

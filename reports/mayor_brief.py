@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import polars as pl
 
+from analysis.planning.words import hold_notes, pace_notes, plan_notes, season_notes
 from reports.block import Block, render
 from reports.charts import no_data
 from reports.content import Bullets, Heading
@@ -18,7 +19,6 @@ from reports.parameters import CityIndexParameters, MayorBriefParameters
 from reports.season import CitySeason, open_city_season
 from reports.tables import Column, table
 from warehouse.language import Language
-from warehouse.planning_words import hold_notes, pace_notes, plan_notes, season_notes
 
 ACTING = 5
 REPAIRS = 3

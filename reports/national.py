@@ -11,10 +11,11 @@ from typing import Any
 
 import polars as pl
 
+from analysis import open_snapshot
 from reports.comparison import contradictions, ranked
 from reports.parameters import NationalParameters
 from reports.queries import ask
-from warehouse import Snapshot, open_snapshot
+from warehouse import Snapshot
 from warehouse.language import Language
 
 CLUSTERS = ("provinsi", "kabupaten", "kota")

@@ -10,6 +10,19 @@ from typing import Any
 
 import polars as pl
 
+from analysis import open_snapshot
+from analysis.planning.plans import fetch_table, hold_table, plan_joint, plan_raises, raise_table
+from analysis.planning.policy import CityPolicy
+from analysis.planning.words import (
+    counted_by,
+    hold_notes,
+    in_words,
+    joint_notes,
+    plan_notes,
+    readiness_notes,
+    season_notes,
+)
+from analysis.season.readiness import Readiness, messages_of, read_readiness
 from iga.planning.hold import HoldPlan, submit_or_hold
 from iga.planning.joint import JointPlan
 from iga.planning.raises import RaisePlan, next_predicate_index
@@ -20,22 +33,9 @@ from reports.panels import simulated_banner
 from reports.parameters import NextEditionParameters
 from reports.planning_charts import burn_down_chart
 from reports.tables import Column, table
-from warehouse import open_snapshot
 from warehouse.errors import UnknownName
 from warehouse.home import Home
 from warehouse.language import Language
-from warehouse.planning import fetch_table, hold_table, plan_joint, plan_raises, raise_table
-from warehouse.planning_words import (
-    counted_by,
-    hold_notes,
-    in_words,
-    joint_notes,
-    plan_notes,
-    readiness_notes,
-    season_notes,
-)
-from warehouse.policy import CityPolicy
-from warehouse.readiness import Readiness, messages_of, read_readiness
 from warehouse.region import resolve_city
 
 ROWS = 20

@@ -6,11 +6,11 @@ from typing import Any
 
 import polars as pl
 
+from analysis.season.readiness import Readiness
 from reports.block import Block
 from reports.charts import BLUE, ORANGE, VERMILION, altair_module, no_data
 from reports.figure import WIDE, Caption, figure
 from warehouse.language import Language
-from warehouse.readiness import Readiness
 
 
 def burn_down_chart(readiness: Readiness, name: str, language: Language) -> Block:

@@ -7,16 +7,16 @@ from html import escape
 
 import polars as pl
 
+from analysis import open_snapshot
+from analysis.portfolio.city_portfolio import Portfolio, read_portfolio
+from analysis.portfolio.words import PORTFOLIO_HEADERS, portfolio_lists, portfolio_notes
 from reports.block import Block
 from reports.charts import no_data
 from reports.panels import simulated_banner
 from reports.parameters import PortfolioParameters
 from reports.tables import Column, table
-from warehouse import open_snapshot
 from warehouse.home import Home
 from warehouse.language import Language
-from warehouse.portfolio import Portfolio, read_portfolio
-from warehouse.portfolio_words import PORTFOLIO_HEADERS, portfolio_lists, portfolio_notes
 from warehouse.region import resolve_city
 
 ROWS = 20

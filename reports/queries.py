@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cache
-from importlib.resources import files
-
 import polars as pl
 
 from warehouse import Snapshot
+from warehouse.sql_files import sql_text
 
 
-@cache
 def query_text(name: str) -> str:
     """The SQL of `reports/queries/<name>.sql`."""
-    return files("reports").joinpath("queries", f"{name}.sql").read_text(encoding="utf-8")
+    return sql_text("reports", f"queries/{name}")
 
 
 def ask(snapshot: Snapshot, name: str, **parameters: object) -> pl.DataFrame:

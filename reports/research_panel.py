@@ -7,15 +7,15 @@ from typing import Any
 
 import polars as pl
 
+from analysis import open_snapshot
+from analysis.panel import Panel, panel_rules, read_panel
+from analysis.panel.export import citation, known_counts
 from reports.block import Block, render
 from reports.charts import BLUE, GREEN, ORANGE, VERMILION, altair_module, no_data
 from reports.figure import INK, MUTED, Caption, figure
 from reports.parameters import CompareCitiesParameters
 from reports.tables import Column, table
-from warehouse import open_snapshot
 from warehouse.language import Language
-from warehouse.panel import Panel, panel_rules, read_panel
-from warehouse.panel.export import citation, known_counts
 
 COLOURS = (BLUE, ORANGE, GREEN, VERMILION)
 

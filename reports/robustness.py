@@ -7,6 +7,8 @@ from typing import Any
 
 import polars as pl
 
+from analysis import open_snapshot
+from analysis.index.level_profiles import read_profiles, units_of
 from iga.robustness import (
     IndexUncertainty,
     Robustness,
@@ -17,9 +19,8 @@ from iga.robustness import (
     sobol_of_robustness,
 )
 from reports.parameters import RobustnessParameters
-from warehouse import Snapshot, open_snapshot
+from warehouse import Snapshot
 from warehouse.language import Language
-from warehouse.profiles import read_profiles, units_of
 from warehouse.region import region_of_code
 
 UNSTATED_RULES = {"rejected_in_divisor": (True, False), "other_stages_in_divisor": (False, True)}

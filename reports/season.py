@@ -10,17 +10,18 @@ from typing import Any
 
 import polars as pl
 
+from analysis import open_snapshot
+from analysis.history.trace.figure_cells import SCHEMA as TRACE_SCHEMA
+from analysis.history.trace.figure_cells import cells_of_index
+from analysis.index.hand_check import counted_innovations
+from analysis.season.frames import SeasonFrames, read_season_frames
 from iga.rulebook import load_rulebook
 from reports.parameters import CityIndexParameters
 from reports.queries import ask
 from reports.scale import Scale, scale_of
-from warehouse import Snapshot, open_snapshot
-from warehouse.calculation import counted_innovations
+from warehouse import Snapshot
 from warehouse.language import Language
 from warehouse.region import resolve_city
-from warehouse.season_frames import SeasonFrames, read_season_frames
-from warehouse.trace import SCHEMA as TRACE_SCHEMA
-from warehouse.trace import cells_of_index
 
 BIN_WIDTH = 10
 
@@ -66,7 +67,7 @@ class CitySeason:
 
     `submissions`: one row per innovation (title, unit_name, unit_kind, stage, main_affair_code, maturity as Decimal).
     `units`, `receipts`, `quarantine`, `affairs`, `assumptions`: as the queries of the same names say. `counted`: per
-    rulebook what each innovation enters (see `warehouse.calculation`).
+    rulebook what each innovation enters (see `analysis.index.hand_check`).
     """
 
     snapshot: dict[str, Any]
@@ -83,7 +84,7 @@ class CitySeason:
     assumptions: dict[str, pl.DataFrame]
     counted: dict[str, pl.DataFrame] = field(default_factory=dict)
     lineage: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=TRACE_SCHEMA))
-    """the cells behind the parts of the index (columns: `warehouse.trace.SCHEMA`)"""
+    """the cells behind the parts of the index (columns: `analysis.history.trace.figure_cells.SCHEMA`)"""
 
     @property
     def is_simulated(self) -> bool:

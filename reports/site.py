@@ -19,6 +19,7 @@ from typing import Any
 
 import filelock
 
+from analysis import open_snapshot
 from reports.build_facts import BUILD_FACTS, fingerprint, foundation, read_facts, told
 from reports.contents import contents_body
 from reports.converter import Converter
@@ -31,7 +32,7 @@ from reports.outputs import OutputContext, write_outputs
 from reports.page import Link, page
 from reports.run import Limits, run_notebook, usual_jobs
 from reports.startup import quick_altair, quick_imports
-from warehouse import Snapshot, open_snapshot
+from warehouse import Snapshot
 from warehouse.errors import HomeLocked, HomeUnusable, UnknownName, WorkbenchError
 from warehouse.home import Home, disk_full
 from warehouse.language import Language

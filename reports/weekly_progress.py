@@ -8,6 +8,16 @@ from typing import Any
 
 import polars as pl
 
+from analysis import open_snapshot
+from analysis.history.changes.between_states import (
+    CHANGES,
+    Changes,
+    changes_on,
+    changes_since_previous_export,
+    export_days,
+)
+from analysis.history.changes.words import change_notes, changes_in_words
+from analysis.planning.words import pace_notes, season_notes
 from reports.block import Block
 from reports.charts import BLUE, ORANGE, VERMILION, altair_module, no_data
 from reports.content import Bullets
@@ -17,11 +27,8 @@ from reports.panels import headline_of, simulated_banner
 from reports.parameters import WeeklyProgressParameters
 from reports.planning_charts import burn_down_chart
 from reports.tables import Column, table
-from warehouse import Snapshot, open_snapshot
-from warehouse.change_words import change_notes, changes_in_words
-from warehouse.changes import CHANGES, Changes, changes_on, changes_since_previous_export, export_days
+from warehouse import Snapshot
 from warehouse.language import Language
-from warehouse.planning_words import pace_notes, season_notes
 from warehouse.region import resolve_city
 
 GOOD = frozenset(["new", "score_up", "score_given", "document_added", "level_up", "level_given"])

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from analysis import open_snapshot
 from etl.publish import ingest
-from warehouse import Snapshot, open_snapshot
+from warehouse import Snapshot
 from warehouse.home import Home
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -17,11 +17,11 @@ import openpyxl
 from lxml import html
 from pypdf import PdfReader
 
+from analysis import open_snapshot
 from reports.content import figures_in, percent_in
 from reports.declaration import Report, Words
 from reports.outputs import OutputContext, write_outputs
 from reports.report_workbook import HEAD_ROW
-from warehouse import open_snapshot
 from warehouse.home import Home
 from warehouse.language import Language
 

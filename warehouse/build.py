@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
-from importlib import resources
 from pathlib import Path
 
 import duckdb
@@ -14,6 +13,7 @@ import polars as pl
 
 from warehouse.errors import AuditFailed
 from warehouse.home import Home, disk_full, flush_folder, write_atomically
+from warehouse.sql_files import sql_names, sql_text
 
 STORAGE_VERSION = "v1.0.0"  # so that DuckDB 1.5 opens what DuckDB 2 wrote
 
@@ -76,13 +76,12 @@ def remove_leftovers(home: Home) -> None:
 
 def statements(name: str) -> str:
     """The SQL of ``warehouse/sql/<name>.sql``."""
-    return resources.files("warehouse").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
+    return sql_text("warehouse", f"sql/{name}")
 
 
 def audit_names() -> list[str]:
     """The audits: queries that must return no row."""
-    folder = resources.files("warehouse").joinpath("sql", "audits")
-    return sorted(file.name.removesuffix(".sql") for file in folder.iterdir() if file.name.endswith(".sql"))
+    return sql_names("warehouse", "sql/audits")
 
 
 def _write(path: Path, tables: Mapping[str, pl.DataFrame]) -> None:

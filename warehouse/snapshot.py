@@ -27,7 +27,7 @@ THREADS = "IGA_THREADS"
 
 
 class Snapshot:
-    """One published snapshot, open for reading only; `warehouse.questions` adds what people ask of it.
+    """One published snapshot, open for reading only; `analysis.api` adds what people ask of it.
 
     A snapshot never changes after publication, so it may stay open for as long as a notebook lives while later
     loads publish others. Use it as a context manager, or call `close()`. With `as_of` its seasons, scores and receipts

@@ -28,7 +28,7 @@ from workbench.options import (
 from workbench.output import Format, show
 
 if TYPE_CHECKING:
-    from warehouse import Questions
+    from analysis import Questions
 
 Own = ParamSpec("Own")
 

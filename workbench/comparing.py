@@ -25,7 +25,7 @@ from workbench.options import (
 from workbench.output import Format, show
 
 if TYPE_CHECKING:
-    from warehouse.changes import Changes
+    from analysis.history.changes.between_states import Changes
     from warehouse.home import Home
     from warehouse.snapshot import Snapshot
 
@@ -74,7 +74,7 @@ def diff(
     lang: LanguageOption = None,
 ) -> None:
     """What changed between two snapshots, or two days of one; without A since the previous export of --city."""
-    from warehouse.change_words import change_notes, changes_in_words, seasons_in_words, units_in_words
+    from analysis.history.changes.words import change_notes, changes_in_words, seasons_in_words, units_in_words
 
     language, place = language_of(lang), home_of(home)
     code = resolve_city(city).region_code if city else None
@@ -89,7 +89,7 @@ def diff(
 
 
 def _changes(home: Home, before: str | None, after: str | None, code: str | None, edition: int | None) -> Changes:
-    from warehouse.changes import changes_between, changes_since_previous_export
+    from analysis.history.changes.between_states import changes_between, changes_since_previous_export
 
     with ExitStack() as stack:
         last = stack.enter_context(_state(home, after))
@@ -114,7 +114,7 @@ def _changes(home: Home, before: str | None, after: str | None, code: str | None
 
 def _state(home: Home, text: str | None) -> Snapshot:
     """The snapshot of that id, or the current one as of that day."""
-    from warehouse import open_snapshot
+    from analysis import open_snapshot
 
     if text is not None and re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
         try:

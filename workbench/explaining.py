@@ -14,7 +14,7 @@ from workbench.assuming import AssumeOption, assumption_notes
 from workbench.options import language_of_environment
 
 if TYPE_CHECKING:
-    from warehouse.explanation import SeasonExplanation
+    from analysis.index.explanation import SeasonExplanation
 
 _ = language_of_environment()
 
@@ -47,8 +47,8 @@ def explain(
     assume: AssumeOption = None,
 ) -> None:
     """Why the index moved, in exact shares that add up to the change, and why the rank moved."""
+    from analysis.index.explanation import explain_season
     from iga.rulebook import switches_of
-    from warehouse.explanation import explain_season
 
     language = asked.language
     changes = switches_of(assume or ())

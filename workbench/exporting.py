@@ -17,7 +17,7 @@ from workbench.options import language_of_environment
 from workbench.output import messages
 
 if TYPE_CHECKING:
-    from warehouse.panel import Panel
+    from analysis.panel import Panel
 
 _ = language_of_environment()
 
@@ -60,7 +60,7 @@ def panel(
     ] = None,
 ) -> None:
     """Write the panel as Parquet, CSV and data package, and print what is known where and the rule of preference."""
-    from warehouse.panel import join_table, read_panel, write_panel
+    from analysis.panel import join_table, read_panel, write_panel
     from warehouse.retention import cite
 
     language, place = asked.language, asked.home
@@ -126,8 +126,8 @@ def _own_table(path: Path) -> pl.DataFrame:
 
 
 def _notes(made: Panel, language: Language) -> list[str]:
-    from warehouse.panel import panel_rules
-    from warehouse.panel.export import known_counts
+    from analysis.panel import panel_rules
+    from analysis.panel.export import known_counts
 
     rules = panel_rules()
     counts = known_counts(made.frame)

@@ -168,8 +168,8 @@ def continuity(
     later: Annotated[int, typer.Argument(metavar="TO", help=_("Later edition."))],
 ) -> None:
     """New, continued, renamed and dropped innovations, by the registry."""
-    from warehouse.identity import CONTINUITY
-    from warehouse.identity import continuity as became
+    from analysis.history.identity import CONTINUITY
+    from analysis.history.identity import continuity as became
 
     language, region = asked.language, resolve_city(city)
     with asked.open() as opened:
@@ -196,7 +196,7 @@ def _proposals(
     asked: Asked, city: str | None, edition: int | None, kind: ProposalKind
 ) -> tuple[pl.DataFrame, list[str]]:
     """The pairs that wait for a decision, and of which day they are."""
-    from warehouse.identity import KINDS, proposals
+    from analysis.history.identity import KINDS, proposals
     from warehouse.registry import read_registry
 
     code = resolve_city(city).region_code if city else None

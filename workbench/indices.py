@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import polars as pl
 import typer
 
-from warehouse.errors import UnknownName
-from warehouse.index_words import (
+from analysis.index.words import (
     INDEX_HEADERS,
     RANK_HEADERS,
     for_people,
@@ -19,6 +18,7 @@ from warehouse.index_words import (
     with_interval,
     with_places,
 )
+from warehouse.errors import UnknownName
 from warehouse.language import Language
 from warehouse.region import resolve_city
 from workbench.asking import Asked, asks
@@ -31,8 +31,8 @@ from workbench.options import (
 from workbench.output import Format, show
 
 if TYPE_CHECKING:
+    from analysis.index.recompute import Stored
     from iga.rulebook import Rulebook
-    from warehouse.recompute import Stored
     from warehouse.snapshot import Snapshot
 
 _ = language_of_environment()
@@ -105,8 +105,8 @@ def index(
     ] = False,
 ) -> None:
     """The index of a city and edition, or of all: one value where all is known, bounds where not."""
+    from analysis.index.recompute import stored_rows
     from iga.rulebook import load_rulebook, switches_of
-    from warehouse.recompute import stored_rows
 
     language, form = asked.language, asked.form
     code = resolve_city(city).region_code if city else None
@@ -157,9 +157,9 @@ def rank(
     assume: AssumeOption = None,
 ) -> None:
     """The ranking of the regions in the snapshot: a range of places where bounds overlap."""
+    from analysis.index.recompute import stored_rows
+    from analysis.index.scope import RankScope, scope_named
     from iga.rulebook import load_rulebook, switches_of
-    from warehouse.recompute import stored_rows
-    from warehouse.scope import RankScope, scope_named
 
     language, form = asked.language, asked.form
     changes = switches_of(assume or ())
@@ -193,8 +193,8 @@ def rank(
 
 
 def _indices(stored: Stored, rulebook: Rulebook | None, score: str, changes: dict[str, object]) -> pl.DataFrame:
-    from warehouse.index import SCORE_KINDS
-    from warehouse.recompute import index_under
+    from analysis.index.recompute import index_under
+    from warehouse.scoring.index_over_time import SCORE_KINDS
 
     if score not in (*SCORE_KINDS, "all"):
         raise UnknownName(
@@ -221,8 +221,8 @@ def _pieces(
     stored: Stored, frame: pl.DataFrame, changes: dict[str, object], form: Format, language: Language
 ) -> pl.DataFrame:
     """Per index that is not a single value what is missing, what narrows it most first."""
+    from analysis.index.recompute import missing_pieces, scored_season
     from iga.rulebook import load_rulebook
-    from warehouse.recompute import missing_pieces, scored_season
 
     rows = []
     for row in frame.filter(pl.col("iid").is_null()).iter_rows(named=True):
@@ -259,8 +259,8 @@ def _unmapped(
     stored: Stored, frame: pl.DataFrame, changes: dict[str, object], form: Format, language: Language
 ) -> pl.DataFrame:
     """The levels that mean several levels under the rules, of every row that is an estimate."""
+    from analysis.index.recompute import scored_season, unmapped_levels
     from iga.rulebook import load_rulebook
-    from warehouse.recompute import scored_season, unmapped_levels
 
     frames = []
     for row in frame.filter("is_estimate").iter_rows(named=True):
@@ -296,7 +296,7 @@ def _unmapped_notes(lost: pl.DataFrame, language: Language) -> list[str]:
 
 
 def _show_published(opened: Snapshot, frame: pl.DataFrame, form: Format, language: Language) -> None:
-    from warehouse.published import beside_published
+    from analysis.published.beside_computed import beside_published
 
     found = beside_published(opened, frame)
     notes = [language("Computed from what the region sent; published is the ministry's figure after verification.")]
@@ -318,7 +318,7 @@ def _show_published(opened: Snapshot, frame: pl.DataFrame, form: Format, languag
 
 def _peers(opened: Snapshot, scores: pl.DataFrame, city: str, limit: int) -> pl.DataFrame:
     """The regions most like the city in size, with the number of innovations of their latest edition."""
-    from warehouse.scope import peers_of
+    from analysis.index.scope import peers_of
 
     latest = scores.sort("edition").group_by("region_code").agg(pl.col("innovation_count").last())
     regions = opened.sql(

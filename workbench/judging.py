@@ -16,8 +16,8 @@ from workbench.lists import CityArgument, EditionArgument, WorkbookOption, write
 from workbench.options import language_of_environment
 
 if TYPE_CHECKING:
-    from warehouse.contest import Contest, JuryTable
-    from warehouse.season_frames import SeasonFrames
+    from analysis.contest.results import Contest, JuryTable
+    from analysis.season.frames import SeasonFrames
 
 _ = language_of_environment()
 
@@ -74,6 +74,7 @@ def contest(
     workbook: WorkbookOption = None,
 ) -> None:
     """Places, prizes, nominees and agreement of the jurors from jury scores; without scores what was published."""
+    from analysis.contest.results import contest_of, judge, nominees_of, read_scores
     from reports.contest import (
         categories_in_words,
         contest_notes,
@@ -81,7 +82,6 @@ def contest(
         result_notes,
         unnamed_jurors,
     )
-    from warehouse.contest import contest_of, judge, nominees_of, read_scores
 
     language, place, region = asked.language, asked.home, resolve_city(city)
     declared = contest_of(region.region_code, edition, name, place)
@@ -116,9 +116,9 @@ def contest(
 
 def _given(asked: Asked, declared: Contest, edition: int) -> tuple[JuryTable, SeasonFrames | None, list[str]]:
     """The snapshot's jury scores, its season, and of which day; nothing where nothing has been published or loaded."""
-    from warehouse.contest import JuryTable, scores_in
+    from analysis.contest.results import JuryTable, scores_in
+    from analysis.season.frames import read_season_frames
     from warehouse.errors import NoSnapshot, UnknownName
-    from warehouse.season_frames import read_season_frames
 
     nothing = pl.DataFrame(schema=dict.fromkeys(("category", "title", "unit_name", "juror", "score"), pl.String))
     try:

@@ -20,6 +20,7 @@ from warehouse.home import Home
 from warehouse.language import Language
 from warehouse.region import region_of_code, resolve_city
 from warehouse.region_history import former_note
+from warehouse.sql_files import sql_text
 from workbench.options import (
     AsOfOption,
     CityOption,
@@ -172,14 +173,14 @@ def status(
     lang: LanguageOption = None,
 ) -> None:
     """What is in, what is missing, what was set aside; with --files which export counts and why."""
+    from analysis.history.changes.words import uses_in_words
     from warehouse.build import statements
-    from warehouse.change_words import uses_in_words
 
     place, language = home_of(home), language_of(lang)
     wanted = {"region_code": resolve_city(city).region_code if city else None, "edition": edition}
     with snapshot_of(place, as_of=as_of) as snapshot:
-        seasons = snapshot.sql(statements("status"), dict(wanted))
-        used = snapshot.sql(statements("files"), dict(wanted))
+        seasons = snapshot.sql(sql_text("analysis.season", "status"), dict(wanted))
+        used = snapshot.sql(sql_text("analysis.season", "files"), dict(wanted))
         same_day = snapshot.sql(statements("same_day_exports"), dict(wanted))
         notes = [f"{language('Snapshot')} {snapshot.snapshot_id} · {place.root}", *snapshot.day_notes(language)]
         notes += _former_lines(snapshot.sql("select region_text from receipt")["region_text"], language)

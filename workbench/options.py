@@ -15,7 +15,7 @@ from workbench.output import Format
 from workbench.settings import settings
 
 if TYPE_CHECKING:
-    from warehouse import Questions
+    from analysis import Questions
 
 
 def language_of_environment() -> Language:
@@ -79,7 +79,7 @@ def snapshot_of(home: Home, snapshot: str | None = None, as_of: datetime | None 
 
     Raises UnknownName where nothing had been received by that day.
     """
-    from warehouse import open_snapshot
+    from analysis import open_snapshot
 
     opened = open_snapshot(snapshot, home.root, as_of=as_of.date() if as_of else None)
     try:

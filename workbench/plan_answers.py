@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import typer
 
+from analysis.planning.words import compared_in_words, cost_notes, hold_notes, joint_notes, plan_notes
 from warehouse.language import Language
-from warehouse.planning_words import compared_in_words, cost_notes, hold_notes, joint_notes, plan_notes
 from workbench.lists import number_of, rulebook_named
 from workbench.options import language_of_environment
 from workbench.output import messages
 
 if TYPE_CHECKING:
+    from analysis.planning.goal import Goal, GoalPlan
+    from analysis.planning.plans import Rival
+    from analysis.planning.policy import CityPolicy
+    from analysis.season.frames import SeasonFrames
     from iga.planning.hold import HoldPlan
-    from warehouse.goal import Goal, GoalPlan
     from warehouse.home import Home
-    from warehouse.planning import Rival
-    from warehouse.policy import CityPolicy
-    from warehouse.season_frames import SeasonFrames
     from warehouse.snapshot import Snapshot
 
 _ = language_of_environment()
@@ -51,9 +51,9 @@ def raises(
     snapshot: Snapshot, home: Home, frames: SeasonFrames, goal: Goal, language: Language, *, keep: bool
 ) -> tuple[pl.DataFrame, list[str]]:
     """The cheapest raises to a goal as a list, and what they rest on; kept as a scenario where asked."""
-    from warehouse.goal import plan_for
-    from warehouse.planning import raise_table
-    from warehouse.scenario import keep_scenario, scenario_of_raises
+    from analysis.planning.goal import plan_for
+    from analysis.planning.plans import raise_table
+    from analysis.planning.scenario import keep_scenario, scenario_of_raises
 
     reached = plan_for(snapshot, frames, home, goal)
     found, notes = reached.plan, _goal_notes(reached, frames, language)
@@ -90,7 +90,7 @@ def _rival_notes(rivals: list[Rival], language: Language) -> list[str]:
 
 def sheets(frames: SeasonFrames, fetch: int, language: Language) -> tuple[pl.DataFrame, list[str]]:
     """Which control sheets to fetch first."""
-    from warehouse.planning import fetch_table
+    from analysis.planning.plans import fetch_table
 
     why = language("A sheet can bring at most what is missing to the maximum: the widest gaps come first.")
     return fetch_table(frames, fetch), [why]
@@ -100,9 +100,9 @@ def held(
     frames: SeasonFrames, rejection: str, policy: CityPolicy, language: Language
 ) -> tuple[pl.DataFrame, list[str]]:
     """Which innovations to send and which to hold, with what the policy costs."""
+    from analysis.planning.plans import hold_table
+    from analysis.planning.policy import costs_of
     from iga.planning.hold import submit_or_hold
-    from warehouse.planning import hold_table
-    from warehouse.policy import costs_of
 
     rate = Fraction(number_of(rejection, "--rejection"))
     if not 0 <= rate < 1:
@@ -128,11 +128,11 @@ def joint(
     keep: bool,
 ) -> tuple[dict[str, pl.DataFrame], list[str]]:
     """The joint plan: its raises first, then what is sent and held."""
+    from analysis.planning.goal import DEFAULT_BUDGET, target_of
+    from analysis.planning.plans import plan_joint, plan_raises, raise_table, sending_table
+    from analysis.planning.policy import CityPolicy, costs_of
+    from analysis.planning.scenario import keep_scenario, scenario_of_joint
     from iga.planning.hold import submit_or_hold
-    from warehouse.goal import DEFAULT_BUDGET, target_of
-    from warehouse.planning import plan_joint, plan_raises, raise_table, sending_table
-    from warehouse.policy import CityPolicy, costs_of
-    from warehouse.scenario import keep_scenario, scenario_of_joint
 
     if goal.threshold is not None:
         raise typer.BadParameter(
@@ -168,8 +168,8 @@ def scenarios(
     snapshot: Snapshot, home: Home, frames: SeasonFrames, texts: list[str], language: Language, *, keep: bool
 ) -> tuple[pl.DataFrame, list[str]]:
     """Index, predicate and place as the season stands and under each scenario."""
-    from warehouse.scenario import keep_scenario, read_scenario
-    from warehouse.what_if import WhatIf
+    from analysis.planning.scenario import keep_scenario, read_scenario
+    from analysis.planning.what_if import WhatIf
 
     scenarios = [read_scenario(text, home) for text in texts]
     compared = WhatIf(frames, snapshot).compare(scenarios)
@@ -185,10 +185,10 @@ def every_city(
     """The plan of every region of an edition, one row each."""
     from rich.progress import track
 
+    from analysis.planning.goal import plan_for
+    from analysis.season.frames import read_season_frames
     from iga.planning.single_valued_rules import PlanImpossible
     from warehouse.errors import UnknownName
-    from warehouse.goal import plan_for
-    from warehouse.season_frames import read_season_frames
 
     regions = snapshot.sql(
         """

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import polars as pl
 import typer
 
-from warehouse.planning_words import season_notes
+from analysis.planning.words import season_notes
 from warehouse.region import resolve_city
 from workbench import plan_answers as answers
 from workbench.asking import Asked, asks
@@ -17,8 +17,8 @@ from workbench.lists import EditionArgument, ScoreOption, WorkbookOption, number
 from workbench.options import language_of_environment
 
 if TYPE_CHECKING:
-    from warehouse.goal import Goal
-    from warehouse.policy import CityPolicy
+    from analysis.planning.goal import Goal
+    from analysis.planning.policy import CityPolicy
 
 _ = language_of_environment()
 
@@ -81,7 +81,7 @@ def plan(
     score: ScoreOption = "claimed",
 ) -> None:
     """The cheapest raises to a goal, what to submit or hold, or what a scenario would bring; solved exactly."""
-    from warehouse.season_frames import read_season_frames
+    from analysis.season.frames import read_season_frames
 
     language, place = asked.language, asked.home
     goal = _goal(budget, target, threshold, passing, top, tuple(rival or ()))
@@ -123,7 +123,7 @@ def _goal(
     rival: tuple[str, ...],
 ) -> Goal:
     """What a plan is to reach, as the options state it."""
-    from warehouse.goal import Goal
+    from analysis.planning.goal import Goal
 
     stated = [one for one in (budget, target, threshold, passing, top) if one is not None]
     if len(stated) > 1:
@@ -141,7 +141,7 @@ def _goal(
 def _policy(
     per_unit: int, at_least: str, lock: list[str] | None, withhold: list[str] | None, quota: list[str] | None
 ) -> CityPolicy:
-    from warehouse.policy import CityPolicy
+    from analysis.planning.policy import CityPolicy
 
     return CityPolicy(
         per_unit,

@@ -8,8 +8,8 @@ from typing import Annotated
 import polars as pl
 import typer
 
+from analysis.portfolio.words import PORTFOLIO_HEADERS, portfolio_lists, portfolio_notes
 from warehouse.language import Language
-from warehouse.portfolio_words import PORTFOLIO_HEADERS, portfolio_lists, portfolio_notes
 from warehouse.region import resolve_city
 from workbench.asking import Asked, asks
 from workbench.lists import CityArgument, WorkbookOption, write_lists
@@ -47,7 +47,7 @@ def portfolio(
     workbook: WorkbookOption = None,
 ) -> None:
     """Innovations over years and schemes, awards, programmes served, weak affairs and what could be replicated."""
-    from warehouse.portfolio import read_portfolio, write_home_templates
+    from analysis.portfolio.city_portfolio import read_portfolio, write_home_templates
 
     language, place, region = asked.language, asked.home, resolve_city(city)
     if write_templates:

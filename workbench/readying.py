@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import polars as pl
 import typer
 
+from analysis.planning.words import counted_by, in_words, readiness_notes
 from warehouse.language import Language
-from warehouse.planning_words import counted_by, in_words, readiness_notes
 from warehouse.region import resolve_city
 from workbench.asking import Asked, asks
 from workbench.indices import RulesOption
@@ -27,7 +27,7 @@ from workbench.lists import (
 from workbench.options import language_of_environment
 
 if TYPE_CHECKING:
-    from warehouse.readiness import Readiness
+    from analysis.season.readiness import Readiness
 
 _ = language_of_environment()
 
@@ -73,8 +73,8 @@ def readiness(
     score: ScoreOption = "claimed",
 ) -> None:
     """Who has sent what, what is missing, and whether the pace will be enough by the deadline."""
-    from warehouse.followup import mark as mark_gap
-    from warehouse.readiness import read_readiness
+    from analysis.season.followup import mark as mark_gap
+    from analysis.season.readiness import read_readiness
 
     language, place, region = asked.language, asked.home, resolve_city(city)
     if mark:
@@ -109,8 +109,8 @@ def readiness(
 
 def readiness_lists(found: Readiness, language: Language, *, with_names: bool) -> dict[str, pl.DataFrame]:
     """The lists of a readiness by name, codes in words; people's names only where they are asked for."""
-    from warehouse.assignment import assignment_table
-    from warehouse.readiness import by_mentor, messages_of
+    from analysis.season.assignment import assignment_table
+    from analysis.season.readiness import by_mentor, messages_of
 
     coded = {"kind": "gap_kind", "state": "gap_state"}
     causes = [

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import polars as pl
 import typer
 
-from warehouse.planning_words import compared_in_words, season_notes
+from analysis.planning.words import compared_in_words, season_notes
 from warehouse.region import resolve_city
 from workbench.asking import Asked, asks
 from workbench.indices import RulesOption
@@ -31,8 +31,8 @@ from workbench.options import (
 from workbench.output import Format, messages, show
 
 if TYPE_CHECKING:
+    from analysis.planning.scenario import Scenario
     from warehouse.language import Language
-    from warehouse.scenario import Scenario
 
 _ = language_of_environment()
 
@@ -54,7 +54,7 @@ LISTED: dict[str, Any] = {
 @app.command("list", help=_("The scenarios that were kept in this home."))
 def list_scenarios(home: HomeOption = None, form: FormatOption = Format.table, lang: LanguageOption = None) -> None:
     """The scenarios that were kept in this home."""
-    from warehouse.scenario import kept_scenarios, read_scenario
+    from analysis.planning.scenario import kept_scenarios, read_scenario
 
     language, place = language_of(lang), home_of(home)
     rows = []
@@ -83,7 +83,7 @@ def keep(
     lang: LanguageOption = None,
 ) -> None:
     """Keep a scenario file under its name."""
-    from warehouse.scenario import keep_scenario, read_scenario
+    from analysis.planning.scenario import keep_scenario, read_scenario
 
     language, place = language_of(lang), home_of(home)
     path = keep_scenario(read_scenario(file, place), place)
@@ -105,10 +105,10 @@ def compare(
     score: ScoreOption = "claimed",
 ) -> None:
     """Index, predicate and place of a city as it stands and under each scenario."""
-    from warehouse.reweigh import WeightsInvalid
-    from warehouse.scenario import ScenarioInvalid, checked_raises, kept_scenarios, read_scenario
-    from warehouse.season_frames import read_season_frames
-    from warehouse.what_if import WhatIf
+    from analysis.planning.reweigh import WeightsInvalid
+    from analysis.planning.scenario import ScenarioInvalid, checked_raises, kept_scenarios, read_scenario
+    from analysis.planning.what_if import WhatIf
+    from analysis.season.frames import read_season_frames
 
     language, place, region = asked.language, asked.home, resolve_city(city)
     with asked.open() as opened:

@@ -40,8 +40,8 @@ def score(
     lang: LanguageOption = None,
 ) -> None:
     """Score a lake with the kernel alone; the indices are equal on every engine to the last digit."""
+    from analysis.index.lake_scores import score_lake
     from iga.rulebook import load_rulebook, switches_of
-    from warehouse.scale import score_lake
 
     language = language_of(lang)
     changes = switches_of(assume or ())

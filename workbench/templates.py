@@ -72,7 +72,7 @@ def _rows_of(name: str, home: Home, region_code: str, edition: int, by: By) -> d
     """Group (empty: all in one file) -> the rows that are known already."""
     if name != "control-sheet":
         return {"": []}
-    from warehouse import open_snapshot
+    from analysis import open_snapshot
 
     try:
         with open_snapshot(home=home.root) as snapshot:

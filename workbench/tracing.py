@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
+from analysis.history.trace.words import CORRECTION_HEADERS, trace_in_words
 from warehouse.region import resolve_city
 from warehouse.region_history import told_history
-from warehouse.trace_words import CORRECTION_HEADERS, trace_in_words
 from workbench.asking import Asked, asks
 from workbench.options import language_of_environment
 from workbench.output import messages
@@ -52,7 +52,7 @@ def trace(
     score: Annotated[str, typer.Option("--score", help=_("Score kind: claimed, verified or final."))] = "claimed",
 ) -> None:
     """From a figure of CITY EDITION to its cells, or with --file and --row from a row of a file to its figures."""
-    from warehouse.trace import trace_figure, trace_row
+    from analysis.history.trace.figure_cells import trace_figure, trace_row
 
     language = asked.language
     with asked.open() as opened:

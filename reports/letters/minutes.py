@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from analysis.contest.results import Contest, ContestResult, JuryTable
+from analysis.season.assignment import named_or_numbered
 from reports.letters.nota_dinas import signature_of
 from reports.letters.official import Grid, Official
 from reports.letters.season import INDONESIAN, draft_reasons, points
 from reports.letters.settings import CitySettings, Letterhead, wording
-from warehouse.assignment import named_or_numbered
-from warehouse.contest import Contest, ContestResult, JuryTable
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,9 @@ from typing import Any
 
 import polars as pl
 
+from analysis.planning.plans import plan_raises
+from analysis.season.assignment import named_or_numbered, read_assignments
+from analysis.season.readiness import Readiness, read_readiness
 from iga.planning.hold import HoldPlan, submit_or_hold
 from iga.planning.raises import RaisePlan, next_predicate_index
 from iga.planning.single_valued_rules import PlanImpossible, rounded
@@ -22,11 +25,8 @@ from reports.letters.settings import (
     wording,
 )
 from reports.queries import ask
-from warehouse.assignment import named_or_numbered, read_assignments
 from warehouse.home import Home
 from warehouse.language import Language
-from warehouse.planning import plan_raises
-from warehouse.readiness import Readiness, read_readiness
 from warehouse.region import Region
 from warehouse.snapshot import Snapshot
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+from analysis import open_snapshot
+from analysis.contest.results import contests_of, judge, scores_in
 from reports.declaration import slug
 from reports.letters.minutes import JudgedContest, minutes
 from reports.letters.nota_dinas import nota_dinas
@@ -18,8 +20,6 @@ from reports.letters.templates import default_template
 from reports.letters.unit_letter import unit_letters
 from reports.letters.word import template_path, word_of
 from reports.queries import ask
-from warehouse import open_snapshot
-from warehouse.contest import contests_of, judge, scores_in
 from warehouse.errors import UnknownName, WorkbenchError
 from warehouse.home import Home
 from warehouse.region import Region, resolve_city

@@ -81,7 +81,7 @@ def measure(lake: Path, engine: str) -> tuple[float, float]:
 
 def score_here(lake: Path, engine: str) -> None:
     """Score the lake once and print seconds and peak memory of this process (and of Spark's own one)."""
-    from warehouse.scale import score_lake, spark_session
+    from analysis.index.lake_scores import score_lake, spark_session
 
     if engine == "spark":
         spark_session()  # its start-up is not the kernel's

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from analysis import open_snapshot
+from analysis.planning.scenario import Scenario, apply_scenario, outcome_of
+from analysis.planning.what_if import WhatIf
 from tests.city_files import DAY, exported, html_export, put
-from warehouse import open_snapshot
 from warehouse.home import Home
-from warehouse.scenario import Scenario, apply_scenario, outcome_of
-from warehouse.what_if import WhatIf
 
 INNOVATIONS, ROUNDS = 400, 20
 

@@ -20,9 +20,9 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from analysis import open_snapshot
 from etl.publish import ingest
 from tests.conftest import EXAMPLES, ROOT
-from warehouse import open_snapshot
 from warehouse.home import Home
 from warehouse.snapshot import current_snapshot_id
 

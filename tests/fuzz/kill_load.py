@@ -37,8 +37,8 @@ import etl.publish  # noqa: E402
 import etl.receipt  # noqa: E402
 import warehouse.build  # noqa: E402
 import warehouse.lock  # noqa: E402
+from analysis import open_snapshot  # noqa: E402
 from tests.city_files import innovation, portal_list  # noqa: E402
-from warehouse import open_snapshot  # noqa: E402
 from warehouse.home import Home  # noqa: E402
 from warehouse.snapshot import current_snapshot_id  # noqa: E402
 

@@ -10,14 +10,15 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from analysis import open_snapshot
+from analysis.contest.results import ContestInvalid, contest_of, judge, known_contests, nominees_of, scores_in
+from analysis.season.frames import read_season_frames
 from etl.publish import ingest
 from reports import contest as contests
 from reports.parameters import ContestParameters
 from tests.conftest import EXAMPLES, TODAY, Ran
-from warehouse import Snapshot, open_snapshot
-from warehouse.contest import ContestInvalid, contest_of, judge, known_contests, nominees_of, scores_in
+from warehouse import Snapshot
 from warehouse.home import Home
-from warehouse.season_frames import read_season_frames
 
 SCORES = """Kategori;Nama Inovasi;Nama Perangkat Daerah;Juri;Nilai
 SD;{title};{unit};Ani Contoh;84,38

@@ -14,10 +14,10 @@ import pytest
 
 import etl.lake
 import etl.publish
+from analysis import open_snapshot
 from etl.layout import Layout, load_layouts
 from tests.city_files import exported, html_export, innovation, load, portal_list, put
 from tests.conftest import ROOT, Ran
-from warehouse import open_snapshot
 from warehouse.errors import HomeUnusable
 from warehouse.home import Home
 from warehouse.lock import held_by_this_process, holder_of

@@ -22,10 +22,11 @@ import openpyxl
 import polars as pl
 import pytest
 
+from analysis import open_snapshot
 from etl.publish import ingest
 from tests.city_files import exported, html_export, innovation, load, portal_list, put, workbook
 from tests.conftest import EXAMPLES, ROOT, TODAY, Ran
-from warehouse import Snapshot, list_snapshots, open_snapshot
+from warehouse import Snapshot, list_snapshots
 from warehouse.errors import HomeLocked
 from warehouse.home import Home
 from warehouse.snapshot import current_snapshot_id

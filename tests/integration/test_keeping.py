@@ -14,9 +14,10 @@ import polars as pl
 import pytest
 
 import etl.publish
+from analysis import open_snapshot
 from tests.city_files import innovation, load, portal_list, put
 from tests.conftest import Ran
-from warehouse import list_snapshots, open_snapshot
+from warehouse import list_snapshots
 from warehouse.backup import back_up, restore
 from warehouse.errors import BackupInvalid, HomeLocked, HomeUnusable, UnknownName
 from warehouse.home import Home

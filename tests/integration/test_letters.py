@@ -21,6 +21,8 @@ import polars as pl
 import pytest
 from pypdf import PdfReader
 
+from analysis import open_snapshot
+from analysis.contest.results import JuryTable, contest_of, judge
 from reports import typesetting
 from reports.letters import write_letters, write_settings, write_templates
 from reports.letters.minutes import JudgedContest, minutes
@@ -39,8 +41,7 @@ from reports.letters.settings import (
 from reports.letters.unit_letter import unit_letters
 from reports.letters.word import TemplateRefused, template_path, word_of
 from tests.accessible_pdf import faults_of
-from warehouse import Snapshot, open_snapshot
-from warehouse.contest import JuryTable, contest_of, judge
+from warehouse import Snapshot
 from warehouse.errors import UnknownName
 from warehouse.home import Home
 from warehouse.region import resolve_city

@@ -13,10 +13,10 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from analysis import open_snapshot
 from etl.publish import ingest
 from iga.rulebook import load_rulebook
 from tests.city_files import CONTROL_HEADER, REGISTER_HEADER, SPD_HEADER, exported, html_export, put, workbook
-from warehouse import open_snapshot
 from warehouse.errors import UnknownName
 from warehouse.home import Home
 from workbench.command import app

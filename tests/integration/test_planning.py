@@ -14,20 +14,9 @@ import polars as pl
 import pytest
 from python_calamine import CalamineWorkbook
 
-from iga.planning.candidates import Policy
-from iga.planning.hold import submit_or_hold
-from iga.planning.raises import plan_to, plan_within
-from iga.planning.single_valued_rules import PlanImpossible, rounded
-from tests.conftest import Ran
-from warehouse import Snapshot
-from warehouse.errors import UnknownName
-from warehouse.followup import mark
-from warehouse.home import Home
-from warehouse.planning import plan_joint
-from warehouse.planning_words import counted_by
-from warehouse.policy import CityPolicy, costs_of
-from warehouse.readiness import read_readiness
-from warehouse.scenario import (
+from analysis.planning.plans import plan_joint
+from analysis.planning.policy import CityPolicy, costs_of
+from analysis.planning.scenario import (
     apply_scenario,
     keep_scenario,
     outcome_of,
@@ -35,9 +24,20 @@ from warehouse.scenario import (
     scenario_of_joint,
     scenario_of_raises,
 )
-from warehouse.season_frames import read_season_frames
-from warehouse.targets import efforts_of, targets_of
-from warehouse.what_if import WhatIf
+from analysis.planning.what_if import WhatIf
+from analysis.planning.words import counted_by
+from analysis.season.followup import mark
+from analysis.season.frames import read_season_frames
+from analysis.season.readiness import read_readiness
+from analysis.season.targets import efforts_of, targets_of
+from iga.planning.candidates import Policy
+from iga.planning.hold import submit_or_hold
+from iga.planning.raises import plan_to, plan_within
+from iga.planning.single_valued_rules import PlanImpossible, rounded
+from tests.conftest import Ran
+from warehouse import Snapshot
+from warehouse.errors import UnknownName
+from warehouse.home import Home
 
 BENGKULU, MAGELANG, BANDAR_LAMPUNG = "17.71", "33.71", "18.71"
 

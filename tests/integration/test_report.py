@@ -15,12 +15,12 @@ import pytest
 from lxml import html
 
 import reports.site as site_module
+from analysis import open_snapshot
 from reports.declaration import list_reports, load_sites
 from reports.page import page_of
 from reports.run import NotebookFailed, run_notebook
 from reports.site import build_site
 from tests.conftest import DEMO_PAGES
-from warehouse import open_snapshot
 from warehouse.errors import UnknownName
 from warehouse.language import Language
 

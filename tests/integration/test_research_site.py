@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from lxml import html
 
+from analysis import open_snapshot
 from reports.site import build_site
-from warehouse import open_snapshot
 
 PAGES = ("ketahanan", "audit", "panel")
 

@@ -10,10 +10,10 @@ from typing import Any
 import openpyxl
 import pytest
 
+from analysis import open_snapshot
 from etl.publish import LoadResult, ingest
 from etl.return_to_sender import write_returns
 from tests.city_files import exported, html_export, put
-from warehouse import open_snapshot
 from warehouse.errors import InputHeld
 from warehouse.home import Home
 from workbench.loading import ingest as command

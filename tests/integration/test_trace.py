@@ -13,6 +13,9 @@ import openpyxl
 import polars as pl
 import pytest
 
+from analysis import open_snapshot
+from analysis.history.trace.figure_cells import INDEX_PARTS, cells_of_index, column_letters, trace_figure, trace_row
+from analysis.season.frames import read_season_frames
 from etl.cells import as_text, read_cells
 from etl.layout import load_layout
 from etl.publish import ingest
@@ -31,11 +34,9 @@ from tests.city_files import (
     workbook,
 )
 from tests.conftest import Ran
-from warehouse import Snapshot, open_snapshot
+from warehouse import Snapshot
 from warehouse.errors import UnknownName
 from warehouse.home import Home
-from warehouse.season_frames import read_season_frames
-from warehouse.trace import INDEX_PARTS, cells_of_index, column_letters, trace_figure, trace_row
 from workbench.simulation.exports import WRITERS
 from workbench.simulation.files import SUFFIX, bytes_of, export_of, reporting_regions
 

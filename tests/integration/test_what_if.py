@@ -8,11 +8,11 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
+from analysis.planning.scenario import LevelChange, Scenario, ScenarioInvalid, apply_scenario, outcome_of
+from analysis.planning.what_if import WhatIf
+from analysis.season.frames import SeasonFrames, read_season_frames
 from iga.rulebook import load_rulebook
 from warehouse import Snapshot
-from warehouse.scenario import LevelChange, Scenario, ScenarioInvalid, apply_scenario, outcome_of
-from warehouse.season_frames import SeasonFrames, read_season_frames
-from warehouse.what_if import WhatIf
 
 CITIES = ("17.71", "33.71", "18.71")
 

@@ -11,6 +11,7 @@ import duckdb
 import polars as pl
 import pytest
 
+from analysis import open_snapshot
 from etl.season import Tables
 from tests.city_files import (
     CONTROL_HEADER,
@@ -22,7 +23,7 @@ from tests.city_files import (
     put,
     workbook,
 )
-from warehouse import build, list_snapshots, open_snapshot
+from warehouse import build, list_snapshots
 from warehouse.build import audit_names, is_published, point_to, publish, remove_leftovers
 from warehouse.errors import AuditFailed, HomeUnusable
 from warehouse.home import Home

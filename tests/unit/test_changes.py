@@ -9,10 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from analysis import open_snapshot
+from analysis.history.changes.between_states import (
+    CHANGES,
+    changes_between,
+    changes_on,
+    changes_since_previous_export,
+    net_score,
+)
 from etl.publish import ingest
 from tests.city_files import CONTROL_HEADER, exported, html_export, put, workbook
-from warehouse import Snapshot, open_snapshot
-from warehouse.changes import CHANGES, changes_between, changes_on, changes_since_previous_export, net_score
+from warehouse import Snapshot
 from warehouse.home import Home
 
 BENGKULU = "17.71"

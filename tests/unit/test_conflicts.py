@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from analysis import open_snapshot
 from tests.city_files import CONTROL_HEADER, Value, exported, html_export, load, put, workbook
-from warehouse import open_snapshot
 from warehouse.home import Home
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from analysis.contest.results import contest_of, judge, known_contests, read_scores
 from iga.contest.places import band_of, jurors_of, kendalls_w, prize_of, standings_of
 from iga.errors import ScoreInvalid
 from tests.conftest import Ran
-from warehouse.contest import contest_of, judge, known_contests, read_scores
 from warehouse.errors import UnknownName
 
 

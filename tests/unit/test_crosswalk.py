@@ -13,7 +13,7 @@ from iga.index.score_under_other_rules import any_levels, maturity_bounds, score
 from iga.rulebook import load_rulebook
 from iga.rules.crosswalk import crosswalk, known_crosswalks
 from iga.score import score_submissions
-from warehouse.maturity import maturity_of
+from warehouse.scoring.submission_maturity import maturity_of
 
 STATED = [
     # from, to, indicator, level, interval, why

@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis import open_snapshot
+from analysis.history.identity import _blocked, _known, continuity, plain, proposals, split_acronym
 from etl.publish import ingest
 from tests.city_files import LIST_HEADER, innovation, portal_list, put, workbook
-from warehouse import Snapshot, open_snapshot
+from warehouse import Snapshot
 from warehouse.errors import DataFileInvalid
 from warehouse.home import Home
-from warehouse.identity import _blocked, _known, continuity, plain, proposals, split_acronym
 from warehouse.registry import FILE, Decision, Registry, decide, read_registry
 
 MAGELANG = "33.71"

@@ -10,16 +10,23 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from analysis.index.explanation import explain_season
+from analysis.index.recompute import (
+    index_under,
+    kept_indices,
+    missing_pieces,
+    scored_season,
+    stored_rows,
+    unmapped_levels,
+)
+from analysis.index.scope import known_scopes, peers_of, scope_named
+from analysis.published.beside_computed import beside_published
 from iga.index.exact import index_of
 from iga.index.what_narrows import RegionFacts, pieces
 from iga.rulebook import AssumptionUnknown, load_rulebook, switches_of
 from tests.conftest import Ran
 from warehouse import Snapshot
 from warehouse.errors import UnknownName
-from warehouse.explanation import explain_season
-from warehouse.published import beside_published
-from warehouse.recompute import index_under, kept_indices, missing_pieces, scored_season, stored_rows, unmapped_levels
-from warehouse.scope import known_scopes, peers_of, scope_named
 
 BENGKULU, LAMPUNG, MAGELANG = "17.71", "18.71", "33.71"
 RULES = load_rulebook("2026")

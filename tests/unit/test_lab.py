@@ -18,14 +18,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from IPython.core.interactiveshell import InteractiveShell
 
+from analysis import open_snapshot
+from analysis.planning.reweigh import WeightsInvalid, rescaled, reweighed
+from analysis.planning.scenario import Scenario, ScenarioInvalid, TriedWeight, read_scenario, scenario_text
 from iga.rulebook import load_rulebook
 from tests.city_files import exported, html_export, load, put
 from tests.conftest import ROOT, Ran
-from warehouse import Snapshot, open_snapshot
+from warehouse import Snapshot
 from warehouse.errors import WorkbenchError
 from warehouse.home import Home
-from warehouse.reweigh import WeightsInvalid, rescaled, reweighed
-from warehouse.scenario import Scenario, ScenarioInvalid, TriedWeight, read_scenario, scenario_text
 from workbench.lab import load_ipython_extension
 from workbench.lab.desk import Desk
 from workbench.lab.jobs import load_inbox, save_to_inbox, season_lists
@@ -132,7 +133,7 @@ def test_a_notebook_stays_open_through_ten_publishes(
     monkeypatch.setenv("IGA_HOME", str(empty_home.root))
     put(empty_home, "bengkulu/2026/ekspor.xls", html_export(exported("1", "Pertama"), total=1))
     load(empty_home)
-    shell.run_cell("from warehouse import open_snapshot\nsnapshot = open_snapshot()")
+    shell.run_cell("from analysis import open_snapshot\nsnapshot = open_snapshot()")
     first = shell.user_ns["snapshot"]
     before = first.innovations("bengkulu", 2026).frame
     pinned = open_snapshot(first.snapshot_id)

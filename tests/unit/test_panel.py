@@ -11,14 +11,14 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from analysis.panel import BreakInMethod, Panel, join_table, panel_rules, published_trend, read_panel, write_panel
+from analysis.panel.export import known_counts
+from analysis.panel.join import JoinRefused
+from analysis.panel.rules import codebook
+from analysis.panel.statements import marked_contradictions, preferred
 from tests.conftest import Ran
 from warehouse import Snapshot
 from warehouse.language import Language
-from warehouse.panel import BreakInMethod, Panel, join_table, panel_rules, published_trend, read_panel, write_panel
-from warehouse.panel.export import known_counts
-from warehouse.panel.join import JoinRefused
-from warehouse.panel.rules import codebook
-from warehouse.panel.statements import marked_contradictions, preferred
 
 CITIES = ("bengkulu", "magelang", "bandar lampung")
 

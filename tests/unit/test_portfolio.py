@@ -11,6 +11,8 @@ import numpy as np
 import polars as pl
 import pytest
 
+from analysis import open_snapshot
+from analysis.portfolio.city_portfolio import PortfolioInvalid, read_portfolio, write_home_templates
 from iga.portfolio.likeness import (
     Limits,
     Programme,
@@ -26,9 +28,8 @@ from reports import portfolio as portfolio_page
 from reports.parameters import PortfolioParameters
 from tests.city_files import load, put
 from tests.conftest import Ran
-from warehouse import Snapshot, open_snapshot
+from warehouse import Snapshot
 from warehouse.home import Home
-from warehouse.portfolio import PortfolioInvalid, read_portfolio, write_home_templates
 
 TEXTS = ["Posyandu gizi balita", "Gizi balita keliling", "Antrean pasien", "Antre pasien puskesmas", ""]
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from analysis.api import EditionUnknown
+from analysis.history.trace.figure_cells import trace_figure
+from analysis.planning.scenario import Scenario
+from analysis.result import MOST_ROWS, Result
 from warehouse import Snapshot
 from warehouse.errors import UnknownName, WorkbenchError
 from warehouse.language import Language
-from warehouse.questions import EditionUnknown
-from warehouse.result import MOST_ROWS, Result
-from warehouse.scenario import Scenario
-from warehouse.trace import trace_figure
 
 
 def test_answers_agree_with_the_tables(example: Snapshot) -> None:

@@ -9,13 +9,14 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from analysis import open_snapshot
+from analysis.season.assignment import AssignmentsInvalid, read_assignments
+from analysis.season.readiness import Readiness, by_mentor, messages_of, read_readiness
 from iga.planning.gaps_and_pace import burn_down, pace_of
 from tests.city_files import load, put, workbook
-from warehouse import Snapshot, open_snapshot
-from warehouse.assignment import AssignmentsInvalid, read_assignments
+from warehouse import Snapshot
 from warehouse.home import Home
 from warehouse.language import Language
-from warehouse.readiness import Readiness, by_mentor, messages_of, read_readiness
 
 ON, CLOSING = date(2026, 8, 9), date(2026, 8, 14)
 ENGLISH = Language("en")

@@ -9,13 +9,13 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
+from analysis import open_snapshot
+from analysis.panel import join_table, read_panel
 from reports.basis import read_basis, scope_of, shown
 from reports.parameters import CityIndexParameters
 from tests.city_files import exported, html_export, load, put
-from warehouse import open_snapshot
 from warehouse.home import Home
 from warehouse.language import Language
-from warehouse.panel import join_table, read_panel
 from warehouse.reference import load_reference
 from warehouse.region import RegionNotFound, resolve_city, resolve_region, resolve_statement
 from warehouse.region_history import former, former_note, region_states, stands_in, state_in, told_history

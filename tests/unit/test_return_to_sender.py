@@ -8,10 +8,10 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from analysis import open_snapshot
 from etl.cells import read_cells
 from etl.return_to_sender import SUMMARY, write_returns
 from tests.city_files import exported, html_export, innovation, load, portal_list, put
-from warehouse import open_snapshot
 from warehouse.home import Home
 
 LIST = portal_list(

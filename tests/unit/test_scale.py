@@ -9,11 +9,11 @@ import numpy as np
 import polars as pl
 import pytest
 
+from analysis.index.lake_scores import ENGINES, score_lake
 from iga.rulebook import load_rulebook
 from iga.score import index_of, score_regions
 from tests.conftest import Ran
 from warehouse.errors import UnknownName
-from warehouse.scale import ENGINES, score_lake
 
 CASES = 2_000
 MANY = 100_000
@@ -128,7 +128,7 @@ def scored_on(engine: str, submissions: pl.DataFrame, spd: pl.DataFrame, ruleboo
             found = pl.DataFrame(scored.to_arrow_table())
             del given, scored
         return found
-    from warehouse.scale import spark_session
+    from analysis.index.lake_scores import spark_session
 
     session = spark_session()
     given = [session.read.parquet(path) for path in paths]

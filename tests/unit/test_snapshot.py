@@ -14,8 +14,9 @@ import duckdb
 import polars as pl
 import pytest
 
+from analysis import open_snapshot
 from tests.conftest import ROOT
-from warehouse import Snapshot, list_snapshots, open_snapshot
+from warehouse import Snapshot, list_snapshots
 from warehouse.build import point_to
 from warehouse.errors import NoSnapshot, QueryRefused, UnknownName
 from warehouse.home import Home
@@ -246,7 +247,7 @@ def test_a_closed_snapshot_lets_go_of_its_file(empty_home: Home) -> None:
 
 ASK_SLOWLY = """
 import sys
-from warehouse import open_snapshot
+from analysis import open_snapshot
 with open_snapshot(home=sys.argv[1]) as snapshot:
     snapshot.sql("select count(*) as n from range(26000) a, range(26000) b where a.range * b.range % 7 = 3")
 print("answered")

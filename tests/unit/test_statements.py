@@ -6,12 +6,12 @@ from decimal import Decimal
 
 import pytest
 
+from analysis import open_snapshot
 from etl.cells import Sheet, read_cells
 from etl.detect import choose_layout
 from etl.lake import scale_of
 from etl.read import ParsedFile, read_file
 from tests.city_files import Rows, load, put, workbook
-from warehouse import open_snapshot
 from warehouse.home import Home
 
 SERIES_XLSX: Rows = [

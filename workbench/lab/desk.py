@@ -16,9 +16,9 @@ from urllib.parse import quote
 
 import ipywidgets as widgets
 
+from analysis import Questions, open_snapshot
 from iga.errors import RuleProblem
 from iga.rulebook import known_rulebooks
-from warehouse import Questions, open_snapshot
 from warehouse.errors import NoSnapshot, WorkbenchError
 from warehouse.home import Home
 from warehouse.language import Language
@@ -285,7 +285,7 @@ class Desk:
                 form = WhatIfForm(snapshot, city or "", edition, rules=rules)
             self.place.children = (form.box,)
             return "", (
-                "from warehouse import open_snapshot\nfrom workbench.lab.what_if_form import WhatIfForm\n"
+                "from analysis import open_snapshot\nfrom workbench.lab.what_if_form import WhatIfForm\n"
                 f"WhatIfForm(open_snapshot(), {city!r}, {edition}, rules={rules!r})"
             )
 
@@ -366,7 +366,7 @@ class Desk:
             links = [one.path for one in loaded.returned[:MOST_LINKS]]
             html += self._links(_("To return to the sender"), links, len(loaded.returned) - len(links))
         headings = {column: _(text) for column, text in jobs.FILE_HEADERS.items()}
-        from warehouse.result import Result
+        from analysis.result import Result
 
         files = Result(frame=loaded.files, title=_("Received files"), language=_, shown=headings)
         return html + self._folded(f"{_('Received files')}: {loaded.files.height}", files._repr_html_())
@@ -401,7 +401,7 @@ class Desk:
 
 def _asked(question: str, day: date | None = None) -> str:
     head = "import datetime\n\n" if day else ""
-    return head + f"from warehouse import open_snapshot\n\nsnapshot = open_snapshot()\n{question}"
+    return head + f"from analysis import open_snapshot\n\nsnapshot = open_snapshot()\n{question}"
 
 
 def open_desk(lang: str = "id") -> Desk:

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import polars as pl
 
+from analysis import open_snapshot
+from analysis.history.changes.between_states import CHANGE_SCHEMA, changes_since_previous_export
+from analysis.result import Result
 from etl.publish import LoadResult, ingest
 from etl.return_to_sender import Returned, write_returns
 from reports.declaration import LanguageCode, OutputKind, Report, Words
-from warehouse import open_snapshot
-from warehouse.changes import CHANGE_SCHEMA, changes_since_previous_export
 from warehouse.home import Home
 from warehouse.language import Language
 from warehouse.region import resolve_city
-from warehouse.result import Result
 
 OnProgress = Callable[[str, int, int], None]
 """Called with a step, how much of it is done, and how much there is."""

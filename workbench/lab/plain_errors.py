@@ -8,10 +8,10 @@ from typing import Any
 
 import polars as pl
 
+from analysis.result import nearest
 from iga.errors import RuleProblem
 from warehouse.errors import WorkbenchError
 from warehouse.language import Language
-from warehouse.result import nearest
 from workbench.options import language_of_environment
 
 MENDABLE: tuple[type[BaseException], ...] = (

@@ -11,9 +11,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from warehouse import Snapshot, open_snapshot
+from analysis import open_snapshot
+from analysis.result import Result
+from warehouse import Snapshot
 from warehouse.errors import UnknownName
-from warehouse.result import Result
 from workbench.options import language_of_environment
 
 _NAME = re.compile(r"(?<![\w$'])\$([A-Za-z_]\w*)")

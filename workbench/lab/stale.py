@@ -5,7 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from warehouse import Snapshot, open_snapshot
+from analysis import open_snapshot
+from warehouse import Snapshot
 from warehouse.home import Home
 from warehouse.language import Language
 from warehouse.snapshot import current_snapshot_id

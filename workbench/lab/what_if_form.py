@@ -9,12 +9,12 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from analysis import Questions
+from analysis.planning.scenario import LevelChange, Outcome, Scenario, TriedWeight, keep_scenario
+from analysis.planning.what_if import WhatIf
 from iga.rulebook import known_rulebooks, load_rulebook
-from warehouse import Questions
 from warehouse.errors import WorkbenchError
 from warehouse.language import Language
-from warehouse.scenario import LevelChange, Outcome, Scenario, TriedWeight, keep_scenario
-from warehouse.what_if import WhatIf
 
 REGION_KEY = ""
 WIDE = {"width": "560px"}

@@ -1,0 +1,1 @@
+"""City contests and what their jury scores give."""

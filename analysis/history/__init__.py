@@ -1,0 +1,1 @@
+"""What happened: from a figure to its cells, changes between states, identities over the years."""

@@ -1,0 +1,55 @@
+"""What one index is computed from, innovation by innovation, so that a reader can compute it again by hand."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from analysis.season.frames import SeasonFrames
+from iga.score import NOT_REPORTED
+
+
+def counted_innovations(frames: SeasonFrames) -> pl.DataFrame:
+    """The reported innovations of a season, with what each enters under its rulebook and the default assumptions.
+
+    Columns: title, unit_name, stage, status, maturity_lower and maturity_upper (points, null where unknown), is_scored
+    (enters the mean), is_in_divisor, is_counted (enters the number of innovations), and affairs: the codes of the basic
+    services that it covers, "?" where its main affair is not known.
+    """
+    rules = frames.rulebook
+    assumed = rules.assumptions
+    rejected = (pl.col("status") == "rejected").fill_null(value=False)
+    other = ~pl.col("stage").is_in(list(assumed.stages_scored)).fill_null(value=True)
+    entered = frames.maturities().filter(~pl.col("status").is_in(NOT_REPORTED).fill_null(value=False))
+    with_cross = assumed.cross_affairs_cover_basic_service
+    return entered.select(
+        "title",
+        "unit_name",
+        "stage",
+        "status",
+        *(
+            (pl.col(f"maturity_{end}_x100").cast(pl.Decimal(12, 2)) / 100)
+            .cast(pl.Decimal(12, 2))
+            .alias(f"maturity_{end}")
+            for end in ("lower", "upper")
+        ),
+        (~rejected & ~other).alias("is_scored"),
+        ((pl.lit(assumed.rejected_in_divisor) | ~rejected) & (pl.lit(assumed.other_stages_in_divisor) | ~other)).alias(
+            "is_in_divisor"
+        ),
+        ((pl.lit(assumed.rejected_in_count) | ~rejected) & (pl.lit(assumed.other_stages_in_count) | ~other)).alias(
+            "is_counted"
+        ),
+        pl.Series(
+            "affairs",
+            [
+                _covered(main, cross if with_cross else None, rules.basic_service_affairs)
+                for main, cross in entered.select("main_affair_code", "cross_affair_codes").iter_rows()
+            ],
+            dtype=pl.String,
+        ),
+    )
+
+
+def _covered(main: str | None, cross: str | None, services: tuple[str, ...]) -> str:
+    codes = [code for code in (main, *(cross or "").split("|")) if code in services]
+    return "|".join([*dict.fromkeys(codes), *(["?"] if main is None else [])])

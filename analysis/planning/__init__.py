@@ -1,0 +1,1 @@
+"""Plans for one season: goals, raises, what to send or hold, scenarios, what if."""

@@ -1,0 +1,222 @@
+"""Readiness, plans and scenarios of a season as answers of a snapshot: frames, notes in words, charts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from analysis.planning.goal import GoalPlan
+from analysis.planning.plans import hold_table, raise_table
+from analysis.planning.scenario import Scenario
+from analysis.planning.what_if import WhatIf
+from analysis.planning.words import (
+    compared_in_words,
+    counted_by,
+    hold_notes,
+    in_words,
+    plan_notes,
+    readiness_notes,
+    season_notes,
+)
+from analysis.result import Result
+from analysis.season.frames import SeasonFrames
+from analysis.season.readiness import Readiness
+from iga.planning.candidates import Policy
+from iga.planning.hold import HoldPlan, submit_or_hold
+from iga.planning.raises import RaisePlan
+from warehouse.language import Language
+from warehouse.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    import altair as alt
+
+KIND_HEADERS = {
+    "unit_kind": "Kind of unit",
+    "unit_count": "Units",
+    "none": "None",
+    "one": "One",
+    "two_or_more": "Two or more",
+    "missing": "Missing",
+    "below_threshold": "Below the threshold",
+}
+GAP_HEADERS = {
+    "parent": "Parent unit",
+    "unit_name": "Unit",
+    "innovation": "Innovation",
+    "kind": "What is missing",
+    "indicator": "Indicator",
+    "document": "Document",
+    "index_gain": "Gain of the index",
+    "state": "State",
+}
+RAISE_HEADERS = {
+    "unit_name": "Unit",
+    "innovation": "Innovation",
+    "indicator": "Indicator",
+    "from_level": "From level",
+    "to_level": "To level",
+    "document": "Document",
+    "effort": "Effort",
+    "index_gain": "Gain of the index",
+}
+HOLD_HEADERS = {
+    "unit_name": "Unit",
+    "innovation": "Innovation",
+    "is_sent": "Send",
+    "maturity": "Maturity",
+    "index_gain": "Gain of the index",
+}
+SCENARIO_HEADERS = {
+    "scenario": "Scenario",
+    "rulebook": "Rulebook",
+    "iid": "IID",
+    "iid_change": "Change",
+    "predicate": "Predicate",
+    "rank": "Place",
+    "innovation_count": "Innovations",
+}
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ReadinessResult(Result):
+    """Readiness by kind of unit; `units`, `gaps` and `ineligible` are lists of their own, `found` is the whole."""
+
+    found: Readiness
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether the season comes from simulated files."""
+        return self.found.frames.is_simulated
+
+    @property
+    def units(self) -> pl.DataFrame:
+        """One row per unit of the register: what it sent, owes, and what lies below the threshold."""
+        return self.found.units
+
+    @property
+    def gaps(self) -> Result:
+        """One row per thing to do, the greatest gain of the index first."""
+        shown = in_words(self.found.gaps, self.language, {"kind": "gap_kind", "state": "gap_state"})
+        return _season_result(self.found.frames, shown, self.language("Gaps"), self.language, GAP_HEADERS)
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class PlanResult(Result):
+    """The raises of a plan, the cheapest first among equals; `plan` has index, predicate, effort and proof."""
+
+    plan: RaisePlan
+    is_of_simulated: bool
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether the season comes from simulated files."""
+        return self.is_of_simulated
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class HoldResult(PlanResult):
+    """Every innovation with whether to send it; `hold` has the index with all and at its best."""
+
+    plan: HoldPlan  # type: ignore[assignment]
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ScenarioResult(Result):
+    """Index, predicate and place as it is (the first row) and under each scenario."""
+
+    is_of_simulated: bool
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether the season comes from simulated files."""
+        return self.is_of_simulated
+
+    def for_people(self) -> pl.DataFrame:
+        """The rows with ranges and codes in words."""
+        told = compared_in_words(self.frame, self.language)
+        return Result(frame=told, title=self.title, language=self.language, shown=self.shown).for_people()
+
+    def chart(self) -> alt.LayerChart:
+        """The bounds of the index under each scenario; an Altair chart that can be changed further."""
+        import altair as alt
+
+        bounds = self.frame.select("scenario", pl.col("iid_lower", "iid_upper").cast(pl.Float64)).drop_nulls()
+        named = bounds.with_columns(pl.col("scenario").replace({"": self.language("as it is")}))
+        mark = f" ({self.language('SIMULATED DATA')})" if self.is_simulated else ""
+        base = alt.Chart(named).properties(title=self.title + mark, width=520)
+        place = base.encode(y=alt.Y("scenario:N", title=None, sort=None))
+        bars = place.mark_bar(height=10).encode(x=alt.X("iid_lower:Q", title="IID").scale(zero=False), x2="iid_upper:Q")
+        layers: alt.LayerChart = bars + place.mark_point(filled=True, size=60).encode(x="iid_upper:Q")
+        return layers
+
+
+def readiness_result(found: Readiness, name: str, language: Language) -> ReadinessResult:
+    """The readiness of a city with its notes."""
+    kinds = in_words(counted_by(found.units, "unit_kind"), language, {"unit_kind": "unit_kind"})
+    title = language("Readiness of {city} for {edition}").format(city=name, edition=found.frames.edition)
+    return ReadinessResult(
+        frame=kinds,
+        title=title,
+        language=language,
+        notes=tuple(readiness_notes(found, name, language)),
+        shown={column: language(text) for column, text in KIND_HEADERS.items()},
+        found=found,
+    )
+
+
+def plan_result(found: GoalPlan, frames: SeasonFrames, title: str, language: Language) -> PlanResult:
+    """The raises of a plan with its notes."""
+    return PlanResult(
+        frame=raise_table(frames, found.plan.raises, language),
+        title=title,
+        language=language,
+        notes=(*plan_notes(found.plan, language), *season_notes(frames, language)),
+        shown={column: language(text) for column, text in RAISE_HEADERS.items()},
+        plan=found.plan,
+        is_of_simulated=frames.is_simulated,
+    )
+
+
+def hold_result(frames: SeasonFrames, title: str, language: Language) -> HoldResult:
+    """What to send and what to hold, with the proof; what the ministry has rejected cannot be taken back."""
+    candidates = frames.candidates()
+    locked = frozenset(one.key for one in candidates if one.rejection == 1)
+    found = submit_or_hold(candidates, frames.spd_x100()[0], frames.terms, Policy(locked=locked))
+    return HoldResult(
+        frame=hold_table(frames, found),
+        title=title,
+        language=language,
+        notes=(*hold_notes(found, language), *season_notes(frames, language)),
+        shown={column: language(text) for column, text in HOLD_HEADERS.items()},
+        plan=found,
+        is_of_simulated=frames.is_simulated,
+    )
+
+
+def scenario_result(
+    snapshot: Snapshot, frames: SeasonFrames, scenarios: Sequence[Scenario], about: str, language: Language
+) -> ScenarioResult:
+    """The season as it is and under each scenario, a row each."""
+    compared = WhatIf(frames, snapshot).compare(scenarios)
+    return ScenarioResult(
+        frame=compared,
+        title=language("Scenarios") + about,
+        language=language,
+        notes=(
+            language("Ranked among the regions of this snapshot, not nationally."),
+            *season_notes(frames, language),
+        ),
+        shown={column: language(text) for column, text in SCENARIO_HEADERS.items()},
+        is_of_simulated=frames.is_simulated,
+    )
+
+
+def _season_result(
+    frames: SeasonFrames, rows: pl.DataFrame, title: str, language: Language, headers: dict[str, str]
+) -> Result:
+    marked = rows.with_columns(pl.lit(frames.is_simulated).alias("is_simulated"))
+    headings = {column: language(text) for column, text in headers.items()}
+    return Result(frame=marked, title=title, language=language, shown=headings)

@@ -1,0 +1,250 @@
+"""What plans and readiness come to in words: the notes that stand with their lists, on a page and in the command."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from iga.planning.single_valued_rules import rounded
+from warehouse.language import Language
+
+if TYPE_CHECKING:
+    from analysis.season.frames import SeasonFrames
+    from analysis.season.readiness import Readiness
+    from iga.planning.hold import HoldPlan
+    from iga.planning.joint import JointPlan
+    from iga.planning.raises import RaisePlan
+
+
+def readiness_notes(found: Readiness, name: str, language: Language, *, with_season: bool = True) -> list[str]:
+    """What stands above the lists: deadlines, threshold, pace, services, what is lacking; then the season's own."""
+    notes = [f"{name} · {language.date(found.on)}"]
+    for deadline in found.targets.deadlines:
+        days = (deadline.day - found.on).days
+        text = language("{kind}: {day} ({days} days left)") if days >= 0 else language("{kind}: {day} (passed)")
+        kind = language.label("deadline", deadline.kind)
+        notes.append(text.format(kind=kind, day=language.date(deadline.day), days=days))
+    if found.threshold is not None:
+        text = language("Threshold {threshold}: {count} scored innovations lie below it.")
+        notes.append(text.format(threshold=language.number(found.threshold.value), count=found.below_threshold))
+        if found.targets.is_carried(found.threshold):
+            text = language("The threshold was stated for {edition} and is carried over as an assumption.")
+            notes.append(text.format(edition=found.threshold.edition))
+    carried = [one for one in found.targets.required.values() if found.targets.is_carried(one)]
+    if carried:
+        text = language("The required numbers were stated for {edition} and are carried over as an assumption.")
+        notes.append(text.format(edition=carried[0].edition))
+    notes += pace_notes(found, language)
+    covered = found.services.filter(pl.col("innovation_count") > 0).height
+    text = language("Basic services covered: {covered} of {all}; without innovation: {none}")
+    none = ", ".join(found.services.filter(pl.col("innovation_count") == 0)["name"]) or "–"
+    notes.append(text.format(covered=covered, all=found.services.height, none=none))
+    first = found.frames.rulebook.basic_service_affairs[0]
+    education = found.services.filter(pl.col("affair_code") == first)["innovation_count"].item()
+    notes.append(language("Education: {count} innovations").format(count=education))
+    notes += [language.label("readiness_lacking", code) for code in found.lacking]
+    return notes + season_notes(found.frames, language) if with_season else notes
+
+
+def pace_notes(found: Readiness, language: Language) -> list[str]:
+    """What the counts so far forecast for the deadline, and whether it will be enough."""
+    pace = found.pace
+    if pace is None:
+        return []
+    if pace.so_far is None or pace.forecast is None:
+        return [language("Innovations so far: {count}; one load is no pace.").format(count=pace.current)]
+    text = language(
+        "Pace: {so_far} innovations a day so far, {required} needed; forecast {forecast} ({low} to {high})."
+    )
+    told = [
+        text.format(
+            so_far=_decimal(pace.so_far, language),
+            required="–" if pace.required is None else _decimal(pace.required, language),
+            forecast=pace.forecast,
+            low=pace.forecast_low,
+            high=pace.forecast_high,
+        )
+    ]
+    if pace.needed is not None:
+        verdict = {
+            True: language("It will be enough: {needed} are needed."),
+            False: language("It will not be enough: {needed} are needed."),
+            None: language("It may or may not be enough: {needed} are needed."),
+        }[pace.is_enough]
+        told.append(verdict.format(needed=pace.needed))
+    return told
+
+
+def plan_notes(found: RaisePlan, language: Language) -> list[str]:
+    """Before and after, the effort, and the bound that proves the plan."""
+    text = language("Index {before} → {after} ({from_predicate} → {to_predicate}), {count} raises, effort {effort}")
+    told = [
+        text.format(
+            before=language.number(found.index_before),
+            after=language.number(found.index_after),
+            from_predicate=language.label("predicate", found.predicate_before),
+            to_predicate=language.label("predicate", found.predicate_after),
+            count=len(found.raises),
+            effort=found.effort,
+        )
+    ]
+    if found.target is not None and not found.is_reached:
+        text = language("The goal {target} cannot be reached; this is the most that the possible raises give.")
+        told.append(text.format(target=language.number(found.target)))
+    if found.index_bound is not None:
+        text = language("Proved: {proved}; no set within this effort gives more than {bound}.")
+        told.append(text.format(proved=_yes(found.is_proved, language), bound=language.number(found.index_bound)))
+    if found.effort_bound is not None:
+        text = language("Proved: {proved}; no set reaches it with less effort than {bound}.")
+        told.append(text.format(proved=_yes(found.is_proved, language), bound=found.effort_bound))
+    return told
+
+
+def joint_notes(
+    found: JointPlan, frames: SeasonFrames, raised: RaisePlan, held: HoldPlan, language: Language
+) -> list[str]:
+    """What the joint plan comes to, its proof, and what it brings over raising alone and holding alone."""
+    terms = frames.terms
+    before, after = rounded(found.index_before), rounded(found.index)
+    text = language(
+        "Index {before} → {after} ({from_predicate} → {to_predicate}): {sent} sent, {held} held, {count} raises, "
+        "effort {effort}"
+    )
+    told = [
+        text.format(
+            before=language.number(before),
+            after=language.number(after),
+            from_predicate=language.label("predicate", terms.predicate(before)),
+            to_predicate=language.label("predicate", terms.predicate(after)),
+            sent=language.whole(len(found.sent)),
+            held=language.whole(len(found.held)),
+            count=language.whole(len(found.raises)),
+            effort=language.whole(found.effort),
+        ),
+        language("Proved: {proved}; no set lies higher by more than {gap}.").format(
+            proved=_yes(found.is_proved, language), gap=language.number(Decimal(float(found.gap)), 4)
+        ),
+    ]
+    text = language("For comparison: raises alone with this effort {raised}, holding alone {held}.")
+    told.append(text.format(raised=language.number(raised.index_after), held=language.number(rounded(held.index))))
+    return told
+
+
+def cost_notes(costs: Mapping[str, Fraction | None], together: Fraction, language: Language) -> list[str]:
+    """What each part of the policy costs in index, and all together."""
+    if not costs:
+        return []
+    told = []
+    for name, cost in costs.items():
+        part = language.label("policy", name)
+        if cost is None:
+            told.append(language("Cost of the policy (biaya kebijakan), {part}: cannot be met alone").format(part=part))
+            continue
+        text = language("Cost of the policy (biaya kebijakan), {part}: {cost} points of the index")
+        told.append(text.format(part=part, cost=language.number(Decimal(float(cost)))))
+    if len(costs) > 1:
+        text = language("Cost of the policy (biaya kebijakan): {cost} points of the index")
+        told.append(text.format(cost=language.number(Decimal(float(together)))))
+    return told
+
+
+def hold_notes(found: HoldPlan, language: Language) -> list[str]:
+    """The index of sending all and of the plan, the bound, and from where one more would pay."""
+    text = language("Index {all} with all, {best} with {sent} sent and {held} held (expected)")
+    told = [
+        text.format(
+            all=language.number(rounded(found.index_all_sent)),
+            best=language.number(rounded(found.index)),
+            sent=len(found.sent),
+            held=len(found.held),
+        ),
+        language("Proved: {proved}; no set lies higher by more than {gap}.").format(
+            proved=_yes(found.is_proved, language), gap=language.number(Decimal(float(found.gap)), 4)
+        ),
+    ]
+    if found.break_even_x100 is not None:
+        text = language("One more innovation pays from a maturity of {points}.")
+        told.append(text.format(points=language.number(Decimal(float(found.break_even_x100 / 100)))))
+    return told
+
+
+def season_notes(frames: SeasonFrames, language: Language) -> list[str]:
+    """Rulebook and assumptions, what counts as the least where it is unknown, and the mark of simulated data."""
+    rulebook = frames.rulebook
+    told = [f"{language('Rulebook')} {rulebook.name} · {language('Assumptions')} {rulebook.assumption_id()}"]
+    if frames.is_estimate:
+        text = language("Estimate under the {rulebook} rules, not an official score")
+        told.append(text.format(rulebook=rulebook.name))
+    lower, upper = frames.spd_x100()
+    if lower != upper:
+        text = language("SPD is not complete; planned with its lower bound of {points} points.")
+        told.append(text.format(points=language.number(Decimal(lower).scaleb(-2))))
+    if frames.is_simulated:
+        told.append(language("SIMULATED DATA: figures of simulated seasons are examples, not results."))
+    return told
+
+
+def _yes(is_so: bool, language: Language) -> str:
+    return language("yes") if is_so else language("no")
+
+
+def _decimal(value: Fraction, language: Language) -> str:
+    return language.number(Decimal(float(value)), 1)
+
+
+def counted_by(units: pl.DataFrame, column: str) -> pl.DataFrame:
+    """Units per value of a column: how many sent none, one, two or more, what they owe, what is below the threshold."""
+    sent = pl.col("sent")
+    return (
+        units.group_by(column)
+        .agg(
+            pl.len().cast(pl.Int64).alias("unit_count"),
+            (sent == 0).sum().cast(pl.Int64).alias("none"),
+            (sent == 1).sum().cast(pl.Int64).alias("one"),
+            (sent >= 2).sum().cast(pl.Int64).alias("two_or_more"),
+            *(_sum_of_known(name) for name in ("missing", "below_threshold")),
+        )
+        .sort(column)
+    )
+
+
+def _sum_of_known(name: str) -> pl.Expr:
+    """The sum of a column; null, not zero, where nothing of it is known."""
+    column = pl.col(name)
+    return pl.when(column.is_not_null().any()).then(column.sum()).alias(name)
+
+
+def in_words(frame: pl.DataFrame, language: Language, fields: dict[str, str]) -> pl.DataFrame:
+    """The frame with codes of the given columns as labels of their field."""
+    return frame.with_columns(
+        pl.Series(
+            name, [None if code is None else language.label(field, code) for code in frame[name]], dtype=pl.String
+        )
+        for name, field in fields.items()
+    )
+
+
+def compared_in_words(compared: pl.DataFrame, language: Language) -> pl.DataFrame:
+    """What `WhatIf.compare` gives, as people read it: scenario, rulebook, iid, iid_change, predicate, rank, count."""
+    rows = []
+    for row in compared.iter_rows(named=True):
+        lower, upper = row["predicate_lower"], row["predicate_upper"]
+        predicate = language.label("predicate", lower)
+        place = language.interval_of_counts(row["rank_low"], row["rank_high"])
+        change = row["iid_change"]
+        rows.append(
+            {
+                "scenario": row["scenario"] or language("as it is"),
+                "rulebook": row["rulebook"],
+                "iid": language.interval(row["iid_lower"], row["iid_upper"]),
+                "iid_change": "–" if change is None else ("+" if change > 0 else "") + language.number(change),
+                "predicate": predicate if lower == upper else f"{predicate}–{language.label('predicate', upper)}",
+                "rank": f"{place} / {language.whole(row['ranked_count'])}",
+                "innovation_count": row["innovation_count"],
+            }
+        )
+    return pl.DataFrame(rows)

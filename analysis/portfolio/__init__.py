@@ -1,0 +1,1 @@
+"""A city's portfolio of innovations over years and schemes."""

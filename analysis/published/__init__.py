@@ -1,0 +1,1 @@
+"""What the ministry published beside what is computed, for real input only."""

@@ -1,0 +1,216 @@
+"""An answer of a snapshot: a Polars frame underneath, a captioned table in a notebook, helpful about its columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+from rapidfuzz import process
+
+from warehouse.errors import UnknownName
+from warehouse.language import Language
+
+if TYPE_CHECKING:
+    import altair as alt
+
+MOST_ROWS = 40
+"""How many rows a notebook shows; `frame` has them all."""
+
+NUMBERS = (pl.Decimal, pl.Float64, pl.Float32)
+
+
+class ColumnUnknown(UnknownName):
+    """An answer has no column of that name; the next step lists those that come near."""
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Result:
+    """What a question to a snapshot gives: `frame` for computing, a table with its caption and notes for reading.
+
+    `result["iid"]` is a column as a Polars series. `shown` names the columns that people read and their headings.
+    """
+
+    frame: pl.DataFrame
+    title: str
+    language: Language
+    notes: tuple[str, ...] = ()
+    shown: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether any row comes from simulated files."""
+        return "is_simulated" in self.frame.columns and bool(self.frame["is_simulated"].any())
+
+    def __getitem__(self, column: str) -> pl.Series:
+        if column in self.frame.columns:
+            return self.frame[column]
+        raise ColumnUnknown(
+            "There is no column {column}",
+            next_step="perhaps: {near}",
+            column=column,
+            near=", ".join(nearest(column, self.frame.columns)),
+        )
+
+    def __len__(self) -> int:
+        return self.frame.height
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return self.frame.columns
+
+    def for_people(self) -> pl.DataFrame:
+        """The rows as text in the reader's language, columns headed as in the table."""
+        headings = self.shown or {name: name for name in self.frame.columns}
+        return pl.DataFrame(
+            {
+                heading: [cell_text(value, self.language) for value in self.frame[name]]
+                for name, heading in headings.items()
+                if name in self.frame.columns
+            },
+            schema_overrides=dict.fromkeys(headings.values(), pl.String),
+        )
+
+    def _repr_html_(self) -> str:
+        return table_html(self)
+
+    def __repr__(self) -> str:
+        mark = f" · {self.language('SIMULATED DATA')}" if self.is_simulated else ""
+        return f"{self.title}{mark}\n{self.frame}"
+
+
+def nearest(word: str, known: Sequence[str], limit: int = 5) -> list[str]:
+    """The known words that come nearest to a word, the nearest first; all of them in order when none does."""
+    found = process.extract(word, known, limit=limit, score_cutoff=60)
+    return [name for name, _, _ in found] or list(known)
+
+
+def cell_text(value: Any, language: Language) -> str:
+    """A value as people read it: numbers in the language's own marks, yes and no in words, nothing as a dash."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return language("yes") if value else language("no")
+    if isinstance(value, Decimal):
+        return language.number(value, max(0, -int(value.as_tuple().exponent)))
+    if isinstance(value, float):
+        return language.number(value)
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def table_html(result: Result) -> str:
+    """The result as one HTML table with its caption, the mark of simulated data, and notes below; all text escaped."""
+    from great_tables import GT, html
+
+    language, rows = result.language, result.for_people()
+    numeric = [
+        heading
+        for name, heading in (
+            result.shown or dict(zip(result.frame.columns, result.frame.columns, strict=True))
+        ).items()
+        if name in result.frame.columns
+        and (result.frame.schema[name].is_numeric() or name in ("iid", "place", "spd", "mean_maturity"))
+    ]
+    mark = f"{language('SIMULATED DATA')}. " if result.is_simulated else ""
+    notes = list(result.notes)
+    if rows.height > MOST_ROWS:
+        text = language("The first {count} of {all} rows; .frame has them all.")
+        notes.append(text.format(count=MOST_ROWS, all=rows.height))
+    if not rows.width:
+        return f"<p>{escape(mark + result.title)}</p>"
+    table = GT(rows.head(MOST_ROWS)).tab_header(title=result.title, subtitle=mark or None)
+    table = table.cols_align("left").tab_options(
+        heading_align="left", table_margin_left="0px", table_font_size="13px", data_row_padding="4px"
+    )
+    if numeric:
+        table = table.cols_align("right", columns=numeric)
+    for note in notes:
+        # A note would be read as Markdown; everything else great-tables escapes itself.
+        table = table.tab_source_note(html(escape(note)))
+    return str(table.as_raw_html())
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class IndexResult(Result):
+    """The index of regions and editions; `iid`, `bounds` and `predicate` where there is one row."""
+
+    @property
+    def iid(self) -> Decimal | None:
+        """The index of the only row; None where it is known as bounds only."""
+        return self._only("iid")  # type: ignore[no-any-return]
+
+    @property
+    def bounds(self) -> tuple[Decimal | None, Decimal | None]:
+        """The lower and the upper bound of the only row."""
+        return self._only("iid_lower"), self._only("iid_upper")
+
+    @property
+    def predicate(self) -> str | None:
+        """The predicate of the only row; None where the bounds lie in two bands."""
+        return self._only("predicate")  # type: ignore[no-any-return]
+
+    def _only(self, column: str) -> Any:
+        if self.frame.height == 1:
+            return self.frame[column][0]
+        rulebooks = ", ".join(self.frame["rulebook"].unique().sort()) if self.frame.height else "-"
+        raise UnknownName(
+            "There are {count} rows, not one",
+            next_step='name city, edition and rulebook, such as rules="2026" (here: {rulebooks}), or use .frame',
+            count=self.frame.height,
+            rulebooks=rulebooks,
+        )
+
+    def for_people(self) -> pl.DataFrame:
+        """The rows with intervals in one cell and codes in words."""
+        from analysis.index.words import for_people
+
+        if self.frame.is_empty():
+            return super().for_people()
+        told = for_people(self.frame, self.language)
+        return Result(frame=told, title=self.title, language=self.language, shown=self.shown).for_people()
+
+    def chart(self) -> alt.Chart:
+        """The bounds of every row as a bar, by edition; an Altair chart that can be changed further."""
+        return _bounds_chart(self, "edition:O", "city:N")
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class RankResult(Result):
+    """Places among the regions of the snapshot, as ranges where bounds overlap."""
+
+    def for_people(self) -> pl.DataFrame:
+        """The rows with intervals in one cell."""
+        from analysis.index.words import with_interval, with_places
+
+        told = with_interval(with_places(self.frame, self.language), "iid", self.language)
+        return Result(frame=told, title=self.title, language=self.language, shown=self.shown).for_people()
+
+    def chart(self) -> alt.Chart:
+        """The bounds of every city as a bar; an Altair chart that can be changed further."""
+        return _bounds_chart(self, "city:N", "edition:O")
+
+
+def _bounds_chart(result: Result, row: str, colour: str) -> alt.Chart:
+    import altair as alt
+
+    language = result.language
+    data = result.frame.select(
+        "city",
+        "edition",
+        "rulebook",
+        pl.col("iid_lower", "iid_upper").cast(pl.Float64),
+    ).drop_nulls()
+    mark = f" ({language('SIMULATED DATA')})" if result.is_simulated else ""
+    bars = alt.Chart(data).mark_bar(height=9, cornerRadius=2)
+    drawn: alt.Chart = bars.encode(
+        x=alt.X("iid_lower:Q", title="IID (0–100)", scale=alt.Scale(domain=[0, 100])),
+        x2="iid_upper:Q",
+        y=alt.Y(row, title=None),
+        yOffset="rulebook:N",
+        color=alt.Color(colour, title=None, scale=alt.Scale(scheme="tableau10")),
+        tooltip=["city:N", "edition:O", "rulebook:N", "iid_lower:Q", "iid_upper:Q"],
+    ).properties(title=result.title + mark, width=560)
+    return drawn

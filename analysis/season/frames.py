@@ -1,0 +1,308 @@
+"""The rows of one city and edition as plans and scenarios work on them: a copy that can be changed and scored again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import polars as pl
+
+from iga.planning.candidates import Candidate
+from iga.planning.raises import REGION, Position, Raise, possible_raises
+from iga.planning.single_valued_rules import Terms, terms_of
+from iga.rulebook import Rulebook, newest_complete_rulebook, rulebooks_for
+from iga.rules.crosswalk import Crosswalk, crosswalk
+from iga.score import NOT_REPORTED
+from warehouse.errors import UnknownName
+from warehouse.scoring.index_over_time import index_of_submissions, spd_under
+from warehouse.scoring.submission_maturity import BOUNDS, maturity_of
+from warehouse.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class SeasonFrames:
+    """One city's edition: `submissions`, `answers` and `region_answers` with the columns of the tables of `store`."""
+
+    region_code: str
+    edition: int
+    score_kind: str
+    rulebook: Rulebook
+    submissions: pl.DataFrame
+    answers: pl.DataFrame
+    region_answers: pl.DataFrame
+
+    @property
+    def terms(self) -> Terms:
+        """The formula that plans are made under. Raises PlanImpossible for an incomplete rulebook."""
+        return terms_of(self.rulebook)
+
+    @property
+    def is_estimate(self) -> bool:
+        """Whether the rulebook is not the edition's own."""
+        return self.rulebook.name != str(self.edition)
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether any row comes from simulated files."""
+        return bool(self.submissions["is_simulated"].any()) or bool(self.region_answers["is_simulated"].any())
+
+    def index(self) -> dict[str, Any]:
+        """The row of `region_index` that these frames give, as the warehouse computes it."""
+        rows = index_of_submissions(
+            self.submissions,
+            self.answers,
+            self.region_answers,
+            score_kinds=[self.score_kind],
+            rulebook=self.rulebook,
+        )
+        if rows.is_empty():
+            raise UnknownName(
+                "Nothing is known of this city and edition that an index could be computed from",
+                next_step="check what is in with `iga status`",
+                place=f"{self.region_code} {self.edition}",
+            )
+        return rows.row(0, named=True)
+
+    def maturities(self) -> pl.DataFrame:
+        """The submissions with maturity_lower_x100 and maturity_upper_x100, both null where no score is known."""
+        return self._maturities
+
+    @cached_property
+    def _maturities(self) -> pl.DataFrame:
+        answers = self.answers.filter(pl.col("score_kind") == self.score_kind)
+        known = maturity_of(self.submissions, answers, self.score_kind, self._walk)
+        if not known.is_empty() or self.submissions.is_empty():
+            return known
+        nothing = pl.lit(None, dtype=pl.Int64)
+        no_basis = pl.lit("none").alias("maturity_basis")
+        return self.submissions.with_columns(nothing.alias(BOUNDS[0]), nothing.alias(BOUNDS[1]), no_basis)
+
+    @property
+    def _walk(self) -> Crosswalk:
+        return crosswalk(self.edition, self.rulebook.name)
+
+    def reported(self) -> pl.DataFrame:
+        """The submissions that the ministry has, with their maturity."""
+        return self.maturities().filter(~pl.col("status").is_in(NOT_REPORTED).fill_null(value=False))
+
+    def scored(self) -> pl.DataFrame:
+        """The submissions whose maturity enters the mean."""
+        stages = list(self.terms.assumptions.stages_scored)
+        return self.reported().filter(
+            pl.col("stage").is_in(stages).fill_null(value=True) & (pl.col("status") != "rejected").fill_null(value=True)
+        )
+
+    def spd_x100(self) -> tuple[int, int]:
+        """The region's own score in hundredths, as bounds; 0 to its maximum where nothing is known."""
+        most = int((self.rulebook.parameters.spd_maximum.upper or 0) * 100)
+        return self.spd_bounds() or (0, most)
+
+    def spd_bounds(self) -> tuple[int, int] | None:
+        """The region's own score in hundredths, as bounds; None where nothing is known."""
+        given = self.region_answers.filter(pl.col("score_kind") == self.score_kind)
+        rows = spd_under(given, self._walk, self.rulebook.assumptions)
+        if rows.is_empty() or rows["spd_lower_x100"][0] is None:
+            return None
+        return int(rows["spd_lower_x100"][0]), int(rows["spd_upper_x100"][0])
+
+    def position(self) -> Position:
+        """Where the city stands; what is unknown counts as the least that it can be."""
+        row = self.index()
+        scored = self.scored()
+        return Position(
+            self.spd_x100()[0],
+            int(scored["maturity_lower_x100"].fill_null(0).sum()),
+            self.terms.divisor(int(row["divisor"])),
+            self.terms.count_x100(self._counted(), int(row["basic_service_lower"])),
+        )
+
+    def _counted(self) -> int:
+        assumed = self.terms.assumptions
+        reported = self.reported()
+        is_other = ~pl.col("stage").is_in(list(assumed.stages_scored)).fill_null(value=True)
+        is_rejected = (pl.col("status") == "rejected").fill_null(value=False)
+        counts = (pl.lit(assumed.rejected_in_count) | ~is_rejected) & (
+            pl.lit(assumed.other_stages_in_count) | ~is_other
+        )
+        return reported.filter(counts).height
+
+    def levels(self) -> dict[str, dict[str, int]]:
+        """Per submission the level of each group of the rulebook; of alternatives the best.
+
+        Empty under another edition's rules: the levels of one list are not those of another.
+        """
+        if self.is_estimate:
+            return {}
+        given = self.answers.filter((pl.col("score_kind") == self.score_kind) & pl.col("level").is_not_null())
+        return _levels(given, "submission_id", self._group_of())
+
+    def _group_of(self) -> dict[str, str]:
+        return {number: group.number for group in self.rulebook.groups for number in group.numbers}
+
+    def raises(self, efforts: dict[str, tuple[int | None, ...]]) -> list[Raise]:
+        """Every possible raise of scored innovations, and of SPD lines that have efforts; least mature first.
+
+        Innovations whose stated score is not the sum of their levels are left out (see `disagreeing`): their raises
+        could not be traced to the stated score.
+        """
+        levels = self.levels()
+        doubtful = set(self.disagreeing()["submission_id"])
+        found: list[Raise] = []
+        for key in self.scored().sort("maturity_lower_x100", "submission_id")["submission_id"]:
+            if key in levels and key not in doubtful:
+                found += possible_raises(key, levels[key], self.rulebook.sid_groups, efforts)
+        return found + possible_raises(REGION, self.spd_levels(), self.rulebook.spd_groups, efforts)
+
+    def spd_levels(self) -> dict[str, int]:
+        """The level of each SPD line that the region has answered; empty under another edition's rules."""
+        if self.is_estimate:
+            return {}
+        given = self.region_answers.filter((pl.col("score_kind") == self.score_kind) & pl.col("level").is_not_null())
+        return _levels(given, "region_code", self._group_of()).get(self.region_code, {})
+
+    def disagreeing(self) -> pl.DataFrame:
+        """Submissions with levels whose sum is not the stated score: submission_id, stated_x100, computed_x100."""
+        weights = {group.number: group.weight_x100 for group in self.rulebook.sid_groups}
+        computed = [
+            (key, sum(weights.get(number, 0) * level for number, level in levels.items()))
+            for key, levels in self.levels().items()
+        ]
+        sums = pl.DataFrame(computed, schema={"submission_id": pl.String, "computed_x100": pl.Int64}, orient="row")
+        stated = self.submissions.select("submission_id", pl.col(f"{self.score_kind}_score_x100").alias("stated_x100"))
+        return stated.join(sums, on="submission_id").filter(pl.col("stated_x100") != pl.col("computed_x100"))
+
+    def candidates(self, rejection: Fraction = Fraction(0)) -> list[Candidate]:
+        """The submissions as what may be sent or held; one that the ministry has rejected is rejected for sure."""
+        stages = self.terms.assumptions.stages_scored
+        with_cross = self.terms.assumptions.cross_affairs_cover_basic_service
+        services = set(self.rulebook.basic_service_affairs)
+        found = []
+        for row in self.maturities().iter_rows(named=True):
+            codes = {row["main_affair_code"]}
+            if with_cross and row["cross_affair_codes"]:
+                codes |= set(row["cross_affair_codes"].split("|"))
+            found.append(
+                Candidate(
+                    key=row["submission_id"],
+                    maturity_x100=row["maturity_lower_x100"] or 0,
+                    services=frozenset(code for code in codes if code in services),
+                    unit=row["unit_id"] or row["unit_name"] or "",
+                    rejection=Fraction(1) if row["status"] == "rejected" else rejection,
+                    is_scored_stage=row["stage"] is None or row["stage"] in stages,
+                )
+            )
+        return found
+
+    def with_raises(self, raises: tuple[Raise, ...] | list[Raise]) -> SeasonFrames:
+        """A copy in which the raises have been made: the levels, and the stated score where the source states one."""
+        gained: dict[str, int] = {}
+        for raised in raises:
+            gained[raised.key] = gained.get(raised.key, 0) + raised.points_x100
+        column = f"{self.score_kind}_score_x100"
+        gains = pl.DataFrame(
+            {"submission_id": list(gained), "gain": list(gained.values())},
+            schema={"submission_id": pl.String, "gain": pl.Int64},
+        )
+        submissions = (
+            self.submissions.join(gains, on="submission_id", how="left", maintain_order="left")
+            .with_columns((pl.col(column) + pl.col("gain").fill_null(0)).cast(self.submissions[column].dtype))
+            .drop("gain")
+        )
+        sid = {(raised.key, raised.indicator): raised.to_level for raised in raises if raised.key != REGION}
+        spd = {(self.region_code, raised.indicator): raised.to_level for raised in raises if raised.key == REGION}
+        groups = self._group_of()
+        return replace(
+            self,
+            submissions=submissions,
+            answers=_raised(self.answers, "submission_id", sid, groups, self.score_kind),
+            region_answers=_raised(self.region_answers, "region_code", spd, groups, self.score_kind),
+        )
+
+    def with_status(self, submission_ids: set[str], status: str | None) -> SeasonFrames:
+        """A copy in which these submissions have a status: `draft` holds one back, `sent` sends it."""
+        is_meant = pl.col("submission_id").is_in(list(submission_ids))
+        return replace(
+            self,
+            submissions=self.submissions.with_columns(
+                pl.when(is_meant).then(pl.lit(status, dtype=pl.String)).otherwise("status").alias("status")
+            ),
+        )
+
+    def with_rulebook(self, rulebook: Rulebook) -> SeasonFrames:
+        """A copy under another rulebook."""
+        return replace(self, rulebook=rulebook)
+
+
+def _levels(answers: pl.DataFrame, key: str, group_of: dict[str, str]) -> dict[str, dict[str, int]]:
+    levels: dict[str, dict[str, int]] = {}
+    for owner, number, level in answers.select(key, "indicator_number", "level").iter_rows():
+        if number in group_of:
+            held = levels.setdefault(owner, {})
+            held[group_of[number]] = max(level, held.get(group_of[number], 0))
+    return levels
+
+
+def _raised(
+    answers: pl.DataFrame, key: str, to_level: dict[tuple[str, str], int], group_of: dict[str, str], score_kind: str
+) -> pl.DataFrame:
+    """The answers with their levels raised; of alternatives the line that counts already is the one that rises."""
+    if not to_level:
+        return answers
+    wanted = pl.DataFrame(
+        [(*place, level) for place, level in to_level.items()],
+        schema={key: pl.String, "group": pl.String, "wanted": pl.Int8},
+        orient="row",
+    )
+    in_group = answers.with_columns(
+        pl.col("indicator_number").replace_strict(group_of, default=None, return_dtype=pl.String).alias("group")
+    )
+    joined = in_group.join(wanted, on=[key, "group"], how="left", maintain_order="left")
+    best = pl.col("level").max().over(key, "group", "score_kind")
+    is_meant = pl.col("wanted").is_not_null() & (pl.col("level") == best) & (pl.col("score_kind") == score_kind)
+    raised = joined.with_columns(
+        pl.when(is_meant).then(pl.col("wanted").cast(answers["level"].dtype)).otherwise("level").alias("level")
+    )
+    return raised.drop("group", "wanted")
+
+
+def read_season_frames(
+    snapshot: Snapshot, region_code: str, edition: int, *, score_kind: str = "claimed", rulebook: Rulebook | None = None
+) -> SeasonFrames:
+    """The rows of a city and edition from a snapshot, under a rulebook.
+
+    Without one: the edition's own if it is complete, else the newest complete one that applies, as an estimate. Raises
+    UnknownName when the snapshot holds nothing of the city and edition.
+    """
+    place = {"region_code": region_code, "edition": edition}
+    submissions = snapshot.sql(
+        "select * from store.submission where region_code = $region_code and edition = $edition order by submission_id",
+        dict(place),
+    )
+    answers = snapshot.sql(
+        """
+        select a.* from store.answer a join store.submission s using (submission_id)
+        where s.region_code = $region_code and s.edition = $edition order by submission_id, indicator_number, score_kind
+        """,
+        dict(place),
+    )
+    region_answers = snapshot.sql(
+        "select * from store.region_answer where region_code = $region_code and edition = $edition order by all",
+        dict(place),
+    )
+    if submissions.is_empty() and region_answers.is_empty():
+        raise UnknownName(
+            "The snapshot holds nothing of {region} {edition}",
+            next_step="see what is in with `iga status`, or load its files with `iga ingest`",
+            region=region_code,
+            edition=edition,
+        )
+    rules = rulebook or rulebook_for_plans(edition)
+    return SeasonFrames(region_code, edition, score_kind, rules, submissions, answers, region_answers)
+
+
+def rulebook_for_plans(edition: int) -> Rulebook:
+    """The complete rulebook that plans of an edition are made under."""
+    complete = [use.rulebook for use in rulebooks_for(edition) if use.rulebook.is_complete]
+    return complete[0] if complete else newest_complete_rulebook()

@@ -1,0 +1,504 @@
+"""The readiness of one city's season on a day: units, gaps sorted by what they bring, coverage, eligibility, pace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from hashlib import sha256
+from typing import Any
+
+import polars as pl
+
+from analysis.season.assignment import Assignments, named_or_numbered, read_assignments
+from analysis.season.followup import State, read_states
+from analysis.season.frames import SeasonFrames, read_season_frames
+from analysis.season.targets import Deadline, Stated, Targets, as_hundredths, targets_of
+from iga.planning.gaps_and_pace import (
+    BurnDown,
+    Pace,
+    burn_down,
+    design_words,
+    ineligible_because,
+    missing_documents,
+    pace_of,
+    unit_standings,
+)
+from iga.planning.hold import expected_index
+from iga.rulebook import Rulebook
+from warehouse.home import Home
+from warehouse.language import Language
+from warehouse.snapshot import Snapshot
+
+UNIT_SCHEMA: dict[str, Any] = {
+    "unit_id": pl.String,
+    "unit_name": pl.String,
+    "unit_kind": pl.String,
+    "parent": pl.String,
+    "district": pl.String,
+    "sent": pl.Int64,
+    "required": pl.Int64,
+    "missing": pl.Int64,
+    "below_threshold": pl.Int64,
+}
+GAP_SCHEMA: dict[str, Any] = {
+    "gap_id": pl.String,
+    "kind": pl.String,
+    "unit_id": pl.String,
+    "parent": pl.String,
+    "unit_name": pl.String,
+    "innovation": pl.String,
+    "indicator": pl.String,
+    "document": pl.String,
+    "is_mandatory": pl.Boolean,
+    "points": pl.Decimal(12, 2),
+    "index_gain": pl.Decimal(12, 4),
+    "state": pl.String,
+    "promised_date": pl.Date,
+}
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """What stands and what is missing on a day; empty frames and None where the data or a target is not there.
+
+    `units`: one row per unit of the register. `gaps`: one row per thing to do, greatest gain of the index first.
+    `ineligible`: innovations that the edition would not accept, with the causes. `services`: the basic services with
+    the number of innovations that are counted. `lacking`: codes of what is not known (register, threshold, required,
+    levels, deadline, history, design_words, design_words_partly).
+    """
+
+    frames: SeasonFrames
+    on: date
+    targets: Targets
+    threshold: Stated | None
+    units: pl.DataFrame
+    gaps: pl.DataFrame
+    ineligible: pl.DataFrame
+    services: pl.DataFrame
+    counts: dict[date, int]
+    pace: Pace | None
+    deadline: Deadline | None
+    below_threshold: int | None
+    lacking: tuple[str, ...]
+    register: pl.DataFrame
+    people: Assignments
+
+    def burn_down(self) -> pl.DataFrame:
+        """What is still missing by day: `BurnDown`'s fields; empty where no number is needed."""
+        points: list[BurnDown] = []
+        if self.pace is not None and self.deadline is not None:
+            points = burn_down(self.counts, self.pace, self.on, self.deadline.day)
+        rows = [
+            {
+                name: Decimal(round(value * 10)).scaleb(-1) if isinstance(value, Fraction) else value
+                for name, value in vars(one).items()
+            }
+            for one in points
+        ]
+        return pl.DataFrame(rows, schema=BURN_DOWN_SCHEMA)
+
+
+BURN_DOWN_SCHEMA: dict[str, Any] = {
+    "day": pl.Date,
+    "remaining": pl.Int64,
+    **dict.fromkeys(("needed", "forecast", "forecast_low", "forecast_high"), pl.Decimal(12, 1)),
+}
+
+
+def read_readiness(
+    snapshot: Snapshot,
+    home: Home,
+    region_code: str,
+    edition: int,
+    on: date,
+    *,
+    score_kind: str = "claimed",
+    rulebook: Rulebook | None = None,
+    threshold: Decimal | None = None,
+    lang: str = "id",
+) -> Readiness:
+    """The readiness of a city for an edition. A `threshold` given here stands instead of the one on file.
+
+    Raises UnknownName when the snapshot holds nothing of the season.
+    """
+    frames = read_season_frames(snapshot, region_code, edition, score_kind=score_kind, rulebook=rulebook)
+    place: dict[str, object] = {"region_code": region_code, "edition": edition}
+    closing = snapshot.sql(
+        "select max(closing_date) from receipt where region_code = $region_code and edition = $edition", place
+    ).item()
+    targets = targets_of(region_code, edition, on, home, closing_date=closing)
+    stated = targets.threshold if threshold is None else Stated(threshold, edition, "--threshold")
+    register = snapshot.sql(_REGISTER, place)
+    counts = {day: number for day, number in snapshot.sql(_COUNTS, place).iter_rows() if day is not None}
+    designs = dict(snapshot.sql(_DESIGNS, place).iter_rows())
+    reader = _Reader(frames, targets, stated, register, designs, lang)
+    units = reader.units()
+    deadline = next((one for one in targets.deadlines if one.day >= on), None)
+    current = max((number for day, number in counts.items() if day <= on), default=0)
+    owed = None if units.is_empty() or not targets.required else int(units["missing"].fill_null(0).sum())
+    needed = None if owed is None else current + owed
+    pace = None if deadline is None else pace_of(counts, needed, on, deadline.day)
+    states = read_states(home, region_code, edition)
+    return Readiness(
+        frames=frames,
+        on=on,
+        targets=targets,
+        threshold=stated,
+        units=units,
+        gaps=_with_states(reader.gaps(units), states),
+        ineligible=reader.ineligible(),
+        services=reader.services(snapshot.sql("select * from government_affair order by affair_code")),
+        counts=counts,
+        pace=pace,
+        deadline=deadline,
+        below_threshold=reader.below_threshold(),
+        lacking=reader.lacking(deadline, counts),
+        register=register,
+        people=read_assignments(home, region_code, register),
+    )
+
+
+_REGISTER = """
+select
+    u.unit_id, u.unit_code, u.name, u.unit_kind, u.parent_unit_id,
+    coalesce(p.name, u.name) as parent, d.name as district
+from unit as u
+left join unit as p on p.unit_id = u.parent_unit_id
+left join subdistrict as s on s.code = u.subdistrict_code
+left join subdistrict as d on d.code = coalesce(s.parent_code, s.code)
+where u.region_code = $region_code
+  and (u.valid_from is null or year(u.valid_from) <= $edition)
+  and (u.valid_to is null or year(u.valid_to) >= $edition)
+order by u.unit_kind, u.name, u.unit_id
+"""
+
+# The design is checked where a file states it as such: what stands under "Deskripsi" alone has no minimum.
+_DESIGNS = """
+select s.submission_id, s.description
+from store.submission as s
+left join lineage as l
+    on l.table_name = 'submission' and l.row_id = s.submission_id and l.column_name = 'description'
+    and l.source_column = 'description'
+join source_row as r on r.source_id = coalesce(l.source_id, s.source_id)
+join source_column as c on c.file_sha256 = r.file_sha256 and c.field_name = 'description'
+where s.region_code = $region_code and s.edition = $edition and s.description is not null
+  and c.header ilike '%rancang bangun%'
+"""
+
+_COUNTS = """
+with first_seen as (
+    select submission_id, min(received_date) as day from store.observation
+    where region_code = $region_code and edition = $edition group by submission_id
+), days as (
+    select distinct received_date as day from store.observation
+    where region_code = $region_code and edition = $edition
+)
+select days.day, count(first_seen.submission_id) from days left join first_seen on first_seen.day <= days.day
+group by days.day order by days.day
+"""
+
+
+@dataclass(frozen=True)
+class _Reader:
+    frames: SeasonFrames
+    targets: Targets
+    threshold: Stated | None
+    register: pl.DataFrame
+    designs: dict[str, str]
+    lang: str
+
+    @property
+    def threshold_x100(self) -> int | None:
+        return None if self.threshold is None else as_hundredths(self.threshold.value)
+
+    def units(self) -> pl.DataFrame:
+        reported = self.frames.reported()
+        held: dict[str, list[int | None]] = {}
+        for unit, maturity in reported.select("unit_id", "maturity_lower_x100").iter_rows():
+            held.setdefault(unit, []).append(maturity)
+        rows = {row["unit_id"]: row for row in self.register.iter_rows(named=True)}
+        standings = unit_standings(
+            {key: row["unit_kind"] for key, row in rows.items()},
+            held,
+            {kind: stated.value for kind, stated in self.targets.required.items()},
+            self.threshold_x100,
+        )
+        return pl.DataFrame(
+            [
+                {
+                    "unit_id": one.unit,
+                    "unit_name": rows[one.unit]["name"],
+                    "unit_kind": rows[one.unit]["unit_kind"],
+                    "parent": rows[one.unit]["parent"],
+                    "district": rows[one.unit]["district"],
+                    "sent": one.sent,
+                    "required": one.required,
+                    "missing": one.missing,
+                    "below_threshold": None if self.threshold is None else one.below_threshold,
+                }
+                for one in standings
+            ],
+            schema=UNIT_SCHEMA,
+        )
+
+    def gaps(self, units: pl.DataFrame) -> pl.DataFrame:
+        rows = [*self._unit_gaps(units), *self._document_gaps(), *self._design_gaps()]
+        frame = pl.DataFrame(rows, schema=GAP_SCHEMA)
+        return frame.sort("index_gain", "is_mandatory", "gap_id", descending=[True, True, False], nulls_last=True)
+
+    def _unit_gaps(self, units: pl.DataFrame) -> list[dict[str, Any]]:
+        """One gap per unit that owes innovations; its gain is what they bring if they come at the threshold."""
+        gain = self._gain_of_one_more()
+        return [
+            {
+                "gap_id": _gap_id("unit", row["unit_id"]),
+                "kind": "no_innovation" if row["sent"] == 0 else "too_few_innovations",
+                "unit_id": row["unit_id"],
+                "parent": row["parent"],
+                "unit_name": row["unit_name"],
+                "innovation": None,
+                "indicator": None,
+                "document": None,
+                "is_mandatory": True,
+                "points": None if self.threshold is None else row["missing"] * self.threshold.value,
+                "index_gain": None if gain is None else _places(gain * row["missing"]),
+            }
+            for row in units.filter(pl.col("missing") > 0).iter_rows(named=True)
+        ]
+
+    def _gain_of_one_more(self) -> Fraction | None:
+        if self.threshold_x100 is None:
+            return None
+        from iga.planning.candidates import Candidate
+
+        sent = self._sent()
+        spd = self.frames.spd_x100()[0]
+        more = (*sent, Candidate("\0one more", self.threshold_x100))
+        return expected_index(more, spd, self.frames.terms) - expected_index(sent, spd, self.frames.terms)
+
+    def _sent(self) -> tuple[Any, ...]:
+        keys = set(self.frames.reported()["submission_id"])
+        return tuple(one for one in self.frames.candidates() if one.key in keys)
+
+    def _document_gaps(self) -> list[dict[str, Any]]:
+        levels = self.frames.levels()
+        terms = self.frames.terms
+        if not levels:
+            return []
+        divisor = self.frames.position().divisor
+        parents = dict(self.register.select("unit_id", "parent").iter_rows())
+        groups = {group.number: group for group in self.frames.rulebook.sid_groups}
+        found = []
+        for row in self.frames.scored().iter_rows(named=True):
+            for raised in missing_documents(row["submission_id"], levels.get(row["submission_id"], {}), terms.rulebook):
+                group = groups[raised.indicator]
+                name = group.name_id if self.lang == "id" else group.name_en
+                found.append(
+                    {
+                        "gap_id": _gap_id("document", row["innovation_id"], raised.indicator),
+                        "kind": "missing_document",
+                        "unit_id": row["unit_id"],
+                        "parent": parents.get(row["unit_id"], row["unit_name"]),
+                        "unit_name": row["unit_name"],
+                        "innovation": row["title"],
+                        "indicator": f"{group.number}. {name}",
+                        "document": group.members[0].evidence,
+                        "is_mandatory": group.members[0].is_mandatory,
+                        "points": Decimal(raised.points_x100).scaleb(-2),
+                        "index_gain": _places(terms.index(Fraction(raised.points_x100, divisor))),
+                    }
+                )
+        return found
+
+    @property
+    def _least_words(self) -> int | None:
+        rule = self.frames.rulebook.eligibility
+        return None if rule is None else rule.design_minimum_words
+
+    def _design_gaps(self) -> list[dict[str, Any]]:
+        """One gap per innovation whose design has fewer words than the edition asks for; unknown designs have none."""
+        least = self._least_words
+        if least is None:
+            return []
+        _ = Language(self.lang)
+        parents = dict(self.register.select("unit_id", "parent").iter_rows())
+        found = []
+        for row in self.frames.reported().iter_rows(named=True):
+            words = design_words(self.designs.get(row["submission_id"]))
+            if words is None or words >= least:
+                continue
+            text = _("design too short: {words} of {least} words")
+            found.append(
+                {
+                    "gap_id": _gap_id("design", row["innovation_id"]),
+                    "kind": "short_design",
+                    "unit_id": row["unit_id"],
+                    "parent": parents.get(row["unit_id"], row["unit_name"]),
+                    "unit_name": row["unit_name"],
+                    "innovation": row["title"],
+                    "indicator": _("Design (rancang bangun)"),
+                    "document": text.format(words=words, least=least),
+                    "is_mandatory": True,
+                    "points": None,
+                    "index_gain": None,
+                }
+            )
+        return found
+
+    def ineligible(self) -> pl.DataFrame:
+        columns = ("title", "unit_name", "stage", "implementation_date", "development_date")
+        rows = []
+        for row in self.frames.reported().iter_rows(named=True):
+            causes = ineligible_because(
+                row["stage"], row["implementation_date"], row["development_date"], self.frames.rulebook
+            )
+            if causes:
+                rows.append({**{name: row[name] for name in columns}, "causes": "|".join(causes)})
+        kinds = {name: self.frames.submissions.schema[name] for name in columns}
+        return pl.DataFrame(rows, schema={**kinds, "causes": pl.String})
+
+    def services(self, affairs: pl.DataFrame) -> pl.DataFrame:
+        codes = list(self.frames.rulebook.basic_service_affairs)
+        counted = dict.fromkeys(codes, 0)
+        for one in self._sent():
+            for code in one.services if one.is_scored_stage else ():
+                counted[code] += 1
+        names = dict(affairs.select("affair_code", "name_id" if self.lang == "id" else "name_en").iter_rows())
+        return pl.DataFrame(
+            {
+                "affair_code": codes,
+                "name": [names.get(code, code) for code in codes],
+                "innovation_count": [counted[code] for code in codes],
+            }
+        )
+
+    def below_threshold(self) -> int | None:
+        limit = self.threshold_x100
+        return None if limit is None else self.frames.scored().filter(pl.col("maturity_lower_x100") < limit).height
+
+    def lacking(self, deadline: Deadline | None, counts: dict[date, int]) -> tuple[str, ...]:
+        reported = self.frames.reported()["submission_id"]
+        unknown = 0 if self._least_words is None else sum(key not in self.designs for key in reported)
+        codes = {
+            "register": self.register.is_empty(),
+            "threshold": self.threshold is None,
+            "required": not self.targets.required,
+            "levels": not self.frames.levels(),
+            "deadline": deadline is None,
+            "history": len(counts) < 2,
+            "design_words": self._least_words is not None and unknown == reported.len(),
+            "design_words_partly": 0 < unknown < reported.len(),
+        }
+        return tuple(code for code, is_lacking in codes.items() if is_lacking)
+
+
+def _with_states(gaps: pl.DataFrame, states: dict[str, State]) -> pl.DataFrame:
+    known = [states.get(key, State(key)) for key in gaps["gap_id"]]
+    return gaps.with_columns(
+        pl.Series("state", [one.state for one in known], dtype=pl.String),
+        pl.Series("promised_date", [one.promised_date for one in known], dtype=pl.Date),
+    )
+
+
+def _gap_id(*parts: str | None) -> str:
+    return sha256("|".join(part or "" for part in parts).encode()).hexdigest()[:8]
+
+
+def _places(index: Fraction) -> Decimal:
+    return Decimal(round(index * 10000)).scaleb(-4)
+
+
+def open_gaps(readiness: Readiness) -> pl.DataFrame:
+    """The gaps that are not verified yet."""
+    return readiness.gaps.filter(pl.col("state") != "verified")
+
+
+def messages_of(readiness: Readiness, language: Language, *, with_names: bool = False) -> pl.DataFrame:
+    """One short text per contact person who has gaps: contact, parent, unit_count, gap_count, index_gain, text.
+
+    A unit without a contact person is written to itself. Names stand only where they are asked for.
+    """
+    contacts = readiness.people.contacts
+    told = named_or_numbered(contacts.values(), "Contact", language, with_names=with_names)
+    held = [
+        (told[contacts[unit_id]] if unit_id in contacts else unit_name)
+        for unit_id, unit_name in readiness.gaps.select("unit_id", "unit_name").iter_rows()
+    ]
+    gaps = readiness.gaps.with_columns(pl.Series("contact", held, dtype=pl.String))
+    rows = []
+    for (contact,), part in gaps.filter(pl.col("state") != "verified").group_by("contact", maintain_order=True):
+        units = part["unit_name"].unique(maintain_order=True).to_list()
+        rows.append(
+            {
+                "contact": contact,
+                "parent": "; ".join(part["parent"].drop_nulls().unique(maintain_order=True)),
+                "unit_count": len(units),
+                "gap_count": part.height,
+                "index_gain": part["index_gain"].sum(),
+                "text": _message(readiness, part, units, language),
+            }
+        )
+    frame = pl.DataFrame(rows, schema=MESSAGE_SCHEMA)
+    return frame.sort("index_gain", "contact", descending=[True, False], nulls_last=True)
+
+
+MESSAGE_SCHEMA: dict[str, Any] = {
+    "contact": pl.String,
+    "parent": pl.String,
+    "unit_count": pl.Int64,
+    "gap_count": pl.Int64,
+    "index_gain": pl.Decimal(12, 4),
+    "text": pl.String,
+}
+
+NAMED_UNITS = 3
+NAMED_DOCUMENTS = 3
+
+
+def _message(readiness: Readiness, gaps: pl.DataFrame, units: list[str], language: Language) -> str:
+    day = language.date(readiness.deadline.day) if readiness.deadline else "–"
+    more = f" (+{len(units) - NAMED_UNITS})" if len(units) > NAMED_UNITS else ""
+    addressed = ", ".join(str(unit) for unit in units[:NAMED_UNITS]) + more
+    parts = [language("{unit}: please complete before {day}.").format(unit=addressed, day=day)]
+    owing = gaps.filter(pl.col("innovation").is_null())
+    documents = gaps.filter(pl.col("kind") == "missing_document")
+    designs = gaps.filter(pl.col("kind") == "short_design")
+    if owing.height and len(units) == 1:
+        parts.append(language("Innovations are still to be sent."))
+    elif owing.height:
+        parts.append(language("{count} units still have innovations to send.").format(count=owing.height))
+    first = documents.head(NAMED_DOCUMENTS).iter_rows(named=True)
+    if documents.height:
+        text = language("{count} document(s) are missing, first: {first}.")
+        named = "; ".join(f"{row['innovation']}: {row['indicator']}" for row in first)
+        parts.append(text.format(count=documents.height, first=named))
+    if designs.height:
+        text = language("{count} design(s) are too short, first: {first}.")
+        named = "; ".join(str(title) for title in designs["innovation"].head(NAMED_DOCUMENTS))
+        parts.append(text.format(count=designs.height, first=named))
+    return " ".join(parts)
+
+
+def by_mentor(readiness: Readiness, language: Language, *, with_names: bool = False) -> pl.DataFrame:
+    """The open gaps with the mentor of their unit in front: mentor, then the columns of `gaps`; mentors one by one.
+
+    Empty where nobody mentors. Gaps of units without a mentor stand last, under "no mentor".
+    """
+    mentors = readiness.people.mentors
+    told = named_or_numbered(mentors.values(), "Mentor", language, with_names=with_names)
+    gaps = open_gaps(readiness)
+    if not mentors:
+        gaps = gaps.clear()
+    held = [told[mentors[unit_id]] if unit_id in mentors else None for unit_id in gaps["unit_id"]]
+    order = {name: place for place, name in enumerate(told.values())}
+    places = [len(order) if name is None else order[name] for name in held]
+    return (
+        gaps.with_columns(
+            pl.Series("mentor", [name or language("no mentor") for name in held], dtype=pl.String),
+            pl.Series("place", places, dtype=pl.Int64),
+        )
+        .sort("place", maintain_order=True)
+        .select("mentor", *readiness.gaps.columns)
+    )

@@ -1,0 +1,183 @@
+"""The index of every region and edition of a set of submissions, under each rulebook that applies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import polars as pl
+
+from iga.rulebook import Assumptions, Rulebook, known_rulebooks, load_rulebook, rulebooks_for
+from iga.rules.crosswalk import Crosswalk, crosswalk
+from iga.score import NOT_REPORTED, score_regions, score_spd
+from warehouse.scoring.submission_maturity import BOUNDS, maturity_of
+
+SCORE_KINDS = ("claimed", "verified", "final")
+
+WIDENED_BY = {"levels": "level_interval", "flags": "flags_only", "total": "total_only", "none": "maturity_missing"}
+"""What a maturity that is not a single value rests on, and the coverage code that says so."""
+
+
+def index_of_submissions(
+    submissions: pl.DataFrame,
+    answers: pl.DataFrame,
+    region_answers: pl.DataFrame,
+    *,
+    score_kinds: Iterable[str] = SCORE_KINDS,
+    rulebook: Rulebook | None = None,
+    changes: Mapping[str, object] | None = None,
+) -> pl.DataFrame:
+    """One row per region, edition, rulebook and score kind, with the columns of ``store.region_index``.
+
+    Frames as in ``store.submission``, ``store.answer`` and ``store.region_answer`` (scores in hundredths). Without a
+    ``rulebook`` each edition is computed under its own and, where it is an honest estimate, under the newest complete
+    one; with one, every edition under it. ``changes`` are assumptions that differ from each rulebook's
+    defaults. What an edition's answers mean under another's rules is said by the crosswalk
+    (``warehouse/scoring/submission_maturity.py``); ``coverage`` says what widens the bounds. A score kind that no
+    submission of a region and edition bears has no row.
+    """
+    frames = []
+    for edition in sorted(set(submissions["edition"]) | set(region_answers["edition"])):
+        for rules, notes in _rulebooks(edition, rulebook):
+            walk = crosswalk(edition, rules.name)
+            assumed = rules.assume(**(changes or {}))
+            for kind in score_kinds:
+                of_edition = submissions.filter(pl.col("edition") == edition)
+                maturity = maturity_of(of_edition, answers.filter(pl.col("score_kind") == kind), kind, walk)
+                spd = region_answers.filter((pl.col("edition") == edition) & (pl.col("score_kind") == kind))
+                if maturity.is_empty() and spd.is_empty():
+                    continue
+                frames.append(_index(maturity, spd, walk, kind, notes, assumed))
+    if not frames:
+        return pl.DataFrame()
+    return pl.concat(frames, how="vertical_relaxed").sort("region_code", "edition", "rulebook", "score_kind")
+
+
+def index_over_time(
+    submissions: pl.DataFrame, answers: pl.DataFrame, region_answers: pl.DataFrame, days: pl.DataFrame
+) -> pl.DataFrame:
+    """The rows of ``history.region_index``: the index as of each day of each season.
+
+    Frames as in ``history.submission``, ``history.answer``, ``history.region_answer`` and ``season_day``.
+    """
+    numbered = days.sort("region_code", "edition", "day").with_columns(
+        pl.col("day").shift(-1).over("region_code", "edition").alias("until"),
+        pl.int_range(pl.len()).over("region_code", "edition").alias("number"),
+        pl.when("has_list").then("day").forward_fill().over("region_code", "edition").alias("as_of"),
+    )
+    frames = []
+    for _, cut in numbered.group_by("number", maintain_order=True):
+        stood = _standing(submissions, cut, ["region_code", "edition"])
+        given = _standing(answers, stood.select("submission_id", "day"), ["submission_id"])
+        lines = _standing(region_answers, cut, ["region_code", "edition"])
+        index = index_of_submissions(stood, given, lines)
+        if not index.is_empty():
+            season = cut.select(
+                "region_code", "edition", pl.col("day").alias("valid_from"), pl.col("until").alias("valid_to")
+            )
+            frames.append(index.join(season, on=["region_code", "edition"], how="left"))
+    if not frames:
+        return pl.DataFrame()
+    keys = ("region_code", "edition", "rulebook", "score_kind", "valid_from")
+    return pl.concat(frames, how="vertical_relaxed").sort(keys)
+
+
+def _standing(versions: pl.DataFrame, days: pl.DataFrame, on: list[str]) -> pl.DataFrame:
+    """The versions that count on the day that `days` gives to each of them."""
+    placed = versions.join(days, on=on, how="inner", maintain_order="left")
+    ends = pl.col("valid_to")
+    return placed.filter((pl.col("valid_from") <= pl.col("day")) & (ends.is_null() | (ends > pl.col("day"))))
+
+
+def editions_without_rulebook(editions: Iterable[int]) -> list[int]:
+    """The editions whose rows are kept but whose index is not computed, because no rulebook is known."""
+    known = known_rulebooks()
+    return sorted({edition for edition in editions if str(edition) not in known})
+
+
+def used_rulebooks(index: pl.DataFrame) -> list[Rulebook]:
+    """The rulebooks that a frame of indices names."""
+    return [load_rulebook(name) for name in sorted(set(index["rulebook"]))] if not index.is_empty() else []
+
+
+def spd_under(region_answers: pl.DataFrame, walk: Crosswalk, assumptions: Assumptions) -> pl.DataFrame:
+    """The SPD of regions under the crosswalk's target: as scored if the rules are the edition's own, else unknown.
+
+    No edition before 2026 publishes its SPD lines and thresholds, so that a score cannot be mapped; the assumption
+    `spd_carries_over` takes it as it stands. Columns as `score_spd` returns them; no row where nothing is known.
+    """
+    if walk.from_edition == walk.to_edition:
+        scored = score_spd(region_answers, walk.target_rules)
+    else:
+        own = walk.from_edition if walk.from_edition in known_rulebooks() else walk.target_rules
+        scored = score_spd(region_answers, own)
+    frame = pl.DataFrame(scored.collect() if hasattr(scored, "collect") else scored)
+    is_known = walk.from_edition == walk.to_edition or assumptions.spd_carries_over
+    return frame if is_known else frame.clear()
+
+
+def _rulebooks(edition: int, rulebook: Rulebook | None) -> list[tuple[Rulebook, tuple[str, ...]]]:
+    uses = {use.rulebook: use.coverage_notes for use in rulebooks_for(edition)}
+    return list(uses.items()) if rulebook is None else [(rulebook, uses.get(rulebook, ()))]
+
+
+def _index(
+    maturity: pl.DataFrame,
+    region_answers: pl.DataFrame,
+    walk: Crosswalk,
+    kind: str,
+    notes: tuple[str, ...],
+    assumed: Assumptions,
+) -> pl.DataFrame:
+    rules = walk.target_rules
+    spd = spd_under(region_answers, walk, assumed)
+    scored = score_regions(maturity, rules, spd=spd, assumptions=assumed)
+    index = pl.DataFrame(scored.collect() if hasattr(scored, "collect") else scored)
+    facts = maturity.group_by("region_code").agg(pl.col("as_of").max(), pl.col("is_simulated").any())
+    simulated_spd = region_answers.group_by("region_code").agg(pl.col("is_simulated").any().alias("is_spd_simulated"))
+    more = _widened_by(maturity, assumed).join(
+        _spd_notes(region_answers, spd), on="region_code", how="full", coalesce=True
+    )
+    known = index.join(facts, on="region_code", how="left").join(simulated_spd, on="region_code", how="left")
+    known = known.join(more, on="region_code", how="left")
+    is_read_otherwise = walk.reading is not None and walk.to_edition != walk.from_edition
+    standing = (*notes, "list_assumed") if is_read_otherwise else notes
+    return known.with_columns(
+        pl.lit(kind).alias("score_kind"),
+        pl.Series("coverage", _coverage(known, standing), dtype=pl.String),
+        pl.lit(walk.from_edition != rules.name).alias("is_estimate"),
+        (pl.col("is_simulated").fill_null(False) | pl.col("is_spd_simulated").fill_null(False)).alias("is_simulated"),
+    ).drop("is_spd_simulated", "widened_by", "spd_note")
+
+
+def _widened_by(maturity: pl.DataFrame, assumed: Assumptions) -> pl.DataFrame:
+    """Per region the coverage codes of scored submissions whose maturity is not a single value."""
+    is_out = pl.col("status").is_in([*NOT_REPORTED, "rejected"]).fill_null(False)
+    is_scored = ~is_out & pl.col("stage").is_in(list(assumed.stages_scored)).fill_null(True)
+    lower, upper = BOUNDS
+    is_wide = (pl.col(lower) != pl.col(upper)).fill_null(True)
+    code = pl.col("maturity_basis").replace_strict(WIDENED_BY, default=None, return_dtype=pl.String)
+    wide = maturity.filter(is_scored & is_wide).with_columns(code.alias("widened_by"))
+    return wide.group_by("region_code").agg(pl.col("widened_by").drop_nulls().unique().sort())
+
+
+def _spd_notes(region_answers: pl.DataFrame, spd: pl.DataFrame) -> pl.DataFrame:
+    """The regions whose SPD answers exist and could not be carried to the rules."""
+    lost = region_answers.select("region_code").unique().join(spd, on="region_code", how="anti")
+    return lost.with_columns(pl.lit("spd_unmapped").alias("spd_note"))
+
+
+def _coverage(index: pl.DataFrame, standing: tuple[str, ...]) -> list[str]:
+    """The kernel's codes, with its word for uncertain maturity replaced by why it is uncertain."""
+    told = []
+    rows = index.select("coverage", "widened_by", "spd_note").iter_rows()
+    for coverage, widened_by, spd_note in rows:
+        codes: list[str] = []
+        for code in coverage.split("|"):
+            if code == "maturity_missing":
+                codes += widened_by or [code]
+            elif code == "spd_missing" and spd_note:
+                codes.append(spd_note)
+            elif code != "complete":
+                codes.append(code)
+        told.append("|".join(dict.fromkeys([*codes, *standing])) or "complete")
+    return told
