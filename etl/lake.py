@@ -17,36 +17,36 @@ from typing import Any
 import polars as pl
 
 from etl import contracts
-from etl.cells import UnreadableFile, read_cells
-from etl.columns import EditionScale
-from etl.detect import choose_layout, within_threshold
-from etl.layout import load_layout, load_layouts, matches_of
-from etl.read import ParsedFile, hold, read_file
+from etl.cells.sheets import UnreadableFile, read_cells
+from etl.layout.declared import load_layout, load_layouts, matches_of
+from etl.outgoing.recognise import origin_of
 from etl.receipt import Receipt
-from etl.returned import origin_of
+from etl.recognition.detect import choose_layout, within_threshold
+from etl.values.canonical_rows import ParsedFile, hold, read_file
+from etl.values.columns import EditionScale
 from iga.rulebook import RulebookUse, rulebooks_for
 from warehouse.home import Home, write_atomically
 from warehouse.language import translator
 
 NORMALISER = (
-    "cell_column.py",
-    "cells.py",
-    "columns.py",
+    "cells/distinct_column.py",
+    "cells/parallel_sheet.py",
+    "cells/pdf_tables.py",
+    "cells/sheets.py",
     "contracts.py",
-    "detect.py",
-    "halved_sheet.py",
     "lake.py",
-    "layout.py",
-    "normalise.py",
-    "origin.py",
-    "printed.py",
-    "read.py",
-    "returned.py",
-    "statements.py",
-    "table.py",
-    "limits.toml",
-    "thresholds.toml",
-    "vocabulary.toml",
+    "layout/declared.py",
+    "layout/field_places.py",
+    "outgoing/recognise.py",
+    "recognition/detect.py",
+    "values/canonical_rows.py",
+    "values/columns.py",
+    "values/data_rows.py",
+    "values/normalise.py",
+    "values/statements.py",
+    "cells/limits.toml",
+    "recognition/thresholds.toml",
+    "values/vocabulary.toml",
 )
 FRAMES = ("rows", "quarantine", "records", "answers", "origins")
 

@@ -15,12 +15,12 @@ from pathlib import Path
 import polars as pl
 
 from etl.contracts import OUTCOMES
-from etl.correction import correction_texts, read_corrections
 from etl.lake import LakeFile, lake_key, parse_into_lake
 from etl.receipt import Receipt, Source, Statement, Unread, archived, content_of, receive
-from etl.revision import with_changed_rows_only
-from etl.season import Tables, rule_text, tables_of
-from etl.withdrawal import WITHDRAWALS, with_doubtful_held, withdrawals
+from etl.season.correction import correction_texts, read_corrections
+from etl.season.returned_rows import with_changed_rows_only
+from etl.season.snapshot_tables import Tables, rule_text, tables_of
+from etl.season.withdrawal import WITHDRAWALS, with_doubtful_held, withdrawals
 from iga.rulebook import Rulebook
 from warehouse.build import is_published, point_to, publish, remove_leftovers, statements
 from warehouse.home import Home, disk_full
@@ -60,7 +60,7 @@ class LoadResult:
     quarantine: pl.DataFrame
     editions_without_rulebook: list[int] = field(default_factory=list)
     withdrawals: pl.DataFrame = field(default_factory=pl.DataFrame)
-    """Which full export took innovations away, from which file, and how many (columns `etl.withdrawal.WITHDRAWALS`);
+    """Which full export took innovations away, from which file, and how many (columns `WITHDRAWALS`);
     where nothing has changed only those of two full exports of one day."""
     corrections: pl.DataFrame = field(default_factory=pl.DataFrame)
     """What became of each correction on file (table `correction`)."""

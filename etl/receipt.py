@@ -17,7 +17,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from etl.cells import load_limits, refuse_too_large
+from etl.cells.sheets import load_limits, refuse_too_large
 from warehouse.errors import UnknownName, WorkbenchError
 from warehouse.home import Home, write_atomically
 from warehouse.region import region_of_code, resolve_city

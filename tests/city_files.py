@@ -10,11 +10,11 @@ from pathlib import Path
 
 import xlsxwriter
 
-from etl.cells import read_cells
+from etl.cells.sheets import read_cells
 from etl.lake import scale_of
-from etl.layout import find_layout
+from etl.layout.declared import find_layout
 from etl.publish import LoadResult, ingest
-from etl.read import ParsedFile, read_file
+from etl.values.canonical_rows import ParsedFile, read_file
 from warehouse.home import Home
 
 Value = str | int | float | bool | date | datetime | None

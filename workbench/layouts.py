@@ -15,9 +15,9 @@ from workbench.options import FormatOption, LanguageOption, language_of, languag
 from workbench.output import Format, messages, show
 
 if TYPE_CHECKING:
-    from etl.cells import Sheet
-    from etl.layout import Layout, Match
-    from etl.read import ParsedFile
+    from etl.cells.sheets import Sheet
+    from etl.layout.declared import Layout, Match
+    from etl.values.canonical_rows import ParsedFile
 
 _ = language_of_environment()
 
@@ -44,7 +44,7 @@ class LayoutInvalid(WorkbenchError):
 @app.command("list", help=_("The export layouts that are known."))
 def list_layouts(form: FormatOption = Format.table, lang: LanguageOption = None) -> None:
     """The export layouts that are known."""
-    from etl.layout import load_layouts
+    from etl.layout.declared import load_layouts
 
     language = language_of(lang)
     rows = [
@@ -67,7 +67,7 @@ def propose(
     lang: LanguageOption = None,
 ) -> None:
     """Print the draft of a TOML layout; `iga layout check` tries it, `etl/layouts/` is where it goes."""
-    from etl.propose import propose_layout
+    from etl.recognition.propose import propose_layout
 
     language = language_of(lang)
     file_format, sheets = _read(file)
@@ -86,10 +86,10 @@ def check(
     lang: LanguageOption = None,
 ) -> None:
     """Each column as sent and as read, the outcome of each row, and what would be set aside."""
-    from etl.detect import choose_layout
     from etl.lake import scale_of
-    from etl.read import read_file
-    from etl.season import rule_text
+    from etl.recognition.detect import choose_layout
+    from etl.season.snapshot_tables import rule_text
+    from etl.values.canonical_rows import read_file
 
     language = language_of(lang)
     file_format, sheets = _read(file)
@@ -111,7 +111,7 @@ def check(
 
 
 def _read(file: Path) -> tuple[str, list[Sheet]]:
-    from etl.cells import read_cells
+    from etl.cells.sheets import read_cells
 
     if not file.is_file():
         raise UnknownName("There is no file {path}", next_step="check the path", path=file)
@@ -119,7 +119,7 @@ def _read(file: Path) -> tuple[str, list[Sheet]]:
 
 
 def _layout(name: str) -> Layout:
-    from etl.layout import load_layout, parse_layout
+    from etl.layout.declared import load_layout, parse_layout
 
     if not name.endswith(".toml"):
         return load_layout(name)
@@ -139,7 +139,7 @@ def _layout(name: str) -> Layout:
 
 def _columns(match: Match, parsed: ParsedFile) -> pl.DataFrame:
     """One row per column that the layout reads: its first filled cell as sent and as read, and counts."""
-    from etl.cells import as_text
+    from etl.cells.sheets import as_text
 
     rejected = dict(parsed.quarantine.group_by("column_name").len().iter_rows())
     first = parsed.records.rows(named=True)[0] if not parsed.records.is_empty() else {}
@@ -168,7 +168,7 @@ def _columns(match: Match, parsed: ParsedFile) -> pl.DataFrame:
 
 
 def _outcomes(parsed: ParsedFile, code: str) -> list[str]:
-    from etl.season import rule_text
+    from etl.season.snapshot_tables import rule_text
 
     counts = ", ".join(f"{outcome}: {count}" for outcome, count in parsed.rows.group_by("outcome").len().iter_rows())
     told = [

@@ -274,7 +274,7 @@ def _progress(language: Language, console: Console) -> Iterator[LoadProgress]:
 
 
 def _return_to_senders(home: Home, result: LoadResult, language: Language, console: Console) -> None:
-    from etl.return_to_sender import write_returns
+    from etl.outgoing.return_to_sender import write_returns
 
     written = write_returns(home, result.receipts, result.quarantine)
     for returned in written:

@@ -28,7 +28,7 @@ def simulate(
     lang: LanguageOption = None,
 ) -> None:
     """Write simulated files of many regions in mixed layouts with realistic dirt, and their truth beside them."""
-    from etl.layout import load_layout
+    from etl.layout.declared import load_layout
     from workbench.simulation.files import MIXED, Simulation, simulate
 
     language, console = language_of(lang), messages()

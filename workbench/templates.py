@@ -38,7 +38,7 @@ def template(
     lang: LanguageOption = None,
 ) -> None:
     """Write a template workbook to fill in; what the current snapshot knows of the city is filled in already."""
-    from etl.template import load_template, template_workbook
+    from etl.outgoing.template import load_template, template_workbook
 
     language, region = language_of(lang), resolve_city(city)
     made = load_template(name)

@@ -23,11 +23,11 @@ import pandas as pd
 import polars as pl
 import xlsxwriter
 
-from etl.cells import read_cells
-from etl.detect import choose_layout, within_threshold
+from etl.cells.sheets import read_cells
 from etl.lake import scale_of
-from etl.layout import load_layout
-from etl.read import ParsedFile, read_file
+from etl.layout.declared import load_layout
+from etl.recognition.detect import choose_layout, within_threshold
+from etl.values.canonical_rows import ParsedFile, read_file
 from warehouse.reference import load_reference
 
 ROWS = 5_000

@@ -12,11 +12,11 @@ from random import Random
 
 import pytest
 
-from etl.cells import Limits, UnreadableFile, load_limits, read_cells
-from etl.detect import choose_layout, within_threshold
+from etl.cells.sheets import Limits, UnreadableFile, load_limits, read_cells
 from etl.lake import scale_of
-from etl.read import hold, read_file
-from etl.return_to_sender import marked_workbook
+from etl.outgoing.return_to_sender import marked_workbook
+from etl.recognition.detect import choose_layout, within_threshold
+from etl.values.canonical_rows import hold, read_file
 from workbench.simulation.exports import PRINTERS, WRITERS, Export, TrueRow, Value
 from workbench.simulation.files import bytes_of, export_of, reporting_regions
 

@@ -15,7 +15,7 @@ import pytest
 import etl.lake
 import etl.publish
 from analysis import open_snapshot
-from etl.layout import Layout, load_layouts
+from etl.layout.declared import Layout, load_layouts
 from tests.city_files import exported, html_export, innovation, load, portal_list, put
 from tests.conftest import ROOT, Ran
 from warehouse.errors import HomeUnusable

@@ -11,8 +11,8 @@ import openpyxl
 import pytest
 
 from analysis import open_snapshot
+from etl.outgoing.return_to_sender import write_returns
 from etl.publish import LoadResult, ingest
-from etl.return_to_sender import write_returns
 from tests.city_files import exported, html_export, put
 from warehouse.errors import InputHeld
 from warehouse.home import Home

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from analysis import open_snapshot
+from etl.outgoing.return_to_sender import write_returns
 from etl.publish import ingest
-from etl.return_to_sender import write_returns
 from tests.conftest import TODAY, Ran
 from warehouse.home import Home
 from workbench.simulation.files import MIXED, Simulation, simulate

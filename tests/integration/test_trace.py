@@ -16,11 +16,11 @@ import pytest
 from analysis import open_snapshot
 from analysis.history.trace.figure_cells import INDEX_PARTS, cells_of_index, column_letters, trace_figure, trace_row
 from analysis.season.frames import read_season_frames
-from etl.cells import as_text, read_cells
-from etl.layout import load_layout
+from etl.cells.sheets import as_text, read_cells
+from etl.layout.declared import load_layout
+from etl.outgoing.return_to_sender import write_returns
 from etl.publish import ingest
 from etl.receipt import content_of
-from etl.return_to_sender import write_returns
 from iga.rulebook import load_rulebook
 from tests.city_files import (
     CONTROL_HEADER,

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from analysis import open_snapshot
-from etl.season import Tables
+from etl.season.snapshot_tables import Tables
 from tests.city_files import (
     CONTROL_HEADER,
     REGISTER_HEADER,

@@ -9,7 +9,7 @@ from datetime import date, datetime
 import pytest
 import xlsxwriter
 
-from etl.cells import Cell, Limits, Sheet, UnreadableFile, as_text, load_limits, read_cells, sniff
+from etl.cells.sheets import Cell, Limits, Sheet, UnreadableFile, as_text, load_limits, read_cells, sniff
 from tests.city_files import workbook
 
 SMALL = Limits(

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from analysis import open_snapshot
-from etl.correction import Correction, stored_value
 from etl.publish import LoadResult, ingest
+from etl.season.correction import Correction, stored_value
 from tests.city_files import CONTROL_HEADER, SPD_HEADER, exported, html_export, put, workbook
 from warehouse.errors import DataFileInvalid
 from warehouse.home import Home

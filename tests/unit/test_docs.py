@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from etl.layout import load_layouts
+from etl.layout.declared import load_layouts
 from tests.conftest import ROOT
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

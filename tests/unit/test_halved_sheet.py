@@ -11,8 +11,8 @@ import pytest
 import python_calamine
 import xlsxwriter
 
-from etl.cells import read_cells
-from etl.halved_sheet import sheet_in_halves
+from etl.cells.parallel_sheet import sheet_in_halves
+from etl.cells.sheets import read_cells
 
 SHEET = "xl/worksheets/sheet1.xml"
 MOMENT = datetime.fromisoformat("2026-03-04T05:06")
@@ -109,5 +109,5 @@ def test_a_large_workbook_is_read_to_the_same_cells(monkeypatch: pytest.MonkeyPa
     content = stream.getvalue()
     assert sheet_in_halves(parts_of(content)) is not None
     in_halves = read_cells(content)
-    monkeypatch.setattr("etl.cells.sheet_in_halves", lambda parts: None)
+    monkeypatch.setattr("etl.cells.sheets.sheet_in_halves", lambda parts: None)
     assert read_cells(content) == in_halves

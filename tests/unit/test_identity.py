@@ -157,7 +157,7 @@ def test_what_the_registry_calls_one_is_one_within_a_season_unless_one_file_hold
 
 
 def name_id(title: str) -> str:
-    from etl.season import name_id_of
+    from etl.season.snapshot_tables import name_id_of
 
     return name_id_of(MAGELANG, title, "Dinas Kesehatan")
 

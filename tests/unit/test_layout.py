@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from etl.cells import Sheet, read_cells
-from etl.layout import find_layout, load_layout, load_layouts, simplified
-from etl.normalise import load_vocabulary
+from etl.cells.sheets import Sheet, read_cells
+from etl.layout.declared import find_layout, load_layout, load_layouts, simplified
+from etl.values.normalise import load_vocabulary
 from iga.rulebook import load_rulebook
 from tests.city_files import (
     CONTROL_HEADER,

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl.cells import Cell
-from etl.layout import all_simplified, simplified
-from etl.normalise import (
+from etl.cells.sheets import Cell
+from etl.layout.declared import all_simplified, simplified
+from etl.values.normalise import (
     affair,
     affairs_of,
     date_of,

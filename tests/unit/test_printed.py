@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import typst
 
-from etl.cells import read_cells
+from etl.cells.sheets import read_cells
 from tests.city_files import parsed
 
 HEADER = ("No", "No. Registrasi", "Nama Inovasi & Perangkat Daerah (OPD)", "Kategori", "Tgl Sidang", "Skor Final",

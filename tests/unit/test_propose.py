@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from etl.cells import UnreadableFile, read_cells
-from etl.detect import choose_layout
+from etl.cells.sheets import UnreadableFile, read_cells
 from etl.lake import scale_of
-from etl.layout import load_layouts, parse_layout
-from etl.propose import guess_header, propose_layout
-from etl.read import read_file
-from etl.template import load_templates, template_workbook
+from etl.layout.declared import load_layouts, parse_layout
+from etl.outgoing.template import load_templates, template_workbook
+from etl.recognition.detect import choose_layout
+from etl.recognition.propose import guess_header, propose_layout
+from etl.values.canonical_rows import read_file
 from tests.city_files import workbook
 from tests.conftest import EXAMPLES
 

@@ -8,10 +8,10 @@ from datetime import date
 import polars as pl
 import pytest
 
-from etl.cells import Sheet
+from etl.cells.sheets import Sheet
 from etl.lake import scale_of
-from etl.layout import load_layout
-from etl.read import ParsedFile, hold, source_id_of
+from etl.layout.declared import load_layout
+from etl.values.canonical_rows import ParsedFile, hold, source_id_of
 from tests.city_files import (
     CONTROL_HEADER,
     LIST_HEADER,

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from etl import contracts
-from etl.conflicts import PRECEDENCE
-from etl.precedence import load_precedence
-from etl.resolve import compressed, rounds, season_days
+from etl.season.conflicts import PRECEDENCE
+from etl.season.precedence import load_precedence
+from etl.season.resolve import compressed, rounds, season_days
 
 KEYS = ("a", "b", "c")
 FIELDS = ("claimed_score_x100", "verified_score_x100", "status", "form")

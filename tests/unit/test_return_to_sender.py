@@ -9,8 +9,8 @@ import openpyxl
 import pytest
 
 from analysis import open_snapshot
-from etl.cells import read_cells
-from etl.return_to_sender import SUMMARY, write_returns
+from etl.cells.sheets import read_cells
+from etl.outgoing.return_to_sender import SUMMARY, write_returns
 from tests.city_files import exported, html_export, innovation, load, portal_list, put
 from warehouse.home import Home
 

@@ -16,11 +16,11 @@ from datetime import date
 
 import pytest
 
-from etl.cells import UnreadableFile, load_limits, read_cells
-from etl.detect import choose_layout
+from etl.cells.sheets import UnreadableFile, load_limits, read_cells
 from etl.lake import scale_of
-from etl.normalise import taken_from, text_of
-from etl.read import read_file
+from etl.recognition.detect import choose_layout
+from etl.values.canonical_rows import read_file
+from etl.values.normalise import taken_from, text_of
 from tests.city_files import LIST_HEADER, innovation, load, portal_list, put, workbook
 from warehouse.home import Home
 from workbench.simulation.files import bytes_of  # noqa: F401 - the module must import without the extra `dev`

@@ -15,8 +15,8 @@ import pytest
 
 from etl.lake import LakeFile, parse_into_lake
 from etl.receipt import Receipt
-from etl.season import Tables, quarantine_rules, rule_text, tables_of
-from etl.withdrawal import with_doubtful_held, withdrawals
+from etl.season.snapshot_tables import Tables, quarantine_rules, rule_text, tables_of
+from etl.season.withdrawal import with_doubtful_held, withdrawals
 from tests.city_files import (
     CONTROL_HEADER,
     EXPORT_HEADER,

@@ -7,10 +7,10 @@ from decimal import Decimal
 import pytest
 
 from analysis import open_snapshot
-from etl.cells import Sheet, read_cells
-from etl.detect import choose_layout
+from etl.cells.sheets import Sheet, read_cells
 from etl.lake import scale_of
-from etl.read import ParsedFile, read_file
+from etl.recognition.detect import choose_layout
+from etl.values.canonical_rows import ParsedFile, read_file
 from tests.city_files import Rows, load, put, workbook
 from warehouse.home import Home
 

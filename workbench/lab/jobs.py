@@ -13,8 +13,8 @@ import polars as pl
 from analysis import open_snapshot
 from analysis.history.changes.between_states import CHANGE_SCHEMA, changes_since_previous_export
 from analysis.result import Result
+from etl.outgoing.return_to_sender import Returned, write_returns
 from etl.publish import LoadResult, ingest
-from etl.return_to_sender import Returned, write_returns
 from reports.declaration import LanguageCode, OutputKind, Report, Words
 from warehouse.home import Home
 from warehouse.language import Language

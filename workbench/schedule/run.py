@@ -8,8 +8,8 @@ from datetime import datetime
 
 import filelock
 
+from etl.outgoing.return_to_sender import write_returns
 from etl.publish import LoadResult, ingest
-from etl.return_to_sender import write_returns
 from reports.build_facts import stale_pages
 from reports.declaration import load_sites, site_named
 from reports.notice import clear_notice, mark_failed

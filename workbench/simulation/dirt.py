@@ -6,7 +6,7 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
-from etl.layout import Layout, load_layout, simplified
+from etl.layout.declared import Layout, load_layout, simplified
 from workbench.simulation.exports import Defect, Export, TrueRow, Value
 
 _BROKEN: dict[str, list[tuple[Value, str]]] = {

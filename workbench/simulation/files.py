@@ -15,7 +15,7 @@ from random import Random
 import xlsxwriter
 
 from etl.lake import scale_of
-from etl.layout import load_layout
+from etl.layout.declared import load_layout
 from iga.rulebook import known_rulebooks
 from warehouse.reference import load_reference
 from warehouse.region import Region, region_of_code

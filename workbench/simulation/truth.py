@@ -8,11 +8,11 @@ from typing import Any
 
 import polars as pl
 
-from etl.cells import read_cells
-from etl.columns import EditionScale
-from etl.detect import choose_layout
-from etl.layout import Layout, load_layout
-from etl.read import ParsedFile, read_file
+from etl.cells.sheets import read_cells
+from etl.layout.declared import Layout, load_layout
+from etl.recognition.detect import choose_layout
+from etl.values.canonical_rows import ParsedFile, read_file
+from etl.values.columns import EditionScale
 from workbench.simulation.exports import Export
 
 

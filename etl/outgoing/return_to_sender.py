@@ -15,10 +15,10 @@ from typing import Any
 import polars as pl
 import xlsxwriter
 
-from etl.cells import Cell, Sheet, UnreadableFile, as_text, read_cells
-from etl.layout import header_text, simplified
+from etl.cells.sheets import Cell, Sheet, UnreadableFile, as_text, read_cells
+from etl.layout.declared import header_text, simplified
+from etl.outgoing.recognise import ORIGIN, SUMMARY
 from etl.receipt import content_of
-from etl.returned import ORIGIN, SUMMARY
 from warehouse.build import statements
 from warehouse.home import Home
 from warehouse.region import region_of_code

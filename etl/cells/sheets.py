@@ -26,7 +26,7 @@ from typing import Any
 import lxml.html
 import python_calamine
 
-from etl.halved_sheet import MOST_BYTES, HalvedSheet, sheet_in_halves
+from etl.cells.parallel_sheet import MOST_BYTES, HalvedSheet, sheet_in_halves
 from warehouse.errors import WorkbenchError
 
 Cell = str | float | date | datetime | None
@@ -47,7 +47,7 @@ class Sheet:
     rows: list[list[Cell]] = field(repr=False)
     is_hidden: bool = False
     below: dict[int, list[Any]] = field(default_factory=dict, repr=False, compare=False)
-    """header row -> the columns below it (`etl.cell_column`), kept for those who ask again"""
+    """header row -> the columns below it (`etl.cells.distinct_column`), kept for those who ask again"""
 
     @cached_property
     def columns(self) -> list[tuple[Cell, ...]]:
@@ -77,7 +77,7 @@ class Limits:
 @cache
 def load_limits() -> Limits:
     """The limits of this installation."""
-    text = resources.files("etl").joinpath("limits.toml").read_text(encoding="utf-8")
+    text = resources.files("etl.cells").joinpath("limits.toml").read_text(encoding="utf-8")
     return Limits(**tomllib.loads(text))
 
 
@@ -425,7 +425,7 @@ def _read_pdf(content: bytes, limits: Limits) -> list[Sheet]:
     """The lines of a PDF, page by page in one sheet; `label : value` becomes two cells, a ruled table its cells."""
     import pypdf  # only for a PDF: the import costs more than reading a small workbook
 
-    from etl.printed import printed_rows
+    from etl.cells.pdf_tables import printed_rows
 
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # what is wrong with a file is told once, by its receipt
     try:

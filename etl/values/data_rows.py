@@ -10,10 +10,10 @@ from json.encoder import encode_basestring
 
 import polars as pl
 
-from etl.cell_column import CellColumn, columns_below
-from etl.cells import Cell, Sheet, as_text
-from etl.layout import Column, Match, header_text, simplified
-from etl.normalise import load_vocabulary
+from etl.cells.distinct_column import CellColumn, columns_below
+from etl.cells.sheets import Cell, Sheet, as_text
+from etl.layout.declared import Column, Match, header_text, simplified
+from etl.values.normalise import load_vocabulary
 
 TOTALLED = ("innovation_list", "control_sheet", "jury_scores", "statements")
 """Kinds of files in which a row that begins with "Jumlah" states a total; in SPD answers it is an answer."""

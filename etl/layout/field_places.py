@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import polars as pl
 
 from etl import contracts
-from etl.cells import as_text
-from etl.layout import Match
+from etl.cells.sheets import as_text
+from etl.layout.declared import Match
 
 ALSO_READ_FROM = {"title": ("title_original", "title_note"), "coordinate": ("latitude", "longitude")}
 """Fields that come from the cell of another field."""

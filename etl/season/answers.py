@@ -8,13 +8,13 @@ from functools import cache
 import polars as pl
 
 from etl import contracts
-from etl.conflicts import PRECEDENCE, resolved_answers
-from etl.correction import Correction, Outcomes, corrected_answers, corrected_lines
 from etl.lake import LakeFile, answer_numbers
-from etl.layout import load_layouts
-from etl.normalise import title_key
-from etl.placed import records_of, source_ids, with_source
-from etl.resolve import SEASON, Round, compressed, cuts
+from etl.layout.declared import load_layouts
+from etl.season.conflicts import PRECEDENCE, resolved_answers
+from etl.season.correction import Correction, Outcomes, corrected_answers, corrected_lines
+from etl.season.receipt_columns import records_of, source_ids, with_source
+from etl.season.resolve import SEASON, Round, compressed, cuts
+from etl.values.normalise import title_key
 from iga.rulebook import known_rulebooks, load_rulebook
 
 Unfit = dict[tuple[str, int], tuple[str, str]]

@@ -10,8 +10,8 @@ import polars as pl
 
 from etl import contracts
 from etl.lake import LakeFile
-from etl.layout import load_layouts
-from etl.read import source_id_of
+from etl.layout.declared import load_layouts
+from etl.values.canonical_rows import source_id_of
 from warehouse.errors import UnknownName
 from warehouse.region import resolve_city
 

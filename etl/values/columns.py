@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from etl.cells import Cell, as_text
-from etl.layout import Column, Layout
-from etl.normalise import (
+from etl.cells.sheets import Cell, as_text
+from etl.layout.declared import Column, Layout
+from etl.values.normalise import (
     Converted,
     Converter,
     account_unit,

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 
-from etl.cell_column import columns_below
-from etl.cells import Cell, Sheet, as_text
-from etl.columns import EditionScale, converter_of
-from etl.layout import Layout, Match, load_layout, load_layouts, matches_of
-from etl.normalise import is_missing
-from etl.read import ParsedFile, hold_with_cells
+from etl.cells.distinct_column import columns_below
+from etl.cells.sheets import Cell, Sheet, as_text
+from etl.layout.declared import Layout, Match, load_layout, load_layouts, matches_of
+from etl.values.canonical_rows import ParsedFile, hold_with_cells
+from etl.values.columns import EditionScale, converter_of
+from etl.values.normalise import is_missing
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Thresholds:
 @cache
 def load_thresholds() -> Thresholds:
     """The thresholds of this installation."""
-    content = tomllib.loads(resources.files("etl").joinpath("thresholds.toml").read_text(encoding="utf-8"))
+    content = tomllib.loads(resources.files("etl.recognition").joinpath("thresholds.toml").read_text(encoding="utf-8"))
     return Thresholds(**content["detection"], **content["publication"])
 
 

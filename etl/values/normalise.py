@@ -19,8 +19,8 @@ from html.parser import HTMLParser
 from importlib import resources
 from typing import Any
 
-from etl.cells import Cell, as_text
-from etl.layout import all_simplified, simplified
+from etl.cells.sheets import Cell, as_text
+from etl.layout.declared import all_simplified, simplified
 from warehouse.reference import affair_of, affairs_in, load_reference, unknown_affairs_in
 
 Converted = tuple[Any, str | None]
@@ -57,7 +57,7 @@ class Vocabulary:
 @cache
 def load_vocabulary() -> Vocabulary:
     """The vocabulary of this installation."""
-    content = tomllib.loads(resources.files("etl").joinpath("vocabulary.toml").read_text(encoding="utf-8"))
+    content = tomllib.loads(resources.files("etl.values").joinpath("vocabulary.toml").read_text(encoding="utf-8"))
     words = {
         field: {simplified(alias): code for code, aliases in table.items() for alias in aliases}
         for field, table in content.items()

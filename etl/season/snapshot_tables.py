@@ -1,6 +1,7 @@
 """Parsed files become the tables of a snapshot: receipts, observations, and submissions as resolved from them.
 
-Which observation counts is told in `etl/resolve.py`; here the seasons are put together, as of each of their days.
+Which observation counts is told in `etl/season/resolve.py`; here the seasons are put together, as of each of their
+days.
 """
 
 from __future__ import annotations
@@ -15,17 +16,23 @@ from typing import Any
 import polars as pl
 
 from etl import contracts
-from etl.answers import Unfit, answer_versions, region_answer_versions, stated_answers, with_repeats
-from etl.conflicts import PRECEDENCE, contradictions
-from etl.correction import Correction, Outcomes, corrected_round
 from etl.lake import LakeFile
-from etl.layout import load_layouts, simplified
-from etl.normalise import title_key
-from etl.placed import hashed, records_of, sheet_of, with_source
-from etl.precedence import load_precedence
-from etl.read import source_id_of
-from etl.received import received_tables
-from etl.resolve import SEASON, Round, compressed, rounds, season_days
+from etl.layout.declared import load_layouts, simplified
+from etl.season.answers import (
+    Unfit,
+    answer_versions,
+    region_answer_versions,
+    stated_answers,
+    with_repeats,
+)
+from etl.season.conflicts import PRECEDENCE, contradictions
+from etl.season.correction import Correction, Outcomes, corrected_round
+from etl.season.precedence import load_precedence
+from etl.season.receipt_columns import hashed, records_of, sheet_of, with_source
+from etl.season.resolve import SEASON, Round, compressed, rounds, season_days
+from etl.season.stated_tables import received_tables
+from etl.values.canonical_rows import source_id_of
+from etl.values.normalise import title_key
 from iga.rulebook import rulebooks_for
 from warehouse.reference import unit_kind_of
 from warehouse.registry import Registry

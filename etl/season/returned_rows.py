@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from etl.lake import LakeFile
-from etl.read import source_id_of
+from etl.values.canonical_rows import source_id_of
 
 
 def with_changed_rows_only(files: Sequence[LakeFile]) -> list[LakeFile]:

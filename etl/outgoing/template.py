@@ -39,7 +39,7 @@ class Template:
 @cache
 def load_templates() -> dict[str, Template]:
     """Every template by the name that `iga template` takes."""
-    text = resources.files("etl").joinpath("templates.toml").read_text(encoding="utf-8")
+    text = resources.files("etl.outgoing").joinpath("templates.toml").read_text(encoding="utf-8")
     return {name: Template(**content) for name, content in tomllib.loads(text).items()}
 
 

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from etl.cells import Cell, Sheet, as_text
+from etl.cells.sheets import Cell, Sheet, as_text
 from warehouse.errors import UnknownName
 
 ColumnType = Literal[

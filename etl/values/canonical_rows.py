@@ -20,13 +20,23 @@ import numpy as np
 import polars as pl
 
 from etl import contracts
-from etl.cells import Cell, Sheet, as_text, collector_paused
-from etl.columns import EditionScale, converter_of
-from etl.layout import Column, Layout, Match, simplified
-from etl.normalise import Converter, hundredths_of, level, placed, split_titles, text_of, texts_of, title_keys, word_of
-from etl.origin import origins_of
-from etl.statements import statement_records
-from etl.table import Table, known_columns, originals, table_of
+from etl.cells.sheets import Cell, Sheet, as_text, collector_paused
+from etl.layout.declared import Column, Layout, Match, simplified
+from etl.layout.field_places import origins_of
+from etl.values.columns import EditionScale, converter_of
+from etl.values.data_rows import Table, known_columns, originals, table_of
+from etl.values.normalise import (
+    Converter,
+    hundredths_of,
+    level,
+    placed,
+    split_titles,
+    text_of,
+    texts_of,
+    title_keys,
+    word_of,
+)
+from etl.values.statements import statement_records
 
 SCORES = ("claimed_score", "verified_score", "final_score")
 EVIDENCED = ("date", "score", "points", "measure")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from etl import contracts
-from etl.precedence import load_precedence
+from etl.season.precedence import load_precedence
 
 SEASON = ("region_code", "edition")
 FIELDS = tuple(contracts.Stated.column_names())

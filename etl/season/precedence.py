@@ -50,5 +50,5 @@ class Precedence(BaseModel):
 @cache
 def load_precedence() -> Precedence:
     """The precedence that loads go by."""
-    text = resources.files("etl").joinpath("precedence.toml").read_text(encoding="utf-8")
+    text = resources.files("etl.season").joinpath("precedence.toml").read_text(encoding="utf-8")
     return Precedence.model_validate(tomllib.loads(text))

@@ -6,7 +6,7 @@ import json
 
 import polars as pl
 
-from etl.precedence import load_precedence
+from etl.season.precedence import load_precedence
 
 KEY = ("submission_id", "indicator_number", "score_kind")
 PRECEDENCE = load_precedence().order

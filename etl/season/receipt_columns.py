@@ -8,9 +8,9 @@ from collections.abc import Iterable
 import polars as pl
 
 from etl.lake import LakeFile
-from etl.layout import load_layouts
-from etl.precedence import load_precedence
-from etl.read import source_id_of
+from etl.layout.declared import load_layouts
+from etl.season.precedence import load_precedence
+from etl.values.canonical_rows import source_id_of
 
 
 def hashed(*parts: object) -> str:

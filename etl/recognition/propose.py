@@ -9,9 +9,9 @@ from functools import cache
 
 from rapidfuzz import fuzz, process
 
-from etl.cells import Cell, Sheet, UnreadableFile, as_text
-from etl.layout import Column, Layout, header_text, load_layouts, simplified
-from etl.normalise import date_order_of, decimal_mark_of, is_missing, load_vocabulary
+from etl.cells.sheets import Cell, Sheet, UnreadableFile, as_text
+from etl.layout.declared import Column, Layout, header_text, load_layouts, simplified
+from etl.values.normalise import date_order_of, decimal_mark_of, is_missing, load_vocabulary
 
 SURE, LIKELY = 95.0, 82.0
 """How alike a header and a known one must be (0 to 100) to be taken, or taken with a question."""

@@ -10,9 +10,9 @@ from typing import Any
 import polars as pl
 
 from etl.lake import LakeFile
-from etl.layout import load_layouts
-from etl.normalise import title_key
-from etl.precedence import load_precedence
+from etl.layout.declared import load_layouts
+from etl.season.precedence import load_precedence
+from etl.values.normalise import title_key
 
 WITHDRAWALS: dict[str, Any] = {
     "region_code": pl.String,

@@ -20,8 +20,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from etl import contracts
 from etl.lake import scale_of
-from etl.layout import simplified
-from etl.resolve import Round, compressed
+from etl.layout.declared import simplified
+from etl.season.resolve import Round, compressed
 from warehouse.errors import DataFileInvalid, UnknownName
 from warehouse.home import Home
 from warehouse.region import resolve_city

@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from etl import contracts
-from etl.cells import Cell, as_text
-from etl.layout import Match, Series
-from etl.normalise import decimal_mark_of, figure_of, is_missing, printed_number
+from etl.cells.sheets import Cell, as_text
+from etl.layout.declared import Match, Series
+from etl.values.normalise import decimal_mark_of, figure_of, is_missing, printed_number
 
 PASSED = ("year_text", "rank_text", "predicate_text", "scale", "scope", "address", "access_date", "confidence", "note")
 """Fields that a statement takes over from its row as they are."""

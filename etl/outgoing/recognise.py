@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from etl.cells import Sheet
+from etl.cells.sheets import Sheet
 
 SUMMARY = "Ringkasan Perbaikan"
 ORIGIN = "Berkas asal: "

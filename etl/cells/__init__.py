@@ -1,0 +1,1 @@
+"""From bytes to cells: sheets of text, nothing dropped, nothing typed."""

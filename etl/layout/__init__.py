@@ -1,0 +1,1 @@
+"""Export layouts as data, and where in a file each field stands."""

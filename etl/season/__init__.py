@@ -1,0 +1,1 @@
+"""From parsed files to the tables of a snapshot: observations, submissions, answers, as of each day."""
