@@ -1,4 +1,4 @@
-"""The questions that reports put to a snapshot: SQL files of `reports/queries/`, called by name."""
+"""The questions that reports put to a snapshot: SQL files beside the page that asks, called by name."""
 
 from __future__ import annotations
 
@@ -8,11 +8,6 @@ from warehouse import Snapshot
 from warehouse.sql_files import sql_text
 
 
-def query_text(name: str) -> str:
-    """The SQL of `reports/queries/<name>.sql`."""
-    return sql_text("reports", f"queries/{name}")
-
-
-def ask(snapshot: Snapshot, name: str, **parameters: object) -> pl.DataFrame:
-    """The rows that answer a named question; `parameters` fill the `$name` places of its SQL."""
-    return snapshot.sql(query_text(name), dict(parameters) or None)
+def ask(snapshot: Snapshot, package: str, name: str, **parameters: object) -> pl.DataFrame:
+    """Return the rows that answer `<name>.sql` of a package; `parameters` fill the `$name` places of its SQL."""
+    return snapshot.sql(sql_text(package, name), dict(parameters) or None)

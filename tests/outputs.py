@@ -18,10 +18,10 @@ from lxml import html
 from pypdf import PdfReader
 
 from analysis import open_snapshot
-from reports.content import figures_in, percent_in
-from reports.declaration import Report, Words
-from reports.outputs import OutputContext, write_outputs
-from reports.report_workbook import HEAD_ROW
+from reports.blocks.content import figures_in, percent_in
+from reports.render.outputs import OutputContext, write_outputs
+from reports.render.report_workbook import HEAD_ROW
+from reports.run.declaration import Report, Words
 from warehouse.home import Home
 from warehouse.language import Language
 

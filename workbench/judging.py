@@ -75,7 +75,7 @@ def contest(
 ) -> None:
     """Places, prizes, nominees and agreement of the jurors from jury scores; without scores what was published."""
     from analysis.contest.results import contest_of, judge, nominees_of, read_scores
-    from reports.contest import (
+    from reports.pages.contest.blocks import (
         categories_in_words,
         contest_notes,
         published_winners,

@@ -107,7 +107,7 @@ def write_lists(
     """Write lists to a workbook, if one was asked for, and say where it is."""
     if workbook is None:
         return
-    from reports.workbook import write_workbook
+    from reports.render.list_workbook import write_workbook
 
     write_workbook(workbook, sheets, language, headers, notes)
     messages().print(language("Workbook written: {path}").format(path=workbook), soft_wrap=True, markup=False)

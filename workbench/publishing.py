@@ -30,8 +30,8 @@ from workbench.output import Format, messages, show
 from workbench.settings import settings
 
 if TYPE_CHECKING:
-    from reports.declaration import Report, Site
-    from reports.site import Outcome, SiteBuild
+    from reports.run.declaration import Report, Site
+    from reports.site.build import Outcome, SiteBuild
 
 _ = language_of_environment()
 
@@ -72,8 +72,8 @@ def list_sites(
     lang: LanguageOption = None,
 ) -> None:
     """The report sites that are declared: parts, notebooks, pages, parameters, outputs, languages, as resolved."""
-    from reports.declaration import site_named
-    from reports.site import list_reports, load_sites
+    from reports.run.declaration import site_named
+    from reports.site.build import list_reports, load_sites
 
     sites = [site_named(site)] if site else list(load_sites().values())
     if form is Format.table:
@@ -180,10 +180,10 @@ def build_with_progress(
     snapshot: str | None = None,
 ) -> SiteBuild:
     """Build a site and show its progress."""
-    from reports.kernel.fork_server import warm
+    from reports.run.kernel.fork_server import warm
 
     warm()  # what kernels start from gets ready while the rest is imported
-    from reports.site import build_site
+    from reports.site.build import build_site
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console, transient=True) as bar:

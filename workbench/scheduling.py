@@ -102,7 +102,7 @@ def install(
     lang: LanguageOption = None,
 ) -> None:
     """Write the plan and give it to the machine's scheduler; again at any time, with the same result."""
-    from reports.declaration import site_named
+    from reports.run.declaration import site_named
     from workbench.schedule.plan import load_plan, save_plan
 
     place, language = home_of(home), language_of(lang)

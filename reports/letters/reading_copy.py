@@ -7,7 +7,7 @@ from typing import Any
 
 from reports.letters.official import Grid, Official
 from reports.letters.templates import PAPERS_MM
-from reports.typesetting import typeset
+from reports.render.typesetting import typeset
 
 SANS = frozenset(["arial", "arimo", "calibri", "helvetica", "liberation sans", "tahoma", "verdana"])
 """Fonts that a city may state which the PDF sets in Arimo; all others are set in Libertinus Serif."""

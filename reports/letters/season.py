@@ -136,7 +136,7 @@ def read_letter_season(
         index=found.frames.index(),
         raises=raises,
         hold=hold,
-        set_aside=ask(snapshot, "city_quarantine", **key).height,
+        set_aside=ask(snapshot, "reports.pages.city_index", "quarantine", **key).height,
         mentors=_mentors(snapshot, home, region, with_names=with_names),
         snapshot_id=snapshot.snapshot_id,
         software_version=str(snapshot.facts["software_version"]),

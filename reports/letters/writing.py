@@ -9,7 +9,6 @@ from pathlib import Path
 
 from analysis import open_snapshot
 from analysis.contest.results import contests_of, judge, scores_in
-from reports.declaration import slug
 from reports.letters.minutes import JudgedContest, minutes
 from reports.letters.nota_dinas import nota_dinas
 from reports.letters.official import Official
@@ -20,6 +19,7 @@ from reports.letters.templates import default_template
 from reports.letters.unit_letter import unit_letters
 from reports.letters.word import template_path, word_of
 from reports.queries import ask
+from reports.run.declaration import slug
 from warehouse.errors import UnknownName, WorkbenchError
 from warehouse.home import Home
 from warehouse.region import Region, resolve_city
@@ -132,7 +132,7 @@ def _of_contests(
         given = scores_in(snapshot, contest, edition, home)
         if given.scores.is_empty():
             continue
-        set_aside = ask(snapshot, "city_quarantine", **key).height
+        set_aside = ask(snapshot, "reports.pages.city_index", "quarantine", **key).height
         judged = JudgedContest(contest, edition, given, judge(contest, given.scores), set_aside, foot.strip())
         yield minutes(judged, letterhead_of(home, region, settings), settings, with_names=with_names)
 

@@ -66,8 +66,8 @@ def _loaded_home(private: Path) -> Path:
 
 def _report_of_many(home: Path) -> float:
     """Seconds per report when a site of 24 is built as usual, each as HTML, PDF and XLSX."""
-    from reports.declaration import Site, site_named
-    from reports.site import build_site
+    from reports.run.declaration import Site, site_named
+    from reports.site.build import build_site
 
     declared = site_named("three_cities")
     part = declared.parts[0].model_copy(update={"outputs": ("html", "pdf", "xlsx")})
@@ -102,7 +102,7 @@ async def _kernel(private: Path, provisioner: str | None) -> float:
     from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager
 
-    from reports.kernel.specification import kernel_spec
+    from reports.run.kernel.specification import kernel_spec
 
     specification = kernel_spec()
     if provisioner is None:

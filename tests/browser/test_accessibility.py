@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from reports.declaration import list_reports, load_sites
+from reports.run.declaration import list_reports, load_sites
 from tests.browser.conftest import Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.demo]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reports.declaration import list_reports
+from reports.run.declaration import list_reports
 from tests.browser.conftest import Visit
 from tests.conftest import DEMO_PAGES
 

@@ -17,12 +17,13 @@ from typing import Any
 import nbformat
 import pytest
 
-import reports.run as run_module
-import reports.site as site_module
-from reports.declaration import Part, Site, Words
-from reports.folder import restore
-from reports.parameters import REGISTRY, CityIndexParameters
-from reports.site import build_site, builds_cut_off
+import reports.run.notebook as run_module
+import reports.site.build as site_module
+from reports.pages.city_index.parameters import CityIndexParameters
+from reports.pages.registry import REGISTRY
+from reports.run.declaration import Part, Site, Words
+from reports.site.build import build_site, builds_cut_off
+from reports.site.folder import restore
 from tests.conftest import ROOT
 from warehouse.errors import HomeUnusable, WorkbenchError
 from warehouse.home import Home
@@ -146,10 +147,11 @@ def test_a_build_that_is_killed_leaves_the_old_site_and_no_process_and_the_next_
     act = f"import os, time, pathlib\npathlib.Path({str(mark)!r}).write_text(str(os.getpid()))\ntime.sleep(60)"
     notebook.with_name("act2020").write_text(act, encoding="utf-8")
     program = (
-        "import sys; from pathlib import Path; import reports.run as run\n"
-        "from reports.parameters import REGISTRY, CityIndexParameters\n"
+        "import sys; from pathlib import Path; import reports.run.notebook as run\n"
+        "from reports.pages.city_index.parameters import CityIndexParameters\n"
+        "from reports.pages.registry import REGISTRY\n"
         "from tests.integration.test_build_failures import failing_site\n"
-        "from reports.site import build_site\n"
+        "from reports.site.build import build_site\n"
         "run.NOTEBOOK_FOLDERS = (Path(sys.argv[1]),); REGISTRY['failing'] = CityIndexParameters\n"
         "build_site(failing_site(), home=sys.argv[2], limit=1)\n"
     )

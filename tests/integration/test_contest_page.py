@@ -14,8 +14,8 @@ from analysis import open_snapshot
 from analysis.contest.results import ContestInvalid, contest_of, judge, known_contests, nominees_of, scores_in
 from analysis.season.frames import read_season_frames
 from etl.publish import ingest
-from reports import contest as contests
-from reports.parameters import ContestParameters
+from reports.pages.contest import blocks as contests
+from reports.pages.contest.parameters import ContestParameters
 from tests.conftest import EXAMPLES, TODAY, Ran
 from warehouse import Snapshot
 from warehouse.home import Home

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reports.converter import ADDRESS, Converter, svg_of
+from reports.blocks.converter import ADDRESS, Converter, svg_of
 
 LOCALE = {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["Rp", ""]}
 BARS: dict[str, Any] = {

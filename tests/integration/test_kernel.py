@@ -17,11 +17,11 @@ from typing import Any
 import pytest
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
+from reports.run.notebook.kernel import fork_server
 
-from reports.kernel import fork_server
-from reports.kernel.preload import thread_count
-from reports.kernel.provisioner import ForkProvisioner
-from reports.kernel.specification import kernel_spec, write_kernel_spec
+from reports.run.kernel.preload import thread_count
+from reports.run.kernel.provisioner import ForkProvisioner
+from reports.run.kernel.specification import kernel_spec, write_kernel_spec
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux only")
 
@@ -76,8 +76,8 @@ def test_kernels_are_forked_preloaded_from_a_single_thread_and_do_not_share_stat
             assert parent_of(second.provisioner.pid) == server != os.getpid()
             assert parent_of(server) == fork_server.server_pid()
             assert thread_count(server) == 1
-            loaded = "sorted({'polars', 'duckdb', 'altair', 'narwhals', 'reports.charts'} & set(sys.modules))"
-            assert await told(one, loaded) == ["altair", "duckdb", "narwhals", "polars", "reports.charts"]
+            names = ["altair", "duckdb", "narwhals", "polars", "reports.pages.city_index.charts"]
+            assert await told(one, f"sorted(set({names}) & set(sys.modules))") == names
             assert await told(one, "[os.environ['IGA_HOME'], os.getcwd(), __name__]") == [
                 "/nowhere",
                 str(tmp_path),
@@ -124,7 +124,7 @@ def test_a_kernel_dies_with_the_program_that_started_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("why", ["another interpreter", "another command", "no fork"])
 def test_a_plain_start_where_forking_is_not_for_us(monkeypatch: pytest.MonkeyPatch, why: str) -> None:
-    from reports.kernel import provisioner
+    from reports.run.notebook.kernel import provisioner
 
     command = [sys.executable, "-m", "ipykernel_launcher", "-f", "connection.json"]
     assert provisioner._start_of(command, {}) is not None

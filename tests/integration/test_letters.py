@@ -23,7 +23,6 @@ from pypdf import PdfReader
 
 from analysis import open_snapshot
 from analysis.contest.results import JuryTable, contest_of, judge
-from reports import typesetting
 from reports.letters import write_letters, write_settings, write_templates
 from reports.letters.minutes import JudgedContest, minutes
 from reports.letters.nota_dinas import nota_dinas
@@ -40,6 +39,7 @@ from reports.letters.settings import (
 )
 from reports.letters.unit_letter import unit_letters
 from reports.letters.word import TemplateRefused, template_path, word_of
+from reports.render import typesetting
 from tests.accessible_pdf import faults_of
 from warehouse import Snapshot
 from warehouse.errors import UnknownName

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from reports import mayor_brief, weekly_progress
-from reports.declaration import Report, Words, list_reports, load_sites
-from reports.outputs import OutputContext, _letterhead
-from reports.parameters import MayorBriefParameters, WeeklyProgressParameters
+from reports.pages.mayor_brief import blocks as mayor_brief
+from reports.pages.mayor_brief.parameters import MayorBriefParameters
+from reports.pages.weekly_progress import blocks as weekly_progress
+from reports.pages.weekly_progress.parameters import WeeklyProgressParameters
+from reports.render.outputs import OutputContext, _letterhead
+from reports.run.declaration import Report, Words, list_reports, load_sites
 from warehouse.home import Home
 from warehouse.language import Language
 

@@ -15,15 +15,15 @@ import pytest
 from lxml import html
 from pypdf import PdfReader, PdfWriter
 
-from reports.basis import MOST_ROWS, Scope, files_table, read_basis
-from reports.content import Bullets, Heading, Table
-from reports.contents import contents_body
-from reports.declaration import Report, Site, list_reports, load_sites
-from reports.document import Document
-from reports.front import front_body
-from reports.parameters import REGISTRY
-from reports.pdf import pdf_of
-from reports.run import notebook_path, run_notebook
+from reports.blocks.content import Bullets, Heading, Table
+from reports.pages.basis.blocks import MOST_ROWS, Scope, files_table, read_basis
+from reports.pages.registry import REGISTRY
+from reports.render.document import Document
+from reports.render.pdf import pdf_of
+from reports.run.declaration import Report, Site, list_reports, load_sites
+from reports.run.notebook import notebook_path, run_notebook
+from reports.site.contents import contents_body
+from reports.site.front import front_body
 from tests.accessible_pdf import faults_of
 from tests.outputs import FIGURE, Built, differences, report_on, write
 from warehouse import Snapshot

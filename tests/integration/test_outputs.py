@@ -22,18 +22,18 @@ import polars as pl
 import pytest
 from pypdf import PdfReader
 
-from reports.block import Block
-from reports.content import Calculation, Figure, Head, Heading, Part, Table, Text, table_of
-from reports.declaration import Report, list_reports
-from reports.document import Document
-from reports.panels import headline
-from reports.parameters import CityIndexParameters
-from reports.pdf import pdf_of
-from reports.report_workbook import HEAD_ROW, workbook_of
-from reports.run import run_notebook
-from reports.season import read_city_season
-from reports.tables import Column, table
-from reports.typesetting import PdfRefused
+from reports.blocks.block import Block
+from reports.blocks.content import Calculation, Figure, Head, Heading, Part, Table, Text, table_of
+from reports.blocks.tables import Column, table
+from reports.pages.city_index.headline import headline
+from reports.pages.city_index.parameters import CityIndexParameters
+from reports.pages.city_index.season import read_city_season
+from reports.render.document import Document
+from reports.render.pdf import pdf_of
+from reports.render.report_workbook import HEAD_ROW, workbook_of
+from reports.render.typesetting import PdfRefused
+from reports.run.declaration import Report, list_reports
+from reports.run.notebook import run_notebook
 from tests.outputs import FIGURE, KINDS, Built, differences, words_of, write
 from warehouse import Snapshot
 from warehouse.language import Language

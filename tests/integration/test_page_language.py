@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from lxml import html
 
-from reports.page import page_of
-from reports.run import run_notebook
+from reports.render.page import page_of
+from reports.run.notebook import run_notebook
 from warehouse.language import Language, catalogue
 
 CITY = {"city": "bengkulu", "edition": 2026}

@@ -214,8 +214,8 @@ def test_faults_say_what_to_do(
 
 
 def test_the_page_says_what_the_plan_says(example_home: Path) -> None:
-    from reports import next_edition
-    from reports.parameters import NextEditionParameters
+    from reports.pages.next_edition import blocks as next_edition
+    from reports.pages.next_edition.parameters import NextEditionParameters
     from warehouse.home import Home as Place
 
     parameters = NextEditionParameters(city="bengkulu", edition=2026, budget=50, lang="en")
@@ -233,8 +233,8 @@ def test_the_page_says_what_the_plan_says(example_home: Path) -> None:
 
 
 def test_a_page_with_totals_only_names_the_sheets_to_fetch(example_home: Path) -> None:
-    from reports import next_edition
-    from reports.parameters import NextEditionParameters
+    from reports.pages.next_edition import blocks as next_edition
+    from reports.pages.next_edition.parameters import NextEditionParameters
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("IGA_HOME", str(example_home))

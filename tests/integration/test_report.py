@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 from lxml import html
 
-import reports.site as site_module
+import reports.site.build as site_module
 from analysis import open_snapshot
-from reports.declaration import list_reports, load_sites
-from reports.page import page_of
-from reports.run import NotebookFailed, run_notebook
-from reports.site import build_site
+from reports.render.page import page_of
+from reports.run.declaration import list_reports, load_sites
+from reports.run.notebook import NotebookFailed, run_notebook
+from reports.site.build import build_site
 from tests.conftest import DEMO_PAGES
 from warehouse.errors import UnknownName
 from warehouse.language import Language

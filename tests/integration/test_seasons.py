@@ -48,8 +48,8 @@ def test_a_comparison_with_nothing_says_what_to_name(iga: Callable[..., Ran], ex
 
 
 def test_the_page_of_changes_says_the_same_as_the_command(example_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from reports import changes
-    from reports.parameters import ChangesParameters
+    from reports.pages.changes import blocks as changes
+    from reports.pages.changes.parameters import ChangesParameters
 
     monkeypatch.setenv("IGA_HOME", str(example_home))
     page = changes.open_changes(ChangesParameters(city="bengkulu", edition=2026, lang="id"))

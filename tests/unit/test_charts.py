@@ -13,12 +13,16 @@ import pytest
 from lxml import html
 
 from iga.rulebook import load_rulebook
-from reports import charts, city_tables, comparison_charts, comparison_tables, panels
-from reports.comparison import Comparison, contradictions
-from reports.page import HtmlRefused, check_html
-from reports.scale import scale_of
-from reports.season import CitySeason, IndexStatement
-from reports.tables import Column, table
+from reports.blocks.rule_maxima import scale_of
+from reports.blocks.tables import Column, table
+from reports.pages.city_index import charts
+from reports.pages.city_index import headline as panels
+from reports.pages.city_index import tables as city_tables
+from reports.pages.city_index.season import CitySeason, IndexStatement
+from reports.pages.compare_cities import charts as comparison_charts
+from reports.pages.compare_cities import tables as comparison_tables
+from reports.pages.compare_cities.figures import Comparison, contradictions
+from reports.render.page import HtmlRefused, check_html
 from warehouse.language import Language
 
 ATTACK = "<script>alert(1)</script> **tebal** [a](javascript:alert(1))"

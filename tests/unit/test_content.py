@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.block import Block, render
-from reports.content import MIME, Bullets, Facts, Figure, Heading, Markup, Table, Text, figures_in, unpacked
-from reports.figure import Caption, figure
-from reports.markup import parts_of_markup
-from reports.tables import Column, table
+from reports.blocks.block import Block, render
+from reports.blocks.content import MIME, Bullets, Facts, Figure, Heading, Markup, Table, Text, figures_in, unpacked
+from reports.blocks.figure import Caption, figure
+from reports.blocks.tables import Column, table
+from reports.render.markup import parts_of_markup
 from warehouse.language import Language
 
 LANGUAGES = st.sampled_from([Language("id"), Language("en")])

@@ -9,9 +9,16 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from reports import national_blocks
-from reports.national import CLUSTERS, PLACES, National, _ranked_index, province_tiles, read_national
-from reports.parameters import NationalParameters
+from reports.pages.national_ranking import blocks as national_blocks
+from reports.pages.national_ranking.figures import (
+    CLUSTERS,
+    PLACES,
+    National,
+    _ranked_index,
+    province_tiles,
+    read_national,
+)
+from reports.pages.national_ranking.parameters import NationalParameters
 from warehouse import Snapshot
 from warehouse.reference import load_reference
 

@@ -9,15 +9,12 @@ from typing import Any
 
 import pytest
 
-from reports.parameters import (
-    REGISTRY,
-    CityIndexParameters,
-    CompareCitiesParameters,
-    ExplainParameters,
-    ParameterError,
-    parameters_of,
-)
-from reports.run import notebook_path, run_notebook
+from reports.pages.city_index.parameters import CityIndexParameters
+from reports.pages.compare_cities.parameters import CompareCitiesParameters
+from reports.pages.explain.parameters import ExplainParameters
+from reports.pages.parameters import ParameterError
+from reports.pages.registry import REGISTRY, parameters_of
+from reports.run.notebook import notebook_path, run_notebook
 
 GOOD = {
     "city_index": {"city": "bengkulu", "edition": 2026},
@@ -79,7 +76,7 @@ def test_an_unknown_notebook_is_named_with_those_that_exist() -> None:
 
 
 def test_a_wrong_parameter_starts_no_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("reports.run._executed", lambda *_: pytest.fail("a kernel was started"))
+    monkeypatch.setattr("reports.run.notebook._executed", lambda *_: pytest.fail("a kernel was started"))
     with pytest.raises(ParameterError):
         run_notebook("city_index", {"city": "bengkulu", "edition": 2026, "extra": 1})
 

@@ -24,8 +24,8 @@ from iga.portfolio.likeness import (
     stem,
     words_of,
 )
-from reports import portfolio as portfolio_page
-from reports.parameters import PortfolioParameters
+from reports.pages.portfolio import blocks as portfolio_page
+from reports.pages.portfolio.parameters import PortfolioParameters
 from tests.city_files import load, put
 from tests.conftest import Ran
 from warehouse import Snapshot

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports.page import _Checker, _is_plain
-from reports.report_workbook import _line_count
-from reports.startup import quick_altair, quick_papermill, unchecked_charts
-from reports.tables import Column, _body, _set
+from reports.blocks.tables import Column, _body, _set
+from reports.library_patches import quick_altair, quick_papermill, unchecked_charts
+from reports.render.page import _Checker, _is_plain
+from reports.render.report_workbook import _line_count
 from warehouse.language import Language
 
 
@@ -149,7 +149,7 @@ def test_an_empty_table_keeps_its_headings() -> None:
 
 _WIDTHS = """
 import sys
-from reports.converter import _converted
+from reports.blocks.converter import _converted
 import vl_convert
 bars = {"data": {"values": [{"a": "iiiiiiiiii MMMM", "b": 1}]}, "mark": "bar", "encoding": {
     "x": {"field": "b", "type": "quantitative", "axis": None}, "y": {"field": "a", "type": "nominal"}}}

@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 
 from analysis import open_snapshot
 from analysis.panel import join_table, read_panel
-from reports.basis import read_basis, scope_of, shown
-from reports.parameters import CityIndexParameters
+from reports.pages.basis.blocks import read_basis, scope_of, shown
+from reports.pages.city_index.parameters import CityIndexParameters
 from tests.city_files import exported, html_export, load, put
 from warehouse.home import Home
 from warehouse.language import Language

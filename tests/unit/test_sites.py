@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from reports.declaration import Site, SiteInvalid, list_reports, with_included
-from reports.outputs import WRITERS
-from reports.parameters import REGISTRY
-from reports.site import load_sites
+from reports.pages.registry import REGISTRY
+from reports.render.outputs import WRITERS
+from reports.run.declaration import Site, SiteInvalid, list_reports, with_included
+from reports.site.build import load_sites
 from warehouse.errors import UnknownName
 
 WORDS = {"id": "{region} {edition}", "en": "{region} {edition}"}

@@ -15,7 +15,7 @@ from analysis.history.changes.between_states import CHANGE_SCHEMA, changes_since
 from analysis.result import Result
 from etl.outgoing.return_to_sender import Returned, write_returns
 from etl.publish import LoadResult, ingest
-from reports.declaration import LanguageCode, OutputKind, Report, Words
+from reports.run.declaration import LanguageCode, OutputKind, Report, Words
 from warehouse.home import Home
 from warehouse.language import Language
 from warehouse.region import resolve_city
@@ -139,8 +139,8 @@ def make_report(
 
     They lie in `<home>/reports/lab/`. Raises UnknownName, EditionUnknown, NotebookFailed.
     """
-    from reports.outputs import OutputContext, write_outputs
-    from reports.run import run_notebook
+    from reports.render.outputs import OutputContext, write_outputs
+    from reports.run.notebook import run_notebook
 
     place, language = Home.at(home), Language(lang)
     with open_snapshot(home=place.root) as snapshot:

@@ -74,8 +74,8 @@ def start_lab(home: Home, lang: str, access: Access, *, opens_browser: bool) -> 
     # A token in the environment that nobody asked for here would be no secret of this start.
     os.environ.pop("JUPYTER_TOKEN", None)
     os.environ.update(environment(home, folder, lang, access))
-    from reports.kernel.fork_server import warm
-    from reports.startup import quick_imports
+    from reports.library_patches import quick_imports
+    from reports.run.kernel.fork_server import warm
 
     # The process that kernels are forked from loads its imports while the server loads its own.
     warm()

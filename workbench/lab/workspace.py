@@ -15,8 +15,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from reports.kernel.specification import write_kernel_spec
-from reports.run import notebook_path
+from reports.run.kernel.specification import write_kernel_spec
+from reports.run.notebook import notebook_path
 from warehouse.errors import HomeUnusable
 from warehouse.home import Home
 

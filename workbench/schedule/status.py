@@ -10,7 +10,7 @@ from typing import Any
 
 import filelock
 
-from reports.page import page
+from reports.render.page import page
 from warehouse.home import Home, write_atomically
 from warehouse.language import Language
 
@@ -165,7 +165,7 @@ def site_before(status: RunStatus | None, site: str) -> SiteStatus | None:
 
 def status_page(status: RunStatus, language: Language) -> str:
     """The page for people."""
-    from reports.block import render
+    from reports.blocks.block import render
 
     body = render(
         "status.html",

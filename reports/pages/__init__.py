@@ -1,0 +1,1 @@
+"""The reports, a folder each: parameters, queries, figures, tables, charts, blocks."""

@@ -1,0 +1,1 @@
+"""What every report rests on."""

@@ -1,0 +1,1 @@
+"""What changed in a city's season."""

@@ -1,0 +1,345 @@
+"""The charts of one city's edition: maturity, parts of the index, kinds of unit, government affairs."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+
+from reports.blocks.block import Block, render
+from reports.blocks.figure import INK, MUTED, TRACK, WIDE, Caption, figure
+from reports.library_patches import quick_altair
+from reports.pages.city_index.season import BIN_WIDTH, CitySeason, IndexStatement
+from warehouse.language import Language
+
+# Okabe and Ito's palette: told apart with any kind of colour vision, and by lightness in grey print.
+BLUE, ORANGE, GREEN, VERMILION, SKY, GREY = "#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9", "#8a97a5"
+STAGE_COLOURS = {"implementation": BLUE, "trial": SKY, "initiative": ORANGE, "unstated": GREY}
+
+
+def altair_module() -> Any:
+    """Altair, imported when the first chart is drawn."""
+    return quick_altair()
+
+
+def no_data(what: str, language: Language) -> Block:
+    """What stands in the place of a figure or table without data: the plain statement, never a sample figure."""
+    return render("no_data.html", what=what, _=language)
+
+
+def stage_label(code: str, language: Language) -> str:
+    """Label of a stage; `unstated` where the source gave none."""
+    return language("Not stated") if code == "unstated" else language.label("stage", code)
+
+
+def maturity_distribution(season: CitySeason) -> Block:
+    """How many innovations lie in each ten points of maturity, by stage."""
+    _ = season.language
+    title = _("How mature are the innovations?")
+    bins = season.maturity_bins() if not season.scored().is_empty() else pl.DataFrame()
+    if bins.is_empty():
+        return no_data(title, _)
+    top = _bin_top(season)
+    shown = bins.with_columns(
+        pl.col("lower")
+        .map_elements(lambda low: f"{low}–{min(low + BIN_WIDTH - 1, max(top, low))}", return_dtype=pl.String)
+        .alias("range"),
+        pl.col("stage").map_elements(lambda code: stage_label(code, _), return_dtype=pl.String).alias("stage_label"),
+    )
+    stages = [code for code in STAGE_COLOURS if code in set(bins["stage"])]
+    labels = [stage_label(code, _) for code in stages]
+    totals = shown.group_by("range", "lower", maintain_order=True).agg(pl.col("innovation_count").sum())
+    order = totals.sort("lower")["range"].to_list()
+
+    def draw(width: int) -> Any:
+        alt = altair_module()
+        x = alt.X(
+            "range:N", sort=order, title=_("Maturity (points)"), axis=alt.Axis(labelAngle=0 if width == WIDE else -60)
+        )
+        bars = (
+            alt.Chart(shown)
+            .mark_bar()
+            .encode(
+                x=x,
+                y=alt.Y("sum(innovation_count):Q", title=_("Innovations"), axis=alt.Axis(tickCount=4, format=",d")),
+                color=alt.Color(
+                    "stage_label:N",
+                    sort=labels,
+                    scale=alt.Scale(domain=labels, range=[STAGE_COLOURS[s] for s in stages]),
+                ),
+                order=alt.Order("stage_order:Q"),
+            )
+            .transform_calculate(stage_order=_order_of(labels))
+        )
+        counts = (
+            alt.Chart(totals)
+            .mark_text(dy=-7)
+            .encode(x=x, y=alt.Y("innovation_count:Q"), text=alt.Text("innovation_count:Q", format=",d"))
+        )
+        return alt.layer(bars, counts, width=width - 70, height=230)
+
+    mean = _mean_of(season)
+    scored = season.scored().height
+    description = _("{count} innovations with a maturity; mean {mean} points over all stages.").format(
+        count=_.whole(scored), mean=_.number(mean)
+    )
+    data = shown.pivot("stage_label", index=["range"], values="innovation_count", sort_columns=False).rename(
+        {"range": _("Maturity (points)")}
+    )
+    return figure(
+        draw,
+        _caption(season, title, _("Innovations per ten points of maturity, by stage"), description),
+        _text(data),
+        _,
+    )
+
+
+def _bin_top(season: CitySeason) -> int:
+    maxima = [statement.scale.maturity for statement in season.statements if statement.scale.maturity is not None]
+    return int(max(maxima)) if maxima else int(season.maturity_bins()["lower"].max() or 0) + BIN_WIDTH - 1  # type: ignore[arg-type]
+
+
+def _order_of(labels: list[str]) -> str:
+    import json
+
+    return f"indexof({json.dumps(labels)}, datum.stage_label)"
+
+
+def _mean_of(season: CitySeason) -> Decimal:
+    hundredths = [int(value * 100) for value in season.scored()["maturity"]]
+    return Decimal((2 * sum(hundredths) + len(hundredths)) // (2 * len(hundredths))).scaleb(-2)
+
+
+def index_parts(season: CitySeason) -> Block:
+    """The parts of the index against their maxima, one figure per rulebook whose maxima are all known."""
+    drawn = [_parts_of(season, statement) for statement in season.statements if statement.scale.is_known]
+    return Block.join(drawn) if drawn else no_data(season.language("What the index is made of"), season.language)
+
+
+def _parts_of(season: CitySeason, statement: IndexStatement) -> Block:
+    _ = season.language
+    parts = part_bounds(statement, _)
+    rows, start = [], Decimal(0)
+    for name, lower, upper, maximum in parts:
+        rows.append(
+            {
+                "part": name,
+                "start": float(start),
+                "end": float(start + maximum),
+                "lower": float(start + lower),
+                "upper": float(start + upper),
+                "label": _("{value} of {maximum}").format(value=_.interval(lower, upper), maximum=_.number(maximum)),
+            }
+        )
+        start += maximum
+    frame = pl.DataFrame(rows).with_columns(detail=pl.format("{}: {}", "part", "label"))
+    order, colours = frame["part"].to_list(), [BLUE, GREEN, ORANGE]
+
+    def draw(width: int) -> Any:
+        alt = altair_module()
+        wide = width == WIDE
+        y = alt.Y(
+            "part:N", sort=order, title=None, axis=alt.Axis(labels=wide, labelFontSize=13, labelColor=INK, labelLimit=0)
+        )
+        x = alt.X(
+            "start:Q",
+            title=_("Points"),
+            scale=alt.Scale(domain=[0, float(start)], nice=False),
+            axis=alt.Axis(tickCount=6),
+        )
+        colour = alt.Color("part:N", sort=order, scale=alt.Scale(domain=order, range=colours), legend=None)
+        base = alt.Chart(frame)
+        layers = [
+            base.mark_bar(size=20, color=TRACK, aria=True).encode(
+                y=y, x=x, x2=alt.X2("end:Q"), description=alt.Description("detail:N")
+            ),
+            base.mark_bar(size=20, opacity=0.38).encode(y=y, x=alt.X("start:Q"), x2=alt.X2("upper:Q"), color=colour),
+            base.mark_bar(size=20, aria=True).encode(
+                y=y, x=alt.X("start:Q"), x2=alt.X2("lower:Q"), color=colour, description=alt.Description("detail:N")
+            ),
+            base.mark_text(align="left", dy=22, fontSize=12).encode(
+                y=y, x=alt.X("start:Q") if wide else alt.value(0), text=alt.Text("label:N")
+            ),
+        ]
+        if not wide:
+            layers.append(
+                base.mark_text(align="left", dy=-19, fontSize=13, fontWeight="bold").encode(
+                    y=y, x=alt.value(0), text=alt.Text("part:N")
+                )
+            )
+        return alt.layer(*layers, width=width - (210 if wide else 20), height=alt.Step(62 if wide else 72))
+
+    description = _(
+        "Each bar starts where the maximum of the part before it ends; the pale track is what is left to gain."
+    )
+    if any(lower != upper for _name, lower, upper, _maximum in parts):
+        description += " " + _("A lighter bar is the range that the missing facts leave open.")
+    title = _("What the index is made of")
+    data = pl.DataFrame(
+        {
+            _("Part"): order,
+            _("Points"): [_.interval(lower, upper) for _name, lower, upper, _maximum in parts],
+            _("Maximum"): [_.number(maximum) for _name, _lower, _upper, maximum in parts],
+        }
+    )
+    units = f"{rules_label(statement, season.edition, _)} · " + _("Points of {total}").format(
+        total=_.number(statement.scale.total, 0)
+    )
+    return figure(draw, _caption(season, title, units, description), data, _)
+
+
+def part_bounds(statement: IndexStatement, language: Language) -> list[tuple[str, Decimal, Decimal, Decimal]]:
+    """Name, lowest and highest points and maximum of each part: SPD, mean maturity, number of innovations."""
+    _, row, scale = language, statement.row, statement.scale
+    zero = Decimal(0)
+
+    def bounds(name: str, maximum: Decimal | None) -> tuple[Decimal, Decimal, Decimal]:
+        top = maximum or zero
+        lower, upper = row[f"{name}_lower"], row[f"{name}_upper"]
+        return (zero, top, top) if lower is None or upper is None else (lower, upper, top)
+
+    spd_maximum = scale.spd or zero
+    spd = (row["spd_lower"] or zero, spd_maximum if row["spd_upper"] is None else row["spd_upper"], spd_maximum)
+    return [
+        (_("Regional government (SPD)"), *spd),
+        (_("Mean maturity"), *bounds("mean_maturity", scale.maturity)),
+        (_("Number of innovations"), *bounds("count", scale.count)),
+    ]
+
+
+def rules_label(statement: IndexStatement, edition: int, language: Language) -> str:
+    """Which rules an index stands on, in the words that keep an estimate from being taken for an official score."""
+    if statement.is_estimate:
+        return language("Estimate under the {rulebook} rules, not an official score").format(
+            rulebook=statement.rulebook
+        )
+    return language("Rules of {edition}").format(edition=edition)
+
+
+def by_unit_kind(season: CitySeason) -> Block:
+    """Innovations per kind of unit, with their mean maturity."""
+    _ = season.language
+    title = _("Who sends innovations?")
+    counted = season.by_unit_kind()
+    if counted.is_empty():
+        return no_data(title, _)
+    names = [_("Not stated") if code == "unstated" else _.label("unit_kind", code) for code in counted["unit_kind"]]
+    frame = counted.with_columns(pl.Series("name", names), pl.lit("all").alias("group"))
+    description = _("Most come from {kind}: {count} of {total}.").format(
+        kind=names[0], count=_.whole(frame["innovation_count"][0]), total=_.whole(season.submissions.height)
+    )
+    caption = _caption(season, title, _("Innovations per kind of unit, and their mean maturity"), description)
+    return _counted_bars(frame, caption, {"all": BLUE}, _("Kind of unit"), _)
+
+
+def by_affair(season: CitySeason) -> Block:
+    """Innovations per main government affair; the basic services always stand first, also where there is none."""
+    _ = season.language
+    title = _("Which government affairs are covered?")
+    counted = season.by_affair()
+    if counted.is_empty() or season.submissions.is_empty():
+        return no_data(title, _)
+    frame = counted.with_columns(
+        pl.when(pl.col("affair_group") == "basic_service")
+        .then(pl.lit("basic"))
+        .otherwise(pl.lit("other"))
+        .alias("group")
+    )
+    basic = frame.filter(pl.col("group") == "basic")
+    covered = basic.filter(pl.col("innovation_count") > 0).height
+    description = _("{covered} of {all} basic services have at least one innovation as their main affair.").format(
+        covered=covered, all=basic.height
+    )
+    if season.without_affair():
+        description += " " + _("{count} innovations state no affair.").format(count=_.whole(season.without_affair()))
+    caption = _caption(
+        season, title, _("Innovations per main affair, and their mean maturity; basic services in orange"), description
+    )
+    return _counted_bars(frame, caption, {"basic": VERMILION, "other": BLUE}, _("Government affair"), _)
+
+
+WIDE_NAME, NARROW_NAME = 58, 50
+"""Letters of a name that a bar has room for. They are counted, since measuring each word takes most of a drawing."""
+AXIS_NAME = f"truncate(datum.label, {WIDE_NAME})"
+
+
+def shorten(name: str, most: int) -> str:
+    """A name of at most so many letters."""
+    return name if len(name) <= most else f"{name[: most - 1].rstrip()}…"
+
+
+def _counted_bars(
+    frame: pl.DataFrame, caption: Caption, colours: dict[str, str], heading: str, language: Language
+) -> Block:
+    _ = language
+
+    def told(row: dict[str, Any]) -> str:
+        if row["mean_maturity"] is None:
+            return _.whole(row["innovation_count"])
+        return _("{count} · mean {mean}").format(
+            count=_.whole(row["innovation_count"]), mean=_.number(row["mean_maturity"])
+        )
+
+    shown = frame.select("name", "innovation_count", "group").with_columns(
+        pl.Series("label", [told(row) for row in frame.iter_rows(named=True)])
+    )
+    shown = shown.with_columns(
+        detail=pl.format("{}: {}", "name", "label"),
+        short_name=pl.Series([shorten(name, NARROW_NAME) for name in shown["name"]], dtype=pl.String),
+    )
+    order = shown["name"].to_list()
+    longest = max(int(shown["innovation_count"].max() or 0), 1)  # type: ignore[arg-type]
+    name_room = min(380, 30 + round(6.6 * max(len(name) for name in order)))
+
+    def draw(width: int) -> Any:
+        alt = altair_module()
+        wide = width == WIDE
+        y = alt.Y(
+            "name:N",
+            sort=order,
+            title=None,
+            axis=alt.Axis(labels=wide, labelFontSize=12.5, labelColor=INK, labelLimit=0, labelExpr=AXIS_NAME),
+        )
+        x = alt.X(
+            "innovation_count:Q",
+            title=_("Innovations"),
+            axis=None,
+            scale=alt.Scale(domain=[0, longest * (1.3 if wide else 1.6)], nice=False),
+        )
+        colour = alt.Color("group:N", scale=alt.Scale(domain=list(colours), range=list(colours.values())), legend=None)
+        base = alt.Chart(shown)
+        layers = [
+            base.mark_bar(size=15 if wide else 11, yOffset=0 if wide else 7, aria=True).encode(
+                y=y, x=x, color=colour, description=alt.Description("detail:N")
+            ),
+            base.mark_text(align="left", dx=5, dy=0 if wide else 7, color=MUTED).encode(
+                y=y, x=x, text=alt.Text("label:N")
+            ),
+        ]
+        if not wide:
+            layers.append(
+                base.mark_text(align="left", dy=-8, fontSize=12).encode(
+                    y=y, x=alt.value(0), text=alt.Text("short_name:N")
+                )
+            )
+        return alt.layer(*layers, width=width - (name_room if wide else 20), height=alt.Step(25 if wide else 40))
+
+    data = pl.DataFrame(
+        {
+            heading: order,
+            _("Innovations"): [_.whole(count) for count in frame["innovation_count"]],
+            _("Mean maturity"): [_.number(mean) for mean in frame["mean_maturity"]],
+        }
+    )
+    return figure(draw, caption, data, _)
+
+
+def _caption(season: CitySeason, title: str, units: str, description: str) -> Caption:
+    return Caption(
+        title, f"{units} · {season.name}, {season.edition}", description, season.source_line, season.is_simulated
+    )
+
+
+def _text(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.select(pl.all().cast(pl.String))

@@ -1,0 +1,1 @@
+"""Several cities over several editions."""

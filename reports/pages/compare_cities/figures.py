@@ -1,0 +1,124 @@
+"""Several cities over several editions: computed figures, ranks, and what was published about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from analysis import open_snapshot
+from reports.pages.compare_cities.parameters import CompareCitiesParameters
+from reports.queries import ask
+from warehouse import Snapshot
+from warehouse.language import Language
+from warehouse.region import resolve_city
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a report on several cities shows.
+
+    `index`: one row per city, edition and rulebook (columns of `region_index`, with name and full_name). `published`:
+    one row per published statement about the cities. `peers`: final published index values of all cities.
+    """
+
+    snapshot: dict[str, Any]
+    region_codes: tuple[str, ...]
+    names: tuple[str, ...]
+    editions: tuple[int, ...]
+    score: str
+    language: Language
+    index: pl.DataFrame
+    published: pl.DataFrame
+    peers: pl.DataFrame
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether any computed figure comes from simulated files."""
+        return bool(self.index["is_simulated"].any())
+
+    @property
+    def source_line(self) -> str:
+        """Where the computed figures come from."""
+        return self.language("Source: files of the cities, computed by IGA Workbench; snapshot {snapshot}").format(
+            snapshot=str(self.snapshot["snapshot_id"])[:12]
+        )
+
+    @property
+    def latest_edition(self) -> int | None:
+        """The last of the editions asked for that has an index."""
+        computed = self.index.filter(pl.col("iid_lower").is_not_null())["edition"]
+        return None if computed.is_empty() else max(computed.to_list())
+
+    def ranking(self, edition: int) -> pl.DataFrame:
+        """The cities of one edition in the order of their index, with rank_low and rank_high, all under one rulebook.
+
+        The edition's own rulebook is taken where it gives an index, else the estimate; without bounds no rank.
+        """
+        rows = self.index.filter((pl.col("edition") == edition) & pl.col("iid_lower").is_not_null())
+        if rows.is_empty():
+            return rows.with_columns(rank_low=pl.lit(None, pl.Int64), rank_high=pl.lit(None, pl.Int64))
+        rulebook = rows.sort("is_estimate", "rulebook")["rulebook"][0]
+        return ranked(rows.filter(pl.col("rulebook") == rulebook))
+
+    def published_iga(self) -> pl.DataFrame:
+        """The statements about the award and its index, with `is_contradicted` where another statement disagrees."""
+        return contradictions(self.published.filter(pl.col("scheme") == "IGA"))
+
+    def published_others(self) -> pl.DataFrame:
+        """The statements about other schemes, kept apart."""
+        return contradictions(self.published.filter(pl.col("scheme") != "IGA"))
+
+
+def ranked(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows of one edition and rulebook with the range of their rank, rank_low to rank_high, best first."""
+    from iga.index.rank import rank_regions
+
+    hundredths = [(pl.col(bound) * 100).cast(pl.Int64).alias(f"{bound}_x100") for bound in ("iid_lower", "iid_upper")]
+    return pl.DataFrame(rank_regions(rows.with_columns(hundredths))).sort(
+        "rank_low", "rank_high", "region_code", nulls_last=True
+    )
+
+
+def contradictions(statements: pl.DataFrame) -> pl.DataFrame:
+    """Statements with `is_contradicted`: another on the same city, edition and stage gives another score or count."""
+    same = ["region_code", "edition", "scheme", "stage"]
+    scores = pl.col("score").drop_nulls().n_unique().over([*same, "measure"])
+    counts = pl.col("innovation_count").drop_nulls().n_unique().over(same)
+    return statements.with_columns(
+        (
+            (pl.col("score").is_not_null() & (scores > 1)) | (pl.col("innovation_count").is_not_null() & (counts > 1))
+        ).alias("is_contradicted")
+    )
+
+
+def open_comparison(parameters: CompareCitiesParameters) -> Comparison:
+    """Read the comparison from the snapshot that the parameters name, and close it again."""
+    with open_snapshot(parameters.snapshot or None) as snapshot:
+        return read_comparison(snapshot, parameters)
+
+
+def read_comparison(snapshot: Snapshot, parameters: CompareCitiesParameters) -> Comparison:
+    """Read the comparison from an open snapshot."""
+    cities = [resolve_city(city) for city in parameters.cities]
+    codes = [city.region_code for city in cities]
+    return Comparison(
+        snapshot=snapshot.facts,
+        region_codes=tuple(codes),
+        names=tuple(city.name for city in cities),
+        editions=tuple(parameters.editions),
+        score=parameters.score,
+        language=Language(parameters.lang),
+        index=ask(
+            snapshot,
+            "reports.pages.compare_cities",
+            "index",
+            region_codes=codes,
+            editions=list(parameters.editions),
+            score=parameters.score,
+            rulebook=parameters.rulebook,
+        ),
+        published=ask(snapshot, "reports.pages.compare_cities", "published", region_codes=codes),
+        peers=ask(snapshot, "reports.pages.compare_cities", "published_peers"),
+    )

@@ -1,0 +1,1 @@
+"""Why a city's index moved."""

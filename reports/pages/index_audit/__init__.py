@@ -1,0 +1,1 @@
+"""The index put through a statistical audit."""

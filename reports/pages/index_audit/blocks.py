@@ -1,0 +1,209 @@
+"""Takes the index through a statistical audit: innovations as units for its indicators, cities for its ranking."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from analysis import open_snapshot
+from analysis.panel import panel_rules
+from iga.composite import (
+    AuditLimits,
+    Check,
+    Hierarchy,
+    IndicatorTable,
+    audit_indicators,
+    audit_ranking,
+    audit_years,
+    hierarchy_of,
+)
+from iga.composite.audit import Verdict
+from iga.robustness import RegionProfiles
+from reports.blocks.block import Block
+from reports.blocks.tables import Column, table
+from reports.pages.city_index.headline import headline_of
+from reports.pages.robustness.figures import RobustnessReport, read_robustness
+from reports.pages.robustness.parameters import RobustnessParameters
+from warehouse.language import Language
+
+TOPICS = (
+    "structure", "coverage", "outliers", "normalisation", "correlation", "consistency", "weights", "monte_carlo",
+    "claims", "years",
+)  # fmt: skip
+SHOWN_OFFENDERS = 6
+LEAST_COVERAGE = AuditLimits().coverage
+
+
+@dataclass(frozen=True)
+class IndexAudit:
+    """The checks of an index, in order, and the robustness analysis that some of them rest on."""
+
+    checks: tuple[Check, ...]
+    robustness: RobustnessReport
+    innovation_count: int
+
+    @property
+    def language(self) -> Language:
+        """The reader's language."""
+        return self.robustness.language
+
+
+def open_audit(parameters: RobustnessParameters) -> IndexAudit:
+    """Read the snapshot that the parameters name, audit its index, and close it again."""
+    with open_snapshot(parameters.snapshot or None) as snapshot:
+        return audit_of(read_robustness(snapshot, parameters))
+
+
+def audit_of(report: RobustnessReport) -> IndexAudit:
+    """The audit of the index that a robustness report analyses."""
+    profiles = report.analysis.model.profiles
+    table_, hierarchy, constants = innovation_table(profiles)
+    checks = [*audit_indicators(table_, hierarchy, constants=constants), _with_levels(report)]
+    checks += audit_ranking(*_certainty(report))
+    editions = sorted({int(edition) for edition in profiles.units["edition"]})
+    breaks = [b for b in panel_rules().breaks if editions[0] <= b.between[0] and b.between[1] <= editions[-1]]
+    told = {broken: f"{broken.between[0]}|{broken.between[1]}" for broken in breaks}
+    checks += audit_years(
+        [name for broken, name in told.items() if broken.is_refused and "score" in broken.affects],
+        [name for broken, name in told.items() if not (broken.is_refused and "score" in broken.affects)],
+        [str(edition) for edition in editions if str(edition) != profiles.rulebook.name],
+    )
+    return IndexAudit(tuple(checks), report, len(table_.units))
+
+
+def innovation_table(profiles: RegionProfiles) -> tuple[IndicatorTable, Hierarchy, tuple[str, ...]]:
+    """Innovations by indicator (levels), the rulebook's variables as hierarchy, and indicators that are constant.
+
+    Innovations that answered no level are left out; constant indicators are named and left out of the hierarchy. The
+    weight of an indicator is its points per level, so that the arithmetic mean is the maturity up to a factor.
+    """
+    levels = profiles.rows["levels"].astype(float)
+    levels = np.where(levels < 0, np.nan, levels)
+    levels = levels[~np.isnan(levels).all(axis=1)]
+    groups = profiles.sid_groups
+    is_constant = [bool(np.nanmin(column) == np.nanmax(column)) if len(column) else True for column in levels.T]
+    kept = [group for group, constant in zip(groups, is_constant, strict=True) if not constant]
+    variables = list(dict.fromkeys(group.members[0].variable for group in kept))
+    weight = {
+        variable: sum(float(group.members[0].weight) for group in kept if group.members[0].variable == variable)
+        for variable in variables
+    }
+    hierarchy = hierarchy_of(
+        pl.DataFrame(
+            {
+                "code": [*[group.number for group in kept], *variables, "SID"],
+                "parent": [*[group.members[0].variable for group in kept], *["SID"] * len(variables), None],
+                "weight": [*[float(group.members[0].weight) for group in kept], *[weight[v] for v in variables], 1.0],
+            }
+        ),
+        direction=None,
+    )
+    columns = [place for place, constant in enumerate(is_constant) if not constant]
+    units = tuple(f"#{place}" for place in range(1, len(levels) + 1))
+    made = IndicatorTable("innovation", units, tuple(group.number for group in kept), levels[:, columns], "polars")
+    return made, hierarchy, tuple(group.number for group, constant in zip(groups, is_constant, strict=True) if constant)
+
+
+def _with_levels(report: RobustnessReport) -> Check:
+    """The least share of a city's innovations that state levels, without which no indicator can be audited."""
+    rows = report.analysis.model.profiles.rows
+    has_levels = (rows["levels"] >= 0).any(axis=1)
+    shares = np.bincount(rows["unit"], has_levels) / np.bincount(rows["unit"])
+    units = report.labelled(report.units)
+    thin = tuple(
+        f"{city} {edition}"
+        for (city, edition), share in zip(units.select("city", "edition").iter_rows(), shares, strict=True)
+        if share < LEAST_COVERAGE
+    )
+    verdict: Verdict = "fail" if thin else "pass"
+    return Check("2.3", "coverage", "with_levels", float(shares.min()), f">= {LEAST_COVERAGE:.0%}", verdict, thin)
+
+
+def _certainty(report: RobustnessReport) -> tuple[float, float]:
+    """The mean width of rank intervals as a share of the places, and the share of pairs whose order is certain."""
+    intervals = pl.DataFrame(report.analysis.claims.intervals()).filter(pl.col("ranked_count") > 1)
+    if intervals.is_empty():
+        return 0.0, 1.0
+    widths = (intervals["rank_high"] - intervals["rank_low"]) / (intervals["ranked_count"] - 1)
+    pairs = pl.DataFrame(report.analysis.claims.above())
+    certain = pairs.filter(pl.col("probability") >= 0.95).height
+    return float(widths.mean()), 2 * certain / pairs.height  # type: ignore[arg-type]
+
+
+def summary(audit: IndexAudit) -> Block:
+    """The page on one glance: how many checks pass, are watched and fail, and which fail."""
+    _ = audit.language
+    counts = Counter(check.verdict for check in audit.checks)
+    cards = [
+        {
+            "heading": _.label("verdict", verdict),
+            "is_estimate": verdict == "watch",
+            "value": _.whole(counts[verdict]),
+            "is_range": False,
+            "predicate": ", ".join(check.number for check in audit.checks if check.verdict == verdict) or "–",
+            "gaps": [],
+        }
+        for verdict in ("pass", "watch", "fail")
+    ]
+    facts = [
+        (_("Checks"), _.whole(len(audit.checks))),
+        (_("Innovations with levels"), _.whole(audit.innovation_count)),
+        (_("Cities and editions"), _.whole(audit.robustness.units.height)),
+        (_("Rulebook"), audit.robustness.analysis.model.profiles.rulebook.name),
+    ]
+    return headline_of(cards, facts, _, is_simulated=audit.robustness.is_simulated)
+
+
+def checks_of(audit: IndexAudit, topic: str) -> Block:
+    """The numbered table of one topic: check, finding, threshold, verdict, and who causes it."""
+    _ = audit.language
+    rows = [
+        {
+            "number": check.number,
+            "check": _.label("audit_check", check.name),
+            "finding": _finding(check, _),
+            "threshold": _threshold(check.threshold, _),
+            "verdict": _.label("verdict", check.verdict),
+            "offenders": _offenders(check, _),
+        }
+        for check in audit.checks
+        if check.topic == topic
+    ]
+    columns = [
+        Column("number", _("No.")),
+        Column("check", _("Check")),
+        Column("finding", _("Finding"), "right"),
+        Column("threshold", _("Threshold"), "right"),
+        Column("verdict", _("Verdict")),
+        Column("offenders", _("Which")),
+    ]
+    place = TOPICS.index(topic) + 1
+    caption = _("Table {number}. {topic}").format(number=place, topic=_.label("audit_topic", topic))
+    return table(pl.DataFrame(rows), columns, caption, _, is_simulated=audit.robustness.is_simulated)
+
+
+def all_checks(audit: IndexAudit) -> Block:
+    """Every topic's table, in order."""
+    return Block.join(checks_of(audit, topic) for topic in TOPICS)
+
+
+def _finding(check: Check, language: Language) -> str:
+    if check.threshold.endswith("%"):
+        return language.number(100 * check.finding, 1) + "%"
+    return language.whole(int(check.finding)) if check.finding == int(check.finding) else language.number(check.finding)
+
+
+def _threshold(text: str, language: Language) -> str:
+    """A threshold with the reader's signs and decimal mark."""
+    told = text.replace(">=", "≥").replace("<=", "≤").replace(" or ", f" {language('or')} ")
+    return re.sub(r"(\d)\.(\d)", r"\1,\2", told) if language.code == "id" else told
+
+
+def _offenders(check: Check, language: Language) -> str:
+    shown = ", ".join(check.offenders[:SHOWN_OFFENDERS])
+    more = len(check.offenders) - SHOWN_OFFENDERS
+    return (shown or "–") + (" " + language("and {count} more").format(count=language.whole(more)) if more > 0 else "")

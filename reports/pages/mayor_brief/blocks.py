@@ -1,0 +1,138 @@
+"""One page for the mayor: where the city stands, what stands in the way, what to do this week, who has to act."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+import polars as pl
+
+from analysis.planning.words import hold_notes, pace_notes, plan_notes, season_notes
+from reports.blocks.block import Block, render
+from reports.blocks.content import Bullets, Heading
+from reports.blocks.tables import Column, table
+from reports.pages.city_index.charts import no_data
+from reports.pages.city_index.headline import headline as season_headline
+from reports.pages.city_index.headline import simulated_banner
+from reports.pages.city_index.parameters import CityIndexParameters
+from reports.pages.city_index.season import CitySeason, open_city_season
+from reports.pages.mayor_brief.parameters import MayorBriefParameters
+from reports.pages.next_edition.blocks import NextEdition, open_next_edition
+from warehouse.language import Language
+
+ACTING = 5
+REPAIRS = 3
+
+
+@dataclass(frozen=True)
+class MayorBrief:
+    """The city's season as it stands, and its readiness and plans."""
+
+    season: CitySeason
+    plan: NextEdition
+
+    @property
+    def language(self) -> Language:
+        """The reader's language."""
+        return self.plan.language
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether any figure comes from simulated files."""
+        return self.season.is_simulated
+
+
+def open_brief(parameters: MayorBriefParameters) -> MayorBrief:
+    """Read the season and make its plans."""
+    of_city = CityIndexParameters.model_validate(parameters.model_dump(include=set(CityIndexParameters.model_fields)))
+    return MayorBrief(open_city_season(of_city), open_next_edition(parameters))
+
+
+def banner(brief: MayorBrief) -> Block:
+    """The mark of simulated data."""
+    return simulated_banner(brief.is_simulated, brief.language)
+
+
+def position(brief: MayorBrief) -> Block:
+    """The index on the bands of its predicates, and the counts behind it."""
+    return season_headline(brief.season, is_linked=False)
+
+
+def matters(brief: MayorBrief) -> Block:
+    """Side by side: the days and what stands in the way, and what to do this week."""
+    _ = brief.language
+    lists = [
+        (_("What stands in the way"), list(_obstacles(brief)) or [_("no data yet")]),
+        (_("What to do this week"), list(_actions(brief)) or [brief.plan.obstacle or _("no data yet")]),
+    ]
+    parts = [part for title, lines in lists for part in (Heading(level=1, text=title), Bullets(items=tuple(lines)))]
+    return render("columns.html", lists=lists).saying(*parts)
+
+
+def _obstacles(brief: MayorBrief) -> Iterator[str]:
+    _, found = brief.language, brief.plan.readiness
+    if found.deadline is not None and (days := (found.deadline.day - found.on).days) >= 0:
+        text = _("{kind}: {day} ({days} days left)")
+        kind = _.label("deadline", found.deadline.kind)
+        yield text.format(kind=kind, day=_.date(found.deadline.day), days=days)
+    silent = found.units.filter(pl.col("sent") == 0).height
+    if silent:
+        text = _("{count} of {total} units have sent nothing.")
+        yield text.format(count=_.whole(silent), total=_.whole(found.units.height))
+    if found.threshold is not None and found.below_threshold:
+        text = _("Threshold {threshold}: {count} scored innovations lie below it.")
+        yield text.format(threshold=_.number(found.threshold.value), count=_.whole(found.below_threshold))
+    if not found.ineligible.is_empty():
+        text = _("{count} innovations would not be accepted as they stand.")
+        yield text.format(count=_.whole(found.ineligible.height))
+    without = found.services.filter(pl.col("innovation_count") == 0)["name"].to_list()
+    if without:
+        yield _("Basic services without innovation: {names}").format(names=", ".join(without))
+    if notes := pace_notes(found, _):
+        yield " ".join(notes)
+
+
+def _actions(brief: MayorBrief) -> Iterator[str]:
+    _, plan = brief.language, brief.plan
+    if plan.raises is not None and plan.raises.raises:
+        yield plan_notes(plan.raises, _)[0]
+    if plan.hold is not None and plan.hold.held:
+        yield hold_notes(plan.hold, _)[0]
+    gaps = plan.readiness.gaps.filter((pl.col("state") != "verified") & (pl.col("index_gain") > 0))
+    for row in gaps.head(REPAIRS).iter_rows(named=True):
+        text = _("{unit}: {document}, {innovation} (index {gain})")
+        yield text.format(
+            unit=row["unit_name"] or row["parent"] or "–",
+            document=(row["document"] or _.label("gap_kind", row["kind"])).partition(";")[0],
+            innovation=row["innovation"] or "–",
+            gain=f"+{_.number(row['index_gain'], 4)}",
+        )
+
+
+def acting(brief: MayorBrief) -> Block:
+    """The parent units whose gaps bring most, first."""
+    _ = brief.language
+    caption = _("Who has to act")
+    gaps = brief.plan.readiness.gaps.filter(pl.col("state") != "verified")
+    if gaps.is_empty():
+        return no_data(caption, _)
+    gain = pl.col("index_gain").clip(lower_bound=Decimal(0))
+    rows = (
+        gaps.group_by("parent")
+        .agg(pl.len().cast(pl.Int64).alias("gaps"), gain.sum().alias("gain"))
+        .sort("gain", "parent", descending=[True, False], nulls_last=True)
+    )
+    columns = [
+        Column("parent", _("Unit")),
+        Column("gaps", _("Gaps"), "right"),
+        Column("gain", _("Gain of the index"), "right"),
+    ]
+    note = _("The gain is what closing all gaps of the unit and its own units adds up to; not all can be had at once.")
+    return table(rows.head(ACTING), columns, caption, _, is_simulated=brief.is_simulated, note=note)
+
+
+def rests_on(brief: MayorBrief) -> Block:
+    """Rulebook, assumptions and the mark of simulated data, each in a line."""
+    lines = season_notes(brief.plan.readiness.frames, brief.language)
+    return render("small_list.html", lines=lines).saying(Bullets(items=tuple(lines)))

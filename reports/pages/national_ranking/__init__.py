@@ -1,0 +1,1 @@
+"""All regions of the country in one edition."""

@@ -1,0 +1,1 @@
+"""A city's next edition: readiness, raises, what to send or hold."""

@@ -1,0 +1,297 @@
+"""The page of a city's next edition: the brief for the mayor, readiness, cheapest raises, what to submit or hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from html import escape
+from textwrap import shorten
+from typing import Any
+
+import polars as pl
+
+from analysis import open_snapshot
+from analysis.planning.plans import fetch_table, hold_table, plan_joint, plan_raises, raise_table
+from analysis.planning.policy import CityPolicy
+from analysis.planning.words import (
+    counted_by,
+    hold_notes,
+    in_words,
+    joint_notes,
+    plan_notes,
+    readiness_notes,
+    season_notes,
+)
+from analysis.season.readiness import Readiness, messages_of, read_readiness
+from iga.planning.hold import HoldPlan, submit_or_hold
+from iga.planning.joint import JointPlan
+from iga.planning.raises import RaisePlan, next_predicate_index
+from iga.planning.single_valued_rules import PlanImpossible
+from reports.blocks.block import Block
+from reports.blocks.tables import Column, table
+from reports.pages.city_index.charts import no_data
+from reports.pages.city_index.headline import simulated_banner
+from reports.pages.next_edition.charts import burn_down_chart
+from reports.pages.next_edition.parameters import NextEditionParameters
+from warehouse.errors import UnknownName
+from warehouse.home import Home
+from warehouse.language import Language
+from warehouse.region import resolve_city
+
+ROWS = 20
+SHORT_LIST = 5
+FIRST_STEPS = 3
+LONGEST_DOCUMENT = 80
+
+
+@dataclass(frozen=True)
+class NextEdition:
+    """What the page shows: readiness on a day, raises, the best set to send; None where none can be made."""
+
+    name: str
+    language: Language
+    readiness: Readiness
+    raises: RaisePlan | None
+    hold: HoldPlan | None
+    joint: JointPlan | None
+    obstacle: str
+
+
+def open_next_edition(parameters: NextEditionParameters) -> NextEdition:
+    """Read the season from the snapshot and make its plans.
+
+    The day is that of the last load unless `on` names another; so a page built twice from a snapshot is the same page.
+    """
+    region, home, language = resolve_city(parameters.city), Home.at(), Language(parameters.lang)
+    with open_snapshot(parameters.snapshot or None) as snapshot:
+        last = snapshot.sql(
+            "select max(received_date) from receipt where region_code = $region and edition = $edition",
+            {"region": region.region_code, "edition": parameters.edition},
+        ).item()
+        found = read_readiness(
+            snapshot,
+            home,
+            region.region_code,
+            parameters.edition,
+            parameters.on or last,
+            score_kind=parameters.score,
+            lang=parameters.lang,
+        )
+    frames = found.frames
+    try:
+        is_top = next_predicate_index(frames.terms, frames.position().index(frames.terms)) is None
+        raises = plan_raises(frames, home, budget=parameters.budget if is_top or parameters.budget else None)
+        policy = CityPolicy().under(frames, frames.candidates())
+        hold = submit_or_hold(frames.candidates(), frames.spd_x100()[0], frames.terms, policy)
+        joint = plan_joint(frames, home, policy, budget=raises.effort)[0] if raises.raises else None
+    except (PlanImpossible, UnknownName) as error:
+        cause = error.told(language)[0] if isinstance(error, UnknownName) else language(error.cause)
+        return NextEdition(region.full_name, language, found, None, None, None, cause)
+    return NextEdition(region.full_name, language, found, raises, hold, joint, "")
+
+
+def banner(page: NextEdition) -> Block:
+    """The mark of simulated data."""
+    return simulated_banner(page.readiness.frames.is_simulated, page.language)
+
+
+def brief(page: NextEdition) -> Block:
+    """One page for the mayor: where the city stands, what to do this week, who has to act."""
+    _ = page.language
+    stand = [_index_note(page), *readiness_notes(page.readiness, page.name, _, with_season=False)]
+    gaps = page.readiness.gaps.filter(pl.col("state") != "verified")
+    acting = (
+        gaps.group_by("parent")
+        .agg(pl.len(), pl.col("index_gain").cast(pl.Float64).clip(lower_bound=0).sum())
+        .sort("index_gain", "parent", descending=[True, False])
+    )
+    text = _("{unit}: {count} gaps, together up to {gain} points of the index")
+    who = [
+        text.format(unit=unit, count=count, gain=_.number(gain, 2)) for unit, count, gain in acting.head(5).iter_rows()
+    ]
+    parts = [
+        (_("Where we stand"), stand),
+        (_("What to do this week"), _plan_notes(page) or [page.obstacle]),
+        (_("Who has to act"), who or [_("no data yet")]),
+        (_("What this rests on"), season_notes(page.readiness.frames, _)),
+    ]
+    return Block("".join(f"<h3>{escape(title)}</h3><ul>{_items(lines)}</ul>" for title, lines in parts))
+
+
+def _index_note(page: NextEdition) -> str:
+    """The index and the predicate as they stand."""
+    _ = page.language
+    try:
+        row = page.readiness.frames.index()
+    except UnknownName as error:
+        return error.told(_)[0]
+    lower, upper = row["iid_lower_x100"], row["iid_upper_x100"]
+    bounds = [None if value is None else Decimal(value).scaleb(-2) for value in (lower, upper)]
+    predicates = dict.fromkeys(_.label("predicate", row[name]) for name in ("predicate_lower", "predicate_upper"))
+    text = _("Index {index}, {predicate}, {count} innovations")
+    return text.format(
+        index=_.interval(*bounds), predicate="–".join(predicates), count=_.whole(int(row["innovation_count"]))
+    )
+
+
+def _plan_notes(page: NextEdition) -> list[str]:
+    """The joint plan and its first steps; where no levels are known, what to fetch and what to hold."""
+    _, frames = page.language, page.readiness.frames
+    if page.joint is None or page.raises is None or page.hold is None:
+        return [*_raise_notes(page), *(hold_notes(page.hold, _) if page.hold else [])]
+    first = raise_table(frames, page.joint.raises, _, divisor=page.joint.divisor).head(FIRST_STEPS)
+    text = _("First: {unit}, {innovation}: {indicator}, level {from_level} to {to_level}")
+    steps = [
+        text.format(**{name: row[name] or "" for name in ("unit", "innovation", "indicator")}, **_levels(row))
+        for row in first.rename({"unit_name": "unit"}).iter_rows(named=True)
+    ]
+    return [*joint_notes(page.joint, frames, page.raises, page.hold, _), *steps]
+
+
+def _levels(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in ("from_level", "to_level")}
+
+
+def _raise_notes(page: NextEdition) -> list[str]:
+    """What the raises come to; where no levels are known, that their sheets have to be fetched."""
+    _, frames = page.language, page.readiness.frames
+    if page.raises is None:
+        return []
+    if page.raises.raises or frames.levels():
+        return plan_notes(page.raises, _)
+    text = _("{count} scored innovations have no levels: fetch their control sheets (--fetch).")
+    return [text.format(count=frames.scored().height)]
+
+
+def _items(lines: list[str]) -> str:
+    return "".join(f"<li>{escape(line)}</li>" for line in lines)
+
+
+def units(page: NextEdition) -> Block:
+    """Units by kind: how many sent none, one, two or more, and what they owe."""
+    _ = page.language
+    caption = _("Units and what they have sent, {name}").format(name=page.name)
+    if page.readiness.units.is_empty():
+        return no_data(caption, _)
+    frame = in_words(counted_by(page.readiness.units, "unit_kind"), _, {"unit_kind": "unit_kind"})
+    columns = [
+        Column("unit_kind", _("Kind of unit")),
+        Column("unit_count", _("Units"), "right"),
+        Column("none", _("No innovation"), "right"),
+        Column("one", _("One"), "right"),
+        Column("two_or_more", _("Two or more"), "right"),
+        Column("missing", _("Missing"), "right"),
+        Column("below_threshold", _("Below the threshold"), "right"),
+    ]
+    return table(frame, columns, caption, _, is_simulated=page.readiness.frames.is_simulated)
+
+
+def burn_down(page: NextEdition) -> Block:
+    """What the units still owe, day by day up to the deadline, with the pace needed and the forecast."""
+    return burn_down_chart(page.readiness, page.name, page.language)
+
+
+def messages(page: NextEdition) -> Block:
+    """One short text per contact person, those whose gaps bring most first; people's names are left out."""
+    _ = page.language
+    caption = _("Messages to send, {name}").format(name=page.name)
+    rows = messages_of(page.readiness, _)
+    if rows.is_empty():
+        return no_data(caption, _)
+    columns = [
+        Column("contact", _("Contact")),
+        Column("gap_count", _("Gaps"), "right"),
+        Column("index_gain", _("Gain of the index"), "right"),
+        Column("text", _("Message")),
+    ]
+    return _numbered(page, rows.head(SHORT_LIST), columns, caption, rows.height)
+
+
+def gaps(page: NextEdition) -> Block:
+    """The gaps that bring most, first."""
+    _ = page.language
+    caption = _("What is missing, the most valuable first, {name}").format(name=page.name)
+    rows = page.readiness.gaps
+    if rows.is_empty():
+        return no_data(caption, _)
+    shown = in_words(rows.head(ROWS), _, {"kind": "gap_kind", "state": "gap_state"})
+    columns = [
+        Column("unit_name", _("Unit")),
+        Column("innovation", _("Innovation")),
+        Column("indicator", _("Indicator")),
+        Column("document", _("Document")),
+        Column("points", _("Points"), "right"),
+        Column("index_gain", _("Gain of the index"), "right"),
+        Column("state", _("State")),
+    ]
+    return _numbered(page, shown, columns, caption, rows.height)
+
+
+def raises(page: NextEdition) -> Block:
+    """The raises of the joint plan; with totals only, the control sheets to fetch first."""
+    _ = page.language
+    frames = page.readiness.frames
+    if page.joint is not None and page.joint.raises:
+        rows = raise_table(frames, page.joint.raises, _, divisor=page.joint.divisor)
+        columns = [
+            Column("unit_name", _("Unit")),
+            Column("innovation", _("Innovation")),
+            Column("indicator", _("Indicator")),
+            Column("from_level", _("From level"), "right"),
+            Column("to_level", _("To level"), "right"),
+            Column("document", _("Document")),
+            Column("points", _("Points"), "right"),
+            Column("effort", _("Effort"), "right"),
+        ]
+        return _numbered(
+            page, rows.head(ROWS), columns, _("Cheapest raises, {name}").format(name=page.name), rows.height
+        )
+    caption = _("Control sheets to fetch first, {name}").format(name=page.name)
+    rows = fetch_table(frames, ROWS)
+    if rows.is_empty():
+        return no_data(caption, _)
+    columns = [
+        Column("unit_name", _("Unit")),
+        Column("innovation", _("Innovation")),
+        Column("points", _("Points"), "right"),
+    ]
+    return _numbered(page, rows, columns, caption, rows.height)
+
+
+def held(page: NextEdition) -> Block:
+    """The innovations to hold, and what sending each would cost."""
+    _ = page.language
+    caption = _("Innovations to hold, {name}").format(name=page.name)
+    held = page.joint.held if page.joint else page.hold.held if page.hold else ()
+    rows = (
+        hold_table(page.readiness.frames, page.hold) if page.hold else pl.DataFrame(schema={"submission_id": pl.String})
+    )
+    rows = rows.filter(pl.col("submission_id").is_in(list(held)))
+    if rows.is_empty():
+        return no_data(caption, _)
+    columns = [
+        Column("unit_name", _("Unit")),
+        Column("innovation", _("Innovation")),
+        Column("maturity", _("Maturity"), "right"),
+        Column("index_gain", _("Gain of the index"), "right"),
+    ]
+    return _numbered(page, rows.head(ROWS), columns, caption, rows.height)
+
+
+def _numbered(page: NextEdition, rows: pl.DataFrame, columns: list[Column], caption: str, total: int) -> Block:
+    """A table with decimals in the reader's format, and a note on how many rows there are in all.
+
+    What a document must hold is cut to its first words: a page is no guideline, and the workbook has it whole.
+    """
+    _ = page.language
+    if "document" in rows.columns:
+        cut = [None if text is None else shorten(text, LONGEST_DOCUMENT, placeholder=" …") for text in rows["document"]]
+        rows = rows.with_columns(pl.Series("document", cut, dtype=pl.String))
+    decimals = [name for name, kind in rows.schema.items() if kind == pl.Decimal]
+    told = rows.with_columns(
+        pl.Series(name, [_.number(value, 4 if name == "index_gain" else 2) for value in rows[name]])
+        for name in decimals
+    )
+    note = _("The first {shown} of {total}.").format(shown=_.whole(rows.height), total=_.whole(total))
+    simulated = page.readiness.frames.is_simulated
+    return table(told, columns, caption, _, is_simulated=simulated, note=note if total > rows.height else "")

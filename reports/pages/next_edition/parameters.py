@@ -1,0 +1,16 @@
+"""What the notebook `next_edition` may be asked."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from pydantic import Field
+
+from reports.pages.city_index.parameters import CityIndexParameters
+
+
+class NextEditionParameters(CityIndexParameters):
+    """The readiness and plans of one city for one edition."""
+
+    on: date | None = Field(None, description="Day to stand on; empty: the day of the last load.")
+    budget: int = Field(100, ge=0, description="Effort to plan within where the highest predicate stands already.")

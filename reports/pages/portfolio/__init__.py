@@ -1,0 +1,1 @@
+"""A city's portfolio."""

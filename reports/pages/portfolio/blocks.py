@@ -1,0 +1,137 @@
+"""The page of a city's portfolio: catalogue, awards, programmes, weak affairs, and what comparable cities do there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+
+import polars as pl
+
+from analysis import open_snapshot
+from analysis.portfolio.city_portfolio import Portfolio, read_portfolio
+from analysis.portfolio.words import PORTFOLIO_HEADERS, portfolio_lists, portfolio_notes
+from reports.blocks.block import Block
+from reports.blocks.tables import Column, table
+from reports.pages.city_index.charts import no_data
+from reports.pages.city_index.headline import simulated_banner
+from reports.pages.portfolio.parameters import PortfolioParameters
+from warehouse.home import Home
+from warehouse.language import Language
+from warehouse.region import resolve_city
+
+ROWS = 20
+
+
+@dataclass(frozen=True)
+class PortfolioPage:
+    """A portfolio and its lists in words."""
+
+    name: str
+    language: Language
+    found: Portfolio
+    lists: dict[str, pl.DataFrame]
+
+
+def open_portfolio(parameters: PortfolioParameters) -> PortfolioPage:
+    """Read the portfolio from the snapshot and the home. Raises UnknownName where the city has no innovations."""
+    region, language = resolve_city(parameters.city), Language(parameters.lang)
+    with open_snapshot(parameters.snapshot or None) as snapshot:
+        found = read_portfolio(snapshot, Home.at(), region.region_code, parameters.edition)
+        affairs = snapshot.sql("select affair_code, name_id, name_en from government_affair")
+    return PortfolioPage(region.full_name, language, found, portfolio_lists(found, affairs, language))
+
+
+def banner(page: PortfolioPage) -> Block:
+    """The mark of simulated data."""
+    return simulated_banner(page.found.is_simulated, page.language)
+
+
+def notes(page: PortfolioPage) -> Block:
+    """What the portfolio holds, whom it is compared with, and what is missing."""
+    items = "".join(f"<li>{escape(line)}</li>" for line in portfolio_notes(page.found, page.name, page.language))
+    return Block(f"<ul>{items}</ul>")
+
+
+def affairs(page: PortfolioPage) -> Block:
+    """The affairs in which the city is weak against comparable cities, the weakest first."""
+    _ = page.language
+    rows = page.lists["affairs"].filter(pl.col("reasons") != "")
+    columns = ("affair", "own_count", "peer_count", "own_mean", "peer_mean", "reasons")
+    note = _("Here and peers: number of innovations, for the comparable cities their mean; maturity: means in points.")
+    return _listed(page, rows, columns, _("Affairs in which we are weak, {name}"), note=note)
+
+
+def candidates(page: PortfolioPage) -> Block:
+    """What comparable cities do in the weak affairs and ours does not, with the reason."""
+    _ = page.language
+    note = _(
+        "Shared words: what makes the cities' innovations alike (TF-IDF of the titles, and of the "
+        "descriptions where files state them). Similarity: to the nearest of ours, 0 nothing in common, 1 the same "
+        "words."
+    )
+    columns = ("title", "city", "cities", "shared", "nearest", "similarity", "maturity", "compared_by")
+    rows, caption = page.lists["candidates"], _("What could be replicated, {name}")
+    return _listed(page, rows, columns, caption, group="affair", note=note, most=50)
+
+
+def published(page: PortfolioPage) -> Block:
+    """Named innovations of other cities in the weak affairs, as they were published."""
+    _ = page.language
+    rows, caption = page.lists["published"], _("Published innovations of other cities in these affairs, {name}")
+    return _listed(page, rows, ("title", "city", "edition", "source"), caption, group="affair", is_published=True)
+
+
+def entries(page: PortfolioPage) -> Block:
+    """Awards and entries in other schemes, with their source."""
+    columns = ("title", "year", "scheme", "result", "basis", "source")
+    return _listed(
+        page, page.lists["entries"], columns, page.language("Awards and other schemes, {name}"), is_published=True
+    )
+
+
+def kinds(page: PortfolioPage) -> Block:
+    """Digital and other innovations by edition."""
+    columns = ("edition", "innovation_count", "digital", "not_digital", "not_stated")
+    return _listed(page, page.lists["kinds"], columns, page.language("Digital and other innovations, {name}"))
+
+
+def programmes(page: PortfolioPage) -> Block:
+    """The programmes of the RPJMD with the innovations that serve them."""
+    columns = ("programme", "innovation_count", "by_name", "by_keyword", "by_affair", "maturity")
+    return _listed(page, page.lists["programmes"], columns, page.language("Innovations by RPJMD programme, {name}"))
+
+
+def catalogue(page: PortfolioPage) -> Block:
+    """The innovations over the years, the most mature first."""
+    columns = ("title", "unit_name", "affair", "editions", "maturity", "maturity_change", "awards", "programme")
+    return _listed(page, page.lists["catalogue"], columns, page.language("Innovations over the years, {name}"))
+
+
+def _listed(
+    page: PortfolioPage,
+    rows: pl.DataFrame,
+    names: tuple[str, ...],
+    caption: str,
+    *,
+    group: str | None = None,
+    note: str = "",
+    most: int = ROWS,
+    is_published: bool = False,
+) -> Block:
+    """A list as a table, numbers in the reader's format; the plain statement where there is nothing."""
+    _ = page.language
+    caption = caption.format(name=page.name)
+    if rows.is_empty():
+        return no_data(caption, _)
+    shown = rows.head(most)
+    decimals = {name: kind.scale for name, kind in shown.schema.items() if isinstance(kind, pl.Decimal)}
+    told = shown.with_columns(
+        pl.Series(name, [None if value is None else _.number(value, scale) for value in shown[name]], dtype=pl.String)
+        for name, scale in decimals.items()
+    )
+    numeric = {*decimals, *(name for name, kind in rows.schema.items() if kind.is_integer() and name != "edition")}
+    columns = [Column(name, _(PORTFOLIO_HEADERS[name]), "right" if name in numeric else "left") for name in names]
+    more = _("The first {shown} of {total}.").format(shown=_.whole(shown.height), total=_.whole(rows.height))
+    lines = [*([more] if rows.height > shown.height else []), *([note] if note else [])]
+    simulated = page.found.is_simulated and not is_published
+    return table(told, columns, caption, _, is_simulated=simulated, group=group, note=" ".join(lines))

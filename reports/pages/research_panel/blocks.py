@@ -1,0 +1,179 @@
+"""The research panel as a report: what is known, preferred statements, trajectories cut at breaks, citation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from analysis import open_snapshot
+from analysis.panel import Panel, panel_rules, read_panel
+from analysis.panel.export import citation, known_counts
+from reports.blocks.block import Block, render
+from reports.blocks.figure import INK, MUTED, Caption, figure
+from reports.blocks.tables import Column, table
+from reports.pages.city_index.charts import BLUE, GREEN, ORANGE, VERMILION, altair_module, no_data
+from reports.pages.compare_cities.parameters import CompareCitiesParameters
+from warehouse.language import Language
+
+COLOURS = (BLUE, ORANGE, GREEN, VERMILION)
+
+
+@dataclass(frozen=True)
+class PanelReport:
+    """A panel of real figures with the reader's language; simulated rows are not in it."""
+
+    panel: Panel
+    language: Language
+
+    @property
+    def source_line(self) -> str:
+        """Where the figures come from."""
+        return self.language("Source: statements of the ministry, cities and press; snapshot {snapshot}").format(
+            snapshot=self.panel.snapshot_id[:12]
+        )
+
+
+def open_panel(parameters: CompareCitiesParameters) -> PanelReport:
+    """Read the published panel from the snapshot that the parameters name, and close it again."""
+    with open_snapshot(parameters.snapshot or None) as snapshot:
+        panel = read_panel(snapshot, cities=parameters.cities, editions=parameters.editions, score=parameters.score)
+    return PanelReport(panel, Language(parameters.lang))
+
+
+def coverage(report: PanelReport) -> Block:
+    """City by edition: what is known of each."""
+    _ = report.language
+    rows = report.panel.coverage.drop("region_code", "is_simulated")
+    editions = [name for name in rows.columns if name != "region_name"]
+    columns = [Column("region_name", _("City")), *[Column(name, name, "center") for name in editions]]
+    note = _("s statement, p predicate, n score published; c computed, b computed as bounds; - nothing.")
+    counts = known_counts(report.panel.frame)
+    told = _("{rows} region-editions: statements in {statements}, a predicate in {predicates}, a score in {scores}.")
+    return table(rows, columns, _("What is known"), _, is_simulated=False, note=f"{told.format(**counts)} {note}")
+
+
+def statement_rule(report: PanelReport) -> Block:
+    """The rule by which one of several statements is preferred, and what the panel cannot say."""
+    _ = report.language
+    rules = panel_rules()
+    is_indonesian = _.code == "id"
+    remarks = [
+        (_("Which statement is preferred"), rules.preference.rule_id if is_indonesian else rules.preference.rule_en),
+        (_("Bias"), report.panel.bias(_)),
+        (_("Licence"), rules.licence.text_id if is_indonesian else rules.licence.text_en),
+    ]
+    return Block.join(render("remark.html", what=what, remark=text) for what, text in remarks)
+
+
+def preferred_figures(report: PanelReport) -> Block:
+    """The preferred score, predicate and count of each city and edition that a statement mentions."""
+    _ = report.language
+    rows = [
+        {
+            "unit": f"{row['region_name']} {row['edition']}",
+            "score": _.number(row["published_score"]) if row["published_score"] is not None else "–",
+            "measure": _.label("measure", row["published_measure"]) or "–",
+            "predicate": _.label("predicate", row["published_predicate"]) or "–",
+            "count": _.whole(row["published_innovation_count"]),
+            "statements": _.whole(row["statement_count"]),
+            "contradictions": row["contradictions"] or "–",
+        }
+        for row in report.panel.frame.filter(pl.col("statement_count") > 0).iter_rows(named=True)
+    ]
+    columns = [
+        Column("unit", _("City and edition")),
+        Column("score", _("Score"), "right"),
+        Column("measure", _("Scale")),
+        Column("predicate", _("Predicate")),
+        Column("count", _("Innovations"), "right"),
+        Column("statements", _("Statements"), "right"),
+        Column("contradictions", _("Contradictions")),
+    ]
+    return table(pl.DataFrame(rows), columns, _("Preferred figures"), _, is_simulated=False)
+
+
+def trajectories(report: PanelReport) -> Block:
+    """Published scores by edition, on one panel per scale; lines end where figures stop to compare."""
+    _ = report.language
+    title = _("Published scores, cut where the method breaks")
+    frame = report.panel.frame.filter(pl.col("published_score").is_not_null())
+    if frame.is_empty():
+        return no_data(title, _)
+    rows = frame.select(
+        pl.col("region_name").alias("city"),
+        "edition",
+        pl.col("published_score").cast(pl.Float64).alias("score"),
+        pl.col("published_measure").alias("measure"),
+        pl.Series("label", [_.number(value) for value in frame["published_score"]]),
+    )
+    first, last = report.panel.editions
+    cities = sorted(set(rows["city"]))
+    breaks = pl.DataFrame(
+        {"at": [broken.between[0] + 0.5 for broken in panel_rules().breaks if first <= broken.between[0] < last]},
+        schema={"at": pl.Float64},
+    )
+    measures = [name for name in panel_rules().scales if name in set(rows["measure"])]
+
+    def panel(alt: Any, part: pl.DataFrame, measure: str, width: int) -> Any:
+        scale = alt.Scale(domain=[first - 0.5, last + 0.5], nice=False, zero=False)
+        x = alt.X(
+            "edition:Q",
+            scale=scale,
+            title=_("Edition"),
+            axis=alt.Axis(values=list(range(first, last + 1)), format="d", grid=False),
+        )
+        colour = alt.Color("city:N", sort=cities, scale=alt.Scale(domain=cities, range=list(COLOURS)[: len(cities)]))
+        base = alt.Chart(part).encode(x=x, y=alt.Y("score:Q", title=None, scale=alt.Scale(zero=True)), color=colour)
+        cut = alt.Chart(breaks).mark_rule(strokeDash=[4, 4], color=MUTED).encode(x=alt.X("at:Q", scale=scale))
+        title = alt.TitleParams(_.label("measure", measure), anchor="start", fontSize=14, color=INK, frame="group")
+        return alt.layer(
+            cut,
+            base.mark_line(),
+            base.mark_point(filled=True, size=90, opacity=1),
+            base.mark_text(dy=-13, color=INK).encode(text="label:N"),
+        ).properties(width=width - 70, height=150, title=title)
+
+    def draw(width: int) -> Any:
+        alt = altair_module()
+        parts = [panel(alt, rows.filter(pl.col("measure") == name), name, width) for name in measures]
+        return alt.vconcat(*parts, spacing=14)
+
+    data = rows.sort("city", "edition").select(
+        pl.col("city").alias(_("City")),
+        pl.col("edition").cast(pl.String).alias(_("Edition")),
+        pl.Series(_("Scale"), [_.label("measure", name) for name in rows.sort("city", "edition")["measure"]]),
+        pl.col("label").alias(_("Score")),
+    )
+    description = _("Dashed lines mark breaks in method. Scales do not compare: each has a panel of its own.")
+    caption = Caption(title, _("Preferred published score; real figures"), description, report.source_line, False)
+    return figure(draw, caption, data, _)
+
+
+def breaks(report: PanelReport) -> Block:
+    """Where methods break, why, and whether a trend is refused."""
+    _ = report.language
+    rows = [
+        {
+            "between": f"{broken.between[0]}|{broken.between[1]}",
+            "affects": ", ".join(_.label("break", name) for name in broken.affects),
+            "trend": _("refused") if broken.is_refused else _("marked"),
+            "reason": broken.reason_id if _.code == "id" else broken.reason_en,
+            "source": broken.source,
+        }
+        for broken in panel_rules().breaks
+    ]
+    columns = [
+        Column("between", _("Between")),
+        Column("affects", _("Concerns")),
+        Column("trend", _("Trend")),
+        Column("reason", _("Reason")),
+        Column("source", _("Source")),
+    ]
+    return table(pl.DataFrame(rows), columns, _("Breaks in method"), _, is_simulated=False)
+
+
+def cite(report: PanelReport) -> Block:
+    """How to cite the panel."""
+    return render("citation.html", text=citation(report.panel), _=report.language)

@@ -1,0 +1,1 @@
+"""How sure the ranking of several cities is."""

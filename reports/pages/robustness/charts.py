@@ -1,0 +1,252 @@
+"""The charts of robustness: intervals of ranks, probability of places, who outranks whom, what moves the index."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from reports.blocks.block import Block
+from reports.blocks.figure import INK, MUTED, TRACK, WIDE, Caption, figure
+from reports.pages.city_index.charts import BLUE, GREEN, ORANGE, SKY, VERMILION, altair_module
+from reports.pages.robustness.figures import RobustnessReport
+from warehouse.language import Language
+
+PLACE_COLOURS = (BLUE, SKY, ORANGE, GREEN, VERMILION)
+ALWAYS, WITHIN, OPEN = "always", "within", "open"
+
+
+def rank_intervals(report: RobustnessReport) -> Block:
+    """Median rank, its 5-95 % interval and the places that hold for all cities at once, one panel per edition."""
+    _ = report.language
+    rows = report.labelled(pl.DataFrame(report.analysis.claims.intervals())).sort("edition", "rank_median", "city")
+    rows = rows.with_columns(pl.Series("label", [_places(row, _) for row in rows.iter_rows(named=True)]))
+    worst = int(rows["ranked_count"].max())  # type: ignore[arg-type]
+
+    def draw(width: int) -> Any:
+        alt = altair_module()
+        return _by_edition(alt, rows, lambda part: _interval_panel(alt, part, worst, width, _))
+
+    data = rows.select(
+        pl.col("edition").cast(pl.String).alias(_("Edition")),
+        pl.col("city").alias(_("City")),
+        pl.col("rank_median").cast(pl.String).alias(_("Median rank")),
+        pl.Series(_("Interval (90%)"), _spans(rows, "rank_low", "rank_high", _)),
+        pl.Series(_("Together (90%)"), _spans(rows, "set_low", "set_high", _)),
+    )
+    description = _(
+        "Dot: median rank; thick bar: 5-95% of the draws; thin line: the places that hold for all cities of an edition "
+        "at once in 90% of the draws. Ranked among these cities only."
+    )
+    units = _("Rank among the cities shown, per edition; score: {score}").format(
+        score=_.label("score_kind", report.parameters.score)
+    )
+    return figure(draw, _caption(report, _("How sure is each rank?"), units, description), data, _)
+
+
+def _places(row: dict[str, Any], language: Language) -> str:
+    if row["rank_low"] == row["rank_high"]:
+        return language.whole(row["rank_median"])
+    return language("{median} ({low}–{high})").format(
+        median=row["rank_median"], low=row["rank_low"], high=row["rank_high"]
+    )
+
+
+def _spans(rows: pl.DataFrame, low: str, high: str, language: Language) -> list[str]:
+    return [language.interval_of_counts(a, b) for a, b in rows.select(low, high).iter_rows()]
+
+
+def _by_edition(alt: Any, rows: pl.DataFrame, panel: Any) -> Any:
+    """One panel below the other, each under its edition."""
+    parts = rows.partition_by("edition", maintain_order=True)
+    panels = [
+        panel(part).properties(
+            title=alt.TitleParams(str(part["edition"][0]), anchor="start", fontSize=14, color=INK, frame="group")
+        )
+        for part in parts
+    ]
+    return alt.vconcat(*panels, spacing=10)
+
+
+def _interval_panel(alt: Any, rows: pl.DataFrame, worst: int, width: int, language: Language) -> Any:
+    order = rows["city"].to_list()
+    ticks = list(range(1, worst + 1)) if worst <= 12 else None
+    x = alt.X(
+        "rank_low:Q",
+        scale=alt.Scale(domain=[0.7, worst + 0.3], nice=False),
+        title=language("Rank"),
+        axis=alt.Axis(values=ticks, format="d") if ticks else alt.Axis(format="d"),
+    )
+    y = alt.Y("city:N", sort=order, title=None)
+    base = alt.Chart(rows).encode(y=y)
+    return alt.layer(
+        base.mark_rule(color=MUTED, strokeWidth=1.5)
+        .encode(x=x.copy(), x2="set_high:Q")
+        .transform_calculate(rank_low="datum.set_low"),
+        base.mark_bar(size=12, color=SKY, opacity=0.8, cornerRadius=4, stroke=SKY, strokeWidth=4).encode(
+            x=x, x2="rank_high:Q"
+        ),
+        base.mark_point(size=110, filled=True, color=BLUE, opacity=1).encode(x="rank_median:Q"),
+        base.mark_text(dy=-14).encode(x="rank_median:Q", text="label:N"),
+    ).properties(width=width - (160 if width == WIDE else 125), height=alt.Step(46))
+
+
+def place_probabilities(report: RobustnessReport) -> Block:
+    """How probable each place is for each city, one panel per edition."""
+    _ = report.language
+    rows = report.labelled(pl.DataFrame(report.analysis.claims.places())).sort("edition", "city", "place")
+    rows = rows.with_columns(
+        pl.Series("place_label", [_("Rank {rank}").format(rank=place) for place in rows["place"]]),
+        pl.Series("label", [_share(value, _) if value >= 0.08 else "" for value in rows["probability"]]),
+        (pl.col("probability").cum_sum().over("edition", "city") - pl.col("probability") / 2).alias("middle"),
+    )
+    labels = [_("Rank {rank}").format(rank=place) for place in sorted(set(rows["place"]))]
+    colours = [PLACE_COLOURS[place % len(PLACE_COLOURS)] for place in range(len(labels))]
+
+    def panel(part: pl.DataFrame, alt: Any, width: int) -> Any:
+        y = alt.Y("city:N", title=None)
+        bars = (
+            alt.Chart(part)
+            .mark_bar(size=22, stroke="white", strokeWidth=1)
+            .encode(
+                y=y,
+                x=alt.X("probability:Q", stack="zero", scale=alt.Scale(domain=[0, 1]), title=_("Probability"),
+                        axis=alt.Axis(format=".0%")),
+                color=alt.Color("place_label:N", sort=labels, scale=alt.Scale(domain=labels, range=colours)),
+                order=alt.Order("place:Q"),
+            )
+        )  # fmt: skip
+        ink = alt.condition("datum.place == 1", alt.value("white"), alt.value(INK))
+        texts = alt.Chart(part).mark_text(fontWeight="bold").encode(y=y, x="middle:Q", text="label:N", color=ink)
+        return alt.layer(bars, texts).properties(width=width - (160 if width == WIDE else 125), height=alt.Step(36))
+
+    def draw(width: int) -> Any:
+        alt = altair_module()
+        return _by_edition(alt, rows, lambda part: panel(part, alt, width))
+
+    data = rows.select(
+        pl.col("edition").cast(pl.String).alias(_("Edition")),
+        pl.col("city").alias(_("City")),
+        pl.col("place_label").alias(_("Rank")),
+        pl.Series(
+            _("Probability"),
+            [f"{_share(p, _)} ± {_share(e, _)}" for p, e in rows.select("probability", "error").iter_rows()],
+        ),
+    )
+    description = _("Share of the draws in which a city held each rank; ± is the Monte Carlo error (95%).")
+    return figure(
+        draw, _caption(report, _("How probable is each place?"), _("Share of draws, per edition"), description), data, _
+    )
+
+
+def _share(value: float, language: Language) -> str:
+    return language.number(100 * value, 1) + "%"
+
+
+def dominance_matrix(report: RobustnessReport) -> Block:
+    """Which city is above which under all weights, or under weights near the rulebook's, one panel per edition."""
+    _ = report.language
+    spread = _.whole(round(100 * report.parameters.weight_spread))
+    words = {
+        ALWAYS: _("under all weights"),
+        WITHIN: _("within ±{spread}%").format(spread=spread),
+        OPEN: _("not certain"),
+    }
+    rows = report.labelled(report.always).with_columns(near=report.within["is_dominant"])
+    rows = rows.with_columns(
+        pl.when("is_dominant")
+        .then(pl.lit(ALWAYS))
+        .when("near")
+        .then(pl.lit(WITHIN))
+        .otherwise(pl.lit(OPEN))
+        .alias("kind")
+    ).with_columns(pl.col("kind").replace_strict(words).alias("word"))
+
+    def panel(part: pl.DataFrame, alt: Any, width: int) -> Any:
+        room = (width - (170 if width == WIDE else 130)) // part["city"].n_unique()
+        base = alt.Chart(part).encode(
+            y=alt.Y("city:N", title=_("is above …")),
+            x=alt.X("other_city:N", title=None, axis=alt.Axis(orient="top", labelAngle=0, labelLimit=room)),
+        )
+        colour = alt.Color(
+            "word:N",
+            sort=list(words.values()),
+            scale=alt.Scale(domain=list(words.values()), range=[BLUE, SKY, TRACK]),
+            legend=alt.Legend(direction="horizontal" if width == WIDE else "vertical"),
+        )
+        marks = base.mark_rect(stroke="white", strokeWidth=2).encode(color=colour)
+        return marks.properties(width=width - (170 if width == WIDE else 130), height=alt.Step(36))
+
+    def draw(width: int) -> Any:
+        alt = altair_module()
+        return _by_edition(alt, rows.sort("edition"), lambda part: panel(part, alt, width))
+
+    ordered = rows.sort("edition", "city", "other_city")
+    data = ordered.select(
+        pl.col("edition").cast(pl.String).alias(_("Edition")),
+        pl.col("city").alias(_("City")),
+        pl.col("other_city").alias(_("above")),
+        pl.col("word").alias(_("How certain")),
+        pl.Series(
+            _("Lead, all weights"),
+            [f"{_.number(a)} … {_.number(b)}" for a, b in ordered.select("lead_low", "lead_high").iter_rows()],
+        ),
+    )  # fmt: skip
+    description = _(
+        "Exact, without draws. Unknown answers count against the city in the row. Where files state totals without "
+        "levels, those totals stay as they are."
+    )
+    units = _("Row above column, per edition")
+    return figure(draw, _caption(report, _("Who outranks whom whatever the weights?"), units, description), data, _)
+
+
+def sensitivity(report: RobustnessReport) -> Block:
+    """Which uncertain factor moves the index most: total Sobol indices with their bootstrap intervals."""
+    _ = report.language
+    frame = report.sensitivity
+    if "total_low" not in frame.columns:  # exact indices have no bootstrap interval
+        frame = frame.with_columns(total_low=pl.col("total"), total_high=pl.col("total"))
+    names = [factor_label(code, _) for code in frame["factor"]]
+    rows = frame.with_columns(pl.Series("name", names)).sort("total", descending=True)
+    rows = rows.with_columns(pl.Series("label", [_share(value, _) for value in rows["total"]]))
+
+    def draw(width: int) -> Any:
+        alt = altair_module()
+        y = alt.Y("name:N", sort=rows["name"].to_list(), title=None)
+        x = alt.X(
+            "total:Q", scale=alt.Scale(domain=[0, 1.1]), title=_("Share of the variance"), axis=alt.Axis(format=".0%")
+        )
+        base = alt.Chart(rows).encode(y=y)
+        return alt.layer(
+            base.mark_bar(size=16, color=BLUE, opacity=0.75).encode(x=x),
+            base.mark_rule(color=INK, strokeWidth=1.5).encode(x="total_low:Q", x2="total_high:Q"),
+            base.mark_point(size=60, color=ORANGE, filled=True, opacity=1).encode(x="first:Q"),
+            base.mark_text(align="left", dx=6, dy=-12).encode(x="total_high:Q", text="label:N"),
+        ).properties(width=width - (190 if width == WIDE else 150), height=alt.Step(42))
+
+    data = rows.select(
+        pl.col("name").alias(_("Factor")),
+        pl.Series(_("Alone"), [_share(value, _) for value in rows["first"]]),
+        pl.Series(
+            _("In all"),
+            [
+                f"{_share(total, _)} ({_share(low, _)}–{_share(high, _)})"
+                for total, low, high in rows.select("total", "total_low", "total_high").iter_rows()
+            ],
+        ),
+    )  # fmt: skip
+    description = _(
+        "Bar: in all, with interactions; line: 5-95% bootstrap over whole draws; dot: alone (Sobol indices)."
+    )
+    units = _("Share of the variance of the index of all cities and editions shown")
+    return figure(draw, _caption(report, _("What moves the index most?"), units, description), data, _)
+
+
+def factor_label(code: str, language: Language) -> str:
+    """The label of an uncertain factor; a rule switch bears its own."""
+    told = language.label("factor", code)
+    return language.label("assumption", code) if told == code else told
+
+
+def _caption(report: RobustnessReport, title: str, units: str, description: str) -> Caption:
+    return Caption(title, units, description, report.source_line, report.is_simulated)

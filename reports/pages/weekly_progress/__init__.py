@@ -1,0 +1,1 @@
+"""The weekly page of a city's season."""

@@ -1,0 +1,1 @@
+"""Blocks become files: HTML, PDF, Excel, the executed notebook."""

@@ -1,0 +1,237 @@
+"""A report as an accessible PDF (PDF/UA-1): contents, page numbers, charts with words and data, what it rests on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from textwrap import wrap
+from typing import Any
+
+from reports.blocks.content import Calculation, Facts, Figure, Head, Heading, Part, Table, Text
+from reports.blocks.figure import MEASURED, WIDE
+from reports.render.document import Document
+from reports.render.typesetting import typeset
+from reports.run.declaration import Paper
+
+FONT = "Arimo"
+TEXT_WIDTH_PT = 168 / 25.4 * 72
+SIZES = (9.0, 8.5, 8.0, 7.5, 7.0, 6.5)
+NARROW, WIDE_LETTERS = frozenset(" .,:;'|!-–ijlt()[]/f"), frozenset("mwMW%@—")
+LONGEST_WORD = 22
+PADDING_EM = 1.3
+"""What a cell leaves free on both sides, in sizes of its font."""
+CROWDED = 1.2
+"""From this many times the width of a page on, a table's texts are set smaller."""
+_BREAKS = re.compile(r"(?<=[/_.\-:?&=])(?=\w)")
+
+
+def pdf_of(document: Document, letterhead: dict[str, Any] | None = None, paper: Paper = "report") -> bytes:
+    """The PDF of a document, on many pages or on one sheet. Raises PdfRefused where it would not be accessible."""
+    return typeset(f"{paper}.typ", "report", _told(document, letterhead))
+
+
+def _told(document: Document, letterhead: dict[str, Any] | None) -> dict[str, Any]:
+    _ = document.language
+    opening, sections = _sections(document)
+    return {
+        "title": document.title,
+        "subtitle": document.subtitle,
+        "site_title": document.site_title,
+        "author": "IGA Workbench",
+        "lang": _.code,
+        "is_simulated": document.is_simulated,
+        "running_title": f"{document.site_title} · {document.title}",
+        "foot": _("Snapshot {snapshot} · IGA Workbench {version}").format(
+            snapshot=document.snapshot_id[:12], version=document.software_version
+        ),
+        "letterhead": letterhead,
+        "opening": opening,
+        "sections": sections,
+        "words": {
+            "simulated": _("SIMULATED DATA"),
+            "page": _("Page {number} of {total}"),
+            "contents": _("Contents"),
+            "not_computed": _("not computed"),
+        },
+    }
+
+
+def _sections(document: Document) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """What stands before the first heading; the sections of the notebook, the data of its charts, what it rests on."""
+    _ = document.language
+    opening: list[Part] = []
+    sections: list[list[Part]] = []
+    for part in document.parts:
+        if isinstance(part, Heading) and part.level == 1:
+            sections.append([part])
+        else:
+            (sections[-1] if sections else opening).append(part)
+    basis_title = _("What this report rests on")
+    own = [section for section in sections if isinstance(section[0], Heading) and section[0].text == basis_title]
+    others = [section for section in sections if section not in own]
+    annex = _chart_data(document)
+    told = [
+        *[_section(section, document) for section in others],
+        *([_section(annex, document)] if annex else []),
+        *[_section(section, document, starts_page=True) for section in own or [_basis(document, basis_title)]],
+    ]
+    before = document.is_simulated
+    for section in told:
+        section["starts_page"] = section["starts_page"] or section["is_simulated"] != before
+        before = section["is_simulated"]
+    return [_part(part, document) for part in opening if _is_shown(part)], told
+
+
+def _section(parts: list[Part], document: Document, *, starts_page: bool = False) -> dict[str, Any]:
+    figures = [part for part in parts if isinstance(part, Figure)]
+    is_real = bool(figures) and not any(getattr(part, "is_simulated", False) for part in parts)
+    return {
+        "parts": [_part(part, document) for part in parts if _is_shown(part)],
+        "is_simulated": document.is_simulated and not is_real,
+        "starts_page": starts_page,
+    }
+
+
+def _is_shown(part: Part) -> bool:
+    return not isinstance(part, Calculation)
+
+
+def _chart_data(document: Document) -> list[Part]:
+    """The data of every chart as tables, in a section of their own that the charts refer to."""
+    figures = [part for part in document.parts if isinstance(part, Figure) and part.data.heads]
+    if not figures:
+        return []
+    heading = Heading(level=1, text=document.language("Data of the charts"))
+    return [heading, *(_numbered(figure, number, document) for number, figure in enumerate(figures, start=1))]
+
+
+def _numbered(figure: Figure, number: int, document: Document) -> Table:
+    caption = document.language("Table A{number}. {caption}").format(number=number, caption=figure.data.caption)
+    return figure.data.model_copy(update={"caption": caption})
+
+
+def _basis(document: Document, title: str) -> list[Part]:
+    """What a report rests on whose notebook does not say so itself."""
+    _ = document.language
+    pairs = (
+        (_("Snapshot"), document.snapshot_id),
+        (_("Software"), f"IGA Workbench {document.software_version}"),
+        (
+            _("Simulated"),
+            _("yes: the files are made up, only names of places are real") if document.is_simulated else _("no"),
+        ),
+    )
+    return [Heading(level=1, text=title), Facts(pairs=pairs)]
+
+
+def _part(part: Part, document: Document) -> dict[str, Any]:
+    if isinstance(part, Table):
+        return _where(part, document) if part.is_folded else _table(part)
+    if isinstance(part, Figure):
+        return _figure(part, document)
+    return part.model_dump(mode="json")
+
+
+def _where(table: Table, document: Document) -> dict[str, Any]:
+    """Where a table can be read whose many rows serve no reader of a paper."""
+    _ = document.language
+    text = _("{caption}: {count} rows, in the web page of this report, and in its workbook where there is one.")
+    told = text.format(caption=table.caption, count=_.whole(len(table.rows)))
+    return Text(text=told, tone="note").model_dump(mode="json")
+
+
+def _table(table: Table) -> dict[str, Any]:
+    size, widths = _columns(table)
+    return {
+        "kind": "table",
+        "caption": table.caption,
+        "heads": [{"heading": head.heading, "align": head.align} for head in table.heads],
+        "lines": list(_lines(table)),
+        "note": table.note,
+        "is_simulated": table.is_simulated,
+        "size": size,
+        "widths": widths,
+    }
+
+
+def _lines(table: Table) -> Iterator[dict[str, Any]]:
+    """The rows, each run of a group under its name."""
+    group: str | None = None
+    for place, row in enumerate(table.rows):
+        own = table.groups[place] if table.groups else None
+        if own is not None and own != group:
+            yield {"group": own, "cells": []}
+        group = own
+        yield {"group": None, "cells": [_breakable(text) for text in row]}
+
+
+def _em(text: str) -> float:
+    """The width of a text in sizes of its font, reckoned rather high."""
+    return sum(
+        0.33 if mark in NARROW else 0.9 if mark in WIDE_LETTERS else 0.72 if mark.isupper() else 0.57 for mark in text
+    )
+
+
+def _columns(table: Table) -> tuple[float, list[float]]:
+    """The largest size of letters at which every word fits its column, and the columns' shares of the width."""
+    places = range(len(table.heads))
+    least = [max(map(_em, _words_of(table, place)), default=1.0) + PADDING_EM for place in places]
+    wanted = [max(0.0, _usual(table, place) - low) for low, place in zip(least, places, strict=True)]
+    sizes = SIZES[2:] if sum(wanted) > CROWDED * TEXT_WIDTH_PT / SIZES[0] else SIZES
+    size = next((size for size in sizes if sum(least) * size <= TEXT_WIDTH_PT), SIZES[-1])
+    room = TEXT_WIDTH_PT / size - sum(least)
+    share = min(1.0, room / sum(wanted)) if sum(wanted) and room > 0 else 0.0
+    return size, [round(low + share * more, 2) for low, more in zip(least, wanted, strict=True)]
+
+
+def _words_of(table: Table, column: int) -> Iterator[str]:
+    """The pieces of a column that stay in one line: figures whole, texts by word, long words by their parts."""
+    head: Head = table.heads[column]
+    yield from head.heading.split()
+    for row in table.rows:
+        pieces = row[column].split() if head.kind in ("text", "boolean") else [row[column]]
+        for piece in pieces:
+            yield from _breakable(piece).split(BREAK) if len(piece) > LONGEST_WORD else [piece]
+
+
+def _usual(table: Table, column: int) -> float:
+    """How wide a column would like to be: nine of ten of its texts in one line, the longest in a few."""
+    lengths = sorted(_em(row[column]) for row in table.rows) or [1.0]
+    return PADDING_EM + max(_em(table.heads[column].heading) * 0.7, min(lengths[int(0.9 * (len(lengths) - 1))], 48))
+
+
+BREAK = "\u200b"
+
+
+def _breakable(text: str) -> str:
+    """Long words (file names, addresses, names of one piece) may break, after their marks if they have any."""
+    return " ".join(_broken(word) if len(word) > LONGEST_WORD else word for word in text.split(" "))
+
+
+def _broken(word: str) -> str:
+    parts = _BREAKS.sub(BREAK, word).split(BREAK)
+    return BREAK.join(BREAK.join(wrap(part, LONGEST_WORD)) for part in parts)
+
+
+_SIZE = re.compile(r"<svg[^>]*?width=\"([\d.]+)\"")
+
+
+def _figure(figure: Figure, document: Document) -> dict[str, Any]:
+    _ = document.language
+    mark = f"{_('SIMULATED DATA')}. " if figure.is_simulated else ""
+    figures = [part for part in document.parts if isinstance(part, Figure) and part.data.heads]
+    number = next((place for place, one in enumerate(figures, start=1) if one is figure), None)
+    data = _("Data: table A{number}.").format(number=number) if number else ""
+    width = _SIZE.search(figure.svg)
+    alt = f"{mark}{figure.title}. {figure.units}. {figure.description}" if figure.description.strip() else None
+    return {
+        "kind": "figure",
+        "title": figure.title,
+        "units": figure.units,
+        "description": figure.description,
+        "foot": " ".join(part for part in (figure.source and f"{figure.source}.", data) if part),
+        "svg": figure.svg.replace(MEASURED, FONT),
+        "width": min(1.0, float(width[1]) / WIDE) if width else 1.0,
+        "alt": alt,
+        "is_simulated": figure.is_simulated,
+    }

@@ -1,0 +1,307 @@
+"""A report as an Excel workbook: every table a sheet with typed cells, a codebook, and the check of the calculation."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from textwrap import wrap
+from typing import Any
+
+from reports.blocks.content import Calculation, Facts, Figure, Kind, Table, Text, figures_in
+from reports.render.check_sheet import write_check
+from reports.render.document import Document
+from reports.render.list_workbook import LONGEST_NAME, sheet_name
+from warehouse.language import Language
+
+MADE = datetime(2000, 1, 1)  # noqa: DTZ001 - a workbook bears no time of its making, so that same reports are same files
+HEAD_ROW = 3
+WIDEST, NARROWEST = 60, 9
+LINE_HEIGHT = 13
+
+
+@dataclass(frozen=True)
+class _Page:
+    """A table with the name of its sheet and where its figures come from."""
+
+    name: str
+    table: Table
+    source: str
+
+
+def workbook_of(document: Document) -> bytes:
+    """The workbook of a document; the same document gives the same bytes. A text is never a formula."""
+    import xlsxwriter
+
+    stream = io.BytesIO()
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
+    with xlsxwriter.Workbook(stream, options) as book:
+        book.set_properties({"title": document.title, "comments": document.snapshot_id, "created": MADE})
+        formats = _formats(book)
+        used: set[str] = set()
+        pages = list(_pages(document, used))
+        _write_summary(book.add_worksheet(sheet_name(document.language("Summary"), used)), document, pages, formats)
+        for page in pages:
+            _write_table(book.add_worksheet(page.name), page, document, formats)
+        for told, name in _checks(document, used):
+            sheet = book.add_worksheet(name)
+            write_check(sheet, told, document.language, formats)
+            _printable(sheet, document, landscape=True)
+        _write_codebook(book.add_worksheet(sheet_name(document.language("Codebook"), used)), document, pages, formats)
+    return stream.getvalue()
+
+
+def _formats(book: Any) -> dict[str, Any]:
+    top = {"valign": "top", "font_name": "Arial", "font_size": 10}
+    line = {"bottom": 4, "bottom_color": "#c9d1d9"}
+    return {
+        "title": book.add_format({**top, "bold": True, "font_size": 13}),
+        "bold": book.add_format({**top, "bold": True}),
+        "mark": book.add_format({**top, "bold": True, "bg_color": "#ffe2a8", "font_color": "#6b3f00"}),
+        "note": book.add_format({**top, "font_color": "#52606d"}),
+        "head": book.add_format({**top, "bold": True, "text_wrap": True, "bg_color": "#eef2f6", "bottom": 1, "top": 1}),
+        "text": book.add_format({**top, **line, "text_wrap": True}),
+        "empty": book.add_format(line),
+        "number": book.add_format({**top, **line, "num_format": "#,##0"}),
+        "left": book.add_format({**top, **line, "num_format": "#,##0", "align": "left"}),
+        "year": book.add_format({**top, **line, "num_format": "0", "align": "left"}),
+        "decimal": book.add_format({**top, **line, "num_format": "#,##0.00"}),
+        "left decimal": book.add_format({**top, **line, "num_format": "#,##0.00", "align": "left"}),
+        "percent": book.add_format({**top, **line, "num_format": "0.0%"}),
+        "whole percent": book.add_format({**top, **line, "num_format": "0%"}),
+        "fine": book.add_format({**top, **line, "num_format": "#,##0.0000"}),
+        "date": book.add_format({**top, **line, "num_format": "dd/mm/yyyy", "align": "left"}),
+        "result": book.add_format({**top, "bold": True, "num_format": "#,##0.00", "bg_color": "#eef2f6", "top": 1}),
+    }
+
+
+def _pages(document: Document, used: set[str]) -> Iterator[_Page]:
+    number = 0
+    for part in document.parts:
+        if isinstance(part, Table) and part.heads:
+            number += 1
+            yield _Page(sheet_name(_short(f"{number} {part.caption}"), used), part, "")
+        elif isinstance(part, Figure) and part.data.heads:
+            number += 1
+            yield _Page(sheet_name(_short(f"{number} {part.title}"), used), part.data, part.source)
+
+
+def _short(text: str) -> str:
+    """A caption as the name of a sheet: what stands before its details, cut between words."""
+    words = re.split(r"[,:(?]", text)[0].split()
+    name = ""
+    for word in words:
+        if len(name) + len(word) + 1 > LONGEST_NAME:
+            break
+        name = f"{name} {word}".strip()
+    return name
+
+
+def _checks(document: Document, used: set[str]) -> Iterator[tuple[Calculation, str]]:
+    """The calculations with the names of their sheets: one alone is "Cek Hitung", of several each names its rules.
+
+    Where they are of several cities, each names its city.
+    """
+    told = document.calculations()
+    title = document.language("Hand check")
+    is_of_cities = len({one.title for one in told}) > 1
+    for one in told:
+        own = one.title.partition(",")[0] if is_of_cities else one.rulebook
+        yield one, sheet_name(title if len(told) == 1 else f"{title} {own}", used)
+
+
+def _write_summary(sheet: Any, document: Document, pages: list[_Page], formats: Mapping[str, Any]) -> None:
+    """Title, mark, headline figures, facts, and the list of sheets."""
+    _ = document.language
+    sheet.set_column(0, 0, SUMMARY_WIDTHS[0])
+    sheet.set_column(1, 1, SUMMARY_WIDTHS[1])
+    sheet.write_string(0, 0, document.title, formats["title"])
+    sheet.write_string(1, 0, document.subtitle, formats["note"])
+    row = 2
+    for part in document.parts:
+        if isinstance(part, Text) and part.tone == "mark":
+            row = _summary_line(sheet, row, part.lead, part.text, formats["mark"], formats["text"])
+            break
+    row += 1
+    for card in (card for cards in document.cards() for card in cards.cards):
+        value = _("not computed") if card.value is None else card.value
+        told = " · ".join(part for part in (value, card.detail, *card.gaps) if part)
+        row = _summary_line(sheet, row, card.heading, told, formats["bold"], formats["bold"])
+    for part in document.parts:
+        for name, value in part.pairs if isinstance(part, Facts) else ():
+            figure = figures_in(value, _)
+            row = _summary_line(sheet, row, name, value, formats["text"], formats["text"])
+            if figure is not None and figure[0] == figure[1]:
+                form = formats["left decimal" if figure[2] else "left"]
+                sheet.write_number(row - 1, 1, float(figure[0]), form)
+    row = _summary_line(sheet, row + 1, _("Sheet"), _("Table"), formats["head"], formats["head"])
+    for page in pages:
+        row = _summary_line(sheet, row, page.name, page.table.caption, formats["text"], formats["text"])
+        # A link to a sheet of this workbook; its text is a name of ours.
+        sheet.write_url(row - 1, 0, f"internal:'{page.name}'!A1", formats["text"], page.name)
+    _printable(sheet, document)
+
+
+SUMMARY_WIDTHS = (46, 70)
+
+
+def _summary_line(sheet: Any, row: int, name: str, text: str, first: Any, second: Any) -> int:
+    """A name and what it says; the row after it."""
+    sheet.write_string(row, 0, name, first)
+    sheet.write_string(row, 1, text, second)
+    sheet.set_row(row, _height((name, text), SUMMARY_WIDTHS))
+    return row + 1
+
+
+def _write_table(sheet: Any, page: _Page, document: Document, formats: Mapping[str, Any]) -> None:
+    """A table under its caption: filters, a heading that stays, numbers and dates as such."""
+    _, table = document.language, page.table
+    columns = _columns(table, _)
+    sheet.write_string(0, 0, table.caption, formats["title"])
+    mark = _("SIMULATED DATA") if table.is_simulated else ""
+    sheet.write_string(1, 0, mark or table.note or page.source, formats["mark" if mark else "note"])
+    if mark and (table.note or page.source):
+        sheet.write_string(2, 0, table.note or page.source, formats["note"])
+    for column, one in enumerate(columns):
+        sheet.write_string(HEAD_ROW, column, one.heading, formats["head"])
+        sheet.set_column(column, column, _width(one))
+        for row, value in enumerate(one.values, start=HEAD_ROW + 1):
+            _write(sheet, row, column, value, one, formats)
+    widths = [_width(one) for one in columns]
+    sheet.set_row(HEAD_ROW, _height([one.heading for one in columns], widths))
+    for row, values in enumerate(zip(*(one.values for one in columns), strict=True), start=HEAD_ROW + 1):
+        sheet.set_row(row, _height([value if isinstance(value, str) else "" for value in values], widths))
+    sheet.freeze_panes(HEAD_ROW + 1, 1)
+    if columns:
+        sheet.autofilter(HEAD_ROW, 0, HEAD_ROW + max(1, len(table.rows)), len(columns) - 1)
+    sheet.repeat_rows(HEAD_ROW)
+    _printable(sheet, document, landscape=len(columns) > 4, is_simulated=table.is_simulated)
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A column of a sheet."""
+
+    heading: str
+    kind: Kind
+    places: int
+    values: list[Any]
+
+
+def _columns(table: Table, language: Language) -> list[_Column]:
+    """The columns of a table: its groups first; one of intervals becomes two, the lowest and the highest."""
+    columns = [_Column(language("Group"), "text", 0, list(table.groups))] if table.groups else []
+    for place, head in enumerate(table.heads):
+        values = [row[place] for row in table.values]
+        if head.kind == "interval":
+            ends = (("{heading} (lowest)", 0), ("{heading} (highest)", 1))
+            columns += [
+                _Column(
+                    language(text).format(heading=head.heading),
+                    "decimal" if head.places else "whole",
+                    head.places,
+                    [value[end] if isinstance(value, list | tuple) else None if end else value for value in values],
+                )
+                for text, end in ends
+            ]
+        else:
+            columns.append(_Column(head.heading, head.kind, head.places, values))
+    return columns
+
+
+def _write(sheet: Any, row: int, column: int, value: Any, one: _Column, formats: Mapping[str, Any]) -> None:
+    if value is None:
+        sheet.write_blank(row, column, None, formats["text"])
+    elif one.kind == "boolean":
+        sheet.write_boolean(row, column, bool(value), formats["text"])
+    elif one.kind == "date":
+        sheet.write_datetime(row, column, date.fromisoformat(str(value)), formats["date"])
+    elif one.kind in ("whole", "year", "decimal", "percent") and _is_number(value):
+        forms = {"whole": "number", "year": "year", "percent": "percent" if one.places else "whole percent"}
+        form = forms.get(one.kind, "fine" if one.places > 2 else "decimal")
+        sheet.write_number(row, column, float(value), formats[form])
+    else:
+        sheet.write_string(row, column, str(value), formats["text"])
+
+
+def _is_number(value: Any) -> bool:
+    try:
+        float(value)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _height(texts: Iterable[str], widths: Iterable[int]) -> float:
+    """The height of a row in points: not every program finds it out for itself."""
+    lines = max((_line_count(text, max(1, width - 1)) for text, width in zip(texts, widths, strict=True)), default=1)
+    return LINE_HEIGHT * max(1, lines) + 3
+
+
+def _line_count(text: str, room: int) -> int:
+    """How many lines a text takes; most take one, which needs no wrapping."""
+    return 1 if len(text) <= room and "\t" not in text else len(wrap(text, room))
+
+
+def _width(one: _Column) -> int:
+    lengths = [len(str(value)) for value in one.values if value is not None]
+    longest_word = max((len(word) for word in one.heading.split()), default=0)
+    return min(WIDEST, max(NARROWEST, longest_word + 3, *(length + 2 for length in lengths or [0])))
+
+
+def _write_codebook(sheet: Any, document: Document, pages: list[_Page], formats: Mapping[str, Any]) -> None:
+    """What every column of every sheet holds."""
+    _ = document.language
+    heads = (_("Sheet"), _("Column"), _("Kind of values"), _("Rows"), _("Table"), _("Source"), _("Simulated"))
+    for column, (text, width) in enumerate(zip(heads, (30, 32, 30, 8, 60, 44, 10), strict=True)):
+        sheet.write_string(0, column, text, formats["head"])
+        sheet.set_column(column, column, width)
+    row = 0
+    for page in pages:
+        for one in _columns(page.table, _):
+            row += 1
+            words = (page.name, one.heading, _kind(one, _))
+            for column, text in enumerate(words):
+                sheet.write_string(row, column, text, formats["text"])
+            sheet.set_row(row, _height([page.table.caption, page.source or page.table.note], (60, 44)))
+            sheet.write_number(row, 3, len(page.table.rows), formats["number"])
+            sheet.write_string(row, 4, page.table.caption, formats["text"])
+            sheet.write_string(row, 5, page.source or page.table.note, formats["text"])
+            sheet.write_string(row, 6, _("yes") if page.table.is_simulated else _("no"), formats["text"])
+    sheet.freeze_panes(1, 1)
+    if row:
+        sheet.autofilter(0, 0, row, len(heads) - 1)
+    _printable(sheet, document, landscape=True)
+
+
+def _kind(one: _Column, language: Language) -> str:
+    kinds = {
+        "text": language("text"),
+        "year": language("year"),
+        "whole": language("whole number"),
+        "decimal": language("number with {places} decimals").format(places=one.places),
+        "percent": language("percentage"),
+        "date": language("date"),
+        "boolean": language("yes or no"),
+    }
+    return kinds[one.kind]
+
+
+def _printable(sheet: Any, document: Document, *, landscape: bool = False, is_simulated: bool | None = None) -> None:
+    """A4, one page wide, with the mark and the page numbers on paper."""
+    _ = document.language
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    if landscape:
+        sheet.set_landscape()
+    is_marked = document.is_simulated if is_simulated is None else is_simulated
+    mark = f"&B{_('SIMULATED DATA')}" if is_marked else ""
+    sheet.set_header(f"&L&8{_plain(document.title)}&R&8{mark}")
+    sheet.set_footer(f"&L&8Snapshot {document.snapshot_id[:12]}&R&8&P/&N")
+
+
+def _plain(text: str) -> str:
+    """A text as a header takes it: an ampersand would begin a code, and there is room for little."""
+    return text.replace("&", "&&")[:100]

@@ -1,0 +1,1 @@
+"""Notebooks run: what a site declares, papermill, kernels."""

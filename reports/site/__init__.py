@@ -1,0 +1,1 @@
+"""Report sites: what is built, the front page, the folder on disk."""

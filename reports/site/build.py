@@ -1,0 +1,515 @@
+"""Builds a report site in a private folder and swaps it in at the end, so that a reader never sees half a site."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import filelock
+
+from analysis import open_snapshot
+from reports.blocks.converter import Converter
+from reports.library_patches import quick_altair, quick_imports
+from reports.render.outputs import OutputContext, write_outputs
+from reports.render.page import Link, page
+from reports.run.declaration import Report, Site, list_reports, load_sites, site_named
+from reports.run.kernel.fork_server import warm
+from reports.run.notebook import Limits, run_notebook, usual_jobs
+from reports.site.build_facts import BUILD_FACTS, fingerprint, foundation, read_facts, told
+from reports.site.contents import contents_body
+from reports.site.folder import forget_oldest, link, restore, swap
+from reports.site.front import Failure, front_body
+from reports.site.notice import FRONT_PAGE, mark_failed
+from warehouse import Snapshot
+from warehouse.errors import HomeLocked, HomeUnusable, UnknownName, WorkbenchError
+from warehouse.home import Home, disk_full
+from warehouse.language import Language
+
+__all__ = ["FRONT_PAGE", "Failure", "Outcome", "Report", "SiteBuild", "build_site", "list_reports", "load_sites"]
+
+CITIES_IN_NAVIGATION = 12
+"""With more cities than this a page links to the front page only, which lists them."""
+LONE_PAGES_IN_NAVIGATION = 4
+"""With more pages than this that are about no single city, a page links to the front page's list by part instead."""
+
+OnProgress = Callable[[str, int, int], None]
+"""Called after each page with its name, the number of pages done, and the number of all."""
+
+
+class ReportFailed(WorkbenchError):
+    """A report could not be written for a cause that is a fault of the software."""
+
+    exit_code = 8
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one report: `built`, `kept` (failed; its last good version stands), `failed`, or `left` (not tried
+    because an earlier one failed). `cell` and `cause` say why it failed, `exit_code` is that of the cause."""
+
+    page: str
+    lang: str
+    status: str
+    cell: int | None = None
+    cause: str = ""
+    exit_code: int = 0
+    seconds: float = 0.0
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SiteBuild:
+    """A finished build: the folder of the site, the pages in it, those that failed, and what became of each tried."""
+
+    path: Path
+    pages: tuple[str, ...]
+    failures: tuple[Failure, ...]
+    outcomes: tuple[Outcome, ...] = ()
+    lang: str = ""
+
+    @property
+    def front_page(self) -> Path:
+        """The page to open first."""
+        return self.path / FRONT_PAGE
+
+    @property
+    def exit_code(self) -> int:
+        """0, or the exit code of the cause of all failures; 8 where there are several causes."""
+        codes = {outcome.exit_code for outcome in self.outcomes if outcome.status in ("kept", "failed")}
+        return 0 if not codes else codes.pop() if len(codes) == 1 else ReportFailed.exit_code
+
+
+def build_site(
+    name: str | Site,
+    snapshot: str | None = None,
+    home: str | Path | None = None,
+    lang: str | None = None,
+    jobs: int | None = None,
+    only: Iterable[str] | None = None,
+    on_progress: OnProgress | None = None,
+    *,
+    limit: int | None = None,
+    continue_on_error: bool = True,
+    cell_seconds: int | None = None,
+    keep: int = 0,
+    now: datetime | None = None,
+) -> SiteBuild:
+    """Build a declared site under `<home>/reports/<name>/` from one snapshot (the current one if none is named).
+
+    Without `lang` the site is built in each language it declares, the first at the top of its folder, others in a
+    folder of their own; with one, in that one. `only` names the pages to build anew, `limit` builds the first so many
+    of them; the others stay as they are. A page that fails keeps its last good version and is named on the front page
+    with its cause and since when; without `continue_on_error` no further page is begun. `keep` earlier builds are kept
+    in `<home>/reports/.kept/<name>/`. Parameters are checked before the first kernel starts. Raises UnknownName,
+    NoSnapshot, ParameterError, SiteInvalid, HomeLocked (another build of this site runs), HomeUnusable (full disk).
+    """
+    site, place = name if isinstance(name, Site) else site_named(name), Home.at(home)
+    reports = list_reports(site)
+    wanted = _selected(reports, only)[:limit]
+    place.create()
+    jobs = max(1, jobs or usual_jobs())
+    limits = Limits(threads=max(1, (os.cpu_count() or 1) // jobs))
+    if cell_seconds:
+        limits = Limits(cell_s=cell_seconds, threads=limits.threads)
+    now = now or datetime.now(tz=UTC)
+    with (
+        _only_build_of(site, place),
+        _failure_on_the_front_page(place.reports / site.name, now) if snapshot is None else nullcontext(),
+        open_snapshot(snapshot, place.root) as opened,
+    ):
+        warm()  # kernels' imports take place while the rest gets ready
+        languages = (lang,) if lang else site.languages
+        for report in wanted:
+            for language in _told_in(report, languages):
+                report.checked(lang=language, snapshot=opened.snapshot_id)
+        build = _Build(site, reports, opened, place, limits, now, continue_on_error)
+        tasks = [_Task(report, language) for language in languages for report in wanted if report.is_told_in(language)]
+        return build.run(tasks, languages, jobs, on_progress, keep)
+
+
+def _told_in(report: Report, languages: Iterable[str]) -> list[str]:
+    return [language for language in languages if report.is_told_in(language)]
+
+
+@contextmanager
+def _failure_on_the_front_page(folder: Path, now: datetime) -> Iterator[None]:
+    """Whatever makes a site fail as a whole is told on the front page that stands: its reader sees nothing else.
+
+    Not where someone asked for one snapshot by name: that may be mistyped, and says nothing of the pages that stand.
+    """
+    try:
+        yield
+    except Exception as error:
+        mark_failed(folder, error, now)
+        raise
+
+
+@contextmanager
+def _only_build_of(site: Site, home: Home) -> Iterator[None]:
+    """Hold the site's lock, and mend first what a build that was killed has left."""
+    lock = filelock.FileLock(home.runs / f"build-{site.name}.lock")
+    try:
+        with lock.acquire(blocking=False):
+            restore(home.reports / site.name)
+            yield
+    except filelock.Timeout as error:
+        raise HomeLocked(
+            "Another build of the site {site} is running",
+            next_step="wait until it has finished, then run the command again",
+            place=str(lock.lock_file),
+            site=site.name,
+        ) from error
+
+
+def builds_cut_off(home: Home) -> list[str]:
+    """The sites whose last build was killed: what it had begun lies about, and nobody is building them now."""
+    names = {path.name.split(".")[1] for path in home.reports.glob(".*.*") if path.is_dir()}
+    return sorted(name for name in names if not _is_being_built(name, home))
+
+
+def _is_being_built(name: str, home: Home) -> bool:
+    try:
+        with filelock.FileLock(home.runs / f"build-{name}.lock").acquire(blocking=False):
+            return False
+    except filelock.Timeout:
+        return True
+
+
+def _selected(reports: list[Report], only: Iterable[str] | None) -> list[Report]:
+    if only is None:
+        return reports
+    names = list(only)
+    known = {report.page for report in reports}
+    if unknown := [name for name in names if name not in known]:
+        raise UnknownName(
+            "The site has no page {pages}",
+            next_step="those that exist: {known}",
+            pages=", ".join(unknown),
+            known=", ".join(report.page for report in reports[:50]),
+        )
+    return [report for report in reports if report.page in names]
+
+
+@dataclass(frozen=True)
+class _Task:
+    """A report in one language."""
+
+    report: Report
+    lang: str
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.report.page, self.lang
+
+
+@dataclass
+class _Build:
+    site: Site
+    reports: list[Report]
+    snapshot: Snapshot
+    home: Home
+    limits: Limits
+    now: datetime
+    continue_on_error: bool
+    full_disk: HomeUnusable | None = None
+    stop: threading.Event = field(default_factory=threading.Event)
+    links: dict[str, list[tuple[str, Link]]] = field(default_factory=dict)
+    languages: tuple[str, ...] = ()
+
+    @property
+    def target(self) -> Path:
+        return self.home.reports / self.site.name
+
+    def run(
+        self,
+        tasks: list[_Task],
+        languages: Sequence[str],
+        jobs: int,
+        on_progress: OnProgress | None,
+        keep: int,
+    ) -> SiteBuild:
+        private = Path(tempfile.mkdtemp(dir=self.home.reports, prefix=f".{self.site.name}."))
+        try:
+            private.chmod(0o755)
+            before = read_facts(self.target)
+            self._keep_last_good(private)
+            told_before = [lang for lang in before.get("languages", ()) if (private / self._folder(lang)).is_dir()]
+            self.languages = tuple(dict.fromkeys([*languages, *told_before]))
+            started = time.monotonic()
+            with Converter() as converter:
+                outcomes = self._pages(private, tasks, jobs, on_progress, converter)
+                if self.full_disk is not None:
+                    raise self.full_disk
+                failures = self._failures(private, tasks, outcomes, before)
+                with converter.serving_here():
+                    for language in languages:
+                        own = [failure for failure in failures if failure.lang == language]
+                        self._front(private / self._folder(language), language, own)
+            facts = foundation(self.snapshot, self.site)
+            facts["languages"] = list(self.languages)
+            facts["reports"] = self._records(private, outcomes, before)
+            facts["pages"] = self._built(private / self._folder(languages[0]))
+            facts["failures"] = [failure.record() for failure in failures]
+            seconds = {f"{outcome.page}.{outcome.lang}": outcome.seconds for outcome in outcomes}
+            facts["durations"] = {"all": round(time.monotonic() - started, 2), "reports": dict(sorted(seconds.items()))}
+            (private / BUILD_FACTS).write_text(told(facts), encoding="utf-8")
+            kept = self.home.reports / ".kept" / self.site.name
+            swap(private, self.target, kept / f"{self.now:%Y%m%dT%H%M%S}" if keep else None)
+            forget_oldest(kept, keep)
+        except BaseException as error:
+            shutil.rmtree(private, ignore_errors=True)
+            raise _full(error, self.home) or error from None
+        shown = self._folder(languages[0])
+        return SiteBuild(self.target / shown, tuple(facts["pages"]), tuple(failures), tuple(outcomes), languages[0])
+
+    def _folder(self, lang: str) -> str:
+        """Where a language lies in the site: the first that it declares at the top."""
+        return "" if lang == self.site.languages[0] else lang
+
+    def _keep_last_good(self, private: Path) -> None:
+        for folder in ("", *(lang for lang in ("id", "en") if self._folder(lang))):
+            if not (self.target / folder / FRONT_PAGE).is_file():
+                continue
+            link(self.target / folder / FRONT_PAGE, private / folder / FRONT_PAGE)
+            for report in self.reports:
+                for output in report.outputs:
+                    last = self.target / folder / report.file_of(output)
+                    if last.is_file():
+                        link(last, private / folder / last.name)
+
+    def _pages(
+        self, private: Path, tasks: list[_Task], jobs: int, on_progress: OnProgress | None, converter: Converter
+    ) -> list[Outcome]:
+        found: dict[tuple[str, str], Outcome] = {}
+        threading.Thread(target=_get_ready_for, args=(self.site.front,)).start()
+        pool = ThreadPoolExecutor(max_workers=jobs)
+        try:
+            running = {pool.submit(self._page, private, task, converter.environment): task for task in tasks}
+            for done, future in enumerate(as_completed(running), start=1):
+                outcome = future.result()
+                found[running[future].key] = outcome
+                if on_progress is not None:
+                    on_progress(outcome.page, done, len(tasks))
+        finally:
+            self.stop.set()
+            pool.shutdown(cancel_futures=True)
+        return [found[task.key] for task in tasks]
+
+    def _page(self, private: Path, task: _Task, environment: dict[str, str]) -> Outcome:
+        """Write every output of one report, or tell why there is none; nothing is kept in memory of it."""
+        report, lang = task.report, task.lang
+        if self.stop.is_set():
+            return Outcome(report.page, lang, "left")
+        started = time.monotonic()
+        folder = private / self._folder(lang)
+        folder.mkdir(exist_ok=True)
+        try:
+            files = self._written(folder, task, environment)
+        except Exception as fault:  # one report that fails must not take the others with it
+            if full := _full(fault, self.home):
+                self.full_disk = full
+                self.stop.set()
+            error = fault if isinstance(fault, WorkbenchError) else _of_software(report, fault)
+            status = "kept" if (folder / report.file_of(report.outputs[0])).is_file() else "failed"
+            if not self.continue_on_error:
+                self.stop.set()
+            cell = error.values.get("cell")
+            seconds = round(time.monotonic() - started, 2)
+            cause = error.told(Language(lang))[0]
+            shown = cell if isinstance(cell, int) else None
+            return Outcome(report.page, lang, status, shown, cause, error.exit_code, seconds)
+        return Outcome(report.page, lang, "built", seconds=round(time.monotonic() - started, 2), files=tuple(files))
+
+    def _written(self, folder: Path, task: _Task, environment: dict[str, str]) -> list[str]:
+        """Run the notebook, write all outputs aside, and move them in together once every one is there."""
+        report, lang = task.report, task.lang
+        values = {**report.parameters, "lang": lang, "snapshot": self.snapshot.snapshot_id}
+        notebook = run_notebook(
+            report.notebook, values, home=self.home.root, limits=self.limits, environment=environment
+        )
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".page-") as aside:
+            files = write_outputs(notebook, report, self._context(task), Path(aside))
+            for name in files:
+                (Path(aside) / name).replace(folder / name)
+        return files
+
+    def _context(self, task: _Task) -> OutputContext:
+        report = task.report
+        return OutputContext(
+            site_title=self.site.title.told(task.lang),
+            language=Language(task.lang),
+            snapshot_id=self.snapshot.snapshot_id,
+            software_version=str(self.snapshot.facts["software_version"]),
+            is_simulated=self.snapshot.is_simulated,
+            home=self.home,
+            navigation=tuple(self._navigation(task.lang, report)),
+            siblings=tuple(self._siblings(report)),
+            downloads=tuple(
+                Link(output.upper(), report.file_of(output)) for output in report.outputs if output != "html"
+            ),
+            languages=self._switch(task.lang, report.file_name, report),
+        )
+
+    def _switch(self, current: str, file_name: str, report: Report | None = None) -> tuple[Link, ...]:
+        """Links to the same page in each language that the site is built in; none where it is only one."""
+        told = sorted(lang for lang in self.languages if report is None or report.is_told_in(lang))
+        up = "../" if self._folder(current) else ""
+        links = []
+        for lang in told if len(told) > 1 else ():
+            folder = f"{self._folder(lang)}/" if self._folder(lang) else ""
+            name = Language(lang)("Name of this language")
+            links.append(Link(name, f"{up}{folder}{file_name}", lang == current, lang))
+        return tuple(links)
+
+    def _navigation(self, lang: str, current: Report | None) -> list[Link]:
+        """The front page, the newest page of each city, and the pages that stand alone while they are few."""
+        city = current.parameters.get("city") if current else None
+        links = [Link(Language(lang)("Front page"), FRONT_PAGE, current is None)]
+        for key, shown in self._linked(lang):
+            is_current = current is not None and key in (current.page, city)
+            links.append(Link(shown.title, shown.href, is_current))
+        return links
+
+    def _linked(self, lang: str) -> list[tuple[str, Link]]:
+        """The entries of the navigation beside the front page, each with the page or the city that it stands for."""
+        if lang not in self.links:
+            cities: dict[str, Link] = {}
+            alone: dict[str, Link] = {}
+            for report in (report for report in self.reports if "html" in report.outputs):
+                city = report.parameters.get("city")
+                if city is None:
+                    alone[report.page] = Link(report.heading.told(lang), report.file_name)
+                elif city not in cities:
+                    cities[city] = Link(_city_name(city), report.file_name)
+            shown = [] if len(cities) > CITIES_IN_NAVIGATION else list(cities.items())
+            self.links[lang] = shown + ([] if len(alone) > LONE_PAGES_IN_NAVIGATION else list(alone.items()))
+        return self.links[lang]
+
+    def _siblings(self, current: Report) -> list[Link]:
+        """The other editions of the same city in the same part."""
+        city = current.parameters.get("city")
+        if city is None or "edition" not in current.parameters:
+            return []
+        same = [
+            report
+            for report in self.reports
+            if report.parameters.get("city") == city and report.part == current.part and "edition" in report.parameters
+        ]
+        return [
+            Link(str(report.parameters["edition"]), report.file_name, report is current)
+            for report in sorted(same, key=lambda report: int(report.parameters["edition"]))
+        ]
+
+    def _built(self, folder: Path) -> list[str]:
+        return sorted(report.page for report in self.reports if (folder / report.file_of(report.outputs[0])).is_file())
+
+    def _failures(
+        self, private: Path, tasks: list[_Task], outcomes: list[Outcome], before: dict[str, Any]
+    ) -> list[Failure]:
+        """The pages that failed now, and those not tried that failed in the last build; each with its first day."""
+        last = {(entry["page"], entry.get("lang", "id")): entry for entry in before.get("failures", ())}
+        now = {(outcome.page, outcome.lang): outcome for outcome in outcomes if outcome.status in ("kept", "failed")}
+        tried = {(outcome.page, outcome.lang) for outcome in outcomes if outcome.status != "left"}
+        found = []
+        for lang in ("id", "en"):
+            for report in self.reports:
+                key = (report.page, lang)
+                if key not in now and (key in tried or key not in last):
+                    continue
+                cause = now[key].cause if key in now else last[key]["cause"]
+                since = last.get(key, {}).get("since") or self.now.isoformat(timespec="minutes")
+                is_kept = (private / self._folder(lang) / report.file_of(report.outputs[0])).is_file()
+                found.append(Failure(report.page, report.heading.told(lang), cause, is_kept, since, lang))
+        return found
+
+    def _records(self, private: Path, outcomes: list[Outcome], before: dict[str, Any]) -> list[dict[str, Any]]:
+        """Every report that has files: what it was made with, from which snapshot, and the hash of each file."""
+        last = {(entry["page"], entry["lang"]): entry for entry in before.get("reports", ())}
+        built = {(outcome.page, outcome.lang) for outcome in outcomes if outcome.status == "built"}
+        current = fingerprint(self.snapshot.snapshot_id, self.site)
+        records = []
+        for lang in ("id", "en"):
+            folder = private / self._folder(lang)
+            for report in self.reports:
+                files = [report.file_of(output) for output in report.outputs]
+                names = [name for name in files if (folder / name).is_file()]
+                if not names:
+                    continue
+                made = {} if (report.page, lang) in built else last.get((report.page, lang), {})
+                records.append(
+                    {
+                        "page": report.page,
+                        "lang": lang,
+                        "notebook": report.notebook,
+                        "parameters": report.parameters,
+                        "snapshot_id": made.get("snapshot_id", self.snapshot.snapshot_id),
+                        "fingerprint": made.get("fingerprint", current),
+                        "files": {name: sha256((folder / name).read_bytes()).hexdigest() for name in names},
+                    }
+                )
+        return records
+
+    def _front(self, folder: Path, lang: str, failures: list[Failure]) -> None:
+        built = frozenset(self._built(folder))
+        body_of = front_body if self.site.front == "cities" else contents_body
+        html = page(
+            body_of(self.snapshot, self.site, self.reports, built, failures, lang),
+            title=self.site.title.told(lang),
+            subtitle=self.site.subtitle.told(lang),
+            site_title=self.site.title.told(lang),
+            language=Language(lang),
+            navigation=self._navigation(lang, None),
+            languages=self._switch(lang, FRONT_PAGE),
+        )
+        folder.mkdir(exist_ok=True)
+        (folder / FRONT_PAGE).unlink(missing_ok=True)
+        (folder / FRONT_PAGE).write_text(html, encoding="utf-8")
+
+
+def _get_ready_for(front: str) -> None:
+    """Import what the front page is drawn with while kernels are at work; it is drawn last, when nothing else is."""
+    with quick_imports():
+        import_module("great_tables")
+    if front == "cities":
+        quick_altair()
+
+
+def _of_software(report: Report, fault: Exception) -> ReportFailed:
+    return ReportFailed(
+        "Report {page} could not be written: {cause}",
+        next_step="IGA_DEBUG=1 shows where it happened",
+        page=report.page,
+        cause=f"{type(fault).__name__}: {fault}",
+    )
+
+
+def _full(error: BaseException, home: Home) -> HomeUnusable | None:
+    """What to tell when the disk was full, wherever in the chain of causes that is said."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, Exception) and not isinstance(cause, WorkbenchError) and disk_full(cause, home):
+            return HomeUnusable(
+                "The disk is full; the last good reports stand",
+                next_step="free some space and build the reports again",
+                place=str(home.root),
+            )
+        cause = cause.__cause__ or cause.__context__
+    return None
+
+
+def _city_name(city: str) -> str:
+    from warehouse.region import resolve_city
+
+    return resolve_city(city).name

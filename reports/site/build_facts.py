@@ -1,0 +1,146 @@
+"""`build.json`: what a site rests on, for machines and auditors; same inputs give the same text, durations aside."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Iterable
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from reports.pages.basis.blocks import MADE_WITH
+from reports.queries import ask
+from reports.run.declaration import Site, list_reports
+from reports.run.notebook import NOTEBOOK_FOLDERS
+from warehouse import Snapshot
+
+BUILD_FACTS = "build.json"
+SOURCES = (".py", ".sql", ".html", ".css", ".js", ".typ", ".toml", ".yaml", ".csv", ".po", ".ipynb", ".json")
+
+
+def read_facts(folder: Path) -> dict[str, Any]:
+    """What the last build of a folder recorded; nothing where there is none or it is damaged."""
+    try:
+        facts: dict[str, Any] = json.loads((folder / BUILD_FACTS).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return facts if isinstance(facts, dict) else {}
+
+
+def told(facts: dict[str, Any]) -> str:
+    """The text of the file."""
+    return json.dumps(facts, indent=1, ensure_ascii=False, default=str) + "\n"
+
+
+def foundation(snapshot: Snapshot, site: Site) -> dict[str, Any]:
+    """What every page of the site rests on: snapshot, inputs, rulebooks, coverage, assumptions, versions."""
+    return {
+        "site": site.name,
+        "site_hash": site_hash(site),
+        "snapshot_id": snapshot.snapshot_id,
+        "is_simulated": snapshot.is_simulated,
+        "software_version": snapshot.facts["software_version"],
+        "code_hash": code_hash(),
+        "versions": {"python": platform.python_version()} | dict(_versions()),
+        "inputs": _rows(ask(snapshot, "reports.site", "inputs")),
+        "rulebooks": _rulebooks(snapshot),
+        "coverage": _rows(ask(snapshot, "reports.site", "season_overview").drop("full_name", "name")),
+        "assumptions": _rows(ask(snapshot, "reports.site", "assumptions")),
+    }
+
+
+def fingerprint(snapshot_id: str, site: Site) -> str:
+    """Short hash of all that a page of a site is made of: snapshot, declaration, code."""
+    return sha256(f"{snapshot_id} {site_hash(site)} {code_hash()}".encode()).hexdigest()[:16]
+
+
+def stale_pages(site: Site, snapshot_id: str, folder: Path) -> list[str]:
+    """The pages that are not there as a build from this snapshot would make them: older, failed, lost, or never built.
+
+    `folder` is that of the site. A page that is stale in one language is named once.
+    """
+    facts = read_facts(folder)
+    current = fingerprint(snapshot_id, site)
+    failed = {(failure["page"], failure["lang"]) for failure in facts.get("failures", ())}
+    fresh = {
+        (record["page"], record["lang"])
+        for record in facts.get("reports", ())
+        if record.get("fingerprint") == current and _is_whole(record, folder, site)
+    }
+    return [
+        report.page
+        for report in list_reports(site)
+        if any(
+            (report.page, lang) not in fresh or (report.page, lang) in failed
+            for lang in site.languages
+            if report.is_told_in(lang)
+        )
+    ]
+
+
+def _is_whole(record: dict[str, Any], folder: Path, site: Site) -> bool:
+    place = folder if record["lang"] == site.languages[0] else folder / record["lang"]
+    return all((place / name).is_file() for name in record["files"])
+
+
+def site_hash(site: Site) -> str:
+    """A hash of all that a site file declares."""
+    return sha256(site.model_dump_json().encode()).hexdigest()
+
+
+@cache
+def code_hash() -> str:
+    """A hash of everything that makes a page of a snapshot: code, queries, templates, rules, texts, notebooks."""
+    digest = sha256()
+    for package in ("iga", "warehouse", "reports"):
+        _add(digest, files(package), package)
+    for folder in NOTEBOOK_FOLDERS:
+        if folder.is_dir():
+            _add(digest, folder, "notebooks")
+    return digest.hexdigest()
+
+
+def _add(digest: Any, folder: Traversable, name: str) -> None:
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if entry.is_dir():
+            if entry.name != "__pycache__":
+                _add(digest, entry, f"{name}/{entry.name}")
+        elif entry.name.endswith(SOURCES):
+            digest.update(f"{name}/{entry.name}\0".encode())
+            digest.update(sha256(entry.read_bytes()).digest())
+
+
+def _versions() -> Iterable[tuple[str, str]]:
+    for package in ("iga-workbench", *MADE_WITH):
+        try:
+            yield package, version(package)
+        except PackageNotFoundError:
+            continue
+
+
+def _rulebooks(snapshot: Snapshot) -> list[dict[str, Any]]:
+    from reports.blocks.rule_maxima import scale_of
+
+    return [
+        {
+            "rulebook": row["rulebook"],
+            "sha256": row["rulebook_hash"],
+            "confidence": {name: level for name, level, _ in scale_of(row["content"], "en").confidences},
+        }
+        for row in ask(snapshot, "reports.site", "rulebooks").iter_rows(named=True)
+    ]
+
+
+def _rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
+    return [{name: _plain(value) for name, value in row.items()} for row in frame.iter_rows(named=True)]
+
+
+def _plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, str | bool | int | float) else str(value)

@@ -1,0 +1,31 @@
+"""The front page of a site with many pages: every page by its part, what failed, and what it all rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reports.blocks.block import Block, render
+from reports.pages.basis.blocks import Scope, read_basis, shown
+from reports.pages.city_index.headline import simulated_banner
+from reports.run.declaration import Report, Site
+from reports.site.front import Failure, pages_by_part
+from warehouse import Snapshot
+from warehouse.language import Language
+
+
+def contents_body(
+    snapshot: Snapshot,
+    site: Site,
+    reports: Sequence[Report],
+    built: frozenset[str],
+    failures: Sequence[Failure],
+    lang: str,
+) -> Block:
+    """The body of the front page; `built` names the pages that exist. Each page is linked with its other outputs."""
+    _ = Language(lang)
+    parts = pages_by_part(site, reports, built, lang)
+    more = [(_("Pages"), _.whole(len(built))), (_("Pages that failed"), _.whole(len(failures)))]
+    scope = Scope(score=str(site.parameters.get("score", "claimed")))
+    banner = simulated_banner(snapshot.is_simulated, _)
+    rests_on = shown(read_basis(snapshot, scope, lang), more)
+    return render("contents.html", banner=banner, failures=failures, parts=parts, rests_on=rests_on, _=_)
