@@ -168,8 +168,7 @@ def continuity(
     later: Annotated[int, typer.Argument(metavar="TO", help=_("Later edition."))],
 ) -> None:
     """New, continued, renamed and dropped innovations, by the registry."""
-    from analysis.history.identity import CONTINUITY
-    from analysis.history.identity import continuity as became
+    from analysis.history.identity import CONTINUITY, continuity as became
 
     language, region = asked.language, resolve_city(city)
     with asked.open() as opened:

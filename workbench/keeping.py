@@ -74,8 +74,7 @@ def prune(
     lang: LanguageOption = None,
 ) -> None:
     """Take away old snapshots that no rule, report or citation keeps (`warehouse/retention.toml`)."""
-    from warehouse.retention import load_retention
-    from warehouse.retention import prune as take_away
+    from warehouse.retention import load_retention, prune as take_away
 
     language = language_of(lang)
     rule = load_retention(keep_newest, keep_days)

@@ -39,8 +39,7 @@ from workbench.publishing import build_with_progress, raise_if_incomplete
 from workbench.share import example_inbox
 
 if TYPE_CHECKING:
-    from etl.publish import LoadResult
-    from etl.publish import Progress as LoadProgress
+    from etl.publish import LoadResult, Progress as LoadProgress
     from etl.receipt import Statement
 
 _ = language_of_environment()

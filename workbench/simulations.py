@@ -29,7 +29,7 @@ def simulate(
 ) -> None:
     """Write simulated files of many regions in mixed layouts with realistic dirt, and their truth beside them."""
     from etl.layout.declared import load_layout
-    from workbench.simulation.files import MIXED, Simulation, simulate
+    from simulation.files import MIXED, Simulation, simulate
 
     language, console = language_of(lang), messages()
     for name in layout or []:

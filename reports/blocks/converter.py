@@ -132,7 +132,7 @@ class Converter:
 
 
 def _python_path() -> str:
-    here = str(Path(__file__).resolve().parent.parent)
+    here = str(Path(__file__).resolve().parents[2])
     return os.pathsep.join(path for path in (here, os.environ.get("PYTHONPATH", "")) if path)
 
 

@@ -80,6 +80,6 @@ def _hidden(value: Any, names: list[str]) -> Any:
 
 def _private_names(private: Iterable[Path]) -> list[str]:
     """What must not be told, the longest first; short names of machines would hit words by chance and are left."""
-    places = [str(path) for path in (*private, Path(__file__).resolve().parent.parent, Path.home(), Path.cwd())]
+    places = [str(path) for path in (*private, Path(__file__).resolve().parents[2], Path.home(), Path.cwd())]
     machine = [socket.gethostname()]
     return sorted({name for name in (*places, *machine) if len(name) >= _LONG_ENOUGH}, key=len, reverse=True)

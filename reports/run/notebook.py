@@ -25,7 +25,7 @@ LONGEST_SOCKET_PATH = 90
 UNATTENDED = ("--HistoryManager.enabled=False",)
 """Options of a kernel that nobody types into."""
 
-PACKAGE_ROOT = Path(__file__).resolve().parent.parent
+PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOK_FOLDERS = (PACKAGE_ROOT / "notebooks", PACKAGE_ROOT / "workbench" / "share" / "notebooks")
 """Where notebooks lie in the project, and in the installed package."""
 

@@ -99,7 +99,7 @@ def site_hash(site: Site) -> str:
 def code_hash() -> str:
     """A hash of everything that makes a page of a snapshot: code, queries, templates, rules, texts, notebooks."""
     digest = sha256()
-    for package in ("iga", "warehouse", "reports"):
+    for package in ("iga", "warehouse", "analysis", "reports"):
         _add(digest, files(package), package)
     for folder in NOTEBOOK_FOLDERS:
         if folder.is_dir():

@@ -77,7 +77,7 @@ def run() -> list[dict[str, Any]]:
 
 def _inbox(folder: Path) -> Path:
     """A home with the simulated inbox, not loaded yet."""
-    from workbench.simulation.files import Simulation, simulate
+    from simulation.files import Simulation, simulate
 
     source = Path(KEPT) if KEPT else folder / "home"
     if not (source / "inbox").is_dir():

@@ -17,8 +17,8 @@ from etl.lake import scale_of
 from etl.outgoing.return_to_sender import marked_workbook
 from etl.recognition.detect import choose_layout, within_threshold
 from etl.values.canonical_rows import hold, read_file
-from workbench.simulation.exports import PRINTERS, WRITERS, Export, TrueRow, Value
-from workbench.simulation.files import bytes_of, export_of, reporting_regions
+from simulation.exports import PRINTERS, WRITERS, Export, TrueRow, Value
+from simulation.files import bytes_of, export_of, reporting_regions
 
 COUNT = int(os.environ.get("IGA_FUZZ_COUNT", "340"))
 SEED = os.environ.get("IGA_FUZZ_SEED", "1")

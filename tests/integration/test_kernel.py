@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
-from reports.run.notebook.kernel import fork_server
 
+from reports.run.kernel import fork_server
 from reports.run.kernel.preload import thread_count
 from reports.run.kernel.provisioner import ForkProvisioner
 from reports.run.kernel.specification import kernel_spec, write_kernel_spec
@@ -124,7 +124,7 @@ def test_a_kernel_dies_with_the_program_that_started_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("why", ["another interpreter", "another command", "no fork"])
 def test_a_plain_start_where_forking_is_not_for_us(monkeypatch: pytest.MonkeyPatch, why: str) -> None:
-    from reports.run.notebook.kernel import provisioner
+    from reports.run.kernel import provisioner
 
     command = [sys.executable, "-m", "ipykernel_launcher", "-f", "connection.json"]
     assert provisioner._start_of(command, {}) is not None

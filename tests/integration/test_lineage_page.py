@@ -6,9 +6,7 @@ import re
 
 import pytest
 
-from reports.pages.city_index import headline as panels
-from reports.pages.city_index import lineage
-from reports.pages.city_index import tables as city_tables
+from reports.pages.city_index import headline as panels, lineage, tables as city_tables
 from reports.pages.city_index.parameters import CityIndexParameters
 from reports.pages.city_index.season import CitySeason, read_city_season
 from warehouse import Snapshot

@@ -9,9 +9,9 @@ from pathlib import Path
 from analysis import open_snapshot
 from etl.outgoing.return_to_sender import write_returns
 from etl.publish import ingest
+from simulation.files import MIXED, Simulation, simulate
 from tests.conftest import TODAY, Ran
 from warehouse.home import Home
-from workbench.simulation.files import MIXED, Simulation, simulate
 
 
 def test_the_same_seed_gives_the_same_files(tmp_path: Path) -> None:

@@ -22,6 +22,8 @@ from etl.outgoing.return_to_sender import write_returns
 from etl.publish import ingest
 from etl.receipt import content_of
 from iga.rulebook import load_rulebook
+from simulation.exports import WRITERS
+from simulation.files import SUFFIX, bytes_of, export_of, reporting_regions
 from tests.city_files import (
     CONTROL_HEADER,
     LIST_HEADER,
@@ -37,8 +39,6 @@ from tests.conftest import Ran
 from warehouse import Snapshot
 from warehouse.errors import UnknownName
 from warehouse.home import Home
-from workbench.simulation.exports import WRITERS
-from workbench.simulation.files import SUFFIX, bytes_of, export_of, reporting_regions
 
 EDITION = 2026
 LISTS = [name for name in WRITERS if load_layout(name).kind in ("innovation_list", "control_sheet", "spd_answers")]

@@ -10,11 +10,11 @@ from random import Random
 import pytest
 
 from etl.lake import scale_of
+from simulation.exports import PRINTERS, WRITERS
+from simulation.files import bytes_of, export_of, reporting_regions
+from simulation.recaps import RECAPS
+from simulation.truth import Verdict, judge
 from tests.conftest import ROOT
-from workbench.simulation.exports import PRINTERS, WRITERS
-from workbench.simulation.files import bytes_of, export_of, reporting_regions
-from workbench.simulation.recaps import RECAPS
-from workbench.simulation.truth import Verdict, judge
 
 PAGE = ROOT / "docs" / "ingest_truth.md"
 EDITIONS = (2022, 2023, 2026)

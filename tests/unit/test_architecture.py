@@ -16,7 +16,8 @@ MAY_IMPORT = {
     "analysis": {"analysis", "warehouse", "iga"},
     "etl": {"etl", "warehouse", "iga"},
     "reports": {"reports", "analysis", "warehouse", "iga"},
-    "workbench": {"workbench", "reports", "analysis", "etl", "warehouse", "iga"},
+    "simulation": {"simulation", "etl", "warehouse", "iga"},
+    "workbench": {"workbench", "simulation", "reports", "analysis", "etl", "warehouse", "iga"},
 }
 PURE_CORE = {"narwhals", "numpy", "pydantic", "scipy"}
 """What `iga/` may use beside the standard library: no files, no database, no clock, no network."""

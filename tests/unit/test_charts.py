@@ -15,12 +15,9 @@ from lxml import html
 from iga.rulebook import load_rulebook
 from reports.blocks.rule_maxima import scale_of
 from reports.blocks.tables import Column, table
-from reports.pages.city_index import charts
-from reports.pages.city_index import headline as panels
-from reports.pages.city_index import tables as city_tables
+from reports.pages.city_index import charts, headline as panels, tables as city_tables
 from reports.pages.city_index.season import CitySeason, IndexStatement
-from reports.pages.compare_cities import charts as comparison_charts
-from reports.pages.compare_cities import tables as comparison_tables
+from reports.pages.compare_cities import charts as comparison_charts, tables as comparison_tables
 from reports.pages.compare_cities.figures import Comparison, contradictions
 from reports.render.page import HtmlRefused, check_html
 from warehouse.language import Language

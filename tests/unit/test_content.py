@@ -7,8 +7,7 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from reports.blocks.block import Block, render
 from reports.blocks.content import MIME, Bullets, Facts, Figure, Heading, Markup, Table, Text, figures_in, unpacked

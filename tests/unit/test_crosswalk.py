@@ -6,8 +6,7 @@ from itertools import product
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from iga.index.score_under_other_rules import any_levels, maturity_bounds, score_mapped
 from iga.rulebook import load_rulebook

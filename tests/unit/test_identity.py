@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from analysis import open_snapshot
 from analysis.history.identity import _blocked, _known, continuity, plain, proposals, split_acronym

@@ -14,8 +14,7 @@ from typing import Any
 import nbformat
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from IPython.core.interactiveshell import InteractiveShell
 
 from analysis import open_snapshot

@@ -8,8 +8,7 @@ from decimal import Decimal
 from random import Random
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from etl.cells.sheets import Cell
 from etl.layout.declared import all_simplified, simplified

@@ -12,8 +12,7 @@ from textwrap import wrap
 import nbformat
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from reports.blocks.tables import Column, _body, _set
 from reports.library_patches import quick_altair, quick_papermill, unchecked_charts

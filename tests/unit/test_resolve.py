@@ -7,8 +7,7 @@ from datetime import date
 from typing import Any
 
 import polars as pl
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from etl import contracts
 from etl.season.conflicts import PRECEDENCE

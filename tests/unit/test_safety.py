@@ -21,9 +21,9 @@ from etl.lake import scale_of
 from etl.recognition.detect import choose_layout
 from etl.values.canonical_rows import read_file
 from etl.values.normalise import taken_from, text_of
+from simulation.files import bytes_of  # noqa: F401 - the module must import without the extra `dev`
 from tests.city_files import LIST_HEADER, innovation, load, portal_list, put, workbook
 from warehouse.home import Home
-from workbench.simulation.files import bytes_of  # noqa: F401 - the module must import without the extra `dev`
 
 
 def repacked(content: bytes, change: Callable[[str, bytes], bytes]) -> bytes:

@@ -6,8 +6,7 @@ from decimal import Decimal
 import duckdb
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from iga.rulebook import Rulebook, load_rulebook
 from iga.score import ScoreInvalid, index_of, score_regions, score_spd, score_submissions

@@ -11,8 +11,7 @@ from typing import Any
 import polars as pl
 
 from analysis import open_snapshot
-from analysis.history.trace.figure_cells import SCHEMA as TRACE_SCHEMA
-from analysis.history.trace.figure_cells import cells_of_index
+from analysis.history.trace.figure_cells import SCHEMA as TRACE_SCHEMA, cells_of_index
 from analysis.index.hand_check import counted_innovations
 from analysis.season.frames import SeasonFrames, read_season_frames
 from iga.rulebook import load_rulebook

@@ -13,8 +13,7 @@ from reports.blocks.block import Block, render
 from reports.blocks.content import Bullets, Heading
 from reports.blocks.tables import Column, table
 from reports.pages.city_index.charts import no_data
-from reports.pages.city_index.headline import headline as season_headline
-from reports.pages.city_index.headline import simulated_banner
+from reports.pages.city_index.headline import headline as season_headline, simulated_banner
 from reports.pages.city_index.parameters import CityIndexParameters
 from reports.pages.city_index.season import CitySeason, open_city_season
 from reports.pages.mayor_brief.parameters import MayorBriefParameters

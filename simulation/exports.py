@@ -11,7 +11,7 @@ from datetime import date
 from random import Random
 from typing import Any
 
-from workbench.simulation.entries import Entry, affair_names
+from simulation.entries import Entry, affair_names
 
 Value = str | int | float | date | None
 

@@ -13,7 +13,7 @@ from etl.layout.declared import Layout, load_layout
 from etl.recognition.detect import choose_layout
 from etl.values.canonical_rows import ParsedFile, read_file
 from etl.values.columns import EditionScale
-from workbench.simulation.exports import Export
+from simulation.exports import Export
 
 
 @dataclass

@@ -17,12 +17,12 @@ import xlsxwriter
 from etl.lake import scale_of
 from etl.layout.declared import load_layout
 from iga.rulebook import known_rulebooks
+from simulation.dirt import add_defects, total_row
+from simulation.entries import entries_of, units_of
+from simulation.exports import PRINTERS, WRITERS, Export, Season, Value
+from simulation.recaps import RECAPS
 from warehouse.reference import load_reference
 from warehouse.region import Region, region_of_code
-from workbench.simulation.dirt import add_defects, total_row
-from workbench.simulation.entries import entries_of, units_of
-from workbench.simulation.exports import PRINTERS, WRITERS, Export, Season, Value
-from workbench.simulation.recaps import RECAPS
 
 _CREATED = datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 MIXED = tuple(name for name in WRITERS if load_layout(name).shape == "table" and name != "template_control_sheet")

@@ -11,9 +11,9 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+from simulation.entries import Entry, affair_names
+from simulation.exports import Export, Season, TrueRow, Value, Writer
 from warehouse.reference import load_reference
-from workbench.simulation.entries import Entry, affair_names
-from workbench.simulation.exports import Export, Season, TrueRow, Value, Writer
 
 Figure = tuple[str, int, int]
 """Header, largest value, decimals."""

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from etl.layout.declared import Layout, load_layout, simplified
-from workbench.simulation.exports import Defect, Export, TrueRow, Value
+from simulation.exports import Defect, Export, TrueRow, Value
 
 _BROKEN: dict[str, list[tuple[Value, str]]] = {
     "date": [("31/02/2022", "date_invalid"), ("segera", "date_invalid")],
