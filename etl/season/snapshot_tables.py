@@ -28,7 +28,7 @@ from etl.season.answers import (
 from etl.season.conflicts import PRECEDENCE, contradictions
 from etl.season.correction import Correction, Outcomes, corrected_round
 from etl.season.precedence import load_precedence
-from etl.season.receipt_columns import hashed, records_of, sheet_of, with_source
+from etl.season.receipt_columns import files_of, hashed, received_rows, sheet_of
 from etl.season.resolve import SEASON, Round, compressed, rounds, season_days
 from etl.season.stated_tables import received_tables
 from etl.values.canonical_rows import source_id_of
@@ -115,13 +115,9 @@ def _borrowed(resolved: Sequence[Round]) -> pl.DataFrame:
 
 def _days(files: Iterable[LakeFile], corrections: Sequence[Correction]) -> pl.DataFrame:
     """The days on which something was received of a season, or a correction of it was made."""
-    layouts = load_layouts()
     rows: set[tuple[Any, ...]] = {
         (file.receipt.region_code, file.receipt.edition, file.receipt.received_date)
-        for file in files
-        if file.layout is not None
-        and layouts[file.layout].kind in DATED_KINDS
-        and not file.frames["records"].is_empty()
+        for file in files_of(files, *DATED_KINDS)
     }
     first: dict[tuple[Any, Any], Any] = {}
     for region, edition, day in rows:
@@ -152,10 +148,9 @@ class _Blank(dict[str, str]):
 
 
 def _observations(files: Sequence[LakeFile], registry: Registry) -> pl.DataFrame:
-    frames = [with_source(file, records) for file, records in records_of(files, "innovation_list")]
-    if not frames:
-        return pl.DataFrame()
-    observations = pl.concat(frames, how="diagonal").sort(PRECEDENCE, maintain_order=True)
+    observations = received_rows(files, "innovation_list")
+    if observations.is_empty():
+        return observations
     keys = zip(*(observations[name] for name in SEASON), _season_keys(observations, registry), strict=True)
     return observations.with_columns(
         pl.Series("submission_id", [hashed(*key) for key in keys]),
@@ -295,26 +290,30 @@ def _names(units: pl.DataFrame, editions: list[int]) -> pl.DataFrame:
 
 def _units(files: Sequence[LakeFile]) -> pl.DataFrame:
     """The latest register of each region."""
-    frames = [with_source(file, records) for file, records in records_of(files, "unit_register")]
-    if not frames:
-        return pl.DataFrame()
-    units = pl.concat(frames, how="diagonal").sort(PRECEDENCE).group_by("region_code", "unit_code").last()
-    return units.select(
-        _key("unit", "region_code", "unit_code").alias("unit_id"),
-        "region_code",
-        "unit_code",
-        "name",
-        "unit_kind",
-        _key("unit", "region_code", "parent_code").alias("parent_unit_id"),
-        "subdistrict_code",
-        "main_affair_code",
-        "valid_from",
-        "valid_to",
-        _key("unit", "region_code", "successor_code").alias("successor_unit_id"),
-        "is_simulated",
-        "source_id",
-        "alias",
-    ).sort("region_code", "unit_code")
+    units = received_rows(files, "unit_register")
+    if units.is_empty():
+        return units
+    return (
+        units.group_by("region_code", "unit_code")
+        .last()
+        .select(
+            _key("unit", "region_code", "unit_code").alias("unit_id"),
+            "region_code",
+            "unit_code",
+            "name",
+            "unit_kind",
+            _key("unit", "region_code", "parent_code").alias("parent_unit_id"),
+            "subdistrict_code",
+            "main_affair_code",
+            "valid_from",
+            "valid_to",
+            _key("unit", "region_code", "successor_code").alias("successor_unit_id"),
+            "is_simulated",
+            "source_id",
+            "alias",
+        )
+        .sort("region_code", "unit_code")
+    )
 
 
 def _key(*parts: str) -> pl.Expr:
