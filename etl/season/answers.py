@@ -102,9 +102,9 @@ def answer_versions(
             frames.append(kept.rename({"day": "valid_from", "until": "valid_to"}))
     key = ["submission_id", "indicator_number", "score_kind"]
     if not frames:
-        return contracts.AnswerVersion.create_empty()
+        return contracts.empty("history.answer")
     answers = pl.concat(frames).drop(*PRECEDENCE, "is_sheet")
-    return contracts.conform(contracts.AnswerVersion, compressed(answers, key).sort(*key, "valid_from"))
+    return contracts.conform("history.answer", compressed(answers, key).sort(*key, "valid_from"))
 
 
 def _unfit(file: LakeFile, records: pl.DataFrame, rule: str) -> Unfit:
@@ -193,7 +193,7 @@ def region_answer_versions(
             lines = lines.filter(~is_unknown)
         frames.append(lines)
     if not frames:
-        return contracts.RegionAnswerVersion.create_empty(), unfit
+        return contracts.empty("history.region_answer"), unfit
     stated = pl.concat(frames, how="diagonal")
     key = ["region_code", "edition", "indicator_number", "score_kind"]
     versions = []
@@ -202,6 +202,6 @@ def region_answer_versions(
         seen = placed.filter(pl.col("received_date") <= pl.col("day")).unique(key, keep="last", maintain_order=True)
         seen = corrected_lines(seen, corrections, outcomes)
         versions.append(seen.rename({"day": "valid_from", "until": "valid_to"}))
-    names = contracts.RegionAnswerVersion.column_names()
+    names = contracts.types_of("history.region_answer").names()
     joined = compressed(pl.concat(versions).select(names), key).sort(*key, "valid_from")
-    return contracts.conform(contracts.RegionAnswerVersion, joined), unfit
+    return contracts.conform("history.region_answer", joined), unfit

@@ -12,25 +12,11 @@ from typing import Any
 
 import polars as pl
 
+from etl import contracts
 from etl.lake import LakeFile
 from etl.layout.declared import load_layouts
 from etl.season.precedence import load_precedence
 from etl.values.canonical_rows import source_id_of
-
-COLUMNS: dict[str, type[pl.DataType]] = {
-    "file_sha256": pl.String,
-    "layout": pl.String,
-    "region_code": pl.String,
-    "edition": pl.Int32,
-    "received_date": pl.Date,
-    "coverage": pl.String,
-    "coverage_order": pl.Int32,
-    "arrival": pl.Int32,
-    "is_withdrawing": pl.Boolean,
-    "is_reviewer": pl.Boolean,
-    "is_simulated": pl.Boolean,
-}
-"""What a row takes over from its receipt."""
 
 
 def hashed(*parts: object) -> str:
@@ -39,7 +25,7 @@ def hashed(*parts: object) -> str:
 
 
 def received_rows(files: Iterable[LakeFile], kind: str) -> pl.DataFrame:
-    """Return the records of all files of a kind of layout with `source_id` and `COLUMNS`, in the order of the files."""
+    """Return the records of all files of a kind of layout with `source_id` and the columns of their receipts."""
     frames = [rows for _, rows in received_files(files, kind)]
     return pl.concat(frames, how="diagonal") if frames else pl.DataFrame()
 
@@ -71,6 +57,7 @@ def place_of(file: LakeFile) -> tuple[Any, ...]:
 
 
 def _receipt_columns(file: LakeFile) -> dict[str, Any]:
+    """Return what the rows of a file take over from its receipt, by column."""
     receipt, rules = file.receipt, load_precedence()
     is_withdrawing = rules.is_withdrawing(receipt.coverage, file.layout)
     is_mild = receipt.coverage in rules.withdraws and not is_withdrawing
@@ -91,10 +78,10 @@ def _receipt_columns(file: LakeFile) -> dict[str, Any]:
 
 def _with_receipt(file: LakeFile) -> pl.DataFrame:
     records, stated_status = file.frames["records"], file.receipt.status
-    columns = _receipt_columns(file)
+    types = contracts.types_of("history.observation")
     added = [
         source_ids(file, records["row_number"]),
-        *(pl.lit(columns[name], dtype=dtype).alias(name) for name, dtype in COLUMNS.items()),
+        *(pl.lit(value, dtype=types[name]).alias(name) for name, value in _receipt_columns(file).items()),
     ]
     if stated_status is not None and "status" in records.columns:
         added.append(pl.coalesce("status", pl.lit(stated_status)).alias("status"))

@@ -21,9 +21,9 @@ def received_tables(files: Sequence[LakeFile]) -> dict[str, pl.DataFrame]:
     """
     scores = _jury_scores(files)
     return {
-        "history.received_statement": contracts.conform(contracts.ReceivedStatement, _statements(files)),
-        "history.contest_entry": contracts.conform(contracts.ContestEntry, _entries(scores)),
-        "history.jury_score": contracts.conform(contracts.JuryScore, scores),
+        "history.received_statement": contracts.conform("history.received_statement", _statements(files)),
+        "history.contest_entry": contracts.conform("history.contest_entry", _entries(scores)),
+        "history.jury_score": contracts.conform("history.jury_score", scores),
     }
 
 
