@@ -245,7 +245,7 @@ class _FixedDivisor:
             constrain(dict.fromkeys(places.values(), 1), 0, self.choice.policy.most)
         solved: Any = milp(
             cost,
-            integrality=np.ones(width),
+            integrality=np.ones(width, dtype=np.uint8),
             bounds=Bounds(lower, upper),
             constraints=LinearConstraint(np.array(rows), floors, ceilings),
             options={"mip_rel_gap": 0.0, "time_limit": 60.0},

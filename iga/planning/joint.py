@@ -561,7 +561,7 @@ class _Integer:
         floors, ceilings = zip(*self.limits, strict=True)
         solved: Any = milp(
             -gains,
-            integrality=np.ones(self.width),
+            integrality=np.ones(self.width, dtype=np.uint8),
             bounds=Bounds(np.zeros(self.width), upper),
             constraints=LinearConstraint(matrix, floors, ceilings),
             options={"mip_rel_gap": 0.0, "time_limit": 60.0},

@@ -258,7 +258,7 @@ class _Menu:
         each = csr_array((np.ones(len(rows)), (rows, range(len(rows)))), shape=(len(order), len(rows)))
         solved: Any = milp(
             np.array(costs, dtype=float),
-            integrality=np.ones(len(costs)),
+            integrality=np.ones(len(costs), dtype=np.uint8),
             bounds=Bounds(0, np.array([counts[choice] for choice, _ in self.variables], dtype=float)),
             constraints=[
                 LinearConstraint(each, -np.inf, np.array(list(counts.values()), dtype=float)),
