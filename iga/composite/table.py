@@ -26,7 +26,7 @@ class EagerFrame(IntoDataFrame, Protocol):
     """A frame in memory; whatever its library, it hands its columns on as an Arrow stream (`pl.DataFrame(frame)`)."""
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
-        """The columns, for another library to take over."""
+        """Hand the columns on for another library to take over."""
 
 
 @dataclass(frozen=True)
@@ -119,13 +119,13 @@ def check_indicators(table: IndicatorTable[IntoDataFrame]) -> None:
 
 
 def frame_of(table: IndicatorTable[IntoDataFrameT], columns: Mapping[str, Column]) -> IntoDataFrameT:
-    """A frame from columns, of the library that a table came from."""
+    """Make a frame from columns, of the library that a table came from."""
     native: IntoDataFrameT = nw.from_dict(columns, backend=table.backend).to_native()
     return native
 
 
 def polars_frame(columns: Mapping[str, Column]) -> EagerFrame:
-    """A Polars frame from columns."""
+    """Make a Polars frame from columns."""
     native: EagerFrame = nw.from_dict(columns, backend="polars").to_native()
     return native
 

@@ -82,7 +82,7 @@ def impute(
 
 
 def _peers(units: tuple[Hashable, ...], group_of: Mapping[Hashable, Hashable], unit: Hashable) -> NDArray[np.bool_]:
-    """Which units are of the group of one of them."""
+    """Tell which units are of the group of one of them."""
     if unit not in group_of:
         raise MethodRefused("it has no group.", place=f"unit {unit}", fix="Give the group of every unit in `groups`.")
     return np.array([group_of.get(other) == group_of[unit] for other in units])

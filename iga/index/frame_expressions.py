@@ -79,7 +79,7 @@ def require(names: Sequence[str], needed: Iterable[str], place: str) -> None:
 
 
 def lazy(frame: IntoFrame) -> LazyFrame:
-    """A native frame of any engine as a Narwhals LazyFrame; eager ones run on Polars."""
+    """Take a native frame of any engine as a Narwhals LazyFrame; eager ones run on Polars."""
     native = nw.from_native(frame)
     if isinstance(native, nw.LazyFrame):
         return native
@@ -87,7 +87,7 @@ def lazy(frame: IntoFrame) -> LazyFrame:
 
 
 def as_given(scored: LazyFrame, given: IntoFrameT) -> IntoFrameT:
-    """Lazy for lazy, eager for eager (a Polars frame, whatever eager library came in)."""
+    """Give lazy for lazy, eager for eager (a Polars frame, whatever eager library came in)."""
     native: IntoFrameT = nw.to_native(scored if _is_lazy(given) else scored.collect())
     return native
 

@@ -503,7 +503,7 @@ class _Integer:
         self.limits.append((least, most))
 
     def _of(self, kept: Set[int]) -> dict[int, float]:
-        """The variables of the items at some places."""
+        """Give the variables of the items at some places."""
         return {variable: 1.0 for variable, (place, _option) in enumerate(self.options) if place in kept}
 
     def _build(self) -> None:
