@@ -18,7 +18,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from etl.cells.sheets import load_limits, refuse_too_large
-from warehouse.errors import UnknownName, WorkbenchError
+from warehouse.errors import ExitCode, UnknownName, WorkbenchError
 from warehouse.home import Home, write_atomically
 from warehouse.region import region_of_code, resolve_city
 from warehouse.region_history import former
@@ -35,7 +35,7 @@ Status = Literal["draft", "sent", "returned", "rejected", "accepted"]
 class SideFileInvalid(WorkbenchError):
     """A ``receipt.toml`` cannot be read; the files beside it are held."""
 
-    exit_code = 5
+    exit_code = ExitCode.INPUT_HELD
 
 
 class _FileEntry(BaseModel):

@@ -10,7 +10,7 @@ import polars as pl
 import typer
 from rich.markup import escape
 
-from warehouse.errors import WorkbenchError
+from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.home import Home
 from workbench.options import FormatOption, HomeOption, LanguageOption, home_of, language_of, language_of_environment
 from workbench.output import Format, messages, show
@@ -30,11 +30,11 @@ HEADERS = {"name": "Setting", "value": "Value"}
 class RunIncomplete(WorkbenchError):
     """A run of the schedule ended, but something failed; the exit code is that of the cause."""
 
-    exit_code = 8
+    exit_code = ExitCode.REPORT
 
     def __init__(self, code: int, message: str, next_step: str = "", place: str = "", **values: object) -> None:
         super().__init__(message, next_step, place, **values)
-        self.exit_code = code  # type: ignore[misc]
+        self.exit_code = ExitCode(code)  # type: ignore[misc]
 
 
 class Scheduler(StrEnum):

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from analysis.season.frames import SeasonFrames
 from iga.contest.places import Juror, band_of, jurors_of, kendalls_w, prize_of, standings_of
-from warehouse.errors import UnknownName, WorkbenchError
+from warehouse.errors import ExitCode, UnknownName, WorkbenchError
 from warehouse.home import Home
 from warehouse.snapshot import Snapshot
 
@@ -31,7 +31,7 @@ COLUMNS = ("category", "title", "unit_name", "juror", "score")
 class JuryScoresInvalid(WorkbenchError):
     """A file of jury scores lacks a column, or holds a score that is not a number."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 class _Declared(BaseModel):
@@ -105,7 +105,7 @@ class ContestResult:
 class ContestInvalid(WorkbenchError):
     """A file that declares a contest cannot be used."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 @cache

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 import polars as pl
 
 from analysis.panel.rules import panel_rules
-from warehouse.errors import WorkbenchError
+from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.region import RegionAmbiguous, RegionNotFound, resolve_region
 
 
 class JoinRefused(WorkbenchError):
     """An own table cannot be joined: a column is missing, a region stands twice, or a name is not one region."""
 
-    exit_code: ClassVar[int] = 11
+    exit_code = ExitCode.JOIN
 
 
 def join_table(

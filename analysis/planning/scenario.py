@@ -18,7 +18,7 @@ from iga.planning.joint import JointPlan
 from iga.planning.raises import REGION, Raise
 from iga.rulebook import load_rulebook
 from iga.score import NOT_REPORTED
-from warehouse.errors import UnknownName, WorkbenchError
+from warehouse.errors import ExitCode, UnknownName, WorkbenchError
 from warehouse.home import Home, write_atomically
 from warehouse.snapshot import Snapshot
 
@@ -26,7 +26,7 @@ from warehouse.snapshot import Snapshot
 class ScenarioInvalid(WorkbenchError):
     """A scenario file cannot be read, or names something that the season does not have."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 class _Written(BaseModel):

@@ -23,7 +23,7 @@ import polars as pl
 from analysis.contest.results import contests_of, judge, known_contests, scores_in
 from analysis.index.scope import peers_of
 from iga.portfolio.likeness import Limits, Programme, Work, affair_standings, aligned, candidates
-from warehouse.errors import UnknownName, WorkbenchError
+from warehouse.errors import ExitCode, UnknownName, WorkbenchError
 from warehouse.home import Home
 from warehouse.reference import affair_of
 from warehouse.snapshot import Snapshot
@@ -39,7 +39,7 @@ HOME_TABLES: dict[str, tuple[str, ...]] = {
 class PortfolioInvalid(WorkbenchError):
     """A file of the portfolio lacks a column, or holds something that is not a year or a number."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 CATALOGUE: dict[str, Any] = {

@@ -15,7 +15,7 @@ from typing import Any
 
 import polars as pl
 
-from warehouse.errors import WorkbenchError
+from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.home import Home
 from warehouse.language import Language
 
@@ -25,7 +25,7 @@ COLUMNS = ("unit", "contact", "mentor")
 class AssignmentsInvalid(WorkbenchError):
     """A file of assignments lacks a column, or names a unit that the register does not have."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 @dataclass(frozen=True)

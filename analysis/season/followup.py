@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from warehouse.errors import WorkbenchError
+from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.home import Home, write_atomically
 
 STATES = ("not_contacted", "promised", "received", "verified")
@@ -18,7 +18,7 @@ COLUMNS = ("gap_id", "state", "promised_date", "note", "updated_date")
 class StateInvalid(WorkbenchError):
     """A state of a gap that does not exist, or a file of states that cannot be read."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from iga.rulebook import Rulebook
-from warehouse.errors import WorkbenchError
+from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.home import Home
 
 TABLES: dict[str, dict[str, Any]] = {
@@ -61,7 +61,7 @@ TABLES: dict[str, dict[str, Any]] = {
 class TargetsInvalid(WorkbenchError):
     """A file of targets lacks a column, or holds something that is not a number or date."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 @dataclass(frozen=True)

@@ -201,9 +201,10 @@ class Choice:
             raise PlanImpossible("two innovations bear one key.", place="candidates", fix="Give each its own.")
         if unknown := (policy.locked | policy.withheld) - set(keys):
             raise PlanImpossible(
-                f"the policy names innovations that are not there: {', '.join(sorted(unknown))}.",
+                "the policy names innovations that are not there: {unknown}.",
                 place="policy",
                 fix="Correct their ids.",
+                unknown=", ".join(sorted(unknown)),
             )
 
     @cached_property

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from warehouse.errors import WorkbenchError
+from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.home import Home
 from warehouse.region import Region, resolve_city
 
@@ -21,7 +21,7 @@ LARGEST_ARMS = 2_000_000
 class CitySettingsInvalid(WorkbenchError):
     """A city's settings file holds something unknown or of the wrong kind, or names a picture that is not there."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 class _Stated(BaseModel):

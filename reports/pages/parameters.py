@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from warehouse.errors import WorkbenchError
+from warehouse.errors import ExitCode, WorkbenchError
 
 ScoreKind = Literal["claimed", "verified", "final"]
 LanguageCode = Literal["id", "en"]
@@ -16,7 +16,7 @@ Edition = int
 class ParameterError(WorkbenchError):
     """A notebook was given a parameter that it does not know, or a value that is not allowed."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 def known_rulebook(name: str) -> str:

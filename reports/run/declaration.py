@@ -8,14 +8,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from analysis.index.scope import scope_named
 from reports.pages.parameters import NotebookParameters
 from reports.pages.registry import parameters_of
-from warehouse.errors import UnknownName, WorkbenchError
+from warehouse.errors import ExitCode, UnknownName, WorkbenchError
 from warehouse.reference import load_reference
 from warehouse.region import resolve_city
 
@@ -31,7 +31,7 @@ Paper = Literal["report", "sheet"]
 class SiteInvalid(WorkbenchError):
     """A site file lacks something, holds or includes something unknown, or names one page or part twice."""
 
-    exit_code: ClassVar[int] = 2
+    exit_code = ExitCode.USAGE
 
 
 class Declared(BaseModel):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from reports.library_patches import quick_imports, quick_papermill
 from reports.pages.parameters import NotebookParameters
 from reports.pages.registry import parameters_of
-from warehouse.errors import WorkbenchError
+from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.snapshot import THREADS
 
 if TYPE_CHECKING:
@@ -48,13 +48,13 @@ def usual_jobs() -> int:
 class NotebookFailed(WorkbenchError):
     """A notebook stopped: which one, at which cell, and why."""
 
-    exit_code = 8
+    exit_code = ExitCode.REPORT
 
 
 class NotebookMissing(WorkbenchError):
     """No notebook of that name is installed."""
 
-    exit_code = 3
+    exit_code = ExitCode.UNKNOWN
 
 
 def notebook_path(name: str) -> Path:

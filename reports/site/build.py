@@ -33,7 +33,7 @@ from reports.site.folder import forget_oldest, link, restore, swap
 from reports.site.front import Failure, front_body
 from reports.site.notice import FRONT_PAGE, mark_failed
 from warehouse import Snapshot
-from warehouse.errors import HomeLocked, HomeUnusable, UnknownName, WorkbenchError
+from warehouse.errors import ExitCode, HomeLocked, HomeUnusable, UnknownName, WorkbenchError
 from warehouse.home import Home, disk_full
 from warehouse.language import Language
 
@@ -51,7 +51,7 @@ OnProgress = Callable[[str, int, int], None]
 class ReportFailed(WorkbenchError):
     """A report could not be written for a cause that is a fault of the software."""
 
-    exit_code = 8
+    exit_code = ExitCode.REPORT
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from urllib.parse import quote
 import ipywidgets as widgets
 
 from analysis import Questions, open_snapshot
-from iga.errors import RuleProblem
+from iga.errors import MendableError
 from iga.rulebook import known_rulebooks
 from warehouse.errors import NoSnapshot, WorkbenchError
 from warehouse.home import Home
@@ -313,7 +313,7 @@ class Desk:
                 self.result.value = html
                 self.code.value = self._code(code)
                 self.step.value = self.language("Done in {seconds} s").format(seconds=seconds)
-            except (WorkbenchError, RuleProblem, OSError) as error:
+            except (MendableError, OSError) as error:
                 self.result.value = self._told(error)
                 self.step.value = ""
             except Exception as error:  # the last line of defence: the form must go on working

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from warehouse.errors import WorkbenchError
+from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.home import Home
 from warehouse.language import Language
 from workbench.schedule.plan import MailPlan
@@ -27,7 +27,7 @@ LARGEST_ATTACHMENTS = 15_000_000
 class MailFailed(WorkbenchError):
     """The mail could not be sent; the reports are not touched by that."""
 
-    exit_code = 14
+    exit_code = ExitCode.MACHINE
 
 
 def is_wanted(plan: MailPlan, status: RunStatus) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from warehouse.errors import WorkbenchError
+from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.home import Home, write_atomically
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -20,7 +20,7 @@ DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 class PlanInvalid(WorkbenchError):
     """The file `schedule.toml` holds something unknown, or a value that is not allowed."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 class Declared(BaseModel):
