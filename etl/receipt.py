@@ -18,6 +18,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from etl.cells.sheets import load_limits, refuse_too_large
+from iga.reasons import reason_of
 from warehouse.errors import ExitCode, UnknownName, WorkbenchError
 from warehouse.home import Home, write_atomically
 from warehouse.region import region_of_code, resolve_city
@@ -323,7 +324,7 @@ def _side_file(folder: Path) -> _SideFile:
             "{name} cannot be read: {reason}",
             next_step="correct it; docs/inbox.md shows its fields",
             name=SIDE_FILE,
-            reason=str(error).splitlines()[0],
+            reason=reason_of(error),
         ) from error
     for entry in side.file:
         if entry.coverage is not None and entry.coverage not in COVERAGES:

@@ -46,8 +46,9 @@ def filled(template: str, values: Mapping[str, object], translate: Translate = s
 class MendableError(Exception):
     """The root of all errors that a person can mend: what happened, where, and what to do next.
 
-    `message` and `next_step` are English templates (catalogue keys), `values` fill their `{names}`. `place` is shown as
-    it is, unless it is a Sentence. `exit_code` is the code of the command that meets the error.
+    `message` and `next_step` are English templates (catalogue keys), `values` fill their `{names}`; `what` and `how`
+    are the two as sentences. `place` is shown as it is, unless it is a Sentence. `exit_code` is the code of the command
+    that meets the error.
     """
 
     exit_code: ClassVar[ExitCode] = ExitCode.FAULT
@@ -55,20 +56,20 @@ class MendableError(Exception):
     def __init__(
         self, message: str | Sentence, next_step: str | Sentence = "", place: str | Sentence = "", **values: object
     ) -> None:
-        self._message = message if isinstance(message, Sentence) else Sentence(message, **values)
-        self._next_step = next_step if isinstance(next_step, Sentence) else Sentence(next_step, **values)
+        self.what = message if isinstance(message, Sentence) else Sentence(message, **values)
+        self.how = next_step if isinstance(next_step, Sentence) else Sentence(next_step, **values)
         self._place = place
-        self.message = self._message.template
-        self.next_step = self._next_step.template
+        self.message = self.what.template
+        self.next_step = self.how.template
         self.place = str(place)
-        self.values = {**self._next_step.values, **self._message.values, **values}
+        self.values = {**self.how.values, **self.what.values, **values}
         super().__init__(self.message)
 
     def told(self, translate: Translate = str) -> tuple[str, str, str]:
         """Return message, place and next step in the language of `translate`."""
         place = self._place.told(translate) if isinstance(self._place, Sentence) else self._place
-        next_step = self._next_step.told(translate) if self.next_step else ""
-        return self._message.told(translate), place, next_step
+        next_step = self.how.told(translate) if self.next_step else ""
+        return self.what.told(translate), place, next_step
 
     def __str__(self) -> str:
         message, place, next_step = self.told()

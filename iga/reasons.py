@@ -116,19 +116,27 @@ def reason_of(error: BaseException) -> Sentence:
     Only what no table of this module knows keeps the words of its library.
     """
     if isinstance(error, MendableError):
-        return Sentence(error.message, **error.values)
+        return error.what
     if isinstance(error, ValidationError):
         key, what = slip_of(error)
         return Sentence("{key}: {what}", key=key, what=what) if key else what
     if isinstance(error, tomllib.TOMLDecodeError):
         return _toml_reason(str(error))
-    if isinstance(error, UnicodeDecodeError):
-        return Sentence("it is not UTF-8 text, from byte {position} on", position=error.start)
     if isinstance(error, OSError) and error.errno is not None:
         return _system_reason(error)
+    return _reason_in_a_file(error)
+
+
+def _reason_in_a_file(error: BaseException) -> Sentence:
+    if isinstance(error, KeyError):
+        return Sentence("{name} is missing", name=error.args[0])
+    if isinstance(error, UnicodeDecodeError):
+        return Sentence("it is not UTF-8 text, from byte {position} on", position=error.start)
     if (mark := getattr(error, "problem_mark", None)) is not None:
         return Sentence("line {line}, column {column} is not valid YAML", line=mark.line + 1, column=mark.column + 1)
     words = (str(error).strip() or type(error).__name__).splitlines()[0]
+    if text := re.match(r"Invalid isoformat string: '(.*)'", words):
+        return Sentence("{text} is not a date such as 2026-08-14", text=text[1])
     if type(error).__module__.startswith("polars") and type(error).__name__ in TABLE_MESSAGES:
         quoted = re.search(r"[\"'`“]([^\"'`”]+)[\"'`”]", words)
         return Sentence(TABLE_MESSAGES[type(error).__name__], name=quoted[1] if quoted else words)
@@ -142,7 +150,7 @@ def slip_of(error: ValidationError) -> tuple[str, Sentence]:
     limits: Mapping[str, Any] = slip.get("ctx", {})
     refused = limits.get("error")
     if isinstance(refused, MendableError):
-        return key, Sentence(refused.message, **refused.values)
+        return key, refused.what
     if slip["type"] == "value_error":
         return key, Sentence("{words}", words=str(refused))
     template = VALUE_MESSAGES.get(slip["type"], "This value is not allowed")

@@ -8,6 +8,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from iga.reasons import reason_of
 from warehouse.errors import HomeUnusable
 
 POINTER = "current.json"
@@ -108,7 +109,7 @@ class Home:
                 "The home folder cannot be created: {reason}",
                 next_step="choose another folder with --home, or check permissions and disk space",
                 place=str(self.root),
-                reason=error.strerror,
+                reason=reason_of(error),
             ) from error
 
 

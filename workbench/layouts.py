@@ -10,6 +10,7 @@ import polars as pl
 import typer
 from pydantic import ValidationError
 
+from iga.reasons import reason_of
 from warehouse.errors import ExitCode, UnknownName, WorkbenchError
 from workbench.options import FormatOption, LanguageOption, language_of, language_of_environment
 from workbench.output import Format, messages, show
@@ -133,7 +134,7 @@ def _layout(name: str) -> Layout:
             "The layout file cannot be read: {reason}",
             next_step="compare it with one of etl/layouts/",
             place=str(path),
-            reason=str(error),
+            reason=reason_of(error),
         ) from error
 
 

@@ -193,13 +193,13 @@ def _timer(home: Home, plan: SchedulePlan, scheduler: Scheduler | None) -> Timer
 def _checked(before: SchedulePlan, changes: dict[str, object]) -> SchedulePlan:
     from pydantic import ValidationError
 
+    from iga.reasons import reason_of
     from workbench.schedule.plan import SchedulePlan
 
     try:
         return SchedulePlan.model_validate({**before.model_dump(), **changes})
     except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False)[0]
-        raise typer.BadParameter(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}") from error
+        raise typer.BadParameter(reason_of(error).told(_)) from error
 
 
 def _time(text: str) -> time:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from analysis.panel.rules import panel_rules
+from iga.errors import Sentence
 from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.region import RegionAmbiguous, RegionNotFound, resolve_region
 
@@ -70,9 +71,10 @@ def _code(text: str, row: int, table: str, region_type: str | None) -> str:
     try:
         return resolve_region(text, region_type=region_type).region_code
     except (RegionNotFound, RegionAmbiguous) as error:
-        message, _, next_step = error.told()
         raise JoinRefused(
-            "Row {row}: {problem}", next_step="{fix}", place=table, row=row, problem=message, fix=next_step
+            Sentence("Row {row}: {problem}", row=row, problem=error.what),
+            error.how,
+            place=table,
         ) from error
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import polars as pl
 
+from iga.reasons import reason_of
 from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.home import Home
 from warehouse.language import Language
@@ -57,7 +58,7 @@ def read_assignments(home: Home, region_code: str, register: pl.DataFrame) -> As
             "The file of assignments cannot be read: {reason}",
             next_step="columns: {columns}",
             place=str(path),
-            reason=str(error),
+            reason=reason_of(error),
             columns=", ".join(COLUMNS),
         ) from error
     units = _units_by_text(register)

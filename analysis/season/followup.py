@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from iga.reasons import reason_of
 from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.home import Home, write_atomically
 
@@ -48,7 +49,7 @@ def read_states(home: Home, region_code: str, edition: int) -> dict[str, State]:
             "The file of states cannot be read: {reason}",
             next_step="columns: {columns}; dates as 2026-08-14",
             place=str(path),
-            reason=str(error),
+            reason=reason_of(error),
             columns=", ".join(COLUMNS),
         ) from error
     return {state.gap_id: state for state in states}

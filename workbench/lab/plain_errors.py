@@ -10,6 +10,7 @@ import polars as pl
 
 from analysis.result import nearest
 from iga.errors import MendableError
+from iga.reasons import reason_of
 from warehouse.language import Language
 from workbench.options import language_of_environment
 
@@ -44,6 +45,8 @@ def sentences(error: BaseException, language: Language, names: dict[str, Any] | 
     elif isinstance(error, FileNotFoundError):
         message = language("There is no file {path}").format(path=error.filename)
         place, next_step = "", language("check the path")
+    elif isinstance(error, OSError):
+        message, place, next_step = reason_of(error).told(language), str(error.filename or ""), ""
     else:
         message, place, next_step = _column_told(error, language, names or {})
     lines = [f"{_RED}{language('Error')}:{_PLAIN} {message}"]
