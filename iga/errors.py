@@ -71,9 +71,13 @@ class MendableError(Exception):
         next_step = self.how.told(translate) if self.next_step else ""
         return self.what.told(translate), place, next_step
 
-    def __str__(self) -> str:
-        message, place, next_step = self.told()
+    def in_one_line(self, translate: Translate = str) -> str:
+        """Return message, place and next step as one line, in the language of `translate`."""
+        message, place, next_step = self.told(translate)
         return message + (f" [{place}]" if place else "") + (f" -> {next_step}" if next_step else "")
+
+    def __str__(self) -> str:
+        return self.in_one_line()
 
     def __reduce__(self) -> tuple[Any, ...]:
         # A worker process hands its error over whole: values, place and code, not the text alone.
@@ -110,8 +114,10 @@ class RuleProblem(MendableError):
         """What to do next, in English."""
         return self.told()[2]
 
-    def __str__(self) -> str:
-        return f"{self.place}: {self.cause} {self.fix}"
+    def in_one_line(self, translate: Translate = str) -> str:
+        """Return place, cause and repair as one line, in the language of `translate`."""
+        cause, place, fix = self.told(translate)
+        return f"{place}: {cause} {fix}"
 
 
 class RulebookNotFound(RuleProblem):

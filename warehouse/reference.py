@@ -161,7 +161,10 @@ def load_reference(name: str) -> pl.DataFrame:
     """
     if name not in _TABLES:
         raise ReferenceNotFound(
-            "There is no reference table {name}", next_step="known: {known}", name=name, known=", ".join(_TABLES)
+            "There is no reference table {name}",
+            next_step="those that exist: {known}",
+            name=name,
+            known=", ".join(_TABLES),
         )
     table = read_reference_file(name)
     if name == "published_result":

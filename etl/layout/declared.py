@@ -258,7 +258,7 @@ def load_layout(name: str) -> Layout:
     layouts = load_layouts()
     if name not in layouts:
         raise UnknownName(
-            "No layout is named {name}", next_step="those that are known: {known}", name=name, known=", ".join(layouts)
+            "No layout is named {name}", next_step="those that exist: {known}", name=name, known=", ".join(layouts)
         )
     return layouts[name]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import narwhals as nw
 
-from iga.errors import HierarchyInvalid
+from iga.errors import HierarchyInvalid, Sentence
 
 
 @dataclass(frozen=True)
@@ -201,7 +201,7 @@ def _check(nodes: Sequence[Node]) -> None:
             place="hierarchy",
             fix="Leave the parent empty for exactly one node, the index.",
             count=len(roots),
-            roots=", ".join(roots) or "none",
+            roots=", ".join(roots) or Sentence("none"),
         )
     if len(nodes) == 1:
         raise HierarchyInvalid(

@@ -9,7 +9,7 @@ import numpy as np
 
 from iga.composite.association import kurtosis, skewness
 from iga.composite.table import IndicatorTable, Values, check_indicators, frame_of
-from iga.errors import IndicatorTableInvalid, MethodRefused
+from iga.errors import IndicatorTableInvalid, MethodRefused, Sentence
 
 IMPUTATIONS = ("mean", "median", "group_mean", "group_median")
 OUTLIER_TREATMENTS = ("winsorise", "log")
@@ -51,7 +51,7 @@ def impute(table: IndicatorTable, method: str, *, groups: Mapping[Any, Any] | No
     method, a unit without a group, or a group in which no unit has the indicator.
     """
     if method not in IMPUTATIONS:
-        raise _unknown("there is no such imputation.", method, IMPUTATIONS)
+        raise _unknown(Sentence("there is no such imputation."), method, IMPUTATIONS)
     centre = np.nanmedian if method.endswith("median") else np.nanmean
     values = table.values.copy()
     for place, name in enumerate(table.indicators):
@@ -129,7 +129,7 @@ def treat_outliers(
     is_still_outlying. Raises MethodRefused for an unknown method.
     """
     if method not in OUTLIER_TREATMENTS:
-        raise _unknown("there is no such outlier treatment.", method, OUTLIER_TREATMENTS)
+        raise _unknown(Sentence("there is no such outlier treatment."), method, OUTLIER_TREATMENTS)
     values = table.values.copy()
     rows: list[tuple[str, str, int, float, float, bool]] = []
     for place, name in enumerate(table.indicators):
@@ -171,7 +171,7 @@ def _logged(x: Values) -> Values:
     return np.asarray(-np.log(x.max() - x + 0.01 * np.ptp(x)))
 
 
-def _unknown(message: str, method: str, known: tuple[str, ...]) -> MethodRefused:
+def _unknown(message: Sentence, method: str, known: tuple[str, ...]) -> MethodRefused:
     return MethodRefused(
         message,
         place="method {method}",

@@ -29,7 +29,7 @@ def dominance(profiles: RegionProfiles, *, percent: float | None = None) -> Any:
     """
     if percent is not None and not 0 <= percent < 1:
         raise RobustnessInvalid(
-            "{percent} is not a share below 1.", place="percent", fix="Write 0.25 for +-25 %.", percent=percent
+            "{value} is not a share below 1.", place="percent", fix="Write 0.25 for +-25 %.", value=percent
         )
     rules = profiles.rulebook
     sums = profiles.sums(rules, rules.assumptions)

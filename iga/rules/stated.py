@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from iga.errors import AssumptionUnknown, RulebookInvalid
+from iga.errors import AssumptionUnknown, RulebookInvalid, Sentence
 from iga.reasons import reason_of, slip_of
 from iga.rules.parts import Assumptions, Document, Group, Indicator, Switch
 
@@ -119,12 +119,9 @@ class StatedRules:
             kind = AssumptionUnknown if switch.split(".")[0] in changes else RulebookInvalid
             raise kind(
                 "{reason}.",
-                place="{rulebook}.toml, assumptions.{switch}",
-                fix="Known switches: {known}.",
+                place=Sentence("{rulebook}.toml, assumptions.{switch}", rulebook=self.name, switch=switch),
+                fix=Sentence("Known switches: {known}.", known=", ".join(Assumptions.model_fields)),
                 reason=reason,
-                rulebook=self.name,
-                switch=switch,
-                known=", ".join(Assumptions.model_fields),
             ) from None
 
     def assumption_id(self, assumptions: Assumptions | None = None) -> str:

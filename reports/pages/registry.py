@@ -47,7 +47,7 @@ def parameters_of(notebook: str, values: Mapping[str, Any]) -> NotebookParameter
     if model is None:
         raise ParameterError(
             "No parameters are declared for notebook {notebook}",
-            next_step="those that are declared: {known}",
+            next_step="those that exist: {known}",
             place="reports/pages/registry.py",
             notebook=notebook,
             known=", ".join(REGISTRY),

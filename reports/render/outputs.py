@@ -87,7 +87,7 @@ def write_outputs(executed: NotebookNode, report: Report, context: OutputContext
     if missing := [output for output in report.outputs if output not in WRITERS]:
         raise OutputUnknown(
             "Report {page} declares an output that cannot be written: {outputs}",
-            next_step="those that can: {known}",
+            next_step="those that exist: {known}",
             place=f"reports/sites/{report.site}.yaml",
             page=report.page,
             outputs=", ".join(missing),

@@ -56,7 +56,9 @@ def run_schedule(
             return _run(home, plan, clock, cell_seconds, tell)
     except filelock.Timeout as error:
         raise HomeLocked(
-            "Another run of the schedule is on", next_step="wait until it has finished", place=str(home.runs)
+            "Another run of the schedule is on",
+            next_step="wait until it has finished, then run the command again",
+            place=str(home.runs),
         ) from error
 
 
