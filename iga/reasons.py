@@ -82,10 +82,10 @@ VALUE_MESSAGES: Mapping[str, str] = {
 """What a model does not take, by the type of pydantic's error, as catalogue keys."""
 
 TOML_MESSAGES: Mapping[str, str] = {
-    r"Cannot overwrite|twice|Cannot mutate": "a key or section stands twice",
-    r"Unterminated|Expected [\"']+|Illegal character '\\n'": "a text is not closed with a quotation mark",
     r"Expected '='": "an equals sign is missing after a key",
-    r"Unclosed": "a list or section is not closed with a bracket",
+    r"Cannot overwrite|twice|Cannot mutate": "a key or section stands twice",
+    r"Unclosed|Expected ']": "a list or section is not closed with a bracket",
+    r"Unterminated|Illegal character|Expected [\"']": "a text is not closed with a quotation mark",
     r"Invalid value": "a value is missing, or a text stands without quotation marks",
 }
 """What is wrong in a TOML file, by what the reader says, as catalogue keys."""

@@ -198,7 +198,9 @@ class Choice:
         self.candidates, self.terms, self.policy = candidates, terms, policy
         keys = [one.key for one in candidates]
         if len(set(keys)) != len(keys):
-            raise PlanImpossible("two innovations bear one key.", place="candidate innovations", fix="Give each its own.")
+            raise PlanImpossible(
+                "two innovations bear one key.", place="candidate innovations", fix="Give each its own."
+            )
         if unknown := (policy.locked | policy.withheld) - set(keys):
             raise PlanImpossible(
                 "the policy names innovations that are not there: {unknown}.",
