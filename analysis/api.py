@@ -229,7 +229,7 @@ class Questions(Snapshot):
         if region.region_code not in self.seasons["region_code"]:
             raise CityUnknown(
                 "The snapshot holds nothing of {city}",
-                next_step="those that exist: {known}; or load its files into the inbox",
+                next_step="there are {known}; or load its files into the inbox",
                 city=region.full_name,
                 known=", ".join(self.seasons["city"].unique(maintain_order=True)) or "-",
             )
@@ -242,7 +242,7 @@ class Questions(Snapshot):
         if edition not in known:
             raise EditionUnknown(
                 "There is no edition {edition} for {city}",
-                next_step="those that exist: {known}",
+                next_step="there are {known}",
                 edition=edition,
                 city=region.full_name,
                 known=", ".join(map(str, known)),
@@ -475,7 +475,7 @@ class Questions(Snapshot):
         if frame.is_empty():
             raise UnknownName(
                 "Nothing is published about this choice",
-                next_step="those that exist: {known}",
+                next_step="there are {known}",
                 known=", ".join(map(str, editions)) or "-",
             )
         return Result(
@@ -540,7 +540,7 @@ class Questions(Snapshot):
         elif edition is not None and edition not in self.editions:
             raise EditionUnknown(
                 "There is no edition {edition} in this snapshot",
-                next_step="those that exist: {known}",
+                next_step="there are {known}",
                 edition=edition,
                 known=", ".join(map(str, self.editions)) or "-",
             )

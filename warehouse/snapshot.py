@@ -29,6 +29,8 @@ DATABASE_MESSAGES = {
     r"Binder Error: Referenced table \"(?P<name>.+)\" not found": "There is no table {name}",
     r"Binder Error: column \"(?P<column>.+)\" must appear in the GROUP BY": "column {column} is missing in GROUP BY",
     r"Parser Error: syntax error at or near \"(?P<text>.+)\"": "it is not valid SQL near {text}",
+    r"Candidate bindings: (?P<near>.+)": "Candidate bindings: {near}",
+    r"Did you mean (?P<near>.+)\?": "Did you mean {near}?",
     r"Parser Error: syntax error at end of input": "it ends too early",
     r"Conversion Error: Could not convert string [\"'](?P<text>.*)[\"'] to (?P<kind>.+)": "{text} is not a {kind}",
 }
@@ -207,8 +209,8 @@ def _refused(error: duckdb.Error) -> QueryRefused:
     first, *more = str(error).splitlines()
     reason = _sentence(first)
     near = next((line for line in more if line.startswith(("Candidate", "Did you mean"))), "")
-    if names := ", ".join(re.findall(r'"([^"]+)"', near)):
-        return QueryRefused("The query was refused: {reason}", next_step="perhaps: {near}", reason=reason, near=names)
+    if near:
+        return QueryRefused("The query was refused: {reason}", _sentence(near), reason=reason)
     return QueryRefused(
         "The query was refused: {reason}",
         next_step="check the names of tables and columns: iga sql 'show tables'",
