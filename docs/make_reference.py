@@ -71,13 +71,37 @@ def tables_page() -> str:
         "# Tabel snapshot / Tables of a snapshot",
         NOTE,
         "Dari `warehouse/sql/schema.sql`. Tabel `store.*` menyimpan skor dalam perseratus (`_x100`); tampilan dengan "
-        "nama yang sama tanpa `store.` menunjukkannya sebagai desimal. / *Tables `store.*` keep scores in whole "
-        'hundredths; the views of the same names show them as decimals.* `iga sql "show tables"`, `snapshot.tables`.',
+        "nama yang sama tanpa `store.` menunjukkannya sebagai desimal, dan `message`, `fix`, `held_reason` dalam "
+        "bahasa pembacanya. / *Tables `store.*` keep scores in whole hundredths and reasons as rule and arguments; the "
+        'views of the same names show decimals, and words in the reader\'s language.* `iga sql "show tables"`, `snapshot.tables`.',
     ]
     for found in re.finditer(r"^create table (\S+) \((.*?)\);", text, re.MULTILINE | re.DOTALL):
         rows = [f"| `{name}` | {kind} | {note} |" for name, kind, note in _columns(found[2])]
         lines += [f"## `{found[1]}`", "\n".join(["| column | type | note |", "|---|---|---|", *rows])]
+    for view, columns in _views().items():
+        rows = [f"| `{name}` | {kind.lower()} |" for name, kind in columns]
+        lines += [f"## `{view}` (view)", "\n".join(["| column | type |", "|---|---|", *rows])]
     return "\n\n".join(lines) + "\n"
+
+
+def _views() -> dict[str, list[tuple[str, str]]]:
+    """The views that people query, each with its columns and their types."""
+    import duckdb
+
+    views: dict[str, list[tuple[str, str]]] = {}
+    with duckdb.connect() as connection:
+        for name in ("schema.sql", "views.sql"):
+            connection.execute((SQL / name).read_text(encoding="utf-8"))
+        found = connection.execute(
+            """
+            select table_name, column_name, data_type from information_schema.columns
+            join information_schema.tables using (table_catalog, table_schema, table_name)
+            where table_type = 'VIEW' and table_schema = 'main' order by table_name, ordinal_position
+            """
+        )
+        for view, column, kind in found.fetchall():
+            views.setdefault(view, []).append((column, kind))
+    return views
 
 
 def _columns(body: str) -> Iterator[tuple[str, str, str]]:

@@ -217,7 +217,7 @@ class Receipt(dy.Schema):
     file_sha256 = dy.String(nullable=False, primary_key=True)
     file_name = dy.String(nullable=False)
     layout = dy.String(nullable=True)
-    layout_reason = dy.String(nullable=True)
+    layout_detail = dy.String(nullable=True)
     region_code = dy.String(nullable=True)
     region_text = dy.String(nullable=True)
     edition = dy.Int32(nullable=True)
@@ -226,7 +226,7 @@ class Receipt(dy.Schema):
     coverage = dy.Enum(["full", "partial", "correction"], nullable=False)
     status = dy.Enum(["read", "held"], nullable=False)
     held_rule = dy.String(nullable=True)
-    held_reason = dy.String(nullable=True)
+    held_detail = dy.String(nullable=True)
     is_simulated = dy.Bool(nullable=False)
     row_count = dy.Int64(nullable=False)
     accepted_count = dy.Int64(nullable=False)
@@ -258,7 +258,7 @@ class SourceColumn(ParsedOrigin):
 
 
 class Quarantine(dy.Schema):
-    """Table `quarantine`: a rejection with its words; messages are Indonesian, the rule names them in English."""
+    """Table `store.quarantine`: a rejection as rule and arguments; its words are made when it is read."""
 
     file_sha256 = dy.String(nullable=False)
     sheet = dy.String(nullable=True)
@@ -266,8 +266,7 @@ class Quarantine(dy.Schema):
     column_name = dy.String(nullable=True)
     rule = dy.String(nullable=False)
     original_text = dy.String(nullable=True)
-    message = dy.String(nullable=False)
-    fix = dy.String(nullable=False)
+    detail = dy.String(nullable=False)
     scope = dy.Enum(["file", "row", "cell"], nullable=False)
 
 

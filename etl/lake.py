@@ -17,16 +17,15 @@ from typing import Any
 import polars as pl
 
 from etl import contracts
-from etl.cells.sheets import UnreadableFile, read_cells
+from etl.cells.sheets import read_cells
 from etl.layout.declared import load_layout, load_layouts, matches_of
-from etl.outgoing.recognise import origin_of
+from etl.parse import parse
 from etl.receipt import Receipt
-from etl.recognition.detect import choose_layout, within_threshold
-from etl.values.canonical_rows import ParsedFile, hold, read_file
+from etl.recognition.detect import Choice
+from etl.values.canonical_rows import ParsedFile
 from etl.values.columns import EditionScale
 from iga.rulebook import RulebookUse, rulebooks_for
 from warehouse.home import Home, write_atomically
-from warehouse.language import translator
 
 NORMALISER = (
     "cells/distinct_column.py",
@@ -62,7 +61,7 @@ class LakeFile:
 
     receipt: Receipt
     layout: str | None
-    reason: str
+    reason: dict[str, str]
     held_rule: str | None
     held_detail: dict[str, str]
     stated_total: int | None
@@ -110,7 +109,7 @@ def lake_key(receipt: Receipt) -> str:
     parts = [
         receipt.file_sha256,
         receipt.layout or "",
-        str(receipt.region_code is None or receipt.edition is None),
+        f"no place: {receipt.problem}" if _is_unplaced(receipt) else "",
         load_layout(stated).content_hash if stated else "detected",
         normaliser_hash(),
         _scale_text(receipt.edition),
@@ -136,8 +135,9 @@ def parse_into_lake(home: Home, receipt: Receipt, content: Callable[[], bytes]) 
         # A file that a power cut left damaged is no reason to stop: the bytes that it was made of are in the archive.
         with contextlib.suppress(OSError, pl.exceptions.PolarsError):
             return _file(facts, receipt, _kept_frames(folder), was_parsed=False)
-    layout, reason, parsed = _parse(receipt, content)
-    facts = _store(folder, layout, reason, parsed)
+    problem = receipt.problem if _is_unplaced(receipt) else None
+    choice, parsed = parse(content, scale_of(receipt.edition), stated=receipt.layout, problem=problem)
+    facts = _store(folder, choice, parsed)
     return _file(facts, receipt, {name: getattr(parsed, name) for name in FRAMES}, was_parsed=True)
 
 
@@ -167,32 +167,15 @@ def _still_stands(folder: Path, facts: dict[str, Any], receipt: Receipt, content
     return True
 
 
-def _parse(receipt: Receipt, content: Callable[[], bytes]) -> tuple[str | None, str, ParsedFile]:
-    try:
-        file_format, sheets = read_cells(content())
-    except UnreadableFile as error:
-        message, _, fix = error.told(translator("id"))
-        return None, "", hold([], "unreadable", detail=message, fix=fix)
-    if receipt.region_code is None or receipt.edition is None:
-        return None, "", hold(sheets, "place_unknown", detail=receipt.problem)
-    if receipt.layout is not None and receipt.layout not in load_layouts():
-        return None, "", hold(sheets, "layout_unknown", detail=receipt.layout)
-    choice = choose_layout(file_format, sheets, scale_of(receipt.edition), receipt.layout)
-    if choice.match is None:
-        held = hold(sheets, choice.held_rule, **choice.held_detail)
-        held.fitting = choice.fitting
-        return None, choice.reason, held
-    parsed = within_threshold(read_file(choice.match, sheets, scale_of(receipt.edition)), sheets)
-    parsed.fitting = choice.fitting
-    parsed.corrects = origin_of(sheets)
-    return choice.match.layout.name, choice.reason, parsed
+def _is_unplaced(receipt: Receipt) -> bool:
+    return receipt.region_code is None or receipt.edition is None
 
 
-def _store(folder: Path, layout: str | None, reason: str, parsed: ParsedFile) -> dict[str, Any]:
+def _store(folder: Path, choice: Choice, parsed: ParsedFile) -> dict[str, Any]:
     folder.parent.mkdir(parents=True, exist_ok=True)
     facts = {
-        "layout": layout,
-        "reason": reason,
+        "layout": choice.match.layout.name if choice.match else None,
+        "reason": choice.reason,
         "held_rule": parsed.held_rule,
         "held_detail": parsed.held_detail,
         "stated_total": parsed.stated_total,

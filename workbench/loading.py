@@ -19,7 +19,6 @@ from warehouse.errors import HomeUnusable, InputHeld
 from warehouse.home import Home
 from warehouse.language import Language
 from warehouse.region import region_of_code, resolve_city
-from warehouse.region_history import former_note
 from warehouse.sql_files import sql_text
 from workbench.options import (
     AsOfOption,
@@ -301,6 +300,8 @@ def _withdrawal_lines(withdrawals: pl.DataFrame, language: Language) -> list[str
 
 def _former_lines(texts: pl.Series, language: Language) -> list[str]:
     """Whom the former codes and names mean that files were laid down under."""
+    from analysis.history.former_regions import former_note
+
     notes = (former_note(text, language) for text in texts.drop_nulls().unique().sort())
     return [note for note in notes if note is not None]
 

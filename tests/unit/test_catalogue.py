@@ -14,7 +14,11 @@ from tests.conftest import ROOT
 from warehouse.errors import WorkbenchError
 from warehouse.language import catalogue
 
-SOURCES = [path for package in ("warehouse", "etl", "reports", "workbench") for path in (ROOT / package).rglob("*.py")]
+SOURCES = [
+    path
+    for package in ("warehouse", "analysis", "etl", "reports", "workbench")
+    for path in (ROOT / package).rglob("*.py")
+]
 TRANSLATORS = {"_", "language", "told", "translate"}
 TABLES = re.compile(r"HEADERS|STEPS|REFUSALS|MESSAGES", re.IGNORECASE)
 """Module-level tables whose texts are translated where they are shown."""

@@ -20,12 +20,15 @@ create table assumption (
 );
 
 create table history.receipt (
-    file_sha256 varchar, file_name varchar, layout varchar, layout_reason varchar, region_code varchar,
+    file_sha256 varchar, file_name varchar, layout varchar,
+    layout_detail varchar,                                          -- why the layout was taken: JSON, arguments of layout_taken
+    region_code varchar,
     region_text varchar,                                            -- the former code or name by which the region was named
     edition integer,
     received_date date, system varchar, coverage varchar,           -- full, partial, correction
     status varchar,                                                 -- read, held (set aside as a whole)
-    held_rule varchar, held_reason varchar, is_simulated boolean,
+    held_rule varchar, held_detail varchar,                         -- held_detail: JSON, arguments of the rule
+    is_simulated boolean,
     row_count integer, accepted_count integer, merged_count integer, quarantined_count integer, structural_count integer,
     stated_total integer, closing_date date,
     arrival integer,                                                -- how many files had come before it
@@ -47,9 +50,10 @@ create table source_column (
     row_number integer, column_number integer, header varchar, original_text varchar
 );
 
-create table quarantine (
+-- What was set aside, as rule and arguments (detail: JSON); the view `quarantine` makes the words, message and fix.
+create table store.quarantine (
     file_sha256 varchar, sheet varchar, row_number integer, column_name varchar, rule varchar,
-    original_text varchar, message varchar, fix varchar, scope varchar   -- scope: file, row, cell
+    original_text varchar, detail varchar, scope varchar            -- scope: file, row, cell
 );
 
 create table history.lineage (
@@ -197,3 +201,18 @@ create macro to_score(x100) as (x100 * 0.01::decimal(3, 2))::decimal(12, 2);
 -- The day as of which a reader asks (`set variable as_of = date '2026-07-31'`); without one, now.
 create macro on_day() as coalesce(getvariable('as_of')::date, date '9999-12-31');
 create macro counts_on_day(valid_from, valid_to) as valid_from <= on_day() and (valid_to is null or valid_to > on_day());
+
+-- The words of a rule (part: message, fix) in the reader's language, from its arguments. The reader gives the templates as
+-- JSON (`set variable set_aside_words`, made by warehouse/set_aside_words.py); without them a rule is its own words. A
+-- template is cut at its braces: every second piece is the name of an argument, a dash where it is not there.
+create macro set_aside_words() as coalesce(getvariable('set_aside_words'), '{}')::json::map(varchar, varchar);
+create macro template_of(rule, part, detail) as coalesce(
+    set_aside_words()[rule || '/' || (detail ->> 'cause') || ' ' || part], set_aside_words()[rule || ' ' || part], rule
+);
+create macro words_of(rule, part, detail) as array_to_string(
+    list_transform(
+        string_split_regex(template_of(rule, part, detail), '[{}]'),
+        lambda piece, place: if(place % 2 = 1, piece, coalesce(detail ->> piece, '–'))
+    ),
+    ''
+);

@@ -1,7 +1,21 @@
 -- Schema `store`: what counts as of the day that the reader asks for (`on_day()`), in whole hundredths.
 
 create view receipt as
-select * from history.receipt where received_date is null or received_date <= on_day();
+select
+    file_sha256, file_name, layout,
+    case when layout_detail is null then '' else words_of('layout_taken', 'message', layout_detail) end as layout_reason,
+    region_code, region_text, edition, received_date, system, coverage, status, held_rule,
+    words_of(held_rule, 'message', held_detail) as held_reason,
+    is_simulated, row_count, accepted_count, merged_count, quarantined_count, structural_count, stated_total, closing_date,
+    arrival, is_withdrawing, layout_detail, held_detail
+from history.receipt
+where received_date is null or received_date <= on_day();
+
+create view quarantine as
+select
+    file_sha256, sheet, row_number, column_name, rule, original_text,
+    words_of(rule, 'message', detail) as message, words_of(rule, 'fix', detail) as fix, scope, detail
+from store.quarantine;
 
 create view lineage as
 select * exclude (valid_from, valid_to) from history.lineage where counts_on_day(valid_from, valid_to);
