@@ -73,7 +73,8 @@ def tables_page() -> str:
         "Dari `warehouse/sql/schema.sql`. Tabel `store.*` menyimpan skor dalam perseratus (`_x100`); tampilan dengan "
         "nama yang sama tanpa `store.` menunjukkannya sebagai desimal, dan `message`, `fix`, `held_reason` dalam "
         "bahasa pembacanya. / *Tables `store.*` keep scores in whole hundredths and reasons as rule and arguments; the "
-        'views of the same names show decimals, and words in the reader\'s language.* `iga sql "show tables"`, `snapshot.tables`.',
+        "views of the same names show decimals, and words in the reader's language.* "
+        '`iga sql "show tables"`, `snapshot.tables`.',
     ]
     for found in re.finditer(r"^create table (\S+) \((.*?)\);", text, re.MULTILINE | re.DOTALL):
         rows = [f"| `{name}` | {kind} | {note} |" for name, kind, note in _columns(found[2])]

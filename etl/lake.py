@@ -10,7 +10,6 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ import polars as pl
 from etl import contracts
 from etl.cells.sheets import read_cells
 from etl.layout.declared import load_layout, load_layouts, matches_of
+from etl.load_code import load_code_hash
 from etl.parse import parse
 from etl.receipt import Receipt
 from etl.recognition.detect import Choice
@@ -27,26 +27,6 @@ from etl.values.columns import EditionScale
 from iga.rulebook import RulebookUse, rulebooks_for
 from warehouse.home import Home, write_atomically
 
-NORMALISER = (
-    "cells/distinct_column.py",
-    "cells/parallel_sheet.py",
-    "cells/pdf_tables.py",
-    "cells/sheets.py",
-    "contracts.py",
-    "lake.py",
-    "layout/declared.py",
-    "layout/field_places.py",
-    "outgoing/recognise.py",
-    "recognition/detect.py",
-    "values/canonical_rows.py",
-    "values/columns.py",
-    "values/data_rows.py",
-    "values/normalise.py",
-    "values/statements.py",
-    "cells/limits.toml",
-    "recognition/thresholds.toml",
-    "values/vocabulary.toml",
-)
 FRAMES = ("rows", "quarantine", "records", "answers", "origins")
 
 WITHOUT_LAYOUT = ("unreadable", "place_unknown")
@@ -73,14 +53,14 @@ class LakeFile:
     """row -> source_id of the row of another file that says the same"""
 
 
-@cache
 def normaliser_hash() -> str:
-    """A hash of the code and words that turn cells into values: a change parses everything again."""
-    digest = hashlib.sha256()
-    for name in NORMALISER:
-        digest.update(resources.files("etl").joinpath(name).read_bytes())
-    digest.update(resources.files("warehouse").joinpath("reference/government_affairs.csv").read_bytes())
-    return digest.hexdigest()
+    """A hash of the code, words and thresholds that turn cells into values: a change parses everything again.
+
+    It is what `etl.parse` runs. The layouts are left out: a key holds the one that was stated, and a parse those that
+    fitted (`_still_stands`), so that a new layout parses only what it fits. Rulebooks decide by the scale of their
+    edition, which stands in the key. Home, archive and receipts give a parse its bytes and decide nothing in it.
+    """
+    return load_code_hash("etl.parse", without="etl/layouts")
 
 
 @cache

@@ -8,14 +8,15 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cache, partial
-from importlib import metadata, resources
+from functools import partial
+from importlib import metadata
 from pathlib import Path
 
 import polars as pl
 
 from etl.contracts import OUTCOMES
 from etl.lake import LakeFile, lake_key, parse_into_lake
+from etl.load_code import load_code_hash
 from etl.receipt import Receipt, Source, Statement, Unread, archived, content_of, receive
 from etl.season.correction import correction_texts, read_corrections
 from etl.season.returned_rows import with_changed_rows_only
@@ -264,7 +265,10 @@ def _assumption_table(rulebooks: list[Rulebook]) -> pl.DataFrame:
 
 
 def _identity(receipts: list[Receipt], home: Home) -> tuple[str, dict[str, object]]:
-    """The name of a snapshot: a hash of all that it is made of and of the code, never of the clock."""
+    """The name of a snapshot: a hash of all that it is made of, and of the code that a load runs (`etl.load_code`).
+
+    Neither the clock nor the version of the software nor a reader's words have a part in it.
+    """
     inputs = [
         {**receipt.facts(), "parse": lake_key(receipt)}
         for receipt in sorted(receipts, key=lambda receipt: receipt.file_sha256)
@@ -275,11 +279,11 @@ def _identity(receipts: list[Receipt], home: Home) -> tuple[str, dict[str, objec
         "inputs": inputs,
         **decided,
         "inputs_hash": inputs_hash,
-        "schema_version": SCHEMA_VERSION,
-        "software_version": software_version(),
         "code_hash": code_hash(),
+        "schema_version": SCHEMA_VERSION,
+        "software_version": software_version(),  # for readers: no part of the name
     }
-    return _sha256(json.dumps([inputs_hash, SCHEMA_VERSION, software_version(), code_hash()]))[:16], built_from
+    return _sha256(json.dumps([inputs_hash, code_hash()]))[:16], built_from
 
 
 def _sha256(text: str) -> str:
@@ -291,14 +295,6 @@ def software_version() -> str:
     return metadata.version("iga-workbench")
 
 
-@cache
 def code_hash() -> str:
-    """A hash of the code, layouts, vocabularies, rulebooks and reference data that a snapshot is made with."""
-    digest = hashlib.sha256()
-    for package in ("iga", "warehouse", "etl"):
-        root = Path(str(resources.files(package)))
-        for path in sorted(root.rglob("*")):
-            if path.suffix in (".py", ".toml", ".sql", ".csv"):
-                digest.update(path.relative_to(root).as_posix().encode())
-                digest.update(path.read_bytes())
-    return digest.hexdigest()
+    """A hash of the code that a load runs, with its layouts, vocabularies, rulebooks, reference data and SQL."""
+    return load_code_hash("etl.publish")

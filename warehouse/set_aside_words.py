@@ -1,8 +1,8 @@
 """The words for what is set aside: a snapshot keeps the rule and its arguments, and the words are made at reading.
 
 They stand in `warehouse/locale/set_aside.toml`. Queries find them in the variable `set_aside_words` of their
-connection, from which the macro `words_of` of `sql/schema.sql` makes the columns of the views `quarantine` and
-`receipt`; `rule_words` makes the same of one rule.
+connection, from which the views `quarantine` and `receipt` (`sql/views.sql`) make their columns; `rule_words` makes the
+same of one rule.
 """
 
 from __future__ import annotations
@@ -40,16 +40,17 @@ def cause_words(rule: str, cause: str, part: str, lang: str = LANGUAGE) -> str:
 
 
 @cache
-def templates(lang: str = LANGUAGE) -> dict[str, str]:
-    """Return the templates of a language by `<rule> <part>` and, for a cause, `<rule>/<cause> <part>`."""
+def templates(lang: str = LANGUAGE) -> dict[str, dict[str, str]]:
+    """Return the templates of a language, `message` and `fix`, by `<rule>` and, for a cause, by `<rule>/<cause>`."""
     found = {}
     for rule, words in set_aside_rules().items():
-        for part in PARTS:
-            template = str(words.get(f"{part}_{lang}", ""))
-            found[f"{rule} {part}"] = template
-            for cause in words.get("cause", {}):
-                message, fix = (cause_words(rule, cause, each, lang) for each in PARTS)
-                found[f"{rule}/{cause} {part}"] = template.replace("{detail}", message).replace("{fix}", fix)
+        own = {part: str(words.get(f"{part}_{lang}", "")) for part in PARTS}
+        found[rule] = own
+        for cause in words.get("cause", {}):
+            message, fix = (cause_words(rule, cause, part, lang) for part in PARTS)
+            found[f"{rule}/{cause}"] = {
+                part: template.replace("{detail}", message).replace("{fix}", fix) for part, template in own.items()
+            }
     return found
 
 
@@ -62,12 +63,12 @@ def templates_as_json(lang: str = LANGUAGE) -> str:
 def rule_words(rule: str, part: str, detail: str | Mapping[str, str], lang: str = LANGUAGE) -> str:
     """Return the `message` or the `fix` of a rule, filled from its arguments (`detail`, or its JSON text).
 
-    A name without an argument is a dash. A rule that is not known is its own message.
+    A name without an argument is a dash. A rule or cause that is not known is told by the rule's name.
     """
     arguments: Mapping[str, str] = json.loads(detail) if isinstance(detail, str) else detail
-    known = templates(lang)
-    template = known.get(f"{rule}/{arguments.get('cause')} {part}", known.get(f"{rule} {part}", rule))
-    return _NAME.sub(lambda name: str(arguments.get(name[1], "–")), template)
+    name = f"{rule}/{arguments['cause']}" if "cause" in arguments else rule
+    template = templates(lang).get(name, {}).get(part, rule)
+    return _NAME.sub(lambda found: str(arguments.get(found[1], "–")), template)
 
 
 def quarantine_in_words(quarantine: pl.DataFrame, lang: str = LANGUAGE) -> pl.DataFrame:

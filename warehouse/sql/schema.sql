@@ -9,7 +9,7 @@ create schema store;
 
 create table snapshot (
     snapshot_id varchar, schema_version integer, software_version varchar, inputs_hash varchar,
-    is_simulated boolean, built_from varchar      -- JSON: every input that the snapshot_id is the hash of
+    is_simulated boolean, built_from varchar      -- JSON: all that the snapshot_id is the hash of; the version that built it
 );
 
 create table snapshot_rulebook (rulebook varchar, rulebook_hash varchar, is_complete boolean, content varchar);
@@ -202,16 +202,13 @@ create macro to_score(x100) as (x100 * 0.01::decimal(3, 2))::decimal(12, 2);
 create macro on_day() as coalesce(getvariable('as_of')::date, date '9999-12-31');
 create macro counts_on_day(valid_from, valid_to) as valid_from <= on_day() and (valid_to is null or valid_to > on_day());
 
--- The words of a rule (part: message, fix) in the reader's language, from its arguments. The reader gives the templates as
--- JSON (`set variable set_aside_words`, made by warehouse/set_aside_words.py); without them a rule is its own words. A
--- template is cut at its braces: every second piece is the name of an argument, a dash where it is not there.
-create macro set_aside_words() as coalesce(getvariable('set_aside_words'), '{}')::json::map(varchar, varchar);
-create macro template_of(rule, part, detail) as coalesce(
-    set_aside_words()[rule || '/' || (detail ->> 'cause') || ' ' || part], set_aside_words()[rule || ' ' || part], rule
-);
-create macro words_of(rule, part, detail) as array_to_string(
+-- Under which name the reader's words of a rule stand: that of the rule, and of the cause behind it.
+create macro words_name(rule, detail) as rule || coalesce('/' || (detail ->> 'cause'), '');
+-- A template with its {names} filled from the arguments: cut at its braces, every second piece is a name; a dash where it
+-- has no argument.
+create macro filled(template, detail) as array_to_string(
     list_transform(
-        string_split_regex(template_of(rule, part, detail), '[{}]'),
+        string_split_regex(template, '[{}]'),
         lambda piece, place: if(place % 2 = 1, piece, coalesce(detail ->> piece, '–'))
     ),
     ''
