@@ -177,6 +177,7 @@ def status(
     place, language = home_of(home), language_of(lang)
     wanted = {"region_code": resolve_city(city).region_code if city else None, "edition": edition}
     with snapshot_of(place, as_of=as_of) as snapshot:
+        snapshot.use_language(language.code)
         seasons = snapshot.sql(sql_text("analysis.season", "status"), dict(wanted))
         used = snapshot.sql(sql_text("analysis.season", "files"), dict(wanted))
         same_day = snapshot.sql(statements("same_day_exports"), dict(wanted))

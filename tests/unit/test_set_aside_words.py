@@ -7,7 +7,8 @@ import re
 
 import duckdb
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
+from typer.testing import CliRunner
 
 from analysis import open_snapshot
 from etl.cells.sheets import UnreadableFile
@@ -18,6 +19,7 @@ from warehouse.home import Home
 from warehouse.language import Language
 from warehouse.set_aside_words import LAYOUT_TAKEN, PARTS, VARIABLE, rule_words, set_aside_rules, templates_as_json
 from warehouse.snapshot import Snapshot
+from workbench.command import app
 
 CAUSES = [(rule, cause) for rule, words in set_aside_rules().items() for cause in words.get("cause", {})]
 
@@ -63,6 +65,7 @@ VALUES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0
 )
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from([*set_aside_rules(), "a rule of tomorrow"]),
     st.dictionaries(NAMES, VALUES),
@@ -149,3 +152,19 @@ def test_a_snapshot_holds_rules_and_arguments_and_no_words(home: Home) -> None:
         ]
         shown = connection.execute("select rule, message, fix from quarantine").fetchall()
         assert all(rule == message == fix for rule, message, fix in shown)
+
+
+@pytest.mark.parametrize(
+    ("command", "lang", "told"),
+    [
+        (("sql", "select fix from quarantine where rule = 'unreadable'"), "id", "ekspor lagi"),
+        (("sql", "select fix from quarantine where rule = 'unreadable'"), "en", "export it again"),
+        (("status",), "id", "Berkas kosong"),
+        (("status",), "en", "The file is empty"),
+    ],
+)
+def test_commands_tell_it_in_their_language(home: Home, command: tuple[str, ...], lang: str, told: str) -> None:
+    environment = {"IGA_HOME": str(home.root), "IGA_LANG": "id", "COLUMNS": "200"}
+    ran = CliRunner().invoke(app, [*command, "--lang", lang], env=environment)
+    assert ran.exit_code == 0
+    assert told in ran.stdout + ran.stderr
