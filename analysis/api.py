@@ -182,6 +182,15 @@ class Questions(Snapshot):
         named = self._lang or os.environ.get("IGA_LANG", DEFAULT_LANGUAGE)
         return Language(named if named in LANGUAGES else DEFAULT_LANGUAGE)
 
+    @property
+    def words_language(self) -> str:
+        """The language of the words in the views `quarantine` and `receipt`: that of the reader."""
+        return self.language.code
+
+    def day_notes(self, language: Language) -> list[str]:
+        """What stands below figures that are those of a past day; nothing below those of now."""
+        return [] if self.as_of is None else [language("As of {day}.").format(day=language.date(self.as_of))]
+
     def use_language(self, lang: str) -> None:
         """Show tables and notes in `id` or `en` from now on. Raises UnknownLanguage."""
         Language(lang)("IID")

@@ -71,8 +71,10 @@ def tables_page() -> str:
         "# Tabel snapshot / Tables of a snapshot",
         NOTE,
         "Dari `warehouse/sql/schema.sql`. Tabel `store.*` menyimpan skor dalam perseratus (`_x100`); tampilan dengan "
-        "nama yang sama tanpa `store.` menunjukkannya sebagai desimal. / *Tables `store.*` keep scores in whole "
-        'hundredths; the views of the same names show them as decimals.* `iga sql "show tables"`, `snapshot.tables`.',
+        "nama yang sama tanpa `store.` menunjukkannya sebagai desimal, dan `message`, `fix`, `held_reason` dalam "
+        "bahasa pembacanya. / *Tables `store.*` keep scores in whole hundredths and reasons as rule and arguments; the "
+        "views of the same names show decimals, and words in the reader's language.* "
+        '`iga sql "show tables"`, `snapshot.tables`.',
     ]
     for table, columns in declared_tables().items():
         rows = [
@@ -80,12 +82,37 @@ def tables_page() -> str:
             for column in columns
         ]
         lines += [f"## `{table}`", "\n".join(["| column | type | note |", "|---|---|---|", *rows])]
+    for view, columns in _views().items():
+        rows = [f"| `{name}` | {kind.lower()} |" for name, kind in columns]
+        lines += [f"## `{view}` (view)", "\n".join(["| column | type |", "|---|---|", *rows])]
     return "\n\n".join(lines) + "\n"
 
 
 def _conditions(column: Any) -> tuple[str, ...]:
     filled = "always filled" if column.is_required else ""
     return filled, f"`{column.check}`" if column.check else "", _plain(column.note)
+
+
+def _views() -> dict[str, list[tuple[str, str]]]:
+    """The views that people query, each with its columns and their types."""
+    import duckdb
+
+    from warehouse.sql_files import sql_text
+
+    views: dict[str, list[tuple[str, str]]] = {}
+    with duckdb.connect() as connection:
+        for name in ("schema", "views"):
+            connection.execute(sql_text("warehouse", f"sql/{name}"))
+        found = connection.execute(
+            """
+            select table_name, column_name, data_type from information_schema.columns
+            join information_schema.tables using (table_catalog, table_schema, table_name)
+            where table_type = 'VIEW' and table_schema = 'main' order by table_name, ordinal_position
+            """
+        )
+        for view, column, kind in found.fetchall():
+            views.setdefault(view, []).append((column, kind))
+    return views
 
 
 def api_page() -> str:

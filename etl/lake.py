@@ -10,45 +10,23 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from etl import contracts
-from etl.cells.sheets import UnreadableFile, read_cells
+from etl.cells.sheets import read_cells
 from etl.layout.declared import load_layout, load_layouts, matches_of
-from etl.outgoing.recognise import origin_of
+from etl.load_code import load_code_hash
+from etl.parse import parse
 from etl.receipt import Receipt
-from etl.recognition.detect import choose_layout, within_threshold
-from etl.values.canonical_rows import ParsedFile, hold, read_file
+from etl.recognition.detect import Choice
+from etl.values.canonical_rows import ParsedFile
 from etl.values.columns import EditionScale
 from iga.rulebook import RulebookUse, rulebooks_for
 from warehouse.home import Home, write_atomically
-from warehouse.language import translator
 
-NORMALISER = (
-    "cells/distinct_column.py",
-    "cells/parallel_sheet.py",
-    "cells/pdf_tables.py",
-    "cells/sheets.py",
-    "contracts.py",
-    "lake.py",
-    "layout/declared.py",
-    "layout/field_places.py",
-    "outgoing/recognise.py",
-    "recognition/detect.py",
-    "values/canonical_rows.py",
-    "values/columns.py",
-    "values/data_rows.py",
-    "values/held.py",
-    "values/normalise.py",
-    "values/stated_figures.py",
-    "cells/limits.toml",
-    "recognition/thresholds.toml",
-    "values/vocabulary.toml",
-)
 FRAMES = ("rows", "quarantine", "records", "answers", "origins")
 
 WITHOUT_LAYOUT = ("unreadable", "place_unknown")
@@ -63,7 +41,7 @@ class LakeFile:
 
     receipt: Receipt
     layout: str | None
-    reason: str
+    reason: dict[str, str]
     held_rule: str | None
     held_detail: dict[str, str]
     stated_total: int | None
@@ -75,14 +53,14 @@ class LakeFile:
     """row -> source_id of the row of another file that says the same"""
 
 
-@cache
 def normaliser_hash() -> str:
-    """A hash of the code and words that turn cells into values: a change parses everything again."""
-    digest = hashlib.sha256()
-    for name in NORMALISER:
-        digest.update(resources.files("etl").joinpath(name).read_bytes())
-    digest.update(resources.files("warehouse").joinpath("reference/government_affairs.csv").read_bytes())
-    return digest.hexdigest()
+    """A hash of the code, words and thresholds that turn cells into values: a change parses everything again.
+
+    It is what `etl.parse` runs. The layouts are left out: a key holds the one that was stated, and a parse those that
+    fitted (`_still_stands`), so that a new layout parses only what it fits. Rulebooks decide by the scale of their
+    edition, which stands in the key. Home, archive and receipts give a parse its bytes and decide nothing in it.
+    """
+    return load_code_hash("etl.parse", without="etl/layouts")
 
 
 @cache
@@ -111,7 +89,7 @@ def lake_key(receipt: Receipt) -> str:
     parts = [
         receipt.file_sha256,
         receipt.layout or "",
-        str(receipt.region_code is None or receipt.edition is None),
+        f"no place: {receipt.problem}" if _is_unplaced(receipt) else "",
         load_layout(stated).content_hash if stated else "detected",
         normaliser_hash(),
         _scale_text(receipt.edition),
@@ -137,8 +115,9 @@ def parse_into_lake(home: Home, receipt: Receipt, content: Callable[[], bytes]) 
         # A file that a power cut left damaged is no reason to stop: the bytes that it was made of are in the archive.
         with contextlib.suppress(OSError, pl.exceptions.PolarsError):
             return _file(facts, receipt, _kept_frames(folder), was_parsed=False)
-    layout, reason, parsed = _parse(receipt, content)
-    facts = _store(folder, layout, reason, parsed)
+    problem = receipt.problem if _is_unplaced(receipt) else None
+    choice, parsed = parse(content, scale_of(receipt.edition), stated=receipt.layout, problem=problem)
+    facts = _store(folder, choice, parsed)
     return _file(facts, receipt, {name: getattr(parsed, name) for name in FRAMES}, was_parsed=True)
 
 
@@ -168,32 +147,15 @@ def _still_stands(folder: Path, facts: dict[str, Any], receipt: Receipt, content
     return True
 
 
-def _parse(receipt: Receipt, content: Callable[[], bytes]) -> tuple[str | None, str, ParsedFile]:
-    try:
-        file_format, sheets = read_cells(content())
-    except UnreadableFile as error:
-        message, _, fix = error.told(translator("id"))
-        return None, "", hold([], "unreadable", detail=message, fix=fix)
-    if receipt.region_code is None or receipt.edition is None:
-        return None, "", hold(sheets, "place_unknown", detail=receipt.problem)
-    if receipt.layout is not None and receipt.layout not in load_layouts():
-        return None, "", hold(sheets, "layout_unknown", detail=receipt.layout)
-    choice = choose_layout(file_format, sheets, scale_of(receipt.edition), receipt.layout)
-    if choice.match is None:
-        held = hold(sheets, choice.held_rule, **choice.held_detail)
-        held.fitting = choice.fitting
-        return None, choice.reason, held
-    parsed = within_threshold(read_file(choice.match, sheets, scale_of(receipt.edition)), sheets)
-    parsed.fitting = choice.fitting
-    parsed.corrects = origin_of(sheets)
-    return choice.match.layout.name, choice.reason, parsed
+def _is_unplaced(receipt: Receipt) -> bool:
+    return receipt.region_code is None or receipt.edition is None
 
 
-def _store(folder: Path, layout: str | None, reason: str, parsed: ParsedFile) -> dict[str, Any]:
+def _store(folder: Path, choice: Choice, parsed: ParsedFile) -> dict[str, Any]:
     folder.parent.mkdir(parents=True, exist_ok=True)
     facts = {
-        "layout": layout,
-        "reason": reason,
+        "layout": choice.match.layout.name if choice.match else None,
+        "reason": choice.reason,
         "held_rule": parsed.held_rule,
         "held_detail": parsed.held_detail,
         "stated_total": parsed.stated_total,

@@ -8,18 +8,19 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cache, partial
-from importlib import metadata, resources
+from functools import partial
+from importlib import metadata
 from pathlib import Path
 
 import polars as pl
 
 from etl.contracts import OUTCOMES
 from etl.lake import LakeFile, lake_key, parse_into_lake
+from etl.load_code import load_code_hash
 from etl.receipt import Receipt, Source, Statement, Unread, archived, content_of, receive
 from etl.season.correction import correction_texts, read_corrections
 from etl.season.returned_rows import with_changed_rows_only
-from etl.season.snapshot_tables import Tables, rule_text, tables_of
+from etl.season.snapshot_tables import Tables, tables_of
 from etl.season.withdrawal import WITHDRAWALS, with_doubtful_held, withdrawals
 from iga.rulebook import Rulebook
 from warehouse.build import is_published, point_to, publish, remove_leftovers, statements
@@ -28,6 +29,7 @@ from warehouse.identity_registry import read_region_successions, read_registry, 
 from warehouse.lock import held_by_this_process
 from warehouse.reference import load_reference
 from warehouse.scoring.index_over_time import editions_without_rulebook, index_over_time, used_rulebooks
+from warehouse.set_aside_words import PARTS, quarantine_in_words, receipts_in_words, rule_words
 from warehouse.snapshot import SCHEMA_VERSION, Snapshot, current_snapshot_id
 
 REFERENCE_TABLES = (
@@ -42,8 +44,10 @@ REFERENCE_TABLES = (
     "published_result",
 )
 
-SEEN_BY_DAY = ("receipt", "store.observation", "store.submission", "store.answer", "store.region_answer")
-"""Tables that a snapshot shows as views of its history."""
+SHOWN_BY_VIEWS = (
+    "receipt", "quarantine", "store.observation", "store.submission", "store.answer", "store.region_answer",
+)  # fmt: skip
+"""Tables that a snapshot shows as views: of its history by day, of rules and arguments in words."""
 
 Progress = Callable[[str, int, int], None]
 """Called with a step (`parse`, `resolve`, `publish`), how much of it is done, and how much there is."""
@@ -154,9 +158,7 @@ def _with_unread(result: LoadResult, unread: list[Unread]) -> LoadResult:
             "file_name": one.file_name,
             "status": "held",
             "held_rule": "unreadable",
-            "held_reason": ". ".join(
-                rule_text("not_opened", part, json.dumps({"detail": one.reason})) for part in ("message_id", "fix_id")
-            ),
+            "held_reason": ". ".join(rule_words("not_opened", part, {"detail": one.reason}) for part in PARTS),
             "is_simulated": False,
             **dict.fromkeys([f"{name}_count" for name in ("row", *OUTCOMES)], 0),
         }
@@ -191,8 +193,8 @@ def _result(files: list[LakeFile], tables: Tables, snapshot_id: str, *, is_new: 
         snapshot_id=snapshot_id,
         is_new=is_new,
         parsed_count=sum(file.was_parsed for file in files),
-        receipts=tables["receipt"],
-        quarantine=tables["quarantine"],
+        receipts=receipts_in_words(tables["receipt"]),
+        quarantine=quarantine_in_words(tables["quarantine"]),
         editions_without_rulebook=editions_without_rulebook(tables["store.submission"]["edition"]),
         withdrawals=withdrawals(tables["store.observation"], tables["store.submission"], tables["receipt"]),
         corrections=tables["correction"],
@@ -222,8 +224,9 @@ def _with_index(home: Home, tables: Tables, snapshot_id: str, built_from: dict[s
         "built_from": json.dumps(built_from, ensure_ascii=False, sort_keys=True),
     }
     return {
-        **{name: frame for name, frame in tables.items() if name not in SEEN_BY_DAY},
+        **{name: frame for name, frame in tables.items() if name not in SHOWN_BY_VIEWS},
         "history.receipt": tables["receipt"],
+        "store.quarantine": tables["quarantine"],
         "history.observation": tables["store.observation"].drop("is_current"),
         "history.submission": submissions,
         "history.region_index": index,
@@ -262,7 +265,10 @@ def _assumption_table(rulebooks: list[Rulebook]) -> pl.DataFrame:
 
 
 def _identity(receipts: list[Receipt], home: Home) -> tuple[str, dict[str, object]]:
-    """The name of a snapshot: a hash of all that it is made of and of the code, never of the clock."""
+    """The name of a snapshot: a hash of all that it is made of, and of the code that a load runs (`etl.load_code`).
+
+    Neither the clock nor the version of the software nor a reader's words have a part in it.
+    """
     inputs = [
         {**receipt.facts(), "parse": lake_key(receipt)}
         for receipt in sorted(receipts, key=lambda receipt: receipt.file_sha256)
@@ -273,11 +279,11 @@ def _identity(receipts: list[Receipt], home: Home) -> tuple[str, dict[str, objec
         "inputs": inputs,
         **decided,
         "inputs_hash": inputs_hash,
-        "schema_version": SCHEMA_VERSION,
-        "software_version": software_version(),
         "code_hash": code_hash(),
+        "schema_version": SCHEMA_VERSION,
+        "software_version": software_version(),  # for readers: no part of the name
     }
-    return _sha256(json.dumps([inputs_hash, SCHEMA_VERSION, software_version(), code_hash()]))[:16], built_from
+    return _sha256(json.dumps([inputs_hash, code_hash()]))[:16], built_from
 
 
 def _sha256(text: str) -> str:
@@ -289,14 +295,6 @@ def software_version() -> str:
     return metadata.version("iga-workbench")
 
 
-@cache
 def code_hash() -> str:
-    """A hash of the code, layouts, vocabularies, rulebooks and reference data that a snapshot is made with."""
-    digest = hashlib.sha256()
-    for package in ("iga", "warehouse", "etl"):
-        root = Path(str(resources.files(package)))
-        for path in sorted(root.rglob("*")):
-            if path.suffix in (".py", ".toml", ".sql", ".csv"):
-                digest.update(path.relative_to(root).as_posix().encode())
-                digest.update(path.read_bytes())
-    return digest.hexdigest()
+    """A hash of the code that a load runs, with its layouts, vocabularies, rulebooks, reference data and SQL."""
+    return load_code_hash("etl.publish")

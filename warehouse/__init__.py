@@ -1,9 +1,12 @@
 """The store: schema and views, snapshots, home, backup, audits, reference data; scoring at publish."""
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from iga.former_names import install as _install_former_names
-from warehouse.snapshot import Snapshot, list_snapshots
+
+if TYPE_CHECKING:
+    from warehouse.snapshot import Snapshot, list_snapshots
 
 _install_former_names()
 
@@ -14,6 +17,9 @@ MOVED_TO_ANALYSIS = ("Questions", "open_snapshot")
 
 
 def __getattr__(name: str) -> object:
+    # Imported when asked for: who reads reference data alone needs no database, and a parse does not depend on it.
+    if name in __all__:
+        return getattr(import_module("warehouse.snapshot"), name)
     if name in MOVED_TO_ANALYSIS:
         return getattr(import_module("analysis"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -16,6 +16,7 @@ from functools import cache
 from importlib.resources import files
 
 from warehouse.errors import ExitCode, WorkbenchError
+from warehouse.set_aside_words import PARTS, set_aside_rules
 
 LANGUAGES = ("id", "en")
 DEFAULT_LANGUAGE = "id"
@@ -50,6 +51,9 @@ def catalogue(lang: str) -> dict[str, str]:
         with path.open("rb") as stream:
             messages = read_po(stream, locale=lang)
         texts |= {str(message.id): str(message.string) for message in messages if message.id and message.string}
+    # Why a file cannot be read is told by commands too, with the words that snapshots are read with.
+    for words in set_aside_rules()["unreadable"]["cause"].values():
+        texts |= {words[f"{part}_en"]: words[f"{part}_{lang}"] for part in PARTS}
     return texts
 
 

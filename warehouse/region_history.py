@@ -14,7 +14,6 @@ from itertools import pairwise
 
 import polars as pl
 
-from warehouse.language import Language
 from warehouse.reference import load_reference
 
 _TYPE_WORD = re.compile(r"^(kabupaten|kab|kota|provinsi|prov)\b[\s._-]*", re.IGNORECASE)
@@ -117,40 +116,3 @@ def with_provinces(frame: pl.DataFrame) -> pl.DataFrame:
         return frame
     joined = frame.join(then, on=["region_code", "edition"], how="left", maintain_order="left")
     return joined.with_columns(pl.coalesce("province_then", "province").alias("province")).drop("province_then")
-
-
-def told_history(region_code: str, language: Language) -> list[str]:
-    """What a region was called before, one sentence for each code, name and province that it had, the latest first."""
-    states = region_states().get(region_code, ())
-    told = []
-    for aspect, text in (
-        ("code", language("Bore the code {value} until {day} ({basis}).")),
-        ("full_name", language("Was called {value} until {day} ({basis}).")),
-        ("province", language("Belonged to {value} until {day} ({basis}).")),
-    ):
-        for value, day, basis in _ended(states, aspect):
-            told.append((day, text.format(value=value, day=language.date(day), basis=basis)))
-    if states and states[0].valid_from is not None:
-        text = language("Stands since {day} ({basis}).")
-        told.append((states[0].valid_from, text.format(day=language.date(states[0].valid_from), basis=states[0].basis)))
-    return [text for _day, text in sorted(told, key=lambda pair: pair[0], reverse=True)]
-
-
-def _ended(states: tuple[RegionState, ...], aspect: str) -> list[tuple[str, date, str]]:
-    """The values of an aspect that ended, with the day and the regulation that ended it."""
-    ended = []
-    for one, after in pairwise(states):
-        value = getattr(one, aspect)
-        if value is not None and value != getattr(after, aspect) and one.valid_to is not None:
-            ended.append((value, one.valid_to, after.basis))
-    return ended
-
-
-def former_note(text: str, language: Language) -> str | None:
-    """The sentence that says whom a former code or name means today; None where it is of today."""
-    state = former(text)
-    if state is None or state.valid_to is None:
-        return None
-    own = region_states()[state.region_code][-1]
-    said = language("{text} is what {name} ({code}) was called until {day}; it counts as {name}.")
-    return said.format(text=text, name=own.full_name, code=state.region_code, day=language.date(state.valid_to))

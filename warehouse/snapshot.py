@@ -16,9 +16,15 @@ import polars as pl
 from iga.errors import Sentence
 from warehouse.errors import NoSnapshot, QueryRefused, UnknownName
 from warehouse.home import Home
-from warehouse.language import Language
+from warehouse.set_aside_words import LANGUAGE, VARIABLE, templates_as_json
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
+READABLE_VERSIONS = (3, 4)
+"""Schemas of snapshots that are read. One of version 3 holds its words as it was built with them."""
+FIRST_WITHOUT_WORDS = 4
+
+_WORDED = re.compile("quarantine|receipt", re.IGNORECASE)
+"""Names of the views that need the reader's words; other queries are spared them."""
 
 # A query is text from a person: it may read this snapshot and nothing else on the machine. The settings are given when
 # the file is opened, since a second reader of the same process shares its settings with the first.
@@ -65,14 +71,14 @@ class Snapshot:
                 reason=_sentence(str(error).splitlines()[0]),
             ) from error
         self.facts: dict[str, Any] = self.sql("select * from snapshot").row(0, named=True)
-        if self.facts["schema_version"] != SCHEMA_VERSION:
+        if self.facts["schema_version"] not in READABLE_VERSIONS:
             self.close()
             raise UnknownName(
                 "The snapshot has schema {found}; this software reads schema {known}",
                 next_step="run `iga ingest` to build it again",
                 place=path.name,
                 found=self.facts["schema_version"],
-                known=SCHEMA_VERSION,
+                known=", ".join(map(str, READABLE_VERSIONS)),
             )
 
     @classmethod
@@ -119,7 +125,7 @@ class Snapshot:
         """
         try:
             self._refuse_unless_reading(query)
-            cursor = self._cursor()
+            cursor = self._cursor(query)
             try:
                 return pl.DataFrame(cursor.sql(query, params=parameters).to_arrow_table())
             finally:
@@ -135,7 +141,7 @@ class Snapshot:
         text = f'select * from "{query}"' if query in self.tables else query
         try:
             self._refuse_unless_reading(text)
-            return self._cursor().sql(text)
+            return self._cursor(text).sql(text)
         except duckdb.Error as error:
             raise _refused(error) from error
 
@@ -157,12 +163,13 @@ class Snapshot:
                 first=first.isoformat(),
             )
 
-    def day_notes(self, language: Language) -> list[str]:
-        """What stands below figures that are those of a past day; nothing below those of now."""
-        return [] if self.as_of is None else [language("As of {day}.").format(day=language.date(self.as_of))]
+    @property
+    def words_language(self) -> str:
+        """The language of the words in the views `quarantine` and `receipt`."""
+        return LANGUAGE
 
-    def _cursor(self) -> duckdb.DuckDBPyConnection:
-        """A cursor whose views answer for the day of this snapshot.
+    def _cursor(self, query: str) -> duckdb.DuckDBPyConnection:
+        """A cursor whose views answer `query` for the day of this snapshot, in the reader's language.
 
         Every query goes through one: DuckDB draws its progress bar for the connection itself where it takes the program
         for an interactive one, and the configuration is locked by then.
@@ -170,6 +177,9 @@ class Snapshot:
         cursor = self._connection.cursor()
         if self.as_of is not None:
             cursor.execute(f"set variable as_of = date '{self.as_of.isoformat()}'")
+        if _WORDED.search(query) and self.facts["schema_version"] >= FIRST_WITHOUT_WORDS:
+            words = templates_as_json(self.words_language).replace("'", "''")
+            cursor.execute(f"set variable {VARIABLE} = '{words}'")
         return cursor
 
     def _refuse_unless_reading(self, query: str) -> None:

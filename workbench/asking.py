@@ -50,6 +50,7 @@ class Asked:
         What is not found in a past day says so: it may well be there now.
         """
         with snapshot_of(self.home, self.snapshot, self.as_of) as opened:
+            opened.use_language(self.language.code)
             try:
                 yield opened
             except UnknownName as error:

@@ -89,25 +89,23 @@ def check(
     """Each column as sent and as read, the outcome of each row, and what would be set aside."""
     from etl.lake import scale_of
     from etl.recognition.detect import choose_layout
-    from etl.season.snapshot_tables import rule_text
     from etl.values.canonical_rows import read_file
+    from warehouse.set_aside_words import LAYOUT_TAKEN, rule_words
 
     language = language_of(lang)
     file_format, sheets = _read(file)
     wanted = _layout(layout)
     choice = choose_layout(file_format, sheets, scale_of(edition), layouts=[wanted])
     if choice.match is None:
-        import json
-
-        detail = json.dumps(choice.held_detail)
         raise UnknownName(
             "The layout {layout} does not fit this file: {reason}",
             next_step="compare its headers with the file's, or draft one with `iga layout propose`",
             layout=wanted.name,
-            reason=rule_text(choice.held_rule, f"message_{language.code}", detail),
+            reason=rule_words(choice.held_rule, "message", choice.held_detail, language.code),
         )
     parsed = read_file(choice.match, sheets, scale_of(edition))
-    notes = [choice.reason, *_outcomes(parsed, language.code)]
+    reason = rule_words(LAYOUT_TAKEN, "message", choice.reason, language.code)
+    notes = [reason, *_outcomes(parsed, language.code)]
     show(_columns(choice.match, parsed), form, language, title=wanted.name, headers=CHECK_HEADERS, notes=notes)
 
 
@@ -169,12 +167,12 @@ def _columns(match: Match, parsed: ParsedFile) -> pl.DataFrame:
 
 
 def _outcomes(parsed: ParsedFile, code: str) -> list[str]:
-    from etl.season.snapshot_tables import rule_text
+    from warehouse.set_aside_words import rule_words
 
     counts = ", ".join(f"{outcome}: {count}" for outcome, count in parsed.rows.group_by("outcome").len().iter_rows())
     told = [
         f"{row['sheet'] or ''} {row['row_number'] or ''} {row['column_name'] or ''}: "
-        f"{rule_text(row['rule'], f'message_{code}', row['detail'])}".strip()
+        f"{rule_words(row['rule'], 'message', row['detail'], code)}".strip()
         for row in parsed.quarantine.head(10).iter_rows(named=True)
     ]
     return [counts, *told]

@@ -19,7 +19,6 @@ from warehouse.errors import HomeUnusable, InputHeld
 from warehouse.home import Home
 from warehouse.language import Language
 from warehouse.region import region_of_code, resolve_city
-from warehouse.region_history import former_note
 from warehouse.sql_files import sql_text
 from workbench.options import (
     AsOfOption,
@@ -178,6 +177,7 @@ def status(
     place, language = home_of(home), language_of(lang)
     wanted = {"region_code": resolve_city(city).region_code if city else None, "edition": edition}
     with snapshot_of(place, as_of=as_of) as snapshot:
+        snapshot.use_language(language.code)
         seasons = snapshot.sql(sql_text("analysis.season", "status"), dict(wanted))
         used = snapshot.sql(sql_text("analysis.season", "files"), dict(wanted))
         same_day = snapshot.sql(statements("same_day_exports"), dict(wanted))
@@ -301,6 +301,8 @@ def _withdrawal_lines(withdrawals: pl.DataFrame, language: Language) -> list[str
 
 def _former_lines(texts: pl.Series, language: Language) -> list[str]:
     """Whom the former codes and names mean that files were laid down under."""
+    from analysis.history.former_regions import former_note
+
     notes = (former_note(text, language) for text in texts.drop_nulls().unique().sort())
     return [note for note in notes if note is not None]
 

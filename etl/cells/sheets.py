@@ -28,6 +28,7 @@ import python_calamine
 
 from etl.cells.parallel_sheet import MOST_BYTES, HalvedSheet, sheet_in_halves
 from warehouse.errors import ExitCode, WorkbenchError
+from warehouse.set_aside_words import cause_words
 
 Cell = str | float | date | datetime | None
 """Text as written, a number or a date where the file itself says so, or None for an empty cell."""
@@ -37,6 +38,20 @@ class UnreadableFile(WorkbenchError):
     """The bytes are not a file that can be read, or are larger than the limits allow; the file is held."""
 
     exit_code = ExitCode.INPUT_HELD
+    cause = ""
+
+    @classmethod
+    def because(cls, cause: str, **values: object) -> UnreadableFile:
+        """Return the error of a cause that `warehouse/locale/set_aside.toml` has words for."""
+        message, fix = (cause_words("unreadable", cause, part, "en") for part in ("message", "fix"))
+        error = cls(message, fix, "", **values)
+        error.cause = cause
+        return error
+
+    @property
+    def detail(self) -> dict[str, str]:
+        """The cause and its values, from which a reader's words are made."""
+        return {"cause": self.cause, **{name: str(value) for name, value in self.values.items()}}
 
 
 @dataclass(frozen=True)
@@ -120,9 +135,8 @@ def sniff(content: bytes) -> str:
 def refuse_too_large(size: int, limits: Limits) -> None:
     """Raise UnreadableFile where a file has more bytes than the limits allow."""
     if size > limits.max_file_bytes:
-        raise UnreadableFile(
-            "The file is larger than {limit} bytes",
-            next_step="send the table alone, without attachments, or raise max_file_bytes",
+        raise UnreadableFile.because(
+            "too_large",
             limit=limits.max_file_bytes,
         )
 
@@ -150,7 +164,7 @@ def read_cells(content: bytes, limits: Limits | None = None) -> tuple[str, list[
     kind = sniff(content)
     readers = {"excel": _read_excel, "html": _read_html, "csv": _read_csv, "pdf": _read_pdf}
     if kind not in readers:
-        raise UnreadableFile(*_REFUSALS[kind])
+        raise UnreadableFile.because(_REFUSED[kind])
     sheets = readers[kind](content, bounds)
     cells = sum(len(row) for sheet in sheets for row in sheet.rows)
     # Sheets are worked on column by column, so that one long row counts as if all were that long.
@@ -160,11 +174,8 @@ def read_cells(content: bytes, limits: Limits | None = None) -> tuple[str, list[
     return kind, sheets
 
 
-_REFUSALS = {
-    "empty": ("The file is empty", "export it again and check its size"),
-    "encrypted": ("The workbook is protected by a password", "save it without a password and send it again"),
-    "unknown": ("The file is neither a workbook nor an HTML or CSV table", "open it in Excel and save it as .xlsx"),
-}
+_REFUSED = {"empty": "empty", "encrypted": "password", "unknown": "unknown_kind"}
+"""What bytes are that no reader takes -> the cause that is told."""
 
 
 def _read_excel(content: bytes, limits: Limits) -> list[Sheet]:
@@ -189,17 +200,15 @@ def _worksheets(workbook: python_calamine.CalamineWorkbook) -> list[python_calam
 
 
 def _damaged(error: BaseException) -> UnreadableFile:
-    return UnreadableFile(
-        "The workbook is damaged: {reason}",
-        next_step="open it in Excel, save it as a new .xlsx and send it again",
+    return UnreadableFile.because(
+        "workbook_damaged",
         reason=str(error) or type(error).__name__,
     )
 
 
 def _too_many_cells(cells: int) -> UnreadableFile:
-    return UnreadableFile(
-        "The file has {cells} cells, more than the limit",
-        next_step="delete empty rows and columns beyond the table and send it again",
+    return UnreadableFile.because(
+        "too_many_cells",
         cells=cells,
     )
 
@@ -215,9 +224,8 @@ def _checked_parts(content: bytes, limits: Limits) -> dict[str, bytes]:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             unpacked = sum(member.file_size for member in archive.infolist())
             if unpacked > limits.max_unpacked_bytes:
-                raise UnreadableFile(
-                    "The workbook unpacks to {unpacked} bytes, more than the limit",
-                    next_step="send the table alone, without pictures and attachments",
+                raise UnreadableFile.because(
+                    "unpacks_too_large",
                     unpacked=unpacked,
                 )
             for member in archive.infolist():
@@ -286,9 +294,8 @@ def _excel_sheet(
     last_row, last_column = sheet.end or (-1, -1)
     height, width = last_row + 1, last_column + 1
     if width > limits.max_columns:
-        raise UnreadableFile(
-            "Sheet {sheet} has {columns} columns, more than the limit",
-            next_step="delete empty columns beyond the table and send it again",
+        raise UnreadableFile.because(
+            "too_many_columns",
             sheet=meta.name,
             columns=width,
         )
@@ -341,15 +348,14 @@ def _read_html(content: bytes, limits: Limits) -> list[Sheet]:
         text = re.sub(r"^\s*<\?xml[^>]*\?>", "", _decode(content), count=1)
         document = lxml.html.document_fromstring(text, parser=lxml.html.HTMLParser(huge_tree=False))
     except (lxml.etree.LxmlError, ValueError) as error:
-        raise UnreadableFile(
-            "The HTML table is damaged: {reason}",
-            next_step="export it again from the system that it came from",
+        raise UnreadableFile.because(
+            "html_damaged",
             reason=str(error),
         ) from error
     tables = [table for table in document.iter("table") if not any(True for _ in table.iterancestors("table"))]
     if not tables:
-        raise UnreadableFile(
-            "The HTML file has no table", next_step="export it again from the system that it came from"
+        raise UnreadableFile.because(
+            "html_without_table",
         )
     return [Sheet(f"table {number}", _html_rows(table, limits)) for number, table in enumerate(tables, start=1)]
 
@@ -370,9 +376,8 @@ def _html_rows(table: lxml.html.HtmlElement, limits: Limits) -> list[list[Cell]]
                 row.append(None)
             width, height = _span(cell, "colspan"), _span(cell, "rowspan")
             if len(row) + width > limits.max_columns:
-                raise UnreadableFile(
-                    "Sheet {sheet} has {columns} columns, more than the limit",
-                    next_step="delete empty columns beyond the table and send it again",
+                raise UnreadableFile.because(
+                    "too_many_columns",
                     sheet="table",
                     columns=len(row) + width,
                 )
@@ -431,11 +436,10 @@ def _read_pdf(content: bytes, limits: Limits) -> list[Sheet]:
     try:
         reader = pypdf.PdfReader(io.BytesIO(content), strict=False)
         if reader.is_encrypted:
-            raise UnreadableFile(*_REFUSALS["encrypted"])
+            raise UnreadableFile.because("password")
         if len(reader.pages) > limits.max_pdf_pages:
-            raise UnreadableFile(
-                "The PDF has {pages} pages, more than the limit",
-                next_step="send the profile of one innovation, or the export that the PDF was printed from",
+            raise UnreadableFile.because(
+                "too_many_pages",
                 pages=len(reader.pages),
             )
         has_rules = any(_draws_rules(page) for page in reader.pages)
@@ -448,9 +452,8 @@ def _read_pdf(content: bytes, limits: Limits) -> list[Sheet]:
         raise _damaged_pdf(error) from error
     rows: list[list[Cell]] = [list(row) for row in printed] if printed else [_pdf_row(line) for line in lines]
     if not any(cell is not None for row in rows for cell in row):
-        raise UnreadableFile(
-            "The PDF holds no text, only pictures",
-            next_step="send the workbook or the export that the PDF was printed from",
+        raise UnreadableFile.because(
+            "pdf_of_pictures",
         )
     return [Sheet("pdf", rows)]
 
@@ -466,9 +469,8 @@ _RULES = range(4, 20_000)
 
 
 def _damaged_pdf(error: BaseException) -> UnreadableFile:
-    return UnreadableFile(
-        "The PDF is damaged: {reason}",
-        next_step="print it again from its system and send it again",
+    return UnreadableFile.because(
+        "pdf_damaged",
         reason=str(error) or type(error).__name__,
     )
 
@@ -493,15 +495,13 @@ def _read_csv(content: bytes, limits: Limits) -> list[Sheet]:
                 raise _too_many_cells(count)
             rows.append([cell if cell.strip() else None for cell in line])
     except csv.Error as error:
-        raise UnreadableFile(
-            "The CSV file is damaged: {reason}",
-            next_step="open it in Excel, save it as .xlsx and send it again",
+        raise UnreadableFile.because(
+            "csv_damaged",
             reason=str(error),
         ) from error
     if any(len(row) > limits.max_columns for row in rows):
-        raise UnreadableFile(
-            "Sheet {sheet} has {columns} columns, more than the limit",
-            next_step="delete empty columns beyond the table and send it again",
+        raise UnreadableFile.because(
+            "too_many_columns",
             sheet="csv",
             columns=max(len(row) for row in rows),
         )

@@ -208,11 +208,11 @@ class Match:
         return any(cell is not None for row in self.sheet.rows[self.header_row :] for cell in row)
 
     @property
-    def reason(self) -> str:
-        """Why this layout was taken, for the receipt."""
-        told = f"sheet {self.sheet.name!r}, header in row {self.header_row}, {self.recognised} columns recognised"
+    def evidence(self) -> dict[str, str]:
+        """What speaks for this layout, for the words of the receipt: sheet, row, recognised and, if known, version."""
         version = self.layout.drift.version_of(self.found_headers) if self.layout.drift else ""
-        return f"{told}, headers of {version}" if version else told
+        found = {"sheet": repr(self.sheet.name), "row": str(self.header_row), "recognised": str(self.recognised)}
+        return {**found, "version": version} if version else found
 
     @property
     def found_headers(self) -> dict[str, str]:

@@ -19,10 +19,10 @@ from etl.cells.sheets import Cell, Sheet, UnreadableFile, as_text, read_cells
 from etl.layout.declared import header_text, simplified
 from etl.outgoing.recognise import ORIGIN, SUMMARY
 from etl.receipt import content_of
-from warehouse.build import statements
 from warehouse.home import Home
 from warehouse.region import region_of_code
 from warehouse.snapshot import Snapshot
+from warehouse.sql_files import sql_text
 
 NO_FAULT = ("duplicate_row",)
 """Rules that tell what was done and ask nothing of the sender."""
@@ -79,7 +79,7 @@ def write_returns(home: Home, receipts: pl.DataFrame, quarantine: pl.DataFrame) 
 def _superseded(home: Home) -> frozenset[str]:
     """The files of which nothing counts any more, as the current snapshot says."""
     with Snapshot.open(home=home.root) as snapshot:
-        return frozenset(snapshot.sql(statements("superseded"))["file_sha256"])
+        return frozenset(snapshot.sql(sql_text("etl.outgoing", "superseded"))["file_sha256"])
 
 
 def _path(home: Home, receipt: Rejected, rows: Sequence[Rejected]) -> Path:

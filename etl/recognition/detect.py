@@ -35,10 +35,13 @@ def load_thresholds() -> Thresholds:
 
 @dataclass(frozen=True)
 class Choice:
-    """The layout taken, or the rule under which the file is held; with the reason, the sureness and the runner-up."""
+    """The layout taken, or the rule under which the file is held; with the reason, the confidence and the runner-up.
+
+    `reason` and `held_detail` are the arguments of words (`warehouse/locale/set_aside.toml`).
+    """
 
     match: Match | None
-    reason: str
+    reason: dict[str, str] = field(default_factory=dict)
     held_rule: str = ""
     held_detail: dict[str, str] = field(default_factory=dict)
     value_share: float = 0.0
@@ -62,8 +65,8 @@ def choose_layout(
     candidates = [load_layout(stated)] if stated else list(layouts or load_layouts().values())
     matches = matches_of(file_format, sheets, candidates)
     if not matches:
-        detail = stated or f"{file_format}, {len(sheets)} sheet(s)"
-        return Choice(None, "", "layout_unknown", {"detail": detail})
+        found = {"cause": "detected", "format": file_format, "sheet_count": str(len(sheets))}
+        return Choice(None, {}, "layout_unknown", {"detail": stated} if stated else found)
     fitting = tuple(sorted({match.layout.name for match in matches}))
     return replace(_best_of(matches, scale, is_stated=stated is not None), fitting=fitting)
 
@@ -75,32 +78,40 @@ def _best_of(matches: Sequence[Match], scale: EditionScale, *, is_stated: bool) 
     sound = [match for match, (doubt, _) in doubts if not doubt]
     if not sound:
         first, (doubt, share) = doubts[0]
-        return Choice(None, first.reason, "layout_doubtful", {"layout": first.layout.name, "detail": doubt}, share)
+        held_detail = {"layout": first.layout.name, "cause": doubt, "share": f"{share:.0%}"}
+        return Choice(None, _reason(first, "found"), "layout_doubtful", held_detail, share)
     best, *others = sound
     filled = {match.sheet.name for match in others if match.sheet is not best.sheet and match.has_rows}
     if filled:
-        return Choice(None, "", "sheets_several", {"detail": ", ".join(sorted({best.sheet.name, *filled}))})
+        return Choice(None, {}, "sheets_several", {"detail": ", ".join(sorted({best.sheet.name, *filled}))})
     rivals = {match.layout.name for match in others if match.recognised == best.recognised} - {best.layout.name}
     if rivals:
-        return Choice(None, "", "layout_ambiguous", {"detail": ", ".join(sorted({best.layout.name, *rivals}))})
+        return Choice(None, {}, "layout_ambiguous", {"detail": ", ".join(sorted({best.layout.name, *rivals}))})
     share = next(share for match, (_, share) in doubts if match is best)
     second = next((match for match, _ in doubts if match.layout.name != best.layout.name), None)
-    runner_up = f"{second.layout.name} ({second.recognised} columns)" if second else "none"
-    return Choice(best, _reason(best, share, runner_up), value_share=share, runner_up=runner_up)
+    weighed = {"filled": str(best.filled_headers), "share": f"{share:.0%}"}
+    if second:
+        weighed |= {"second": second.layout.name, "second_recognised": str(second.recognised)}
+    reason = _reason(best, "first" if second else "alone", **weighed)
+    return Choice(best, reason, value_share=share, runner_up=second.layout.name if second else "")
 
 
-def _reason(match: Match, share: float, runner_up: str) -> str:
-    known = f"{match.recognised} of {match.filled_headers} columns"
-    return f"{match.reason} ({known}); {share:.0%} of the sampled values fit; runner-up: {runner_up}"
+def _reason(match: Match, cause: str, **weighed: str) -> dict[str, str]:
+    """The arguments of `layout_taken`."""
+    evidence = match.evidence
+    return {"cause": f"{cause}_dated" if "version" in evidence else cause, **evidence, **weighed}
 
 
 def doubt_about(match: Match, scale: EditionScale, *, is_stated: bool) -> tuple[str, float]:
-    """What in the values speaks against a layout (empty: nothing), and the share of sampled values that fit."""
+    """What in the values speaks against a layout, and the share of sampled values that fit.
+
+    It is a cause of `layout_doubtful`, or empty where nothing does.
+    """
     share = value_share(match, scale)
     if doubt := _indicator_doubt(match):
         return doubt, share
     if share < load_thresholds().minimum_value_share and not is_stated:
-        return f"{share:.0%} of the sampled values fit", share
+        return "values_do_not_fit", share
     return "", share
 
 
@@ -142,11 +153,11 @@ def _indicator_doubt(match: Match) -> str:
     flags, others = found & {"0", "1"}, {text for text in found - {"0", "1"} if text.replace(".", "").isdecimal()}
     unit = match.layout.indicators.unit
     if unit == "points" and "1" in flags and not others:
-        return "the indicators' columns hold 0 and 1 only: completeness, not points"
+        return "flags_under_points"
     if unit == "flag" and others and not flags:
-        return "the indicators' columns hold points or levels, not 0 and 1"
+        return "points_under_flags"
     if unit == "level" and others and not others & {"2", "3"} and not flags:
-        return "the indicators' columns hold no levels 0 to 3"
+        return "no_levels"
     return ""
 
 

@@ -7,10 +7,8 @@ days.
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Iterable, Sequence
 from functools import cache
-from importlib import resources
 from typing import Any
 
 import polars as pl
@@ -75,7 +73,7 @@ def tables_of(
         "receipt": conform("history.receipt", _receipts(files, rows)),
         "source_row": rows,
         "source_column": _source_columns(files),
-        "quarantine": conform("quarantine", _quarantine(files, unfit, conflicts)),
+        "quarantine": conform("store.quarantine", _quarantine(files, unfit, conflicts)),
         "history.lineage": pl.concat([lineage, corrected]),
         "correction": correction,
         "identity_decision": registry.table(),
@@ -127,24 +125,6 @@ def _days(files: Iterable[LakeFile], corrections: Sequence[Correction]) -> pl.Da
             rows.add((one.region_code, one.edition, one.date))
     schema = {"region_code": pl.String, "edition": pl.Int32, "received_date": pl.Date}
     return pl.DataFrame(sorted(rows, key=str), schema=schema, orient="row")
-
-
-@cache
-def quarantine_rules() -> dict[str, dict[str, str]]:
-    """The words of every rule, from ``rules.toml``."""
-    return tomllib.loads(resources.files("etl").joinpath("rules.toml").read_text(encoding="utf-8"))
-
-
-def rule_text(rule: str, part: str, detail: str) -> str:
-    """The words of a rule (``message_id``, ``fix_en``, ...) filled from a rejection's detail."""
-    return quarantine_rules()[rule][part].format_map(_Blank(json.loads(detail)))
-
-
-class _Blank(dict[str, str]):
-    """Leaves a name that a rejection does not carry readable instead of failing."""
-
-    def __missing__(self, key: str) -> str:
-        return "–"
 
 
 def _observations(files: Sequence[LakeFile], registry: Registry) -> pl.DataFrame:
@@ -407,10 +387,6 @@ def _quarantine(files: Sequence[LakeFile], unfit: Unfit, conflicts: list[dict[st
             for (name, number), (rule, key) in sorted(unfit.items())
             if name == sha
         ]
-    for row in rows:
-        detail = str(row.pop("detail"))
-        row["message"] = rule_text(str(row["rule"]), "message_id", detail)
-        row["fix"] = rule_text(str(row["rule"]), "fix_id", detail)
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
@@ -425,13 +401,12 @@ def _receipts(files: Sequence[LakeFile], rows: pl.DataFrame) -> pl.DataFrame:
             f"{outcome}_count": counts.get((receipt.file_sha256, outcome), 0)
             for outcome in ("accepted", "merged", "quarantined", "structural")
         }
-        held = None if file.held_rule is None else rule_text(file.held_rule, "message_id", json.dumps(file.held_detail))
         receipts.append(
             {
                 "file_sha256": receipt.file_sha256,
                 "file_name": receipt.file_name,
                 "layout": file.layout,
-                "layout_reason": file.reason,
+                "layout_detail": json.dumps(file.reason, ensure_ascii=False) if file.reason else None,
                 "region_code": receipt.region_code,
                 "region_text": receipt.region_text,
                 "edition": receipt.edition,
@@ -440,7 +415,7 @@ def _receipts(files: Sequence[LakeFile], rows: pl.DataFrame) -> pl.DataFrame:
                 "coverage": receipt.coverage,
                 "status": "read" if file.held_rule is None else "held",
                 "held_rule": file.held_rule,
-                "held_reason": held,
+                "held_detail": json.dumps(file.held_detail, ensure_ascii=False) if file.held_rule else None,
                 "is_simulated": receipt.is_simulated,
                 "row_count": sum(outcomes.values()),
                 **outcomes,

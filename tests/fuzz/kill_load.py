@@ -38,6 +38,7 @@ import etl.receipt  # noqa: E402
 import warehouse.build  # noqa: E402
 import warehouse.lock  # noqa: E402
 from analysis import open_snapshot  # noqa: E402
+from etl.load_code import load_code  # noqa: E402
 from tests.city_files import innovation, portal_list  # noqa: E402
 from warehouse.home import Home  # noqa: E402
 from warehouse.snapshot import current_snapshot_id  # noqa: E402
@@ -48,7 +49,7 @@ STEPS = {
     "receive a file": (etl.receipt, "_keep"),
     "name a receipt": (etl.receipt, "write_atomically"),
     "identify the inputs": (etl.publish, "_identity"),
-    "parse a file": (etl.lake, "_parse"),
+    "parse a file": (etl.lake, "parse"),
     "keep a parse": (etl.lake, "_store"),
     "resolve the seasons": (etl.publish, "tables_of"),
     "score": (etl.publish, "_with_index"),
@@ -109,7 +110,7 @@ def _cut_short(number: int, frame: object) -> None:
 
 def _code_on_disk() -> str:
     """What snapshots are named by, read anew: queries and layouts are read from the disk by every process."""
-    return etl.publish.code_hash.__wrapped__()
+    return load_code("etl.publish").hash
 
 
 def _put(home: Home, number: int) -> None:

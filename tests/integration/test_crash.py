@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import etl.lake
+import etl.parse
 import etl.publish
 from analysis import open_snapshot
 from etl.layout.declared import Layout, load_layouts
@@ -109,7 +110,7 @@ def test_a_changed_layout_parses_again_what_it_affects_and_nothing_else(
     put(empty_home, "magelang/2026/b.xlsx", portal_list(innovation("Tiga")))
     put(empty_home, "bandar-lampung/2026/c.xlsx", b"no workbook")
     load(empty_home)
-    read = etl.lake.read_file
+    read = etl.parse.read_file
     parsed: list[str] = []
 
     def counting(match: object, *arguments: object) -> object:
@@ -119,7 +120,7 @@ def test_a_changed_layout_parses_again_what_it_affects_and_nothing_else(
     def changed(*names: str) -> dict[str, Layout]:
         return known | {name: known[name].model_copy(update={"content_hash": "other"}) for name in names}
 
-    monkeypatch.setattr(etl.lake, "read_file", counting)
+    monkeypatch.setattr(etl.parse, "read_file", counting)
     known = load_layouts()
     for layouts, wanted in (
         (known, []),

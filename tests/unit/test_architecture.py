@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
+from etl.load_code import load_code
 from tests.conftest import ROOT
 
 MAY_IMPORT = {
@@ -26,7 +28,7 @@ ROOMS = {
     "iga": "former_names exit_codes errors reasons rules rulebook index=score composite robustness planning contest"
     " portfolio",
     "analysis": "season index published result history planning contest panel portfolio citation api",
-    "etl": "contracts cells layout values recognition receipt outgoing lake season publish",
+    "etl": "load_code contracts cells layout values recognition receipt outgoing parse lake season publish",
     "reports": "library_patches queries city_settings blocks pages run render letters site",
 }
 """The rooms of a package from the lowest up; a room imports from rooms before it. `a=b` are one room."""
@@ -129,6 +131,23 @@ def test_public_functions_are_documented(path: Path) -> None:
         node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
     ]
     assert [node.name for node in public if not ast.get_docstring(node)] == []
+
+
+def lines_of(paths: Iterable[Path]) -> int:
+    return sum(path.read_text(encoding="utf-8").count("\n") for path in paths)
+
+
+def test_the_store_is_small_and_a_load_runs_nearly_all_of_it() -> None:
+    """What is asked of a snapshot has its room in `analysis/`; the store is left with what makes and keeps one."""
+    store = [path for path in MODULES if path.is_relative_to(ROOT / "warehouse")]
+    run = [ROOT / name for name in load_code("etl.publish").modules if name.startswith("warehouse/")]
+    assert lines_of(store) < 2_500
+    assert lines_of(run) >= 0.8 * lines_of(store)
+
+
+def test_a_load_runs_no_words() -> None:
+    """What makes sentences, and what knows a reader's language, decides nothing about a snapshot."""
+    assert not {"warehouse/language.py", "warehouse/locale"} & load_code("etl.publish").modules.keys()
 
 
 def test_no_module_has_an_empty_name() -> None:

@@ -101,7 +101,7 @@ CASES: list[tuple[str, Callable[[Tables], Tables]]] = [
         "published_result_is_sourced",
         lambda t: broken(t, "published_result", "region_code", None, pl.col("region_basis") == "name"),
     ),
-    ("quarantined_row_has_reason", lambda t: emptied(t, "quarantine")),
+    ("quarantined_row_has_reason", lambda t: emptied(t, "store.quarantine")),
     ("receipt_counts_add_up", lambda t: broken(t, "history.receipt", "accepted_count", one_more("accepted_count"))),
     ("receipt_counts_add_up", lambda t: broken(t, "history.receipt", "row_count", one_more("row_count"))),
     ("receipt_counts_add_up", lambda t: {**t, "source_row": t["source_row"].slice(1)}),

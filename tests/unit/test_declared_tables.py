@@ -12,7 +12,7 @@ from warehouse.declared_tables import declared_tables, dtypes_of, schema_stateme
 from warehouse.sql_files import sql_text
 
 CONTRACTS = (
-    "history.receipt", "source_row", "source_column", "quarantine", "history.lineage", "correction", "unit",
+    "history.receipt", "source_row", "source_column", "store.quarantine", "history.lineage", "correction", "unit",
     "innovation", "external_id", "history.observation", "store.submission", "history.submission", "store.answer",
     "history.answer", "store.region_answer", "history.region_answer", "history.contest_entry", "history.jury_score",
     "history.received_statement",
@@ -61,6 +61,7 @@ def test_a_snapshot_is_built_without_the_conditions_so_that_the_audits_speak() -
 @pytest.mark.parametrize("table", CONTRACTS)
 def test_a_contract_has_the_columns_of_its_table_and_what_serves_the_load(table: str) -> None:
     versions = table.replace("store.", "history.")
+    versions = versions if versions in declared_tables() else table
     days = table_contracts.VALIDITY if table != versions else ()
     stored = {name: dtype for name, dtype in dtypes_of(versions).items() if name not in days}
     types = dict(table_contracts.types_of(table))

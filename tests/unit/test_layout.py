@@ -19,6 +19,7 @@ from tests.city_files import (
     workbook,
 )
 from warehouse.errors import UnknownName
+from warehouse.set_aside_words import rule_words
 
 WIDE_HEADER = (
     *(column.headers[0] for column in load_layout("l3_wide_points").columns),
@@ -78,7 +79,8 @@ def test_title_rows_may_stand_above_the_header(above: int) -> None:
     (match,) = find_layout("excel", [Sheet("s", [*[["DAFTAR INOVASI"]] * above, list(LIST_HEADER)])])
     assert match.header_row == above + 1
     assert match.columns["title"] == 1
-    assert "header in row" in match.reason
+    assert match.evidence["row"] == str(above + 1)
+    assert "header in row" in rule_words("layout_taken", "message", {"cause": "found", **match.evidence})
 
 
 def test_a_header_further_down_than_the_layout_looks_is_not_found() -> None:

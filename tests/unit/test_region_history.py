@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from analysis import open_snapshot
+from analysis.history.former_regions import former_note, told_history
 from analysis.panel import join_table, read_panel
 from reports.pages.basis.blocks import read_basis, scope_of, shown
 from reports.pages.city_index.parameters import CityIndexParameters
@@ -18,7 +19,7 @@ from warehouse.home import Home
 from warehouse.language import Language
 from warehouse.reference import load_reference
 from warehouse.region import RegionNotFound, resolve_city, resolve_region, resolve_statement
-from warehouse.region_history import former, former_note, region_states, stands_in, state_in, told_history
+from warehouse.region_history import former, region_states, stands_in, state_in
 from workbench.command import app
 
 

@@ -13,7 +13,7 @@ create schema store;
 
 create table snapshot (
     snapshot_id varchar, schema_version integer, software_version varchar, inputs_hash varchar,
-    is_simulated boolean, built_from varchar      -- JSON: every input that the snapshot_id is the hash of
+    is_simulated boolean, built_from varchar      -- JSON: all that the snapshot_id is the hash of; the version that built it
 );
 
 create table snapshot_rulebook (rulebook varchar, rulebook_hash varchar, is_complete boolean, content varchar);
@@ -24,12 +24,15 @@ create table assumption (
 );
 
 create table history.receipt (
-    file_sha256 varchar not null, file_name varchar not null, layout varchar, layout_reason varchar, region_code varchar,
+    file_sha256 varchar not null, file_name varchar not null, layout varchar,
+    layout_detail varchar,                                          -- why the layout was taken: JSON, arguments of layout_taken
+    region_code varchar,
     region_text varchar,                                            -- the former code or name by which the region was named
     edition integer, received_date date, system varchar,
     coverage varchar not null check (coverage in ('full', 'partial', 'correction')),
     status varchar not null check (status in ('read', 'held')),     -- held: set aside as a whole
-    held_rule varchar, held_reason varchar, is_simulated boolean not null,
+    held_rule varchar, held_detail varchar,                         -- held_detail: JSON, arguments of the rule
+    is_simulated boolean not null,
     row_count integer not null, accepted_count integer not null, merged_count integer not null,
     quarantined_count integer not null, structural_count integer not null,
     stated_total integer, closing_date date,
@@ -54,9 +57,10 @@ create table source_column (
     original_text varchar
 );
 
-create table quarantine (
+-- What was set aside, as rule and arguments (detail: JSON); the view `quarantine` makes the words, message and fix.
+create table store.quarantine (
     file_sha256 varchar not null, sheet varchar, row_number integer, column_name varchar, rule varchar not null,
-    original_text varchar, message varchar not null, fix varchar not null,
+    original_text varchar, detail varchar not null,
     scope varchar not null check (scope in ('file', 'row', 'cell'))
 );
 
@@ -218,3 +222,15 @@ create macro to_score(x100) as (x100 * 0.01::decimal(3, 2))::decimal(12, 2);
 -- The day as of which a reader asks (`set variable as_of = date '2026-07-31'`); without one, now.
 create macro on_day() as coalesce(getvariable('as_of')::date, date '9999-12-31');
 create macro counts_on_day(valid_from, valid_to) as valid_from <= on_day() and (valid_to is null or valid_to > on_day());
+
+-- Under which name the reader's words of a rule stand: that of the rule, and of the cause behind it.
+create macro words_name(rule, detail) as rule || coalesce('/' || (detail ->> 'cause'), '');
+-- A template with its {names} filled from the arguments: cut at its braces, every second piece is a name; a dash where it
+-- has no argument.
+create macro filled(template, detail) as array_to_string(
+    list_transform(
+        string_split_regex(template, '[{}]'),
+        lambda piece, place: if(place % 2 = 1, piece, coalesce(detail ->> piece, '–'))
+    ),
+    ''
+);

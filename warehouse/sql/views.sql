@@ -1,7 +1,30 @@
 -- Schema `store`: what counts as of the day that the reader asks for (`on_day()`), in whole hundredths.
 
+-- The words for what is set aside, as the reader gives them (`set variable set_aside_words`: JSON, made by
+-- warehouse/set_aside_words.py): templates in the reader's language. Without them a rule is its own words.
+create view store.set_aside_words as
+select key as name, value ->> 'message' as message, value ->> 'fix' as fix
+from json_each(coalesce(getvariable('set_aside_words')::varchar, '{}'));
+
 create view receipt as
-select * from history.receipt where received_date is null or received_date <= on_day();
+select
+    file_sha256, file_name, layout,
+    case when layout_detail is null then '' else filled(coalesce(taken.message, 'layout_taken'), layout_detail) end as layout_reason,
+    region_code, region_text, edition, received_date, system, coverage, status, held_rule,
+    filled(coalesce(held.message, held_rule), held_detail) as held_reason,
+    is_simulated, row_count, accepted_count, merged_count, quarantined_count, structural_count, stated_total, closing_date,
+    arrival, is_withdrawing, layout_detail, held_detail
+from history.receipt
+left join store.set_aside_words as taken on taken.name = words_name('layout_taken', layout_detail)
+left join store.set_aside_words as held on held.name = words_name(held_rule, held_detail)
+where received_date is null or received_date <= on_day();
+
+create view quarantine as
+select
+    file_sha256, sheet, row_number, column_name, rule, original_text,
+    filled(coalesce(words.message, rule), detail) as message, filled(coalesce(words.fix, rule), detail) as fix, scope, detail
+from store.quarantine
+left join store.set_aside_words as words on words.name = words_name(rule, detail);
 
 create view lineage as
 select * exclude (valid_from, valid_to) from history.lineage where counts_on_day(valid_from, valid_to);

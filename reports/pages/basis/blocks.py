@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from analysis import open_snapshot
+from analysis.history.former_regions import told_history
 from reports.blocks.block import Block, render
 from reports.blocks.content import Facts, Text
 from reports.blocks.rule_maxima import scale_of
@@ -22,7 +23,6 @@ from reports.queries import ask
 from warehouse import Snapshot
 from warehouse.language import Language
 from warehouse.region import resolve_city
-from warehouse.region_history import told_history
 
 MADE_WITH = {
     "altair": "Altair",
