@@ -6,6 +6,8 @@ from decimal import Decimal
 from fractions import Fraction
 
 from iga.errors import ScoreInvalid
+from iga.index import coverage
+from iga.index.coverage import Coverage
 from iga.rulebook import Rulebook, rules_of
 from iga.rules.parts import Assumptions, Parameter
 
@@ -122,7 +124,7 @@ def index_of(
         count_score=_single(count),
         sid=_single(sid),
         total=_single(total),
-        coverage=_coverage(rules, parts),
+        coverage=_coverage(rules, parts).texts,
         rulebook=rules.name,
         assumption_id=rules.assumption_id(assumed),
     )
@@ -227,22 +229,25 @@ def count_bounds(rules: Rulebook, counted: int, affairs: tuple[int, int]) -> Spa
     return Span(lower, upper)
 
 
-def _coverage(rules: Rulebook, parts: _Parts) -> tuple[str, ...]:
+def _coverage(rules: Rulebook, parts: _Parts) -> Coverage:
     spd, divisor, count = parts.spd, parts.divisor, parts.count
-    codes = {
-        "spd_missing": parts.is_spd_missing,
-        "spd_partial": not parts.is_spd_missing and spd is not None and spd.lower != spd.upper,
-        "maturity_missing": any(span is None or span.lower != span.upper for span in parts.maturities),
-        "affair_missing": _is_affair_needed(rules, parts),
-        "divisor_interval": divisor is not None and divisor.lower != divisor.upper,
-        "count_interval": count is not None and count.lower != count.upper and not rules.is_count_rule_single,
-        "rule_unknown:spd_maximum": spd is None,
-        "rule_unknown:maturity_maximum": None in parts.maturities,
-        "rule_unknown:divisor_minimum": divisor is None,
-        "rule_unknown:count_weight": count is None,
-        "rule_unknown:total_maximum": rules.parameters.total_maximum.is_absent,
-    }
-    return tuple(code for code, holds in codes.items() if holds) or ("complete",)
+    return Coverage.where(
+        {
+            coverage.SPD_MISSING: parts.is_spd_missing,
+            coverage.SPD_PARTIAL: not parts.is_spd_missing and spd is not None and spd.lower != spd.upper,
+            coverage.MATURITY_MISSING: any(span is None or span.lower != span.upper for span in parts.maturities),
+            coverage.AFFAIR_MISSING: _is_affair_needed(rules, parts),
+            coverage.DIVISOR_INTERVAL: divisor is not None and divisor.lower != divisor.upper,
+            coverage.COUNT_INTERVAL: count is not None
+            and count.lower != count.upper
+            and not rules.is_count_rule_single,
+            coverage.SPD_MAXIMUM_UNKNOWN: spd is None,
+            coverage.MATURITY_MAXIMUM_UNKNOWN: None in parts.maturities,
+            coverage.DIVISOR_MINIMUM_UNKNOWN: divisor is None,
+            coverage.COUNT_WEIGHT_UNKNOWN: count is None,
+            coverage.TOTAL_MAXIMUM_UNKNOWN: rules.parameters.total_maximum.is_absent,
+        }
+    )
 
 
 def _is_affair_needed(rules: Rulebook, parts: _Parts) -> bool:
