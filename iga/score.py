@@ -18,6 +18,7 @@ from iga.errors import ScoreInvalid
 from iga.index import coverage
 from iga.index.answer_scores import score_spd, score_submissions
 from iga.index.exact import IndexResult, index_of
+from iga.index.formula import MAXIMUM
 from iga.index.frame_expressions import (
     REGION_KEYS,
     LazyFrame,
@@ -309,7 +310,7 @@ def _mean_and_sid(side: str, *, divisor: str) -> list[nw.Expr]:
 def _total_and_index(side: str, *, divisor: str, maximum: int | None) -> list[nw.Expr]:
     c, d, s, w = nw.col(f"spd_{side}_x100"), nw.col(divisor), nw.col(f"maturity_{side}"), nw.col(f"count_{side}")
     times_divisor = (c + w) * d + s
-    index = no_number() if maximum is None else half_up(times_divisor * 10000, d * maximum)
+    index = no_number() if maximum is None else half_up(times_divisor * (100 * MAXIMUM), d * maximum)
     return [half_up(times_divisor, d).alias(f"total_{side}"), index.alias(f"iid_{side}_x100")]
 
 

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from analysis.season.frames import SeasonFrames
 from iga.contest.places import Juror, band_of, jurors_of, kendalls_w, prize_of, standings_of
+from iga.index.formula import rounded
 from warehouse.errors import UnknownName, WorkbenchError
 from warehouse.home import Home
 from warehouse.snapshot import Snapshot
@@ -376,7 +377,7 @@ def _entries(
             "place": one.place,
             "title": one.entry,
             "unit_name": units[one.entry],
-            "mean": Decimal(int((200 * one.mean + 1) // 2)).scaleb(-2),
+            "mean": rounded(one.mean),
             "juror_count": one.juror_count,
             "band": band_of(one.mean, contest.bands),
             "prize": _rupiah(prize_of(places, contest.prizes, one.place)) if contest.prizes else None,

@@ -1,4 +1,7 @@
-"""Computes the index of one region in exact fractions: the reference that the frame kernel is tested against."""
+"""Computes the index of one region in exact fractions: the reference that the frame kernel is tested against.
+
+The formula is that of `iga.index.formula`, at the lower and at the upper end of what is known.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,6 +11,7 @@ from fractions import Fraction
 from iga.errors import ScoreInvalid
 from iga.index import coverage
 from iga.index.coverage import Coverage
+from iga.index.formula import count_points, divisor_of, index_of_total, mean_of, rounded
 from iga.rulebook import Rulebook, rules_of
 from iga.rules.parts import Assumptions, Parameter
 
@@ -46,10 +50,6 @@ class Span:
 
     def __add__(self, other: "Span") -> "Span":
         return Span(self.lower + other.lower, self.upper + other.upper)
-
-    def over(self, divisor: "Span") -> "Span":
-        """The quotient of positive spans: least over greatest, greatest over least."""
-        return Span(self.lower / divisor.upper, self.upper / divisor.lower)
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def index_of(
     mean, sid, total, iid = _formula(rules, spd, _sum(each), divisor, count)
 
     parts = _Parts(spd_score is None, spd, each, divisor, counted, affairs, count)
-    low, high = (_rounded(iid.lower), _rounded(iid.upper)) if iid else (None, None)
+    low, high = (rounded(iid.lower), rounded(iid.upper)) if iid else (None, None)
     predicate_lower = None if low is None else rules.predicate_of(low)
     predicate_upper = None if high is None else rules.predicate_of(high)
     return IndexResult(
@@ -163,11 +163,21 @@ def _formula(
     rules: Rulebook, spd: Span | None, points: Span | None, divisor: Span | None, count: Span | None
 ) -> tuple[Span | None, Span | None, Span | None, Span | None]:
     """Mean maturity, SID, total and index; None from where something is unknown."""
-    mean = points.over(divisor) if points and divisor else None
+    mean = mean_bounds(points, divisor) if points and divisor else None
     sid = mean + count if mean and count else None
     total = spd + sid if spd and sid else None
     maximum = _stated(rules.parameters.total_maximum)
-    return mean, sid, total, _percent(total.over(maximum)) if total and maximum else None
+    return mean, sid, total, index_of_bounds(total, maximum) if total and maximum else None
+
+
+def mean_bounds(points: Span, divisor: Span) -> Span:
+    """The mean maturity: the least sum over the greatest divisor, the greatest over the least."""
+    return Span(mean_of(points.lower, divisor.upper), mean_of(points.upper, divisor.lower))
+
+
+def index_of_bounds(total: Span, maximum: Span) -> Span:
+    """The index of a total; a greater maximum makes it smaller."""
+    return Span(index_of_total(total.lower, maximum.upper), index_of_total(total.upper, maximum.lower))
 
 
 def _entering(scored: int, rejected: int, other_stage: int, has_rejected: bool, has_other_stages: bool) -> int:
@@ -212,7 +222,8 @@ def _sum(spans: Sequence[Span | None]) -> Span | None:
 def divisor_bounds(minimum: Parameter, reported: int) -> Span | None:
     """The divisor of the mean: the innovations that enter it, or its minimum; None where the minimum is unknown."""
     least = _stated(minimum)
-    return least and Span(max(least.lower, Fraction(reported)), max(least.upper, Fraction(reported)))
+    number = Fraction(reported)
+    return least and Span(divisor_of(number, least.lower), divisor_of(number, least.upper))
 
 
 def count_bounds(rules: Rulebook, counted: int, affairs: tuple[int, int]) -> Span | None:
@@ -224,9 +235,11 @@ def count_bounds(rules: Rulebook, counted: int, affairs: tuple[int, int]) -> Spa
     if weight is None or cap is None:
         return maximum and Span(Fraction(0), maximum.upper)
     fewest, most = rules.services_required
-    lower = weight.lower * min(Fraction(counted), cap.lower) if affairs[0] >= most else Fraction(0)
-    upper = weight.upper * min(Fraction(counted), cap.upper) if affairs[1] >= fewest else Fraction(0)
-    return Span(lower, upper)
+    number = Fraction(counted)
+    return Span(
+        count_points(number, affairs[0], weight.lower, cap.lower, most),
+        count_points(number, affairs[1], weight.upper, cap.upper, fewest),
+    )
 
 
 def _coverage(rules: Rulebook, parts: _Parts) -> Coverage:
@@ -257,16 +270,7 @@ def _is_affair_needed(rules: Rulebook, parts: _Parts) -> bool:
     return rules.has_count_formula and parts.counted > 0 and turns
 
 
-def _percent(share: Span) -> Span:
-    return Span(share.lower * 100, share.upper * 100)
-
-
-def _rounded(value: Fraction) -> Decimal:
-    """Two places, half-up, for values that are not negative."""
-    return Decimal((200 * value + 1) // 2).scaleb(-2)
-
-
 def _single(span: Span | None) -> Decimal | None:
-    if span is None or _rounded(span.lower) != _rounded(span.upper):
+    if span is None or rounded(span.lower) != rounded(span.upper):
         return None
-    return _rounded(span.lower)
+    return rounded(span.lower)

@@ -10,7 +10,8 @@ from fractions import Fraction
 
 from iga.index import coverage
 from iga.index.coverage import CoverageNote
-from iga.index.exact import Span, count_bounds, divisor_bounds
+from iga.index.exact import Span, count_bounds, divisor_bounds, mean_bounds
+from iga.index.formula import index_of_total
 from iga.rulebook import Rulebook
 
 Bounds = tuple[Fraction, Fraction]
@@ -51,11 +52,11 @@ def pieces(rulebook: Rulebook, facts: RegionFacts, maturity_pieces: Mapping[str,
         return None
     spd = Span(*facts.spd) if facts.spd else Span(Fraction(0), Fraction(spd_maximum or 0))
     whole = Span(*facts.maturity_sum)
-    per_point = Fraction(100) / Fraction(maximum)
+    per_point = index_of_total(1, Fraction(maximum))
 
     def width(spd: Span, maturity: Span, divisor: Span, count: Span) -> Fraction:
-        low = spd.lower + maturity.lower / divisor.upper + count.lower
-        return (spd.upper + maturity.upper / divisor.lower + count.upper - low) * per_point
+        total = spd + mean_bounds(maturity, divisor) + count
+        return (total.upper - total.lower) * per_point
 
     now = width(spd, whole, divisor, count)
     found = [_piece(coverage.SPD_MISSING if facts.spd is None else coverage.SPD_PARTIAL, [spd_taken(spd) * per_point])]

@@ -39,9 +39,7 @@ def test_the_text_says_all_of_the_value(notes: list[CoverageNote]) -> None:
 
 
 @given(st.lists(NOTES), st.lists(NOTES))
-def test_two_are_put_together_in_order_and_once(
-    first: list[CoverageNote], second: list[CoverageNote]
-) -> None:
+def test_two_are_put_together_in_order_and_once(first: list[CoverageNote], second: list[CoverageNote]) -> None:
     union = Coverage.of(first) | Coverage.of(second)
     assert list(union.notes) == list(dict.fromkeys([*first, *second]))
     assert all(union.has(note.code) for note in (*first, *second))
