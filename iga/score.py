@@ -15,8 +15,10 @@ import narwhals as nw
 from narwhals.typing import IntoFrame, IntoFrameT
 
 from iga.errors import ScoreInvalid
+from iga.index import coverage
 from iga.index.answer_scores import score_spd, score_submissions
 from iga.index.exact import IndexResult, index_of
+from iga.index.formula import MAXIMUM
 from iga.index.frame_expressions import (
     REGION_KEYS,
     LazyFrame,
@@ -30,6 +32,7 @@ from iga.index.frame_expressions import (
     number,
     require,
     single_of,
+    text_where,
     when,
     whole,
     x100,
@@ -309,7 +312,7 @@ def _mean_and_sid(side: str, *, divisor: str) -> list[nw.Expr]:
 def _total_and_index(side: str, *, divisor: str, maximum: int | None) -> list[nw.Expr]:
     c, d, s, w = nw.col(f"spd_{side}_x100"), nw.col(divisor), nw.col(f"maturity_{side}"), nw.col(f"count_{side}")
     times_divisor = (c + w) * d + s
-    index = no_number() if maximum is None else half_up(times_divisor * 10000, d * maximum)
+    index = no_number() if maximum is None else half_up(times_divisor * (100 * MAXIMUM), d * maximum)
     return [half_up(times_divisor, d).alias(f"total_{side}"), index.alias(f"iid_{side}_x100")]
 
 
@@ -322,31 +325,30 @@ def _predicate(iid: nw.Expr, rules: Rulebook) -> nw.Expr:
 
 
 def _coverage(rules: Rulebook) -> nw.Expr:
-    """The codes that hold, in a fixed order, joined by `|`; `complete` if none does."""
+    """What each region lacks, as text; a note that no row of this rulebook can have is not asked for."""
     numbers = rules.parameters
     fewest, most = rules.services_required
-    counts = nw.col("counted") > 0
     services, high = nw.col("services"), nw.col("services_high")
-    never, always = nw.lit(False), nw.lit(True)
-    holds = {
-        "spd_missing": nw.col("is_spd_missing"),
-        "spd_partial": ~nw.col("is_spd_missing") & (nw.col("spd_lower_x100") != nw.col("spd_upper_x100")),
-        "spd_out_of_range": nw.col("is_spd_outside"),
-        "maturity_missing": nw.col("uncertain") > 0,
-        "maturity_out_of_range": nw.col("outside") > 0,
-        "affair_missing": counts & (((services < fewest) & (high >= fewest)) | ((services < most) & (high >= most)))
-        if rules.has_count_formula
-        else never,
-        "divisor_interval": nw.col("divisor_low") != nw.col("divisor_high"),
-        "count_interval": never if rules.is_count_rule_single else nw.col("count_lower") != nw.col("count_upper"),
-        "rule_unknown:spd_maximum": nw.col("is_spd_missing") if numbers.spd_maximum.is_absent else never,
-        "rule_unknown:maturity_maximum": nw.col("maturity_unknown") > 0
-        if numbers.maturity_maximum.is_absent
-        else never,
-        "rule_unknown:divisor_minimum": always if numbers.divisor_minimum.is_absent else never,
-        "rule_unknown:count_weight": nw.col("count_lower").is_null(),
-        "rule_unknown:total_maximum": always if numbers.total_maximum.is_absent else never,
+    tests = {
+        coverage.SPD_MISSING: nw.col("is_spd_missing"),
+        coverage.SPD_PARTIAL: ~nw.col("is_spd_missing") & (nw.col("spd_lower_x100") != nw.col("spd_upper_x100")),
+        coverage.SPD_OUT_OF_RANGE: nw.col("is_spd_outside"),
+        coverage.MATURITY_MISSING: nw.col("uncertain") > 0,
+        coverage.MATURITY_OUT_OF_RANGE: nw.col("outside") > 0,
+        coverage.DIVISOR_INTERVAL: nw.col("divisor_low") != nw.col("divisor_high"),
+        coverage.COUNT_WEIGHT_UNKNOWN: nw.col("count_lower").is_null(),
     }
-    words = [when(test.fill_null(False), nw.lit(code)) for code, test in holds.items() if test is not never]
-    joined = nw.concat_str(*words, separator="|", ignore_nulls=True)
-    return nw.when(joined == "").then(nw.lit("complete")).otherwise(joined)
+    if rules.has_count_formula:
+        turns = ((services < fewest) & (high >= fewest)) | ((services < most) & (high >= most))
+        tests[coverage.AFFAIR_MISSING] = (nw.col("counted") > 0) & turns
+    if not rules.is_count_rule_single:
+        tests[coverage.COUNT_INTERVAL] = nw.col("count_lower") != nw.col("count_upper")
+    if numbers.spd_maximum.is_absent:
+        tests[coverage.SPD_MAXIMUM_UNKNOWN] = nw.col("is_spd_missing")
+    if numbers.maturity_maximum.is_absent:
+        tests[coverage.MATURITY_MAXIMUM_UNKNOWN] = nw.col("maturity_unknown") > 0
+    if numbers.divisor_minimum.is_absent:
+        tests[coverage.DIVISOR_MINIMUM_UNKNOWN] = nw.lit(True)
+    if numbers.total_maximum.is_absent:
+        tests[coverage.TOTAL_MAXIMUM_UNKNOWN] = nw.lit(True)
+    return text_where(tests)

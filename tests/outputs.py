@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -155,3 +155,33 @@ def _agree(text: str, cells: Any, language: Language) -> bool:
 def words_of(reader: PdfReader) -> str:
     """The words of a PDF, long ones put together again."""
     return "\n".join(page.extract_text() for page in reader.pages).replace("\u200b", "")
+
+
+def evaluated(sheet: Any, address: str, known: dict[str, Any] | None = None) -> Any:
+    """The value of a cell: a small reading of the few functions that the sheet uses, in floats as Excel computes."""
+    known = {} if known is None else known
+    if address not in known:
+        value = sheet[address].value
+        known[address] = computed(sheet, value, known) if isinstance(value, str) and value[0] == "=" else value or 0
+    return known[address]
+
+
+def computed(sheet: Any, value: str, known: dict[str, Any]) -> Any:
+    def many(text: str) -> list[Any]:
+        return [evaluated(sheet, cell.coordinate, known) for row in sheet[text.replace("$", "")] for cell in row]
+
+    python = re.sub(r"\$([A-Z]+)\$(\d+):\$([A-Z]+)\$(\d+)", r"many('\1\2:\3\4')", value[1:])
+    python = re.sub(r"(?<!')\$([A-Z]+)\$(\d+)", r"one('\1\2')", python)
+    python = re.sub(r"(?<![<>])=", "==", python)
+    functions: dict[str, Callable[..., Any]] = {
+        "many": many,
+        "one": lambda name: evaluated(sheet, name, known),
+        "SUM": sum,
+        "SUMPRODUCT": lambda first, second: sum(a * b for a, b in zip(first, second, strict=True)),
+        "MAX": max,
+        "MIN": min,
+        "IF": lambda test, yes, no: yes if test else no,
+        "ROUND": round,
+        "INT": lambda number: int(number // 1),
+    }
+    return eval(python, {"__builtins__": {}}, functions)

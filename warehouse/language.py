@@ -15,6 +15,7 @@ from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 
+from iga.index.coverage import Coverage, CoverageCode, CoverageNote
 from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.set_aside_words import PARTS, set_aside_rules
 
@@ -128,11 +129,11 @@ class Language:
 
     def coverage(self, codes: str | None) -> str:
         """What an index lacks, in words: `spd_missing|rule_unknown:total_maximum` names both, and the rule."""
-        told = []
-        for code in (codes or "").split("|"):
-            name, _, rule = code.partition(":")
-            told.append(self.label("coverage", name) + (f" ({rule})" if rule else ""))
-        return "; ".join(told)
+        if not codes:
+            return ""
+        notes = Coverage.parse(codes).notes or (CoverageNote(CoverageCode.COMPLETE),)
+        labels = ((self.label("coverage", note.code), note.subject) for note in notes)
+        return "; ".join(label + (f" ({subject})" if subject else "") for label, subject in labels)
 
     def number(self, value: Decimal | int | float | None, places: int = 2) -> str:
         """A decimal number."""

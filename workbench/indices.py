@@ -18,6 +18,7 @@ from analysis.index.words import (
     with_interval,
     with_places,
 )
+from iga.index.coverage import CoverageNote
 from warehouse.errors import UnknownName
 from warehouse.language import Language
 from warehouse.region import resolve_city
@@ -247,12 +248,12 @@ def _pieces(
 
 
 def _piece_told(code: str, rulebook: Rulebook, language: Language) -> str:
-    kind, _sign, number = code.partition(":")
-    if kind != "indicator":
-        return language.label("coverage", code)
-    group = rulebook.group(number)
+    note = CoverageNote.parse(code)
+    if note.code != "indicator":
+        return language.label("coverage", note.code)
+    group = rulebook.group(note.subject)
     name = group.name_id if language.code == "id" else group.name_en
-    return language("Meaning of the levels of {number}. {name}").format(number=number, name=name)
+    return language("Meaning of the levels of {number}. {name}").format(number=note.subject, name=name)
 
 
 def _unmapped(

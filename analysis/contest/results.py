@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from analysis.season.frames import SeasonFrames
 from iga.contest.places import Juror, band_of, jurors_of, kendalls_w, prize_of, standings_of
+from iga.index.formula import rounded
 from iga.reasons import reason_of
 from warehouse.errors import ExitCode, UnknownName, WorkbenchError
 from warehouse.home import Home
@@ -377,7 +378,7 @@ def _entries(
             "place": one.place,
             "title": one.entry,
             "unit_name": units[one.entry],
-            "mean": Decimal(int((200 * one.mean + 1) // 2)).scaleb(-2),
+            "mean": rounded(one.mean),
             "juror_count": one.juror_count,
             "band": band_of(one.mean, contest.bands),
             "prize": _rupiah(prize_of(places, contest.prizes, one.place)) if contest.prizes else None,

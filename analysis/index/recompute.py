@@ -10,6 +10,7 @@ from fractions import Fraction
 
 import polars as pl
 
+from iga.index.coverage import CoverageCode, CoverageNote
 from iga.index.score_under_other_rules import any_levels, residual_bounds
 from iga.index.what_narrows import Piece, RegionFacts, pieces
 from iga.index.why_moved import Entry, Season
@@ -17,7 +18,7 @@ from iga.rulebook import Assumptions, Rulebook
 from iga.rules.crosswalk import Crosswalk, crosswalk
 from iga.rules.parts import Group
 from iga.score import NOT_REPORTED
-from warehouse.scoring.index_over_time import index_of_submissions, spd_under
+from warehouse.scoring.index_over_time import WIDENED_BY, index_of_submissions, spd_under
 from warehouse.scoring.submission_maturity import facts_of, maturity_of, readable_answers
 from warehouse.snapshot import Snapshot
 from warehouse.sql_files import sql_text
@@ -274,7 +275,8 @@ def _maturity_pieces(scored: Scored, entering: pl.DataFrame) -> dict[str, tuple[
     for submission, lower, upper, basis, total in entering.select(kind_columns).iter_rows():
         if lower is None:
             top = int((walk.target_rules.parameters.maturity_maximum.upper or 0) * 100)
-            found["maturity_missing"] = [each + top for each in found["maturity_missing"]]
+            missing = CoverageCode.MATURITY_MISSING
+            found[missing] = [each + top for each in found[missing]]
         if lower is None or lower == upper:
             continue
         widths = _by_indicator(walk, facts[submission]) if basis == "levels" else {}
@@ -282,7 +284,7 @@ def _maturity_pieces(scored: Scored, entering: pl.DataFrame) -> dict[str, tuple[
             for code, width in widths.items():
                 found[code] = [each + width for each in found[code]]
         else:
-            code = {"flags": "flags_only", "none": "maturity_missing"}.get(basis, "total_only")
+            code = WIDENED_BY[basis] if basis in ("flags", "none") else CoverageCode.TOTAL_ONLY
             left = residual_bounds(walk, facts.get(submission, any_levels(walk)), total) or (0, upper - lower)
             found[code][0] += max(upper - lower - left[1], 0)
             found[code][1] += upper - lower - left[0]
@@ -296,7 +298,7 @@ def _by_indicator(walk: Crosswalk, levels: tuple[tuple[int, ...], ...]) -> dict[
         bounds = [walk.interval(source.number, level) for level in possible] if source else [(0, target.top_level)]
         width = target.weight_x100 * (max(high for _, high in bounds) - min(low for low, _ in bounds))
         if width:
-            found[f"indicator:{target.number}"] = width
+            found[CoverageNote("indicator", target.number).text] = width
     return found
 
 

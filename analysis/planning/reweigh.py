@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
+from iga.index.formula import half_up
 from iga.rulebook import Rulebook
 from warehouse.errors import ExitCode, WorkbenchError
 
@@ -48,5 +49,5 @@ def reweighed(
     found = {}
     for key, own in levels.items():
         gain = sum((new[number] - old[number]) * level for number, level in own.items() if number in new)
-        found[key] = int((2 * gain + 1) // 2)
+        found[key] = half_up(*gain.as_integer_ratio())
     return found

@@ -21,6 +21,7 @@ from analysis.planning.scenario import (
 )
 from analysis.season.frames import SeasonFrames
 from iga.index.exact import index_bounds
+from iga.index.formula import hundredths
 from iga.planning.raises import REGION, Raise
 from iga.rulebook import load_rulebook
 from iga.score import NOT_REPORTED
@@ -142,7 +143,7 @@ class WhatIf:
         )
         if found is None:
             return None, None, reported
-        return int((200 * found[0] + 1) // 2), int((200 * found[1] + 1) // 2), reported
+        return hundredths(found[0]), hundredths(found[1]), reported
 
     def _gained_by_weights(self, scenario: Scenario, raises: list[Raise]) -> dict[str, int]:
         """Hundredths that innovations gain or lose by the weights tried, at the levels that the scenario gives them."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from iga.planning.single_valued_rules import rounded
+from iga.index.formula import rounded
 from warehouse.language import Language
 
 if TYPE_CHECKING:

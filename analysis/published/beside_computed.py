@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import polars as pl
 
+from iga.index.coverage import Coverage, CoverageCode
 from warehouse.snapshot import Snapshot
 
 QUERY = """
@@ -47,7 +48,9 @@ def _explained(row: dict[str, object]) -> tuple[Decimal | None, Decimal | None, 
 def _implied_spd(row: dict[str, object], lower: Decimal, upper: Decimal, published: Decimal) -> Decimal | None:
     """The SPD points at which the published index would be met, if nothing but the SPD is missing."""
     least, most = row["spd_lower"], row["spd_upper"]
-    if row["coverage"] not in ("spd_missing", "spd_unmapped") or not lower <= published <= upper or lower == upper:
+    coverage = Coverage.parse(str(row["coverage"] or ""))
+    is_spd_alone = coverage.is_only(CoverageCode.SPD_MISSING, CoverageCode.SPD_UNMAPPED)
+    if not is_spd_alone or not lower <= published <= upper or lower == upper:
         return None
     if not (isinstance(least, Decimal) and isinstance(most, Decimal)):
         return None

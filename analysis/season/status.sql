@@ -23,7 +23,7 @@ spd as (
         region_code,
         edition,
         case
-            when coverage like '%spd_missing%' then 'missing'
+            when list_contains(string_split(coverage, '|'), 'spd_missing') then 'missing'
             when spd_lower is distinct from spd_upper then 'partial'
             else 'complete'
         end as spd

@@ -1,4 +1,7 @@
-"""Computes the index of one region in exact fractions: the reference that the frame kernel is tested against."""
+"""Computes the index of one region in exact fractions: the reference that the frame kernel is tested against.
+
+The formula is that of `iga.index.formula`, at the lower and at the upper end of what is known.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -6,6 +9,9 @@ from decimal import Decimal
 from fractions import Fraction
 
 from iga.errors import ScoreInvalid
+from iga.index import coverage
+from iga.index.coverage import Coverage
+from iga.index.formula import count_points, divisor_of, index_of_total, mean_of, rounded
 from iga.rulebook import Rulebook, rules_of
 from iga.rules.parts import Assumptions, Parameter
 
@@ -44,10 +50,6 @@ class Span:
 
     def __add__(self, other: "Span") -> "Span":
         return Span(self.lower + other.lower, self.upper + other.upper)
-
-    def over(self, divisor: "Span") -> "Span":
-        """The quotient of positive spans: least over greatest, greatest over least."""
-        return Span(self.lower / divisor.upper, self.upper / divisor.lower)
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ def index_of(
     mean, sid, total, iid = _formula(rules, spd, _sum(each), divisor, count)
 
     parts = _Parts(spd_score is None, spd, each, divisor, counted, affairs, count)
-    low, high = (_rounded(iid.lower), _rounded(iid.upper)) if iid else (None, None)
+    low, high = (rounded(iid.lower), rounded(iid.upper)) if iid else (None, None)
     predicate_lower = None if low is None else rules.predicate_of(low)
     predicate_upper = None if high is None else rules.predicate_of(high)
     return IndexResult(
@@ -124,7 +126,7 @@ def index_of(
         count_score=_single(count),
         sid=_single(sid),
         total=_single(total),
-        coverage=_coverage(rules, parts),
+        coverage=_coverage(rules, parts).texts,
         rulebook=rules.name,
         assumption_id=rules.assumption_id(assumed),
     )
@@ -163,11 +165,21 @@ def _formula(
     rules: Rulebook, spd: Span | None, points: Span | None, divisor: Span | None, count: Span | None
 ) -> tuple[Span | None, Span | None, Span | None, Span | None]:
     """Mean maturity, SID, total and index; None from where something is unknown."""
-    mean = points.over(divisor) if points and divisor else None
+    mean = mean_bounds(points, divisor) if points and divisor else None
     sid = mean + count if mean and count else None
     total = spd + sid if spd and sid else None
     maximum = _stated(rules.parameters.total_maximum)
-    return mean, sid, total, _percent(total.over(maximum)) if total and maximum else None
+    return mean, sid, total, index_of_bounds(total, maximum) if total and maximum else None
+
+
+def mean_bounds(points: Span, divisor: Span) -> Span:
+    """The mean maturity: the least sum over the greatest divisor, the greatest over the least."""
+    return Span(mean_of(points.lower, divisor.upper), mean_of(points.upper, divisor.lower))
+
+
+def index_of_bounds(total: Span, maximum: Span) -> Span:
+    """The index of a total; a greater maximum makes it smaller."""
+    return Span(index_of_total(total.lower, maximum.upper), index_of_total(total.upper, maximum.lower))
 
 
 def _entering(scored: int, rejected: int, other_stage: int, has_rejected: bool, has_other_stages: bool) -> int:
@@ -215,7 +227,8 @@ def _sum(spans: Sequence[Span | None]) -> Span | None:
 def divisor_bounds(minimum: Parameter, reported: int) -> Span | None:
     """The divisor of the mean: the innovations that enter it, or its minimum; None where the minimum is unknown."""
     least = _stated(minimum)
-    return least and Span(max(least.lower, Fraction(reported)), max(least.upper, Fraction(reported)))
+    number = Fraction(reported)
+    return least and Span(divisor_of(number, least.lower), divisor_of(number, least.upper))
 
 
 def count_bounds(rules: Rulebook, counted: int, affairs: tuple[int, int]) -> Span | None:
@@ -227,27 +240,32 @@ def count_bounds(rules: Rulebook, counted: int, affairs: tuple[int, int]) -> Spa
     if weight is None or cap is None:
         return maximum and Span(Fraction(0), maximum.upper)
     fewest, most = rules.services_required
-    lower = weight.lower * min(Fraction(counted), cap.lower) if affairs[0] >= most else Fraction(0)
-    upper = weight.upper * min(Fraction(counted), cap.upper) if affairs[1] >= fewest else Fraction(0)
-    return Span(lower, upper)
+    number = Fraction(counted)
+    return Span(
+        count_points(number, affairs[0], weight.lower, cap.lower, most),
+        count_points(number, affairs[1], weight.upper, cap.upper, fewest),
+    )
 
 
-def _coverage(rules: Rulebook, parts: _Parts) -> tuple[str, ...]:
+def _coverage(rules: Rulebook, parts: _Parts) -> Coverage:
     spd, divisor, count = parts.spd, parts.divisor, parts.count
-    codes = {
-        "spd_missing": parts.is_spd_missing,
-        "spd_partial": not parts.is_spd_missing and spd is not None and spd.lower != spd.upper,
-        "maturity_missing": any(span is None or span.lower != span.upper for span in parts.maturities),
-        "affair_missing": _is_affair_needed(rules, parts),
-        "divisor_interval": divisor is not None and divisor.lower != divisor.upper,
-        "count_interval": count is not None and count.lower != count.upper and not rules.is_count_rule_single,
-        "rule_unknown:spd_maximum": spd is None,
-        "rule_unknown:maturity_maximum": None in parts.maturities,
-        "rule_unknown:divisor_minimum": divisor is None,
-        "rule_unknown:count_weight": count is None,
-        "rule_unknown:total_maximum": rules.parameters.total_maximum.is_absent,
-    }
-    return tuple(code for code, holds in codes.items() if holds) or ("complete",)
+    return Coverage.where(
+        {
+            coverage.SPD_MISSING: parts.is_spd_missing,
+            coverage.SPD_PARTIAL: not parts.is_spd_missing and spd is not None and spd.lower != spd.upper,
+            coverage.MATURITY_MISSING: any(span is None or span.lower != span.upper for span in parts.maturities),
+            coverage.AFFAIR_MISSING: _is_affair_needed(rules, parts),
+            coverage.DIVISOR_INTERVAL: divisor is not None and divisor.lower != divisor.upper,
+            coverage.COUNT_INTERVAL: count is not None
+            and count.lower != count.upper
+            and not rules.is_count_rule_single,
+            coverage.SPD_MAXIMUM_UNKNOWN: spd is None,
+            coverage.MATURITY_MAXIMUM_UNKNOWN: None in parts.maturities,
+            coverage.DIVISOR_MINIMUM_UNKNOWN: divisor is None,
+            coverage.COUNT_WEIGHT_UNKNOWN: count is None,
+            coverage.TOTAL_MAXIMUM_UNKNOWN: rules.parameters.total_maximum.is_absent,
+        }
+    )
 
 
 def _is_affair_needed(rules: Rulebook, parts: _Parts) -> bool:
@@ -257,16 +275,7 @@ def _is_affair_needed(rules: Rulebook, parts: _Parts) -> bool:
     return rules.has_count_formula and parts.counted > 0 and turns
 
 
-def _percent(share: Span) -> Span:
-    return Span(share.lower * 100, share.upper * 100)
-
-
-def _rounded(value: Fraction) -> Decimal:
-    """Two places, half-up, for values that are not negative."""
-    return Decimal((200 * value + 1) // 2).scaleb(-2)
-
-
 def _single(span: Span | None) -> Decimal | None:
-    if span is None or _rounded(span.lower) != _rounded(span.upper):
+    if span is None or rounded(span.lower) != rounded(span.upper):
         return None
-    return _rounded(span.lower)
+    return rounded(span.lower)

@@ -1,6 +1,6 @@
 """The words that the frame kernel is written in: Narwhals expressions on whole numbers, for every engine alike."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, TypeAlias
 
@@ -8,6 +8,7 @@ import narwhals as nw
 from narwhals.typing import IntoFrame, IntoFrameT
 
 from iga.errors import ScoreInvalid
+from iga.index.coverage import NOTES_MARK, Coverage, CoverageNote, in_order
 
 LazyFrame: TypeAlias = nw.LazyFrame[Any]
 """What the kernel computes on, whatever engine is beneath; Narwhals leaves the type of the native frame open."""
@@ -28,6 +29,13 @@ def single_of(lower: str, upper: str) -> nw.Expr:
 def when(test: nw.Expr, value: nw.Expr) -> nw.Expr:
     """The value where the test holds, else null."""
     return nw.when(test).then(value)
+
+
+def text_where(tests: Mapping[CoverageNote, nw.Expr]) -> nw.Expr:
+    """Return `Coverage.where(tests).text` as a column, the same text on every engine."""
+    texts = [when(tests[note].fill_null(False), nw.lit(note.text)) for note in in_order(tests)]
+    joined = nw.concat_str(*texts, separator=NOTES_MARK, ignore_nulls=True)
+    return nw.when(joined == "").then(nw.lit(Coverage().text)).otherwise(joined)
 
 
 def at_least(column: str, least: int | None) -> nw.Expr:

@@ -8,7 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from iga.index.exact import Span, count_bounds, divisor_bounds
+from iga.index import coverage
+from iga.index.coverage import CoverageNote
+from iga.index.exact import Span, count_bounds, divisor_bounds, mean_bounds
+from iga.index.formula import index_of_total
 from iga.rulebook import Rulebook
 
 Bounds = tuple[Fraction, Fraction]
@@ -49,22 +52,22 @@ def pieces(rulebook: Rulebook, facts: RegionFacts, maturity_pieces: Mapping[str,
         return None
     spd = Span(*facts.spd) if facts.spd else Span(Fraction(0), Fraction(spd_maximum or 0))
     whole = Span(*facts.maturity_sum)
-    per_point = Fraction(100) / Fraction(maximum)
+    per_point = index_of_total(1, Fraction(maximum))
 
     def width(spd: Span, maturity: Span, divisor: Span, count: Span) -> Fraction:
-        low = spd.lower + maturity.lower / divisor.upper + count.lower
-        return (spd.upper + maturity.upper / divisor.lower + count.upper - low) * per_point
+        total = spd + mean_bounds(maturity, divisor) + count
+        return (total.upper - total.lower) * per_point
 
     now = width(spd, whole, divisor, count)
-    found = [_piece("spd_missing" if facts.spd is None else "spd_partial", [spd_taken(spd) * per_point])]
-    found.append(_piece("divisor_interval", [now - width(spd, whole, each, count) for each in _ends(divisor)]))
+    found = [_piece(coverage.SPD_MISSING if facts.spd is None else coverage.SPD_PARTIAL, [spd_taken(spd) * per_point])]
+    found.append(_piece(coverage.DIVISOR_INTERVAL, [now - width(spd, whole, each, count) for each in _ends(divisor)]))
     for code, (least, most) in maturity_pieces.items():
         left = [
             Span(low, high)
             for taken in (least, most)
             for low, high in ((whole.lower, whole.upper - taken), (whole.lower + taken, whole.upper))
         ]
-        found.append(_piece(code, [now - width(spd, each, divisor, count) for each in left]))
+        found.append(_piece(CoverageNote.parse(code), [now - width(spd, each, divisor, count) for each in left]))
     found += _count_pieces(rulebook, facts, count, per_point)
     wide = [piece for piece in found if piece.at_most > 0]
     return sorted(wide, key=lambda piece: (-piece.at_least, -piece.at_most, piece.code))
@@ -81,13 +84,13 @@ def _count_pieces(rulebook: Rulebook, facts: RegionFacts, count: Span, per_point
     known = [count_bounds(rulebook, facts.counted, (each, each)) for each in range(low, high + 1)]
     widths = [each.upper - each.lower for each in known if each is not None]
     total = count.upper - count.lower
-    affairs = _piece("affair_missing", [(total - width) * per_point for width in widths])
-    return [affairs, _piece("count_interval", [width * per_point for width in widths])]
+    affairs = _piece(coverage.AFFAIR_MISSING, [(total - width) * per_point for width in widths])
+    return [affairs, _piece(coverage.COUNT_INTERVAL, [width * per_point for width in widths])]
 
 
 def _ends(span: Span) -> tuple[Span, Span]:
     return Span(span.lower, span.lower), Span(span.upper, span.upper)
 
 
-def _piece(code: str, taken: Sequence[Fraction]) -> Piece:
-    return Piece(code, max(min(taken), Fraction(0)), max(taken))
+def _piece(note: CoverageNote, taken: Sequence[Fraction]) -> Piece:
+    return Piece(note.text, max(min(taken), Fraction(0)), max(taken))

@@ -16,6 +16,7 @@ from typing import Literal
 
 from iga.errors import ScoreInvalid
 from iga.index.exact import index_bounds
+from iga.index.formula import hundredths
 from iga.rulebook import Assumptions, Rulebook
 from iga.score import NOT_REPORTED
 
@@ -147,7 +148,7 @@ def largest_remainder(parts: Mapping[Player, Fraction], total: int) -> dict[Play
 
 def rounded_x100(index: Fraction) -> int:
     """An index as whole hundredths, half-up."""
-    return floor(index * 100 + Fraction(1, 2))
+    return hundredths(index)
 
 
 @dataclass(frozen=True)

@@ -163,7 +163,7 @@ class Ledger:
         pmf = np.ones(1)
         for other, number in others.items():
             pmf = np.convolve(pmf, entering_pmf(float(other[0]), number, entries[other].divisor))
-        divisors = np.maximum(self.terms.divisor_minimum, np.arange(len(pmf)) + entries[kind].divisor[0])
+        divisors = self.terms.divisors(np.arange(len(pmf)) + entries[kind].divisor[0])
         return float((1 - kind[0]) * float((pmf / divisors).sum()))
 
     def _count_points(self, numbers: Mapping[Kind, int], entries: Mapping[Kind, Entry]) -> float:
@@ -182,7 +182,7 @@ class Ledger:
                     grown[: len(found)] = found
                     after[reached] = after[reached] + grown if reached in after else grown
             states = after
-        points = np.array([self.terms.count_x100(counted, self.terms.services_required) for counted in range(size)])
+        points = self.terms.counts_x100(np.arange(size))
         met = [held for mask, held in states.items() if mask.bit_count() >= self.terms.services_required]
         return float(sum((held * points[: len(held)]).sum() for held in met))
 

@@ -408,10 +408,10 @@ class _RateTable:
                 continue
             others = self._pmf(tuple(n - (p == place) for p, n in enumerate(numbers)), "divisor")
             entering = np.arange(len(others)) + self.entries[place].divisor[0]
-            share = float((others / np.maximum(terms.divisor_minimum, entering)).sum())
+            share = float((others / terms.divisors(entering)).sum())
             total += float(self.sums[place][number]) * float(1 - self.groups[place][0].rejection) * share
         counted = self._pmf(numbers, "count")
-        points = terms.count_weight_x100 * np.minimum(np.arange(len(counted)), terms.count_cap)
+        points = terms.counts_x100(np.arange(len(counted)))
         return total + min(self.most, float((counted * points).sum()))
 
     def _pmf(self, numbers: tuple[int, ...], what: str) -> NDArray[np.float64]:

@@ -17,9 +17,10 @@ from functools import cached_property
 from math import floor, lcm
 from typing import TYPE_CHECKING
 
+from iga.index.formula import rounded
 from iga.planning.candidates import Candidate, Choice, Ledger, Policy
 from iga.planning.raises import REGION, Raise
-from iga.planning.single_valued_rules import PlanImpossible, Terms, rounded
+from iga.planning.single_valued_rules import PlanImpossible, Terms
 
 if TYPE_CHECKING:
     import numpy as np
@@ -351,7 +352,7 @@ class _Program:
         import numpy as np
 
         sizes = np.array(list(self.sizes))
-        divisors = np.maximum(self.terms.divisor_minimum, sizes)
+        divisors = self.terms.divisors(sizes)
         count = np.array([self.count_most(int(size)) for size in sizes])
         best, at = np.full(len(sizes), np.inf), np.zeros(len(sizes))
         for price in self._prices:

@@ -12,7 +12,8 @@ from decimal import Decimal
 from fractions import Fraction
 from math import ceil
 
-from iga.planning.single_valued_rules import MAXIMUM_X100, PlanImpossible, Terms, rounded
+from iga.index.formula import least_weighed_points, rounded, weighed_points
+from iga.planning.single_valued_rules import PlanImpossible, Terms
 from iga.rules.parts import Group
 
 REGION = ""
@@ -46,7 +47,7 @@ class Position:
     @property
     def weighed(self) -> int:
         """The whole number that the index grows with: total points in hundredths, times the divisor."""
-        return (self.spd_x100 + self.count_x100) * self.divisor + self.maturity_sum_x100
+        return weighed_points(self.spd_x100, self.count_x100, self.maturity_sum_x100, self.divisor)
 
     def index(self, terms: Terms, gained: int = 0) -> Decimal:
         """The rounded index, after `gained` more of the weighed points."""
@@ -54,8 +55,7 @@ class Position:
 
     def needed_for(self, terms: Terms, index: Decimal) -> int:
         """How many weighed points are missing until the rounded index is at least `index`; 0 if it is there."""
-        wanted = int(index * 100)
-        least = -((-(2 * wanted - 1) * terms.total_maximum_x100 * self.divisor) // (2 * MAXIMUM_X100))
+        least = least_weighed_points(int(index * 100), self.divisor, terms.total_maximum_x100)
         return max(0, least - self.weighed)
 
 

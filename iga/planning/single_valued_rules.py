@@ -1,14 +1,24 @@
 """The numbers of the index as a plan needs them: single values in whole hundredths, and the index as a fraction."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from iga.errors import RuleProblem
+from iga.index.formula import MAXIMUM, count_points, divisor_of, index_of_total, rounded
 from iga.rulebook import Rulebook, rules_of
 from iga.rules.parts import Assumptions, Parameter
 
-MAXIMUM_X100 = 10000
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["MAXIMUM_X100", "PlanImpossible", "Terms", "rounded", "terms_of"]
+
+MAXIMUM_X100 = 100 * MAXIMUM
 """The greatest index, in hundredths."""
 
 
@@ -31,24 +41,31 @@ class Terms:
 
     def divisor(self, in_divisor: int) -> int:
         """The divisor of the mean for a number of innovations that enter it."""
-        return max(self.divisor_minimum, in_divisor)
+        return divisor_of(in_divisor, self.divisor_minimum)
+
+    def divisors(self, in_divisor: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The divisor for each of many numbers of innovations."""
+        import numpy as np
+
+        return np.maximum(self.divisor_minimum, in_divisor)
 
     def count_x100(self, counted: int, services: int) -> int:
         """The points for the number of innovations, if they cover the basic services that the rule asks for."""
-        return self.count_weight_x100 * min(counted, self.count_cap) if services >= self.services_required else 0
+        return count_points(counted, services, self.count_weight_x100, self.count_cap, self.services_required)
+
+    def counts_x100(self, counted: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The points for each of many numbers of innovations that cover the basic services."""
+        import numpy as np
+
+        return self.count_weight_x100 * np.minimum(counted, self.count_cap)
 
     def index(self, points_x100: Fraction | int) -> Fraction:
         """The index (0 to 100) of a total in hundredths, not rounded."""
-        return Fraction(points_x100) * 100 / self.total_maximum_x100
+        return index_of_total(points_x100, self.total_maximum_x100)
 
     def predicate(self, index: Decimal) -> str | None:
         """The predicate of a rounded index."""
         return self.rulebook.predicate_of(index)
-
-
-def rounded(index: Fraction) -> Decimal:
-    """An index rounded half-up to two places, as the ministry publishes it."""
-    return Decimal((200 * index + 1) // 2).scaleb(-2)
 
 
 def terms_of(rulebook: Rulebook | int | str, assumptions: Assumptions | None = None) -> Terms:

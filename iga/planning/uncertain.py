@@ -211,7 +211,7 @@ class _Search:
                 forced.append(position < least[place])
         base_points = sum(float(self.ledger.points(one)) for one in self.base)
         base_gain = sum(weight * self._entering(one) * met_with[self.ledger.mask(one)] for one in self.base)
-        divisors = np.maximum(self.terms.divisor_minimum, np.array(sizes) + self._inside_base).astype(float)
+        divisors = self.terms.divisors(np.array(sizes) + self._inside_base).astype(float)
         worth, gain, must = np.array(points, dtype=float), np.array(gains, dtype=float), np.array(forced, dtype=bool)
         number = int(must.sum())
         free_count = np.array(sizes) - number

@@ -12,9 +12,10 @@ import polars as pl
 from analysis.planning.plans import plan_raises
 from analysis.season.assignment import named_or_numbered, read_assignments
 from analysis.season.readiness import Readiness, read_readiness
+from iga.index.formula import rounded
 from iga.planning.hold import HoldPlan, submit_or_hold
 from iga.planning.raises import RaisePlan, next_predicate_index
-from iga.planning.single_valued_rules import PlanImpossible, rounded
+from iga.planning.single_valued_rules import PlanImpossible
 from reports.city_settings import (
     CitySettings,
     Letterhead,

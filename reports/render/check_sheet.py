@@ -9,6 +9,7 @@ from fractions import Fraction
 from functools import partial
 from typing import Any, Literal
 
+from iga.index.formula import count_points, divisor_of, index_of_total, mean_of, rounded
 from reports.blocks.content import Bound, Calculation
 from warehouse.language import Language
 
@@ -284,7 +285,7 @@ def _write_innovations(page: Sheet, told: Calculation, language: Language) -> No
 
 
 class _Exact:
-    """The same calculation in fractions: the values that the formulas are written with."""
+    """The same calculation by `iga.index.formula`: the values that the formulas are written with."""
 
     def __init__(self, told: Calculation) -> None:
         self.told = told
@@ -306,10 +307,10 @@ class _Exact:
         return known if end == "lower" else min(len(self.told.services), known + unknown)
 
     def divisor(self, end: End) -> Fraction:
-        return max(self._rule("divisor_minimum", end), Fraction(self.count("in_divisor")))
+        return divisor_of(Fraction(self.count("in_divisor")), self._rule("divisor_minimum", end))
 
     def mean(self, end: End) -> Fraction:
-        return self.total(end) / self.divisor(OTHER[end])
+        return mean_of(self.total(end), self.divisor(OTHER[end]))
 
     def count_score(self, end: End) -> Fraction:
         counted = self.count("counted")
@@ -318,13 +319,12 @@ class _Exact:
             return Fraction(0)
         if rules["count_weight"].lower is None or rules["count_cap"].lower is None:
             return Fraction(0) if end == "lower" else self._rule("count_maximum", "upper")
-        if self.services(end) < getattr(_required(self.told), OTHER[end]):
-            return Fraction(0)
-        return self._rule("count_weight", end) * min(Fraction(counted), self._rule("count_cap", end))
+        required = getattr(_required(self.told), OTHER[end])
+        weight, cap = self._rule("count_weight", end), self._rule("count_cap", end)
+        return count_points(Fraction(counted), self.services(end), weight, cap, required)
 
     def points(self, end: End) -> Fraction:
         return Fraction(getattr(self.told.spd, end)) + self.mean(end) + self.count_score(end)
 
     def index(self, end: End) -> Decimal:
-        share = 100 * self.points(end) / self._rule("total_maximum", OTHER[end])
-        return Decimal((200 * share + 1) // 2).scaleb(-2)
+        return rounded(index_of_total(self.points(end), self._rule("total_maximum", OTHER[end])))

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
@@ -34,7 +34,7 @@ from reports.render.report_workbook import HEAD_ROW, workbook_of
 from reports.render.typesetting import PdfRefused
 from reports.run.declaration import Report, list_reports
 from reports.run.notebook import run_notebook
-from tests.outputs import FIGURE, KINDS, Built, differences, words_of, write
+from tests.outputs import FIGURE, KINDS, Built, differences, evaluated, words_of, write
 from warehouse import Snapshot
 from warehouse.language import Language
 
@@ -163,36 +163,6 @@ def test_the_hand_check_computes_the_index_of_every_season(example: Snapshot) ->
             assert [ends[0], ends[-1]] == [float(part.iid.lower or 0), float(part.iid.upper or 0)]
             checked += 1
     assert checked == 12
-
-
-def evaluated(sheet: Any, address: str, known: dict[str, Any] | None = None) -> Any:
-    """The value of a cell: a small reading of the few functions that the sheet uses, in floats as Excel computes."""
-    known = {} if known is None else known
-    if address not in known:
-        value = sheet[address].value
-        known[address] = computed(sheet, value, known) if isinstance(value, str) and value[0] == "=" else value or 0
-    return known[address]
-
-
-def computed(sheet: Any, value: str, known: dict[str, Any]) -> Any:
-    def many(text: str) -> list[Any]:
-        return [evaluated(sheet, cell.coordinate, known) for row in sheet[text.replace("$", "")] for cell in row]
-
-    python = re.sub(r"\$([A-Z]+)\$(\d+):\$([A-Z]+)\$(\d+)", r"many('\1\2:\3\4')", value[1:])
-    python = re.sub(r"(?<!')\$([A-Z]+)\$(\d+)", r"one('\1\2')", python)
-    python = re.sub(r"(?<![<>])=", "==", python)
-    functions: dict[str, Callable[..., Any]] = {
-        "many": many,
-        "one": lambda name: evaluated(sheet, name, known),
-        "SUM": sum,
-        "SUMPRODUCT": lambda first, second: sum(a * b for a, b in zip(first, second, strict=True)),
-        "MAX": max,
-        "MIN": min,
-        "IF": lambda test, yes, no: yes if test else no,
-        "ROUND": round,
-        "INT": lambda number: int(number // 1),
-    }
-    return eval(python, {"__builtins__": {}}, functions)
 
 
 def document(*parts: Part, is_simulated: bool = False) -> Document:

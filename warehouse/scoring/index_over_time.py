@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import polars as pl
 
+from iga.index.coverage import Coverage, CoverageCode
 from iga.rulebook import Assumptions, Rulebook, known_rulebooks, load_rulebook, rulebooks_for
 from iga.rules.crosswalk import Crosswalk, crosswalk
 from iga.score import NOT_REPORTED, score_regions, score_spd
@@ -13,7 +14,12 @@ from warehouse.scoring.submission_maturity import BOUNDS, maturity_of
 
 SCORE_KINDS = ("claimed", "verified", "final")
 
-WIDENED_BY = {"levels": "level_interval", "flags": "flags_only", "total": "total_only", "none": "maturity_missing"}
+WIDENED_BY = {
+    "levels": CoverageCode.LEVEL_INTERVAL,
+    "flags": CoverageCode.FLAGS_ONLY,
+    "total": CoverageCode.TOTAL_ONLY,
+    "none": CoverageCode.MATURITY_MISSING,
+}
 """What a maturity that is not a single value rests on, and the coverage code that says so."""
 
 
@@ -140,7 +146,7 @@ def _index(
     known = index.join(facts, on="region_code", how="left").join(simulated_spd, on="region_code", how="left")
     known = known.join(more, on="region_code", how="left")
     is_read_otherwise = walk.reading is not None and walk.to_edition != walk.from_edition
-    standing = (*notes, "list_assumed") if is_read_otherwise else notes
+    standing = Coverage.of([*notes, CoverageCode.LIST_ASSUMED] if is_read_otherwise else notes)
     return known.with_columns(
         pl.lit(kind).alias("score_kind"),
         pl.Series("coverage", _coverage(known, standing), dtype=pl.String),
@@ -163,21 +169,17 @@ def _widened_by(maturity: pl.DataFrame, assumed: Assumptions) -> pl.DataFrame:
 def _spd_notes(region_answers: pl.DataFrame, spd: pl.DataFrame) -> pl.DataFrame:
     """The regions whose SPD answers exist and could not be carried to the rules."""
     lost = region_answers.select("region_code").unique().join(spd, on="region_code", how="anti")
-    return lost.with_columns(pl.lit("spd_unmapped").alias("spd_note"))
+    return lost.with_columns(pl.lit(str(CoverageCode.SPD_UNMAPPED)).alias("spd_note"))
 
 
-def _coverage(index: pl.DataFrame, standing: tuple[str, ...]) -> list[str]:
-    """The kernel's codes, with its word for uncertain maturity replaced by why it is uncertain."""
-    told = []
-    rows = index.select("coverage", "widened_by", "spd_note").iter_rows()
-    for coverage, widened_by, spd_note in rows:
-        codes: list[str] = []
-        for code in coverage.split("|"):
-            if code == "maturity_missing":
-                codes += widened_by or [code]
-            elif code == "spd_missing" and spd_note:
-                codes.append(spd_note)
-            elif code != "complete":
-                codes.append(code)
-        told.append("|".join(dict.fromkeys([*codes, *standing])) or "complete")
-    return told
+def _coverage(index: pl.DataFrame, standing: Coverage) -> list[str]:
+    """The kernel's notes, with its word for uncertain maturity replaced by why it is uncertain."""
+    texts = []
+    for text, widened_by, spd_note in index.select("coverage", "widened_by", "spd_note").iter_rows():
+        reasons: dict[str, Coverage] = {}
+        if widened_by:
+            reasons[CoverageCode.MATURITY_MISSING] = Coverage.of(widened_by)
+        if spd_note:
+            reasons[CoverageCode.SPD_MISSING] = Coverage.of([spd_note])
+        texts.append((Coverage.parse(text).replaced(reasons) | standing).text)
+    return texts

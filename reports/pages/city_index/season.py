@@ -14,6 +14,7 @@ from analysis import open_snapshot
 from analysis.history.trace.figure_cells import SCHEMA as TRACE_SCHEMA, cells_of_index
 from analysis.index.hand_check import counted_innovations
 from analysis.season.frames import SeasonFrames, read_season_frames
+from iga.index.coverage import Coverage
 from iga.rulebook import load_rulebook
 from reports.blocks.rule_maxima import Scale, scale_of
 from reports.pages.city_index.parameters import CityIndexParameters
@@ -49,15 +50,11 @@ class IndexStatement:
 
     def gaps(self, language: Language) -> list[str]:
         """Why the index is not a single value, in words; a rule that is unknown is named."""
-        told = []
-        for code in str(self.row["coverage"] or "").split("|"):
-            name, _, parameter = code.partition(":")
-            if name and name != "complete":
-                told.append(
-                    language.label("coverage", name)
-                    + (f": {language.label('parameter', parameter)}" if parameter else "")
-                )
-        return told
+        return [
+            language.label("coverage", note.code)
+            + (f": {language.label('parameter', note.subject)}" if note.subject else "")
+            for note in Coverage.parse(self.row["coverage"] or "").notes
+        ]
 
 
 @dataclass(frozen=True)
