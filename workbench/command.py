@@ -12,30 +12,36 @@ from rich.markup import escape
 from iga.errors import RuleProblem
 from warehouse.errors import WorkbenchError
 from warehouse.language import Language
-from workbench import (
-    comparing,
-    explaining,
-    exporting,
-    figures,
-    identifying,
-    indices,
-    judging,
-    keeping,
-    layouts,
-    lettering,
-    loading,
-    planning,
-    portfolios,
-    publishing,
-    readying,
-    scenarios,
-    scheduling,
-    scoring,
-    simulations,
-    templates,
-    tracing,
+from workbench.commands import (
+    backup,
+    contest,
+    demo,
+    diff,
+    explain,
+    export,
+    identity,
+    index,
+    ingest,
+    lab,
+    layout,
+    letters,
+    plan,
+    portfolio,
+    rank,
+    readiness,
+    report,
+    restore,
+    rules,
+    scenario,
+    schedule,
+    score,
+    simulate,
+    snapshots,
+    sql,
+    status,
+    template,
+    trace,
 )
-from workbench.lab import command as lab_command
 from workbench.options import language_of_environment
 from workbench.output import messages
 
@@ -52,44 +58,44 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("demo", help=_("Load the example inbox of three cities and build the report site."))(loading.demo)
-app.command("ingest", help=_("Read the inbox (or the paths given) and publish a snapshot."))(loading.ingest)
-app.command("status", help=_("What is in, what is missing, what was set aside."))(loading.status)
-app.add_typer(keeping.app, name="snapshots", help=_("The published snapshots: list, keep, prune."))
-app.command("backup", help=_("Write the whole home into one file."))(keeping.backup)
-app.command("restore", help=_("Lay a backup into a new home."))(keeping.restore)
-app.command("diff", help=_("What changed between two snapshots, or two days of one."))(comparing.diff)
-app.command("sql", help=_("A reading query on the current snapshot."))(figures.sql)
-app.command("rules", help=_("The rulebooks that are known, with source and confidence."))(figures.rules)
-app.command("index", help=_("The index of a city and edition, or all, with bounds."))(indices.index)
-app.command("rank", help=_("The ranking, with tie rule and range of places."))(indices.rank)
-app.command("explain", help=_("Why the index and the rank of a city moved between two editions."))(explaining.explain)
+app.command("demo", help=_("Load the example inbox of three cities and build the report site."))(demo.demo)
+app.command("ingest", help=_("Read the inbox (or the paths given) and publish a snapshot."))(ingest.ingest)
+app.command("status", help=_("What is in, what is missing, what was set aside."))(status.status)
+app.add_typer(snapshots.app, name="snapshots", help=_("The published snapshots: list, keep, prune."))
+app.command("backup", help=_("Write the whole home into one file."))(backup.backup)
+app.command("restore", help=_("Lay a backup into a new home."))(restore.restore)
+app.command("diff", help=_("What changed between two snapshots, or two days of one."))(diff.diff)
+app.command("sql", help=_("A reading query on the current snapshot."))(sql.sql)
+app.command("rules", help=_("The rulebooks that are known, with source and confidence."))(rules.rules)
+app.command("index", help=_("The index of a city and edition, or all, with bounds."))(index.index)
+app.command("rank", help=_("The ranking, with tie rule and range of places."))(rank.rank)
+app.command("explain", help=_("Why the index and the rank of a city moved between two editions."))(explain.explain)
 app.command("trace", help=_("From a figure to the cells behind it, and from a row of a file to its figures."))(
-    tracing.trace
+    trace.trace
 )
-app.command("score", help=_("Score a lake of Parquet files with the kernel alone, on any engine."))(scoring.score)
+app.command("score", help=_("Score a lake of Parquet files with the kernel alone, on any engine."))(score.score)
 app.command("readiness", help=_("Who has sent what, what is missing, and whether the pace will be enough."))(
-    readying.readiness
+    readiness.readiness
 )
-app.command("plan", help=_("Cheapest raises to a goal, what to submit or hold, and scenarios."))(planning.plan)
-app.add_typer(scenarios.app, name="scenario", help=_("Scenarios: list the kept ones, keep one, compare several."))
-app.command("contest", help=_("A city contest: places, prizes, nominees, agreement of the jurors."))(judging.contest)
-app.command("lab", help=_("JupyterLab on the start page of this home, on this machine only."))(lab_command.lab)
+app.command("plan", help=_("Cheapest raises to a goal, what to submit or hold, and scenarios."))(plan.plan)
+app.add_typer(scenario.app, name="scenario", help=_("Scenarios: list the kept ones, keep one, compare several."))
+app.command("contest", help=_("A city contest: places, prizes, nominees, agreement of the jurors."))(contest.contest)
+app.command("lab", help=_("JupyterLab on the start page of this home, on this machine only."))(lab.lab)
 app.command("letters", help=_("Nota dinas, letters to units and berita acara, as Word files and PDFs."))(
-    lettering.letters
+    letters.letters
 )
 app.command("portfolio", help=_("A city's innovations over years and schemes, and what it could replicate."))(
-    portfolios.portfolio
+    portfolio.portfolio
 )
-app.add_typer(publishing.app, name="report", help=_("Report sites: list them, build them."))
-app.add_typer(scheduling.app, name="schedule", help=_("Reports on time: show, install, remove or run the schedule."))
-app.add_typer(exporting.app, name="export", help=_("Hand data on: the research panel."))
+app.add_typer(report.app, name="report", help=_("Report sites: list them, build them."))
+app.add_typer(schedule.app, name="schedule", help=_("Reports on time: show, install, remove or run the schedule."))
+app.add_typer(export.app, name="export", help=_("Hand data on: the research panel."))
 app.add_typer(
-    identifying.app, name="identity", help=_("Which innovations are the same: proposals, decisions, continuity.")
+    identity.app, name="identity", help=_("Which innovations are the same: proposals, decisions, continuity.")
 )
-app.add_typer(layouts.app, name="layout", help=_("Export layouts: list the known ones, draft one, try one."))
-app.command("template", help=_("Write a template workbook to fill in."))(templates.template)
-app.command("simulate", help=_("Simulated files of many regions, with their truth."))(simulations.simulate)
+app.add_typer(layout.app, name="layout", help=_("Export layouts: list the known ones, draft one, try one."))
+app.command("template", help=_("Write a template workbook to fill in."))(template.template)
+app.command("simulate", help=_("Simulated files of many regions, with their truth."))(simulate.simulate)
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ import polars as pl
 import typer
 
 from warehouse.language import Language
-from workbench.asking import Asked
+from workbench.command_context import Asked
 from workbench.options import language_of_environment
 from workbench.output import messages
 

@@ -9,8 +9,8 @@ import typer
 
 from warehouse.language import Language
 from warehouse.region import resolve_city
-from workbench.asking import Asked, asks
-from workbench.assuming import AssumeOption, assumption_notes
+from workbench.assume_option import AssumeOption, assumption_notes
+from workbench.command_context import Asked, asks
 from workbench.options import language_of_environment
 
 if TYPE_CHECKING:

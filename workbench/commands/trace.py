@@ -9,7 +9,7 @@ import typer
 from analysis.history.trace.words import CORRECTION_HEADERS, trace_in_words
 from warehouse.region import resolve_city
 from warehouse.region_history import told_history
-from workbench.asking import Asked, asks
+from workbench.command_context import Asked, asks
 from workbench.options import language_of_environment
 from workbench.output import messages
 

@@ -13,7 +13,7 @@ import typer
 from warehouse.errors import UnknownName
 from warehouse.language import Language
 from warehouse.region import region_of_code, resolve_city
-from workbench.asking import Asked, asks
+from workbench.command_context import Asked, asks
 from workbench.options import (
     CityOption,
     EditionOption,

@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from warehouse.errors import UnknownName
 from warehouse.language import Language
-from workbench.asking import Asked, asks
+from workbench.command_context import Asked, asks
 from workbench.options import language_of_environment
 from workbench.output import messages
 

@@ -9,8 +9,8 @@ import typer
 
 from analysis.planning.words import compared_in_words, season_notes
 from warehouse.region import resolve_city
-from workbench.asking import Asked, asks
-from workbench.indices import RulesOption
+from workbench.command_context import Asked, asks
+from workbench.index_choice import RulesOption
 from workbench.lists import (
     LIST_HEADERS,
     CityArgument,

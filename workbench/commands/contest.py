@@ -11,7 +11,7 @@ import polars as pl
 import typer
 
 from warehouse.region import resolve_city
-from workbench.asking import Asked, asks
+from workbench.command_context import Asked, asks
 from workbench.lists import CityArgument, EditionArgument, WorkbookOption, write_lists
 from workbench.options import language_of_environment
 

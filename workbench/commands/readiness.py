@@ -12,8 +12,8 @@ import typer
 from analysis.planning.words import counted_by, in_words, readiness_notes
 from warehouse.language import Language
 from warehouse.region import resolve_city
-from workbench.asking import Asked, asks
-from workbench.indices import RulesOption
+from workbench.command_context import Asked, asks
+from workbench.index_choice import RulesOption
 from workbench.lists import (
     CityArgument,
     EditionArgument,

@@ -11,8 +11,8 @@ import typer
 from analysis.planning.words import season_notes
 from warehouse.region import resolve_city
 from workbench import plan_answers as answers
-from workbench.asking import Asked, asks
-from workbench.indices import RulesOption
+from workbench.command_context import Asked, asks
+from workbench.index_choice import RulesOption
 from workbench.lists import EditionArgument, ScoreOption, WorkbookOption, number_of, rulebook_named, tell, write_lists
 from workbench.options import language_of_environment
 

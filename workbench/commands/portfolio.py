@@ -11,7 +11,7 @@ import typer
 from analysis.portfolio.words import PORTFOLIO_HEADERS, portfolio_lists, portfolio_notes
 from warehouse.language import Language
 from warehouse.region import resolve_city
-from workbench.asking import Asked, asks
+from workbench.command_context import Asked, asks
 from workbench.lists import CityArgument, WorkbookOption, write_lists
 from workbench.options import language_of_environment
 from workbench.output import messages
