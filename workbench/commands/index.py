@@ -17,7 +17,7 @@ from analysis.index.words import (
 from warehouse.language import Language
 from warehouse.region import resolve_city
 from workbench.assume_option import AssumeOption, assumption_notes
-from workbench.command_context import Asked, asks
+from workbench.command_context import CommandContext, with_context
 from workbench.index_choice import RulesOption, indices_of, nothing_found
 from workbench.options import (
     CityOption,
@@ -68,9 +68,9 @@ ScoreOption = Annotated[
 ]
 
 
-@asks
+@with_context
 def index(
-    asked: Asked,
+    context: CommandContext,
     city: CityOption = None,
     edition: EditionOption = None,
     rules: RulesOption = None,
@@ -90,11 +90,11 @@ def index(
     from analysis.index.recompute import stored_rows
     from iga.rulebook import load_rulebook, switches_of
 
-    language, form = asked.language, asked.form
+    language, form = context.language, context.form
     code = resolve_city(city).region_code if city else None
     changes = switches_of(assume or ())
     rulebook = load_rulebook(rules) if rules else None
-    with asked.open() as opened:
+    with context.open() as opened:
         editions = None if edition is None else [edition]
         stored = stored_rows(opened, region_code=code, editions=editions)
         frame = named(indices_of(stored, rulebook, score, changes), opened)
@@ -109,18 +109,18 @@ def index(
             _show_published(opened, frame, form, language)
             return
     if what_narrows:
-        asked.show(_pieces(stored, frame, changes, form, language), headers=PIECE_HEADERS, notes=notes)
+        context.show(_pieces(stored, frame, changes, form, language), headers=PIECE_HEADERS, notes=notes)
         return
     lost = _unmapped(stored, frame, changes, form, language)
     if unmapped:
-        asked.show(lost, headers=UNMAPPED_HEADERS, notes=notes)
+        context.show(lost, headers=UNMAPPED_HEADERS, notes=notes)
         return
-    if not asked.is_for_people:
-        asked.show(frame.select(pl.exclude("^.*_x100$")))
+    if not context.is_for_people:
+        context.show(frame.select(pl.exclude("^.*_x100$")))
         return
     if rulebook is not None and not lost.is_empty():
         notes += _unmapped_notes(lost, language)
-    asked.show(for_people(frame, language).select(list(INDEX_HEADERS)), headers=INDEX_HEADERS, notes=notes)
+    context.show(for_people(frame, language).select(list(INDEX_HEADERS)), headers=INDEX_HEADERS, notes=notes)
 
 
 def _pieces(

@@ -11,7 +11,7 @@ from analysis.index.words import RANK_HEADERS, index_notes, named, ranked, ranki
 from warehouse.language import Language
 from warehouse.region import resolve_city
 from workbench.assume_option import AssumeOption, assumption_notes
-from workbench.command_context import Asked, asks
+from workbench.command_context import CommandContext, with_context
 from workbench.index_choice import RulesOption, indices_of, nothing_found
 from workbench.options import EditionOption, language_of_environment
 from workbench.output import Format
@@ -33,9 +33,9 @@ PEER_HEADERS = {
 }
 
 
-@asks
+@with_context
 def rank(
-    asked: Asked,
+    context: CommandContext,
     edition: EditionOption = None,
     rules: RulesOption = None,
     score: Annotated[str, typer.Option("--score", help=_("Score kind: claimed, verified or final."))] = "claimed",
@@ -53,10 +53,10 @@ def rank(
     from analysis.index.scope import RankScope, scope_named
     from iga.rulebook import load_rulebook, switches_of
 
-    language, form = asked.language, asked.form
+    language, form = context.language, context.form
     changes = switches_of(assume or ())
     chosen = scope_named(scope)
-    with asked.open() as opened:
+    with context.open() as opened:
         stored = stored_rows(opened, editions=None if edition is None else [edition])
         rulebook = load_rulebook(rules) if rules else None
         scores = named(indices_of(stored, rulebook, score, changes), opened)
@@ -75,13 +75,13 @@ def rank(
     ]
     if alike is not None:
         notes.insert(0, language("Peers: same kind of region, nearest in population and number of innovations."))
-        asked.show(_peer_table(alike, places, form, language), headers=PEER_HEADERS, notes=notes)
+        context.show(_peer_table(alike, places, form, language), headers=PEER_HEADERS, notes=notes)
         return
-    if asked.is_for_people:
+    if context.is_for_people:
         told = with_interval(with_places(places, language), "iid", language).select(list(RANK_HEADERS))
     else:
         told = places.select(pl.exclude("^.*_x100$"))
-    asked.show(told, headers=RANK_HEADERS, notes=notes)
+    context.show(told, headers=RANK_HEADERS, notes=notes)
 
 
 def _peers(opened: Snapshot, scores: pl.DataFrame, city: str, limit: int) -> pl.DataFrame:

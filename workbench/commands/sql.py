@@ -6,16 +6,17 @@ from typing import Annotated
 
 import typer
 
-from workbench.command_context import Asked, asks
+from workbench.command_context import CommandContext, with_context
 from workbench.options import language_of_environment
 
 _ = language_of_environment()
 
 
-@asks
+@with_context
 def sql(
-    asked: Asked, query: Annotated[str, typer.Argument(help=_("One SELECT; `show tables` lists the tables."))]
+    context: CommandContext,
+    query: Annotated[str, typer.Argument(help=_("One SELECT; `show tables` lists the tables."))],
 ) -> None:
     """A reading query on the current snapshot; nothing else of the machine can be read or changed by it."""
-    with asked.open() as opened:
-        asked.show(opened.sql(query))
+    with context.open() as opened:
+        context.show(opened.sql(query))
