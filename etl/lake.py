@@ -43,7 +43,7 @@ NORMALISER = (
     "values/columns.py",
     "values/data_rows.py",
     "values/normalise.py",
-    "values/statements.py",
+    "values/stated_figures.py",
     "cells/limits.toml",
     "recognition/thresholds.toml",
     "values/vocabulary.toml",

@@ -14,7 +14,7 @@ from warehouse.language import Language
 from workbench.settings import settings
 
 if TYPE_CHECKING:
-    from reports.site.build import SiteBuild
+    from reports.site.site_builder import SiteBuild
 
 
 class ReportIncomplete(WorkbenchError):
@@ -44,7 +44,7 @@ def build_with_progress(
     from reports.run.kernel.fork_server import warm
 
     warm()  # what kernels start from gets ready while the rest is imported
-    from reports.site.build import build_site
+    from reports.site.site_builder import build_site
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console, transient=True) as bar:

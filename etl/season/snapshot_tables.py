@@ -34,8 +34,8 @@ from etl.season.stated_tables import received_tables
 from etl.values.canonical_rows import source_id_of
 from etl.values.normalise import title_key
 from iga.rulebook import rulebooks_for
+from warehouse.identity_registry import Registry
 from warehouse.reference import unit_kind_of
-from warehouse.registry import Registry
 
 Tables = dict[str, pl.DataFrame]
 

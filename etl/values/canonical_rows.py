@@ -36,7 +36,7 @@ from etl.values.normalise import (
     title_keys,
     word_of,
 )
-from etl.values.statements import statement_records
+from etl.values.stated_figures import statement_records
 
 SCORES = ("claimed_score", "verified_score", "final_score")
 EVIDENCED = ("date", "score", "points", "measure")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from narwhals.typing import IntoDataFrame, IntoDataFrameT
 
 from iga.composite.hierarchy import Hierarchy
 from iga.composite.table import IndicatorTable, Values
@@ -15,13 +16,13 @@ NEEDS_POSITIVE = ("geometric", "harmonic", "generalised")
 
 
 def aggregate(
-    table: IndicatorTable,
+    table: IndicatorTable[IntoDataFrameT],
     hierarchy: Hierarchy,
     method: str | Mapping[str, str] = "arithmetic",
     *,
     exponent: float | None = None,
     least_available: float = 0.0,
-) -> IndicatorTable:
+) -> IndicatorTable[IntoDataFrameT]:
     """The indicators of the hierarchy and every node above them, the index last.
 
     `method` names one aggregation for all nodes, or one per node (those not named are arithmetic). Weights of siblings
@@ -102,7 +103,9 @@ def _check_methods(chosen: Mapping[str, str], given: str | Mapping[str, str], ex
             )
 
 
-def _check_values(values: Values, children: tuple[str, ...], table: IndicatorTable, method: str, code: str) -> None:
+def _check_values(
+    values: Values, children: tuple[str, ...], table: IndicatorTable[IntoDataFrame], method: str, code: str
+) -> None:
     if method in NEEDS_POSITIVE and (values <= 0).any():
         unit, child = np.argwhere(values <= 0)[0]
         raise MethodRefused(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import narwhals as nw
+from narwhals.typing import IntoDataFrame
 
 from iga.errors import HierarchyInvalid
 
@@ -115,7 +115,7 @@ class Hierarchy:
 
 
 def hierarchy_of(
-    frame: Any,
+    frame: IntoDataFrame,
     *,
     code: str = "code",
     parent: str = "parent",
@@ -151,7 +151,7 @@ def hierarchy_of(
     )
 
 
-def _weight(code: str, weight: Any) -> float:
+def _weight(code: str, weight: float | None) -> float:
     number = float("nan") if weight is None else float(weight)
     if not 0 <= number < float("inf"):
         raise HierarchyInvalid(
@@ -162,7 +162,7 @@ def _weight(code: str, weight: Any) -> float:
     return number
 
 
-def _direction(code: str, direction: Any) -> int:
+def _direction(code: str, direction: float | None) -> int:
     if direction not in (1, -1, None):
         raise HierarchyInvalid(
             f"its direction is {direction}.", place=f"node {code}", fix="Write 1 (higher is better) or -1 (lower is)."

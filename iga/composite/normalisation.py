@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from narwhals.typing import IntoDataFrameT
 
 from iga.composite.hierarchy import Hierarchy
 from iga.composite.table import IndicatorTable, Values
@@ -23,14 +24,14 @@ NORMALISATIONS = (
 
 
 def normalise(
-    table: IndicatorTable,
+    table: IndicatorTable[IntoDataFrameT],
     hierarchy: Hierarchy,
     method: str,
     *,
     scale: tuple[float, float] = (0.0, 100.0),
     targets: Mapping[str, float] | None = None,
     goalposts: Mapping[str, tuple[float, float]] | None = None,
-) -> IndicatorTable:
+) -> IndicatorTable[IntoDataFrameT]:
     """The indicators of the hierarchy, in its order, on one scale; a missing cell stays missing.
 
     `minmax` onto `scale`; `zscore` mean 0, sample standard deviation 1; `rank` 1 for the worst, ties share the least;

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from collections.abc import Hashable, Mapping
+from typing import Literal
 
 import numpy as np
+from narwhals.typing import IntoDataFrameT
+from numpy.typing import NDArray
 
 from iga.composite.association import kurtosis, skewness
 from iga.composite.table import IndicatorTable, Values, check_indicators, frame_of
@@ -19,11 +21,11 @@ KURTOSIS_LIMIT = 3.5
 MOST_WINSORISED = 5
 
 
-def availability(table: IndicatorTable) -> Any:
+def availability(table: IndicatorTable[IntoDataFrameT]) -> IntoDataFrameT:
     """One row per unit: available_count and available_share (0 to 1) of the indicators."""
     present = ~np.isnan(table.values)
     return frame_of(
-        table.backend,
+        table,
         {
             table.unit_column: list(table.units),
             "available_count": present.sum(axis=1),
@@ -32,7 +34,9 @@ def availability(table: IndicatorTable) -> Any:
     )
 
 
-def screen(table: IndicatorTable, *, least_share: float = 0.65) -> tuple[IndicatorTable, tuple[Any, ...]]:
+def screen(
+    table: IndicatorTable[IntoDataFrameT], *, least_share: float = 0.65
+) -> tuple[IndicatorTable[IntoDataFrameT], tuple[Hashable, ...]]:
     """The units with at least this share of values, and the names of those left out (JRC: 65 %).
 
     Raises IndicatorTableInvalid when fewer than three units remain, or an indicator has become constant.
@@ -44,7 +48,12 @@ def screen(table: IndicatorTable, *, least_share: float = 0.65) -> tuple[Indicat
     return kept, tuple(unit for unit, has_enough in zip(table.units, is_kept, strict=True) if not has_enough)
 
 
-def impute(table: IndicatorTable, method: str, *, groups: Mapping[Any, Any] | None = None) -> IndicatorTable:
+def impute(
+    table: IndicatorTable[IntoDataFrameT],
+    method: str,
+    *,
+    groups: Mapping[str, Hashable] | Mapping[int, Hashable] | None = None,
+) -> IndicatorTable[IntoDataFrameT]:
     """The table with missing cells filled: `mean` or `median` of the indicator, or of the unit's group.
 
     `groups` gives the group of each unit for `group_mean` and `group_median`. Raises MethodRefused for an unknown
@@ -52,6 +61,7 @@ def impute(table: IndicatorTable, method: str, *, groups: Mapping[Any, Any] | No
     """
     if method not in IMPUTATIONS:
         raise _unknown("imputation", method, IMPUTATIONS)
+    group_of: dict[Hashable, Hashable] = dict(groups.items()) if groups else {}
     centre = np.nanmedian if method.endswith("median") else np.nanmean
     values = table.values.copy()
     for place, name in enumerate(table.indicators):
@@ -59,7 +69,7 @@ def impute(table: IndicatorTable, method: str, *, groups: Mapping[Any, Any] | No
         for unit in np.flatnonzero(np.isnan(column)):
             peers = table.values[:, place]
             if method.startswith("group"):
-                peers = peers[_peers(table, groups, table.units[unit])]
+                peers = peers[_peers(table.units, group_of, table.units[unit])]
             peers = peers[~np.isnan(peers)]
             if peers.size == 0:
                 raise MethodRefused(
@@ -71,13 +81,16 @@ def impute(table: IndicatorTable, method: str, *, groups: Mapping[Any, Any] | No
     return table.with_values(values)
 
 
-def _peers(table: IndicatorTable, groups: Mapping[Any, Any] | None, unit: Any) -> Any:
-    if groups is None or unit not in groups:
+def _peers(units: tuple[Hashable, ...], group_of: Mapping[Hashable, Hashable], unit: Hashable) -> NDArray[np.bool_]:
+    """Tell which units are of the group of one of them."""
+    if unit not in group_of:
         raise MethodRefused("it has no group.", place=f"unit {unit}", fix="Give the group of every unit in `groups`.")
-    return np.array([groups.get(other) == groups[unit] for other in table.units])
+    return np.array([group_of.get(other) == group_of[unit] for other in units])
 
 
-def denominate(table: IndicatorTable, by: Mapping[str, Values], *, factor: float = 1.0) -> IndicatorTable:
+def denominate(
+    table: IndicatorTable[IntoDataFrameT], by: Mapping[str, Values], *, factor: float = 1.0
+) -> IndicatorTable[IntoDataFrameT]:
     """Each named indicator divided by its denominator (one value per unit, such as population), times `factor`.
 
     Raises IndicatorTableInvalid for an unknown indicator and naming the unit whose denominator is zero, negative or
@@ -105,13 +118,13 @@ def denominate(table: IndicatorTable, by: Mapping[str, Values], *, factor: float
 
 
 def treat_outliers(
-    table: IndicatorTable,
+    table: IndicatorTable[IntoDataFrameT],
     method: Literal["winsorise", "log"] = "winsorise",
     *,
     skewness_limit: float = SKEWNESS_LIMIT,
     kurtosis_limit: float = KURTOSIS_LIMIT,
     most_winsorised: int = MOST_WINSORISED,
-) -> tuple[IndicatorTable, Any]:
+) -> tuple[IndicatorTable[IntoDataFrameT], IntoDataFrameT]:
     """The treated table, and one row per indicator: what was done, how many points, skewness and kurtosis after it.
 
     An indicator is treated while |skewness| > 2 and kurtosis > 3.5. `winsorise` pulls the outermost value (largest if
@@ -137,7 +150,7 @@ def treat_outliers(
         rows.append((name, method if count else "none", count, skewness(x), kurtosis(x), still))
     names = ("indicator", "treatment", "treated_count", "skewness", "kurtosis", "is_still_outlying")
     details = {key: list(column) for key, column in zip(names, zip(*rows, strict=True), strict=True)}
-    return table.with_values(values), frame_of(table.backend, details)
+    return table.with_values(values), frame_of(table, details)
 
 
 def _has_outliers(x: Values, skewness_limit: float, kurtosis_limit: float) -> bool:

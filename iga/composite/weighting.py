@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from narwhals.typing import IntoDataFrame
 
 from iga.composite.association import principal_components
 from iga.composite.hierarchy import Hierarchy
@@ -17,7 +18,7 @@ TARGET_TOLERANCE = 1e-6
 
 
 def weigh(
-    table: IndicatorTable,
+    table: IndicatorTable[IntoDataFrame],
     hierarchy: Hierarchy,
     method: str = "given",
     *,
@@ -42,7 +43,7 @@ def weigh(
     return hierarchy if method == "given" else _to_target(table, hierarchy, targets)
 
 
-def effective_weights(table: IndicatorTable, hierarchy: Hierarchy) -> dict[str, float]:
+def effective_weights(table: IndicatorTable[IntoDataFrame], hierarchy: Hierarchy) -> dict[str, float]:
     """What each indicator counts for in the variance of the arithmetic index: w cov(x, index) / var(index); sum 1.
 
     Beside the nominal weight this shows which indicators drive the ranking; a negative one pulls against it. Over the
@@ -62,7 +63,7 @@ def effective_weights(table: IndicatorTable, hierarchy: Hierarchy) -> dict[str, 
     return dict(zip(hierarchy.indicators, (nominal * spread / index.var()).tolist(), strict=True))
 
 
-def _by_components(table: IndicatorTable, hierarchy: Hierarchy) -> dict[str, float]:
+def _by_components(table: IndicatorTable[IntoDataFrame], hierarchy: Hierarchy) -> dict[str, float]:
     weights: dict[str, float] = {}
     for code in hierarchy.upwards:
         members = [child for child in hierarchy.children[code] if child not in hierarchy.children]
@@ -81,7 +82,9 @@ def _by_components(table: IndicatorTable, hierarchy: Hierarchy) -> dict[str, flo
     return weights
 
 
-def _to_target(table: IndicatorTable, hierarchy: Hierarchy, targets: Mapping[str, float] | None) -> Hierarchy:
+def _to_target(
+    table: IndicatorTable[IntoDataFrame], hierarchy: Hierarchy, targets: Mapping[str, float] | None
+) -> Hierarchy:
     names = hierarchy.indicators
     wanted = np.array([float((targets or {}).get(name, np.nan)) for name in names])
     if targets is None:

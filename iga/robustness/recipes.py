@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
+from narwhals.typing import IntoDataFrame
 from numpy.typing import NDArray
 
 from iga.composite.aggregation import NEEDS_POSITIVE, combine
 from iga.composite.hierarchy import Hierarchy
 from iga.composite.normalisation import normalise
-from iga.composite.table import IndicatorTable, Values, frame_of
+from iga.composite.table import EagerFrame, IndicatorTable, Values, polars_frame
 from iga.composite.treatment import treat_outliers
 from iga.errors import RobustnessInvalid
 from iga.robustness.claims import RankClaims, claims_of, ranks_of_draws
@@ -28,14 +29,14 @@ class RecipeUncertainty:
     """An analysis: `grid` holds the index of every combination (one axis per factor, then units)."""
 
     claims: RankClaims
-    factors: Any
-    sobol: Any
+    factors: EagerFrame
+    sobol: EagerFrame
     grid: Values
     levels: Mapping[str, tuple[str, ...]]
 
 
 def analyse_recipes(
-    table: IndicatorTable,
+    table: IndicatorTable[IntoDataFrame],
     hierarchy: Hierarchy,
     *,
     outliers: Sequence[Literal["none", "winsorise", "log"]] = ("none", "winsorise"),
@@ -72,7 +73,9 @@ def analyse_recipes(
     return RecipeUncertainty(claims, _report(ranks, levels, np.unravel_index(chosen, shape)), sobol, grid, levels)
 
 
-def _check(table: IndicatorTable, hierarchy: Hierarchy, levels: Mapping[str, tuple[str, ...]], draws: int) -> None:
+def _check(
+    table: IndicatorTable[IntoDataFrame], hierarchy: Hierarchy, levels: Mapping[str, tuple[str, ...]], draws: int
+) -> None:
     values = table.select(hierarchy.indicators).values
     if np.isnan(values).any():
         unit, indicator = np.argwhere(np.isnan(values))[0]
@@ -89,7 +92,7 @@ def _check(table: IndicatorTable, hierarchy: Hierarchy, levels: Mapping[str, tup
 
 
 def _grid(
-    table: IndicatorTable,
+    table: IndicatorTable[IntoDataFrame],
     hierarchy: Hierarchy,
     levels: Mapping[str, tuple[str, ...]],
     sets: Sequence[Mapping[str, float]],
@@ -144,8 +147,8 @@ def _nested(values: Values, hierarchy: Hierarchy, aggregation: str) -> Values:
 
 def _report(
     ranks: NDArray[np.int16], levels: Mapping[str, tuple[str, ...]], drawn: tuple[NDArray[np.intp], ...]
-) -> Any:
-    rows: dict[str, list[Any]] = {
+) -> EagerFrame:
+    rows: dict[str, list[Hashable]] = {
         name: [] for name in ("factor", "level", "share", "rank_change_share", "max_rank_change", "has_changed")
     }
     for axis, name in enumerate(FACTORS):
@@ -162,4 +165,4 @@ def _report(
             )
             for column, figure in zip(rows, figures, strict=True):
                 rows[column].append(figure)
-    return frame_of("polars", rows)
+    return polars_frame(rows)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from narwhals.typing import IntoDataFrame
 
 from iga.composite.hierarchy import Hierarchy
 from iga.composite.table import IndicatorTable, Values
@@ -89,7 +90,9 @@ def draw_hierarchy_weights(
     return [dict(zip(codes, row.tolist(), strict=True)) for row in drawn]
 
 
-def weighted_scores(table: IndicatorTable, hierarchy: Hierarchy, weights: Sequence[Mapping[str, float]]) -> Values:
+def weighted_scores(
+    table: IndicatorTable[IntoDataFrame], hierarchy: Hierarchy, weights: Sequence[Mapping[str, float]]
+) -> Values:
     """The arithmetic index under each set of node weights, draws x units, as one matrix product.
 
     Nested arithmetic means are linear, so each draw is one row of weights on the indicators. Raises RobustnessInvalid

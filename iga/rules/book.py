@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any, get_origin
+from typing import get_origin
 
 from iga.errors import AssumptionUnknown, RulebookInvalid, RulebookNotFound
 from iga.rules.consistency import contradictions
@@ -32,12 +32,12 @@ def rules_of(rulebook: Rulebook | int | str, assumptions: Assumptions | None = N
     return rules, assumptions or rules.assumptions
 
 
-def switches_of(texts: Iterable[str]) -> dict[str, Any]:
+def switches_of(texts: Iterable[str]) -> dict[str, object]:
     """Assumptions as people write them (`rejected_in_divisor=false`, `stages_scored=trial,initiative`), to be assumed.
 
     Raises AssumptionUnknown for a text without `=` or an unknown switch; values are checked by the rulebook.
     """
-    switches: dict[str, Any] = {}
+    switches: dict[str, object] = {}
     for text in texts:
         name, sign, value = (part.strip() for part in text.partition("="))
         field = Assumptions.model_fields.get(name)

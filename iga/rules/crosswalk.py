@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any, Literal, cast
+from typing import Literal
 
 from iga.errors import RulebookInvalid
 from iga.rules.book import Rulebook, known_rulebooks, load_rulebook, newest_complete_rulebook
@@ -178,7 +178,7 @@ def _file(source: str, target: str) -> Maps:
     return whole
 
 
-def _row(row: dict[str, Any], name: str, source: Rulebook, target: Rulebook) -> LevelMap:
+def _row(row: Mapping[str, str], name: str, source: Rulebook, target: Rulebook) -> LevelMap:
     place = f"{name}, indicator {row['indicator_number']}, level {row['level']}"
     try:
         number, level = row["indicator_number"], int(row["level"])
@@ -196,8 +196,8 @@ def _row(row: dict[str, Any], name: str, source: Rulebook, target: Rulebook) -> 
             place=place,
             fix="Write levels of both lists with lower <= upper, and say why.",
         )
-    confidence = cast(Confidence, row["confidence"])
-    return LevelMap(number, level, lower, upper, confidence, row["source"], row["reason_id"], row["reason_en"])
+    told = row["source"], row["reason_id"], row["reason_en"]
+    return LevelMap(number, level, lower, upper, row["confidence"], *told)
 
 
 def _nothing(number: str, level: int, name: str) -> LevelMap:

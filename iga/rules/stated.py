@@ -5,7 +5,6 @@ import json
 import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -108,7 +107,7 @@ class StatedRules:
                 return band.code
         return None
 
-    def assume(self, **changes: Any) -> Assumptions:
+    def assume(self, **changes: object) -> Assumptions:
         """The default assumptions with the given switches changed. Raises AssumptionUnknown for a wrong switch."""
         values = {switch: stated.default for switch, stated in self.switches.items()} | changes
         try:

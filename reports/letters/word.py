@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from reports.letters.official import Official
-from reports.letters.templates import default_template
+from reports.letters.word_templates import default_template
 from warehouse.errors import WorkbenchError
 from warehouse.home import Home
 

@@ -120,7 +120,7 @@ def _letterhead(report: Report, context: OutputContext) -> Block:
     """The letterhead of the city that the report is about; empty for one without settings."""
     from base64 import b64encode
 
-    from reports.letters.settings import letterhead_of, read_settings, settings_path
+    from reports.city_settings import letterhead_of, read_settings, settings_path
     from warehouse.region import resolve_city
 
     city = report.parameters.get("city")
@@ -136,7 +136,7 @@ def _letterhead(report: Report, context: OutputContext) -> Block:
 
 def _pdf(run: Finished) -> list[str]:
     """The accessible PDF, under the letterhead of the city if it has given one."""
-    from reports.letters.settings import report_letterhead
+    from reports.city_settings import report_letterhead
     from reports.render.pdf import pdf_of
 
     report = run.report

@@ -18,12 +18,12 @@ import nbformat
 import pytest
 
 import reports.run.notebook as run_module
-import reports.site.build as site_module
+import reports.site.site_builder as site_module
 from reports.pages.city_index.parameters import CityIndexParameters
 from reports.pages.registry import REGISTRY
 from reports.run.declaration import Part, Site, Words
-from reports.site.build import build_site, builds_cut_off
 from reports.site.folder import restore
+from reports.site.site_builder import build_site, builds_cut_off
 from tests.conftest import ROOT
 from warehouse.errors import HomeUnusable, WorkbenchError
 from warehouse.home import Home
@@ -151,7 +151,7 @@ def test_a_build_that_is_killed_leaves_the_old_site_and_no_process_and_the_next_
         "from reports.pages.city_index.parameters import CityIndexParameters\n"
         "from reports.pages.registry import REGISTRY\n"
         "from tests.integration.test_build_failures import failing_site\n"
-        "from reports.site.build import build_site\n"
+        "from reports.site.site_builder import build_site\n"
         "run.NOTEBOOK_FOLDERS = (Path(sys.argv[1]),); REGISTRY['failing'] = CityIndexParameters\n"
         "build_site(failing_site(), home=sys.argv[2], limit=1)\n"
     )

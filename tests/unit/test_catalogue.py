@@ -62,7 +62,7 @@ def templates_in() -> Iterator[tuple[str, str]]:
 
 def test_every_message_is_translated() -> None:
     import etl.publish  # noqa: F401 - defines errors
-    import reports.site.build  # noqa: F401
+    import reports.site.site_builder  # noqa: F401
     import workbench.command  # noqa: F401
 
     known = set(catalogue("id"))

@@ -28,7 +28,7 @@ from workbench.site_build import build_with_progress, raise_if_incomplete
 
 if TYPE_CHECKING:
     from reports.run.declaration import Report, Site
-    from reports.site.build import Outcome
+    from reports.site.site_builder import Outcome
 
 _ = language_of_environment()
 
@@ -60,7 +60,7 @@ def list_sites(
 ) -> None:
     """The report sites that are declared: parts, notebooks, pages, parameters, outputs, languages, as resolved."""
     from reports.run.declaration import site_named
-    from reports.site.build import list_reports, load_sites
+    from reports.site.site_builder import list_reports, load_sites
 
     sites = [site_named(site)] if site else list(load_sites().values())
     if form is Format.table:

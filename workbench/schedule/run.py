@@ -11,9 +11,9 @@ import filelock
 from etl.outgoing.return_to_sender import write_returns
 from etl.publish import LoadResult, ingest
 from reports.run.declaration import load_sites, site_named
-from reports.site.build import FRONT_PAGE, SiteBuild, build_site
 from reports.site.build_facts import stale_pages
 from reports.site.notice import clear_notice, mark_failed
+from reports.site.site_builder import FRONT_PAGE, SiteBuild, build_site
 from warehouse.errors import HomeLocked, WorkbenchError
 from warehouse.home import Home
 from warehouse.language import Language

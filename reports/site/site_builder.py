@@ -28,7 +28,7 @@ from reports.run.declaration import Report, Site, list_reports, load_sites, site
 from reports.run.kernel.fork_server import warm
 from reports.run.notebook import Limits, run_notebook, usual_jobs
 from reports.site.build_facts import BUILD_FACTS, fingerprint, foundation, read_facts, told
-from reports.site.contents import contents_body
+from reports.site.contents_page import contents_body
 from reports.site.folder import forget_oldest, link, restore, swap
 from reports.site.front import Failure, front_body
 from reports.site.notice import FRONT_PAGE, mark_failed
