@@ -34,7 +34,7 @@ Own = ParamSpec("Own")
 
 
 @dataclass(frozen=True)
-class Asked:
+class CommandContext:
     """How a command was asked: the home, the snapshot and its day, the form of the answer and its language."""
 
     home: Home
@@ -76,19 +76,19 @@ def _shared(
     snapshot: SnapshotOption = None,
     form: FormatOption = Format.table,
     lang: LanguageOption = None,
-) -> Asked:
-    return Asked(home_of(home), language_of(lang), form, snapshot, as_of)
+) -> CommandContext:
+    return CommandContext(home_of(home), language_of(lang), form, snapshot, as_of)
 
 
-def asks(command: Callable[Concatenate[Asked, Own], None]) -> Callable[..., None]:
+def with_context(command: Callable[Concatenate[CommandContext, Own], None]) -> Callable[..., None]:
     """The command with the shared options after its own; it gets them as its first argument."""
     own = inspect.signature(command, eval_str=True)
     shared = inspect.signature(_shared, eval_str=True).parameters
     parameters = [*list(own.parameters.values())[1:], *shared.values()]
 
     def run(**given: Any) -> None:
-        asked = _shared(**{name: given.pop(name) for name in shared})
-        command(asked, **given)  # type: ignore[call-arg]
+        context = _shared(**{name: given.pop(name) for name in shared})
+        command(context, **given)  # type: ignore[call-arg]
 
     run.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {one.name: one.annotation for one in parameters}

@@ -9,8 +9,8 @@ import typer
 
 from analysis.planning.words import compared_in_words, season_notes
 from warehouse.region import resolve_city
-from workbench.asking import Asked, asks
-from workbench.indices import RulesOption
+from workbench.command_context import CommandContext, with_context
+from workbench.index_choice import RulesOption
 from workbench.lists import (
     LIST_HEADERS,
     CityArgument,
@@ -91,9 +91,9 @@ def keep(
 
 
 @app.command("compare", help=_("Index, predicate and place of a city as it stands and under each scenario."))
-@asks
+@with_context
 def compare(
-    asked: Asked,
+    context: CommandContext,
     city: CityArgument,
     edition: EditionArgument,
     names: Annotated[
@@ -110,8 +110,8 @@ def compare(
     from analysis.planning.what_if import WhatIf
     from analysis.season.frames import read_season_frames
 
-    language, place, region = asked.language, asked.home, resolve_city(city)
-    with asked.open() as opened:
+    language, place, region = context.language, context.home, resolve_city(city)
+    with context.open() as opened:
         frames = read_season_frames(
             opened, region.region_code, edition, score_kind=score, rulebook=rulebook_named(rules)
         )
@@ -134,7 +134,7 @@ def compare(
     notes += [language("Ranked among the regions of this snapshot, not nationally."), *season_notes(frames, language)]
     title = language("Scenarios for {city} {edition}").format(city=region.full_name, edition=edition)
     write_lists(workbook, {language("Scenarios"): frame}, language, notes)
-    asked.show(frame, title=title, headers=LIST_HEADERS, notes=notes)
+    context.show(frame, title=title, headers=LIST_HEADERS, notes=notes)
 
 
 def _weights_of(scenario: Scenario, language: Language) -> str:

@@ -9,8 +9,8 @@ import typer
 
 from warehouse.language import Language
 from warehouse.region import resolve_city
-from workbench.asking import Asked, asks
-from workbench.assuming import AssumeOption, assumption_notes
+from workbench.assume_option import AssumeOption, assumption_notes
+from workbench.command_context import CommandContext, with_context
 from workbench.options import language_of_environment
 
 if TYPE_CHECKING:
@@ -27,9 +27,9 @@ EXPLAIN_HEADERS = {
 }
 
 
-@asks
+@with_context
 def explain(
-    asked: Asked,
+    context: CommandContext,
     city: Annotated[str, typer.Argument(help=_("City: name, alias or Kemendagri code."))],
     from_edition: Annotated[int, typer.Argument(metavar="FROM", help=_("The earlier edition."))],
     to_edition: Annotated[int, typer.Argument(metavar="TO", help=_("The later edition."))],
@@ -50,9 +50,9 @@ def explain(
     from analysis.index.explanation import explain_season
     from iga.rulebook import switches_of
 
-    language = asked.language
+    language = context.language
     changes = switches_of(assume or ())
-    with asked.open() as opened:
+    with context.open() as opened:
         told = explain_season(
             opened,
             resolve_city(city).region_code,
@@ -65,14 +65,14 @@ def explain(
         )
         names = dict(opened.sql("select region_code, full_name from region").iter_rows())
         days = opened.day_notes(language)
-    if not asked.is_for_people:
-        asked.show(_for_machines(told))
+    if not context.is_for_people:
+        context.show(_for_machines(told))
         return
     title = f"{names[told.region_code]}: {told.from_edition} → {told.to_edition}"
     notes = [*days, *_index_notes(told, language), *_rank_notes(told, names, language)]
     rows = pl.concat([index.select("rulebook", "assumption_id") for index in told.indices])
     notes += assumption_notes(rows, changes, language)
-    asked.show(_for_people(told, language), title=title, headers=EXPLAIN_HEADERS, notes=notes)
+    context.show(_for_people(told, language), title=title, headers=EXPLAIN_HEADERS, notes=notes)
 
 
 def _for_machines(told: SeasonExplanation) -> pl.DataFrame:

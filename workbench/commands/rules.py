@@ -1,4 +1,4 @@
-"""Commands that answer with tables as they are: sql, rules."""
+"""The command rules: the rulebooks that are known, with source and confidence."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import polars as pl
 import typer
 
 from warehouse.language import Language
-from workbench.asking import Asked, asks
 from workbench.options import FormatOption, LanguageOption, language_of, language_of_environment
 from workbench.output import Format, show
 
@@ -16,15 +15,6 @@ _ = language_of_environment()
 
 RULEBOOK_HEADERS = {"rulebook": "Rulebook", "state": "State", "known": "Known", "unknown": "Unknown", "basis": "Basis"}
 RULE_HEADERS = {"rule": "Rule", "value": "Value", "confidence": "Confidence", "source": "Source", "note": "Note"}
-
-
-@asks
-def sql(
-    asked: Asked, query: Annotated[str, typer.Argument(help=_("One SELECT; `show tables` lists the tables."))]
-) -> None:
-    """A reading query on the current snapshot; nothing else of the machine can be read or changed by it."""
-    with asked.open() as opened:
-        asked.show(opened.sql(query))
 
 
 def rules(

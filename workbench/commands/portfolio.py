@@ -11,7 +11,7 @@ import typer
 from analysis.portfolio.words import PORTFOLIO_HEADERS, portfolio_lists, portfolio_notes
 from warehouse.language import Language
 from warehouse.region import resolve_city
-from workbench.asking import Asked, asks
+from workbench.command_context import CommandContext, with_context
 from workbench.lists import CityArgument, WorkbookOption, write_lists
 from workbench.options import language_of_environment
 from workbench.output import messages
@@ -32,9 +32,9 @@ class PortfolioList(StrEnum):
     idsd = "idsd"
 
 
-@asks
+@with_context
 def portfolio(
-    asked: Asked,
+    context: CommandContext,
     city: CityArgument,
     edition: Annotated[
         int | None, typer.Option(help=_("Up to this edition; without it the latest."), show_default=False)
@@ -49,11 +49,11 @@ def portfolio(
     """Innovations over years and schemes, awards, programmes served, weak affairs and what could be replicated."""
     from analysis.portfolio.city_portfolio import read_portfolio, write_home_templates
 
-    language, place, region = asked.language, asked.home, resolve_city(city)
+    language, place, region = context.language, context.home, resolve_city(city)
     if write_templates:
         for path in write_home_templates(place, region.region_code):
             messages().print(language("Written: {path}").format(path=path), soft_wrap=True, markup=False)
-    with asked.open() as opened:
+    with context.open() as opened:
         found = read_portfolio(opened, place, region.region_code, edition)
         affairs = opened.sql("select affair_code, name_id, name_en from government_affair")
         days = opened.day_notes(language)
@@ -61,7 +61,7 @@ def portfolio(
     lists = portfolio_lists(found, affairs, language)
     write_lists(workbook, _titled(lists, language), language, notes, PORTFOLIO_HEADERS)
     title = language("Portfolio of {city} up to {edition}").format(city=region.full_name, edition=found.edition)
-    asked.show(lists[shown.value], title=title, headers=PORTFOLIO_HEADERS, notes=notes)
+    context.show(lists[shown.value], title=title, headers=PORTFOLIO_HEADERS, notes=notes)
 
 
 def _titled(lists: dict[str, pl.DataFrame], language: Language) -> dict[str, pl.DataFrame]:

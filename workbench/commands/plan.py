@@ -11,8 +11,8 @@ import typer
 from analysis.planning.words import season_notes
 from warehouse.region import resolve_city
 from workbench import plan_answers as answers
-from workbench.asking import Asked, asks
-from workbench.indices import RulesOption
+from workbench.command_context import CommandContext, with_context
+from workbench.index_choice import RulesOption
 from workbench.lists import EditionArgument, ScoreOption, WorkbookOption, number_of, rulebook_named, tell, write_lists
 from workbench.options import language_of_environment
 
@@ -25,9 +25,9 @@ _ = language_of_environment()
 ALL = "all"
 
 
-@asks
+@with_context
 def plan(
-    asked: Asked,
+    context: CommandContext,
     city: Annotated[str, typer.Argument(help=_("City: name, alias or code; `all` for every city of the edition."))],
     edition: EditionArgument,
     budget: Annotated[int | None, typer.Option(help=_("Effort that may be spent."), show_default=False, min=0)] = None,
@@ -83,13 +83,13 @@ def plan(
     """The cheapest raises to a goal, what to submit or hold, or what a scenario would bring; solved exactly."""
     from analysis.season.frames import read_season_frames
 
-    language, place = asked.language, asked.home
+    language, place = context.language, context.home
     goal = _goal(budget, target, threshold, passing, top, tuple(rival or ()))
     policy = _policy(per_unit, at_least, lock, withhold, quota)
     if keep:
-        asked.refuse_past("--keep")
+        context.refuse_past("--keep")
     lists: dict[str, pl.DataFrame] = {}
-    with asked.open() as opened:
+    with context.open() as opened:
         if city == ALL:
             frame, notes = answers.every_city(opened, place, edition, goal, language, score, rules)
         else:
@@ -111,7 +111,7 @@ def plan(
             notes += season_notes(frames, language)
         notes = [*opened.day_notes(language), *notes]
     write_lists(workbook, lists or {language("Plan"): frame}, language, notes)
-    tell(asked, frame, language("Plan for {city} {edition}").format(city=city, edition=edition), notes)
+    tell(context, frame, language("Plan for {city} {edition}").format(city=city, edition=edition), notes)
 
 
 def _goal(

@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from warehouse.errors import UnknownName
 from warehouse.language import Language
-from workbench.asking import Asked, asks
+from workbench.command_context import CommandContext, with_context
 from workbench.options import language_of_environment
 from workbench.output import messages
 
@@ -27,9 +27,9 @@ COVERAGE_HEADERS = {"region_code": "Code", "region_name": "City", "is_simulated"
 
 
 @app.command("panel", help=_("The research panel: region by edition, with codebook, breaks, sources and citation."))
-@asks
+@with_context
 def panel(
-    asked: Asked,
+    context: CommandContext,
     city: Annotated[
         list[str] | None,
         typer.Option("--city", help=_("City: name, alias or Kemendagri code; may be repeated."), show_default=False),
@@ -63,8 +63,8 @@ def panel(
     from analysis.panel import join_table, read_panel, write_panel
     from warehouse.retention import cite
 
-    language, place = asked.language, asked.home
-    with asked.open() as opened:
+    language, place = context.language, context.home
+    with context.open() as opened:
         snapshot_id = opened.snapshot_id
         made = read_panel(
             opened,
@@ -90,7 +90,7 @@ def panel(
     if not folder.resolve().is_relative_to(place.root):
         # What lies in the home is found by itself; what left it would name a snapshot that is gone.
         cite(place, snapshot_id, datetime.now(tz=UTC).astimezone().date(), f"iga export panel: {folder.resolve()}")
-    asked.show(
+    context.show(
         made.coverage,
         title=language("What is known"),
         headers=COVERAGE_HEADERS,

@@ -13,7 +13,7 @@ import typer
 from warehouse.errors import UnknownName
 from warehouse.language import Language
 from warehouse.region import region_of_code, resolve_city
-from workbench.asking import Asked, asks
+from workbench.command_context import CommandContext, with_context
 from workbench.options import (
     CityOption,
     EditionOption,
@@ -83,9 +83,9 @@ ReasonOption = Annotated[str, typer.Option("--reason", help=_("Why."))]
 
 
 @app.command("propose", help=_("Innovations that are perhaps the same, for people to judge."))
-@asks
+@with_context
 def propose(
-    asked: Asked,
+    context: CommandContext,
     city: CityOption = None,
     edition: EditionOption = None,
     kind: Annotated[
@@ -96,11 +96,11 @@ def propose(
     limit: Annotated[int, typer.Option("--limit", help=_("How many pairs a table shows."), min=1)] = 50,
 ) -> None:
     """Pairs that nobody has judged yet, the most similar first; nothing is merged by itself."""
-    language = asked.language
-    found, days = _proposals(asked, city, edition, kind)
+    language = context.language
+    found, days = _proposals(context, city, edition, kind)
     found = found.filter(pl.col("similarity") >= at_least)
-    if not asked.is_for_people:
-        asked.show(found)
+    if not context.is_for_people:
+        context.show(found)
         return
     notes = [
         *days,
@@ -116,7 +116,7 @@ def propose(
         pl.Series("kind", [language.label("identity_kind", code) for code in found.head(limit)["kind"]]),
         pl.Series("rule", [language.label("identity_rule", code) for code in found.head(limit)["rule"]]),
     )
-    asked.show(shown.select(list(PROPOSAL_HEADERS)), headers=PROPOSAL_HEADERS, notes=notes)
+    context.show(shown.select(list(PROPOSAL_HEADERS)), headers=PROPOSAL_HEADERS, notes=notes)
 
 
 def _deciding(decision: str, told: str) -> Callable[..., None]:
@@ -160,9 +160,9 @@ def decisions(home: HomeOption = None, form: FormatOption = Format.table, lang: 
 
 
 @app.command("continuity", help=_("What became of a city's innovations from one edition to the next."))
-@asks
+@with_context
 def continuity(
-    asked: Asked,
+    context: CommandContext,
     city: Annotated[str, typer.Argument(help=_("City: name, alias or Kemendagri code."))],
     earlier: Annotated[int, typer.Argument(metavar="FROM", help=_("Earlier edition."))],
     later: Annotated[int, typer.Argument(metavar="TO", help=_("Later edition."))],
@@ -170,12 +170,12 @@ def continuity(
     """New, continued, renamed and dropped innovations, by the registry."""
     from analysis.history.identity import CONTINUITY, continuity as became
 
-    language, region = asked.language, resolve_city(city)
-    with asked.open() as opened:
+    language, region = context.language, resolve_city(city)
+    with context.open() as opened:
         rows = became(opened, region.region_code, earlier, later)
         days = opened.day_notes(language)
-    if not asked.is_for_people:
-        asked.show(rows)
+    if not context.is_for_people:
+        context.show(rows)
         return
     counts = dict(rows.group_by("continuity").len().iter_rows())
     told = ", ".join(f"{language.label('continuity', code)} {counts.get(code, 0)}" for code in CONTINUITY)
@@ -184,7 +184,7 @@ def continuity(
         notes.append(language("SIMULATED DATA: figures of simulated seasons are examples, not results."))
     words = [language.label("continuity", code) for code in rows["continuity"]]
     shown = rows.with_columns(pl.Series("continuity", words, dtype=pl.String)).select(list(CONTINUITY_HEADERS))
-    asked.show(shown, headers=CONTINUITY_HEADERS, notes=notes)
+    context.show(shown, headers=CONTINUITY_HEADERS, notes=notes)
 
 
 def _names(codes: pl.Series) -> list[str]:
@@ -192,7 +192,7 @@ def _names(codes: pl.Series) -> list[str]:
 
 
 def _proposals(
-    asked: Asked, city: str | None, edition: int | None, kind: ProposalKind
+    context: CommandContext, city: str | None, edition: int | None, kind: ProposalKind
 ) -> tuple[pl.DataFrame, list[str]]:
     """The pairs that wait for a decision, and of which day they are."""
     from analysis.history.identity import KINDS, proposals
@@ -200,9 +200,9 @@ def _proposals(
 
     code = resolve_city(city).region_code if city else None
     kinds = KINDS if kind is ProposalKind.all else (kind.value,)
-    with asked.open() as opened:
-        found = proposals(opened, read_registry(asked.home), region_code=code, edition=edition, kinds=kinds)
-        return found, opened.day_notes(asked.language)
+    with context.open() as opened:
+        found = proposals(opened, read_registry(context.home), region_code=code, edition=edition, kinds=kinds)
+        return found, opened.day_notes(context.language)
 
 
 def _decide(
@@ -210,8 +210,8 @@ def _decide(
 ) -> None:
     from warehouse.identity_registry import Decision, decide
 
-    asked = Asked(home, language, Format.table, snapshot, None)
-    pairs, _days = _proposals(asked, None, None, ProposalKind.all)
+    context = CommandContext(home, language, Format.table, snapshot, None)
+    pairs, _days = _proposals(context, None, None, ProposalKind.all)
     found = {row["proposal_id"]: row for row in pairs.to_dicts()}
     if unknown := [one for one in ids if one not in found]:
         raise UnknownName(

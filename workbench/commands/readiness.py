@@ -12,8 +12,8 @@ import typer
 from analysis.planning.words import counted_by, in_words, readiness_notes
 from warehouse.language import Language
 from warehouse.region import resolve_city
-from workbench.asking import Asked, asks
-from workbench.indices import RulesOption
+from workbench.command_context import CommandContext, with_context
+from workbench.index_choice import RulesOption
 from workbench.lists import (
     CityArgument,
     EditionArgument,
@@ -51,9 +51,9 @@ class ReadinessList(StrEnum):
     assignments = "assignments"
 
 
-@asks
+@with_context
 def readiness(
-    asked: Asked,
+    context: CommandContext,
     city: CityArgument,
     edition: EditionArgument,
     on: OnOption = None,
@@ -76,14 +76,14 @@ def readiness(
     from analysis.season.followup import mark as mark_gap
     from analysis.season.readiness import read_readiness
 
-    language, place, region = asked.language, asked.home, resolve_city(city)
+    language, place, region = context.language, context.home, resolve_city(city)
     if mark:
-        asked.refuse_past("--mark")
-    day = (on or asked.as_of or datetime.now(tz=UTC).astimezone()).date()
+        context.refuse_past("--mark")
+    day = (on or context.as_of or datetime.now(tz=UTC).astimezone()).date()
     for text in mark or []:
         mark_gap(place, region.region_code, edition, text, day)
     limit = None if threshold is None else number_of(threshold, "--threshold")
-    with asked.open() as opened:
+    with context.open() as opened:
         found = read_readiness(
             opened,
             place,
@@ -104,7 +104,7 @@ def readiness(
     sheets |= one_each(lists["gaps"], "parent") | one_each(lists["mentors"], "mentor")
     write_lists(workbook, sheets, language, notes)
     title = language("Readiness of {city} for {edition}").format(city=region.full_name, edition=edition)
-    tell(asked, lists[shown.value], title, notes)
+    tell(context, lists[shown.value], title, notes)
 
 
 def readiness_lists(found: Readiness, language: Language, *, with_names: bool) -> dict[str, pl.DataFrame]:

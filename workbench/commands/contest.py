@@ -11,7 +11,7 @@ import polars as pl
 import typer
 
 from warehouse.region import resolve_city
-from workbench.asking import Asked, asks
+from workbench.command_context import CommandContext, with_context
 from workbench.lists import CityArgument, EditionArgument, WorkbookOption, write_lists
 from workbench.options import language_of_environment
 
@@ -53,9 +53,9 @@ class ContestList(StrEnum):
     nominees = "nominees"
 
 
-@asks
+@with_context
 def contest(
-    asked: Asked,
+    context: CommandContext,
     city: CityArgument,
     edition: EditionArgument,
     scores: Annotated[
@@ -83,12 +83,12 @@ def contest(
         unnamed_jurors,
     )
 
-    language, place, region = asked.language, asked.home, resolve_city(city)
+    language, place, region = context.language, context.home, resolve_city(city)
     declared = contest_of(region.region_code, edition, name, place)
     title = declared.name_id if language.code == "id" else declared.name_en
     if scores is not None:
-        asked.refuse_past("--scores")
-    given, frames, days = _given(asked, declared, edition)
+        context.refuse_past("--scores")
+    given, frames, days = _given(context, declared, edition)
     if scores is not None:
         given = replace(given, scores=read_scores(scores), is_simulated=False)
     if given.scores.is_empty():
@@ -99,7 +99,7 @@ def contest(
             language("No jury scores: fill in `iga template jury-scores`."),
             *contest_notes(declared, language),
         ]
-        asked.show(published_winners(declared, language), title=title, headers=CONTEST_HEADERS, notes=notes)
+        context.show(published_winners(declared, language), title=title, headers=CONTEST_HEADERS, notes=notes)
         return
     found = judge(declared, given.scores)
     notes = [*days, *result_notes(declared, found, given, language, with_names=names)]
@@ -111,10 +111,12 @@ def contest(
     }
     told = {one: categories_in_words(declared, frame, language) for one, frame in lists.items()}
     write_lists(workbook, {language(one.value): frame for one, frame in told.items()}, language, notes, CONTEST_HEADERS)
-    asked.show(told[shown], title=title, headers=CONTEST_HEADERS, notes=notes)
+    context.show(told[shown], title=title, headers=CONTEST_HEADERS, notes=notes)
 
 
-def _given(asked: Asked, declared: Contest, edition: int) -> tuple[JuryTable, SeasonFrames | None, list[str]]:
+def _given(
+    context: CommandContext, declared: Contest, edition: int
+) -> tuple[JuryTable, SeasonFrames | None, list[str]]:
     """The snapshot's jury scores, its season, and of which day; nothing where nothing has been published or loaded."""
     from analysis.contest.results import JuryTable, scores_in
     from analysis.season.frames import read_season_frames
@@ -122,9 +124,9 @@ def _given(asked: Asked, declared: Contest, edition: int) -> tuple[JuryTable, Se
 
     nothing = pl.DataFrame(schema=dict.fromkeys(("category", "title", "unit_name", "juror", "score"), pl.String))
     try:
-        with asked.open() as opened:
-            given = scores_in(opened, declared, edition, asked.home)
-            days = opened.day_notes(asked.language)
+        with context.open() as opened:
+            given = scores_in(opened, declared, edition, context.home)
+            days = opened.day_notes(context.language)
             try:
                 return given, read_season_frames(opened, declared.region_code, edition), days
             except UnknownName:

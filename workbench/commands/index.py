@@ -1,4 +1,4 @@
-"""Commands about the index: index (under any rulebook, with what widens it) and rank (scopes, peers)."""
+"""The command index: the index under any rulebook, what widens it, and beside published figures."""
 
 from __future__ import annotations
 
@@ -9,20 +9,16 @@ import typer
 
 from analysis.index.words import (
     INDEX_HEADERS,
-    RANK_HEADERS,
     for_people,
     index_notes,
     named,
-    ranked,
-    ranking_note,
     with_interval,
-    with_places,
 )
-from warehouse.errors import UnknownName
 from warehouse.language import Language
 from warehouse.region import resolve_city
-from workbench.asking import Asked, asks
-from workbench.assuming import AssumeOption, assumption_notes
+from workbench.assume_option import AssumeOption, assumption_notes
+from workbench.command_context import CommandContext, with_context
+from workbench.index_choice import RulesOption, indices_of, nothing_found
 from workbench.options import (
     CityOption,
     EditionOption,
@@ -56,16 +52,6 @@ UNMAPPED_HEADERS = {
     "width_points": "Width (points)",
     "reason": "Reason",
 }
-PEER_HEADERS = {
-    "city": "City",
-    "population_2025": "Population 2025",
-    "innovation_count": "Innovations",
-    "edition": "Edition",
-    "rulebook": "Rulebook",
-    "place": "Place",
-    "iid": "IID",
-    "is_simulated": "Simulated",
-}
 PUBLISHED_HEADERS = {
     "city": "City",
     "edition": "Edition",
@@ -80,15 +66,11 @@ PUBLISHED_HEADERS = {
 ScoreOption = Annotated[
     str, typer.Option("--score", help=_("Score kind: claimed, verified, final, or all side by side."))
 ]
-RulesOption = Annotated[
-    str | None,
-    typer.Option("--rules", help=_("Rulebook, such as 2026 (otherwise those that apply)."), show_default=False),
-]
 
 
-@asks
+@with_context
 def index(
-    asked: Asked,
+    context: CommandContext,
     city: CityOption = None,
     edition: EditionOption = None,
     rules: RulesOption = None,
@@ -108,16 +90,16 @@ def index(
     from analysis.index.recompute import stored_rows
     from iga.rulebook import load_rulebook, switches_of
 
-    language, form = asked.language, asked.form
+    language, form = context.language, context.form
     code = resolve_city(city).region_code if city else None
     changes = switches_of(assume or ())
     rulebook = load_rulebook(rules) if rules else None
-    with asked.open() as opened:
+    with context.open() as opened:
         editions = None if edition is None else [edition]
         stored = stored_rows(opened, region_code=code, editions=editions)
-        frame = named(_indices(stored, rulebook, score, changes), opened)
+        frame = named(indices_of(stored, rulebook, score, changes), opened)
         if frame.is_empty():
-            raise _nothing_found(opened)
+            raise nothing_found(opened)
         notes = [
             *opened.day_notes(language),
             *index_notes(frame, language),
@@ -127,94 +109,18 @@ def index(
             _show_published(opened, frame, form, language)
             return
     if what_narrows:
-        asked.show(_pieces(stored, frame, changes, form, language), headers=PIECE_HEADERS, notes=notes)
+        context.show(_pieces(stored, frame, changes, form, language), headers=PIECE_HEADERS, notes=notes)
         return
     lost = _unmapped(stored, frame, changes, form, language)
     if unmapped:
-        asked.show(lost, headers=UNMAPPED_HEADERS, notes=notes)
+        context.show(lost, headers=UNMAPPED_HEADERS, notes=notes)
         return
-    if not asked.is_for_people:
-        asked.show(frame.select(pl.exclude("^.*_x100$")))
+    if not context.is_for_people:
+        context.show(frame.select(pl.exclude("^.*_x100$")))
         return
     if rulebook is not None and not lost.is_empty():
         notes += _unmapped_notes(lost, language)
-    asked.show(for_people(frame, language).select(list(INDEX_HEADERS)), headers=INDEX_HEADERS, notes=notes)
-
-
-@asks
-def rank(
-    asked: Asked,
-    edition: EditionOption = None,
-    rules: RulesOption = None,
-    score: Annotated[str, typer.Option("--score", help=_("Score kind: claimed, verified or final."))] = "claimed",
-    scope: Annotated[
-        str, typer.Option("--scope", help=_("all, cluster, province, cities, a membership list or a CSV file."))
-    ] = "all",
-    peers: Annotated[
-        str | None, typer.Option("--peers", help=_("Among regions of similar size to this city."), show_default=False)
-    ] = None,
-    limit: Annotated[int, typer.Option("--limit", help=_("How many peers."), min=1)] = 10,
-    assume: AssumeOption = None,
-) -> None:
-    """The ranking of the regions in the snapshot: a range of places where bounds overlap."""
-    from analysis.index.recompute import stored_rows
-    from analysis.index.scope import RankScope, scope_named
-    from iga.rulebook import load_rulebook, switches_of
-
-    language, form = asked.language, asked.form
-    changes = switches_of(assume or ())
-    chosen = scope_named(scope)
-    with asked.open() as opened:
-        stored = stored_rows(opened, editions=None if edition is None else [edition])
-        rulebook = load_rulebook(rules) if rules else None
-        scores = named(_indices(stored, rulebook, score, changes), opened)
-        if scores.is_empty():
-            raise _nothing_found(opened)
-        alike = _peers(opened, scores, peers, limit) if peers else None
-        days = opened.day_notes(language)
-    if alike is not None:
-        chosen = RankScope("peers", None, members=frozenset(alike["region_code"]))
-    places = ranked(chosen, scores, changes, language)
-    notes = [
-        ranking_note(changes, language),
-        *days,
-        *index_notes(places, language),
-        *assumption_notes(places, changes, language),
-    ]
-    if alike is not None:
-        notes.insert(0, language("Peers: same kind of region, nearest in population and number of innovations."))
-        asked.show(_peer_table(alike, places, form, language), headers=PEER_HEADERS, notes=notes)
-        return
-    if asked.is_for_people:
-        told = with_interval(with_places(places, language), "iid", language).select(list(RANK_HEADERS))
-    else:
-        told = places.select(pl.exclude("^.*_x100$"))
-    asked.show(told, headers=RANK_HEADERS, notes=notes)
-
-
-def _indices(stored: Stored, rulebook: Rulebook | None, score: str, changes: dict[str, object]) -> pl.DataFrame:
-    from analysis.index.recompute import index_under
-    from warehouse.scoring.index_over_time import SCORE_KINDS
-
-    if score not in (*SCORE_KINDS, "all"):
-        raise UnknownName(
-            "No score kind is named {name}",
-            next_step="those that exist: {known}",
-            name=score,
-            known=", ".join((*SCORE_KINDS, "all")),
-        )
-    kinds = SCORE_KINDS if score == "all" else (score,)
-    return index_under(stored, rulebook=rulebook, score_kinds=kinds, changes=changes)
-
-
-def _nothing_found(opened: Snapshot) -> UnknownName:
-    known = opened.sql("select distinct region_code, edition from region_index order by all")
-    seasons = known.select(pl.concat_str("region_code", "edition", separator=" ").alias("season"))["season"]
-    return UnknownName(
-        "There is no index for this choice",
-        next_step="those that exist: {known}",
-        known=", ".join(seasons.unique(maintain_order=True)) or "-",
-    )
+    context.show(for_people(frame, language).select(list(INDEX_HEADERS)), headers=INDEX_HEADERS, notes=notes)
 
 
 def _pieces(
@@ -314,25 +220,3 @@ def _show_published(opened: Snapshot, frame: pl.DataFrame, form: Format, languag
     else:
         found = found.select(pl.exclude("^.*_x100$"))
     show(found, form, language, headers=PUBLISHED_HEADERS, notes=notes)
-
-
-def _peers(opened: Snapshot, scores: pl.DataFrame, city: str, limit: int) -> pl.DataFrame:
-    """The regions most like the city in size, with the number of innovations of their latest edition."""
-    from analysis.index.scope import peers_of
-
-    latest = scores.sort("edition").group_by("region_code").agg(pl.col("innovation_count").last())
-    regions = opened.sql(
-        "select region_code, full_name as city, region_type, population_2025, is_autonomous from region"
-    )
-    joined = regions.join(latest, on="region_code", how="left")
-    return peers_of(joined, resolve_city(city).region_code, limit=limit)
-
-
-def _peer_table(alike: pl.DataFrame, places: pl.DataFrame, form: Format, language: Language) -> pl.DataFrame:
-    """The peers with their places where the snapshot has an index for them."""
-    columns = ("edition", "rulebook", "rank_low", "rank_high", "ranked_count", "iid", "iid_lower", "iid_upper")
-    kept = places.select("region_code", *columns, "is_simulated")
-    joined = alike.join(kept, on="region_code", how="left", maintain_order="left")
-    if form is not Format.table:
-        return joined
-    return with_interval(with_places(joined, language), "iid", language).select(list(PEER_HEADERS))

@@ -1,9 +1,8 @@
-"""Commands that keep a home safe: snapshots (list, keep, prune), backup, restore."""
+"""Commands about the published snapshots: list, keep, prune."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -82,30 +81,3 @@ def prune(
     show(judged, form, language, headers=PRUNED_HEADERS)
     if dry_run:
         messages().print(language("Told only: nothing was taken away."))
-
-
-def backup(
-    file: Annotated[Path, typer.Argument(help=_("File to write, for example cadangan.tar.gz."))],
-    home: HomeOption = None,
-    lang: LanguageOption = None,
-) -> None:
-    """Write the whole home (inbox, archive, snapshots, reports, settings) into one file, with the hash of each file."""
-    from warehouse.backup import back_up
-
-    told = back_up(home_of(home), file, datetime.now(tz=UTC).astimezone())
-    text = language_of(lang)("{count} files, current snapshot {id}: {path}")
-    messages().print(escape(text.format(count=told["file_count"], id=told["snapshot_id"] or "-", path=file)))
-
-
-def restore(
-    file: Annotated[Path, typer.Argument(help=_("A file that `iga backup` wrote."), exists=True, dir_okay=False)],
-    home: HomeOption = None,
-    lang: LanguageOption = None,
-) -> None:
-    """Lay a backup into a new home, held to its hashes and audits."""
-    from warehouse.backup import restore as lay_back
-
-    place = home_of(home)
-    told = lay_back(file, place)
-    text = language_of(lang)("{count} files, current snapshot {id}: {path}")
-    messages().print(escape(text.format(count=told["file_count"], id=told["snapshot_id"] or "-", path=place.root)))

@@ -8,7 +8,7 @@ from typing import Annotated
 import polars as pl
 import typer
 
-from workbench.assuming import AssumeOption, assumption_notes
+from workbench.assume_option import AssumeOption, assumption_notes
 from workbench.options import FormatOption, LanguageOption, language_of, language_of_environment
 from workbench.output import Format, show
 

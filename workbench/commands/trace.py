@@ -9,16 +9,16 @@ import typer
 from analysis.history.trace.words import CORRECTION_HEADERS, trace_in_words
 from warehouse.region import resolve_city
 from warehouse.region_history import told_history
-from workbench.asking import Asked, asks
+from workbench.command_context import CommandContext, with_context
 from workbench.options import language_of_environment
 from workbench.output import messages
 
 _ = language_of_environment()
 
 
-@asks
+@with_context
 def trace(
-    asked: Asked,
+    context: CommandContext,
     city: Annotated[str | None, typer.Argument(help=_("City: name, alias or Kemendagri code."))] = None,
     edition: Annotated[int | None, typer.Argument(help=_("Edition (year of the award)."))] = None,
     innovation: Annotated[
@@ -54,8 +54,8 @@ def trace(
     """From a figure of CITY EDITION to its cells, or with --file and --row from a row of a file to its figures."""
     from analysis.history.trace.figure_cells import trace_figure, trace_row
 
-    language = asked.language
-    with asked.open() as opened:
+    language = context.language
+    with context.open() as opened:
         region = resolve_city(city) if city is not None else None
         if file is not None and row is not None:
             found = trace_row(opened, file, row, sheet)
@@ -75,9 +75,9 @@ def trace(
         notes = opened.day_notes(language)
         if region is not None:
             notes += [f"{region.full_name}: {told}" for told in told_history(region.region_code, language)]
-    if not asked.is_for_people:
-        asked.show(found)
+    if not context.is_for_people:
+        context.show(found)
         return
-    asked.show(trace_in_words(found, language), headers=CORRECTION_HEADERS, notes=notes)
+    context.show(trace_in_words(found, language), headers=CORRECTION_HEADERS, notes=notes)
     if found["is_simulated"].any():
         messages().print(language("SIMULATED DATA: figures of simulated seasons are examples, not results."))

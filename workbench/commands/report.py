@@ -10,11 +10,8 @@ import polars as pl
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.tree import Tree
 
-from warehouse.errors import WorkbenchError
-from warehouse.home import Home
 from warehouse.language import Language
 from workbench.options import (
     FormatOption,
@@ -27,11 +24,11 @@ from workbench.options import (
     language_of_environment,
 )
 from workbench.output import Format, messages, show
-from workbench.settings import settings
+from workbench.site_build import build_with_progress, raise_if_incomplete
 
 if TYPE_CHECKING:
     from reports.run.declaration import Report, Site
-    from reports.site.site_builder import Outcome, SiteBuild
+    from reports.site.site_builder import Outcome
 
 _ = language_of_environment()
 
@@ -53,16 +50,6 @@ OUTCOME_MESSAGES = {
 }
 PAGES_SHOWN = 24
 """Pages of a part that the tree lists by name; of more it tells the number and the first."""
-
-
-class ReportIncomplete(WorkbenchError):
-    """At least one page could not be built; its last good version stands. The exit code is that of the cause."""
-
-    exit_code = 8
-
-    def __init__(self, code: int, message: str, next_step: str = "", place: str = "", **values: object) -> None:
-        super().__init__(message, next_step, place, **values)
-        self.exit_code = code  # type: ignore[misc]
 
 
 @app.command("list", help=_("The report sites that are declared, as the tree that they resolve to."))
@@ -164,63 +151,6 @@ def build(
     raise_if_incomplete(built)
     if form is Format.table:
         typer.echo(built.front_page.as_uri())
-
-
-def build_with_progress(
-    home: Home,
-    site: str,
-    language: Language,
-    console: Console,
-    *,
-    lang: str | None,
-    jobs: int | None,
-    only: list[str] | None = None,
-    limit: int | None = None,
-    continue_on_error: bool = True,
-    snapshot: str | None = None,
-) -> SiteBuild:
-    """Build a site and show its progress."""
-    from reports.run.kernel.fork_server import warm
-
-    warm()  # what kernels start from gets ready while the rest is imported
-    from reports.site.site_builder import build_site
-
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(language("Running notebooks"), total=None)
-
-        def report(page: str, done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total, description=f"{language('Running notebooks')}: {page}")
-
-        built = build_site(
-            site,
-            snapshot,
-            home.root,
-            lang,
-            jobs,
-            only,
-            report,
-            limit=limit,
-            continue_on_error=continue_on_error,
-            cell_seconds=settings().cell_seconds,
-        )
-    text = language("{count} pages in {path}")
-    console.print(escape(text.format(count=len(built.pages) + 1, path=built.path)))
-    return built
-
-
-def raise_if_incomplete(built: SiteBuild) -> None:
-    """Raise ReportIncomplete when a page of a build failed."""
-    if not built.exit_code:
-        return
-    failed = [outcome for outcome in built.outcomes if outcome.exit_code]
-    raise ReportIncomplete(
-        built.exit_code,
-        "{count} page(s) could not be built; their last good version stands",
-        next_step="mend the cause named above, then run `iga report build` again",
-        place=str(built.front_page),
-        count=len(failed),
-    )
 
 
 def _outcomes(outcomes: Sequence[Outcome], language: Language, form: Format) -> pl.DataFrame:
