@@ -31,7 +31,7 @@ CODES = {
     "stage": ("initiative", "trial", "implementation"),
     "status": ("draft", "sent", "returned", "rejected", "accepted"),
 }
-FIELDS = (*SCORES, *(name for name in contracts.Stated.column_names() if not name.endswith("_x100")))
+FIELDS = (*SCORES, *(name for name in contracts.STATED if not name.endswith("_x100")))
 ANSWER_FIELDS = ("level", "document")
 
 
@@ -127,9 +127,9 @@ class Outcomes:
         for one in corrections:
             if one.id not in self.rows:
                 self.note(one, "not_found")
-        lineage = pl.DataFrame(self.lineage, schema=contracts.Lineage.create_empty().schema)
+        lineage = pl.DataFrame(self.lineage, schema=contracts.types_of("history.lineage"))
         rows = pl.DataFrame(list(self.rows.values()), infer_schema_length=None)
-        return contracts.conform(contracts.Correction, rows), compressed(lineage, ["source_column"])
+        return contracts.conform("correction", rows), compressed(lineage, ["source_column"])
 
 
 def read_corrections(home: Home) -> list[Correction]:

@@ -10,8 +10,8 @@ from typing import Any
 import polars as pl
 
 from etl.lake import LakeFile
-from etl.layout.declared import load_layouts
 from etl.season.precedence import load_precedence
+from etl.season.receipt_columns import files_of
 from etl.values.normalise import title_key
 
 WITHDRAWALS: dict[str, Any] = {
@@ -30,9 +30,8 @@ def with_doubtful_held(files: Sequence[LakeFile]) -> list[LakeFile]:
     `replaces = true` in the side file confirms it.
     """
     seasons: dict[tuple[str | None, int | None], list[LakeFile]] = {}
-    for file in files:
-        if _is_list(file):
-            seasons.setdefault((file.receipt.region_code, file.receipt.edition), []).append(file)
+    for file in files_of(files, "innovation_list"):
+        seasons.setdefault((file.receipt.region_code, file.receipt.edition), []).append(file)
     doubtful = {
         sha: detail for season in seasons.values() if len(season) > 1 for sha, detail in _doubtful(season).items()
     }
@@ -42,18 +41,13 @@ def with_doubtful_held(files: Sequence[LakeFile]) -> list[LakeFile]:
     ]
 
 
-def _is_list(file: LakeFile) -> bool:
-    is_list = file.layout is not None and load_layouts()[file.layout].kind == "innovation_list"
-    return is_list and not file.frames["records"].is_empty()
-
-
 def _doubtful(season: Iterable[LakeFile]) -> dict[str, dict[str, str]]:
-    """Hash of each doubtful full export of a season -> what its message is filled with."""
+    """Hash of each doubtful full export of a season -> what its message is filled with; what counts comes last."""
     rules = load_precedence()
     found: dict[str, dict[str, str]] = {}
     known: dict[str, tuple[str, str]] = {}
     before = ""
-    for file in sorted(season, key=_place):
+    for file in season:
         receipt, keys = file.receipt, _keys(file)
         if not rules.is_withdrawing(receipt.coverage, file.layout):
             known |= keys
@@ -69,11 +63,6 @@ def _doubtful(season: Iterable[LakeFile]) -> dict[str, dict[str, str]]:
             continue
         known, before = keys, receipt.file_name
     return found
-
-
-def _place(file: LakeFile) -> tuple[Any, ...]:
-    rules, receipt = load_precedence(), file.receipt
-    return (receipt.received_date, rules.coverage_order(receipt.coverage), receipt.arrival, receipt.file_sha256)
 
 
 def _keys(file: LakeFile) -> dict[str, tuple[str, str]]:

@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 
 from etl.lake import LakeFile, parse_into_lake
+from etl.layout.declared import load_layouts
 from etl.receipt import Receipt
 from etl.season.snapshot_tables import Tables, quarantine_rules, rule_text, tables_of
 from etl.season.withdrawal import with_doubtful_held, withdrawals
@@ -23,6 +24,7 @@ from tests.city_files import (
     LIST_HEADER,
     REGISTER_HEADER,
     SPD_HEADER,
+    Rows,
     exported,
     html_export,
     innovation,
@@ -478,3 +480,34 @@ def test_a_returned_control_sheet_changes_its_own_rows_only(received: Received) 
     tables = tables_of([returned, first, listed])
     levels = tables["store.answer"].join(tables["store.submission"], on="submission_id").group_by("title")
     assert dict(levels.agg(pl.col("level").unique().implode()).iter_rows()) == {"Satu": [1], "Dua": [3]}
+
+
+@pytest.mark.parametrize("order", [("Profil", "Indikator"), ("Indikator", "Profil")])
+def test_a_form_is_tied_to_its_own_sheet_wherever_that_one_stands(received: Received, order: tuple[str, str]) -> None:
+    layout = load_layouts()["l3_profile_workbook"]
+    assert layout.indicators is not None
+    names = [texts[0] for texts in layout.indicators.headers.values()]
+    sheets: dict[str, Rows] = {
+        "Profil": [
+            ("Nama SKPD", "Dinas Kesehatan"),
+            ("Nama Inovasi", "Satu"),
+            ("Tahapan Inovasi", "Penerapan"),
+            ("Kematangan", "60"),
+        ],
+        "Indikator": [("No", "Indikator SPD", "Skor"), *((place, name, 2) for place, name in enumerate(names))],
+    }
+    tables = tables_of([received(workbook(sheets={name: sheets[name] for name in order}), edition=2024)])
+    (observed,) = tables["store.observation"]["source_id"]
+    (accepted,) = tables["source_row"].filter(pl.col("outcome") == "accepted").select("source_id", "sheet").rows()
+    assert accepted == (observed, "Profil")
+
+
+def test_a_list_of_reviewers_of_the_same_day_is_no_reason_to_hold_an_export(received: Received) -> None:
+    numbers = [f"0204180720{place:02}" for place in range(20)]
+    reviewed = workbook([REVIEW_HEADER, *(review(number, f"Inovasi {number}", "70.00", "61.00") for number in numbers)])
+    listed = html_export(*(exported(number, f"Inovasi {number}") for number in numbers[:4]))
+    files = [
+        received(reviewed, region=BENGKULU, layout="l10_review_list", arrival=0),
+        received(listed, region=BENGKULU, arrival=1),
+    ]
+    assert held_rules(*files) == [None, None]
