@@ -170,7 +170,8 @@ def _columns(match: Match, parsed: ParsedFile) -> pl.DataFrame:
 def _outcomes(parsed: ParsedFile, code: str) -> list[str]:
     from etl.season.snapshot_tables import rule_text
 
-    counts = ", ".join(f"{outcome}: {count}" for outcome, count in parsed.rows.group_by("outcome").len().iter_rows())
+    outcomes = parsed.rows.group_by("outcome").len().sort("outcome")
+    counts = ", ".join(f"{outcome}: {count}" for outcome, count in outcomes.iter_rows())
     told = [
         f"{row['sheet'] or ''} {row['row_number'] or ''} {row['column_name'] or ''}: "
         f"{rule_text(row['rule'], f'message_{code}', row['detail'])}".strip()
