@@ -29,6 +29,7 @@ def options_page() -> str:
     from workbench.command import app
 
     root: Any = typer.main.get_command(app)
+    root.load_all()
     lines = [
         "# Perintah dan pilihannya / Commands and their options",
         NOTE,
