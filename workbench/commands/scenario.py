@@ -28,7 +28,7 @@ from workbench.options import (
     language_of,
     language_of_environment,
 )
-from workbench.output import Format, messages, show
+from workbench.output import Format, messages, show, show_row
 
 if TYPE_CHECKING:
     from analysis.planning.scenario import Scenario
@@ -80,6 +80,7 @@ def list_scenarios(home: HomeOption = None, form: FormatOption = Format.table, l
 def keep(
     file: Annotated[str, typer.Argument(help=_("Scenario: a TOML file."))],
     home: HomeOption = None,
+    form: FormatOption = Format.table,
     lang: LanguageOption = None,
 ) -> None:
     """Keep a scenario file under its name."""
@@ -88,6 +89,7 @@ def keep(
     language, place = language_of(lang), home_of(home)
     path = keep_scenario(read_scenario(file, place), place)
     messages().print(language("Kept as scenario {name}").format(name=path.stem), markup=False)
+    show_row({"scenario": path.stem, "path": str(path)}, form, language)
 
 
 @app.command("compare", help=_("Index, predicate and place of a city as it stands and under each scenario."))
