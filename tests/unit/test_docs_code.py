@@ -13,17 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer.main
 
 from tests.conftest import ROOT
-from workbench.command import app
+from workbench.command import whole_command
 
 GENERATED = ("api", "options", "tables")
 PAGES = [
     ROOT / "README.md",
     *sorted(path for path in (ROOT / "docs").glob("*.md") if path.stem not in GENERATED),
 ]
-ROOT_COMMAND: Any = typer.main.get_command(app)
+ROOT_COMMAND: Any = whole_command()
 
 
 def blocks(page: Path, language: str) -> list[str]:

@@ -29,6 +29,7 @@ from workbench.options import (
     language_of_environment,
 )
 from workbench.output import Format, messages, show, show_row
+from workbench.plan_answers import compared_for
 
 if TYPE_CHECKING:
     from analysis.planning.scenario import Scenario
@@ -132,11 +133,12 @@ def compare(
     weighed = [(one.name, _weights_of(one, language)) for one in fitting if one.weight]
     told = language("Scenario {name} tries weights that are not official: {weights}.")
     notes += [told.format(name=name, weights=weights) for name, weights in weighed]
-    frame = compared_in_words(desk.compare(fitting), language)
+    compared = desk.compare(fitting)
+    frame = compared_in_words(compared, language)
     notes += [language("Ranked among the regions of this snapshot, not nationally."), *season_notes(frames, language)]
     title = language("Scenarios for {city} {edition}").format(city=region.full_name, edition=edition)
     write_lists(workbook, {language("Scenarios"): frame}, language, notes)
-    context.show(frame, title=title, headers=LIST_HEADERS, notes=notes)
+    context.show(compared_for(context, compared), title=title, headers=LIST_HEADERS, notes=notes)
 
 
 def _weights_of(scenario: Scenario, language: Language) -> str:
