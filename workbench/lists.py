@@ -86,6 +86,11 @@ LIST_HEADERS = {
     "iid": "IID",
     "predicate": "Predicate",
     "rank": "Place",
+    "part": "Part of the policy",
+    "index_without": "Index without it",
+    "index_with": "Index with it",
+    "cost": "Cost (points of the index)",
+    "is_possible": "Possible",
     "innovation_count": "Innovations",
 }
 

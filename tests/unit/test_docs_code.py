@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer.main
 
 from tests.conftest import ROOT
 from tests.doc_tree import blocks_of
-from workbench.command import app
+from workbench.command import whole_command
 
 GENERATED = ("api", "options", "tables")
 PAGES = [
@@ -26,8 +25,7 @@ PAGES = [
     ROOT / "CONTRIBUTING.md",
     *sorted(path for path in (ROOT / "docs").glob("*.md") if path.stem not in GENERATED),
 ]
-ROOT_COMMAND: Any = typer.main.get_command(app)
-ROOT_COMMAND.load_all()
+ROOT_COMMAND: Any = whole_command()
 
 
 def blocks(page: Path, language: str) -> list[str]:

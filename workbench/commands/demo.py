@@ -9,8 +9,16 @@ import typer
 from warehouse.errors import HomeUnusable
 from warehouse.home import Home
 from workbench.loading import load_with_progress, say_what_came
-from workbench.options import HomeOption, JobsOption, LanguageOption, home_of, language_of, language_of_environment
-from workbench.output import messages
+from workbench.options import (
+    FormatOption,
+    HomeOption,
+    JobsOption,
+    LanguageOption,
+    home_of,
+    language_of,
+    language_of_environment,
+)
+from workbench.output import Format, messages, show_row
 from workbench.share import example_inbox
 from workbench.site_build import build_with_progress, raise_if_incomplete
 
@@ -23,6 +31,7 @@ def demo(
     home: HomeOption = None,
     lang: LanguageOption = None,
     jobs: JobsOption = None,
+    form: FormatOption = Format.table,
 ) -> None:
     """Example inbox and published results, through a snapshot and notebooks, to a report site."""
     place, language, console = home_of(home), language_of(lang), messages()
@@ -32,7 +41,10 @@ def demo(
     built = build_with_progress(place, DEMO_SITE, language, console, lang=language.code, jobs=jobs)
     raise_if_incomplete(built)
     console.print(f"\n[bold green]{language('The report site is ready. Open this page:')}[/]")
-    typer.echo(built.front_page.as_uri())
+    if form is Format.table:
+        typer.echo(built.front_page.as_uri())
+    page = {"page_count": len(built.pages) + 1, "front_page": built.front_page.as_uri()}
+    show_row({"snapshot_id": result.snapshot_id, "site": DEMO_SITE, **page}, form, language)
 
 
 def _copy_examples(home: Home) -> None:

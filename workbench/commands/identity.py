@@ -11,7 +11,6 @@ import polars as pl
 import typer
 
 from warehouse.errors import UnknownName
-from warehouse.language import Language
 from warehouse.region import region_of_code, resolve_city
 from workbench.command_context import CommandContext, with_context
 from workbench.options import (
@@ -28,7 +27,7 @@ from workbench.options import (
 from workbench.output import Format, messages, show
 
 if TYPE_CHECKING:
-    from warehouse.home import Home
+    pass
 
 _ = language_of_environment()
 
@@ -128,9 +127,11 @@ def _deciding(decision: str, told: str) -> Callable[..., None]:
         reason: ReasonOption = "",
         home: HomeOption = None,
         snapshot: SnapshotOption = None,
+        form: FormatOption = Format.table,
         lang: LanguageOption = None,
     ) -> None:
-        _decide(home_of(home), snapshot, ids, decision, author, reason, language_of(lang))
+        context = CommandContext(home_of(home), language_of(lang), form, snapshot, None)
+        _decide(context, ids, decision, author, reason)
 
     decide_pairs.__doc__ = told
     return decide_pairs
@@ -205,12 +206,10 @@ def _proposals(
         return found, opened.day_notes(context.language)
 
 
-def _decide(
-    home: Home, snapshot: str | None, ids: list[str], decision: str, author: str, reason: str, language: Language
-) -> None:
+def _decide(context: CommandContext, ids: list[str], decision: str, author: str, reason: str) -> None:
     from warehouse.identity_registry import Decision, decide
 
-    context = CommandContext(home, language, Format.table, snapshot, None)
+    home, language = context.home, context.language
     pairs, _days = _proposals(context, None, None, ProposalKind.all)
     found = {row["proposal_id"]: row for row in pairs.to_dicts()}
     if unknown := [one for one in ids if one not in found]:
@@ -245,3 +244,6 @@ def _decide(
     )
     text = language("{count} decision(s) written to {path}; `iga ingest` applies them.")
     messages().print(text.format(count=len(ids), path=home.identity / "innovations.csv"), markup=False)
+    if not context.is_for_people:
+        rows = [{"proposal_id": one, "decision": decision, "author": author, "decided_date": today} for one in ids]
+        context.show(pl.DataFrame(rows))

@@ -11,7 +11,7 @@ import typer
 from pydantic import ValidationError
 
 from warehouse.errors import UnknownName, WorkbenchError
-from workbench.options import FormatOption, LanguageOption, language_of, language_of_environment
+from workbench.options import FormatOption, LanguageOption, UnreadHomeOption, language_of, language_of_environment
 from workbench.output import Format, messages, show
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class LayoutInvalid(WorkbenchError):
 
 
 @app.command("list", help=_("The export layouts that are known."))
-def list_layouts(form: FormatOption = Format.table, lang: LanguageOption = None) -> None:
+def list_layouts(home: UnreadHomeOption = None, form: FormatOption = Format.table, lang: LanguageOption = None) -> None:
     """The export layouts that are known."""
     from etl.layout.declared import load_layouts
 
@@ -64,6 +64,7 @@ def list_layouts(form: FormatOption = Format.table, lang: LanguageOption = None)
 def propose(
     file: Annotated[Path, typer.Argument(help=_("The file that no layout reads."))],
     name: Annotated[str, typer.Option("--name", help=_("Name of the layout."))] = "susunan_baru",
+    home: UnreadHomeOption = None,
     lang: LanguageOption = None,
 ) -> None:
     """Print the draft of a TOML layout; `iga layout check` tries it, `etl/layouts/` is where it goes."""
@@ -82,6 +83,7 @@ def check(
     file: Annotated[Path, typer.Argument(help=_("A file that a city sent."))],
     layout: Annotated[str, typer.Argument(help=_("Name of a known layout, or a TOML file."))],
     edition: Annotated[int | None, typer.Option("--edition", help=_("Edition (year of the award)."))] = None,
+    home: UnreadHomeOption = None,
     form: FormatOption = Format.table,
     lang: LanguageOption = None,
 ) -> None:

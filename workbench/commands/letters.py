@@ -10,8 +10,16 @@ from typing import Annotated
 import typer
 
 from workbench.lists import CityArgument, EditionArgument
-from workbench.options import HomeOption, LanguageOption, SnapshotOption, home_of, language_of, language_of_environment
-from workbench.output import messages
+from workbench.options import (
+    FormatOption,
+    HomeOption,
+    LanguageOption,
+    SnapshotOption,
+    home_of,
+    language_of,
+    language_of_environment,
+)
+from workbench.output import Format, messages, show_paths
 
 _ = language_of_environment()
 
@@ -50,6 +58,7 @@ def letters(
     ] = False,
     home: HomeOption = None,
     snapshot: SnapshotOption = None,
+    form: FormatOption = Format.table,
     lang: LanguageOption = None,
 ) -> None:
     """Write nota dinas, letters to units and berita acara in Indonesian; simulated or quarantined data makes drafts."""
@@ -57,10 +66,9 @@ def letters(
 
     language, place = language_of(lang), home_of(home)
     if write_settings or write_templates:
-        if write_settings:
-            typer.echo(str(documents.write_settings(city, place.root)))
-        for path in documents.write_templates(city, place.root) if write_templates else ():
-            typer.echo(str(path))
+        files = [documents.write_settings(city, place.root)] if write_settings else []
+        files += documents.write_templates(city, place.root) if write_templates else []
+        show_paths(files, form, language)
         return
     written = documents.write_letters(
         city,
@@ -72,8 +80,7 @@ def letters(
         snapshot=snapshot,
         with_names=names,
     )
-    for path in written.files:
-        typer.echo(str(path))
+    show_paths(written.files, form, language)
     if written.is_draft:
         text = language("Drafts without signature: {reasons}")
         messages().print(text.format(reasons="; ".join(written.draft)), markup=False)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import polars as pl
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.tree import Tree
 
@@ -19,11 +17,12 @@ from workbench.options import (
     JobsOption,
     LanguageOption,
     SnapshotOption,
+    UnreadHomeOption,
     home_of,
     language_of,
     language_of_environment,
 )
-from workbench.output import Format, messages, show
+from workbench.output import Format, console_for_people, messages, show
 from workbench.site_build import build_with_progress, raise_if_incomplete
 
 if TYPE_CHECKING:
@@ -55,6 +54,7 @@ PAGES_SHOWN = 24
 @app.command("list", help=_("The report sites that are declared, as the tree that they resolve to."))
 def list_sites(
     site: Annotated[str | None, typer.Argument(help=_("Name of the site."), show_default=False)] = None,
+    home: UnreadHomeOption = None,
     form: FormatOption = Format.table,
     lang: LanguageOption = None,
 ) -> None:
@@ -64,7 +64,7 @@ def list_sites(
 
     sites = [site_named(site)] if site else list(load_sites().values())
     if form is Format.table:
-        console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
+        console = console_for_people()
         for declared in sites:
             console.print(_tree(declared, list_reports(declared), language_of(lang)))
         return
@@ -100,7 +100,8 @@ def _tree(site: Site, reports: list[Report], language: Language) -> Tree:
             values = ", ".join(f"{name}={value}" for name, value in report.parameters.items())
             branch.add(f"{escape(report.page)}  [dim]{escape(values)}[/]")
         if len(shown) < len(of_part):
-            branch.add("…")
+            text = language("and {count} more")
+            branch.add(text.format(count=language.whole(len(of_part) - len(shown))))
     return tree
 
 

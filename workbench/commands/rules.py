@@ -8,7 +8,7 @@ import polars as pl
 import typer
 
 from warehouse.language import Language
-from workbench.options import FormatOption, LanguageOption, language_of, language_of_environment
+from workbench.options import FormatOption, LanguageOption, UnreadHomeOption, language_of, language_of_environment
 from workbench.output import Format, show
 
 _ = language_of_environment()
@@ -21,6 +21,7 @@ def rules(
     edition: Annotated[
         int | None, typer.Argument(help=_("Edition; without it all are listed."), show_default=False)
     ] = None,
+    home: UnreadHomeOption = None,
     form: FormatOption = Format.table,
     lang: LanguageOption = None,
 ) -> None:

@@ -28,7 +28,8 @@ from workbench.options import (
     language_of,
     language_of_environment,
 )
-from workbench.output import Format, messages, show
+from workbench.output import Format, messages, show, show_row
+from workbench.plan_answers import compared_for
 
 if TYPE_CHECKING:
     from analysis.planning.scenario import Scenario
@@ -80,6 +81,7 @@ def list_scenarios(home: HomeOption = None, form: FormatOption = Format.table, l
 def keep(
     file: Annotated[str, typer.Argument(help=_("Scenario: a TOML file."))],
     home: HomeOption = None,
+    form: FormatOption = Format.table,
     lang: LanguageOption = None,
 ) -> None:
     """Keep a scenario file under its name."""
@@ -88,6 +90,7 @@ def keep(
     language, place = language_of(lang), home_of(home)
     path = keep_scenario(read_scenario(file, place), place)
     messages().print(language("Kept as scenario {name}").format(name=path.stem), markup=False)
+    show_row({"scenario": path.stem, "path": str(path)}, form, language)
 
 
 @app.command("compare", help=_("Index, predicate and place of a city as it stands and under each scenario."))
@@ -130,11 +133,12 @@ def compare(
     weighed = [(one.name, _weights_of(one, language)) for one in fitting if one.weight]
     told = language("Scenario {name} tries weights that are not official: {weights}.")
     notes += [told.format(name=name, weights=weights) for name, weights in weighed]
-    frame = compared_in_words(desk.compare(fitting), language)
+    compared = desk.compare(fitting)
+    frame = compared_in_words(compared, language)
     notes += [language("Ranked among the regions of this snapshot, not nationally."), *season_notes(frames, language)]
     title = language("Scenarios for {city} {edition}").format(city=region.full_name, edition=edition)
     write_lists(workbook, {language("Scenarios"): frame}, language, notes)
-    context.show(frame, title=title, headers=LIST_HEADERS, notes=notes)
+    context.show(compared_for(context, compared), title=title, headers=LIST_HEADERS, notes=notes)
 
 
 def _weights_of(scenario: Scenario, language: Language) -> str:

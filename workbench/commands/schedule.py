@@ -13,7 +13,7 @@ from rich.markup import escape
 from warehouse.errors import WorkbenchError
 from warehouse.home import Home
 from workbench.options import FormatOption, HomeOption, LanguageOption, home_of, language_of, language_of_environment
-from workbench.output import Format, messages, show
+from workbench.output import Format, json_of, messages, show, show_row
 from workbench.settings import settings
 
 if TYPE_CHECKING:
@@ -69,14 +69,18 @@ def show_schedule(
         "plan": str(plan_path(place)),
         "scheduler": timer.kind,
         "task": timer.name,
-        "is_installed": str(timer.is_installed()).lower(),
-        **{name: _text(value) for name, value in plan.model_dump(mode="json", exclude={"mail"}).items()},
-        "mail": ", ".join(plan.mail.recipients) if plan.mail else "",
+        "is_installed": timer.is_installed(),
+        **plan.model_dump(mode="json", exclude={"mail"}),
+        "mail": list(plan.mail.recipients) if plan.mail else [],
         "next_due": plan.next_due(now).isoformat(timespec="minutes"),
-        "last_run": status.started_at if status else "",
-        "last_state": status.state if status else "",
+        "last_run": status.started_at if status else None,
+        "last_state": status.state if status else None,
     }
-    frame = pl.DataFrame({"name": list(rows), "value": list(rows.values())})
+    if form is Format.json:
+        # A column of a frame has one type; these values have their own.
+        typer.echo(json_of([{"name": name, "value": value} for name, value in rows.items()]))
+        return
+    frame = pl.DataFrame({"name": list(rows), "value": [_text(value) for value in rows.values()]})
     show(frame, form, language, title=language("Schedule"), headers=HEADERS)
     if form is Format.table:
         for name, text in timer.files().items():
@@ -99,6 +103,7 @@ def install(
         int | None, typer.Option(help=_("Earlier builds of a site to keep."), min=0, show_default=False)
     ] = None,
     scheduler: SchedulerOption = None,
+    form: FormatOption = Format.table,
     lang: LanguageOption = None,
 ) -> None:
     """Write the plan and give it to the machine's scheduler; again at any time, with the same result."""
@@ -127,23 +132,33 @@ def install(
     console.print(escape(told))
     if timer.kind == "systemd":
         console.print(language("It runs while you are logged in; `loginctl enable-linger` lets it run always."))
+    due = plan.next_due(_now()).isoformat(timespec="minutes")
+    show_row({"scheduler": timer.kind, "task": timer.name, "plan": str(path), "next_due": due}, form, language)
 
 
 @app.command("remove", help=_("Take the schedule from the machine; the plan and the reports stay."))
-def remove(home: HomeOption = None, scheduler: SchedulerOption = None, lang: LanguageOption = None) -> None:
+def remove(
+    home: HomeOption = None,
+    scheduler: SchedulerOption = None,
+    form: FormatOption = Format.table,
+    lang: LanguageOption = None,
+) -> None:
     """Take the schedule from the machine; the plan and the reports stay."""
     from workbench.schedule.plan import load_plan
 
     place, language = home_of(home), language_of(lang)
     timer = _timer(place, load_plan(place), scheduler)
-    told = "Removed from {scheduler}: {name}" if timer.remove() else "Nothing was installed with {scheduler} as {name}"
+    was_installed = timer.remove()
+    told = "Removed from {scheduler}: {name}" if was_installed else "Nothing was installed with {scheduler} as {name}"
     messages().print(escape(language(told).format(scheduler=timer.kind, name=timer.name)))
+    show_row({"scheduler": timer.kind, "task": timer.name, "was_installed": was_installed}, form, language)
 
 
 @app.command("run", help=_("Now: load the inbox, build what has changed, write the status, tell by mail."))
 def run(
     home: HomeOption = None,
     if_due: Annotated[bool, typer.Option("--if-due", help=_("Only if a planned run has not been yet."))] = False,
+    form: FormatOption = Format.table,
     lang: LanguageOption = None,
 ) -> None:
     """Load the inbox, publish, build the sites that changed, write the status, tell by mail if the plan says so."""
@@ -155,6 +170,7 @@ def run(
     plan = load_plan(place)
     if if_due and not is_due(place, plan, _now()):
         console.print(language("Nothing is due."))
+        show_row({"is_due": False, "state": None, "status_page": None}, form, language)
         return
     status = run_schedule(
         place, plan, clock=_now, cell_seconds=settings().cell_seconds, tell=lambda step: console.print(f"… {step}")
@@ -164,6 +180,7 @@ def run(
     path = status_folder(place) / "status.html"
     if status.mail_state == "failed":
         console.print(f"[bold red]{language('E-mail')}:[/] {escape(status.mail_cause)}")
+    show_row({"is_due": True, "state": status.state, "status_page": path.as_uri()}, form, language)
     if code := _exit_code(status.is_good, [site.exit_code for site in status.sites], status.mail_state):
         raise RunIncomplete(
             code,
@@ -171,7 +188,8 @@ def run(
             next_step="the status page names what, since when, and why",
             place=str(path),
         )
-    typer.echo(path.as_uri())
+    if form is Format.table:
+        typer.echo(path.as_uri())
 
 
 def _exit_code(is_good: bool, codes: list[int], mail_state: str) -> int:
@@ -214,4 +232,6 @@ def _now() -> datetime:
 
 
 def _text(value: object) -> str:
+    if value is None or isinstance(value, bool):
+        return "" if value is None else str(value).lower()
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

@@ -9,8 +9,8 @@ import polars as pl
 import typer
 
 from workbench.assume_option import AssumeOption, assumption_notes
-from workbench.options import FormatOption, LanguageOption, language_of, language_of_environment
-from workbench.output import Format, show
+from workbench.options import FormatOption, LanguageOption, UnreadHomeOption, language_of, language_of_environment
+from workbench.output import Format, show, show_paths
 
 _ = language_of_environment()
 
@@ -36,6 +36,7 @@ def score(
     rules: Annotated[str, typer.Option("--rules", help=_("Rulebook to score by."))] = "2026",
     out: OutOption = None,
     assume: AssumeOption = None,
+    home: UnreadHomeOption = None,
     form: FormatOption = Format.table,
     lang: LanguageOption = None,
 ) -> None:
@@ -49,7 +50,7 @@ def score(
     indices = score_lake(lake, rulebook, engine=engine, assumptions=rulebook.assume(**changes))
     if out is not None:
         indices.write_parquet(out)
-        typer.echo(str(out))
+        show_paths([out], form, language)
         return
     if form is not Format.table:
         show(indices, form, language)

@@ -9,8 +9,8 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from warehouse.errors import HomeUnusable
-from workbench.options import LanguageOption, language_of, language_of_environment
-from workbench.output import messages
+from workbench.options import FormatOption, LanguageOption, UnreadHomeOption, language_of, language_of_environment
+from workbench.output import Format, messages, show_row
 
 _ = language_of_environment()
 
@@ -25,6 +25,8 @@ def simulate(
         list[str] | None, typer.Option(help=_("Only these layouts (otherwise all, mixed)."), show_default=False)
     ] = None,
     defects: Annotated[float, typer.Option(help=_("Share of rows with a broken cell."), min=0, max=1)] = 0.1,
+    home: UnreadHomeOption = None,
+    form: FormatOption = Format.table,
     lang: LanguageOption = None,
 ) -> None:
     """Write simulated files of many regions in mixed layouts with realistic dirt, and their truth beside them."""
@@ -48,4 +50,6 @@ def simulate(
         count = simulate(simulation, out, lambda done, total: bar.update(task, completed=done, total=total))
     console.print(language("{count} file(s) written").format(count=count))
     console.print(language("SIMULATED DATA: figures of simulated seasons are examples, not results."))
-    typer.echo(str(out / "inbox"))
+    if form is Format.table:
+        typer.echo(str(out / "inbox"))
+    show_row({"path": str(out / "inbox"), "file_count": count}, form, language)

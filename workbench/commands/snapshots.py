@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 
 from workbench.options import FormatOption, HomeOption, LanguageOption, home_of, language_of, language_of_environment
-from workbench.output import Format, messages, show
+from workbench.output import Format, messages, show, show_row
 
 _ = language_of_environment()
 
@@ -49,6 +49,7 @@ def keep(
     snapshot_id: Annotated[str, typer.Argument(help=_("Id of the snapshot."))],
     reason: Annotated[str, typer.Option("--reason", help=_("What names it: a paper, a letter, a page."))],
     home: HomeOption = None,
+    form: FormatOption = Format.table,
     lang: LanguageOption = None,
 ) -> None:
     """Keep a snapshot that something outside the home names."""
@@ -56,7 +57,9 @@ def keep(
 
     now = datetime.now(tz=UTC).astimezone()
     cite(home_of(home), snapshot_id, now.date(), reason)
-    messages().print(escape(language_of(lang)("Snapshot {id} is kept: {reason}").format(id=snapshot_id, reason=reason)))
+    language = language_of(lang)
+    messages().print(escape(language("Snapshot {id} is kept: {reason}").format(id=snapshot_id, reason=reason)))
+    show_row({"snapshot_id": snapshot_id, "kept_date": now.date(), "reason": reason}, form, language)
 
 
 @app.command("prune", help=_("Take away old snapshots that no rule, report or citation keeps."))

@@ -12,8 +12,8 @@ import typer
 from warehouse.errors import HomeUnusable, NoSnapshot
 from warehouse.home import Home
 from warehouse.region import resolve_city
-from workbench.options import HomeOption, LanguageOption, home_of, language_of, language_of_environment
-from workbench.output import messages
+from workbench.options import FormatOption, HomeOption, LanguageOption, home_of, language_of, language_of_environment
+from workbench.output import Format, messages, show_paths
 
 _ = language_of_environment()
 
@@ -35,6 +35,7 @@ def template(
     out: Annotated[Path, typer.Option("--out", help=_("Folder to write to."))] = Path(),
     by: Annotated[By, typer.Option("--by", help=_("Control sheet: one file per city, parent unit or unit."))] = By.city,
     home: HomeOption = None,
+    form: FormatOption = Format.table,
     lang: LanguageOption = None,
 ) -> None:
     """Write a template workbook to fill in; what the current snapshot knows of the city is filled in already."""
@@ -44,6 +45,7 @@ def template(
     made = load_template(name)
     out.mkdir(parents=True, exist_ok=True)
     groups = _rows_of(name, home_of(home), region.region_code, edition, by)
+    paths: list[Path] = []
     for group, rows in groups.items():
         suffix = f"-{_slug(group)}" if group else ""
         path = out / f"{made.file}-{region.region_code}-{edition}{suffix}.xlsx"
@@ -52,7 +54,8 @@ def template(
                 "{path} exists already and is not overwritten", next_step="choose another folder with --out", path=path
             )
         path.write_bytes(template_workbook(name, region.full_name, edition, rows))
-        typer.echo(str(path))
+        paths.append(path)
+    show_paths(paths, form, language)
     messages().print(language("{count} file(s) written").format(count=len(groups)))
 
 
