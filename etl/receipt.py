@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import re
@@ -19,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from etl.cells.sheets import load_limits, refuse_too_large
 from warehouse.errors import UnknownName, WorkbenchError
-from warehouse.home import Home, write_atomically
+from warehouse.home import Home, sha256_of, write_atomically
 from warehouse.region import region_of_code, resolve_city
 from warehouse.region_history import former
 
@@ -154,7 +153,7 @@ def receive(
     for source in sources:
         for base, path in _files(source.path, closed):
             try:
-                file_sha256 = _sha256(path)
+                file_sha256 = sha256_of(path)
                 folder = archive / file_sha256[:2] / file_sha256
                 _keep_content(folder, path, file_sha256)
             except (PermissionError, FileNotFoundError) as error:
@@ -192,7 +191,7 @@ def inbox_hashes(home: Home) -> set[str]:
     found = set()
     for _, path in _files(home.inbox, []):
         with contextlib.suppress(OSError):
-            found.add(_sha256(path))
+            found.add(sha256_of(path))
     return found
 
 
@@ -341,12 +340,6 @@ class _ChangedWhileRead(Exception):
     """A file was written to while it was copied: it is taken in by the next load."""
 
 
-def _sha256(path: Path) -> str:
-    """The hash of a file, read piece by piece: what lies in an inbox may be larger than the memory."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 def _keep_content(folder: Path, path: Path, file_sha256: str) -> None:
     """Copy a file into the archive, unless it is there; a copy of another length is what a power cut left of it."""
     target = folder / "content"
@@ -357,7 +350,7 @@ def _keep_content(folder: Path, path: Path, file_sha256: str) -> None:
     partial = folder / ".content"
     try:
         shutil.copyfile(path, partial)
-        if _sha256(partial) != file_sha256:
+        if sha256_of(partial) != file_sha256:
             raise _ChangedWhileRead
         partial.replace(target)
     finally:

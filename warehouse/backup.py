@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import io
 import json
 import os
@@ -18,7 +17,7 @@ from typing import Any
 
 from warehouse.build import LEFTOVERS, audit_names, statements
 from warehouse.errors import BackupInvalid, HomeUnusable
-from warehouse.home import Home, disk_full
+from warehouse.home import Home, disk_full, sha256_of
 from warehouse.lock import held_by_this_process
 from warehouse.snapshot import Snapshot, current_snapshot_id
 
@@ -40,7 +39,7 @@ def back_up(home: Home, target: Path, now: datetime) -> dict[str, Any]:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with held_by_this_process(home, "iga backup"):
-            files = {path.relative_to(home.root).as_posix(): _sha256(path) for path in _files(home)}
+            files = {path.relative_to(home.root).as_posix(): sha256_of(path) for path in _files(home)}
             manifest: dict[str, Any] = {
                 "format": FORMAT,
                 "made_at": now.isoformat(timespec="seconds"),
@@ -101,11 +100,6 @@ def _files(home: Home) -> Iterator[Path]:
             yield path
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
     member = tarfile.TarInfo(name)
     member.size = len(content)
@@ -130,7 +124,7 @@ def _extracted(source: Path, folder: Path) -> dict[str, Any]:
     except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, ValueError, KeyError) as error:
         raise _invalid(source, str(error) or type(error).__name__) from error
     for name, sha in manifest["files"].items():
-        if not (folder / name).is_file() or _sha256(folder / name) != sha:
+        if not (folder / name).is_file() or sha256_of(folder / name) != sha:
             raise _invalid(source, f"{name} is missing or differs from its hash")
     return manifest
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import errno
+import hashlib
+import io
 import os
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -148,3 +152,21 @@ def write_atomically(path: Path, text: str) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def sha256_of(path: Path) -> str:
+    """Return the hash of a file, read piece by piece: what lies in an inbox may be larger than the memory."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def rows_of_csv(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
+    """Return the rows of a CSV file that people keep in a home, with the columns that are named; an empty cell is "".
+
+    Raises ValueError with the reason where the file cannot be read or lacks a column.
+    """
+    try:
+        rows = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig")))
+        return [{column: (row[column] or "").strip() for column in columns} for row in rows]
+    except (KeyError, UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(str(error)) from error

@@ -15,6 +15,7 @@ from functools import cached_property
 
 import polars as pl
 
+from warehouse.declared_tables import dtypes_of
 from warehouse.errors import DataFileInvalid
 from warehouse.home import Home, write_atomically
 from warehouse.region_history import succeeded_codes
@@ -69,30 +70,25 @@ class Registry:
 
     def table(self) -> pl.DataFrame:
         """The table `identity_decision`."""
-        return pl.DataFrame([asdict(one) for one in self.decisions], schema=SCHEMA)
-
-
-SCHEMA: dict[str, type[pl.DataType]] = {
-    one.name: pl.Date if one.name == "decided_date" else pl.String for one in fields(Decision)
-}
+        return pl.DataFrame([asdict(one) for one in self.decisions], schema=dtypes_of("identity_decision"))
 
 
 def registry_text(home: Home) -> str:
     """The registry as its file holds it; empty where nothing has been decided."""
-    path = home.identity / FILE
-    try:
-        return path.read_text(encoding="utf-8-sig") if path.is_file() else ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise _invalid(home, str(error)) from error
+    return _text_of(home, FILE)
 
 
 def regions_text(home: Home) -> str:
     """The successions of regions as their file holds them; empty where there is none."""
-    path = home.identity / REGIONS_FILE
+    return _text_of(home, REGIONS_FILE)
+
+
+def _text_of(home: Home, name: str) -> str:
+    path = home.identity / name
     try:
         return path.read_text(encoding="utf-8-sig") if path.is_file() else ""
     except (OSError, UnicodeDecodeError) as error:
-        raise _invalid(home, str(error), REGIONS_FILE) from error
+        raise _invalid(home, str(error), name) from error
 
 
 def read_region_successions(home: Home) -> pl.DataFrame:
@@ -100,7 +96,7 @@ def read_region_successions(home: Home) -> pl.DataFrame:
 
     First those of the reference data (`region_history`), then what the home states beside them.
     """
-    schema = {"region_code": pl.String, "successor_code": pl.String, "valid_from": pl.Date, "source": pl.String}
+    schema = dtypes_of("region_succession")
     known = pl.DataFrame(succeeded_codes(), schema=schema, orient="row")
     text = regions_text(home)
     if not text:

@@ -7,8 +7,6 @@ Beside the snapshot it reads files of the home, which no export of the ministry 
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import tomllib
 from dataclasses import dataclass
@@ -24,7 +22,7 @@ from analysis.contest.results import contests_of, judge, known_contests, scores_
 from analysis.index.scope import peers_of
 from iga.portfolio.likeness import Limits, Programme, Work, affair_standings, aligned, candidates
 from warehouse.errors import UnknownName, WorkbenchError
-from warehouse.home import Home
+from warehouse.home import Home, rows_of_csv
 from warehouse.reference import affair_of
 from warehouse.snapshot import Snapshot
 
@@ -560,9 +558,8 @@ def _home_table(home: Home, name: str, stem: str) -> pl.DataFrame:
     if not path.is_file():
         return pl.DataFrame(schema=schema)
     try:
-        rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
-        read = [{column: (row[column] or "").strip() or None for column in columns} for row in rows]
-    except (KeyError, UnicodeDecodeError, csv.Error) as error:
+        read = [{column: cell or None for column, cell in row.items()} for row in rows_of_csv(path, columns)]
+    except ValueError as error:
         raise _invalid(path, str(error), ", ".join(columns)) from error
     return pl.DataFrame(read, schema=schema)
 

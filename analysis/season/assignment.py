@@ -7,8 +7,6 @@ where they are asked for by name; elsewhere stands a number that says no more th
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from warehouse.errors import WorkbenchError
-from warehouse.home import Home
+from warehouse.home import Home, rows_of_csv
 from warehouse.language import Language
 
 COLUMNS = ("unit", "contact", "mentor")
@@ -50,9 +48,8 @@ def read_assignments(home: Home, region_code: str, register: pl.DataFrame) -> As
     if not path.is_file():
         return Assignments()
     try:
-        rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
-        stated = [tuple((row[name] or "").strip() for name in COLUMNS) for row in rows]
-    except (KeyError, UnicodeDecodeError, csv.Error) as error:
+        stated = [tuple(row.values()) for row in rows_of_csv(path, COLUMNS)]
+    except ValueError as error:
         raise AssignmentsInvalid(
             "The file of assignments cannot be read: {reason}",
             next_step="columns: {columns}",

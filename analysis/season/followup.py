@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from warehouse.errors import WorkbenchError
-from warehouse.home import Home, write_atomically
+from warehouse.home import Home, rows_of_csv, write_atomically
 
 STATES = ("not_contacted", "promised", "received", "verified")
 COLUMNS = ("gap_id", "state", "promised_date", "note", "updated_date")
@@ -38,12 +38,11 @@ def read_states(home: Home, region_code: str, edition: int) -> dict[str, State]:
     if not path.is_file():
         return {}
     try:
-        rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
         states = [
             State(row["gap_id"], row["state"], _day(row["promised_date"]), row["note"], _day(row["updated_date"]))
-            for row in rows
+            for row in rows_of_csv(path, COLUMNS)
         ]
-    except (KeyError, ValueError) as error:
+    except ValueError as error:
         raise StateInvalid(
             "The file of states cannot be read: {reason}",
             next_step="columns: {columns}; dates as 2026-08-14",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -12,6 +11,7 @@ import polars as pl
 from etl.lake import LakeFile
 from etl.season.precedence import load_precedence
 from etl.season.receipt_columns import files_of
+from etl.values.held import held_frames
 from etl.values.normalise import title_key
 
 WITHDRAWALS: dict[str, Any] = {
@@ -36,9 +36,15 @@ def with_doubtful_held(files: Sequence[LakeFile]) -> list[LakeFile]:
         sha: detail for season in seasons.values() if len(season) > 1 for sha, detail in _doubtful(season).items()
     }
     return [
-        _set_aside(file, doubtful[file.receipt.file_sha256]) if file.receipt.file_sha256 in doubtful else file
+        _held(file, doubtful[file.receipt.file_sha256]) if file.receipt.file_sha256 in doubtful else file
         for file in files
     ]
+
+
+def _held(file: LakeFile, detail: dict[str, str]) -> LakeFile:
+    rule = "withdraws_too_many"
+    frames = held_frames(file.frames["rows"], rule, detail, file.frames["quarantine"])
+    return replace(file, frames=frames, held_rule=rule, held_detail=detail)
 
 
 def _doubtful(season: Iterable[LakeFile]) -> dict[str, dict[str, str]]:
@@ -77,39 +83,6 @@ def _missing(known: dict[str, tuple[str, str]], keys: dict[str, tuple[str, str]]
         return set()
     titles = {title_key(*names) for names in keys.values()}
     return {key for key in missing if title_key(*known[key]) not in titles}
-
-
-def _set_aside(file: LakeFile, detail: dict[str, str]) -> LakeFile:
-    """A file of which every row is quarantined; what was read of it stays in the lake."""
-    rule = "withdraws_too_many"
-    frames = file.frames
-    rows = frames["rows"]
-    whole = {
-        "sheet": None,
-        "row_number": None,
-        "column_name": None,
-        "rule": rule,
-        "original_text": None,
-        "scope": "file",
-        "detail": json.dumps(detail, ensure_ascii=False),
-    }
-    note = pl.DataFrame([whole], schema=frames["quarantine"].schema if frames["quarantine"].width else None)
-    outcome = pl.lit("quarantined").cast(rows.schema["outcome"]).alias("outcome")
-    held = {
-        **frames,
-        "rows": rows.with_columns(
-            outcome,
-            pl.lit(None, dtype=pl.Int64).alias("merged_into"),
-            pl.lit(None, dtype=pl.String).alias("merged_sheet"),
-        ),
-        "quarantine": pl.concat([note, frames["quarantine"]], how="vertical_relaxed")
-        if frames["quarantine"].width
-        else note,
-        "records": frames["records"].clear(),
-        "answers": frames["answers"].clear(),
-        "origins": frames["origins"].clear(),
-    }
-    return replace(file, frames=held, held_rule=rule, held_detail=detail)
 
 
 def withdrawals(observations: pl.DataFrame, submissions: pl.DataFrame, receipts: pl.DataFrame) -> pl.DataFrame:

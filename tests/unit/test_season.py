@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -511,3 +512,19 @@ def test_a_list_of_reviewers_of_the_same_day_is_no_reason_to_hold_an_export(rece
         received(listed, region=BENGKULU, arrival=1),
     ]
     assert held_rules(*files) == [None, None]
+
+
+def test_a_file_is_held_alike_whoever_finds_the_reason(received: Received) -> None:
+    unknown = received(workbook([("Tanpa", "Arti"), (1, 2)]))
+    lacking = received(workbook([LIST_HEADER, *(["", f"Inovasi {n}", "Penerapan", 70, "Lihat"] for n in range(40))]))
+    withdrawing = with_doubtful_held([received(many(*range(20))), received(many(1), day=2)])[1]
+    rules = ["layout_unknown", "too_many_rejected", "withdraws_too_many"]
+    assert [file.held_rule for file in (unknown, lacking, withdrawing)] == rules
+    for file in (unknown, lacking, withdrawing):
+        whole = file.frames["quarantine"].filter(pl.col("scope") == "file")
+        assert whole.select("rule", "sheet", "row_number", "detail").rows() == [
+            (file.held_rule, None, None, json.dumps(file.held_detail))
+        ]
+        assert set(file.frames["rows"]["outcome"]) == {"quarantined"}
+        assert all(file.frames[name].is_empty() for name in ("records", "answers", "origins"))
+    assert lacking.frames["quarantine"].height == 41
