@@ -79,7 +79,8 @@ CHANGE_SOMETHING = {
 """Commands whose data is one row about what they did; test_command_rows_of_work looks at those that are quick."""
 TEXTS = {
     "region_code", "other_region_code", "main_affair_code", "affair_code", "rulebook", "rulebook_from", "rulebook_to",
-    "indicator_number", "number", "proposal_id", "gap_id", "column_name", "before", "after", "value", "original_text", "original",
+    "indicator_number", "number", "proposal_id", "gap_id", "column_name",
+    "before", "after", "value", "original_text", "original",
     "label", "subject", "editions", "other_editions", "iid", "iid_change", "page", "rank_text", "exact_lower",
     "exact_upper", "statement_id", "published_at", "field", "name",
 }  # fmt: skip
