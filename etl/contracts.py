@@ -1,12 +1,19 @@
-"""What the frames between the steps of a load must look like, checked where one step hands over to the next."""
+"""What the frames between the steps of a load must look like, checked where one step hands over to the next.
+
+What is read off one file is declared here. What becomes a table is declared once, in ``warehouse/sql/schema.sql``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from types import new_class
+from typing import Any
 
 import dataframely as dy
 import polars as pl
+
+from warehouse.declared_tables import DeclaredColumn, declared_tables
 
 OUTCOMES = ("accepted", "merged", "quarantined", "structural")
 
@@ -211,320 +218,105 @@ def _types_of(schema: type[dy.Schema]) -> pl.Schema:
     return schema.create_empty().schema
 
 
-class Receipt(dy.Schema):
-    """Table `receipt`."""
+KEYS: dict[str, tuple[str, ...]] = {
+    "history.receipt": ("file_sha256",),
+    "source_row": ("source_id",),
+    "correction": ("correction_id",),
+    "unit": ("unit_id",),
+    "innovation": ("innovation_id",),
+    "history.observation": ("observation_id",),
+    "store.submission": ("submission_id",),
+    "store.answer": ("submission_id", "indicator_number", "score_kind"),
+    "store.region_answer": ("region_code", "edition", "indicator_number", "score_kind"),
+    "history.received_statement": ("statement_id",),
+    "history.contest_entry": ("contest_entry_id",),
+    "history.jury_score": ("contest_entry_id", "juror", "valid_from"),
+}
+"""What is unique in a table; schema.sql does not say it, since DuckDB would keep an index for it."""
 
-    file_sha256 = dy.String(nullable=False, primary_key=True)
-    file_name = dy.String(nullable=False)
-    layout = dy.String(nullable=True)
-    layout_reason = dy.String(nullable=True)
-    region_code = dy.String(nullable=True)
-    region_text = dy.String(nullable=True)
-    edition = dy.Int32(nullable=True)
-    received_date = dy.Date(nullable=True)
-    system = dy.String(nullable=True)
-    coverage = dy.Enum(["full", "partial", "correction"], nullable=False)
-    status = dy.Enum(["read", "held"], nullable=False)
-    held_rule = dy.String(nullable=True)
-    held_reason = dy.String(nullable=True)
-    is_simulated = dy.Bool(nullable=False)
-    row_count = dy.Int64(nullable=False)
-    accepted_count = dy.Int64(nullable=False)
-    merged_count = dy.Int64(nullable=False)
-    quarantined_count = dy.Int64(nullable=False)
-    structural_count = dy.Int64(nullable=False)
-    stated_total = dy.Int64(nullable=True)
-    closing_date = dy.Date(nullable=True)
-    arrival = dy.Int32(nullable=False)
-    is_withdrawing = dy.Bool(nullable=False)
+BESIDE: dict[str, dict[str, dy.Column]] = {
+    "history.observation": {
+        "match_key": dy.String(nullable=False),
+        "layout": dy.String(nullable=False),
+        "coverage": dy.String(nullable=False),
+        "coverage_order": dy.Int32(nullable=False),
+        "arrival": dy.Int32(nullable=False),
+        "is_withdrawing": dy.Bool(nullable=False),
+        "is_reviewer": dy.Bool(nullable=False),
+        "is_current": dy.Bool(nullable=False),
+    },
+    "history.submission": {"as_of": dy.Date(nullable=False)},
+    "unit": {"alias": dy.String(nullable=True)},
+}
+"""Columns that serve a load and are not stored: the key and the precedence of an observation's receipt, the day that a
+season is as of (it follows from its days), and other names of a unit, joined by |."""
 
+VALIDITY = ("valid_from", "valid_to")
+"""The days of a version, which its table in schema `history` has and its view in schema `store` has not."""
 
-class SourceRow(dy.Schema):
-    """Table `source_row`."""
-
-    source_id = dy.String(nullable=False, primary_key=True)
-    file_sha256 = dy.String(nullable=False)
-    sheet = dy.String(nullable=False)
-    row_number = dy.Int64(nullable=False)
-    outcome = dy.Enum(OUTCOMES, nullable=False)
-    merged_into = dy.String(nullable=True)
-    original = dy.String(nullable=False)
-
-
-class SourceColumn(ParsedOrigin):
-    """Table `source_column`."""
-
-    file_sha256 = dy.String(nullable=False)
+STATED = tuple(
+    name for name in InnovationRecord.column_names() if name not in ("row_number", "match_key", "external_id")
+)
+"""What an observation states of an innovation and a submission takes over; scores in hundredths."""
 
 
-class Quarantine(dy.Schema):
-    """Table `quarantine`: a rejection with its words; messages are Indonesian, the rule names them in English."""
+@cache
+def contract(table: str) -> type[dy.Schema]:
+    """Return the contract of a table of ``warehouse/sql/schema.sql``, which states its columns (and none here again).
 
-    file_sha256 = dy.String(nullable=False)
-    sheet = dy.String(nullable=True)
-    row_number = dy.Int64(nullable=True)
-    column_name = dy.String(nullable=True)
-    rule = dy.String(nullable=False)
-    original_text = dy.String(nullable=True)
-    message = dy.String(nullable=False)
-    fix = dy.String(nullable=False)
-    scope = dy.Enum(["file", "row", "cell"], nullable=False)
-
-
-class Lineage(dy.Schema):
-    """Table `history.lineage`: where a value came from, as long as it did."""
-
-    table_name = dy.String(nullable=False)
-    row_id = dy.String(nullable=False)
-    column_name = dy.String(nullable=False)
-    source_id = dy.String(nullable=False)
-    source_column = dy.String(nullable=False)
-    original_text = dy.String(nullable=True)
-    valid_from = dy.Date(nullable=False)
-    valid_to = dy.Date(nullable=True)
-
-
-class Unit(dy.Schema):
-    """Table `unit`; `alias` (other names, joined by |) serves to tie names to units and is not kept."""
-
-    unit_id = dy.String(nullable=False, primary_key=True)
-    region_code = dy.String(nullable=False)
-    unit_code = dy.String(nullable=False)
-    name = dy.String(nullable=False)
-    unit_kind = dy.String(nullable=False)
-    parent_unit_id = dy.String(nullable=True)
-    subdistrict_code = dy.String(nullable=True)
-    main_affair_code = dy.String(nullable=True)
-    valid_from = dy.Date(nullable=True)
-    valid_to = dy.Date(nullable=True)
-    successor_unit_id = dy.String(nullable=True)
-    is_simulated = dy.Bool(nullable=False)
-    source_id = dy.String(nullable=False)
-    alias = dy.String(nullable=True)
-
-
-class Innovation(dy.Schema):
-    """Table `innovation`."""
-
-    innovation_id = dy.String(nullable=False, primary_key=True)
-    region_code = dy.String(nullable=False)
-    title = dy.String(nullable=False)
-    first_edition = dy.Int32(nullable=False)
-    last_edition = dy.Int32(nullable=False)
-    is_simulated = dy.Bool(nullable=False)
-
-
-class ExternalId(dy.Schema):
-    """Table `external_id`."""
-
-    innovation_id = dy.String(nullable=False)
-    edition = dy.Int32(nullable=False)
-    system = dy.String(nullable=True)
-    external_id = dy.String(nullable=False)
-
-
-class Stated(dy.Schema):
-    """What an observation states of an innovation and a submission takes over; scores in hundredths."""
-
-    title = dy.String(nullable=False)
-    title_original = dy.String(nullable=False)
-    title_note = dy.String(nullable=True)
-    unit_name = dy.String(nullable=False)
-    stage = dy.String(nullable=True)
-    initiator_kind = dy.String(nullable=True)
-    is_digital = dy.Bool(nullable=True)
-    form = dy.String(nullable=True)
-    main_affair_code = dy.String(nullable=True)
-    cross_affair_codes = dy.String(nullable=True)
-    trial_date = dy.Date(nullable=True)
-    implementation_date = dy.Date(nullable=True)
-    development_date = dy.Date(nullable=True)
-    claimed_score_x100 = dy.Int64(nullable=True)
-    verified_score_x100 = dy.Int64(nullable=True)
-    final_score_x100 = dy.Int64(nullable=True)
-    status = dy.String(nullable=True)
-    account_name = dy.String(nullable=True)
-    description = dy.String(nullable=True)
-    latitude = dy.Float64(nullable=True)
-    longitude = dy.Float64(nullable=True)
-
-
-class Observation(Stated):
-    """Table `store.observation`, with the key and the precedence of its receipt, which are not kept."""
-
-    observation_id = dy.String(nullable=False, primary_key=True)
-    submission_id = dy.String(nullable=False)
-    file_sha256 = dy.String(nullable=False)
-    source_id = dy.String(nullable=False)
-    received_date = dy.Date(nullable=False)
-    region_code = dy.String(nullable=False)
-    edition = dy.Int32(nullable=False)
-    external_id = dy.String(nullable=True)
-    match_key = dy.String(nullable=False)
-    layout = dy.String(nullable=False)
-    coverage = dy.String(nullable=False)
-    coverage_order = dy.Int32(nullable=False)
-    arrival = dy.Int32(nullable=False)
-    is_withdrawing = dy.Bool(nullable=False)
-    is_reviewer = dy.Bool(nullable=False)
-    is_simulated = dy.Bool(nullable=False)
-    is_current = dy.Bool(nullable=False)
-
-
-class Submission(Stated):
-    """Table `store.submission`."""
-
-    submission_id = dy.String(nullable=False, primary_key=True)
-    innovation_id = dy.String(nullable=False)
-    region_code = dy.String(nullable=False)
-    edition = dy.Int32(nullable=False)
-    as_of = dy.Date(nullable=False)
-    unit_id = dy.String(nullable=True)
-    unit_kind = dy.String(nullable=False)
-    main_affair_basis = dy.String(nullable=True)
-    max_score_x100 = dy.Int64(nullable=True)
-    is_simulated = dy.Bool(nullable=False)
-    source_id = dy.String(nullable=False)
-
-
-class SubmissionVersion(Submission):
-    """Table `history.submission`: what counted from a day on, until another day or until now (null).
-
-    The day that a season is as of follows from its days and is not kept here.
+    `store.X` is what counts now of the versions in `history.X`. Beside what is stored a contract has the columns of
+    `BESIDE`. Raises KeyError for a table that the schema does not declare.
     """
-
-    submission_id = dy.String(nullable=False)
-    valid_from = dy.Date(nullable=False)
-    valid_to = dy.Date(nullable=True)
-
-
-class Answer(dy.Schema):
-    """Table `store.answer`; points in hundredths."""
-
-    submission_id = dy.String(nullable=False, primary_key=True)
-    indicator_number = dy.String(nullable=False, primary_key=True)
-    indicator_key = dy.String(nullable=True)
-    score_kind = dy.String(nullable=False, primary_key=True)
-    level = dy.Int8(nullable=True, min=0, max=3)
-    points_x100 = dy.Int32(nullable=True, min=0)
-    is_complete = dy.Bool(nullable=True)
-    basis = dy.Enum(["level", "points", "flag"], nullable=False)
-    source_id = dy.String(nullable=False)
-    document_source_id = dy.String(nullable=True)
+    versions = table.replace("store.", "history.")
+    left_out = VALIDITY if table != versions else ()
+    members: dict[str, object] = {
+        column.name: _column(column, is_key=column.name in KEYS.get(table, ()))
+        for column in declared_tables()[versions]
+        if column.name not in left_out
+    }
+    members |= BESIDE.get(versions, {})
+    built: type[dy.Schema] = new_class(table, (dy.Schema,), exec_body=lambda body: body.update(members))
+    return built
 
 
-class AnswerVersion(Answer):
-    """Table `history.answer`."""
-
-    submission_id = dy.String(nullable=False)
-    indicator_number = dy.String(nullable=False)
-    score_kind = dy.String(nullable=False)
-    valid_from = dy.Date(nullable=False)
-    valid_to = dy.Date(nullable=True)
-
-
-class ReceivedStatement(dy.Schema):
-    """Table `history.received_statement`: a figure that a received file states, never mixed with what is computed."""
-
-    statement_id = dy.String(nullable=False, primary_key=True)
-    file_sha256 = dy.String(nullable=False)
-    source_id = dy.String(nullable=False)
-    layout = dy.String(nullable=False)
-    region_code = dy.String(nullable=False)
-    edition = dy.Int32(nullable=False)
-    received_date = dy.Date(nullable=False)
-    subject = dy.String(nullable=False)
-    subject_region_code = dy.String(nullable=True)
-    year_text = dy.String(nullable=True)
-    measure = dy.String(nullable=False)
-    value_text = dy.String(nullable=True)
-    value = dy.Decimal(24, 8, nullable=True)
-    scale = dy.String(nullable=True)
-    scope = dy.String(nullable=True)
-    rank_text = dy.String(nullable=True)
-    predicate_text = dy.String(nullable=True)
-    address = dy.String(nullable=True)
-    access_date = dy.Date(nullable=True)
-    confidence = dy.String(nullable=True)
-    note = dy.String(nullable=True)
-    is_simulated = dy.Bool(nullable=False)
+_COLUMNS: dict[type[pl.DataType], Callable[..., dy.Column]] = {
+    pl.Boolean: dy.Bool,
+    pl.Date: dy.Date,
+    pl.Float64: dy.Float64,
+    pl.Int8: dy.Int8,
+    pl.Int32: dy.Int32,
+    pl.Int64: dy.Int64,
+    pl.String: dy.String,
+}
 
 
-class ContestEntry(dy.Schema):
-    """Table `history.contest_entry`: an entry from the day of its first score on."""
-
-    contest_entry_id = dy.String(nullable=False, primary_key=True)
-    valid_from = dy.Date(nullable=False)
-    region_code = dy.String(nullable=False)
-    edition = dy.Int32(nullable=False)
-    category = dy.String(nullable=False)
-    title = dy.String(nullable=False)
-    unit_name = dy.String(nullable=True)
-    place = dy.Int32(nullable=True)
-    source = dy.String(nullable=False)
+def _column(column: DeclaredColumn, *, is_key: bool) -> dy.Column:
+    dtype = column.dtype
+    rules: dict[str, Any] = {"nullable": not column.is_required, "primary_key": is_key}
+    if column.check:
+        rules["check"] = {column.check: lambda _: pl.sql_expr(column.check)}
+    if isinstance(dtype, pl.Decimal):
+        return dy.Decimal(dtype.precision, dtype.scale, **rules)
+    return _COLUMNS[type(dtype)](**rules)
 
 
-class JuryScore(dy.Schema):
-    """Table `history.jury_score`: of a juror and entry the latest receipt counts, until the next."""
-
-    contest_entry_id = dy.String(nullable=False, primary_key=True)
-    juror = dy.String(nullable=False, primary_key=True)
-    score = dy.Decimal(6, 2, nullable=True)
-    source_id = dy.String(nullable=False)
-    valid_from = dy.Date(nullable=False, primary_key=True)
-    valid_to = dy.Date(nullable=True)
+def types_of(table: str) -> pl.Schema:
+    """Return the columns of a table's contract with their types."""
+    return _types_of(contract(table))
 
 
-class RegionAnswer(dy.Schema):
-    """Table `store.region_answer`; points in hundredths."""
-
-    region_code = dy.String(nullable=False, primary_key=True)
-    edition = dy.Int32(nullable=False, primary_key=True)
-    indicator_number = dy.String(nullable=False, primary_key=True)
-    indicator_key = dy.String(nullable=True)
-    score_kind = dy.String(nullable=False, primary_key=True)
-    level = dy.Int64(nullable=True, min=0, max=3)
-    points_x100 = dy.Int64(nullable=True, min=0)
-    basis = dy.Enum(["level", "total"], nullable=False)
-    is_simulated = dy.Bool(nullable=False)
-    source_id = dy.String(nullable=False)
+def empty(table: str) -> pl.DataFrame:
+    """Return a table without a row, in the columns of its contract."""
+    return contract(table).create_empty()
 
 
-class Correction(dy.Schema):
-    """Table `correction`: what became of each correction on file."""
+def conform(table: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame with the columns of the table's contract, in its order and types; a missing one is all null.
 
-    correction_id = dy.String(nullable=False, primary_key=True)
-    file_name = dy.String(nullable=False)
-    region_code = dy.String(nullable=False)
-    edition = dy.Int32(nullable=False)
-    target = dy.String(nullable=False)
-    column_name = dy.String(nullable=True)
-    action = dy.Enum(["replace", "clear", "withdraw"], nullable=False)
-    value = dy.String(nullable=True)
-    expected = dy.String(nullable=True)
-    found = dy.String(nullable=True)
-    outcome = dy.Enum(["applied", "source_fixed", "source_differs", "not_found", "several_found"], nullable=False)
-    reason = dy.String(nullable=False)
-    author = dy.String(nullable=False)
-    correction_date = dy.Date(nullable=False)
-    row_id = dy.String(nullable=True)
-    source_id = dy.String(nullable=True)
-
-
-class RegionAnswerVersion(RegionAnswer):
-    """Table `history.region_answer`."""
-
-    region_code = dy.String(nullable=False)
-    edition = dy.Int32(nullable=False)
-    indicator_number = dy.String(nullable=False)
-    score_kind = dy.String(nullable=False)
-    valid_from = dy.Date(nullable=False)
-    valid_to = dy.Date(nullable=True)
-
-
-def conform(schema: type[dy.Schema], frame: pl.DataFrame) -> pl.DataFrame:
-    """The frame with the columns of the contract, in its order and types, checked; a missing column is all null."""
+    Raises dataframely's ValidationError with the broken rule where the frame does not hold the contract.
+    """
     if frame.is_empty():
-        return schema.create_empty()
+        return empty(table)
+    schema = contract(table)
     missing = [pl.lit(None).alias(name) for name in schema.column_names() if name not in frame.columns]
     return schema.validate(frame.with_columns(missing).select(schema.column_names()), cast=True)

@@ -42,6 +42,7 @@ NORMALISER = (
     "values/canonical_rows.py",
     "values/columns.py",
     "values/data_rows.py",
+    "values/held.py",
     "values/normalise.py",
     "values/stated_figures.py",
     "cells/limits.toml",

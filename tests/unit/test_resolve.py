@@ -105,7 +105,7 @@ def observations(files: list[File]) -> pl.DataFrame:
         for file in files
         for key, values in file.rows.items()
     ]
-    return contracts.conform(contracts.Observation, pl.DataFrame(rows)).sort(PRECEDENCE, maintain_order=True)
+    return contracts.conform("history.observation", pl.DataFrame(rows)).sort(PRECEDENCE, maintain_order=True)
 
 
 VALUES = st.fixed_dictionaries(

@@ -95,5 +95,9 @@ def _rules_of(edition: int, language: Language) -> pl.DataFrame:
         label = f"{indicator.number}. {indicator.name_id if is_indonesian else indicator.name_en}"
         points, note = indicator.weight, indicator.evidence or ""
         rows.append((label, weight, indicator.confidence, ", ".join(indicator.source), note, points, points))
-    schema: dict[str, Any] = {**dict.fromkeys(RULE_HEADERS, pl.String), "lower": pl.Decimal(12, 2), "upper": pl.Decimal(12, 2)}
+    schema: dict[str, Any] = {
+        **dict.fromkeys(RULE_HEADERS, pl.String),
+        "lower": pl.Decimal(12, 2),
+        "upper": pl.Decimal(12, 2),
+    }
     return pl.DataFrame(rows, schema=schema, orient="row")
