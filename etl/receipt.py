@@ -17,7 +17,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from etl.cells.sheets import load_limits, refuse_too_large
-from warehouse.errors import UnknownName, WorkbenchError
+from iga.reasons import reason_of
+from warehouse.errors import ExitCode, UnknownName, WorkbenchError
 from warehouse.home import Home, sha256_of, write_atomically
 from warehouse.region import region_of_code, resolve_city
 from warehouse.region_history import former
@@ -34,7 +35,7 @@ Status = Literal["draft", "sent", "returned", "rejected", "accepted"]
 class SideFileInvalid(WorkbenchError):
     """A ``receipt.toml`` cannot be read; the files beside it are held."""
 
-    exit_code = 5
+    exit_code = ExitCode.INPUT_HELD
 
 
 class _FileEntry(BaseModel):
@@ -322,7 +323,7 @@ def _side_file(folder: Path) -> _SideFile:
             "{name} cannot be read: {reason}",
             next_step="correct it; docs/inbox.md shows its fields",
             name=SIDE_FILE,
-            reason=str(error).splitlines()[0],
+            reason=reason_of(error),
         ) from error
     for entry in side.file:
         if entry.coverage is not None and entry.coverage not in COVERAGES:

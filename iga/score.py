@@ -182,9 +182,11 @@ def _joined(sums: LazyFrame, spd: LazyFrame) -> LazyFrame:
     """The sums with the SPD beside them; stacked and summed, so that a region with either has a row."""
     if spd.implementation != sums.implementation:
         raise ScoreInvalid(
-            f"it is a frame of {spd.implementation}, the submissions are one of {sums.implementation}.",
+            "it is a frame of {engine}, the submissions are one of {other}.",
             place="spd",
             fix="Give both from the same engine.",
+            engine=spd.implementation,
+            other=sums.implementation,
         )
     names = spd.collect_schema().names()
     has_bounds = set(SPD_BOUNDS) <= set(names)

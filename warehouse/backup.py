@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from iga.errors import Sentence
 from warehouse.build import LEFTOVERS, audit_names, statements
 from warehouse.errors import BackupInvalid, HomeUnusable
 from warehouse.home import Home, disk_full, sha256_of
@@ -113,19 +114,19 @@ def _extracted(source: Path, folder: Path) -> dict[str, Any]:
             first = archive.next()
             stream = archive.extractfile(first) if first is not None and first.name == MANIFEST else None
             if stream is None:
-                raise _invalid(source, "it has no list of its files")
+                raise _invalid(source, Sentence("it has no list of its files"))
             manifest: dict[str, Any] = json.loads(stream.read())
             if manifest.get("format") != FORMAT:
-                raise _invalid(source, "it is of another version")
+                raise _invalid(source, Sentence("it is of another version"))
             for member in archive.getmembers()[1:]:
                 if not member.isfile() or member.name not in manifest["files"] or not _is_inside(member.name):
-                    raise _invalid(source, f"{member.name} is not in its list")
+                    raise _invalid(source, Sentence("{name} is not in its list", name=member.name))
                 archive.extract(member, folder, filter="data")
     except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, ValueError, KeyError) as error:
-        raise _invalid(source, str(error) or type(error).__name__) from error
+        raise _invalid(source, Sentence("it is damaged, or no backup")) from error
     for name, sha in manifest["files"].items():
         if not (folder / name).is_file() or sha256_of(folder / name) != sha:
-            raise _invalid(source, f"{name} is missing or differs from its hash")
+            raise _invalid(source, Sentence("{name} is missing or differs from its hash", name=name))
     return manifest
 
 
@@ -141,10 +142,10 @@ def _check(home: Home, manifest: dict[str, Any]) -> None:
     with Snapshot.open(manifest["snapshot_id"], home.root) as snapshot:
         broken = [name for name in audit_names() if snapshot.sql(statements(f"audits/{name}")).height]
     if broken:
-        raise _invalid(home.root, f"the snapshot breaks {', '.join(broken)}")
+        raise _invalid(home.root, Sentence("the snapshot breaks {audits}", audits=", ".join(broken)))
 
 
-def _invalid(place: Path, reason: str) -> BackupInvalid:
+def _invalid(place: Path, reason: Sentence) -> BackupInvalid:
     return BackupInvalid(
         "The backup cannot be restored: {reason}",
         next_step="take another backup; this one is damaged or was not made by `iga backup`",

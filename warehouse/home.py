@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from iga.reasons import reason_of
 from warehouse.errors import HomeUnusable
 
 POINTER = "current.json"
@@ -112,7 +113,7 @@ class Home:
                 "The home folder cannot be created: {reason}",
                 next_step="choose another folder with --home, or check permissions and disk space",
                 place=str(self.root),
-                reason=error.strerror,
+                reason=reason_of(error),
             ) from error
 
 
@@ -160,13 +161,14 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+UNREADABLE_CSV = (KeyError, UnicodeDecodeError, csv.Error)
+"""What `rows_of_csv` raises."""
+
+
 def rows_of_csv(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
     """Return the rows of a CSV file that people keep in a home, with the columns that are named; an empty cell is "".
 
-    Raises ValueError with the reason where the file cannot be read or lacks a column.
+    Raises KeyError for a column that is missing, UnicodeDecodeError and csv.Error for a file that is no such text.
     """
-    try:
-        rows = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig")))
-        return [{column: (row[column] or "").strip() for column in columns} for row in rows]
-    except (KeyError, UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(str(error)) from error
+    rows = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig")))
+    return [{column: (row[column] or "").strip() for column in columns} for row in rows]

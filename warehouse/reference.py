@@ -61,7 +61,10 @@ def load_reference(name: str) -> pl.DataFrame:
     """
     if name not in _FILES:
         raise ReferenceNotFound(
-            "There is no reference table {name}", next_step="known: {known}", name=name, known=", ".join(_FILES)
+            "There is no reference table {name}",
+            next_step="those that exist: {known}",
+            name=name,
+            known=", ".join(_FILES),
         )
     table = read_reference_file(name)
     if name == "published_result":

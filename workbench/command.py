@@ -10,15 +10,12 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from iga.errors import RuleProblem
-from warehouse.errors import WorkbenchError
-from warehouse.language import Language
+from iga.errors import MendableError
+from iga.exit_codes import ExitCode
 from workbench.closed_pipes import be_patient, flush
 from workbench.command_group import CommandGroup
 from workbench.options import language_of_environment
 from workbench.output import messages
-
-RULE_PROBLEM_EXIT_CODE = 3
 
 _ = language_of_environment()
 
@@ -116,34 +113,29 @@ def _run() -> None:
         option.help = _(option.help)
     try:
         command(prog_name="iga")
-    except (WorkbenchError, RuleProblem) as error:
+    except MendableError as error:
         sys.exit(tell(error))
     except KeyboardInterrupt:
         messages().print(_("Stopped."))
-        sys.exit(130)
+        sys.exit(ExitCode.STOPPED)
     except Exception as error:  # the last line of defence: say what to do instead of a wall of traceback
         if os.environ.get("IGA_DEBUG"):
             traceback.print_exc()
         messages().print(f"[bold red]{_('Fault in the software')}:[/] {escape(f'{type(error).__name__}: {error}')}")
         messages().print(_("Nothing that was published has changed. IGA_DEBUG=1 shows where it happened."))
-        sys.exit(1)
+        sys.exit(ExitCode.FAULT)
 
 
-def tell(error: WorkbenchError | RuleProblem) -> int:
-    """Print a person's error and give its exit code."""
-    language: Language = language_of_environment()
-    if isinstance(error, RuleProblem):
-        message, place, next_step, code = language(error.cause), error.place, error.fix, RULE_PROBLEM_EXIT_CODE
-    else:
-        message, place, next_step = error.told(language)
-        code = error.exit_code
+def tell(error: MendableError) -> ExitCode:
+    """Print an error that a person can mend, and return its exit code."""
+    message, place, next_step = error.told(language_of_environment())
     console = messages()
     console.print(f"[bold red]{_('Error')}:[/] {escape(message)}")
     if place:
         console.print(f"  {_('where')}: {escape(place)}")
     if next_step:
         console.print(f"  {_('next')}: {escape(next_step)}")
-    return code
+    return error.exit_code
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
-from warehouse.errors import WorkbenchError
+from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.home import Home
 from warehouse.language import Language
 from workbench.settings import settings
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 class ReportIncomplete(WorkbenchError):
     """At least one page could not be built; its last good version stands. The exit code is that of the cause."""
 
-    exit_code = 8
+    exit_code = ExitCode.REPORT
 
     def __init__(self, code: int, message: str, next_step: str = "", place: str = "", **values: object) -> None:
         super().__init__(message, next_step, place, **values)
-        self.exit_code = code  # type: ignore[misc]
+        self.exit_code = ExitCode(code)  # type: ignore[misc]
 
 
 def build_with_progress(

@@ -13,8 +13,9 @@ from typing import Any
 
 import polars as pl
 
-from warehouse.errors import WorkbenchError
-from warehouse.home import Home, rows_of_csv
+from iga.reasons import reason_of
+from warehouse.errors import ExitCode, WorkbenchError
+from warehouse.home import UNREADABLE_CSV, Home, rows_of_csv
 from warehouse.language import Language
 
 COLUMNS = ("unit", "contact", "mentor")
@@ -23,7 +24,7 @@ COLUMNS = ("unit", "contact", "mentor")
 class AssignmentsInvalid(WorkbenchError):
     """A file of assignments lacks a column, or names a unit that the register does not have."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 @dataclass(frozen=True)
@@ -49,12 +50,12 @@ def read_assignments(home: Home, region_code: str, register: pl.DataFrame) -> As
         return Assignments()
     try:
         stated = [tuple(row.values()) for row in rows_of_csv(path, COLUMNS)]
-    except ValueError as error:
+    except UNREADABLE_CSV as error:
         raise AssignmentsInvalid(
             "The file of assignments cannot be read: {reason}",
             next_step="columns: {columns}",
             place=str(path),
-            reason=str(error),
+            reason=reason_of(error),
             columns=", ".join(COLUMNS),
         ) from error
     units = _units_by_text(register)

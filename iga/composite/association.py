@@ -114,9 +114,12 @@ def cronbach_alpha(table: IndicatorTable[IntoDataFrame], groups: Mapping[str, Se
         k = values.shape[1]
         if k < 2 or len(values) < 3:
             raise MethodRefused(
-                f"Cronbach's alpha needs two indicators and three complete units; it has {k} and {len(values)}.",
-                place=f"group {name}",
+                "Cronbach's alpha needs two indicators and three complete units; it has {indicators} and {units}.",
+                place="group {name}",
                 fix="Leave the group out, or impute first.",
+                indicators=k,
+                units=len(values),
+                name=name,
             )
         found[name] = float(k / (k - 1) * (1 - values.var(axis=0, ddof=1).sum() / values.sum(axis=1).var(ddof=1)))
     return found
@@ -131,15 +134,19 @@ def principal_components(table: IndicatorTable[IntoDataFrame]) -> tuple[Values, 
     if np.isnan(table.values).any():
         unit, indicator = np.argwhere(np.isnan(table.values))[0]
         raise MethodRefused(
-            f"principal components need complete data; {table.units[unit]} has no value.",
-            place=f"indicator {table.indicators[indicator]}",
+            "principal components need complete data; {unit} has no value.",
+            place="indicator {indicator}",
             fix="Impute or screen first.",
+            unit=table.units[unit],
+            indicator=table.indicators[indicator],
         )
     if len(table.units) <= len(table.indicators):
         raise MethodRefused(
-            f"principal components of {len(table.indicators)} indicators need more than {len(table.units)} units.",
+            "principal components of {indicators} indicators need more than {units} units.",
             place="table",
             fix="Use fewer indicators (one group at a time), or other weights.",
+            indicators=len(table.indicators),
+            units=len(table.units),
         )
     values, vectors = np.linalg.eigh(correlation_matrix(table.values))
     order = np.argsort(values)[::-1]

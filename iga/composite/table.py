@@ -48,8 +48,10 @@ class IndicatorTable(Generic[FrameT_co]):
         if indicator not in self.indicators:
             raise IndicatorTableInvalid(
                 "there is no such indicator in the table.",
-                place=f"indicator {indicator}",
-                fix=f"Known: {', '.join(self.indicators)}.",
+                place="indicator {indicator}",
+                fix="Known: {known}.",
+                indicator=indicator,
+                known=", ".join(self.indicators),
             )
         return self.values[:, self.indicators.index(indicator)]
 
@@ -82,7 +84,11 @@ def indicator_table(
     given = nw.from_native(frame, eager_only=True)
     if unit not in given.columns:
         raise IndicatorTableInvalid(
-            "the column of units is missing.", place=f"column {unit}", fix=f"Columns: {', '.join(given.columns)}."
+            "the column of units is missing.",
+            place="column {unit}",
+            fix="Columns: {known}.",
+            unit=unit,
+            known=", ".join(given.columns),
         )
     names = tuple(indicators) if indicators is not None else _numeric_columns(given, unit)
     units = tuple(given[unit].to_list())
@@ -99,22 +105,28 @@ def check_indicators(table: IndicatorTable[IntoDataFrame]) -> None:
         raise IndicatorTableInvalid("there is no indicator.", place="table", fix="Name numeric columns as indicators.")
     repeated = sorted({name for name in table.indicators if table.indicators.count(name) > 1})
     if repeated:
-        raise IndicatorTableInvalid("it stands twice.", place=f"indicator {repeated[0]}", fix="Name it once.")
+        raise IndicatorTableInvalid("it stands twice.", place="indicator {name}", fix="Name it once.", name=repeated[0])
     for name, column in zip(table.indicators, table.values.T, strict=True):
         present = column[~np.isnan(column)]
         if np.isinf(present).any():
             raise IndicatorTableInvalid(
-                f"it is infinite for {table.units[int(np.flatnonzero(np.isinf(column))[0])]}.",
-                place=f"indicator {name}",
+                "it is infinite for {unit}.",
+                place="indicator {name}",
                 fix="Repair the division by zero that made it, or leave the cell empty.",
+                unit=table.units[int(np.flatnonzero(np.isinf(column))[0])],
+                name=name,
             )
         if present.size == 0:
-            raise IndicatorTableInvalid("no unit has a value.", place=f"indicator {name}", fix="Leave it out.")
+            raise IndicatorTableInvalid(
+                "no unit has a value.", place="indicator {name}", fix="Leave it out.", name=name
+            )
         if np.ptp(present) == 0:
             raise IndicatorTableInvalid(
-                f"it is {present[0]:g} for every unit that has a value, so it cannot tell units apart.",
-                place=f"indicator {name}",
+                "it is {value:g} for every unit that has a value, so it cannot tell units apart.",
+                place="indicator {name}",
                 fix="Leave it out of the table and of the hierarchy.",
+                value=present[0],
+                name=name,
             )
 
 
@@ -142,31 +154,45 @@ def _numeric_columns(frame: nw.DataFrame[IntoDataFrameT], unit: str) -> tuple[st
 def _check_units(units: tuple[Hashable, ...]) -> None:
     _require_units(len(units))
     if None in units:
-        raise IndicatorTableInvalid("it has no name.", place=f"row {units.index(None) + 1}", fix="Name the unit.")
+        raise IndicatorTableInvalid(
+            "it has no name.", place="row {row}", fix="Name the unit.", row=units.index(None) + 1
+        )
     seen: set[Hashable] = set()
     for name in units:
         if name in seen:
-            raise IndicatorTableInvalid("it stands twice.", place=f"unit {name}", fix="Keep one row for each unit.")
+            raise IndicatorTableInvalid(
+                "it stands twice.", place="unit {name}", fix="Keep one row for each unit.", name=name
+            )
         seen.add(name)
 
 
 def _require_units(count: int) -> None:
     if count < FEWEST_UNITS:
         raise IndicatorTableInvalid(
-            f"there are {count} units.", place="table", fix=f"An index needs at least {FEWEST_UNITS}."
+            "there are {count} units.",
+            place="table",
+            fix="An index needs at least {least}.",
+            count=count,
+            least=FEWEST_UNITS,
         )
 
 
 def _numbers(frame: nw.DataFrame[IntoDataFrameT], name: str) -> Values:
     if name not in frame.columns:
         raise IndicatorTableInvalid(
-            "the column is missing.", place=f"indicator {name}", fix=f"Columns: {', '.join(frame.columns)}."
+            "the column is missing.",
+            place="indicator {name}",
+            fix="Columns: {known}.",
+            name=name,
+            known=", ".join(frame.columns),
         )
     column = frame[name]
     if not column.dtype.is_numeric():
         raise IndicatorTableInvalid(
-            f"the column holds {column.dtype}, not numbers.",
-            place=f"indicator {name}",
+            "the column holds {kind}, not numbers.",
+            place="indicator {name}",
             fix="Convert it (decimal mark, units of measure) before the index is built.",
+            kind=column.dtype,
+            name=name,
         )
     return np.array([np.nan if value is None else float(value) for value in column.to_list()])

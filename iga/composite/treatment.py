@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from iga.composite.association import kurtosis, skewness
 from iga.composite.table import IndicatorTable, Values, check_indicators, frame_of
-from iga.errors import IndicatorTableInvalid, MethodRefused
+from iga.errors import IndicatorTableInvalid, MethodRefused, Sentence
 
 IMPUTATIONS = ("mean", "median", "group_mean", "group_median")
 OUTLIER_TREATMENTS = ("winsorise", "log")
@@ -60,7 +60,7 @@ def impute(
     method, a unit without a group, or a group in which no unit has the indicator.
     """
     if method not in IMPUTATIONS:
-        raise _unknown("imputation", method, IMPUTATIONS)
+        raise _unknown(Sentence("there is no such imputation."), method, IMPUTATIONS)
     group_of: dict[Hashable, Hashable] = dict(groups.items()) if groups else {}
     centre = np.nanmedian if method.endswith("median") else np.nanmean
     values = table.values.copy()
@@ -73,9 +73,11 @@ def impute(
             peers = peers[~np.isnan(peers)]
             if peers.size == 0:
                 raise MethodRefused(
-                    f"no unit in the group of {table.units[unit]} has a value to impute from.",
-                    place=f"indicator {name}",
+                    "no unit in the group of {unit} has a value to impute from.",
+                    place="indicator {name}",
                     fix="Use the mean or median of all units, wider groups, or leave the unit out.",
+                    unit=table.units[unit],
+                    name=name,
                 )
             column[unit] = centre(peers)
     return table.with_values(values)
@@ -84,7 +86,9 @@ def impute(
 def _peers(units: tuple[Hashable, ...], group_of: Mapping[Hashable, Hashable], unit: Hashable) -> NDArray[np.bool_]:
     """Tell which units are of the group of one of them."""
     if unit not in group_of:
-        raise MethodRefused("it has no group.", place=f"unit {unit}", fix="Give the group of every unit in `groups`.")
+        raise MethodRefused(
+            "it has no group.", place="unit {unit}", fix="Give the group of every unit in `groups`.", unit=unit
+        )
     return np.array([group_of.get(other) == group_of[unit] for other in units])
 
 
@@ -102,16 +106,21 @@ def denominate(
         divisor = np.asarray(denominator, dtype=float)
         if len(divisor) != len(table.units):
             raise IndicatorTableInvalid(
-                f"its denominator has {len(divisor)} values for {len(table.units)} units.",
-                place=f"indicator {name}",
+                "its denominator has {values} values for {units} units.",
+                place="indicator {name}",
                 fix="Give one denominator per unit, in the order of the table.",
+                values=len(divisor),
+                units=len(table.units),
+                name=name,
             )
         is_bad = ~np.isnan(column) & ~(divisor > 0)
         if is_bad.any():
             raise IndicatorTableInvalid(
-                f"its denominator is not a positive number for {table.units[int(np.flatnonzero(is_bad)[0])]}.",
-                place=f"indicator {name}",
+                "its denominator is not a positive number for {unit}.",
+                place="indicator {name}",
                 fix="Repair the denominator, or leave the indicator empty for that unit.",
+                unit=table.units[int(np.flatnonzero(is_bad)[0])],
+                name=name,
             )
         values[:, table.indicators.index(name)] = column / divisor * factor
     return table.with_values(values)
@@ -133,7 +142,7 @@ def treat_outliers(
     is_still_outlying. Raises MethodRefused for an unknown method.
     """
     if method not in OUTLIER_TREATMENTS:
-        raise _unknown("outlier treatment", method, OUTLIER_TREATMENTS)
+        raise _unknown(Sentence("there is no such outlier treatment."), method, OUTLIER_TREATMENTS)
     values = table.values.copy()
     rows: list[tuple[str, str, int, float, float, bool]] = []
     for place, name in enumerate(table.indicators):
@@ -175,5 +184,11 @@ def _logged(x: Values) -> Values:
     return np.asarray(-np.log(x.max() - x + 0.01 * np.ptp(x)))
 
 
-def _unknown(kind: str, method: str, known: tuple[str, ...]) -> MethodRefused:
-    return MethodRefused(f"there is no such {kind}.", place=f"method {method}", fix=f"Known: {', '.join(known)}.")
+def _unknown(message: Sentence, method: str, known: tuple[str, ...]) -> MethodRefused:
+    return MethodRefused(
+        message,
+        place="method {method}",
+        fix="Known: {known}.",
+        method=method,
+        known=", ".join(known),
+    )

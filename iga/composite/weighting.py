@@ -34,7 +34,11 @@ def weigh(
     """
     if method not in WEIGHTINGS:
         raise MethodRefused(
-            "there is no such weighting.", place=f"method {method}", fix=f"Known: {', '.join(WEIGHTINGS)}."
+            "there is no such weighting.",
+            place="method {method}",
+            fix="Known: {known}.",
+            method=method,
+            known=", ".join(WEIGHTINGS),
         )
     if method == "equal":
         return hierarchy.with_weights(dict.fromkeys(hierarchy.by_code, 1.0))
@@ -74,9 +78,12 @@ def _by_components(table: IndicatorTable[IntoDataFrame], hierarchy: Hierarchy) -
         for name, loading in zip(members, first, strict=True):
             if loading < 0:
                 raise MethodRefused(
-                    f"it loads {loading:.2f} on the first component of {code}, against the other indicators.",
-                    place=f"indicator {name}",
+                    "it loads {loading:.2f} on the first component of {code}, against the other indicators.",
+                    place="indicator {name}",
                     fix="Check its direction, move it to another node, or use other weights.",
+                    loading=loading,
+                    code=code,
+                    name=name,
                 )
         weights |= dict(zip(members, (first**2).tolist(), strict=True))
     return weights
@@ -91,7 +98,7 @@ def _to_target(
         wanted = np.array([hierarchy.nominal_weight(name) for name in names])
     if not (wanted > 0).all():
         name = names[int(np.flatnonzero(~(wanted > 0))[0])]
-        raise MethodRefused("it has no target above 0.", place=f"indicator {name}", fix="Give all of them.")
+        raise MethodRefused("it has no target above 0.", place="indicator {name}", fix="Give all of them.", name=name)
     wanted = wanted / wanted.sum()
     flat = {code: wanted[[names.index(leaf) for leaf in hierarchy.leaves_of(code)]].sum() for code in hierarchy.by_code}
     weighed = hierarchy.with_weights(flat)
@@ -109,8 +116,10 @@ def _to_target(
         )
     worst = int(np.argmax(np.abs(effective - wanted)))
     raise MethodRefused(
-        f"no positive weights give it an effective weight of {wanted[worst]:.3f}; the nearest found is "
-        f"{effective[worst]:.3f}.",
-        place=f"indicator {names[worst]}",
+        "no positive weights give it an effective weight of {wanted:.3f}; the nearest found is {nearest:.3f}.",
+        place="indicator {indicator}",
         fix="Lower its target, or take it out: it moves against the rest of the index.",
+        wanted=wanted[worst],
+        nearest=effective[worst],
+        indicator=names[worst],
     )

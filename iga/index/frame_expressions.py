@@ -72,9 +72,11 @@ def require(names: Sequence[str], needed: Iterable[str], place: str) -> None:
     missing = [name for name in needed if name not in names]
     if missing:
         raise ScoreInvalid(
-            f"columns are missing: {', '.join(missing)}.",
-            place=place,
+            "columns are missing: {missing}.",
+            place="{where}",
             fix="Add them; a column of nulls says that nothing is known.",
+            missing=", ".join(missing),
+            where=place,
         )
 
 

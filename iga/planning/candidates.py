@@ -207,12 +207,15 @@ class Choice:
         self.candidates, self.terms, self.policy = candidates, terms, policy
         keys = [one.key for one in candidates]
         if len(set(keys)) != len(keys):
-            raise PlanImpossible("two innovations bear one key.", place="candidates", fix="Give each its own.")
+            raise PlanImpossible(
+                "two innovations bear one key.", place="candidate innovations", fix="Give each its own."
+            )
         if unknown := (policy.locked | policy.withheld) - set(keys):
             raise PlanImpossible(
-                f"the policy names innovations that are not there: {', '.join(sorted(unknown))}.",
+                "the policy names innovations that are not there: {unknown}.",
                 place="policy",
                 fix="Correct their ids.",
+                unknown=", ".join(sorted(unknown)),
             )
 
     @cached_property

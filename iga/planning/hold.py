@@ -352,9 +352,11 @@ def _best_by_rates(choice: Choice, ledger: Ledger) -> tuple[tuple[Candidate, ...
     groups = _by_rate(choice)
     if len(groups) > MOST_RATES:
         raise PlanImpossible(
-            f"there are {len(groups)} different probabilities of rejection; the plan is exact for up to {MOST_RATES}.",
+            "there are {count} different probabilities of rejection; the plan is exact for up to {most}.",
             place="rejection",
             fix="Round them to classes, such as low, middle and high.",
+            count=len(groups),
+            most=MOST_RATES,
         )
     ranges = [range(locked, len(group) + 1) for locked, group in groups]
     best: tuple[float, tuple[int, ...]] | None = None

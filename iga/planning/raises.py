@@ -270,7 +270,9 @@ class _Menu:
             options={"mip_rel_gap": 0.0, "time_limit": 60.0},
         )
         if solved.x is None:
-            raise PlanImpossible(f"the solver gave no plan: {solved.message}.", place="HiGHS", fix="Report this.")
+            raise PlanImpossible(
+                "the solver gave no plan: {reason}.", place="HiGHS", fix="Report this.", reason=solved.message
+            )
         amounts = [round(amount) for amount in solved.x]
         weight = sum(w * amount for w, amount in zip(weights, amounts, strict=True))
         if (least is not None and weight < least) or (most is not None and weight > most):

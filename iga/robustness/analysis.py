@@ -44,11 +44,16 @@ class IndexUncertainty:
     def __post_init__(self) -> None:
         if not 0 <= self.level_error <= 0.5:
             raise RobustnessInvalid(
-                f"{self.level_error} is not between 0 and 0.5.", place="level_error", fix="Write 0.05 for 1 in 20."
+                "{value} is not between 0 and 0.5.",
+                place="level_error",
+                fix="Write 0.05 for 1 in 20.",
+                value=self.level_error,
             )
         for name, levels in self.rules.items():
             if not levels:
-                raise RobustnessInvalid("it has no levels.", place=f"rule {name}", fix="Name the levels to test.")
+                raise RobustnessInvalid(
+                    "it has no levels.", place="rule {name}", fix="Name the levels to test.", name=name
+                )
 
 
 @dataclass(frozen=True)
@@ -244,13 +249,17 @@ def analyse_robustness(
     the same draws. Raises RobustnessInvalid for unknown columns or rules, and fewer than 100 draws.
     """
     if draws < 100:
-        raise RobustnessInvalid(f"{draws} are too few.", place="draws", fix="Draw at least 100, better 10,000.")
+        raise RobustnessInvalid(
+            "{draws} are too few.", place="draws", fix="Draw at least 100, better 10,000.", draws=draws
+        )
     unknown = [name for name in within if name not in profiles.units]
     if unknown:
         raise RobustnessInvalid(
             "units have no such column.",
-            place=f"within {unknown[0]}",
-            fix=f"Known: {', '.join(profiles.units)}; add others with `labels`.",
+            place="within {name}",
+            fix="Known: {known}; add others with `labels`.",
+            name=unknown[0],
+            known=", ".join(profiles.units),
         )
     model = IndexModel(profiles, uncertainty or IndexUncertainty())
     apart = [profiles.units[name] for name in within]
@@ -277,7 +286,9 @@ def leave_one_out(
     Unknown levels are at their lower bound. Raises RobustnessInvalid for another `by`.
     """
     if by not in ("indicator", "variable"):
-        raise RobustnessInvalid("nothing is left out that way.", place=f"by {by}", fix="Known: indicator, variable.")
+        raise RobustnessInvalid(
+            "nothing is left out that way.", place="by {by}", fix="Known: indicator, variable.", by=by
+        )
     model = IndexModel(profiles, IndexUncertainty(weights=None, is_missing_drawn=False))
     rules = profiles.rulebook
     named = {group.number if by == "indicator" else group.members[0].variable for group in rules.groups}
@@ -318,9 +329,11 @@ def _settings(
     combinations = list(product(*uncertainty.rules.values()))
     if len(combinations) > MOST_SETTINGS:
         raise RobustnessInvalid(
-            f"they make {len(combinations)} combinations.",
+            "they make {count} combinations.",
             place="rules",
-            fix=f"Test fewer switches at once, at most {MOST_SETTINGS} combinations.",
+            fix="Test fewer switches at once, at most {most} combinations.",
+            count=len(combinations),
+            most=MOST_SETTINGS,
         )
     for levels in combinations:
         chosen = dict(zip(names, levels, strict=True))

@@ -163,12 +163,17 @@ def claims_of(
     """
     if scores.ndim != 2 or scores.size == 0 or any(len(column) != scores.shape[1] for column in units.values()):
         raise RobustnessInvalid(
-            f"scores of shape {scores.shape} do not fit the units.", place="scores", fix="Give draws x units."
+            "scores of shape {shape} do not fit the units.",
+            place="scores",
+            fix="Give draws x units.",
+            shape=scores.shape,
         )
     if scores.dtype.kind == "f" and np.isnan(scores).any():
         unit = int(np.argwhere(np.isnan(scores))[0][1])
         named = ", ".join(str(values[unit]) for values in units.values())
-        raise RobustnessInvalid("it has draws without a score.", place=f"unit {named}", fix="Impute or leave it out.")
+        raise RobustnessInvalid(
+            "it has draws without a score.", place="unit {unit}", fix="Impute or leave it out.", unit=named
+        )
     keys = list(zip(*within, strict=True)) if within else [()] * scores.shape[1]
     known = {key: place for place, key in enumerate(dict.fromkeys(keys))}
     groups = np.array([known[key] for key in keys], dtype=np.int64)

@@ -27,7 +27,9 @@ def dominance(profiles: RegionProfiles, *, percent: float | None = None) -> Eage
     Raises RobustnessInvalid for a share outside 0 to 1.
     """
     if percent is not None and not 0 <= percent < 1:
-        raise RobustnessInvalid(f"{percent} is not a share below 1.", place="percent", fix="Write 0.25 for +-25 %.")
+        raise RobustnessInvalid(
+            "{value} is not a share below 1.", place="percent", fix="Write 0.25 for +-25 %.", value=percent
+        )
     rules = profiles.rulebook
     sums = profiles.sums(rules, rules.assumptions)
     pairs = [

@@ -90,9 +90,11 @@ class RegionProfiles:
         for name in ("divisor_minimum", "total_maximum", "count_weight", "count_cap", "basic_services_required"):
             if getattr(numbers, name).value is None:
                 raise RobustnessInvalid(
-                    f"{name} is not a single value.",
-                    place=f"{rulebook.name}.toml",
+                    "{name} is not a single value.",
+                    place="{rulebook}.toml",
                     fix="Analyse under a complete rulebook, such as the newest one, as an estimate.",
+                    name=name,
+                    rulebook=rulebook.name,
                 )
         _require_same_groups(self.rulebook, rulebook)
         return _sums(self, rulebook, assumptions)
@@ -150,8 +152,9 @@ def region_profiles(
     if not groups:
         raise RobustnessInvalid(
             "its indicators are unknown, so weights cannot move.",
-            place=f"{rules.name}.toml",
+            place="{rulebook}.toml",
             fix="Analyse under a complete rulebook, such as the newest one, as an estimate.",
+            rulebook=rules.name,
         )
     frame = nw.from_native(submissions, eager_only=True)
     require(frame.columns, (*REGION_KEYS, *[group.column for group in groups], *labels), "submissions")
@@ -193,9 +196,12 @@ def _levels(column: nw.Series[IntoSeriesT], group: Group) -> NDArray[np.int8]:
     if levels.max(initial=0) > group.top_level or levels.min(initial=0) < -1:
         worst = int(levels.max() if levels.max() > group.top_level else levels.min())
         raise RobustnessInvalid(
-            f"a level of {worst} cannot be: levels run from 0 to {group.top_level}.",
-            place=f"column {group.column}",
+            "a level of {level} cannot be: levels run from 0 to {top}.",
+            place="column {column}",
             fix="Check whether the column holds points in place of levels.",
+            level=worst,
+            top=group.top_level,
+            column=group.column,
         )
     return levels
 
@@ -250,9 +256,11 @@ def _spd(
 def _require_same_groups(own: Rulebook, other: Rulebook) -> None:
     if [(g.number, g.top_level) for g in own.groups] != [(g.number, g.top_level) for g in other.groups]:
         raise RobustnessInvalid(
-            f"its indicators are not those of {own.name}, so one profile does not serve both.",
-            place=f"rulebook {other.name}",
+            "its indicators are not those of {own}, so one profile does not serve both.",
+            place="rulebook {rulebook}",
             fix="Vary rulebooks that share their indicators.",
+            own=own.name,
+            rulebook=other.name,
         )
 
 

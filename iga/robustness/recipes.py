@@ -80,15 +80,17 @@ def _check(
     if np.isnan(values).any():
         unit, indicator = np.argwhere(np.isnan(values))[0]
         raise RobustnessInvalid(
-            f"{table.units[unit]} has no value.",
-            place=f"indicator {hierarchy.indicators[indicator]}",
+            "{unit} has no value.",
+            place="indicator {indicator}",
             fix="Impute or screen first; imputation methods can be compared with `compare_recipes`.",
+            unit=table.units[unit],
+            indicator=hierarchy.indicators[indicator],
         )
     for name, tested in levels.items():
         if not tested:
-            raise RobustnessInvalid("it has no levels.", place=f"factor {name}", fix="Name at least one.")
+            raise RobustnessInvalid("it has no levels.", place="factor {name}", fix="Name at least one.", name=name)
     if draws < 100:
-        raise RobustnessInvalid(f"{draws} are too few.", place="draws", fix="Draw at least 100.")
+        raise RobustnessInvalid("{draws} are too few.", place="draws", fix="Draw at least 100.", draws=draws)
 
 
 def _grid(
@@ -134,8 +136,9 @@ def _nested(values: Values, hierarchy: Hierarchy, aggregation: str) -> Values:
     if aggregation in NEEDS_POSITIVE:
         raise RobustnessInvalid(
             "it needs an exponent, which is no level of the factor.",
-            place=f"aggregation {aggregation}",
+            place="aggregation {aggregation}",
             fix="Use arithmetic, geometric, harmonic or copeland.",
+            aggregation=aggregation,
         )
     scores = dict(zip(hierarchy.indicators, values.T, strict=True))
     for code in hierarchy.upwards:

@@ -32,7 +32,11 @@ def sobol_by_enumeration(
     """
     if outputs.ndim != len(factors) + 1:
         raise RobustnessInvalid(
-            f"{outputs.ndim - 1} axes do not fit {len(factors)} factors.", place="outputs", fix="One axis per factor."
+            "{axes} axes do not fit {factors} factors.",
+            place="outputs",
+            fix="One axis per factor.",
+            axes=outputs.ndim - 1,
+            factors=len(factors),
         )
     weights = [_level_shares(name, outputs.shape[axis], shares) for axis, name in enumerate(factors)]
     values = outputs.astype(float)
@@ -103,7 +107,9 @@ def sobol_of_robustness(robustness: Robustness, *, measure: str = "iid", samples
     `rules`. Raises RobustnessInvalid for another measure.
     """
     if measure not in ("iid", "rank"):
-        raise RobustnessInvalid("there is no such measure.", place=f"measure {measure}", fix="Known: iid, rank.")
+        raise RobustnessInvalid(
+            "there is no such measure.", place="measure {measure}", fix="Known: iid, rank.", measure=measure
+        )
     model = robustness.model
     groups = robustness.claims.groups
 
@@ -131,7 +137,12 @@ def _level_shares(name: str, count: int, shares: Mapping[str, Values] | None) ->
     given = np.full(count, 1 / count) if shares is None or name not in shares else np.asarray(shares[name], float)
     if len(given) != count or given.min() < 0 or given.sum() <= 0:
         raise RobustnessInvalid(
-            f"its {len(given)} shares do not fit {count} levels.", place=f"factor {name}", fix="One share per level."
+            "its {shares} shares do not fit {count} levels.",
+            place="factor {name}",
+            fix="One share per level.",
+            shares=len(given),
+            count=count,
+            name=name,
         )
     return np.asarray(given / given.sum())
 

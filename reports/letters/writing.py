@@ -20,7 +20,7 @@ from reports.letters.word import template_path, word_of
 from reports.letters.word_templates import default_template
 from reports.queries import ask
 from reports.run.declaration import slug
-from warehouse.errors import UnknownName, WorkbenchError
+from warehouse.errors import ExitCode, UnknownName, WorkbenchError
 from warehouse.home import Home
 from warehouse.region import Region, resolve_city
 from warehouse.snapshot import Snapshot
@@ -36,7 +36,7 @@ DEFAULT_SIZE = 11.0
 class NothingToWrite(WorkbenchError):
     """There is nothing that a document of this kind could say: no gap, or no scores of a jury."""
 
-    exit_code = 3
+    exit_code = ExitCode.UNKNOWN
 
 
 @dataclass(frozen=True)

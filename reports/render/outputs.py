@@ -16,7 +16,7 @@ from reports.blocks.block import Block, render
 from reports.render.document import Document, document_of
 from reports.render.page import Link, page_of
 from reports.run.declaration import Report
-from warehouse.errors import WorkbenchError
+from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.home import Home, write_atomically
 from warehouse.language import Language
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class OutputUnknown(WorkbenchError):
     """A site declares an output that no writer is installed for."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def write_outputs(executed: NotebookNode, report: Report, context: OutputContext
     if missing := [output for output in report.outputs if output not in WRITERS]:
         raise OutputUnknown(
             "Report {page} declares an output that cannot be written: {outputs}",
-            next_step="those that can: {known}",
+            next_step="those that exist: {known}",
             place=f"reports/sites/{report.site}.yaml",
             page=report.page,
             outputs=", ".join(missing),

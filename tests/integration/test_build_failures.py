@@ -188,3 +188,13 @@ def test_a_swap_that_was_cut_between_its_two_steps_is_undone(tmp_path: Path) -> 
     restore(tmp_path / "site")
     assert (tmp_path / "site" / "index.html").read_text(encoding="utf-8") == "good"
     assert [path.name for path in tmp_path.iterdir()] == ["site"]
+
+
+def test_a_mendable_fault_in_a_notebook_is_told_in_the_language_of_the_page(home: Home, notebook: Path) -> None:
+    act = notebook.with_name("act2020")
+    act.write_text("from iga.rulebook import load_rulebook\nload_rulebook(1999)", encoding="utf-8")
+    cause = build_site(failing_site(), home=home.root, limit=1).outcomes[0].cause
+    told = (
+        "Notebook failing berhenti di sel 2: edisi 1999: belum ada buku aturan untuk edisi ini. Buku aturan yang ada:"
+    )
+    assert cause.startswith(told)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import polars as pl
 import typer
@@ -35,7 +35,15 @@ def rules(
     rulebook = load_rulebook(edition)
     title = rulebook.title_id if language.code == "id" else rulebook.title_en
     notes = [f"{key}: {text}" for key, text in rulebook.sources.items()]
-    show(_rules_of(edition, language), form, language, title=title, headers=RULE_HEADERS, notes=notes)
+    table = _rules_of(edition, language)
+    show(
+        table.select(list(RULE_HEADERS)) if form is Format.table else table,
+        form,
+        language,
+        title=title,
+        headers=RULE_HEADERS,
+        notes=notes,
+    )
 
 
 def _rulebooks(language: Language) -> pl.DataFrame:
@@ -59,6 +67,7 @@ def _rulebooks(language: Language) -> pl.DataFrame:
 
 
 def _rules_of(edition: int, language: Language) -> pl.DataFrame:
+    """Every value of a rulebook in words, and as numbers (`lower`, `upper`) where it is one or an interval."""
     from iga.rulebook import load_rulebook
 
     rulebook = load_rulebook(edition)
@@ -67,20 +76,28 @@ def _rules_of(edition: int, language: Language) -> pl.DataFrame:
     for name in type(rulebook.parameters).model_fields:
         stated = getattr(rulebook.parameters, name)
         value = language("unknown") if stated.is_absent else language.interval(stated.lower, stated.upper)
-        rows.append((name, value, stated.confidence, ", ".join(stated.source), stated.reason))
+        rows.append(
+            (name, value, stated.confidence, ", ".join(stated.source), stated.reason, stated.lower, stated.upper)
+        )
     for band in rulebook.predicates:
         value = (
             language("unknown")
             if band.lower is None
             else f"{language.number(band.lower)}–{language.number(band.upper)}"
         )
-        rows.append((language.label("predicate", band.code), value, band.confidence, ", ".join(band.source), ""))
+        name = language.label("predicate", band.code)
+        rows.append((name, value, band.confidence, ", ".join(band.source), "", band.lower, band.upper))
     for name, switch in rulebook.switches.items():
         note = switch.note_id if is_indonesian else switch.note_en
-        rows.append((name, str(switch.default), switch.confidence, ", ".join(switch.source), note))
+        rows.append((name, str(switch.default), switch.confidence, ", ".join(switch.source), note, None, None))
     for indicator in rulebook.indicators:
         weight = f"{language('weight')} {language.number(indicator.weight)} × 0–{indicator.top_level}"
         label = f"{indicator.number}. {indicator.name_id if is_indonesian else indicator.name_en}"
-        rows.append((label, weight, indicator.confidence, ", ".join(indicator.source), indicator.evidence or ""))
-    schema = dict.fromkeys(RULE_HEADERS, pl.String)
+        points, note = indicator.weight, indicator.evidence or ""
+        rows.append((label, weight, indicator.confidence, ", ".join(indicator.source), note, points, points))
+    schema: dict[str, Any] = {
+        **dict.fromkeys(RULE_HEADERS, pl.String),
+        "lower": pl.Decimal(12, 2),
+        "upper": pl.Decimal(12, 2),
+    }
     return pl.DataFrame(rows, schema=schema, orient="row")
