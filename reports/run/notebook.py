@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from reports.library_patches import quick_imports, quick_papermill
 from reports.pages.parameters import NotebookParameters
 from reports.pages.registry import parameters_of
+from reports.run.kernel.notebook_folder import NOTEBOOK_FOLDER
 from warehouse.errors import WorkbenchError
 from warehouse.snapshot import THREADS
 
@@ -88,6 +89,7 @@ def run_notebook(
     limits = limits or Limits()
     with tempfile.TemporaryDirectory(prefix="iga-run-") as private:
         around = _environment(home, Path(private), limits.threads) | dict(environment or {})
+        around[NOTEBOOK_FOLDER] = str(path.parent)
         return _executed(name, path, keep, parameters, _kernel_manager(around, Path(private) / "kernel"), limits)
 
 
