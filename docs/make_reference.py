@@ -19,7 +19,6 @@ from typing import Any
 os.environ["IGA_LANG"] = "en"  # read when the commands are imported
 
 HERE = Path(__file__).resolve().parent
-SQL = HERE.parent / "warehouse" / "sql"
 NOTE = "<!-- Written by docs/make_reference.py; do not edit by hand. -->"
 
 
@@ -66,7 +65,8 @@ def _plain(text: str) -> str:
 
 def tables_page() -> str:
     """Every table with its columns, from the schema's own text."""
-    text = (SQL / "schema.sql").read_text(encoding="utf-8")
+    from warehouse.declared_tables import declared_tables
+
     lines = [
         "# Tabel snapshot / Tables of a snapshot",
         NOTE,
@@ -74,19 +74,18 @@ def tables_page() -> str:
         "nama yang sama tanpa `store.` menunjukkannya sebagai desimal. / *Tables `store.*` keep scores in whole "
         'hundredths; the views of the same names show them as decimals.* `iga sql "show tables"`, `snapshot.tables`.',
     ]
-    for found in re.finditer(r"^create table (\S+) \((.*?)\);", text, re.MULTILINE | re.DOTALL):
-        rows = [f"| `{name}` | {kind} | {note} |" for name, kind, note in _columns(found[2])]
-        lines += [f"## `{found[1]}`", "\n".join(["| column | type | note |", "|---|---|---|", *rows])]
+    for table, columns in declared_tables().items():
+        rows = [
+            f"| `{column.name}` | {column.kind} | {'; '.join(filter(None, _conditions(column)))} |"
+            for column in columns
+        ]
+        lines += [f"## `{table}`", "\n".join(["| column | type | note |", "|---|---|---|", *rows])]
     return "\n\n".join(lines) + "\n"
 
 
-def _columns(body: str) -> Iterator[tuple[str, str, str]]:
-    for line in body.splitlines():
-        code, _, comment = line.partition("--")
-        parts = [part.split(None, 1) for part in re.split(r",(?![^(]*\))", code) if part.strip()]
-        for place, part in enumerate(parts):
-            note = comment.strip() if place == len(parts) - 1 else ""
-            yield part[0], part[1].strip() if len(part) > 1 else "", note.replace("|", "\\|")
+def _conditions(column: Any) -> tuple[str, ...]:
+    filled = "always filled" if column.is_required else ""
+    return filled, f"`{column.check}`" if column.check else "", _plain(column.note)
 
 
 def api_page() -> str:

@@ -24,9 +24,9 @@ from etl.season.withdrawal import WITHDRAWALS, with_doubtful_held, withdrawals
 from iga.rulebook import Rulebook
 from warehouse.build import is_published, point_to, publish, remove_leftovers, statements
 from warehouse.home import Home, disk_full
+from warehouse.identity_registry import read_region_successions, read_registry, regions_text, registry_text
 from warehouse.lock import held_by_this_process
 from warehouse.reference import load_reference
-from warehouse.registry import read_region_successions, read_registry, regions_text, registry_text
 from warehouse.scoring.index_over_time import editions_without_rulebook, index_over_time, used_rulebooks
 from warehouse.snapshot import SCHEMA_VERSION, Snapshot, current_snapshot_id
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import re
@@ -18,8 +17,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from etl.cells.sheets import load_limits, refuse_too_large
-from warehouse.errors import UnknownName, WorkbenchError
-from warehouse.home import Home, write_atomically
+from iga.reasons import reason_of
+from warehouse.errors import ExitCode, UnknownName, WorkbenchError
+from warehouse.home import Home, sha256_of, write_atomically
 from warehouse.region import region_of_code, resolve_city
 from warehouse.region_history import former
 
@@ -35,7 +35,7 @@ Status = Literal["draft", "sent", "returned", "rejected", "accepted"]
 class SideFileInvalid(WorkbenchError):
     """A ``receipt.toml`` cannot be read; the files beside it are held."""
 
-    exit_code = 5
+    exit_code = ExitCode.INPUT_HELD
 
 
 class _FileEntry(BaseModel):
@@ -154,7 +154,7 @@ def receive(
     for source in sources:
         for base, path in _files(source.path, closed):
             try:
-                file_sha256 = _sha256(path)
+                file_sha256 = sha256_of(path)
                 folder = archive / file_sha256[:2] / file_sha256
                 _keep_content(folder, path, file_sha256)
             except (PermissionError, FileNotFoundError) as error:
@@ -192,7 +192,7 @@ def inbox_hashes(home: Home) -> set[str]:
     found = set()
     for _, path in _files(home.inbox, []):
         with contextlib.suppress(OSError):
-            found.add(_sha256(path))
+            found.add(sha256_of(path))
     return found
 
 
@@ -323,7 +323,7 @@ def _side_file(folder: Path) -> _SideFile:
             "{name} cannot be read: {reason}",
             next_step="correct it; docs/inbox.md shows its fields",
             name=SIDE_FILE,
-            reason=str(error).splitlines()[0],
+            reason=reason_of(error),
         ) from error
     for entry in side.file:
         if entry.coverage is not None and entry.coverage not in COVERAGES:
@@ -341,12 +341,6 @@ class _ChangedWhileRead(Exception):
     """A file was written to while it was copied: it is taken in by the next load."""
 
 
-def _sha256(path: Path) -> str:
-    """The hash of a file, read piece by piece: what lies in an inbox may be larger than the memory."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 def _keep_content(folder: Path, path: Path, file_sha256: str) -> None:
     """Copy a file into the archive, unless it is there; a copy of another length is what a power cut left of it."""
     target = folder / "content"
@@ -357,7 +351,7 @@ def _keep_content(folder: Path, path: Path, file_sha256: str) -> None:
     partial = folder / ".content"
     try:
         shutil.copyfile(path, partial)
-        if _sha256(partial) != file_sha256:
+        if sha256_of(partial) != file_sha256:
             raise _ChangedWhileRead
         partial.replace(target)
     finally:

@@ -9,15 +9,17 @@ same for one region in exact fractions (iga/index/exact.py); answers become matu
 """
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import narwhals as nw
+from narwhals.typing import IntoFrame, IntoFrameT
 
 from iga.errors import ScoreInvalid
 from iga.index.answer_scores import score_spd, score_submissions
 from iga.index.exact import IndexResult, index_of
 from iga.index.frame_expressions import (
     REGION_KEYS,
+    LazyFrame,
     as_given,
     at_least,
     at_most,
@@ -41,12 +43,12 @@ NOT_REPORTED = ("draft", "returned")
 
 
 def score_regions(
-    submissions: Any,
+    submissions: IntoFrameT,
     rulebook: Rulebook | int | str,
     *,
-    spd: Any = None,
+    spd: IntoFrame | None = None,
     assumptions: Assumptions | None = None,
-) -> Any:
+) -> IntoFrameT:
     """The index of each region and edition, one row each, under one rulebook and one set of assumptions.
 
     `submissions`, one row per innovation: region_code, edition, and maturity_x100 (nullable) or maturity_lower_x100 and
@@ -93,7 +95,7 @@ SUMS = (
 SPD_BOUNDS = ("spd_lower_x100", "spd_upper_x100")
 
 
-def _region_sums(submissions: Any, rules: Rulebook, assumed: Assumptions) -> Any:
+def _region_sums(submissions: LazyFrame, rules: Rulebook, assumed: Assumptions) -> LazyFrame:
     """One row per region and edition: the sums, and how many basic services are covered."""
     entered = _entered(_classified(submissions, rules, assumed), assumed)
     covers = [f"covers_{code}" for code in rules.basic_service_affairs]
@@ -105,7 +107,7 @@ def _region_sums(submissions: Any, rules: Rulebook, assumed: Assumptions) -> Any
     return totals.select(*REGION_KEYS, *SUMS, services, *[no_number().alias(bound) for bound in SPD_BOUNDS])
 
 
-def _classified(frame: Any, rules: Rulebook, assumed: Assumptions) -> Any:
+def _classified(frame: LazyFrame, rules: Rulebook, assumed: Assumptions) -> LazyFrame:
     """Each submission as the rules see it: reported, rejected, in another stage; bounds of maturity; affairs."""
     names = frame.collect_schema().names()
     has_bounds = {"maturity_lower_x100", "maturity_upper_x100"} <= set(names)
@@ -124,7 +126,7 @@ def _classified(frame: Any, rules: Rulebook, assumed: Assumptions) -> Any:
     )
 
 
-def _affair_columns(names: Sequence[str], rules: Rulebook, assumed: Assumptions) -> list[Any]:
+def _affair_columns(names: Sequence[str], rules: Rulebook, assumed: Assumptions) -> list[nw.Expr]:
     main = nw.col("main_affair_code") if "main_affair_code" in names else no_text()
     has_cross = assumed.cross_affairs_cover_basic_service and "cross_affair_codes" in names
     columns = [main.is_null().alias("is_affair_unknown")]
@@ -136,7 +138,7 @@ def _affair_columns(names: Sequence[str], rules: Rulebook, assumed: Assumptions)
     return columns
 
 
-def _entered(classified: Any, assumed: Assumptions) -> Any:
+def _entered(classified: LazyFrame, assumed: Assumptions) -> LazyFrame:
     """What each submission enters: the mean, the divisor, the count term; only what counts covers a service."""
     reported, rejected, other = nw.col("is_reported"), nw.col("is_rejected"), nw.col("is_other_stage")
     in_divisor, in_count = reported, reported
@@ -157,7 +159,7 @@ def _entered(classified: Any, assumed: Assumptions) -> Any:
     )
 
 
-def _measured(entered: Any, rules: Rulebook) -> Any:
+def _measured(entered: LazyFrame, rules: Rulebook) -> LazyFrame:
     """The maturity of scored submissions as bounds, what is unknown or impossible about it, and the affairs."""
     maximum = x100(rules.parameters.maturity_maximum.upper)
     scored, counted, lower, upper = nw.col("scored_count"), nw.col("counted"), nw.col("lower"), nw.col("upper")
@@ -176,13 +178,15 @@ def _measured(entered: Any, rules: Rulebook) -> Any:
     )
 
 
-def _joined(sums: Any, spd: Any) -> Any:
+def _joined(sums: LazyFrame, spd: LazyFrame) -> LazyFrame:
     """The sums with the SPD beside them; stacked and summed, so that a region with either has a row."""
     if spd.implementation != sums.implementation:
         raise ScoreInvalid(
-            f"it is a frame of {spd.implementation}, the submissions are one of {sums.implementation}.",
+            "it is a frame of {engine}, the submissions are one of {other}.",
             place="spd",
             fix="Give both from the same engine.",
+            engine=spd.implementation,
+            other=sums.implementation,
         )
     names = spd.collect_schema().names()
     has_bounds = set(SPD_BOUNDS) <= set(names)
@@ -199,7 +203,7 @@ def _joined(sums: Any, spd: Any) -> Any:
     return stacked.agg(nw.col(*SUMS, "services").sum().cast(nw.Int64), nw.col(*SPD_BOUNDS).max())
 
 
-def _index(sums: Any, rules: Rulebook, assumed: Assumptions) -> Any:
+def _index(sums: LazyFrame, rules: Rulebook, assumed: Assumptions) -> LazyFrame:
     """The formula, step by step on columns; a null in any step makes null what follows from it."""
     numbers = rules.parameters
     affairs = len(rules.basic_service_affairs)
@@ -256,7 +260,7 @@ def _index(sums: Any, rules: Rulebook, assumed: Assumptions) -> Any:
     )
 
 
-def _with_maturity_bounds(sums: Any, rules: Rulebook) -> Any:
+def _with_maturity_bounds(sums: LazyFrame, rules: Rulebook) -> LazyFrame:
     """Sums of maturity that are out of range, or whose maximum is needed and absent, become null."""
     is_usable = nw.col("outside") == 0
     if rules.parameters.maturity_maximum.is_absent:
@@ -264,7 +268,7 @@ def _with_maturity_bounds(sums: Any, rules: Rulebook) -> Any:
     return sums.with_columns(when(is_usable, nw.col(name)).alias(name) for name in ("maturity_lower", "maturity_upper"))
 
 
-def _with_spd_bounds(sums: Any, rules: Rulebook) -> Any:
+def _with_spd_bounds(sums: LazyFrame, rules: Rulebook) -> LazyFrame:
     """A missing SPD means 0 to its maximum; one outside this range becomes null and is marked."""
     maximum = x100(rules.parameters.spd_maximum.upper)
     lower, upper = nw.col("spd_lower_x100"), nw.col("spd_upper_x100")
@@ -281,7 +285,7 @@ def _with_spd_bounds(sums: Any, rules: Rulebook) -> Any:
     )
 
 
-def _count_expression(rules: Rulebook, side: Literal["lower", "upper"], services: str) -> Any:
+def _count_expression(rules: Rulebook, side: Literal["lower", "upper"], services: str) -> nw.Expr:
     """The count term in hundredths of one side; without its formula, 0 or its maximum."""
     numbers = rules.parameters
     nothing = number(0)
@@ -297,19 +301,19 @@ def _count_expression(rules: Rulebook, side: Literal["lower", "upper"], services
     return nw.when(nw.col("counted") == 0).then(nothing).otherwise(some)
 
 
-def _mean_and_sid(side: str, *, divisor: str) -> list[Any]:
+def _mean_and_sid(side: str, *, divisor: str) -> list[nw.Expr]:
     d, s, w = nw.col(divisor), nw.col(f"maturity_{side}"), nw.col(f"count_{side}")
     return [half_up(s, d).alias(f"mean_{side}"), half_up(w * d + s, d).alias(f"sid_{side}")]
 
 
-def _total_and_index(side: str, *, divisor: str, maximum: int | None) -> list[Any]:
+def _total_and_index(side: str, *, divisor: str, maximum: int | None) -> list[nw.Expr]:
     c, d, s, w = nw.col(f"spd_{side}_x100"), nw.col(divisor), nw.col(f"maturity_{side}"), nw.col(f"count_{side}")
     times_divisor = (c + w) * d + s
     index = no_number() if maximum is None else half_up(times_divisor * 10000, d * maximum)
     return [half_up(times_divisor, d).alias(f"total_{side}"), index.alias(f"iid_{side}_x100")]
 
 
-def _predicate(iid: Any, rules: Rulebook) -> Any:
+def _predicate(iid: nw.Expr, rules: Rulebook) -> nw.Expr:
     named = nw.lit(None, dtype=nw.String)
     for band in rules.predicates:
         if band.lower is not None:
@@ -317,7 +321,7 @@ def _predicate(iid: Any, rules: Rulebook) -> Any:
     return named
 
 
-def _coverage(rules: Rulebook) -> Any:
+def _coverage(rules: Rulebook) -> nw.Expr:
     """The codes that hold, in a fixed order, joined by `|`; `complete` if none does."""
     numbers = rules.parameters
     fewest, most = rules.services_required

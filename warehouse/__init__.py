@@ -2,7 +2,10 @@
 
 from importlib import import_module
 
+from iga.former_names import install as _install_former_names
 from warehouse.snapshot import Snapshot, list_snapshots
+
+_install_former_names()
 
 __all__ = ["Snapshot", "list_snapshots"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import io
 import json
 import os
@@ -16,9 +15,10 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from iga.errors import Sentence
 from warehouse.build import LEFTOVERS, audit_names, statements
 from warehouse.errors import BackupInvalid, HomeUnusable
-from warehouse.home import Home, disk_full
+from warehouse.home import Home, disk_full, sha256_of
 from warehouse.lock import held_by_this_process
 from warehouse.snapshot import Snapshot, current_snapshot_id
 
@@ -40,7 +40,7 @@ def back_up(home: Home, target: Path, now: datetime) -> dict[str, Any]:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with held_by_this_process(home, "iga backup"):
-            files = {path.relative_to(home.root).as_posix(): _sha256(path) for path in _files(home)}
+            files = {path.relative_to(home.root).as_posix(): sha256_of(path) for path in _files(home)}
             manifest: dict[str, Any] = {
                 "format": FORMAT,
                 "made_at": now.isoformat(timespec="seconds"),
@@ -101,11 +101,6 @@ def _files(home: Home) -> Iterator[Path]:
             yield path
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
     member = tarfile.TarInfo(name)
     member.size = len(content)
@@ -119,19 +114,19 @@ def _extracted(source: Path, folder: Path) -> dict[str, Any]:
             first = archive.next()
             stream = archive.extractfile(first) if first is not None and first.name == MANIFEST else None
             if stream is None:
-                raise _invalid(source, "it has no list of its files")
+                raise _invalid(source, Sentence("it has no list of its files"))
             manifest: dict[str, Any] = json.loads(stream.read())
             if manifest.get("format") != FORMAT:
-                raise _invalid(source, "it is of another version")
+                raise _invalid(source, Sentence("it is of another version"))
             for member in archive.getmembers()[1:]:
                 if not member.isfile() or member.name not in manifest["files"] or not _is_inside(member.name):
-                    raise _invalid(source, f"{member.name} is not in its list")
+                    raise _invalid(source, Sentence("{name} is not in its list", name=member.name))
                 archive.extract(member, folder, filter="data")
     except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, ValueError, KeyError) as error:
-        raise _invalid(source, str(error) or type(error).__name__) from error
+        raise _invalid(source, Sentence("it is damaged, or no backup")) from error
     for name, sha in manifest["files"].items():
-        if not (folder / name).is_file() or _sha256(folder / name) != sha:
-            raise _invalid(source, f"{name} is missing or differs from its hash")
+        if not (folder / name).is_file() or sha256_of(folder / name) != sha:
+            raise _invalid(source, Sentence("{name} is missing or differs from its hash", name=name))
     return manifest
 
 
@@ -147,10 +142,10 @@ def _check(home: Home, manifest: dict[str, Any]) -> None:
     with Snapshot.open(manifest["snapshot_id"], home.root) as snapshot:
         broken = [name for name in audit_names() if snapshot.sql(statements(f"audits/{name}")).height]
     if broken:
-        raise _invalid(home.root, f"the snapshot breaks {', '.join(broken)}")
+        raise _invalid(home.root, Sentence("the snapshot breaks {audits}", audits=", ".join(broken)))
 
 
-def _invalid(place: Path, reason: str) -> BackupInvalid:
+def _invalid(place: Path, reason: Sentence) -> BackupInvalid:
     return BackupInvalid(
         "The backup cannot be restored: {reason}",
         next_step="take another backup; this one is damaged or was not made by `iga backup`",

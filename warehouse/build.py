@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from warehouse.declared_tables import schema_statements
 from warehouse.errors import AuditFailed
 from warehouse.home import Home, disk_full, flush_folder, write_atomically
 from warehouse.sql_files import sql_names, sql_text
@@ -91,7 +92,7 @@ def _write(path: Path, tables: Mapping[str, pl.DataFrame]) -> None:
         quoted = str(path).replace("'", "''")
         connection.execute(f"attach '{quoted}' as snapshot_file (storage_version '{STORAGE_VERSION}')")
         connection.execute("use snapshot_file")
-        connection.execute(statements("schema"))
+        connection.execute(schema_statements())
         for name, frame in tables.items():
             _insert(connection, name, frame)
         connection.execute(statements("views"))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import errno
+import hashlib
+import io
 import os
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from iga.reasons import reason_of
 from warehouse.errors import HomeUnusable
 
 POINTER = "current.json"
@@ -108,7 +113,7 @@ class Home:
                 "The home folder cannot be created: {reason}",
                 next_step="choose another folder with --home, or check permissions and disk space",
                 place=str(self.root),
-                reason=error.strerror,
+                reason=reason_of(error),
             ) from error
 
 
@@ -148,3 +153,22 @@ def write_atomically(path: Path, text: str) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def sha256_of(path: Path) -> str:
+    """Return the hash of a file, read piece by piece: what lies in an inbox may be larger than the memory."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+UNREADABLE_CSV = (KeyError, UnicodeDecodeError, csv.Error)
+"""What `rows_of_csv` raises."""
+
+
+def rows_of_csv(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
+    """Return the rows of a CSV file that people keep in a home, with the columns that are named; an empty cell is "".
+
+    Raises KeyError for a column that is missing, UnicodeDecodeError and csv.Error for a file that is no such text.
+    """
+    rows = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig")))
+    return [{column: (row[column] or "").strip() for column in columns} for row in rows]

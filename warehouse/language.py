@@ -15,17 +15,26 @@ from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 
+from warehouse.errors import ExitCode, WorkbenchError
+
 LANGUAGES = ("id", "en")
 DEFAULT_LANGUAGE = "id"
 
 Translate = Callable[[str], str]
 
 
-class UnknownLanguage(ValueError):
+class UnknownLanguage(WorkbenchError, ValueError):
     """A language was asked for that has no catalogue."""
 
+    exit_code = ExitCode.UNKNOWN
+
     def __init__(self, lang: str) -> None:
-        super().__init__(f"Bahasa tidak dikenal: {lang!r}; yang ada: {', '.join(LANGUAGES)}")
+        super().__init__(
+            "The language {lang} is not known",
+            next_step="those that exist: {known}",
+            lang=lang,
+            known=", ".join(LANGUAGES),
+        )
 
 
 @cache
@@ -101,6 +110,13 @@ class Language:
     def __call__(self, text: str) -> str:
         """The translation of an English msgid."""
         return translator(self.code)(text)
+
+    @property
+    def decimal_mark(self) -> str:
+        """The mark between the whole and the fraction: a comma in Indonesian, a point in English."""
+        from babel.numbers import get_decimal_symbol
+
+        return str(get_decimal_symbol(self.code))
 
     def label(self, field: str, code: str | None) -> str:
         """The label of a code of the data."""

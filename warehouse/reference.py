@@ -10,127 +10,27 @@ from typing import Any
 
 import polars as pl
 
+from warehouse.declared_tables import declared_tables, dtypes_of
 from warehouse.errors import UnknownName
 
-_TEXT = pl.String
-_TABLES: dict[str, tuple[str, dict[str, Any]]] = {
-    "region": (
-        "regions.csv",
-        {
-            "region_code": _TEXT,
-            "region_type": _TEXT,
-            "name": _TEXT,
-            "full_name": _TEXT,
-            "province_code": _TEXT,
-            "province": _TEXT,
-            "population_2025": pl.Int64,
-            "area_km2": pl.Float64,
-            "is_autonomous": pl.Boolean,
-            "source": _TEXT,
-        },
-    ),
-    "region_history": (
-        "region_history.csv",
-        {
-            "region_code": _TEXT,
-            "valid_from": pl.Date,
-            "valid_to": pl.Date,
-            "code": _TEXT,
-            "full_name": _TEXT,
-            "province_code": _TEXT,
-            "province": _TEXT,
-            "basis": _TEXT,
-            "source": _TEXT,
-            "confidence": _TEXT,
-        },
-    ),
-    "region_alias": ("region_aliases.csv", {"alias": _TEXT, "region_code": _TEXT, "source": _TEXT}),
-    "subdistrict": (
-        "subdistricts.csv",
-        {
-            "code": _TEXT,
-            "region_code": _TEXT,
-            "unit_kind": _TEXT,
-            "name": _TEXT,
-            "parent_code": _TEXT,
-            "source": _TEXT,
-        },
-    ),
-    "government_affair": (
-        "government_affairs.csv",
-        {
-            "affair_code": _TEXT,
-            "affair_group": _TEXT,
-            "name_id": _TEXT,
-            "name_en": _TEXT,
-            "aliases": _TEXT,
-            "source": _TEXT,
-        },
-    ),
-    "timeline_event": (
-        "timeline.csv",
-        {"edition": pl.Int32, "event": _TEXT, "date_text": _TEXT, "source": _TEXT},
-    ),
-    "national_total": (
-        "national_totals.csv",
-        {"edition": pl.Int32, "metric": _TEXT, "value": _TEXT, "source": _TEXT},
-    ),
-    "named_innovation": (
-        "named_innovations.csv",
-        {
-            "region_code": _TEXT,
-            "edition": pl.Int32,
-            "title": _TEXT,
-            "unit_name": _TEXT,
-            "kind": _TEXT,
-            "is_kind_inferred": pl.Boolean,
-            "affair": _TEXT,
-            "is_affair_inferred": pl.Boolean,
-            "award": _TEXT,
-            "source": _TEXT,
-        },
-    ),
-    "published_result": (
-        "published_results.csv",
-        {
-            "statement_id": _TEXT,
-            "edition": pl.Int32,
-            "region_type": _TEXT,
-            "region_name": _TEXT,
-            "province": _TEXT,
-            "region_code": _TEXT,
-            "region_basis": _TEXT,
-            "scheme": _TEXT,
-            "stage": _TEXT,
-            "measure": _TEXT,
-            "score": pl.Decimal(12, 2),
-            "rank_text": _TEXT,
-            "rank_low": pl.Int32,
-            "rank_high": pl.Int32,
-            "rank_scope": _TEXT,
-            "predicate": _TEXT,
-            "award": _TEXT,
-            "innovation_count": pl.Int32,
-            "source": _TEXT,
-            "confidence": _TEXT,
-            "note": _TEXT,
-        },
-    ),
-    "unit_kind": (
-        "unit_kinds.csv",
-        {"order": pl.Int32, "pattern": _TEXT, "unit_kind": _TEXT, "example": _TEXT, "source": _TEXT},
-    ),
-    "label": (
-        "labels.csv",
-        {"field": _TEXT, "code": _TEXT, "label_id": _TEXT, "label_en": _TEXT, "source": _TEXT},
-    ),
+_FILES = {
+    "region": "regions.csv",
+    "region_history": "region_history.csv",
+    "region_alias": "region_aliases.csv",
+    "subdistrict": "subdistricts.csv",
+    "government_affair": "government_affairs.csv",
+    "timeline_event": "timeline.csv",
+    "national_total": "national_totals.csv",
+    "named_innovation": "named_innovations.csv",
+    "published_result": "published_results.csv",
+    "unit_kind": "unit_kinds.csv",
+    "label": "labels.csv",
 }
-
-_PUBLISHED_COLUMNS = (
-    "statement_id", "region_code", "edition", "scheme", "stage", "measure", "score", "rank_text", "rank_low",
-    "rank_high", "rank_scope", "predicate", "award", "innovation_count", "source", "confidence", "note",
-    "region_text", "region_basis",
-)  # fmt: skip
+_ON_DISK_ONLY: dict[str, dict[str, pl.DataType]] = {
+    "named_innovation": {"is_kind_inferred": pl.Boolean(), "is_affair_inferred": pl.Boolean()},
+    "unit_kind": {"order": pl.Int32()},
+}
+"""Columns of files that no table of a snapshot has and that are no text; the others are typed by `sql/schema.sql`."""
 
 
 class ReferenceNotFound(UnknownName):
@@ -139,7 +39,7 @@ class ReferenceNotFound(UnknownName):
 
 def known_references() -> tuple[str, ...]:
     """The names that `load_reference` knows, in the order in which they are kept."""
-    return tuple(_TABLES)
+    return tuple(_FILES)
 
 
 @cache
@@ -159,13 +59,16 @@ def load_reference(name: str) -> pl.DataFrame:
 
     Raises ReferenceNotFound.
     """
-    if name not in _TABLES:
+    if name not in _FILES:
         raise ReferenceNotFound(
-            "There is no reference table {name}", next_step="known: {known}", name=name, known=", ".join(_TABLES)
+            "There is no reference table {name}",
+            next_step="those that exist: {known}",
+            name=name,
+            known=", ".join(_FILES),
         )
     table = read_reference_file(name)
     if name == "published_result":
-        return _as_printed(table).select(_PUBLISHED_COLUMNS)
+        return _as_printed(table).select(list(dtypes_of(name)))
     if name == "named_innovation":
         return _with_inference_mark(table)
     return table
@@ -174,16 +77,16 @@ def load_reference(name: str) -> pl.DataFrame:
 @cache
 def read_reference_file(name: str) -> pl.DataFrame:
     """A reference file with all the columns that it has on disk, typed; names as for `load_reference`."""
-    file_name, schema = _TABLES[name]
-    content = files("warehouse").joinpath("reference", file_name).read_bytes()
+    content = files("warehouse").joinpath("reference", _FILES[name]).read_bytes()
     text = pl.read_csv(content, infer_schema=False)
-    return text.select(_typed(column, kind) for column, kind in schema.items())
+    types = {**(dtypes_of(name) if name in declared_tables() else {}), **_ON_DISK_ONLY.get(name, {})}
+    return text.select(_typed(column, types.get(column, pl.String())) for column in text.columns)
 
 
-def _typed(column: str, kind: Any) -> pl.Expr:
-    if kind == pl.Boolean:
+def _typed(column: str, dtype: pl.DataType) -> pl.Expr:
+    if dtype == pl.Boolean:
         return pl.col(column) == "true"
-    return pl.col(column).str.to_date() if kind == pl.Date else pl.col(column).cast(kind)
+    return pl.col(column).str.to_date() if dtype == pl.Date else pl.col(column).cast(dtype)
 
 
 @cache

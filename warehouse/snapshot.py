@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -12,6 +13,7 @@ from typing import Any, Self
 import duckdb
 import polars as pl
 
+from iga.errors import Sentence
 from warehouse.errors import NoSnapshot, QueryRefused, UnknownName
 from warehouse.home import Home
 from warehouse.language import Language
@@ -20,6 +22,20 @@ SCHEMA_VERSION = 3
 
 # A query is text from a person: it may read this snapshot and nothing else on the machine. The settings are given when
 # the file is opened, since a second reader of the same process shares its settings with the first.
+DATABASE_MESSAGES = {
+    r"Catalog Error: Table with name (?P<name>.+) does not exist!": "There is no table {name}",
+    r"Catalog Error: Scalar Function with name (?P<name>.+) does not exist!": "There is no function {name}",
+    r"Binder Error: Referenced column \"(?P<column>.+)\" not found": "There is no column {column}",
+    r"Binder Error: Referenced table \"(?P<name>.+)\" not found": "There is no table {name}",
+    r"Binder Error: column \"(?P<column>.+)\" must appear in the GROUP BY": "column {column} is missing in GROUP BY",
+    r"Parser Error: syntax error at or near \"(?P<text>.+)\"": "it is not valid SQL near {text}",
+    r"Candidate bindings: (?P<near>.+)": "Candidate bindings: {near}",
+    r"Did you mean (?P<near>.+)\?": "Did you mean {near}?",
+    r"Parser Error: syntax error at end of input": "it ends too early",
+    r"Conversion Error: Could not convert string [\"'](?P<text>.*)[\"'] to (?P<kind>.+)": "{text} is not a {kind}",
+}
+"""What DuckDB says most often against a query, by pattern, as catalogue keys."""
+
 _READ_THIS_FILE_ONLY = {"enable_external_access": "false", "lock_configuration": "true"}
 
 THREADS = "IGA_THREADS"
@@ -46,7 +62,7 @@ class Snapshot:
                 "The snapshot cannot be opened: {reason}",
                 next_step="delete this file and run `iga ingest` to build it again",
                 place=str(path),
-                reason=str(error).splitlines()[0],
+                reason=_sentence(str(error).splitlines()[0]),
             ) from error
         self.facts: dict[str, Any] = self.sql("select * from snapshot").row(0, named=True)
         if self.facts["schema_version"] != SCHEMA_VERSION:
@@ -190,15 +206,24 @@ class Snapshot:
 
 def _refused(error: duckdb.Error) -> QueryRefused:
     """What DuckDB says against a query, with the names that it proposes instead."""
-    reason, *more = str(error).splitlines()
+    first, *more = str(error).splitlines()
+    reason = _sentence(first)
     near = next((line for line in more if line.startswith(("Candidate", "Did you mean"))), "")
     if near:
-        return QueryRefused("The query was refused: {reason}", next_step="{near}", reason=reason, near=near)
+        return QueryRefused("The query was refused: {reason}", _sentence(near), reason=reason)
     return QueryRefused(
         "The query was refused: {reason}",
         next_step="check the names of tables and columns: iga sql 'show tables'",
         reason=reason,
     )
+
+
+def _sentence(words: str) -> Sentence:
+    """What DuckDB says, as a sentence of ours where it is one of the frequent ones."""
+    for pattern, template in DATABASE_MESSAGES.items():
+        if said := re.match(pattern, words):
+            return Sentence(template, **said.groupdict())
+    return Sentence("{words}", words=words)
 
 
 def _settings() -> dict[str, str | bool | int | float | list[str]]:

@@ -19,3 +19,7 @@ def _look_in_own_packages_first() -> None:
 
 
 _look_in_own_packages_first()
+
+from iga.former_names import install as _install_former_names  # noqa: E402 - found only then
+
+_install_former_names()

@@ -9,9 +9,8 @@ import traceback
 import typer
 from rich.markup import escape
 
-from iga.errors import RuleProblem
-from warehouse.errors import WorkbenchError
-from warehouse.language import Language
+from iga.errors import MendableError
+from iga.exit_codes import ExitCode
 from workbench import (
     comparing,
     explaining,
@@ -38,8 +37,6 @@ from workbench import (
 from workbench.lab import command as lab_command
 from workbench.options import language_of_environment
 from workbench.output import messages
-
-RULE_PROBLEM_EXIT_CODE = 3
 
 _ = language_of_environment()
 
@@ -96,38 +93,33 @@ def main() -> None:
     """Run the command; a person's error ends with one message and its exit code, without a traceback."""
     try:
         app()
-    except (WorkbenchError, RuleProblem) as error:
+    except MendableError as error:
         sys.exit(tell(error))
     except KeyboardInterrupt:
         messages().print(_("Stopped."))
-        sys.exit(130)
+        sys.exit(ExitCode.STOPPED)
     except BrokenPipeError:
         # The reader (`head`, a pager) has seen enough; nothing more can be written to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        sys.exit(ExitCode.DONE)
     except Exception as error:  # the last line of defence: say what to do instead of a wall of traceback
         if os.environ.get("IGA_DEBUG"):
             traceback.print_exc()
         messages().print(f"[bold red]{_('Fault in the software')}:[/] {escape(f'{type(error).__name__}: {error}')}")
         messages().print(_("Nothing that was published has changed. IGA_DEBUG=1 shows where it happened."))
-        sys.exit(1)
+        sys.exit(ExitCode.FAULT)
 
 
-def tell(error: WorkbenchError | RuleProblem) -> int:
-    """Print a person's error and give its exit code."""
-    language: Language = language_of_environment()
-    if isinstance(error, RuleProblem):
-        message, place, next_step, code = language(error.cause), error.place, error.fix, RULE_PROBLEM_EXIT_CODE
-    else:
-        message, place, next_step = error.told(language)
-        code = error.exit_code
+def tell(error: MendableError) -> ExitCode:
+    """Print an error that a person can mend, and return its exit code."""
+    message, place, next_step = error.told(language_of_environment())
     console = messages()
     console.print(f"[bold red]{_('Error')}:[/] {escape(message)}")
     if place:
         console.print(f"  {_('where')}: {escape(place)}")
     if next_step:
         console.print(f"  {_('next')}: {escape(next_step)}")
-    return code
+    return error.exit_code
 
 
 if __name__ == "__main__":

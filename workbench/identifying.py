@@ -147,7 +147,7 @@ app.command("reject", help=_("These pairs are not the same innovation."))(
 @app.command("decisions", help=_("What has been decided."))
 def decisions(home: HomeOption = None, form: FormatOption = Format.table, lang: LanguageOption = None) -> None:
     """The registry of identities."""
-    from warehouse.registry import read_registry
+    from warehouse.identity_registry import read_registry
 
     language = language_of(lang)
     table = read_registry(home_of(home)).table()
@@ -196,7 +196,7 @@ def _proposals(
 ) -> tuple[pl.DataFrame, list[str]]:
     """The pairs that wait for a decision, and of which day they are."""
     from analysis.history.identity import KINDS, proposals
-    from warehouse.registry import read_registry
+    from warehouse.identity_registry import read_registry
 
     code = resolve_city(city).region_code if city else None
     kinds = KINDS if kind is ProposalKind.all else (kind.value,)
@@ -208,7 +208,7 @@ def _proposals(
 def _decide(
     home: Home, snapshot: str | None, ids: list[str], decision: str, author: str, reason: str, language: Language
 ) -> None:
-    from warehouse.registry import Decision, decide
+    from warehouse.identity_registry import Decision, decide
 
     asked = Asked(home, language, Format.table, snapshot, None)
     pairs, _days = _proposals(asked, None, None, ProposalKind.all)

@@ -10,7 +10,8 @@ import polars as pl
 import typer
 from pydantic import ValidationError
 
-from warehouse.errors import UnknownName, WorkbenchError
+from iga.reasons import reason_of
+from warehouse.errors import ExitCode, UnknownName, WorkbenchError
 from workbench.options import FormatOption, LanguageOption, language_of, language_of_environment
 from workbench.output import Format, messages, show
 
@@ -38,7 +39,7 @@ CHECK_HEADERS = {
 class LayoutInvalid(WorkbenchError):
     """A layout file is not valid TOML or names something that layouts do not have."""
 
-    exit_code = 3
+    exit_code = ExitCode.UNKNOWN
 
 
 @app.command("list", help=_("The export layouts that are known."))
@@ -133,7 +134,7 @@ def _layout(name: str) -> Layout:
             "The layout file cannot be read: {reason}",
             next_step="compare it with one of etl/layouts/",
             place=str(path),
-            reason=str(error),
+            reason=reason_of(error),
         ) from error
 
 

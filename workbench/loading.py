@@ -205,7 +205,7 @@ def status(
 
 def _report_notes(home: Home, language: Language) -> list[str]:
     """How the last run of the schedule went, and which site's build was cut off."""
-    from reports.site.build import builds_cut_off
+    from reports.site.site_builder import builds_cut_off
     from workbench.schedule.status import read_status, told_in_words
 
     last = read_status(home)

@@ -203,8 +203,7 @@ def every_city(
         try:
             found = plan_for(snapshot, frames, home, goal).plan
         except (UnknownName, PlanImpossible) as error:
-            cause = error.told(language)[0] if isinstance(error, UnknownName) else language(error.cause)
-            rows.append({"city": name, "obstacle": cause})
+            rows.append({"city": name, "obstacle": error.told(language)[0]})
             continue
         rows.append(
             {

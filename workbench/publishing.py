@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.tree import Tree
 
-from warehouse.errors import WorkbenchError
+from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.home import Home
 from warehouse.language import Language
 from workbench.options import (
@@ -31,7 +31,7 @@ from workbench.settings import settings
 
 if TYPE_CHECKING:
     from reports.run.declaration import Report, Site
-    from reports.site.build import Outcome, SiteBuild
+    from reports.site.site_builder import Outcome, SiteBuild
 
 _ = language_of_environment()
 
@@ -58,11 +58,11 @@ PAGES_SHOWN = 24
 class ReportIncomplete(WorkbenchError):
     """At least one page could not be built; its last good version stands. The exit code is that of the cause."""
 
-    exit_code = 8
+    exit_code = ExitCode.REPORT
 
     def __init__(self, code: int, message: str, next_step: str = "", place: str = "", **values: object) -> None:
         super().__init__(message, next_step, place, **values)
-        self.exit_code = code  # type: ignore[misc]
+        self.exit_code = ExitCode(code)  # type: ignore[misc]
 
 
 @app.command("list", help=_("The report sites that are declared, as the tree that they resolve to."))
@@ -73,7 +73,7 @@ def list_sites(
 ) -> None:
     """The report sites that are declared: parts, notebooks, pages, parameters, outputs, languages, as resolved."""
     from reports.run.declaration import site_named
-    from reports.site.build import list_reports, load_sites
+    from reports.site.site_builder import list_reports, load_sites
 
     sites = [site_named(site)] if site else list(load_sites().values())
     if form is Format.table:
@@ -183,7 +183,7 @@ def build_with_progress(
     from reports.run.kernel.fork_server import warm
 
     warm()  # what kernels start from gets ready while the rest is imported
-    from reports.site.build import build_site
+    from reports.site.site_builder import build_site
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console, transient=True) as bar:

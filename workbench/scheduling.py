@@ -10,7 +10,7 @@ import polars as pl
 import typer
 from rich.markup import escape
 
-from warehouse.errors import WorkbenchError
+from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.home import Home
 from workbench.options import FormatOption, HomeOption, LanguageOption, home_of, language_of, language_of_environment
 from workbench.output import Format, messages, show
@@ -30,11 +30,11 @@ HEADERS = {"name": "Setting", "value": "Value"}
 class RunIncomplete(WorkbenchError):
     """A run of the schedule ended, but something failed; the exit code is that of the cause."""
 
-    exit_code = 8
+    exit_code = ExitCode.REPORT
 
     def __init__(self, code: int, message: str, next_step: str = "", place: str = "", **values: object) -> None:
         super().__init__(message, next_step, place, **values)
-        self.exit_code = code  # type: ignore[misc]
+        self.exit_code = ExitCode(code)  # type: ignore[misc]
 
 
 class Scheduler(StrEnum):
@@ -193,13 +193,13 @@ def _timer(home: Home, plan: SchedulePlan, scheduler: Scheduler | None) -> Timer
 def _checked(before: SchedulePlan, changes: dict[str, object]) -> SchedulePlan:
     from pydantic import ValidationError
 
+    from iga.reasons import reason_of
     from workbench.schedule.plan import SchedulePlan
 
     try:
         return SchedulePlan.model_validate({**before.model_dump(), **changes})
     except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False)[0]
-        raise typer.BadParameter(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}") from error
+        raise typer.BadParameter(reason_of(error).told(_)) from error
 
 
 def _time(text: str) -> time:

@@ -20,7 +20,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from analysis.season.frames import SeasonFrames
 from iga.contest.places import Juror, band_of, jurors_of, kendalls_w, prize_of, standings_of
-from warehouse.errors import UnknownName, WorkbenchError
+from iga.reasons import reason_of
+from warehouse.errors import ExitCode, UnknownName, WorkbenchError
 from warehouse.home import Home
 from warehouse.snapshot import Snapshot
 
@@ -31,7 +32,7 @@ COLUMNS = ("category", "title", "unit_name", "juror", "score")
 class JuryScoresInvalid(WorkbenchError):
     """A file of jury scores lacks a column, or holds a score that is not a number."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 class _Declared(BaseModel):
@@ -105,7 +106,7 @@ class ContestResult:
 class ContestInvalid(WorkbenchError):
     """A file that declares a contest cannot be used."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 @cache
@@ -131,7 +132,7 @@ def known_contests(home: Home | None = None) -> dict[str, Contest]:
                 "The contest cannot be read: {reason}",
                 next_step="compare it with warehouse/reference/contests/bengkulu-2024.toml",
                 place=str(path),
-                reason=str(error).replace("\n", " "),
+                reason=reason_of(error),
             ) from error
     return found
 
@@ -262,7 +263,7 @@ def read_scores(path: Path) -> pl.DataFrame:
             "The jury scores cannot be read: {reason}",
             next_step="give a CSV file with the columns {columns}",
             place=str(path),
-            reason=str(error).splitlines()[0],
+            reason=reason_of(error),
             columns=", ".join(COLUMNS),
         ) from error
     scores = [_score(text, row, path) for row, text in enumerate(table["score"], start=2)]

@@ -1,7 +1,7 @@
 """Innovations that are perhaps the same: continued under another name, sent twice, or copied from another city.
 
-Rules and similarity of titles propose; the registry (`warehouse/registry.py`), which people write, decides. Titles are
-compared in blocks that share rare words, so that a nation's titles take seconds.
+Rules and similarity of titles propose; the registry (`warehouse/identity_registry.py`), which people write, decides.
+Titles are compared in blocks that share rare words, so that a nation's titles take seconds.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import numpy as np
 import polars as pl
 from rapidfuzz import fuzz, process
 
-from warehouse.registry import Registry
+from warehouse.identity_registry import Registry
 from warehouse.snapshot import Snapshot
 from warehouse.sql_files import sql_text
 

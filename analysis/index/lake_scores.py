@@ -17,7 +17,7 @@ import polars as pl
 
 from iga.rulebook import Assumptions, Rulebook, load_rulebook
 from iga.score import score_regions, score_submissions
-from warehouse.errors import UnknownName, WorkbenchError
+from warehouse.errors import ExitCode, UnknownName, WorkbenchError
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -39,7 +39,7 @@ SPARK_SETTINGS = {
 class EngineMissing(WorkbenchError):
     """The engine that was asked for is not installed."""
 
-    exit_code = 3
+    exit_code = ExitCode.UNKNOWN
 
 
 def score_lake(

@@ -38,7 +38,9 @@ def read_profiles(
     submissions = snapshot.sql(_SUBMISSIONS.format(stated=f"{score}_score_x100"), chosen)
     if submissions.is_empty():
         raise UnknownName(
-            "There is no submission for this choice", next_step="see `iga status`", place=snapshot.snapshot_id
+            "There is no submission for this choice",
+            next_step="see what is in with `iga status`",
+            place=snapshot.snapshot_id,
         )
     answers = snapshot.sql(_ANSWERS, {"score": score})
     region_answers = snapshot.sql(_REGION_ANSWERS, chosen)

@@ -10,6 +10,7 @@ import polars as pl
 
 from analysis.panel.contents import PanelContents
 from analysis.panel.rules import codebook, panel_rules
+from iga.reasons import reason_of
 from warehouse.errors import HomeUnusable
 from warehouse.language import Language
 
@@ -46,7 +47,7 @@ def write_panel(panel: PanelContents, folder: Path, frame: pl.DataFrame | None =
             "The folder cannot be written: {reason}",
             next_step="choose another folder with --out",
             place=str(folder),
-            reason=error.strerror,
+            reason=reason_of(error),
         ) from error
     names = ["panel.parquet", *(f"{name}.csv" for name in tables), "README.md", "citation.bib", "datapackage.json"]
     return [folder / name for name in names]

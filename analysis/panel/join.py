@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 import polars as pl
 
 from analysis.panel.rules import panel_rules
-from warehouse.errors import WorkbenchError
+from iga.errors import Sentence
+from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.region import RegionAmbiguous, RegionNotFound, resolve_region
 
 
 class JoinRefused(WorkbenchError):
     """An own table cannot be joined: a column is missing, a region stands twice, or a name is not one region."""
 
-    exit_code: ClassVar[int] = 11
+    exit_code = ExitCode.JOIN
 
 
 def join_table(
@@ -71,9 +71,10 @@ def _code(text: str, row: int, table: str, region_type: str | None) -> str:
     try:
         return resolve_region(text, region_type=region_type).region_code
     except (RegionNotFound, RegionAmbiguous) as error:
-        message, _, next_step = error.told()
         raise JoinRefused(
-            "Row {row}: {problem}", next_step="{fix}", place=table, row=row, problem=message, fix=next_step
+            Sentence("Row {row}: {problem}", row=row, problem=error.what),
+            error.how,
+            place=table,
         ) from error
 
 

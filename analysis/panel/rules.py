@@ -5,18 +5,17 @@ from __future__ import annotations
 import tomllib
 from functools import cache
 from importlib.resources import files
-from typing import ClassVar
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict
 
-from warehouse.errors import WorkbenchError
+from warehouse.errors import ExitCode, WorkbenchError
 
 
 class BreakInMethod(WorkbenchError):
     """Figures of two editions were asked for as one series, and their methods do not compare."""
 
-    exit_code: ClassVar[int] = 12
+    exit_code = ExitCode.BREAK_IN_METHOD
 
 
 class _Read(BaseModel):

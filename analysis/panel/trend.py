@@ -6,7 +6,7 @@ from typing import Literal
 
 import polars as pl
 
-from analysis.panel.build import Panel
+from analysis.panel.read_panel import Panel
 from analysis.panel.rules import BreakInMethod, panel_rules
 from warehouse.language import Language
 from warehouse.region import resolve_city

@@ -109,9 +109,11 @@ def index_for_place(rivals: list[Rival], place: int) -> Decimal:
     """The least index that stands at a place or better, above the rival who has it now. Raises PlanImpossible."""
     if len(rivals) < place:
         raise PlanImpossible(
-            f"only {len(rivals)} indices of other cities are known; place {place} cannot be derived.",
+            "only {count} indices of other cities are known; place {wanted} cannot be derived.",
             place="rivals",
             fix="Enter the others with --rival CITY=INDEX.",
+            count=len(rivals),
+            wanted=place,
         )
     return index_to_pass(rivals[place - 1])
 
@@ -131,8 +133,10 @@ def plan_raises(
     if goal is None:
         raise PlanImpossible(
             "the highest predicate stands already, or the bands are not known.",
-            place=f"{frames.region_code} {frames.edition}",
+            place="{region} {edition}",
             fix="Give a goal: --budget, --target, --threshold, --pass or --top.",
+            region=frames.region_code,
+            edition=frames.edition,
         )
     return plan_to(raises, position, terms, goal)
 
@@ -179,8 +183,10 @@ def plan_joint(
     if goal is None:
         raise PlanImpossible(
             "the highest predicate stands already, or the bands are not known.",
-            place=f"{frames.region_code} {frames.edition}",
+            place="{region} {edition}",
             fix="Give a goal: --budget, --target, --pass or --top.",
+            region=frames.region_code,
+            edition=frames.edition,
         )
     return least_joint_effort(candidates, raises, spd, terms, int(goal * 100), policy)
 

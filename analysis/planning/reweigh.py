@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from iga.rulebook import Rulebook
-from warehouse.errors import WorkbenchError
+from warehouse.errors import ExitCode, WorkbenchError
 
 
 class WeightsInvalid(WorkbenchError):
     """Weights that no list of indicators can have: below zero, or above the maximum of all together."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 def rescaled(rulebook: Rulebook, weights_x100: Mapping[str, int]) -> dict[str, Fraction]:

@@ -16,9 +16,10 @@ from analysis.planning.reweigh import rescaled
 from analysis.season.frames import SeasonFrames
 from iga.planning.joint import JointPlan
 from iga.planning.raises import REGION, Raise
+from iga.reasons import reason_of
 from iga.rulebook import load_rulebook
 from iga.score import NOT_REPORTED
-from warehouse.errors import UnknownName, WorkbenchError
+from warehouse.errors import ExitCode, UnknownName, WorkbenchError
 from warehouse.home import Home, write_atomically
 from warehouse.snapshot import Snapshot
 
@@ -26,7 +27,7 @@ from warehouse.snapshot import Snapshot
 class ScenarioInvalid(WorkbenchError):
     """A scenario file cannot be read, or names something that the season does not have."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 class _Written(BaseModel):
@@ -105,7 +106,7 @@ def read_scenario(text: str | Path, home: Home) -> Scenario:
             next_step="keys: name, note, rulebook, hold, send, hold_below, [[level]] with innovation, indicator, "
             "level, and [[weight]] with indicator, points",
             place=str(path),
-            reason=str(error).replace("\n", " "),
+            reason=reason_of(error),
         ) from error
 
 

@@ -7,8 +7,6 @@ Beside the snapshot it reads files of the home, which no export of the ministry 
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import tomllib
 from dataclasses import dataclass
@@ -22,9 +20,11 @@ import polars as pl
 
 from analysis.contest.results import contests_of, judge, known_contests, scores_in
 from analysis.index.scope import peers_of
+from iga.errors import Sentence
 from iga.portfolio.likeness import Limits, Programme, Work, affair_standings, aligned, candidates
-from warehouse.errors import UnknownName, WorkbenchError
-from warehouse.home import Home
+from iga.reasons import reason_of
+from warehouse.errors import ExitCode, UnknownName, WorkbenchError
+from warehouse.home import UNREADABLE_CSV, Home, rows_of_csv
 from warehouse.reference import affair_of
 from warehouse.snapshot import Snapshot
 
@@ -39,7 +39,7 @@ HOME_TABLES: dict[str, tuple[str, ...]] = {
 class PortfolioInvalid(WorkbenchError):
     """A file of the portfolio lacks a column, or holds something that is not a year or a number."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 CATALOGUE: dict[str, Any] = {
@@ -502,7 +502,7 @@ class _Settings:
             try:
                 stated |= tomllib.loads(own.read_text(encoding="utf-8"))
             except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-                raise _invalid(own, str(error), "limits.toml") from error
+                raise _invalid(own, reason_of(error), "limits.toml") from error
         words = _stop_words(_packaged("stop_words.txt"))
         more = home.root / "portfolio" / "stop_words.txt"
         words |= _stop_words(more.read_text(encoding="utf-8")) if more.is_file() else set()
@@ -560,14 +560,13 @@ def _home_table(home: Home, name: str, stem: str) -> pl.DataFrame:
     if not path.is_file():
         return pl.DataFrame(schema=schema)
     try:
-        rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
-        read = [{column: (row[column] or "").strip() or None for column in columns} for row in rows]
-    except (KeyError, UnicodeDecodeError, csv.Error) as error:
-        raise _invalid(path, str(error), ", ".join(columns)) from error
+        read = [{column: cell or None for column, cell in row.items()} for row in rows_of_csv(path, columns)]
+    except UNREADABLE_CSV as error:
+        raise _invalid(path, reason_of(error), ", ".join(columns)) from error
     return pl.DataFrame(read, schema=schema)
 
 
-def _invalid(path: Path, reason: str, columns: str) -> PortfolioInvalid:
+def _invalid(path: Path, reason: Sentence, columns: str) -> PortfolioInvalid:
     return PortfolioInvalid(
         "A file of the portfolio cannot be used: {reason}",
         next_step="columns: {columns}",
@@ -583,14 +582,16 @@ def _number(text: str | None, home: Home, stem: str) -> Decimal | None:
     try:
         return Decimal(text.replace(",", "."))
     except InvalidOperation:
-        raise _invalid(home.root / "portfolio" / f"{stem}.csv", text, "score") from None
+        raise _invalid(
+            home.root / "portfolio" / f"{stem}.csv", Sentence("{text} is not a number", text=text), "score"
+        ) from None
 
 
 def _year(text: str | None, home: Home, stem: str) -> int | None:
     if text is None:
         return None
     if not text.isdigit():
-        raise _invalid(home.root / "portfolio" / f"{stem}.csv", text, "year")
+        raise _invalid(home.root / "portfolio" / f"{stem}.csv", Sentence("{text} is not a year", text=text), "year")
     return int(text)
 
 

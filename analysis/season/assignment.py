@@ -7,16 +7,15 @@ where they are asked for by name; elsewhere stands a number that says no more th
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
 
-from warehouse.errors import WorkbenchError
-from warehouse.home import Home
+from iga.reasons import reason_of
+from warehouse.errors import ExitCode, WorkbenchError
+from warehouse.home import UNREADABLE_CSV, Home, rows_of_csv
 from warehouse.language import Language
 
 COLUMNS = ("unit", "contact", "mentor")
@@ -25,7 +24,7 @@ COLUMNS = ("unit", "contact", "mentor")
 class AssignmentsInvalid(WorkbenchError):
     """A file of assignments lacks a column, or names a unit that the register does not have."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 @dataclass(frozen=True)
@@ -50,14 +49,13 @@ def read_assignments(home: Home, region_code: str, register: pl.DataFrame) -> As
     if not path.is_file():
         return Assignments()
     try:
-        rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
-        stated = [tuple((row[name] or "").strip() for name in COLUMNS) for row in rows]
-    except (KeyError, UnicodeDecodeError, csv.Error) as error:
+        stated = [tuple(row.values()) for row in rows_of_csv(path, COLUMNS)]
+    except UNREADABLE_CSV as error:
         raise AssignmentsInvalid(
             "The file of assignments cannot be read: {reason}",
             next_step="columns: {columns}",
             place=str(path),
-            reason=str(error),
+            reason=reason_of(error),
             columns=", ".join(COLUMNS),
         ) from error
     units = _units_by_text(register)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from warehouse.errors import WorkbenchError
-from warehouse.home import Home, write_atomically
+from iga.reasons import reason_of
+from warehouse.errors import ExitCode, WorkbenchError
+from warehouse.home import UNREADABLE_CSV, Home, rows_of_csv, write_atomically
 
 STATES = ("not_contacted", "promised", "received", "verified")
 COLUMNS = ("gap_id", "state", "promised_date", "note", "updated_date")
@@ -18,7 +19,7 @@ COLUMNS = ("gap_id", "state", "promised_date", "note", "updated_date")
 class StateInvalid(WorkbenchError):
     """A state of a gap that does not exist, or a file of states that cannot be read."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 @dataclass(frozen=True)
@@ -38,17 +39,16 @@ def read_states(home: Home, region_code: str, edition: int) -> dict[str, State]:
     if not path.is_file():
         return {}
     try:
-        rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
         states = [
             State(row["gap_id"], row["state"], _day(row["promised_date"]), row["note"], _day(row["updated_date"]))
-            for row in rows
+            for row in rows_of_csv(path, COLUMNS)
         ]
-    except (KeyError, ValueError) as error:
+    except (*UNREADABLE_CSV, ValueError) as error:
         raise StateInvalid(
             "The file of states cannot be read: {reason}",
             next_step="columns: {columns}; dates as 2026-08-14",
             place=str(path),
-            reason=str(error),
+            reason=reason_of(error),
             columns=", ".join(COLUMNS),
         ) from error
     return {state.gap_id: state for state in states}

@@ -60,7 +60,7 @@ class SeasonFrames:
         if rows.is_empty():
             raise UnknownName(
                 "Nothing is known of this city and edition that an index could be computed from",
-                next_step="check what is in with `iga status`",
+                next_step="see what is in with `iga status`",
                 place=f"{self.region_code} {self.edition}",
             )
         return rows.row(0, named=True)

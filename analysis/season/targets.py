@@ -12,8 +12,9 @@ from typing import Any
 
 import polars as pl
 
+from iga.reasons import reason_of
 from iga.rulebook import Rulebook
-from warehouse.errors import WorkbenchError
+from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.home import Home
 
 TABLES: dict[str, dict[str, Any]] = {
@@ -61,7 +62,7 @@ TABLES: dict[str, dict[str, Any]] = {
 class TargetsInvalid(WorkbenchError):
     """A file of targets lacks a column, or holds something that is not a number or date."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,7 @@ def _typed(content: bytes, name: str, place: Path) -> pl.DataFrame:
             "A file of targets cannot be used: {reason}",
             next_step="columns: {columns}; dates as 2026-08-14, numbers with a dot",
             place=str(place),
-            reason=str(error).splitlines()[0],
+            reason=reason_of(error),
             columns=", ".join(schema),
         ) from error
 

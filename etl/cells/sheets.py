@@ -27,7 +27,7 @@ import lxml.html
 import python_calamine
 
 from etl.cells.parallel_sheet import MOST_BYTES, HalvedSheet, sheet_in_halves
-from warehouse.errors import WorkbenchError
+from warehouse.errors import ExitCode, WorkbenchError
 
 Cell = str | float | date | datetime | None
 """Text as written, a number or a date where the file itself says so, or None for an empty cell."""
@@ -36,7 +36,7 @@ Cell = str | float | date | datetime | None
 class UnreadableFile(WorkbenchError):
     """The bytes are not a file that can be read, or are larger than the limits allow; the file is held."""
 
-    exit_code = 5
+    exit_code = ExitCode.INPUT_HELD
 
 
 @dataclass(frozen=True)

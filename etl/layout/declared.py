@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from etl.cells.sheets import Cell, Sheet, as_text
+from iga.errors import ValueRefused
 from warehouse.errors import UnknownName
 
 ColumnType = Literal[
@@ -86,7 +87,12 @@ class Drift(BaseModel):
     def _rows_are_as_long_as_the_versions(self) -> Self:
         for name, texts in (self.headers | self.indicators).items():
             if len(texts) != len(self.versions):
-                raise ValueError(f"{name} has {len(texts)} headers for {len(self.versions)} versions")
+                raise ValueRefused(
+                    "{name} has {headers} headers for {versions} versions",
+                    name=name,
+                    headers=len(texts),
+                    versions=len(self.versions),
+                )
         return self
 
     def version_of(self, columns: dict[str, str]) -> str:
@@ -252,7 +258,7 @@ def load_layout(name: str) -> Layout:
     layouts = load_layouts()
     if name not in layouts:
         raise UnknownName(
-            "No layout is named {name}", next_step="those that are known: {known}", name=name, known=", ".join(layouts)
+            "No layout is named {name}", next_step="those that exist: {known}", name=name, known=", ".join(layouts)
         )
     return layouts[name]
 

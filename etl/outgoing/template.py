@@ -49,7 +49,7 @@ def load_template(name: str) -> Template:
     if name not in templates:
         raise UnknownName(
             "No template is named {name}",
-            next_step="those that are known: {known}",
+            next_step="those that exist: {known}",
             name=name,
             known=", ".join(templates),
         )

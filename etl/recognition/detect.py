@@ -11,7 +11,7 @@ from importlib import resources
 from etl.cells.distinct_column import columns_below
 from etl.cells.sheets import Cell, Sheet, as_text
 from etl.layout.declared import Layout, Match, load_layout, load_layouts, matches_of
-from etl.values.canonical_rows import ParsedFile, hold_with_cells
+from etl.values.canonical_rows import ParsedFile, hold
 from etl.values.columns import EditionScale, converter_of
 from etl.values.normalise import is_missing
 
@@ -159,4 +159,4 @@ def within_threshold(parsed: ParsedFile, sheets: Sequence[Sheet]) -> ParsedFile:
         return parsed
     limit = f"{thresholds.maximum_lost_share:.0%}"
     cells = parsed.quarantine.rows(named=True)
-    return hold_with_cells(sheets, "too_many_rejected", cells, lost=str(lost), rows=str(rows), limit=limit)
+    return hold(sheets, "too_many_rejected", cells, lost=str(lost), rows=str(rows), limit=limit)

@@ -7,13 +7,13 @@ from functools import cache
 
 import polars as pl
 
-from etl import contracts
 from etl.lake import LakeFile, answer_numbers
 from etl.layout.declared import load_layouts
 from etl.season.conflicts import PRECEDENCE, resolved_answers
 from etl.season.correction import Correction, Outcomes, corrected_answers, corrected_lines
-from etl.season.receipt_columns import records_of, source_ids, with_source
+from etl.season.receipt_columns import files_of, received_files, source_ids
 from etl.season.resolve import SEASON, Round, compressed, cuts
+from etl.season.table_contracts import conform, empty, types_of
 from etl.values.normalise import title_key
 from iga.rulebook import known_rulebooks, load_rulebook
 
@@ -30,7 +30,7 @@ def stated_answers(
     # Files of one layout and edition are made long together: a nation's season has hundreds of them.
     wide: dict[tuple[str, int | None], list[pl.DataFrame]] = {}
     unfit: Unfit = {}
-    for file, _ in records_of(files, "innovation_list"):
+    for file in files_of(files, "innovation_list"):
         answers = file.frames["answers"]
         if not answers.is_empty():
             placed = answers.with_columns(source_ids(file, answers["row_number"]))
@@ -38,14 +38,14 @@ def stated_answers(
     for key, frames in wide.items():
         lists = pl.concat(frames, how="diagonal")
         wide[key] = [lists.join(by_row, on="source_id", how="inner", maintain_order="left")]
-    for file, records in records_of(files, "control_sheet"):
-        known = _tied(with_source(file, records), by_key, observations)
+    for file, rows in received_files(files, "control_sheet"):
+        known = _tied(rows, by_key, observations)
         is_counted = pl.col("submission_id").is_in(submissions["submission_id"].implode()).fill_null(False)
         unfit |= _unfit(file, known.filter(~is_counted), "innovation_unknown")
         if not file.frames["answers"].is_empty():
             tied = known.filter(pl.col("submission_id").is_not_null())
             wide.setdefault((file.layout or "", file.receipt.edition), []).append(_answered(file, tied))
-    frames = [_long(layout, edition, pl.concat(rows, how="diagonal")) for (layout, edition), rows in wide.items()]
+    frames = [_long(layout, edition, pl.concat(parts, how="diagonal")) for (layout, edition), parts in wide.items()]
     if not frames:
         return pl.DataFrame(), unfit
     return pl.concat(frames), unfit
@@ -102,9 +102,9 @@ def answer_versions(
             frames.append(kept.rename({"day": "valid_from", "until": "valid_to"}))
     key = ["submission_id", "indicator_number", "score_kind"]
     if not frames:
-        return contracts.AnswerVersion.create_empty()
+        return empty("history.answer")
     answers = pl.concat(frames).drop(*PRECEDENCE, "is_sheet")
-    return contracts.conform(contracts.AnswerVersion, compressed(answers, key).sort(*key, "valid_from"))
+    return conform("history.answer", compressed(answers, key).sort(*key, "valid_from"))
 
 
 def _unfit(file: LakeFile, records: pl.DataFrame, rule: str) -> Unfit:
@@ -171,7 +171,7 @@ def region_answer_versions(
     """SPD answers, the latest of each line by day, and the rows whose code no line of the edition bears."""
     frames: list[pl.DataFrame] = []
     unfit: Unfit = {}
-    for file, records in records_of(files, "spd_answers"):
+    for file, rows in received_files(files, "spd_answers"):
         layout = load_layouts()[file.layout or ""]
         is_total = pl.col("indicator_number").str.to_uppercase() == layout.total_code
         number = (
@@ -180,18 +180,12 @@ def region_answer_versions(
             .otherwise(pl.col("indicator_number").str.replace(r"(?i)^SPD-0?", "").str.to_lowercase())
         )
         keys = _indicator_keys(file.receipt.edition)
-        lines = (
-            with_source(file, records)
-            .with_columns(
-                pl.when(is_total).then(pl.lit("total")).otherwise(pl.lit("level")).alias("basis"),
-                number.alias("indicator_number"),
-                pl.lit(layout.score_kind).alias("score_kind"),
-            )
-            .with_columns(
-                pl.col("indicator_number")
-                .replace_strict(keys, default=None, return_dtype=pl.String)
-                .alias("indicator_key")
-            )
+        lines = rows.with_columns(
+            pl.when(is_total).then(pl.lit("total")).otherwise(pl.lit("level")).alias("basis"),
+            number.alias("indicator_number"),
+            pl.lit(layout.score_kind).alias("score_kind"),
+        ).with_columns(
+            pl.col("indicator_number").replace_strict(keys, default=None, return_dtype=pl.String).alias("indicator_key")
         )
         if keys:
             is_unknown = (pl.col("basis") == "level") & pl.col("indicator_key").is_null()
@@ -199,8 +193,8 @@ def region_answer_versions(
             lines = lines.filter(~is_unknown)
         frames.append(lines)
     if not frames:
-        return contracts.RegionAnswerVersion.create_empty(), unfit
-    stated = pl.concat(frames, how="diagonal").sort(PRECEDENCE, maintain_order=True)
+        return empty("history.region_answer"), unfit
+    stated = pl.concat(frames, how="diagonal")
     key = ["region_code", "edition", "indicator_number", "score_kind"]
     versions = []
     for cut in cuts(days):
@@ -208,6 +202,6 @@ def region_answer_versions(
         seen = placed.filter(pl.col("received_date") <= pl.col("day")).unique(key, keep="last", maintain_order=True)
         seen = corrected_lines(seen, corrections, outcomes)
         versions.append(seen.rename({"day": "valid_from", "until": "valid_to"}))
-    names = contracts.RegionAnswerVersion.column_names()
+    names = types_of("history.region_answer").names()
     joined = compressed(pl.concat(versions).select(names), key).sort(*key, "valid_from")
-    return contracts.conform(contracts.RegionAnswerVersion, joined), unfit
+    return conform("history.region_answer", joined), unfit

@@ -18,10 +18,12 @@ from typing import Any, Literal
 import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from etl import contracts
 from etl.lake import scale_of
 from etl.layout.declared import simplified
 from etl.season.resolve import Round, compressed
+from etl.season.table_contracts import STATED, conform, types_of
+from iga.errors import ValueRefused
+from iga.reasons import reason_of
 from warehouse.errors import DataFileInvalid, UnknownName
 from warehouse.home import Home
 from warehouse.region import resolve_city
@@ -31,7 +33,7 @@ CODES = {
     "stage": ("initiative", "trial", "implementation"),
     "status": ("draft", "sent", "returned", "rejected", "accepted"),
 }
-FIELDS = (*SCORES, *(name for name in contracts.Stated.column_names() if not name.endswith("_x100")))
+FIELDS = (*SCORES, *(name for name in STATED if not name.endswith("_x100")))
 ANSWER_FIELDS = ("level", "document")
 
 
@@ -47,7 +49,7 @@ class Target(BaseModel):
     @model_validator(mode="after")
     def _names_something(self) -> Target:
         if (self.number is None) == (self.title is None):
-            raise ValueError("innovation: write either number or title")
+            raise ValueRefused("innovation: write either number or title")
         return self
 
 
@@ -75,18 +77,18 @@ class Correction(BaseModel):
     @model_validator(mode="after")
     def _is_complete(self) -> Correction:
         if (self.innovation is None) == (self.spd is None):
-            raise ValueError("write either innovation or spd")
+            raise ValueRefused("write either innovation or spd")
         if self.action == "withdraw":
             if self.innovation is None or self.indicator or self.field:
-                raise ValueError("withdraw names an innovation and no field")
+                raise ValueRefused("withdraw names an innovation and no field")
             return self
         known = ANSWER_FIELDS if self.indicator or self.spd else FIELDS
         if self.field not in known:
-            raise ValueError(f"field must be one of: {', '.join(known)}")
+            raise ValueRefused("field must be one of: {known}", known=", ".join(known))
         if "expect" not in self.model_fields_set:
-            raise ValueError('expect is missing: write what the source says ("" for an empty cell)')
+            raise ValueRefused('expect is missing: write what the source says ("" for an empty cell)')
         if (self.action == "replace") == (self.value is None):
-            raise ValueError("replace needs a value, clear has none")
+            raise ValueRefused("replace needs a value, clear has none")
         stored_value(self.field, self.value)
         stored_value(self.field, None if self.expect == "" else self.expect)
         return self
@@ -127,9 +129,9 @@ class Outcomes:
         for one in corrections:
             if one.id not in self.rows:
                 self.note(one, "not_found")
-        lineage = pl.DataFrame(self.lineage, schema=contracts.Lineage.create_empty().schema)
+        lineage = pl.DataFrame(self.lineage, schema=types_of("history.lineage"))
         rows = pl.DataFrame(list(self.rows.values()), infer_schema_length=None)
-        return contracts.conform(contracts.Correction, rows), compressed(lineage, ["source_column"])
+        return conform("correction", rows), compressed(lineage, ["source_column"])
 
 
 def read_corrections(home: Home) -> list[Correction]:
@@ -147,7 +149,7 @@ def read_corrections(home: Home) -> list[Correction]:
                 "The correction file cannot be read: {reason}",
                 next_step="correct it; docs/inbox.md shows its fields",
                 place=name,
-                reason=_first_reason(error),
+                reason=reason_of(error),
             ) from error
     seen: set[str] = set()
     for one in found:
@@ -183,20 +185,13 @@ def _text_of(path: Path) -> str:
             "The correction file cannot be read: {reason}",
             next_step="correct it; docs/inbox.md shows its fields",
             place=str(path),
-            reason=error,
+            reason=reason_of(error),
         ) from error
 
 
 def _correction(entry: dict[str, Any], name: str) -> Correction:
     one = Correction.model_validate(entry)
     return one.model_copy(update={"region_code": resolve_city(one.city).region_code, "file_name": name})
-
-
-def _first_reason(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        first = error.errors()[0]
-        return f"{'.'.join(str(part) for part in first['loc'])} {first['msg']}".strip()
-    return str(error).splitlines()[0]
 
 
 def stored_value(name: str, value: Any) -> Any:
@@ -206,22 +201,22 @@ def stored_value(name: str, value: Any) -> Any:
     if name in SCORES:
         hundredths = Decimal(str(value).replace(",", ".")) * 100
         if hundredths != int(hundredths) or hundredths < 0:
-            raise ValueError(f"{value}: a score has two decimals")
+            raise ValueRefused("{value}: a score has two decimals", value=str(value))
         return int(hundredths)
     if name.endswith("_date"):
         return value if isinstance(value, date) else date.fromisoformat(str(value))
     if name in ("is_digital", "document"):
         if not isinstance(value, bool):
-            raise ValueError(f"{name}: write true or false")
+            raise ValueRefused("{name}: write true or false", name=name)
         return value
     if name == "level":
         if str(value) not in ("0", "1", "2", "3"):
-            raise ValueError(f"level {value} is not 0, 1, 2 or 3")
+            raise ValueRefused("level {value} is not 0, 1, 2 or 3", value=str(value))
         return int(str(value))
     if name in ("latitude", "longitude"):
         return float(str(value))
     if name in CODES and value not in CODES[name]:
-        raise ValueError(f"{name} must be one of: {', '.join(CODES[name])}")
+        raise ValueRefused("{name} must be one of: {known}", name=name, known=", ".join(CODES[name]))
     return str(value)
 
 

@@ -1,71 +1,108 @@
-"""Records of parsed files with the columns of their receipt: who sent them, when, with which coverage."""
+"""The one join of received rows with their receipts: lists, juries, statements, registers and SPD answers alike.
+
+Rows come in the order in which they count, as ``precedence.toml`` states it: of two files that state the same, the one
+that comes last here is the one that counts. A hash decides only between files that are equal in all else.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import polars as pl
 
 from etl.lake import LakeFile
 from etl.layout.declared import load_layouts
 from etl.season.precedence import load_precedence
+from etl.season.table_contracts import types_of
 from etl.values.canonical_rows import source_id_of
 
 
 def hashed(*parts: object) -> str:
-    """A deterministic key of 16 hex digits."""
+    """Return a deterministic key of 16 hex digits."""
     return hashlib.sha256("|".join(str(part) for part in parts).encode()).hexdigest()[:16]
 
 
-def records_of(files: Iterable[LakeFile], kind: str) -> Iterable[tuple[LakeFile, pl.DataFrame]]:
-    """The files of one kind of layout that hold records, with them."""
-    for file in files:
-        records = file.frames["records"]
-        if file.layout is not None and load_layouts()[file.layout].kind == kind and not records.is_empty():
-            yield file, records
+def received_rows(files: Iterable[LakeFile], kind: str) -> pl.DataFrame:
+    """Return the records of all files of a kind of layout with `source_id` and the columns of their receipts."""
+    frames = [rows for _, rows in received_files(files, kind)]
+    return pl.concat(frames, how="diagonal") if frames else pl.DataFrame()
 
 
-def _of_receipt(file: LakeFile) -> list[pl.Expr]:
+def received_files(files: Iterable[LakeFile], kind: str) -> Iterator[tuple[LakeFile, pl.DataFrame]]:
+    """Yield the files of a kind of layout, each with its rows as in `received_rows`; what counts comes last."""
+    for file in files_of(files, kind):
+        yield file, _with_receipt(file)
+
+
+def files_of(files: Iterable[LakeFile], *kinds: str) -> list[LakeFile]:
+    """Return the files of some kinds of layout that hold records, in the order in which they count.
+
+    A held file holds none.
+    """
+    layouts = load_layouts()
+    speaking = (
+        file
+        for file in files
+        if file.layout is not None and layouts[file.layout].kind in kinds and not file.frames["records"].is_empty()
+    )
+    return sorted(speaking, key=place_of)
+
+
+def place_of(file: LakeFile) -> tuple[Any, ...]:
+    """Return the place of a file in the order of ``precedence.toml``, to sort by."""
+    columns = _receipt_columns(file)
+    return tuple(columns[name] for name in load_precedence().order)
+
+
+def _receipt_columns(file: LakeFile) -> dict[str, Any]:
+    """Return what the rows of a file take over from its receipt, by column."""
     receipt, rules = file.receipt, load_precedence()
     is_withdrawing = rules.is_withdrawing(receipt.coverage, file.layout)
     is_mild = receipt.coverage in rules.withdraws and not is_withdrawing
-    return [
-        pl.lit(receipt.file_sha256).alias("file_sha256"),
-        pl.lit(receipt.region_code).alias("region_code"),
-        pl.lit(receipt.edition, dtype=pl.Int32).alias("edition"),
-        pl.lit(receipt.received_date, dtype=pl.Date).alias("received_date"),
-        pl.lit(receipt.is_simulated).alias("is_simulated"),
-        pl.lit(receipt.coverage).alias("coverage"),
-        pl.lit(rules.coverage_order("partial" if is_mild else receipt.coverage)).alias("coverage_order"),
-        pl.lit(is_withdrawing).alias("is_withdrawing"),
-        pl.lit(file.layout in rules.reviewers).alias("is_reviewer"),
-        pl.lit(receipt.arrival).alias("arrival"),
-        pl.lit(file.layout).alias("layout"),
+    return {
+        "file_sha256": receipt.file_sha256,
+        "layout": file.layout,
+        "region_code": receipt.region_code,
+        "edition": receipt.edition,
+        "received_date": receipt.received_date,
+        "coverage": receipt.coverage,
+        "coverage_order": rules.coverage_order("partial" if is_mild else receipt.coverage),
+        "arrival": receipt.arrival,
+        "is_withdrawing": is_withdrawing,
+        "is_reviewer": file.layout in rules.reviewers,
+        "is_simulated": receipt.is_simulated,
+    }
+
+
+def _with_receipt(file: LakeFile) -> pl.DataFrame:
+    records, stated_status = file.frames["records"], file.receipt.status
+    types = types_of("history.observation")
+    added = [
+        source_ids(file, records["row_number"]),
+        *(pl.lit(value, dtype=types[name]).alias(name) for name, value in _receipt_columns(file).items()),
     ]
-
-
-def with_source(file: LakeFile, records: pl.DataFrame) -> pl.DataFrame:
-    """Records with their `source_id` and the columns of their receipt."""
-    told = [source_ids(file, records["row_number"]), *_of_receipt(file)]
-    stated = file.receipt.status
-    if stated is not None and "status" in records.columns:
-        told.append(pl.coalesce("status", pl.lit(stated)).alias("status"))
-    return records.with_columns(told)
+    if stated_status is not None and "status" in records.columns:
+        added.append(pl.coalesce("status", pl.lit(stated_status)).alias("status"))
+    return records.with_columns(added)
 
 
 def source_ids(file: LakeFile, row_numbers: pl.Series) -> pl.Series:
-    """The `source_id` of rows of the sheet that the records of a file were read from."""
+    """Return the `source_id` of rows of the sheet that the records of a file were read from."""
     sha, sheet = file.receipt.file_sha256, sheet_of(file)
     ids = [source_id_of(sha, sheet, number) for number in row_numbers.to_list()]
     return pl.Series("source_id", ids, dtype=pl.String)
 
 
 def sheet_of(file: LakeFile) -> str:
-    """The sheet that the records of a file were read from."""
+    """Return the sheet that the records of a file were read from; empty where none of its rows was accepted.
+
+    Only the accepted rows say it: those of a form's other sheets are merged into the one that names the innovation.
+    """
     rows = file.frames["rows"]
     if rows.is_empty():
         return ""
     # Plain lists: a nation's season asks this of thousands of small files.
     places = zip(rows["sheet"].to_list(), rows["outcome"].to_list(), strict=True)
-    return next((str(sheet) for sheet, outcome in places if outcome != "structural"), "")
+    return next((str(sheet) for sheet, outcome in places if outcome == "accepted"), "")

@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from etl.lake import LakeFile
+from etl.season.receipt_columns import sheet_of
 from etl.values.canonical_rows import source_id_of
 
 
@@ -45,7 +46,7 @@ def _corrected(file: LakeFile, origin: LakeFile | None) -> LakeFile:
             dtype=pl.String,
         )
     )
-    sheet = _sheet(origin)
+    sheet = sheet_of(origin)
     targets = {
         number: source_id_of(origin.receipt.file_sha256, sheet, _place_of(now[number], number, was)) for number in same
     }
@@ -80,7 +81,3 @@ def _keys_in_place(was: dict[int, dict[str, Any]], now: dict[int, dict[str, Any]
         for number, row in now.items()
         if number in was and row["match_key"] not in old and was[number]["match_key"] not in new
     }
-
-
-def _sheet(file: LakeFile) -> str:
-    return str(file.frames["rows"].filter(pl.col("outcome") == "accepted")["sheet"][0])

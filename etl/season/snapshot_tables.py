@@ -15,7 +15,6 @@ from typing import Any
 
 import polars as pl
 
-from etl import contracts
 from etl.lake import LakeFile
 from etl.layout.declared import load_layouts, simplified
 from etl.season.answers import (
@@ -28,14 +27,15 @@ from etl.season.answers import (
 from etl.season.conflicts import PRECEDENCE, contradictions
 from etl.season.correction import Correction, Outcomes, corrected_round
 from etl.season.precedence import load_precedence
-from etl.season.receipt_columns import hashed, records_of, sheet_of, with_source
+from etl.season.receipt_columns import files_of, hashed, received_rows, sheet_of
 from etl.season.resolve import SEASON, Round, compressed, rounds, season_days
 from etl.season.stated_tables import received_tables
+from etl.season.table_contracts import conform, empty
 from etl.values.canonical_rows import source_id_of
 from etl.values.normalise import title_key
 from iga.rulebook import rulebooks_for
+from warehouse.identity_registry import Registry
 from warehouse.reference import unit_kind_of
-from warehouse.registry import Registry
 
 Tables = dict[str, pl.DataFrame]
 
@@ -52,36 +52,36 @@ def tables_of(
     with the days on which it counted.
     """
     registry = registry or Registry()
-    stated_rows = contracts.conform(contracts.Observation, _observations(files, registry))
-    units = contracts.conform(contracts.Unit, _units(files))
+    stated_rows = conform("history.observation", _observations(files, registry))
+    units = conform("unit", _units(files))
     days = season_days(_days(files, corrections))
     outcomes = Outcomes()
     resolved = [corrected_round(one, corrections, outcomes) for one in rounds(stated_rows, days)]
     versions = _submission_versions(resolved, stated_rows, units, registry)
     current = versions.filter(pl.col("valid_to").is_null()).drop("valid_from", "valid_to")
-    submissions = contracts.conform(contracts.Submission, current)
+    submissions = conform("store.submission", current)
     answered, unfit = stated_answers(files, stated_rows, submissions)
     answers = answer_versions(answered, resolved, corrections, outcomes)
     region_answers, unknown = region_answer_versions(files, days, corrections, outcomes)
     unfit = with_repeats(files, unfit | unknown)
-    rows = contracts.conform(contracts.SourceRow, _rows(files, unfit))
+    rows = conform("source_row", _rows(files, unfit))
     conflicts = contradictions(answered, rows).to_dicts() if not answered.is_empty() else []
     observations = stated_rows.with_columns(
         pl.col("source_id").is_in(submissions["source_id"].implode()).alias("is_current")
     )
     correction, corrected = outcomes.tables(corrections)
-    lineage = contracts.conform(contracts.Lineage, _lineage(versions, units, _borrowed(resolved)))
+    lineage = conform("history.lineage", _lineage(versions, units, _borrowed(resolved)))
     return {
-        "receipt": contracts.conform(contracts.Receipt, _receipts(files, rows)),
+        "receipt": conform("history.receipt", _receipts(files, rows)),
         "source_row": rows,
         "source_column": _source_columns(files),
-        "quarantine": contracts.conform(contracts.Quarantine, _quarantine(files, unfit, conflicts)),
+        "quarantine": conform("quarantine", _quarantine(files, unfit, conflicts)),
         "history.lineage": pl.concat([lineage, corrected]),
         "correction": correction,
         "identity_decision": registry.table(),
         "unit": units.drop("alias"),
-        "innovation": contracts.conform(contracts.Innovation, _innovations(submissions)),
-        "external_id": contracts.conform(contracts.ExternalId, _external_ids(observations, submissions)),
+        "innovation": conform("innovation", _innovations(submissions)),
+        "external_id": conform("external_id", _external_ids(observations, submissions)),
         "season_day": days.join(
             stated_rows.select(*SEASON, pl.col("received_date").alias("day"), pl.lit(True).alias("has_list")).unique(),
             on=[*SEASON, "day"],
@@ -91,8 +91,8 @@ def tables_of(
             pl.exclude("match_key", "coverage", "coverage_order", "arrival", "layout", "is_withdrawing", "is_reviewer")
         ),
         "store.submission": submissions,
-        "store.answer": contracts.conform(contracts.Answer, _now(answers)),
-        "store.region_answer": contracts.conform(contracts.RegionAnswer, _now(region_answers)),
+        "store.answer": conform("store.answer", _now(answers)),
+        "store.region_answer": conform("store.region_answer", _now(region_answers)),
         "history.submission": versions,
         "history.answer": answers,
         "history.region_answer": region_answers,
@@ -115,13 +115,9 @@ def _borrowed(resolved: Sequence[Round]) -> pl.DataFrame:
 
 def _days(files: Iterable[LakeFile], corrections: Sequence[Correction]) -> pl.DataFrame:
     """The days on which something was received of a season, or a correction of it was made."""
-    layouts = load_layouts()
     rows: set[tuple[Any, ...]] = {
         (file.receipt.region_code, file.receipt.edition, file.receipt.received_date)
-        for file in files
-        if file.layout is not None
-        and layouts[file.layout].kind in DATED_KINDS
-        and not file.frames["records"].is_empty()
+        for file in files_of(files, *DATED_KINDS)
     }
     first: dict[tuple[Any, Any], Any] = {}
     for region, edition, day in rows:
@@ -152,10 +148,9 @@ class _Blank(dict[str, str]):
 
 
 def _observations(files: Sequence[LakeFile], registry: Registry) -> pl.DataFrame:
-    frames = [with_source(file, records) for file, records in records_of(files, "innovation_list")]
-    if not frames:
-        return pl.DataFrame()
-    observations = pl.concat(frames, how="diagonal").sort(PRECEDENCE, maintain_order=True)
+    observations = received_rows(files, "innovation_list")
+    if observations.is_empty():
+        return observations
     keys = zip(*(observations[name] for name in SEASON), _season_keys(observations, registry), strict=True)
     return observations.with_columns(
         pl.Series("submission_id", [hashed(*key) for key in keys]),
@@ -222,12 +217,9 @@ def _submission_versions(
     resolved: Sequence[Round], observations: pl.DataFrame, units: pl.DataFrame, registry: Registry
 ) -> pl.DataFrame:
     """What counts for each innovation and from when until when, with its unit and, where it states none, its affair."""
-    schema = contracts.Submission.create_empty().with_columns(
-        pl.lit(None, dtype=pl.Date).alias("valid_from"), pl.lit(None, dtype=pl.Date).alias("valid_to")
-    )
     frames = [one.submissions.rename({"day": "valid_from", "until": "valid_to"}) for one in resolved]
     if not frames or not sum(frame.height for frame in frames):
-        return schema
+        return empty("history.submission")
     versions = compressed(pl.concat(frames), ["submission_id"])
     # Of the versions that are one the days differ; those of the season are joined where they are asked for.
     first = (
@@ -255,8 +247,7 @@ def _submission_versions(
         basis.when(pl.col("unit_affair_code").is_not_null()).then(pl.lit("unit_register")).alias("main_affair_basis"),
         pl.coalesce("unit_kind", "kind_by_name").alias("unit_kind"),
     ).sort("region_code", "edition", "submission_id", "valid_from")
-    checked = contracts.conform(contracts.SubmissionVersion, complete)
-    return checked.select(schema.columns)
+    return conform("history.submission", complete)
 
 
 def _names(units: pl.DataFrame, editions: list[int]) -> pl.DataFrame:
@@ -295,26 +286,30 @@ def _names(units: pl.DataFrame, editions: list[int]) -> pl.DataFrame:
 
 def _units(files: Sequence[LakeFile]) -> pl.DataFrame:
     """The latest register of each region."""
-    frames = [with_source(file, records) for file, records in records_of(files, "unit_register")]
-    if not frames:
-        return pl.DataFrame()
-    units = pl.concat(frames, how="diagonal").sort(PRECEDENCE).group_by("region_code", "unit_code").last()
-    return units.select(
-        _key("unit", "region_code", "unit_code").alias("unit_id"),
-        "region_code",
-        "unit_code",
-        "name",
-        "unit_kind",
-        _key("unit", "region_code", "parent_code").alias("parent_unit_id"),
-        "subdistrict_code",
-        "main_affair_code",
-        "valid_from",
-        "valid_to",
-        _key("unit", "region_code", "successor_code").alias("successor_unit_id"),
-        "is_simulated",
-        "source_id",
-        "alias",
-    ).sort("region_code", "unit_code")
+    units = received_rows(files, "unit_register")
+    if units.is_empty():
+        return units
+    return (
+        units.group_by("region_code", "unit_code")
+        .last()
+        .select(
+            _key("unit", "region_code", "unit_code").alias("unit_id"),
+            "region_code",
+            "unit_code",
+            "name",
+            "unit_kind",
+            _key("unit", "region_code", "parent_code").alias("parent_unit_id"),
+            "subdistrict_code",
+            "main_affair_code",
+            "valid_from",
+            "valid_to",
+            _key("unit", "region_code", "successor_code").alias("successor_unit_id"),
+            "is_simulated",
+            "source_id",
+            "alias",
+        )
+        .sort("region_code", "unit_code")
+    )
 
 
 def _key(*parts: str) -> pl.Expr:
@@ -375,7 +370,7 @@ def _source_columns(files: Sequence[LakeFile]) -> pl.DataFrame:
         for file in files
         if not file.frames["origins"].is_empty()
     ]
-    return contracts.conform(contracts.SourceColumn, pl.concat(frames) if frames else pl.DataFrame())
+    return conform("source_column", pl.concat(frames) if frames else pl.DataFrame())
 
 
 def _with_merged_elsewhere(

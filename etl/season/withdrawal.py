@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -10,8 +9,9 @@ from typing import Any
 import polars as pl
 
 from etl.lake import LakeFile
-from etl.layout.declared import load_layouts
 from etl.season.precedence import load_precedence
+from etl.season.receipt_columns import files_of
+from etl.values.held import held_frames
 from etl.values.normalise import title_key
 
 WITHDRAWALS: dict[str, Any] = {
@@ -30,30 +30,30 @@ def with_doubtful_held(files: Sequence[LakeFile]) -> list[LakeFile]:
     `replaces = true` in the side file confirms it.
     """
     seasons: dict[tuple[str | None, int | None], list[LakeFile]] = {}
-    for file in files:
-        if _is_list(file):
-            seasons.setdefault((file.receipt.region_code, file.receipt.edition), []).append(file)
+    for file in files_of(files, "innovation_list"):
+        seasons.setdefault((file.receipt.region_code, file.receipt.edition), []).append(file)
     doubtful = {
         sha: detail for season in seasons.values() if len(season) > 1 for sha, detail in _doubtful(season).items()
     }
     return [
-        _set_aside(file, doubtful[file.receipt.file_sha256]) if file.receipt.file_sha256 in doubtful else file
+        _held(file, doubtful[file.receipt.file_sha256]) if file.receipt.file_sha256 in doubtful else file
         for file in files
     ]
 
 
-def _is_list(file: LakeFile) -> bool:
-    is_list = file.layout is not None and load_layouts()[file.layout].kind == "innovation_list"
-    return is_list and not file.frames["records"].is_empty()
+def _held(file: LakeFile, detail: dict[str, str]) -> LakeFile:
+    rule = "withdraws_too_many"
+    frames = held_frames(file.frames["rows"], rule, detail, file.frames["quarantine"])
+    return replace(file, frames=frames, held_rule=rule, held_detail=detail)
 
 
 def _doubtful(season: Iterable[LakeFile]) -> dict[str, dict[str, str]]:
-    """Hash of each doubtful full export of a season -> what its message is filled with."""
+    """Hash of each doubtful full export of a season -> what its message is filled with; what counts comes last."""
     rules = load_precedence()
     found: dict[str, dict[str, str]] = {}
     known: dict[str, tuple[str, str]] = {}
     before = ""
-    for file in sorted(season, key=_place):
+    for file in season:
         receipt, keys = file.receipt, _keys(file)
         if not rules.is_withdrawing(receipt.coverage, file.layout):
             known |= keys
@@ -71,11 +71,6 @@ def _doubtful(season: Iterable[LakeFile]) -> dict[str, dict[str, str]]:
     return found
 
 
-def _place(file: LakeFile) -> tuple[Any, ...]:
-    rules, receipt = load_precedence(), file.receipt
-    return (receipt.received_date, rules.coverage_order(receipt.coverage), receipt.arrival, receipt.file_sha256)
-
-
 def _keys(file: LakeFile) -> dict[str, tuple[str, str]]:
     rows = file.frames["records"].select("match_key", "title", "unit_name").iter_rows()
     return {key: (title, unit) for key, title, unit in rows}
@@ -88,39 +83,6 @@ def _missing(known: dict[str, tuple[str, str]], keys: dict[str, tuple[str, str]]
         return set()
     titles = {title_key(*names) for names in keys.values()}
     return {key for key in missing if title_key(*known[key]) not in titles}
-
-
-def _set_aside(file: LakeFile, detail: dict[str, str]) -> LakeFile:
-    """A file of which every row is quarantined; what was read of it stays in the lake."""
-    rule = "withdraws_too_many"
-    frames = file.frames
-    rows = frames["rows"]
-    whole = {
-        "sheet": None,
-        "row_number": None,
-        "column_name": None,
-        "rule": rule,
-        "original_text": None,
-        "scope": "file",
-        "detail": json.dumps(detail, ensure_ascii=False),
-    }
-    note = pl.DataFrame([whole], schema=frames["quarantine"].schema if frames["quarantine"].width else None)
-    outcome = pl.lit("quarantined").cast(rows.schema["outcome"]).alias("outcome")
-    held = {
-        **frames,
-        "rows": rows.with_columns(
-            outcome,
-            pl.lit(None, dtype=pl.Int64).alias("merged_into"),
-            pl.lit(None, dtype=pl.String).alias("merged_sheet"),
-        ),
-        "quarantine": pl.concat([note, frames["quarantine"]], how="vertical_relaxed")
-        if frames["quarantine"].width
-        else note,
-        "records": frames["records"].clear(),
-        "answers": frames["answers"].clear(),
-        "origins": frames["origins"].clear(),
-    }
-    return replace(file, frames=held, held_rule=rule, held_detail=detail)
 
 
 def withdrawals(observations: pl.DataFrame, submissions: pl.DataFrame, receipts: pl.DataFrame) -> pl.DataFrame:

@@ -25,6 +25,7 @@ from etl.layout.declared import Column, Layout, Match, simplified
 from etl.layout.field_places import origins_of
 from etl.values.columns import EditionScale, converter_of
 from etl.values.data_rows import Table, known_columns, originals, table_of
+from etl.values.held import held_frames
 from etl.values.normalise import (
     Converter,
     hundredths_of,
@@ -36,7 +37,7 @@ from etl.values.normalise import (
     title_keys,
     word_of,
 )
-from etl.values.statements import statement_records
+from etl.values.stated_figures import statement_records
 
 SCORES = ("claimed_score", "verified_score", "final_score")
 EVIDENCED = ("date", "score", "points", "measure")
@@ -108,18 +109,21 @@ def source_id_of(file_sha256: str, sheet: str, row_number: int) -> str:
     return hashlib.sha256(f"{file_sha256}|{sheet}|{row_number}".encode()).hexdigest()[:16]
 
 
-def hold(sheets: Sequence[Sheet], rule: str, **detail: str) -> ParsedFile:
-    """A readable file that is set aside as a whole: each of its rows is quarantined under the rule."""
+def hold(
+    sheets: Sequence[Sheet], rule: str, cells: Sequence[Mapping[str, object]] = (), /, **detail: str
+) -> ParsedFile:
+    """Return a readable file that is held under a rule with all its rows; its unreadable `cells` are told as well."""
     found = []
     for sheet in sheets:
         numbers, texts = originals(sheet)
         found.append(_parsed_rows(sheet, numbers, "quarantined", texts))
-    whole_file = (None, None, None, rule, None, "file", json.dumps(detail, ensure_ascii=False))
+    frames = held_frames(_all_rows(found), rule, detail, contracts.checked(contracts.Rejection, cells))
     return ParsedFile(
-        rows=_all_rows(found),
-        quarantine=contracts.checked(contracts.Rejection, [whole_file]),
-        records=pl.DataFrame(),
-        answers=pl.DataFrame(),
+        frames["rows"],
+        frames["quarantine"],
+        frames["records"],
+        frames["answers"],
+        frames["origins"],
         held_rule=rule,
         held_detail=detail,
     )
@@ -145,7 +149,8 @@ def read_file(match: Match, sheets: Sequence[Sheet], scale: EditionScale) -> Par
     if wrong := _wrong_total(match, table, values, rejections):
         return hold(sheets, "stated_total_differs", stated=wrong[0], read=wrong[1])
     if match.form and rejections.lost_rows:
-        return _hold_form(sheets, rejections)
+        # A form is one innovation: where a required field cannot be read, the whole file waits.
+        return hold(sheets, "form_incomplete", rejections.cells)
     records = _records(match, table, values)
     merged = _merge_repeats(match, table, records, rejections)
     gone = rejections.lost_rows | merged.keys()
@@ -169,21 +174,6 @@ def read_file(match: Match, sheets: Sequence[Sheet], scale: EditionScale) -> Par
         held.stated_total = parsed.stated_total
         return held
     return parsed
-
-
-def _hold_form(sheets: Sequence[Sheet], rejections: _Rejections) -> ParsedFile:
-    """A form is one innovation: where a required field cannot be read, the whole file waits, each bad cell told."""
-    return hold_with_cells(sheets, "form_incomplete", rejections.cells)
-
-
-def hold_with_cells(
-    sheets: Sequence[Sheet], rule: str, cells: Sequence[Mapping[str, object]], **detail: str
-) -> ParsedFile:
-    """A file set aside as a whole that still tells which of its cells could not be read."""
-    held = hold(sheets, rule, **detail)
-    told = contracts.checked(contracts.Rejection, list(cells))
-    held.quarantine = pl.concat([held.quarantine, told])
-    return held
 
 
 def _places(match: Match) -> dict[str, int]:

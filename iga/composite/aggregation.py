@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from narwhals.typing import IntoDataFrame, IntoDataFrameT
 
 from iga.composite.hierarchy import Hierarchy
 from iga.composite.table import IndicatorTable, Values
@@ -15,13 +16,13 @@ NEEDS_POSITIVE = ("geometric", "harmonic", "generalised")
 
 
 def aggregate(
-    table: IndicatorTable,
+    table: IndicatorTable[IntoDataFrameT],
     hierarchy: Hierarchy,
     method: str | Mapping[str, str] = "arithmetic",
     *,
     exponent: float | None = None,
     least_available: float = 0.0,
-) -> IndicatorTable:
+) -> IndicatorTable[IntoDataFrameT]:
     """The indicators of the hierarchy and every node above them, the index last.
 
     `method` names one aggregation for all nodes, or one per node (those not named are arithmetic). Weights of siblings
@@ -86,34 +87,52 @@ def _check_methods(chosen: Mapping[str, str], given: str | Mapping[str, str], ex
             if code not in chosen:
                 raise MethodRefused(
                     "an aggregation is given for it, and it has nothing to aggregate.",
-                    place=f"node {code}",
-                    fix=f"Nodes: {', '.join(chosen)}.",
+                    place="node {code}",
+                    fix="Nodes: {known}.",
+                    code=code,
+                    known=", ".join(chosen),
                 )
     for code, method in chosen.items():
         if method not in AGGREGATIONS:
             raise MethodRefused(
-                f"there is no aggregation {method}.", place=f"node {code}", fix=f"Known: {', '.join(AGGREGATIONS)}."
+                "there is no aggregation {method}.",
+                place="node {code}",
+                fix="Known: {known}.",
+                method=method,
+                code=code,
+                known=", ".join(AGGREGATIONS),
             )
         if method == "generalised" and not exponent:
             raise MethodRefused(
                 "a generalised mean needs an exponent other than 0.",
-                place=f"node {code}",
+                place="node {code}",
                 fix="Give `exponent`; for 0 use the geometric mean.",
+                code=code,
             )
 
 
-def _check_values(values: Values, children: tuple[str, ...], table: IndicatorTable, method: str, code: str) -> None:
+def _check_values(
+    values: Values, children: tuple[str, ...], table: IndicatorTable[IntoDataFrame], method: str, code: str
+) -> None:
     if method in NEEDS_POSITIVE and (values <= 0).any():
         unit, child = np.argwhere(values <= 0)[0]
         raise MethodRefused(
-            f"{table.units[unit]} has {values[unit, child]:g}, and the {method} mean of {code} needs more than zero.",
-            place=f"indicator {children[child]}",
+            "{unit} has {value:g}, and the {method} mean of {code} needs more than zero.",
+            place="indicator {indicator}",
             fix="Normalise onto a scale above zero, such as 1 to 100, or use the arithmetic mean.",
+            unit=table.units[unit],
+            value=values[unit, child],
+            method=method,
+            code=code,
+            indicator=children[child],
         )
     if method == "copeland" and np.isnan(values).any():
         unit, child = np.argwhere(np.isnan(values))[0]
         raise MethodRefused(
-            f"{table.units[unit]} has no value, and pairs cannot be compared for {code}.",
-            place=f"indicator {children[child]}",
+            "{unit} has no value, and pairs cannot be compared for {code}.",
+            place="indicator {indicator}",
             fix="Impute first, or use a mean.",
+            unit=table.units[unit],
+            code=code,
+            indicator=children[child],
         )

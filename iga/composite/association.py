@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
+from narwhals.typing import IntoDataFrame, IntoDataFrameT
 
 from iga.composite.table import IndicatorTable, Values, frame_of
 from iga.errors import MethodRefused
@@ -14,25 +14,26 @@ REDUNDANT_FROM = 0.9
 """|correlation| from which two indicators measure nearly the same (COIN competence centre's rule of thumb)."""
 
 
-def indicator_statistics(table: IndicatorTable) -> Any:
+def indicator_statistics(table: IndicatorTable[IntoDataFrameT]) -> IntoDataFrameT:
     """One row per indicator: count, missing_count, mean, median, sd, min, max, skewness, kurtosis.
 
     The standard deviation is the sample's; skewness and excess kurtosis are bias-corrected (G1 and G2, as in Excel),
     null below three and four values.
     """
-    rows: dict[str, list[Any]] = {"indicator": [], "count": [], "missing_count": []}
+    names: list[str] = []
+    counts: dict[str, list[int]] = {"count": [], "missing_count": []}
     numbers: dict[str, list[float]] = {
         name: [] for name in ("mean", "median", "sd", "min", "max", "skewness", "kurtosis")
     }
     for name, column in zip(table.indicators, table.values.T, strict=True):
         x = column[~np.isnan(column)]
-        rows["indicator"].append(name)
-        rows["count"].append(len(x))
-        rows["missing_count"].append(len(column) - len(x))
+        names.append(name)
+        counts["count"].append(len(x))
+        counts["missing_count"].append(len(column) - len(x))
         figures = (x.mean(), np.median(x), x.std(ddof=1), x.min(), x.max(), skewness(x), kurtosis(x))
         for key, figure in zip(numbers, figures, strict=True):
             numbers[key].append(float(figure))
-    return frame_of(table.backend, {**rows, **numbers})
+    return frame_of(table, {"indicator": names, **counts, **numbers})
 
 
 def skewness(x: Values) -> float:
@@ -70,14 +71,14 @@ def correlation_matrix(values: Values) -> Values:
     return matrix
 
 
-def correlations(table: IndicatorTable) -> Any:
+def correlations(table: IndicatorTable[IntoDataFrameT]) -> IntoDataFrameT:
     """Every pair once: indicator_1, indicator_2, pearson, count (units that have both)."""
     matrix = correlation_matrix(table.values)
     present = (~np.isnan(table.values)).astype(np.int64)
     counts = present.T @ present
     first, second = np.triu_indices(len(table.indicators), 1)
     return frame_of(
-        table.backend,
+        table,
         {
             "indicator_1": [table.indicators[i] for i in first],
             "indicator_2": [table.indicators[j] for j in second],
@@ -87,7 +88,9 @@ def correlations(table: IndicatorTable) -> Any:
     )
 
 
-def redundant_pairs(table: IndicatorTable, *, threshold: float = REDUNDANT_FROM) -> list[tuple[str, str, float]]:
+def redundant_pairs(
+    table: IndicatorTable[IntoDataFrame], *, threshold: float = REDUNDANT_FROM
+) -> list[tuple[str, str, float]]:
     """Pairs whose |correlation| is at least the threshold: they count one thing twice."""
     matrix = correlation_matrix(table.values)
     first, second = np.triu_indices(len(table.indicators), 1)
@@ -98,7 +101,7 @@ def redundant_pairs(table: IndicatorTable, *, threshold: float = REDUNDANT_FROM)
     ]
 
 
-def cronbach_alpha(table: IndicatorTable, groups: Mapping[str, Sequence[str]]) -> dict[str, float]:
+def cronbach_alpha(table: IndicatorTable[IntoDataFrame], groups: Mapping[str, Sequence[str]]) -> dict[str, float]:
     """Cronbach's alpha of each named group of indicators, over the units that have all of them.
 
     alpha = k / (k - 1) x (1 - sum of variances / variance of the sum); a negative one says that the indicators of the
@@ -111,15 +114,18 @@ def cronbach_alpha(table: IndicatorTable, groups: Mapping[str, Sequence[str]]) -
         k = values.shape[1]
         if k < 2 or len(values) < 3:
             raise MethodRefused(
-                f"Cronbach's alpha needs two indicators and three complete units; it has {k} and {len(values)}.",
-                place=f"group {name}",
+                "Cronbach's alpha needs two indicators and three complete units; it has {indicators} and {units}.",
+                place="group {name}",
                 fix="Leave the group out, or impute first.",
+                indicators=k,
+                units=len(values),
+                name=name,
             )
         found[name] = float(k / (k - 1) * (1 - values.var(axis=0, ddof=1).sum() / values.sum(axis=1).var(ddof=1)))
     return found
 
 
-def principal_components(table: IndicatorTable) -> tuple[Values, Values]:
+def principal_components(table: IndicatorTable[IntoDataFrame]) -> tuple[Values, Values]:
     """Shares of variance (largest first) and loadings (indicators x components) of the standardised indicators.
 
     A component's sign is that of the sum of its loadings. Raises MethodRefused for missing cells, or when there are not
@@ -128,15 +134,19 @@ def principal_components(table: IndicatorTable) -> tuple[Values, Values]:
     if np.isnan(table.values).any():
         unit, indicator = np.argwhere(np.isnan(table.values))[0]
         raise MethodRefused(
-            f"principal components need complete data; {table.units[unit]} has no value.",
-            place=f"indicator {table.indicators[indicator]}",
+            "principal components need complete data; {unit} has no value.",
+            place="indicator {indicator}",
             fix="Impute or screen first.",
+            unit=table.units[unit],
+            indicator=table.indicators[indicator],
         )
     if len(table.units) <= len(table.indicators):
         raise MethodRefused(
-            f"principal components of {len(table.indicators)} indicators need more than {len(table.units)} units.",
+            "principal components of {indicators} indicators need more than {units} units.",
             place="table",
             fix="Use fewer indicators (one group at a time), or other weights.",
+            indicators=len(table.indicators),
+            units=len(table.units),
         )
     values, vectors = np.linalg.eigh(correlation_matrix(table.values))
     order = np.argsort(values)[::-1]

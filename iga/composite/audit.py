@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
+from narwhals.typing import IntoDataFrame
 
 from iga.composite.association import correlation_matrix, cronbach_alpha, kurtosis, skewness
 from iga.composite.hierarchy import Hierarchy
@@ -53,7 +54,7 @@ class Check:
 
 
 def audit_indicators(
-    table: IndicatorTable,
+    table: IndicatorTable[IntoDataFrame],
     hierarchy: Hierarchy,
     *,
     constants: Sequence[str] = (),
@@ -87,7 +88,7 @@ def _structure(hierarchy: Hierarchy, constants: Sequence[str]) -> list[Check]:
     ]  # fmt: skip
 
 
-def _coverage(table: IndicatorTable, bound: AuditLimits) -> list[Check]:
+def _coverage(table: IndicatorTable[IntoDataFrame], bound: AuditLimits) -> list[Check]:
     is_present = ~np.isnan(table.values)
     threshold = f">= {bound.coverage:.0%}"
     checks = []
@@ -101,7 +102,7 @@ def _coverage(table: IndicatorTable, bound: AuditLimits) -> list[Check]:
     return checks
 
 
-def _outliers(table: IndicatorTable, bound: AuditLimits) -> list[Check]:
+def _outliers(table: IndicatorTable[IntoDataFrame], bound: AuditLimits) -> list[Check]:
     found = []
     for name, column in zip(table.indicators, table.values.T, strict=True):
         x = column[~np.isnan(column)]
@@ -121,7 +122,7 @@ def _outliers(table: IndicatorTable, bound: AuditLimits) -> list[Check]:
     return [Check("3.1", "outliers", "outlying", len(found), threshold, verdict, tuple(found))]
 
 
-def _normalisation(table: IndicatorTable, hierarchy: Hierarchy) -> list[Check]:
+def _normalisation(table: IndicatorTable[IntoDataFrame], hierarchy: Hierarchy) -> list[Check]:
     """Indicators on which more than nine in ten units share one value tell hardly any units apart."""
     scaled = normalise(table, hierarchy, "minmax")
     crowded = []
@@ -135,7 +136,7 @@ def _normalisation(table: IndicatorTable, hierarchy: Hierarchy) -> list[Check]:
     return [Check("4.1", "normalisation", "crowded", worst, "<= 90%", "watch" if crowded else "pass", tuple(crowded))]
 
 
-def _correlations(table: IndicatorTable, hierarchy: Hierarchy, bound: AuditLimits) -> list[Check]:
+def _correlations(table: IndicatorTable[IntoDataFrame], hierarchy: Hierarchy, bound: AuditLimits) -> list[Check]:
     directed = normalise(table, hierarchy, "zscore")
     against, twins, pairs = [], [], 0
     for code in hierarchy.upwards:
@@ -165,7 +166,7 @@ def _correlations(table: IndicatorTable, hierarchy: Hierarchy, bound: AuditLimit
     ]
 
 
-def _consistency(table: IndicatorTable, hierarchy: Hierarchy, bound: AuditLimits) -> list[Check]:
+def _consistency(table: IndicatorTable[IntoDataFrame], hierarchy: Hierarchy, bound: AuditLimits) -> list[Check]:
     directed = normalise(table, hierarchy, "zscore")
     good, tolerable = bound.alpha
     checks = []
@@ -180,7 +181,7 @@ def _consistency(table: IndicatorTable, hierarchy: Hierarchy, bound: AuditLimits
     return checks
 
 
-def _weights(table: IndicatorTable, hierarchy: Hierarchy, bound: AuditLimits) -> list[Check]:
+def _weights(table: IndicatorTable[IntoDataFrame], hierarchy: Hierarchy, bound: AuditLimits) -> list[Check]:
     """How far what an indicator counts for lies from what its weight says, on the scale in which it is added up."""
     try:
         effective = effective_weights(table, hierarchy)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import narwhals as nw
+from narwhals.typing import IntoDataFrame
 
-from iga.errors import HierarchyInvalid
+from iga.errors import HierarchyInvalid, Sentence
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,10 @@ class Hierarchy:
         if unknown:
             raise HierarchyInvalid(
                 "a weight is given for it, and it is not in the hierarchy.",
-                place=f"node {unknown[0]}",
-                fix=f"Known: {', '.join(self.by_code)}.",
+                place="node {name}",
+                fix="Known: {known}.",
+                name=unknown[0],
+                known=", ".join(self.by_code),
             )
         return Hierarchy(tuple(replace(node, weight=float(weights.get(node.code, node.weight))) for node in self.nodes))
 
@@ -101,7 +103,9 @@ class Hierarchy:
         Raises HierarchyInvalid for the root and where nothing would be left.
         """
         if code not in self.by_code or code == self.root:
-            raise HierarchyInvalid("it cannot be left out.", place=f"node {code}", fix="Name a node below the index.")
+            raise HierarchyInvalid(
+                "it cannot be left out.", place="node {code}", fix="Name a node below the index.", code=code
+            )
         gone = {code}
         while True:
             below = {node.code for node in self.nodes if node.parent in gone}
@@ -110,12 +114,14 @@ class Hierarchy:
                 break
             gone |= below | emptied
         if self.root in gone:
-            raise HierarchyInvalid("nothing is left without it.", place=f"node {code}", fix="Name another node.")
+            raise HierarchyInvalid(
+                "nothing is left without it.", place="node {code}", fix="Name another node.", code=code
+            )
         return Hierarchy(tuple(node for node in self.nodes if node.code not in gone))
 
 
 def hierarchy_of(
-    frame: Any,
+    frame: IntoDataFrame,
     *,
     code: str = "code",
     parent: str = "parent",
@@ -134,9 +140,11 @@ def hierarchy_of(
     missing = [name for name in wanted if name not in given.columns]
     if missing:
         raise HierarchyInvalid(
-            f"columns are missing: {', '.join(missing)}.",
+            "columns are missing: {missing}.",
             place="hierarchy",
-            fix=f"Columns: {', '.join(given.columns)}.",
+            fix="Columns: {known}.",
+            missing=", ".join(missing),
+            known=", ".join(given.columns),
         )
     return Hierarchy(
         tuple(
@@ -151,21 +159,27 @@ def hierarchy_of(
     )
 
 
-def _weight(code: str, weight: Any) -> float:
+def _weight(code: str, weight: float | None) -> float:
     number = float("nan") if weight is None else float(weight)
     if not 0 <= number < float("inf"):
         raise HierarchyInvalid(
-            f"its weight is {weight}.",
-            place=f"node {code}",
+            "its weight is {weight}.",
+            place="node {code}",
             fix="Give a weight of zero or more; siblings are relative.",
+            weight=weight,
+            code=code,
         )
     return number
 
 
-def _direction(code: str, direction: Any) -> int:
+def _direction(code: str, direction: float | None) -> int:
     if direction not in (1, -1, None):
         raise HierarchyInvalid(
-            f"its direction is {direction}.", place=f"node {code}", fix="Write 1 (higher is better) or -1 (lower is)."
+            "its direction is {direction}.",
+            place="node {code}",
+            fix="Write 1 (higher is better) or -1 (lower is).",
+            direction=direction,
+            code=code,
         )
     return int(direction or 1)
 
@@ -174,25 +188,34 @@ def _check(nodes: Sequence[Node]) -> None:
     parents: dict[str, str | None] = {}
     for node in nodes:
         if node.code in parents:
-            raise HierarchyInvalid("it stands twice.", place=f"node {node.code}", fix="Keep one line for each node.")
+            raise HierarchyInvalid(
+                "it stands twice.", place="node {code}", fix="Keep one line for each node.", code=node.code
+            )
         parents[node.code] = node.parent
         _weight(node.code, node.weight)
         _direction(node.code, node.direction)
     roots = [code for code, parent in parents.items() if parent is None]
     if len(roots) != 1:
         raise HierarchyInvalid(
-            f"it has {len(roots)} nodes without a parent: {', '.join(roots) or 'none'}.",
+            "it has {count} nodes without a parent: {roots}.",
             place="hierarchy",
             fix="Leave the parent empty for exactly one node, the index.",
+            count=len(roots),
+            roots=", ".join(roots) or Sentence("none"),
         )
     if len(nodes) == 1:
-        raise HierarchyInvalid("it has no indicator.", place=f"node {roots[0]}", fix="Add indicators below the index.")
+        raise HierarchyInvalid(
+            "it has no indicator.", place="node {code}", fix="Add indicators below the index.", code=roots[0]
+        )
     for code, parent in parents.items():
         if parent is not None and parent not in parents:
             raise HierarchyInvalid(
-                f"its parent {parent} is not in the hierarchy.",
-                place=f"node {code}",
-                fix=f"Add a line for {parent}, or name a parent that is there: {', '.join(dict.fromkeys(parents))}.",
+                "its parent {parent} is not in the hierarchy.",
+                place="node {code}",
+                fix="Add a line for {parent}, or name a parent that is there: {known}.",
+                parent=parent,
+                code=code,
+                known=", ".join(dict.fromkeys(parents)),
             )
         _check_ancestors(code, parents)
     _check_sums(nodes)
@@ -203,7 +226,11 @@ def _check_ancestors(code: str, parents: Mapping[str, str | None]) -> None:
     while above is not None and above in parents:
         if above in seen:
             raise HierarchyInvalid(
-                f"it is its own ancestor, by way of {above}.", place=f"node {code}", fix="Break the circle."
+                "it is its own ancestor, by way of {above}.",
+                place="node {code}",
+                fix="Break the circle.",
+                above=above,
+                code=code,
             )
         seen.add(above)
         above = parents[above]
@@ -218,6 +245,7 @@ def _check_sums(nodes: Sequence[Node]) -> None:
         if total <= 0:
             raise HierarchyInvalid(
                 "the weights of its children add to nothing.",
-                place=f"node {parent}",
+                place="node {parent}",
                 fix="Give at least one child a weight above zero.",
+                parent=parent,
             )

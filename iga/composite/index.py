@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Generic, Literal
 
 import numpy as np
+from narwhals.typing import IntoDataFrameT
 
 from iga.composite.aggregation import aggregate
 from iga.composite.hierarchy import Hierarchy
 from iga.composite.normalisation import ascending_ranks, normalise
-from iga.composite.table import IndicatorTable, Values, columns_of, frame_of
+from iga.composite.table import FrameT_co, IndicatorTable, Values, columns_of, frame_of
 from iga.composite.treatment import impute, treat_outliers
 from iga.composite.weighting import weigh
 
@@ -34,18 +35,18 @@ class Recipe:
     aggregation: str | Mapping[str, str] = "arithmetic"
     exponent: float | None = None
     least_available: float = 0.0
-    groups: Mapping[Any, Any] | None = None
+    groups: Mapping[str, Hashable] | Mapping[int, Hashable] | None = None
 
 
 @dataclass(frozen=True)
-class CompositeIndex:
+class CompositeIndex(Generic[FrameT_co]):
     """An index with all that it was made of; `scores` holds every node, the index last."""
 
     recipe: Recipe
     hierarchy: Hierarchy
-    normalised: IndicatorTable
-    scores: IndicatorTable
-    treatment: Any
+    normalised: IndicatorTable[FrameT_co]
+    scores: IndicatorTable[FrameT_co]
+    treatment: FrameT_co | None
 
     @property
     def index(self) -> Values:
@@ -57,11 +58,11 @@ class CompositeIndex:
         """The place of each unit, 1 for the best; equal scores share the better place."""
         return ranks_of(self.index)
 
-    def frame(self) -> Any:
+    def frame(self) -> FrameT_co:
         """One row per unit: its name, every node's score, and `rank`."""
         table = self.scores
         columns = columns_of(table.indicators, table.values)
-        return frame_of(table.backend, {table.unit_column: list(table.units), **columns, "rank": self.ranks})
+        return frame_of(table, {table.unit_column: list(table.units), **columns, "rank": self.ranks})
 
 
 def ranks_of(scores: Values) -> Values:
@@ -69,7 +70,9 @@ def ranks_of(scores: Values) -> Values:
     return ascending_ranks(-np.round(scores, RANK_PLACES))
 
 
-def build_index(table: IndicatorTable, hierarchy: Hierarchy, recipe: Recipe | None = None) -> CompositeIndex:
+def build_index(
+    table: IndicatorTable[IntoDataFrameT], hierarchy: Hierarchy, recipe: Recipe | None = None
+) -> CompositeIndex[IntoDataFrameT]:
     """The index of a table under a hierarchy and a recipe.
 
     The steps run in the order of the Handbook on Constructing Composite Indicators (OECD / JRC, 2008): imputation,
@@ -97,14 +100,16 @@ def build_index(table: IndicatorTable, hierarchy: Hierarchy, recipe: Recipe | No
     return CompositeIndex(chosen, weighed, normalised, scores, treatment)
 
 
-def compare_recipes(table: IndicatorTable, hierarchy: Hierarchy, recipes: Mapping[str, Recipe]) -> Any:
+def compare_recipes(
+    table: IndicatorTable[IntoDataFrameT], hierarchy: Hierarchy, recipes: Mapping[str, Recipe]
+) -> IntoDataFrameT:
     """Each alternative against the first: one row per recipe.
 
     Columns: recipe, rank_correlation (Spearman), mean_rank_shift, max_rank_shift, most_shifted_unit.
     """
     built = {name: build_index(table, hierarchy, recipe).ranks for name, recipe in recipes.items()}
     reference = next(iter(built.values()))
-    rows: dict[str, list[Any]] = {
+    rows: dict[str, list[Hashable]] = {
         "recipe": list(built),
         "rank_correlation": [],
         "mean_rank_shift": [],
@@ -118,4 +123,4 @@ def compare_recipes(table: IndicatorTable, hierarchy: Hierarchy, recipes: Mappin
         rows["mean_rank_shift"].append(float(np.nanmean(shift)))
         rows["max_rank_shift"].append(float(np.nanmax(shift)))
         rows["most_shifted_unit"].append(table.units[int(np.nanargmax(shift))])
-    return frame_of(table.backend, rows)
+    return frame_of(table, rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from narwhals.typing import IntoDataFrameT
 
 from iga.composite.hierarchy import Hierarchy
 from iga.composite.table import IndicatorTable, Values
@@ -23,14 +24,14 @@ NORMALISATIONS = (
 
 
 def normalise(
-    table: IndicatorTable,
+    table: IndicatorTable[IntoDataFrameT],
     hierarchy: Hierarchy,
     method: str,
     *,
     scale: tuple[float, float] = (0.0, 100.0),
     targets: Mapping[str, float] | None = None,
     goalposts: Mapping[str, tuple[float, float]] | None = None,
-) -> IndicatorTable:
+) -> IndicatorTable[IntoDataFrameT]:
     """The indicators of the hierarchy, in its order, on one scale; a missing cell stays missing.
 
     `minmax` onto `scale`; `zscore` mean 0, sample standard deviation 1; `rank` 1 for the worst, ties share the least;
@@ -42,7 +43,11 @@ def normalise(
     """
     if method not in NORMALISATIONS:
         raise MethodRefused(
-            "there is no such normalisation.", place=f"method {method}", fix=f"Known: {', '.join(NORMALISATIONS)}."
+            "there is no such normalisation.",
+            place="method {method}",
+            fix="Known: {known}.",
+            method=method,
+            known=", ".join(NORMALISATIONS),
         )
     chosen = table.select(hierarchy.indicators)
     columns = []
@@ -51,7 +56,10 @@ def normalise(
         x = column * direction
         if np.nanmax(x) == np.nanmin(x):
             raise MethodRefused(
-                "it has the same value for every unit.", place=f"indicator {name}", fix="Leave it out of the hierarchy."
+                "it has the same value for every unit.",
+                place="indicator {name}",
+                fix="Leave it out of the hierarchy.",
+                name=name,
             )
         if method == "goalposts":
             columns.append(_by_goalposts(x, name, direction, goalposts, scale))
@@ -87,13 +95,15 @@ def ascending_ranks(x: Values) -> Values:
 
 def _to_target(x: Values, name: str, direction: int, targets: Mapping[str, float] | None) -> Values:
     if not targets or name not in targets:
-        raise MethodRefused("it has no target.", place=f"indicator {name}", fix="Give one in `targets`.")
+        raise MethodRefused("it has no target.", place="indicator {name}", fix="Give one in `targets`.", name=name)
     target, low = targets[name] * direction, np.nanmin(x)
     if target <= low:
         raise MethodRefused(
-            f"its target {targets[name]:g} is reached by every unit.",
-            place=f"indicator {name}",
+            "its target {target:g} is reached by every unit.",
+            place="indicator {name}",
             fix="Set a target that tells units apart, or use another normalisation.",
+            target=targets[name],
+            name=name,
         )
     return np.minimum(1.0, 1 - (target - x) / (target - low))
 
@@ -106,9 +116,13 @@ def _by_goalposts(
     scale: tuple[float, float],
 ) -> Values:
     if not goalposts or name not in goalposts:
-        raise MethodRefused("it has no goalposts.", place=f"indicator {name}", fix="Give (low, high) in `goalposts`.")
+        raise MethodRefused(
+            "it has no goalposts.", place="indicator {name}", fix="Give (low, high) in `goalposts`.", name=name
+        )
     low, high = sorted(post * direction for post in goalposts[name])
     if low == high:
-        raise MethodRefused("its goalposts are equal.", place=f"indicator {name}", fix="Give (low, high), low < high.")
+        raise MethodRefused(
+            "its goalposts are equal.", place="indicator {name}", fix="Give (low, high), low < high.", name=name
+        )
     share = np.clip((x - low) / (high - low), 0.0, 1.0)
     return np.asarray(scale[0] + share * (scale[1] - scale[0]))

@@ -2,32 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Generic, Protocol, TypeVar
 
 import narwhals as nw
 import numpy as np
+from narwhals.typing import EagerAllowed, IntoBackend, IntoDataFrame, IntoDataFrameT
 from numpy.typing import NDArray
 
 from iga.errors import IndicatorTableInvalid
 
 Values = NDArray[np.float64]
+Column = Sequence[Hashable] | NDArray[np.generic]
+"""What a column of a frame is made of."""
+FrameT_co = TypeVar("FrameT_co", bound=IntoDataFrame, covariant=True)
+"""The library's own kind of frame that a table came from, and that its results are given as."""
 FEWEST_UNITS = 3
 """Below three units neither a spread nor a correlation nor a rank says anything."""
 
 
+class EagerFrame(IntoDataFrame, Protocol):
+    """A frame in memory; whatever its library, it hands its columns on as an Arrow stream (`pl.DataFrame(frame)`)."""
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """Hand the columns on for another library to take over."""
+
+
 @dataclass(frozen=True)
-class IndicatorTable:
+class IndicatorTable(Generic[FrameT_co]):
     """Units by indicators as float64; a missing cell is NaN. Steps of the toolbox take one and give a new one."""
 
     unit_column: str
-    units: tuple[Any, ...]
+    units: tuple[Hashable, ...]
     indicators: tuple[str, ...]
     values: Values
-    backend: Any = "polars"
+    backend: IntoBackend[EagerAllowed] = "polars"
 
-    def with_values(self, values: Values) -> IndicatorTable:
+    def with_values(self, values: Values) -> IndicatorTable[FrameT_co]:
         """The same units and indicators with other values."""
         return replace(self, values=values)
 
@@ -36,29 +48,33 @@ class IndicatorTable:
         if indicator not in self.indicators:
             raise IndicatorTableInvalid(
                 "there is no such indicator in the table.",
-                place=f"indicator {indicator}",
-                fix=f"Known: {', '.join(self.indicators)}.",
+                place="indicator {indicator}",
+                fix="Known: {known}.",
+                indicator=indicator,
+                known=", ".join(self.indicators),
             )
         return self.values[:, self.indicators.index(indicator)]
 
-    def select(self, indicators: Sequence[str]) -> IndicatorTable:
+    def select(self, indicators: Sequence[str]) -> IndicatorTable[FrameT_co]:
         """Only these indicators, in this order."""
         columns = [self.column(name) for name in indicators]
         values = np.column_stack(columns) if columns else np.empty((len(self.units), 0))
         return replace(self, indicators=tuple(indicators), values=values)
 
-    def keep(self, is_kept: NDArray[np.bool_]) -> IndicatorTable:
+    def keep(self, is_kept: NDArray[np.bool_]) -> IndicatorTable[FrameT_co]:
         """Only the units for which the mask is true. Raises IndicatorTableInvalid if too few remain."""
         units = tuple(unit for unit, kept in zip(self.units, is_kept, strict=True) if kept)
         _require_units(len(units))
         return replace(self, units=units, values=self.values[is_kept])
 
-    def frame(self) -> Any:
+    def frame(self) -> FrameT_co:
         """The table as a frame of the library that it came from; NaN where a cell is missing."""
-        return frame_of(self.backend, {self.unit_column: list(self.units), **columns_of(self.indicators, self.values)})
+        return frame_of(self, {self.unit_column: list(self.units), **columns_of(self.indicators, self.values)})
 
 
-def indicator_table(frame: Any, *, unit: str, indicators: Sequence[str] | None = None) -> IndicatorTable:
+def indicator_table(
+    frame: IntoDataFrameT, *, unit: str, indicators: Sequence[str] | None = None
+) -> IndicatorTable[IntoDataFrameT]:
     """The table of a frame (Polars, pandas, PyArrow): one row per unit, one numeric column per indicator.
 
     Without `indicators` every numeric column beside `unit` is one. Raises IndicatorTableInvalid naming the unit that
@@ -68,45 +84,62 @@ def indicator_table(frame: Any, *, unit: str, indicators: Sequence[str] | None =
     given = nw.from_native(frame, eager_only=True)
     if unit not in given.columns:
         raise IndicatorTableInvalid(
-            "the column of units is missing.", place=f"column {unit}", fix=f"Columns: {', '.join(given.columns)}."
+            "the column of units is missing.",
+            place="column {unit}",
+            fix="Columns: {known}.",
+            unit=unit,
+            known=", ".join(given.columns),
         )
     names = tuple(indicators) if indicators is not None else _numeric_columns(given, unit)
     units = tuple(given[unit].to_list())
     _check_units(units)
     values = np.column_stack([_numbers(given, name) for name in names]) if names else np.empty((len(units), 0))
-    table = IndicatorTable(unit, units, names, values, given.implementation)
+    table: IndicatorTable[IntoDataFrameT] = IndicatorTable(unit, units, names, values, given.implementation)
     check_indicators(table)
     return table
 
 
-def check_indicators(table: IndicatorTable) -> None:
+def check_indicators(table: IndicatorTable[IntoDataFrame]) -> None:
     """Raises IndicatorTableInvalid for no indicators, or naming one that is empty, constant or infinite."""
     if not table.indicators:
         raise IndicatorTableInvalid("there is no indicator.", place="table", fix="Name numeric columns as indicators.")
     repeated = sorted({name for name in table.indicators if table.indicators.count(name) > 1})
     if repeated:
-        raise IndicatorTableInvalid("it stands twice.", place=f"indicator {repeated[0]}", fix="Name it once.")
+        raise IndicatorTableInvalid("it stands twice.", place="indicator {name}", fix="Name it once.", name=repeated[0])
     for name, column in zip(table.indicators, table.values.T, strict=True):
         present = column[~np.isnan(column)]
         if np.isinf(present).any():
             raise IndicatorTableInvalid(
-                f"it is infinite for {table.units[int(np.flatnonzero(np.isinf(column))[0])]}.",
-                place=f"indicator {name}",
+                "it is infinite for {unit}.",
+                place="indicator {name}",
                 fix="Repair the division by zero that made it, or leave the cell empty.",
+                unit=table.units[int(np.flatnonzero(np.isinf(column))[0])],
+                name=name,
             )
         if present.size == 0:
-            raise IndicatorTableInvalid("no unit has a value.", place=f"indicator {name}", fix="Leave it out.")
+            raise IndicatorTableInvalid(
+                "no unit has a value.", place="indicator {name}", fix="Leave it out.", name=name
+            )
         if np.ptp(present) == 0:
             raise IndicatorTableInvalid(
-                f"it is {present[0]:g} for every unit that has a value, so it cannot tell units apart.",
-                place=f"indicator {name}",
+                "it is {value:g} for every unit that has a value, so it cannot tell units apart.",
+                place="indicator {name}",
                 fix="Leave it out of the table and of the hierarchy.",
+                value=present[0],
+                name=name,
             )
 
 
-def frame_of(backend: Any, columns: dict[str, Any]) -> Any:
-    """A native frame of the wanted library from columns."""
-    return nw.from_dict(columns, backend=backend).to_native()
+def frame_of(table: IndicatorTable[IntoDataFrameT], columns: Mapping[str, Column]) -> IntoDataFrameT:
+    """Make a frame from columns, of the library that a table came from."""
+    native: IntoDataFrameT = nw.from_dict(columns, backend=table.backend).to_native()
+    return native
+
+
+def polars_frame(columns: Mapping[str, Column]) -> EagerFrame:
+    """Make a Polars frame from columns."""
+    native: EagerFrame = nw.from_dict(columns, backend="polars").to_native()
+    return native
 
 
 def columns_of(names: Sequence[str], values: Values) -> dict[str, Values]:
@@ -114,38 +147,52 @@ def columns_of(names: Sequence[str], values: Values) -> dict[str, Values]:
     return {name: np.ascontiguousarray(values[:, place]) for place, name in enumerate(names)}
 
 
-def _numeric_columns(frame: Any, unit: str) -> tuple[str, ...]:
+def _numeric_columns(frame: nw.DataFrame[IntoDataFrameT], unit: str) -> tuple[str, ...]:
     return tuple(name for name, kind in frame.schema.items() if name != unit and kind.is_numeric())
 
 
-def _check_units(units: tuple[Any, ...]) -> None:
+def _check_units(units: tuple[Hashable, ...]) -> None:
     _require_units(len(units))
     if None in units:
-        raise IndicatorTableInvalid("it has no name.", place=f"row {units.index(None) + 1}", fix="Name the unit.")
-    seen: set[Any] = set()
+        raise IndicatorTableInvalid(
+            "it has no name.", place="row {row}", fix="Name the unit.", row=units.index(None) + 1
+        )
+    seen: set[Hashable] = set()
     for name in units:
         if name in seen:
-            raise IndicatorTableInvalid("it stands twice.", place=f"unit {name}", fix="Keep one row for each unit.")
+            raise IndicatorTableInvalid(
+                "it stands twice.", place="unit {name}", fix="Keep one row for each unit.", name=name
+            )
         seen.add(name)
 
 
 def _require_units(count: int) -> None:
     if count < FEWEST_UNITS:
         raise IndicatorTableInvalid(
-            f"there are {count} units.", place="table", fix=f"An index needs at least {FEWEST_UNITS}."
+            "there are {count} units.",
+            place="table",
+            fix="An index needs at least {least}.",
+            count=count,
+            least=FEWEST_UNITS,
         )
 
 
-def _numbers(frame: Any, name: str) -> Values:
+def _numbers(frame: nw.DataFrame[IntoDataFrameT], name: str) -> Values:
     if name not in frame.columns:
         raise IndicatorTableInvalid(
-            "the column is missing.", place=f"indicator {name}", fix=f"Columns: {', '.join(frame.columns)}."
+            "the column is missing.",
+            place="indicator {name}",
+            fix="Columns: {known}.",
+            name=name,
+            known=", ".join(frame.columns),
         )
     column = frame[name]
     if not column.dtype.is_numeric():
         raise IndicatorTableInvalid(
-            f"the column holds {column.dtype}, not numbers.",
-            place=f"indicator {name}",
+            "the column holds {kind}, not numbers.",
+            place="indicator {name}",
             fix="Convert it (decimal mark, units of measure) before the index is built.",
+            kind=column.dtype,
+            name=name,
         )
     return np.array([np.nan if value is None else float(value) for value in column.to_list()])

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from collections.abc import Hashable, Mapping
+from typing import Literal
 
 import numpy as np
+from narwhals.typing import IntoDataFrameT
+from numpy.typing import NDArray
 
 from iga.composite.association import kurtosis, skewness
 from iga.composite.table import IndicatorTable, Values, check_indicators, frame_of
-from iga.errors import IndicatorTableInvalid, MethodRefused
+from iga.errors import IndicatorTableInvalid, MethodRefused, Sentence
 
 IMPUTATIONS = ("mean", "median", "group_mean", "group_median")
 OUTLIER_TREATMENTS = ("winsorise", "log")
@@ -19,11 +21,11 @@ KURTOSIS_LIMIT = 3.5
 MOST_WINSORISED = 5
 
 
-def availability(table: IndicatorTable) -> Any:
+def availability(table: IndicatorTable[IntoDataFrameT]) -> IntoDataFrameT:
     """One row per unit: available_count and available_share (0 to 1) of the indicators."""
     present = ~np.isnan(table.values)
     return frame_of(
-        table.backend,
+        table,
         {
             table.unit_column: list(table.units),
             "available_count": present.sum(axis=1),
@@ -32,7 +34,9 @@ def availability(table: IndicatorTable) -> Any:
     )
 
 
-def screen(table: IndicatorTable, *, least_share: float = 0.65) -> tuple[IndicatorTable, tuple[Any, ...]]:
+def screen(
+    table: IndicatorTable[IntoDataFrameT], *, least_share: float = 0.65
+) -> tuple[IndicatorTable[IntoDataFrameT], tuple[Hashable, ...]]:
     """The units with at least this share of values, and the names of those left out (JRC: 65 %).
 
     Raises IndicatorTableInvalid when fewer than three units remain, or an indicator has become constant.
@@ -44,14 +48,20 @@ def screen(table: IndicatorTable, *, least_share: float = 0.65) -> tuple[Indicat
     return kept, tuple(unit for unit, has_enough in zip(table.units, is_kept, strict=True) if not has_enough)
 
 
-def impute(table: IndicatorTable, method: str, *, groups: Mapping[Any, Any] | None = None) -> IndicatorTable:
+def impute(
+    table: IndicatorTable[IntoDataFrameT],
+    method: str,
+    *,
+    groups: Mapping[str, Hashable] | Mapping[int, Hashable] | None = None,
+) -> IndicatorTable[IntoDataFrameT]:
     """The table with missing cells filled: `mean` or `median` of the indicator, or of the unit's group.
 
     `groups` gives the group of each unit for `group_mean` and `group_median`. Raises MethodRefused for an unknown
     method, a unit without a group, or a group in which no unit has the indicator.
     """
     if method not in IMPUTATIONS:
-        raise _unknown("imputation", method, IMPUTATIONS)
+        raise _unknown(Sentence("there is no such imputation."), method, IMPUTATIONS)
+    group_of: dict[Hashable, Hashable] = dict(groups.items()) if groups else {}
     centre = np.nanmedian if method.endswith("median") else np.nanmean
     values = table.values.copy()
     for place, name in enumerate(table.indicators):
@@ -59,25 +69,32 @@ def impute(table: IndicatorTable, method: str, *, groups: Mapping[Any, Any] | No
         for unit in np.flatnonzero(np.isnan(column)):
             peers = table.values[:, place]
             if method.startswith("group"):
-                peers = peers[_peers(table, groups, table.units[unit])]
+                peers = peers[_peers(table.units, group_of, table.units[unit])]
             peers = peers[~np.isnan(peers)]
             if peers.size == 0:
                 raise MethodRefused(
-                    f"no unit in the group of {table.units[unit]} has a value to impute from.",
-                    place=f"indicator {name}",
+                    "no unit in the group of {unit} has a value to impute from.",
+                    place="indicator {name}",
                     fix="Use the mean or median of all units, wider groups, or leave the unit out.",
+                    unit=table.units[unit],
+                    name=name,
                 )
             column[unit] = centre(peers)
     return table.with_values(values)
 
 
-def _peers(table: IndicatorTable, groups: Mapping[Any, Any] | None, unit: Any) -> Any:
-    if groups is None or unit not in groups:
-        raise MethodRefused("it has no group.", place=f"unit {unit}", fix="Give the group of every unit in `groups`.")
-    return np.array([groups.get(other) == groups[unit] for other in table.units])
+def _peers(units: tuple[Hashable, ...], group_of: Mapping[Hashable, Hashable], unit: Hashable) -> NDArray[np.bool_]:
+    """Tell which units are of the group of one of them."""
+    if unit not in group_of:
+        raise MethodRefused(
+            "it has no group.", place="unit {unit}", fix="Give the group of every unit in `groups`.", unit=unit
+        )
+    return np.array([group_of.get(other) == group_of[unit] for other in units])
 
 
-def denominate(table: IndicatorTable, by: Mapping[str, Values], *, factor: float = 1.0) -> IndicatorTable:
+def denominate(
+    table: IndicatorTable[IntoDataFrameT], by: Mapping[str, Values], *, factor: float = 1.0
+) -> IndicatorTable[IntoDataFrameT]:
     """Each named indicator divided by its denominator (one value per unit, such as population), times `factor`.
 
     Raises IndicatorTableInvalid for an unknown indicator and naming the unit whose denominator is zero, negative or
@@ -89,29 +106,34 @@ def denominate(table: IndicatorTable, by: Mapping[str, Values], *, factor: float
         divisor = np.asarray(denominator, dtype=float)
         if len(divisor) != len(table.units):
             raise IndicatorTableInvalid(
-                f"its denominator has {len(divisor)} values for {len(table.units)} units.",
-                place=f"indicator {name}",
+                "its denominator has {values} values for {units} units.",
+                place="indicator {name}",
                 fix="Give one denominator per unit, in the order of the table.",
+                values=len(divisor),
+                units=len(table.units),
+                name=name,
             )
         is_bad = ~np.isnan(column) & ~(divisor > 0)
         if is_bad.any():
             raise IndicatorTableInvalid(
-                f"its denominator is not a positive number for {table.units[int(np.flatnonzero(is_bad)[0])]}.",
-                place=f"indicator {name}",
+                "its denominator is not a positive number for {unit}.",
+                place="indicator {name}",
                 fix="Repair the denominator, or leave the indicator empty for that unit.",
+                unit=table.units[int(np.flatnonzero(is_bad)[0])],
+                name=name,
             )
         values[:, table.indicators.index(name)] = column / divisor * factor
     return table.with_values(values)
 
 
 def treat_outliers(
-    table: IndicatorTable,
+    table: IndicatorTable[IntoDataFrameT],
     method: Literal["winsorise", "log"] = "winsorise",
     *,
     skewness_limit: float = SKEWNESS_LIMIT,
     kurtosis_limit: float = KURTOSIS_LIMIT,
     most_winsorised: int = MOST_WINSORISED,
-) -> tuple[IndicatorTable, Any]:
+) -> tuple[IndicatorTable[IntoDataFrameT], IntoDataFrameT]:
     """The treated table, and one row per indicator: what was done, how many points, skewness and kurtosis after it.
 
     An indicator is treated while |skewness| > 2 and kurtosis > 3.5. `winsorise` pulls the outermost value (largest if
@@ -120,7 +142,7 @@ def treat_outliers(
     is_still_outlying. Raises MethodRefused for an unknown method.
     """
     if method not in OUTLIER_TREATMENTS:
-        raise _unknown("outlier treatment", method, OUTLIER_TREATMENTS)
+        raise _unknown(Sentence("there is no such outlier treatment."), method, OUTLIER_TREATMENTS)
     values = table.values.copy()
     rows: list[tuple[str, str, int, float, float, bool]] = []
     for place, name in enumerate(table.indicators):
@@ -137,7 +159,7 @@ def treat_outliers(
         rows.append((name, method if count else "none", count, skewness(x), kurtosis(x), still))
     names = ("indicator", "treatment", "treated_count", "skewness", "kurtosis", "is_still_outlying")
     details = {key: list(column) for key, column in zip(names, zip(*rows, strict=True), strict=True)}
-    return table.with_values(values), frame_of(table.backend, details)
+    return table.with_values(values), frame_of(table, details)
 
 
 def _has_outliers(x: Values, skewness_limit: float, kurtosis_limit: float) -> bool:
@@ -162,5 +184,11 @@ def _logged(x: Values) -> Values:
     return np.asarray(-np.log(x.max() - x + 0.01 * np.ptp(x)))
 
 
-def _unknown(kind: str, method: str, known: tuple[str, ...]) -> MethodRefused:
-    return MethodRefused(f"there is no such {kind}.", place=f"method {method}", fix=f"Known: {', '.join(known)}.")
+def _unknown(message: Sentence, method: str, known: tuple[str, ...]) -> MethodRefused:
+    return MethodRefused(
+        message,
+        place="method {method}",
+        fix="Known: {known}.",
+        method=method,
+        known=", ".join(known),
+    )

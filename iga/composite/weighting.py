@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from narwhals.typing import IntoDataFrame
 
 from iga.composite.association import principal_components
 from iga.composite.hierarchy import Hierarchy
@@ -17,7 +18,7 @@ TARGET_TOLERANCE = 1e-6
 
 
 def weigh(
-    table: IndicatorTable,
+    table: IndicatorTable[IntoDataFrame],
     hierarchy: Hierarchy,
     method: str = "given",
     *,
@@ -33,7 +34,11 @@ def weigh(
     """
     if method not in WEIGHTINGS:
         raise MethodRefused(
-            "there is no such weighting.", place=f"method {method}", fix=f"Known: {', '.join(WEIGHTINGS)}."
+            "there is no such weighting.",
+            place="method {method}",
+            fix="Known: {known}.",
+            method=method,
+            known=", ".join(WEIGHTINGS),
         )
     if method == "equal":
         return hierarchy.with_weights(dict.fromkeys(hierarchy.by_code, 1.0))
@@ -42,7 +47,7 @@ def weigh(
     return hierarchy if method == "given" else _to_target(table, hierarchy, targets)
 
 
-def effective_weights(table: IndicatorTable, hierarchy: Hierarchy) -> dict[str, float]:
+def effective_weights(table: IndicatorTable[IntoDataFrame], hierarchy: Hierarchy) -> dict[str, float]:
     """What each indicator counts for in the variance of the arithmetic index: w cov(x, index) / var(index); sum 1.
 
     Beside the nominal weight this shows which indicators drive the ranking; a negative one pulls against it. Over the
@@ -62,7 +67,7 @@ def effective_weights(table: IndicatorTable, hierarchy: Hierarchy) -> dict[str, 
     return dict(zip(hierarchy.indicators, (nominal * spread / index.var()).tolist(), strict=True))
 
 
-def _by_components(table: IndicatorTable, hierarchy: Hierarchy) -> dict[str, float]:
+def _by_components(table: IndicatorTable[IntoDataFrame], hierarchy: Hierarchy) -> dict[str, float]:
     weights: dict[str, float] = {}
     for code in hierarchy.upwards:
         members = [child for child in hierarchy.children[code] if child not in hierarchy.children]
@@ -73,22 +78,27 @@ def _by_components(table: IndicatorTable, hierarchy: Hierarchy) -> dict[str, flo
         for name, loading in zip(members, first, strict=True):
             if loading < 0:
                 raise MethodRefused(
-                    f"it loads {loading:.2f} on the first component of {code}, against the other indicators.",
-                    place=f"indicator {name}",
+                    "it loads {loading:.2f} on the first component of {code}, against the other indicators.",
+                    place="indicator {name}",
                     fix="Check its direction, move it to another node, or use other weights.",
+                    loading=loading,
+                    code=code,
+                    name=name,
                 )
         weights |= dict(zip(members, (first**2).tolist(), strict=True))
     return weights
 
 
-def _to_target(table: IndicatorTable, hierarchy: Hierarchy, targets: Mapping[str, float] | None) -> Hierarchy:
+def _to_target(
+    table: IndicatorTable[IntoDataFrame], hierarchy: Hierarchy, targets: Mapping[str, float] | None
+) -> Hierarchy:
     names = hierarchy.indicators
     wanted = np.array([float((targets or {}).get(name, np.nan)) for name in names])
     if targets is None:
         wanted = np.array([hierarchy.nominal_weight(name) for name in names])
     if not (wanted > 0).all():
         name = names[int(np.flatnonzero(~(wanted > 0))[0])]
-        raise MethodRefused("it has no target above 0.", place=f"indicator {name}", fix="Give all of them.")
+        raise MethodRefused("it has no target above 0.", place="indicator {name}", fix="Give all of them.", name=name)
     wanted = wanted / wanted.sum()
     flat = {code: wanted[[names.index(leaf) for leaf in hierarchy.leaves_of(code)]].sum() for code in hierarchy.by_code}
     weighed = hierarchy.with_weights(flat)
@@ -106,8 +116,10 @@ def _to_target(table: IndicatorTable, hierarchy: Hierarchy, targets: Mapping[str
         )
     worst = int(np.argmax(np.abs(effective - wanted)))
     raise MethodRefused(
-        f"no positive weights give it an effective weight of {wanted[worst]:.3f}; the nearest found is "
-        f"{effective[worst]:.3f}.",
-        place=f"indicator {names[worst]}",
+        "no positive weights give it an effective weight of {wanted:.3f}; the nearest found is {nearest:.3f}.",
+        place="indicator {indicator}",
         fix="Lower its target, or take it out: it moves against the rest of the index.",
+        wanted=wanted[worst],
+        nearest=effective[worst],
+        indicator=names[worst],
     )

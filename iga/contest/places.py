@@ -52,11 +52,19 @@ def standings_of(scores: Scores, *, highest: Decimal = Decimal(100)) -> list[Sta
     found = []
     for entry, given in scores.items():
         if not given:
-            raise ScoreInvalid("no juror has scored this entry.", place=entry, fix="Add scores or leave it out.")
+            raise ScoreInvalid(
+                "no juror has scored this entry.", place="{entry}", fix="Add scores or leave it out.", entry=entry
+            )
         for juror, score in given.items():
             if not 0 <= score <= highest:
                 raise ScoreInvalid(
-                    f"{score} is outside 0 to {highest}.", place=f"{entry}, {juror}", fix="Check the decimal mark."
+                    "{score} is outside 0 to {highest}.",
+                    place="{entry}, {juror}",
+                    fix="Check the decimal mark.",
+                    score=score,
+                    highest=highest,
+                    entry=entry,
+                    juror=juror,
                 )
         values = [Fraction(score) for score in given.values()]
         found.append((sum(values, Fraction(0)) / len(values), median(values), entry, len(values)))

@@ -1,22 +1,33 @@
 """Scores answers: the maturity of each innovation, and the region's own score (SPD), as bounds in whole hundredths."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import narwhals as nw
+from narwhals.typing import IntoFrameT
 
-from iga.index.frame_expressions import REGION_KEYS, as_given, lazy, no_number, number, require, single_of, when
+from iga.index.frame_expressions import (
+    REGION_KEYS,
+    LazyFrame,
+    as_given,
+    lazy,
+    no_number,
+    number,
+    require,
+    single_of,
+    when,
+)
 from iga.rulebook import Rulebook, rules_of
 from iga.rules.parts import Group
 
 
 def score_submissions(
-    answers: Any,
+    answers: IntoFrameT,
     rulebook: Rulebook | int | str,
     *,
     keys: Sequence[str] = ("submission_id",),
     missing: Literal["bounds", "zero"] = "bounds",
-) -> Any:
+) -> IntoFrameT:
     """The maturity of each innovation from its answers (sum of weight x level, alternatives once).
 
     `answers` is any frame that Narwhals reads, lazy or eager. Wide: one row per submission, one level column per group
@@ -45,7 +56,7 @@ def score_submissions(
     return as_given(scored.select(*kept, *added), answers)
 
 
-def score_spd(region_answers: Any, rulebook: Rulebook | int | str) -> Any:
+def score_spd(region_answers: IntoFrameT, rulebook: Rulebook | int | str) -> IntoFrameT:
     """The region's own score (SPD) from its answers, per region_code and edition.
 
     `region_answers` is a long frame: region_code, edition, indicator_number, level, and points_x100 where a total is
@@ -76,14 +87,14 @@ def score_spd(region_answers: Any, rulebook: Rulebook | int | str) -> Any:
     return as_given(scored, region_answers)
 
 
-def _lines_or_total(side: str) -> Any:
+def _lines_or_total(side: str) -> nw.Expr:
     """The bound by the lines where all are answered or no total is stated, else the stated total."""
     total = nw.col("stated_total_x100")
     is_whole = (nw.col("spd_lower_x100") == nw.col("spd_upper_x100")).fill_null(False)
     return nw.when(is_whole | total.is_null()).then(nw.col(f"spd_{side}_x100")).otherwise(total)
 
 
-def _widened(frame: Any, keys: Sequence[str], groups: Sequence[Group], *more: Any) -> Any:
+def _widened(frame: LazyFrame, keys: Sequence[str], groups: Sequence[Group], *more: nw.Expr) -> LazyFrame:
     """Long answers as one row per key and one level column per group: the best level among its alternatives."""
     best = [
         when(nw.col("indicator_number").is_in(list(group.numbers)), nw.col("level")).max().alias(group.column)
@@ -94,7 +105,7 @@ def _widened(frame: Any, keys: Sequence[str], groups: Sequence[Group], *more: An
     return frame.group_by(*keys).agg(*best, *more)
 
 
-def _points(groups: Sequence[Group], missing: str, name: str) -> list[Any]:
+def _points(groups: Sequence[Group], missing: str, name: str) -> list[nw.Expr]:
     """The bounds of the points that level columns give, in hundredths; null where no group is known."""
     if not groups:
         unknown = [no_number().alias(f"{name}_{side}_x100") for side in ("lower", "upper")]
@@ -119,7 +130,7 @@ def _points(groups: Sequence[Group], missing: str, name: str) -> list[Any]:
 
 def _levels(
     groups: Sequence[Group], *, top: int | None = None, weight: int | None = None, points: int | None = None
-) -> Any:
+) -> nw.Expr:
     """The level columns of the groups that share a top level, a weight or top points: one step for all of them."""
     return nw.col(
         *[
@@ -134,9 +145,9 @@ def _top(group: Group) -> int:
     return group.weight_x100 * group.top_level
 
 
-def _is_outside(columns: Any, top: int) -> Any:
+def _is_outside(columns: nw.Expr, top: int) -> nw.Expr:
     return ((nw.min_horizontal(columns) < 0) | (nw.max_horizontal(columns) > top)).fill_null(False)
 
 
-def _sum(columns: Any) -> Any:
+def _sum(columns: nw.Expr) -> nw.Expr:
     return nw.sum_horizontal(columns.cast(nw.Int32))

@@ -88,9 +88,11 @@ def index_of(
     affairs = basic_services if isinstance(basic_services, tuple) else (basic_services, basic_services)
     if not 0 <= affairs[0] <= affairs[1] <= len(rules.basic_service_affairs):
         raise ScoreInvalid(
-            f"{basic_services} is not a number of basic services.",
+            "{value} is not a number of basic services.",
             place="basic_services",
-            fix=f"Give 0 to {len(rules.basic_service_affairs)}, or a (lower, upper) pair.",
+            fix="Give 0 to {most}, or a (lower, upper) pair.",
+            value=basic_services,
+            most=len(rules.basic_service_affairs),
         )
     reported = _entering(
         len(scores), rejected_count, other_stage_count, assumed.rejected_in_divisor, assumed.other_stages_in_divisor
@@ -191,9 +193,12 @@ def _span(score: Score, maximum: Parameter, place: str) -> Span | None:
     span = Span(_exact(low), _exact(high))
     if span.lower < 0 or span.lower > span.upper or (most is not None and span.upper > most):
         raise ScoreInvalid(
-            f"{score} is outside 0 to {maximum.upper}.",
-            place=place,
+            "{score} is outside 0 to {highest}.",
+            place="{where}",
             fix="Check the unit (points, not hundredths) and the decimal mark.",
+            score=score,
+            highest=maximum.upper,
+            where=place,
         )
     return span
 

@@ -2,53 +2,57 @@
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 import narwhals as nw
+from narwhals.typing import IntoFrame, IntoFrameT
 
 from iga.errors import ScoreInvalid
+
+LazyFrame: TypeAlias = nw.LazyFrame[Any]
+"""What the kernel computes on, whatever engine is beneath; Narwhals leaves the type of the native frame open."""
 
 REGION_KEYS = ("region_code", "edition")
 
 
-def half_up(numerator: Any, denominator: Any) -> Any:
+def half_up(numerator: nw.Expr, denominator: nw.Expr) -> nw.Expr:
     """The quotient of whole numbers that are not negative, rounded half-up."""
     return (numerator * 2 + denominator) // (denominator * 2)
 
 
-def single_of(lower: str, upper: str) -> Any:
+def single_of(lower: str, upper: str) -> nw.Expr:
     """The value of two columns where they agree, else null."""
     return when(nw.col(lower) == nw.col(upper), nw.col(lower))
 
 
-def when(test: Any, value: Any) -> Any:
+def when(test: nw.Expr, value: nw.Expr) -> nw.Expr:
     """The value where the test holds, else null."""
     return nw.when(test).then(value)
 
 
-def at_least(column: str, least: int | None) -> Any:
+def at_least(column: str, least: int | None) -> nw.Expr:
     """The column raised to a least value; null if that is not known."""
     if least is None:
         return no_number()
     return nw.when(nw.col(column) < least).then(number(least)).otherwise(nw.col(column))
 
 
-def at_most(value: Any, most: int | None) -> Any:
+def at_most(value: nw.Expr, most: int | None) -> nw.Expr:
     """The value cut at a greatest one, if there is one."""
     return value if most is None else nw.when(value > most).then(number(most)).otherwise(value)
 
 
-def number(value: int | None) -> Any:
+def number(value: int | None) -> nw.Expr:
     """A whole number as a column."""
     return nw.lit(value, dtype=nw.Int64)
 
 
-def no_number() -> Any:
+def no_number() -> nw.Expr:
     """A column of unknown whole numbers."""
     return nw.lit(None, dtype=nw.Int64)
 
 
-def no_text() -> Any:
+def no_text() -> nw.Expr:
     """A column of unknown texts."""
     return nw.lit(None, dtype=nw.String)
 
@@ -68,21 +72,27 @@ def require(names: Sequence[str], needed: Iterable[str], place: str) -> None:
     missing = [name for name in needed if name not in names]
     if missing:
         raise ScoreInvalid(
-            f"columns are missing: {', '.join(missing)}.",
-            place=place,
+            "columns are missing: {missing}.",
+            place="{where}",
             fix="Add them; a column of nulls says that nothing is known.",
+            missing=", ".join(missing),
+            where=place,
         )
 
 
-def lazy(frame: Any) -> Any:
-    """Any native frame as a Narwhals LazyFrame; eager ones run on Polars."""
+def lazy(frame: IntoFrame) -> LazyFrame:
+    """Take a native frame of any engine as a Narwhals LazyFrame; eager ones run on Polars."""
     native = nw.from_native(frame)
     if isinstance(native, nw.LazyFrame):
         return native
     return native.lazy() if native.implementation.is_polars() else native.lazy(backend="polars")
 
 
-def as_given(scored: Any, given: Any) -> Any:
-    """Lazy for lazy, eager for eager (a Polars frame, whatever eager library came in)."""
-    is_lazy = isinstance(nw.from_native(given), nw.LazyFrame)
-    return nw.to_native(scored if is_lazy else scored.collect())
+def as_given(scored: LazyFrame, given: IntoFrameT) -> IntoFrameT:
+    """Give lazy for lazy, eager for eager (a Polars frame, whatever eager library came in)."""
+    native: IntoFrameT = nw.to_native(scored if _is_lazy(given) else scored.collect())
+    return native
+
+
+def _is_lazy(frame: IntoFrame) -> bool:
+    return isinstance(nw.from_native(frame), nw.LazyFrame)

@@ -1,11 +1,12 @@
 """Ranks regions by their index within an edition and a scope, as a range of places where indices are bounds."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import narwhals as nw
+from narwhals.typing import IntoFrameT
 
-from iga.index.frame_expressions import as_given, lazy, require, single_of, when
+from iga.index.frame_expressions import LazyFrame, as_given, lazy, require, single_of, when
 
 RANK_COLUMNS = ("rank", "rank_low", "rank_high", "ranked_count")
 
@@ -13,7 +14,9 @@ SEPARATE = ("edition", "rulebook", "score_kind", "assumption_id")
 """Columns that keep rankings apart: regions are only ranked among rows that agree in those which are there."""
 
 
-def rank_regions(frame: Any, *, scope_column: str | None = None, ties: Literal["min", "max"] = "min") -> Any:
+def rank_regions(
+    frame: IntoFrameT, *, scope_column: str | None = None, ties: Literal["min", "max"] = "min"
+) -> IntoFrameT:
     """The frame with rank_low (best place possible), rank_high (worst), rank (where these agree) and ranked_count.
 
     `frame` holds iid_lower_x100 and iid_upper_x100, one row per region_code and per what keeps rankings apart (edition,
@@ -36,7 +39,7 @@ def rank_regions(frame: Any, *, scope_column: str | None = None, ties: Literal["
     return as_given(single.select(*kept, *RANK_COLUMNS), frame)
 
 
-def _places(rows: Any, within: Sequence[str], ties: Literal["min", "max"]) -> Any:
+def _places(rows: LazyFrame, within: Sequence[str], ties: Literal["min", "max"]) -> LazyFrame:
     """rank_low, rank_high and ranked_count of each region that has bounds and a scope."""
     keys = ["region_code", *within]
     known = [~nw.col(name).is_null() for name in ("iid_lower_x100", "iid_upper_x100", *within)]
@@ -62,14 +65,14 @@ def _places(rows: Any, within: Sequence[str], ties: Literal["min", "max"]) -> An
     )
 
 
-def _stacked(rows: Any, keys: Sequence[str]) -> Any:
+def _stacked(rows: LazyFrame, keys: Sequence[str]) -> LazyFrame:
     """Two rows per region: its lower bound and its upper bound, as `value`."""
     lower = rows.select(*keys, nw.col("iid_lower_x100").alias("value"), nw.lit(True).alias("is_lower"))
     upper = rows.select(*keys, nw.col("iid_upper_x100").alias("value"), nw.lit(False).alias("is_lower"))
     return nw.concat([lower, upper], how="vertical")
 
 
-def _with_order(bounds: Any, within: Sequence[str], ties: Literal["min", "max"]) -> Any:
+def _with_order(bounds: LazyFrame, within: Sequence[str], ties: Literal["min", "max"]) -> LazyFrame:
     """The place of each bound among all bounds and among those of its own kind.
 
     Their difference is the number of bounds of the other kind above it (with `max`, above or equal), which saves

@@ -6,11 +6,11 @@ lowest and the highest maturity among them, found exactly step by step over the 
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
 
 import narwhals as nw
+from narwhals.typing import IntoFrameT
 
-from iga.index.frame_expressions import as_given, lazy, number, require, single_of, when
+from iga.index.frame_expressions import LazyFrame, as_given, lazy, number, require, single_of, when
 from iga.rules.crosswalk import Crosswalk, crosswalk
 from iga.rules.parts import Group
 
@@ -19,7 +19,7 @@ Levels = tuple[int, ...]
 """The levels that an indicator may have: one if answered, 1 to the top if only evidence is there, all if nothing."""
 
 
-def score_mapped(answers: Any, walk: Crosswalk, *, keys: Sequence[str] = ("submission_id",)) -> Any:
+def score_mapped(answers: IntoFrameT, walk: Crosswalk, *, keys: Sequence[str] = ("submission_id",)) -> IntoFrameT:
     """The maturity of each innovation under the crosswalk's target, as bounds, from its levels in the source's list.
 
     `answers` as in `score_submissions`: wide (`level_16` .. of the source's list) or long (`indicator_number`, `level`
@@ -114,7 +114,7 @@ def _steps(walk: Crosswalk, source: Group | None, target: Group, possible: Level
     return steps
 
 
-def _bounds(walk: Crosswalk, source: Group | None, target: Group, is_wide: bool) -> tuple[Any, Any, Any]:
+def _bounds(walk: Crosswalk, source: Group | None, target: Group, is_wide: bool) -> tuple[nw.Expr, nw.Expr, nw.Expr]:
     """Expressions for the fewest and the most points of one target line, and whether its level cannot be."""
     if source is None:
         return number(0), number(_top_points(target)), nw.lit(False)
@@ -129,7 +129,7 @@ def _bounds(walk: Crosswalk, source: Group | None, target: Group, is_wide: bool)
     return lower.fill_null(0) * weight, upper.fill_null(target.top_level) * weight, is_invalid.fill_null(False)
 
 
-def _widened(frame: Any, keys: Sequence[str], walk: Crosswalk, pairs: Sequence[tuple[Group, Group]]) -> Any:
+def _widened(frame: LazyFrame, keys: Sequence[str], walk: Crosswalk, pairs: Sequence[tuple[Group, Group]]) -> LazyFrame:
     """One row per key: per line the best of its alternatives' mapped bounds."""
     level = nw.col("level")
     best = []
@@ -147,7 +147,7 @@ def _widened(frame: Any, keys: Sequence[str], walk: Crosswalk, pairs: Sequence[t
     return frame.group_by(*keys).agg(*best)
 
 
-def _mapped(level: Any, walk: Crosswalk, source: Group, member: str, side: int) -> Any:
+def _mapped(level: nw.Expr, walk: Crosswalk, source: Group, member: str, side: int) -> nw.Expr:
     """The lowest (side 0) or highest (side 1) level that a column of levels becomes; null stays null."""
     bounds = [walk.interval(member, each)[side] for each in range(source.top_level + 1)]
     if bounds == list(range(source.top_level + 1)):
@@ -158,7 +158,7 @@ def _mapped(level: Any, walk: Crosswalk, source: Group, member: str, side: int) 
     return found
 
 
-def _is_outside(level: Any, source: Group) -> Any:
+def _is_outside(level: nw.Expr, source: Group) -> nw.Expr:
     return (level < 0) | (level > source.top_level)
 
 

@@ -220,15 +220,20 @@ def _check(season: Season, rulebooks: Sequence[str]) -> None:
     ids = [entry.innovation_id for entry in season.entries]
     if len(set(ids)) != len(ids):
         raise ScoreInvalid(
-            "an innovation stands twice.", place=f"season {season.edition}", fix="Give each innovation one entry."
+            "an innovation stands twice.",
+            place="season {edition}",
+            fix="Give each innovation one entry.",
+            edition=season.edition,
         )
     lacks = [name for name in rulebooks if name not in season.spd]
     lacks += [name for name in rulebooks for entry in season.entries if name not in entry.maturity]
     if lacks:
         raise ScoreInvalid(
-            f"it does not say what it is worth under {lacks[0]}.",
-            place=f"season {season.edition}",
+            "it does not say what it is worth under {rulebook}.",
+            place="season {edition}",
             fix="State SPD and maturities under both rulebooks; None says that nothing is known.",
+            rulebook=lacks[0],
+            edition=season.edition,
         )
 
 

@@ -1,12 +1,21 @@
 """What submit or hold chooses among: candidates, the policy that limits the choice, and what a set of them is worth."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING
 
 from iga.planning.single_valued_rules import PlanImpossible, Terms
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Kind = tuple[Fraction, int, bool]
+"""What candidates of one kind share: probability of rejection, basic services as bits, whether the stage is scored."""
 
 RESOLUTION = Fraction(1, 1_000_000)
 """Sets whose expected index differs by less than this (in points of the index) count as equally good."""
@@ -57,7 +66,7 @@ class Tally:
         self.dividing = self.counted = 0
         self.covering: dict[str, int] = {}
 
-    def add(self, one: Candidate, ledger: "Ledger", times: int) -> None:
+    def add(self, one: Candidate, ledger: Ledger, times: int) -> None:
         """Put a candidate in (1) or take it out (-1)."""
         entry = ledger.entry(one)
         self.points += times * ledger.points(one)
@@ -78,7 +87,7 @@ class Ledger:
     def __init__(self, terms: Terms) -> None:
         self.terms = terms
         self.bits = {code: 1 << place for place, code in enumerate(terms.rulebook.basic_service_affairs)}
-        self._parts: dict[Any, tuple[dict[Any, float], float]] = {}
+        self._parts: dict[tuple[tuple[Kind, int], ...], tuple[dict[Kind, float], float]] = {}
 
     def entry(self, one: Candidate) -> Entry:
         """What the switches of the rulebook let a candidate enter."""
@@ -111,7 +120,7 @@ class Ledger:
         """The expected points of a set."""
         if self.is_certain(sent):
             return self._certain_value(sent)
-        sums: dict[Any, Fraction] = {}
+        sums: dict[Kind, Fraction] = {}
         for one in sent:
             sums[self.kind(one)] = sums.get(self.kind(one), Fraction(0)) + one.maturity_x100 * one.is_scored_stage
         shares, count = self._shares(sent)
@@ -120,20 +129,20 @@ class Ledger:
     def _certain_value(self, sent: Sequence[Candidate]) -> Fraction:
         return self.tally(sent).value(self.terms)
 
-    def tally(self, sent: Iterable[Candidate]) -> "Tally":
+    def tally(self, sent: Iterable[Candidate]) -> Tally:
         """The sums of a set; meaningful where divisor and count are certain."""
         tally = Tally()
         for one in sent:
             tally.add(one, self, 1)
         return tally
 
-    def kind(self, one: Candidate) -> Any:
+    def kind(self, one: Candidate) -> Kind:
         """Candidates of one kind differ in maturity only."""
         return (one.rejection, self.mask(one), one.is_scored_stage)
 
-    def _shares(self, sent: Sequence[Candidate]) -> tuple[dict[Any, float], float]:
+    def _shares(self, sent: Sequence[Candidate]) -> tuple[dict[Kind, float], float]:
         """Per kind the share of its maturity that reaches the mean, and the count points; both as expectations."""
-        numbers: dict[Any, int] = {}
+        numbers: dict[Kind, int] = {}
         for one in sent:
             numbers[self.kind(one)] = numbers.get(self.kind(one), 0) + 1
         key = tuple(sorted(numbers.items()))
@@ -147,7 +156,7 @@ class Ledger:
         """The expected count term of a set."""
         return self._shares(sent)[1]
 
-    def _share(self, kind: Any, numbers: Mapping[Any, int], entries: Mapping[Any, Entry]) -> float:
+    def _share(self, kind: Kind, numbers: Mapping[Kind, int], entries: Mapping[Kind, Entry]) -> float:
         import numpy as np
 
         others = {other: number - (other == kind) for other, number in numbers.items()}
@@ -157,7 +166,7 @@ class Ledger:
         divisors = np.maximum(self.terms.divisor_minimum, np.arange(len(pmf)) + entries[kind].divisor[0])
         return float((1 - kind[0]) * float((pmf / divisors).sum()))
 
-    def _count_points(self, numbers: Mapping[Any, int], entries: Mapping[Any, Entry]) -> float:
+    def _count_points(self, numbers: Mapping[Kind, int], entries: Mapping[Kind, Entry]) -> float:
         """The expected count term: over how many are counted, and which basic services these cover."""
         import numpy as np
 
@@ -165,7 +174,7 @@ class Ledger:
         states = {0: np.ones(1)}
         for kind, number in numbers.items():
             pmf = entering_pmf(float(kind[0]), number, entries[kind].count)
-            after: dict[int, Any] = {}
+            after: dict[int, NDArray[np.float64]] = {}
             for mask, held in states.items():
                 for reached, part in ((mask, pmf[:1]), (mask | kind[1], np.concatenate(([0.0], pmf[1:])))):
                     grown = np.zeros(size)
@@ -178,7 +187,7 @@ class Ledger:
         return float(sum((held * points[: len(held)]).sum() for held in met))
 
 
-def entering_pmf(rejection: float, number: int, entering: tuple[int, int]) -> Any:
+def entering_pmf(rejection: float, number: int, entering: tuple[int, int]) -> NDArray[np.float64]:
     """How many of a number of alike candidates enter: all, none, or a binomial number."""
     import numpy as np
     from scipy.stats import binom
@@ -198,12 +207,15 @@ class Choice:
         self.candidates, self.terms, self.policy = candidates, terms, policy
         keys = [one.key for one in candidates]
         if len(set(keys)) != len(keys):
-            raise PlanImpossible("two innovations bear one key.", place="candidates", fix="Give each its own.")
+            raise PlanImpossible(
+                "two innovations bear one key.", place="candidate innovations", fix="Give each its own."
+            )
         if unknown := (policy.locked | policy.withheld) - set(keys):
             raise PlanImpossible(
-                f"the policy names innovations that are not there: {', '.join(sorted(unknown))}.",
+                "the policy names innovations that are not there: {unknown}.",
                 place="policy",
                 fix="Correct their ids.",
+                unknown=", ".join(sorted(unknown)),
             )
 
     @cached_property

@@ -9,17 +9,23 @@ probability with the basic-service rule taken as met. Where rejected ones stay i
 this leaves open is closed by branch and bound (iga/planning/uncertain.py); else it is shown as a gap.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import accumulate, product
 from math import floor, lcm
-from typing import Any
+from typing import TYPE_CHECKING
 
-from iga.planning.candidates import RESOLUTION, Candidate, Choice, Ledger, Policy, entering_pmf
+from iga.planning.candidates import RESOLUTION, Candidate, Choice, Kind, Ledger, Policy, entering_pmf
 from iga.planning.single_valued_rules import PlanImpossible, Terms
 from iga.planning.uncertain import closed, has_certain_divisor
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 EXHAUSTIVE = 10
 """Up to so many free candidates every set is tried where rejections change divisor or count."""
@@ -243,9 +249,9 @@ class _FixedDivisor:
             constrain(parts, least, np.inf)
         if self.choice.policy.most is not None:
             constrain(dict.fromkeys(places.values(), 1), 0, self.choice.policy.most)
-        solved: Any = milp(
+        solved = milp(
             cost,
-            integrality=np.ones(width),
+            integrality=np.ones(width, dtype=np.uint8),
             bounds=Bounds(lower, upper),
             constraints=LinearConstraint(np.array(rows), floors, ceilings),
             options={"mip_rel_gap": 0.0, "time_limit": 60.0},
@@ -305,7 +311,7 @@ def _neighbours(choice: Choice, ledger: Ledger, sent: tuple[Candidate, ...]) -> 
     """Per kind and unit policy: the set with the most mature held one more, and with the least mature sent one less."""
     chosen = {one.key for one in sent}
     bound_to_unit = choice.policy.minimum_per_unit
-    seen: set[Any] = set()
+    seen: set[tuple[Kind, str]] = set()
     for one in choice.free:
         kind = (ledger.kind(one), one.unit if one.unit in bound_to_unit else "")
         if one.key not in chosen and kind not in seen:
@@ -346,9 +352,11 @@ def _best_by_rates(choice: Choice, ledger: Ledger) -> tuple[tuple[Candidate, ...
     groups = _by_rate(choice)
     if len(groups) > MOST_RATES:
         raise PlanImpossible(
-            f"there are {len(groups)} different probabilities of rejection; the plan is exact for up to {MOST_RATES}.",
+            "there are {count} different probabilities of rejection; the plan is exact for up to {most}.",
             place="rejection",
             fix="Round them to classes, such as low, middle and high.",
+            count=len(groups),
+            most=MOST_RATES,
         )
     ranges = [range(locked, len(group) + 1) for locked, group in groups]
     best: tuple[float, tuple[int, ...]] | None = None
@@ -406,7 +414,7 @@ class _RateTable:
         points = terms.count_weight_x100 * np.minimum(np.arange(len(counted)), terms.count_cap)
         return total + min(self.most, float((counted * points).sum()))
 
-    def _pmf(self, numbers: tuple[int, ...], what: str) -> Any:
+    def _pmf(self, numbers: tuple[int, ...], what: str) -> NDArray[np.float64]:
         import numpy as np
 
         pmf = np.ones(1)
@@ -415,14 +423,14 @@ class _RateTable:
             pmf = np.convolve(pmf, self._one(place, number, entering))
         return pmf
 
-    def _one(self, place: int, number: int, entering: tuple[int, int]) -> Any:
+    def _one(self, place: int, number: int, entering: tuple[int, int]) -> NDArray[np.float64]:
         key = (place, number, entering)
         if key not in self._known:
             self._known[key] = entering_pmf(float(self.groups[place][0].rejection), number, entering)
         return self._known[key]
 
     @cached_property
-    def _known(self) -> dict[Any, Any]:
+    def _known(self) -> dict[tuple[int, int, tuple[int, int]], NDArray[np.float64]]:
         return {}
 
 

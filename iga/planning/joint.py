@@ -8,16 +8,22 @@ points for all numbers; only where its plan breaks a quota or the basic-service 
 entering the divisor, an integer program decides that number. Nothing is proved by less than one of the two.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from math import floor, lcm
-from typing import Any
+from typing import TYPE_CHECKING
 
 from iga.planning.candidates import Candidate, Choice, Ledger, Policy
 from iga.planning.raises import REGION, Raise
 from iga.planning.single_valued_rules import PlanImpossible, Terms, rounded
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 MOST_PRICES = 250
 """At so many prices of effort the bounds are taken at most."""
@@ -265,7 +271,7 @@ class _Program:
                 left[unit] -= 1
         return {unit: least for unit, least in left.items() if least > 0}
 
-    def worth(self, place: int) -> Any:
+    def worth(self, place: int) -> NDArray[np.int64]:
         """The scaled points of an item with each of its sets of raises."""
         import numpy as np
 
@@ -296,7 +302,7 @@ class _Program:
         return [0.0, *known.tolist()]
 
     @cached_property
-    def _table(self) -> tuple[Any, Any]:
+    def _table(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Scaled points and efforts of the dividing items (rows) with each usable set of raises (columns)."""
         import numpy as np
 
@@ -309,12 +315,12 @@ class _Program:
             efforts[row, : len(usable)] = self.menus[place].efforts[usable]
         return worth, efforts
 
-    def _net(self, price: float) -> Any:
+    def _net(self, price: float) -> NDArray[np.float64]:
         """The best scaled points less the price of the effort, of each dividing item."""
         worth, efforts = self._table
         return (worth - price * efforts).max(axis=1) if self.dividing else worth[:, 0]
 
-    def _order(self, net: Any) -> tuple[list[int], int]:
+    def _order(self, net: NDArray[np.float64]) -> tuple[list[int], int]:
         """The dividing items in the order in which a plan takes them, and how many of them it must take.
 
         First those that are locked or that a unit must send, its best; then the best of the rest.
@@ -496,21 +502,20 @@ class _Integer:
         self.rows.append(dict(parts))
         self.limits.append((least, most))
 
-    def _of(self, keep: Any) -> dict[int, float]:
-        """The variables of the items that a test keeps."""
-        items = self.program.items
-        return {variable: 1.0 for variable, (place, _option) in enumerate(self.options) if keep(place, items[place])}
+    def _of(self, kept: Set[int]) -> dict[int, float]:
+        """Give the variables of the items at some places."""
+        return {variable: 1.0 for variable, (place, _option) in enumerate(self.options) if place in kept}
 
     def _build(self) -> None:
         program, infinite = self.program, float("inf")
-        entries, policy = program.entries, program.choice.policy
+        items, entries, policy = list(enumerate(program.items)), program.entries, program.choice.policy
         by_item: dict[int, dict[int, float]] = {}
         for variable, (place, _option) in enumerate(self.options):
             by_item.setdefault(place, {})[variable] = 1.0
         for place in (*program.dividing, *program.aside):
             is_locked = program.items[place].key in program.locked
             self._limit(by_item.get(place, {}), 1 if is_locked else 0, 1)
-        self._limit(self._of(lambda place, one: entries[place].divisor[0]), self.size, self.size)
+        self._limit(self._of({place for place, _one in items if entries[place].divisor[0]}), self.size, self.size)
         efforts = {
             variable: float(program.menus[place].efforts[option])
             for variable, (place, option) in enumerate(self.options)
@@ -518,19 +523,20 @@ class _Integer:
         region = {self.first_region + n: float(effort) for n, effort in enumerate(program.region.efforts)}
         self._limit(efforts | region, 0, program.budget)
         self._limit(dict.fromkeys(region, 1.0), 1, 1)
-        counting = self._of(lambda place, one: entries[place].count[0])
+        counts = {place for place, _one in items if entries[place].count[0]}
+        counting = self._of(counts)
         self._limit({self.counted: 1.0, **dict.fromkeys(counting, -1.0)}, -infinite, 0)
         self._limit({self.counted: 1.0, self.is_met: -float(self._count_cap)}, -infinite, 0)
         needed = float(program.terms.services_required)
         covered = {self.first_code + n: -1.0 for n in range(len(self.codes))}
         self._limit({self.is_met: needed, **covered}, -infinite, 0)
         for number, code in enumerate(self.codes):
-            covering = self._of(lambda place, one, code=code: entries[place].count[0] and code in one.services)
+            covering = self._of({place for place, one in items if place in counts and code in one.services})
             self._limit({self.first_code + number: 1.0, **dict.fromkeys(covering, -1.0)}, -infinite, 0)
         for unit, least in policy.minimum_per_unit.items():
-            self._limit(self._of(lambda place, one, unit=unit: one.unit == unit), least, infinite)
+            self._limit(self._of({place for place, one in items if one.unit == unit}), least, infinite)
         for code, least in policy.service_quota.items():
-            self._limit(self._of(lambda place, one, code=code: code in one.services), least, infinite)
+            self._limit(self._of({place for place, one in items if code in one.services}), least, infinite)
         if policy.most is not None:
             self._limit(dict.fromkeys(range(len(self.options)), 1.0), 0, policy.most)
 
@@ -559,22 +565,22 @@ class _Integer:
         rows, columns, factors = zip(*cells, strict=True)
         matrix = csr_array((factors, (rows, columns)), shape=(len(self.rows), self.width))
         floors, ceilings = zip(*self.limits, strict=True)
-        solved: Any = milp(
+        solved = milp(
             -gains,
-            integrality=np.ones(self.width),
+            integrality=np.ones(self.width, dtype=np.uint8),
             bounds=Bounds(np.zeros(self.width), upper),
             constraints=LinearConstraint(matrix, floors, ceilings),
             options={"mip_rel_gap": 0.0, "time_limit": 60.0},
         )
-        return None if solved.x is None else self._read(solved)
+        return None if solved.x is None else self._read(solved.x, solved.mip_dual_bound)
 
-    def _read(self, solved: Any) -> _Found:
+    def _read(self, values: NDArray[np.float64], bound: float) -> _Found:
         program = self.program
-        chosen = [pair for pair, value in zip(self.options, solved.x, strict=False) if round(value)]
-        region = next(n for n in range(len(program.region.efforts)) if round(solved.x[self.first_region + n]))
+        chosen = [pair for pair, value in zip(self.options, values, strict=False) if round(value)]
+        region = next(n for n in range(len(program.region.efforts)) if round(values[self.first_region + n]))
         found = program.read(chosen, region)
         whole = program.terms.divisor(self.size) * program.scale
-        excess = max(0, floor(-solved.mip_dual_bound + 1e-4) - int(found.value * whole))
+        excess = max(0, floor(-bound + 1e-4) - int(found.value * whole))
         return _Found(found.sent, found.raises, found.value, Fraction(excess, whole))
 
 
@@ -598,7 +604,7 @@ class _Table:
         import numpy as np
 
         self.kept, self.most, self.budget = kept, most, program.budget
-        self.groups: list[list[tuple[int, Any]]] = []
+        self.groups: list[list[tuple[int, NDArray[np.int8 | np.int16]]]] = []
         state = np.full((most + 1, program.budget + 1), NOTHING, dtype=np.int64)
         state[0, 0] = 0
         for least, places in self._units(program):
@@ -612,7 +618,7 @@ class _Table:
         self.exact = state
 
     @classmethod
-    def of(cls, program: _Program, best: _Found | None) -> "_Table | None":
+    def of(cls, program: _Program, best: _Found | None) -> _Table | None:
         """The table; None where a limit makes those inside and outside the divisor compete, or it is too large."""
         if not program.sends_all_aside or not program.dividing:
             return None
@@ -632,7 +638,7 @@ class _Table:
             groups.get(program.items[place].unit, rest).append(place)
         return [*((program.asked[unit], places) for unit, places in groups.items()), (0, rest)]
 
-    def _taken(self, program: _Program, place: int, layers: Any) -> Any:
+    def _taken(self, program: _Program, place: int, layers: NDArray[np.int64]) -> NDArray[np.int64]:
         """The states after one more item.
 
         What was chosen in each is remembered: held, or the set of raises and whether it filled a place that its unit

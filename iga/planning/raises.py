@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil
-from typing import Any
 
 from iga.planning.single_valued_rules import MAXIMUM_X100, PlanImpossible, Terms, rounded
 from iga.rules.parts import Group
@@ -256,9 +255,9 @@ class _Menu:
         order = {choice: row for row, choice in enumerate(counts)}
         rows = [order[choice] for choice, _ in self.variables]
         each = csr_array((np.ones(len(rows)), (rows, range(len(rows)))), shape=(len(order), len(rows)))
-        solved: Any = milp(
+        solved = milp(
             np.array(costs, dtype=float),
-            integrality=np.ones(len(costs)),
+            integrality=np.ones(len(costs), dtype=np.uint8),
             bounds=Bounds(0, np.array([counts[choice] for choice, _ in self.variables], dtype=float)),
             constraints=[
                 LinearConstraint(each, -np.inf, np.array(list(counts.values()), dtype=float)),
@@ -271,7 +270,9 @@ class _Menu:
             options={"mip_rel_gap": 0.0, "time_limit": 60.0},
         )
         if solved.x is None:
-            raise PlanImpossible(f"the solver gave no plan: {solved.message}.", place="HiGHS", fix="Report this.")
+            raise PlanImpossible(
+                "the solver gave no plan: {reason}.", place="HiGHS", fix="Report this.", reason=solved.message
+            )
         amounts = [round(amount) for amount in solved.x]
         weight = sum(w * amount for w, amount in zip(weights, amounts, strict=True))
         if (least is not None and weight < least) or (most is not None and weight > most):
@@ -287,7 +288,17 @@ class _Menu:
         return sorted(chosen, key=lambda raised: (-self._worth(raised), raised.effort, raised.key, raised.indicator))
 
 
-def _plan(menu: _Menu, amounts: Sequence[int], terms: Terms, *, is_proved: bool, **more: Any) -> RaisePlan:
+def _plan(
+    menu: _Menu,
+    amounts: Sequence[int],
+    terms: Terms,
+    *,
+    is_proved: bool,
+    index_bound: Decimal | None = None,
+    effort_bound: int | None = None,
+    target: Decimal | None = None,
+    is_reached: bool = True,
+) -> RaisePlan:
     before = menu.position.index(terms)
     after = menu.position.index(terms, menu.value(amounts))
     return RaisePlan(
@@ -298,7 +309,10 @@ def _plan(menu: _Menu, amounts: Sequence[int], terms: Terms, *, is_proved: bool,
         predicate_before=terms.predicate(before),
         predicate_after=terms.predicate(after),
         is_proved=is_proved,
-        **more,
+        index_bound=index_bound,
+        effort_bound=effort_bound,
+        target=target,
+        is_reached=is_reached,
     )
 
 

@@ -71,8 +71,10 @@ def _single(rules: Rulebook, name: str, parameter: Parameter) -> Decimal:
     if parameter.value is None:
         raise PlanImpossible(
             "a plan needs this rule, and its sources do not give a single value.",
-            place=f"{rules.name}.toml, parameters.{name}",
+            place="{rulebook}.toml, parameters.{name}",
             fix="Plan under a complete rulebook (--rules), as an estimate.",
+            rulebook=rules.name,
+            name=name,
         )
     return parameter.value
 

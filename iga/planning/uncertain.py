@@ -7,14 +7,20 @@ that is counted can be worth; with this the best set of any size is found by sor
 chosen ones the bound is exact as long as the cap of the count does not bind; a box of one set is valued as it is.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from heapq import heappop, heappush
-from typing import Any
+from typing import TYPE_CHECKING
 
 from iga.planning.candidates import RESOLUTION, Candidate, Choice, Ledger
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 NO_SET = Fraction(-1)
 """Below the value of any set."""
@@ -72,7 +78,7 @@ class _Search:
         aside = [one for one in choice.free if not ledger.entry(one).divisor[0]]
         # What does not enter the divisor can only count or meet a policy: it is sent, at no loss.
         self.base = (*choice.locked, *(one for one in aside if self._helps(one)))
-        grouped: dict[Any, list[Candidate]] = {}
+        grouped: dict[tuple[Fraction, int, str, frozenset[str], bool], list[Candidate]] = {}
         for one in inside:
             unit = one.unit if one.unit in choice.policy.minimum_per_unit else ""
             asked = frozenset(one.services & choice.policy.service_quota.keys())
@@ -188,7 +194,9 @@ class _Search:
         wide = [place for place, (low, high) in enumerate(zip(node.least, node.most, strict=True)) if low < high]
         return max(wide, key=lambda place: node.most[place] - node.least[place]) if wide else None
 
-    def _bounds(self, least: Sequence[int], most: Sequence[int], sizes: Sequence[int]) -> tuple[Any, tuple[int, ...]]:
+    def _bounds(
+        self, least: Sequence[int], most: Sequence[int], sizes: Sequence[int]
+    ) -> tuple[NDArray[np.float64], tuple[int, ...]]:
         """Per size more than any set of the box is worth (hundredths of points), and the numbers of the best one."""
         import numpy as np
 
@@ -223,7 +231,7 @@ class _Search:
         return bounds, tuple(taken)
 
     @staticmethod
-    def _top(values: Any, numbers: Any) -> Any:
+    def _top(values: NDArray[np.float64], numbers: NDArray[np.int64]) -> NDArray[np.float64]:
         """The sum of the greatest so many of each row."""
         import numpy as np
 

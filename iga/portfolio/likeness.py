@@ -4,6 +4,8 @@ Likeness is the cosine of TF-IDF vectors over the words of titles and descriptio
 hand, no model. Every likeness names the words that it rests on.
 """
 
+from __future__ import annotations
+
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -11,7 +13,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from math import log, sqrt
 from statistics import fmean
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_array
 
 SHORTEST_WORD = 3
 
@@ -73,7 +80,7 @@ class TextIndex:
         return {term: place for place, term in enumerate(sorted(self._spelled))}
 
     @cached_property
-    def _matrix(self) -> Any:
+    def _matrix(self) -> csr_array[np.float64, tuple[int, int]]:
         import numpy as np
         from scipy.sparse import csr_array
 
@@ -91,7 +98,7 @@ class TextIndex:
         shape = (number, max(1, len(self._terms)))
         return csr_array((np.array(data, dtype=float), np.array(columns, dtype=int), np.array(starts)), shape=shape)
 
-    def similarities(self, rows: Sequence[int], others: Sequence[int]) -> Any:
+    def similarities(self, rows: Sequence[int], others: Sequence[int]) -> NDArray[np.float64]:
         """The cosines of some texts (rows) with others (columns), as an array."""
         import numpy as np
 
@@ -241,7 +248,9 @@ def candidates(
     return _apart(found, {work.key: place for place, work in enumerate(theirs)}, among, limits)[:most]
 
 
-def _apart(found: list[Candidate], places: Mapping[str, int], among: Any, limits: Limits) -> list[Candidate]:
+def _apart(
+    found: list[Candidate], places: Mapping[str, int], among: NDArray[np.float64], limits: Limits
+) -> list[Candidate]:
     """The candidates without those that are like one that stands before them."""
     kept: list[Candidate] = []
     for one in found:

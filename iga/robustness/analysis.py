@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from iga.composite.table import Values, frame_of
+from iga.composite.table import EagerFrame, Values, polars_frame
 from iga.errors import RobustnessInvalid
 from iga.robustness.claims import RankClaims, claims_of
 from iga.robustness.profile import RegionProfiles, RuleSums
 from iga.robustness.weights import WeightPerturbation, base_weights, draw_index_weights, maximum_of
-from iga.rulebook import load_rulebook
+from iga.rulebook import Assumptions, Rulebook, load_rulebook
+
+RuleLevel = bool | int | str | tuple[str, ...]
+"""A value of a switch, or the name of a rulebook, that is tested."""
 
 MOST_SETTINGS = 256
 PROBE_DRAWS = 200
@@ -35,18 +37,23 @@ class IndexUncertainty:
     """
 
     weights: WeightPerturbation | None = field(default_factory=WeightPerturbation)
-    rules: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    rules: Mapping[str, Sequence[RuleLevel]] = field(default_factory=dict)
     level_error: float = 0.0
     is_missing_drawn: bool = True
 
     def __post_init__(self) -> None:
         if not 0 <= self.level_error <= 0.5:
             raise RobustnessInvalid(
-                f"{self.level_error} is not between 0 and 0.5.", place="level_error", fix="Write 0.05 for 1 in 20."
+                "{value} is not between 0 and 0.5.",
+                place="level_error",
+                fix="Write 0.05 for 1 in 20.",
+                value=self.level_error,
             )
         for name, levels in self.rules.items():
             if not levels:
-                raise RobustnessInvalid("it has no levels.", place=f"rule {name}", fix="Name the levels to test.")
+                raise RobustnessInvalid(
+                    "it has no levels.", place="rule {name}", fix="Name the levels to test.", name=name
+                )
 
 
 @dataclass(frozen=True)
@@ -147,12 +154,14 @@ class IndexModel:
         for place, sums in enumerate(self.sums):
             is_chosen = drawn.setting == place
             # A slice is a view: one setting for all draws needs no copies.
-            chosen: Any = slice(None) if is_chosen.all() else np.flatnonzero(is_chosen)
+            chosen: slice | NDArray[np.intp] = slice(None) if is_chosen.all() else np.flatnonzero(is_chosen)
             if is_chosen.any():
                 scores[chosen] = self._index(sums, drawn, chosen, spd[chosen])
         return scores
 
-    def _index(self, sums: RuleSums, drawn: Realisation, chosen: Any, spd: Values) -> NDArray[np.int16]:
+    def _index(
+        self, sums: RuleSums, drawn: Realisation, chosen: slice | NDArray[np.intp], spd: Values
+    ) -> NDArray[np.int16]:
         levels = sums.at_level @ np.arange(sums.at_level.shape[2], dtype=float)
         weights = drawn.sid_weights[chosen]
         total = weights @ levels.T
@@ -212,10 +221,10 @@ class Robustness:
     model: IndexModel
     claims: RankClaims
     baseline: RankClaims
-    factors: Any
+    factors: EagerFrame
     seed: int
 
-    def predicates(self) -> Any:
+    def predicates(self) -> EagerFrame:
         """The probability of each predicate: the units' columns, band (predicate code), probability, error."""
         bands: dict[str, tuple[float, float]] = {
             band.code: (float(band.lower * 100), float(band.upper * 100))
@@ -240,13 +249,17 @@ def analyse_robustness(
     the same draws. Raises RobustnessInvalid for unknown columns or rules, and fewer than 100 draws.
     """
     if draws < 100:
-        raise RobustnessInvalid(f"{draws} are too few.", place="draws", fix="Draw at least 100, better 10,000.")
+        raise RobustnessInvalid(
+            "{draws} are too few.", place="draws", fix="Draw at least 100, better 10,000.", draws=draws
+        )
     unknown = [name for name in within if name not in profiles.units]
     if unknown:
         raise RobustnessInvalid(
             "units have no such column.",
-            place=f"within {unknown[0]}",
-            fix=f"Known: {', '.join(profiles.units)}; add others with `labels`.",
+            place="within {name}",
+            fix="Known: {known}; add others with `labels`.",
+            name=unknown[0],
+            known=", ".join(profiles.units),
         )
     model = IndexModel(profiles, uncertainty or IndexUncertainty())
     apart = [profiles.units[name] for name in within]
@@ -264,14 +277,18 @@ def analyse_robustness(
     return Robustness(model, claims, baseline, _factor_report(model, settings, apart, seed), seed)
 
 
-def leave_one_out(profiles: RegionProfiles, *, by: str = "indicator", within: Sequence[str] = ("edition",)) -> Any:
+def leave_one_out(
+    profiles: RegionProfiles, *, by: str = "indicator", within: Sequence[str] = ("edition",)
+) -> EagerFrame:
     """The index without each indicator (or `variable`) of the innovations and the region, the maxima held.
 
     One row per unit and what is left out: the unit's columns, left_out, iid_x100, rank, rank_change (positive: worse).
     Unknown levels are at their lower bound. Raises RobustnessInvalid for another `by`.
     """
     if by not in ("indicator", "variable"):
-        raise RobustnessInvalid("nothing is left out that way.", place=f"by {by}", fix="Known: indicator, variable.")
+        raise RobustnessInvalid(
+            "nothing is left out that way.", place="by {by}", fix="Known: indicator, variable.", by=by
+        )
     model = IndexModel(profiles, IndexUncertainty(weights=None, is_missing_drawn=False))
     rules = profiles.rulebook
     named = {group.number if by == "indicator" else group.members[0].variable for group in rules.groups}
@@ -292,8 +309,7 @@ def leave_one_out(profiles: RegionProfiles, *, by: str = "indicator", within: Se
     scores = model.evaluate(drawn)
     ranks = claims_of(scores, profiles.units, [profiles.units[name] for name in within]).ranks
     unit = np.tile(np.arange(profiles.count), len(labels))
-    return frame_of(
-        "polars",
+    return polars_frame(
         {
             **{name: [values[place] for place in unit] for name, values in profiles.units.items()},
             "left_out": [label for label in labels for _ in range(profiles.count)],
@@ -304,20 +320,24 @@ def leave_one_out(profiles: RegionProfiles, *, by: str = "indicator", within: Se
     )
 
 
-def _settings(profiles: RegionProfiles, uncertainty: IndexUncertainty) -> list[tuple[dict[str, Any], Any, Any]]:
+def _settings(
+    profiles: RegionProfiles, uncertainty: IndexUncertainty
+) -> list[tuple[dict[str, RuleLevel], Rulebook, Assumptions]]:
     """Every combination of rule levels, as (levels, rulebook, assumptions); the first holds the first levels."""
     names = list(uncertainty.rules)
     found = []
     combinations = list(product(*uncertainty.rules.values()))
     if len(combinations) > MOST_SETTINGS:
         raise RobustnessInvalid(
-            f"they make {len(combinations)} combinations.",
+            "they make {count} combinations.",
             place="rules",
-            fix=f"Test fewer switches at once, at most {MOST_SETTINGS} combinations.",
+            fix="Test fewer switches at once, at most {most} combinations.",
+            count=len(combinations),
+            most=MOST_SETTINGS,
         )
     for levels in combinations:
         chosen = dict(zip(names, levels, strict=True))
-        rulebook = load_rulebook(chosen["rulebook"]) if "rulebook" in chosen else profiles.rulebook
+        rulebook = load_rulebook(str(chosen["rulebook"])) if "rulebook" in chosen else profiles.rulebook
         changes = {name: level for name, level in chosen.items() if name != "rulebook"}
         found.append((chosen, rulebook, rulebook.assume(**changes)))
     return found
@@ -348,7 +368,9 @@ def _gaps(sums: RuleSums, tops: NDArray[np.int64], draws: int, random: np.random
     return found
 
 
-def _factor_report(model: IndexModel, settings: NDArray[np.int64], apart: Sequence[Sequence[Any]], seed: int) -> Any:
+def _factor_report(
+    model: IndexModel, settings: NDArray[np.int64], apart: Sequence[Sequence[Hashable]], seed: int
+) -> EagerFrame:
     """Per factor and level: share of the draws, and what it changes when it alone moves.
 
     Columns: factor, level, share, mean_change and max_change (index points, against the baseline), rank_change_share
@@ -378,7 +400,7 @@ def _factor_report(model: IndexModel, settings: NDArray[np.int64], apart: Sequen
             share = float(np.mean([model.settings[found][0][name] == level for found in settings]))
             alone = replace(model.baseline(), setting=np.array([place]))
             probes.append((name, str(level), share, model.evaluate(alone)))
-    rows: dict[str, list[Any]] = {
+    rows: dict[str, list[Hashable]] = {
         name: []
         for name in ("factor", "level", "share", "mean_change", "max_change", "rank_change_share", "has_changed")
     }
@@ -388,7 +410,7 @@ def _factor_report(model: IndexModel, settings: NDArray[np.int64], apart: Sequen
         figures = (factor, level, share, change.mean(), change.max(), (ranks != still_ranks).mean(), bool(change.any()))
         for name, figure in zip(rows, figures, strict=True):
             rows[name].append(figure if isinstance(figure, str | bool) else float(figure))
-    return frame_of("polars", rows)
+    return polars_frame(rows)
 
 
 def _told_weights(weights: WeightPerturbation | None) -> str:

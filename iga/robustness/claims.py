@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from iga.composite.table import Values, frame_of
+from iga.composite.table import Column, EagerFrame, Values, polars_frame
 from iga.errors import RobustnessInvalid
 
 Ranks = NDArray[np.int16]
+Scores = NDArray[np.int16] | NDArray[np.float64]
+"""Draws x units: an index in whole hundredths, or a score as it comes."""
 CERTAINTY = 1.96
 """Half-width of a 95 % interval in standard errors."""
 _BLOCK = 1000
@@ -29,8 +30,8 @@ class RankClaims:
     1998); every bound of an interval bears the bounds between which it lies itself with 95 % certainty.
     """
 
-    units: Mapping[str, Sequence[Any]]
-    scores: NDArray[Any]
+    units: Mapping[str, Sequence[Hashable]]
+    scores: Scores
     ranks: Ranks
     groups: NDArray[np.int64]
 
@@ -50,7 +51,7 @@ class RankClaims:
             found += np.bincount(block.ravel(), minlength=count * count)
         return found.reshape(count, count)
 
-    def intervals(self, *, lower: float = 0.05, upper: float = 0.95) -> Any:
+    def intervals(self, *, lower: float = 0.05, upper: float = 0.95) -> EagerFrame:
         """Median rank and the interval of ranks, with Monte Carlo bounds, and the simultaneous set.
 
         Columns: rank_median, rank_low, rank_high (best and worst place of the interval), rank_low_from, rank_low_to,
@@ -59,7 +60,7 @@ class RankClaims:
         """
         low, high = self._simultaneous(upper - lower)
         sizes = np.bincount(self.groups)[self.groups]
-        columns: dict[str, Any] = {"rank_median": self._quantile(0.5)}
+        columns: dict[str, Column] = {"rank_median": self._quantile(0.5)}
         columns |= {"rank_low": self._quantile(lower), "rank_high": self._quantile(upper)}
         for name, share in (("rank_low", lower), ("rank_high", upper)):
             error = CERTAINTY * np.sqrt(share * (1 - share) / self.draws)
@@ -67,23 +68,23 @@ class RankClaims:
             columns[f"{name}_to"] = self._quantile(min(share + error, 1.0))
         return self._frame({**columns, "set_low": low, "set_high": high, "ranked_count": sizes})
 
-    def score_intervals(self, *, lower: float = 0.05, upper: float = 0.95) -> Any:
+    def score_intervals(self, *, lower: float = 0.05, upper: float = 0.95) -> EagerFrame:
         """Median score and its interval: score_median, score_low, score_high, in the unit of the scores."""
         found = np.quantile(self.scores, [0.5, lower, upper], axis=0)
         return self._frame({"score_median": found[0], "score_low": found[1], "score_high": found[2]})
 
-    def places(self) -> Any:
+    def places(self) -> EagerFrame:
         """The probability of each place that a unit ever held: place, probability, error."""
         unit, place = np.nonzero(self.place_counts)
         hits = self.place_counts[unit, place]
         return self._frame({"place": place + 1, **self._probability(hits)}, unit)
 
-    def top(self, k: int) -> Any:
+    def top(self, k: int) -> EagerFrame:
         """The probability to be among the first k: k, probability, error."""
         hits = self.place_counts[:, :k].sum(axis=1)
         return self._frame({"k": np.full(len(hits), k), **self._probability(hits)})
 
-    def within(self, bands: Mapping[str, tuple[float, float]]) -> Any:
+    def within(self, bands: Mapping[str, tuple[float, float]]) -> EagerFrame:
         """The probability of each named band of the score, both ends inclusive: band, probability, error."""
         parts = []
         for name, (low, high) in bands.items():
@@ -94,7 +95,7 @@ class RankClaims:
         names = [name for name, _ in parts for _ in range(count)]
         return self._frame({"band": names, **self._probability(np.concatenate([hits for _, hits in parts]))}, unit)
 
-    def above(self, pairs: Iterable[tuple[int, int]] | None = None) -> Any:
+    def above(self, pairs: Iterable[tuple[int, int]] | None = None) -> EagerFrame:
         """The probability that the first of two units scores higher; without `pairs`, of all pairs of each group.
 
         `pairs` are positions of units. Columns: the first's, `other_` and the second's, probability (of a strictly
@@ -147,14 +148,14 @@ class RankClaims:
         error = CERTAINTY * np.sqrt(adjusted * (1 - adjusted) / (self.draws + 4))
         return {"probability": hits / self.draws, "error": error}
 
-    def _frame(self, columns: Mapping[str, Any], unit: NDArray[np.int64] | None = None) -> Any:
+    def _frame(self, columns: Mapping[str, Column], unit: NDArray[np.int64] | None = None) -> EagerFrame:
         chosen = np.arange(len(self.groups)) if unit is None else unit
         named = {name: [values[place] for place in chosen] for name, values in self.units.items()}
-        return frame_of("polars", {**named, **columns})
+        return polars_frame({**named, **columns})
 
 
 def claims_of(
-    scores: NDArray[Any], units: Mapping[str, Sequence[Any]], within: Sequence[Sequence[Any]] = ()
+    scores: Scores, units: Mapping[str, Sequence[Hashable]], within: Sequence[Sequence[Hashable]] = ()
 ) -> RankClaims:
     """The claims of scores (draws x units); `within` holds columns whose values keep rankings apart.
 
@@ -162,12 +163,17 @@ def claims_of(
     """
     if scores.ndim != 2 or scores.size == 0 or any(len(column) != scores.shape[1] for column in units.values()):
         raise RobustnessInvalid(
-            f"scores of shape {scores.shape} do not fit the units.", place="scores", fix="Give draws x units."
+            "scores of shape {shape} do not fit the units.",
+            place="scores",
+            fix="Give draws x units.",
+            shape=scores.shape,
         )
     if scores.dtype.kind == "f" and np.isnan(scores).any():
         unit = int(np.argwhere(np.isnan(scores))[0][1])
         named = ", ".join(str(values[unit]) for values in units.values())
-        raise RobustnessInvalid("it has draws without a score.", place=f"unit {named}", fix="Impute or leave it out.")
+        raise RobustnessInvalid(
+            "it has draws without a score.", place="unit {unit}", fix="Impute or leave it out.", unit=named
+        )
     keys = list(zip(*within, strict=True)) if within else [()] * scores.shape[1]
     known = {key: place for place, key in enumerate(dict.fromkeys(keys))}
     groups = np.array([known[key] for key in keys], dtype=np.int64)
@@ -178,13 +184,13 @@ def claims_of(
     return RankClaims(units, scores, ranks, groups)
 
 
-def ranks_of_draws(scores: NDArray[Any]) -> Ranks:
+def ranks_of_draws(scores: Scores) -> Ranks:
     """Places within each row, 1 for the highest score; equal scores share the better place (floats: to 9 places)."""
     ranks = np.empty(scores.shape, dtype=np.int16)
     places = np.arange(1, scores.shape[1] + 1, dtype=np.int16)
     for start in range(0, len(scores), _BLOCK):
         block = scores[start : start + _BLOCK]
-        block = np.round(block, 9) if block.dtype.kind == "f" else block
+        block = block.round(9) if block.dtype.kind == "f" else block
         order = np.argsort(-block, axis=1, kind="stable")
         ordered = np.take_along_axis(block, order, axis=1)
         is_new = np.ones(block.shape, dtype=bool)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
+from numpy.typing import NDArray
 
-from iga.composite.table import Values, frame_of
+from iga.composite.table import EagerFrame, Values, polars_frame
 from iga.errors import RobustnessInvalid
 from iga.robustness.profile import RegionProfiles, RuleSums
 from iga.robustness.weights import base_weights, maximum_of
@@ -14,7 +13,7 @@ from iga.robustness.weights import base_weights, maximum_of
 _SMALLEST = 1e-9
 
 
-def dominance(profiles: RegionProfiles, *, percent: float | None = None) -> Any:
+def dominance(profiles: RegionProfiles, *, percent: float | None = None) -> EagerFrame:
     """Every pair of units of one edition, and whether the first outranks the second whatever the weights.
 
     `percent` None: all weights that are not negative and keep the maxima (63 for SPD, 111 for maturity); 0.25: weights
@@ -28,7 +27,9 @@ def dominance(profiles: RegionProfiles, *, percent: float | None = None) -> Any:
     Raises RobustnessInvalid for a share outside 0 to 1.
     """
     if percent is not None and not 0 <= percent < 1:
-        raise RobustnessInvalid(f"{percent} is not a share below 1.", place="percent", fix="Write 0.25 for +-25 %.")
+        raise RobustnessInvalid(
+            "{value} is not a share below 1.", place="percent", fix="Write 0.25 for +-25 %.", value=percent
+        )
     rules = profiles.rulebook
     sums = profiles.sums(rules, rules.assumptions)
     pairs = [
@@ -42,8 +43,7 @@ def dominance(profiles: RegionProfiles, *, percent: float | None = None) -> Any:
     low = _least_lead(profiles, sums, first, second, percent)
     high = -_least_lead(profiles, sums, second, first, percent)
     codes, editions = profiles.units["region_code"], profiles.units["edition"]
-    return frame_of(
-        "polars",
+    return polars_frame(
         {
             "region_code": [codes[a] for a in first],
             "edition": [editions[a] for a in first],
@@ -56,7 +56,9 @@ def dominance(profiles: RegionProfiles, *, percent: float | None = None) -> Any:
     )
 
 
-def _least_lead(profiles: RegionProfiles, sums: RuleSums, a: Any, b: Any, percent: float | None) -> Values:
+def _least_lead(
+    profiles: RegionProfiles, sums: RuleSums, a: NDArray[np.int64], b: NDArray[np.int64], percent: float | None
+) -> Values:
     """The smallest index lead of each a over each b, in points of the index."""
     rules = profiles.rulebook
     worst, best = _shares_reached(profiles, sums)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 import narwhals as nw
 import numpy as np
+from narwhals.typing import IntoDataFrame, IntoDataFrameT, IntoSeriesT
 from numpy.typing import NDArray
 
 from iga.composite.table import Values
@@ -18,6 +19,23 @@ from iga.rules.parts import Assumptions, Group
 from iga.score import NOT_REPORTED
 
 Counts = NDArray[np.int64]
+RegionKey = tuple[str, int]
+"""Region code and edition."""
+
+
+class InnovationRows(TypedDict):
+    """One value per innovation: its unit, its levels (innovations x groups, -1 unanswered), and texts, `""` for none.
+
+    `stated` is the score in points that the source states, NaN without one.
+    """
+
+    unit: Counts
+    levels: NDArray[np.int8]
+    stated: Values
+    status: NDArray[np.str_]
+    stage: NDArray[np.str_]
+    main: NDArray[np.str_]
+    cross: NDArray[np.str_]
 
 
 @dataclass(frozen=True)
@@ -49,8 +67,8 @@ class RegionProfiles:
     """
 
     rulebook: Rulebook
-    units: Mapping[str, Sequence[Any]]
-    rows: Mapping[str, Any]
+    units: Mapping[str, Sequence[Hashable]]
+    rows: InnovationRows
     spd_levels: Values
     spd_low: Values
     spd_high: Values
@@ -72,15 +90,19 @@ class RegionProfiles:
         for name in ("divisor_minimum", "total_maximum", "count_weight", "count_cap", "basic_services_required"):
             if getattr(numbers, name).value is None:
                 raise RobustnessInvalid(
-                    f"{name} is not a single value.",
-                    place=f"{rulebook.name}.toml",
+                    "{name} is not a single value.",
+                    place="{rulebook}.toml",
                     fix="Analyse under a complete rulebook, such as the newest one, as an estimate.",
+                    name=name,
+                    rulebook=rulebook.name,
                 )
         _require_same_groups(self.rulebook, rulebook)
         return _sums(self, rulebook, assumptions)
 
 
-def levels_beside(submissions: Any, answers: Any, rulebook: Rulebook | int | str) -> Any:
+def levels_beside(
+    submissions: IntoDataFrameT, answers: IntoDataFrameT, rulebook: Rulebook | int | str
+) -> IntoDataFrameT:
     """The submissions with one column `level_<number>` per indicator group, from long answers.
 
     `answers`: submission_id, indicator_number, level; of alternatives the best counts. Both are eager frames of one
@@ -109,10 +131,10 @@ def levels_beside(submissions: Any, answers: Any, rulebook: Rulebook | int | str
 
 
 def region_profiles(
-    submissions: Any,
+    submissions: IntoDataFrame,
     rulebook: Rulebook | int | str,
     *,
-    region_answers: Any = None,
+    region_answers: IntoDataFrame | None = None,
     labels: Sequence[str] = (),
 ) -> RegionProfiles:
     """The profiles of all regions and editions in the frames; they are only compared under this rulebook.
@@ -130,8 +152,9 @@ def region_profiles(
     if not groups:
         raise RobustnessInvalid(
             "its indicators are unknown, so weights cannot move.",
-            place=f"{rules.name}.toml",
+            place="{rulebook}.toml",
             fix="Analyse under a complete rulebook, such as the newest one, as an estimate.",
+            rulebook=rules.name,
         )
     frame = nw.from_native(submissions, eager_only=True)
     require(frame.columns, (*REGION_KEYS, *[group.column for group in groups], *labels), "submissions")
@@ -139,7 +162,7 @@ def region_profiles(
     spd = _spd_rows(region_answers)
     known = {key: place for place, key in enumerate(sorted({*keys, *spd}))}
     levels = np.column_stack([_levels(frame[group.column], group) for group in groups])
-    rows: dict[str, Any] = {
+    rows: InnovationRows = {
         "unit": np.array([known[key] for key in keys], dtype=np.int64),
         "levels": levels,
         "stated": _points(frame, "stated_x100"),
@@ -148,7 +171,7 @@ def region_profiles(
         "main": _texts(frame, "main_affair_code"),
         "cross": _texts(frame, "cross_affair_codes"),
     }
-    units: dict[str, Sequence[Any]] = {
+    units: dict[str, Sequence[Hashable]] = {
         "region_code": [key[0] for key in known],
         "edition": [key[1] for key in known],
     }
@@ -166,38 +189,41 @@ def _is_fixed(levels: NDArray[np.int8], stated: Values) -> NDArray[np.bool_]:
     return ~np.isnan(stated) & (levels < 0).any(axis=1)
 
 
-def _levels(column: Any, group: Group) -> NDArray[np.int8]:
+def _levels(column: nw.Series[IntoSeriesT], group: Group) -> NDArray[np.int8]:
     """Levels as small integers, -1 where there is no answer."""
     found = column.cast(nw.Float64).fill_null(-1).to_numpy()
     levels = np.where(np.isnan(found), -1, found).astype(np.int8)
     if levels.max(initial=0) > group.top_level or levels.min(initial=0) < -1:
         worst = int(levels.max() if levels.max() > group.top_level else levels.min())
         raise RobustnessInvalid(
-            f"a level of {worst} cannot be: levels run from 0 to {group.top_level}.",
-            place=f"column {group.column}",
+            "a level of {level} cannot be: levels run from 0 to {top}.",
+            place="column {column}",
             fix="Check whether the column holds points in place of levels.",
+            level=worst,
+            top=group.top_level,
+            column=group.column,
         )
     return levels
 
 
-def _points(frame: Any, name: str) -> Values:
+def _points(frame: nw.DataFrame[IntoDataFrameT], name: str) -> Values:
     if name not in frame.columns:
         return np.full(len(frame), np.nan)
     return np.array([np.nan if value is None else value / 100 for value in frame[name].to_list()], dtype=float)
 
 
-def _texts(frame: Any, name: str) -> NDArray[np.str_]:
+def _texts(frame: nw.DataFrame[IntoDataFrameT], name: str) -> NDArray[np.str_]:
     if name not in frame.columns:
         return np.full(len(frame), "", dtype="U1")
     return np.array([value or "" for value in frame[name].to_list()], dtype=str)
 
 
-def _spd_rows(region_answers: Any) -> dict[tuple[Any, Any], dict[str, Any]]:
+def _spd_rows(region_answers: IntoDataFrame | None) -> dict[RegionKey, dict[str, float | None]]:
     if region_answers is None:
         return {}
     frame = nw.from_native(region_answers, eager_only=True)
     require(frame.columns, (*REGION_KEYS, "indicator_number", "level"), "region_answers")
-    found: dict[tuple[Any, Any], dict[str, Any]] = {}
+    found: dict[RegionKey, dict[str, float | None]] = {}
     for row in frame.iter_rows(named=True):
         lines = found.setdefault((row["region_code"], row["edition"]), {})
         value = row.get("points_x100") if row["indicator_number"] == "TOTAL" else row["level"]
@@ -206,7 +232,7 @@ def _spd_rows(region_answers: Any) -> dict[tuple[Any, Any], dict[str, Any]]:
 
 
 def _spd(
-    spd: Mapping[tuple[Any, Any], Mapping[str, Any]], known: Mapping[tuple[Any, Any], int], rules: Rulebook
+    spd: Mapping[RegionKey, Mapping[str, float | None]], known: Mapping[RegionKey, int], rules: Rulebook
 ) -> tuple[Values, Values, Values]:
     """Levels per line, and bounds where lines do not count: the lines if all are answered, else a stated total."""
     groups = rules.spd_groups
@@ -215,12 +241,13 @@ def _spd(
     most = float(rules.parameters.spd_maximum.value or 0)
     for key, place in known.items():
         lines = spd.get(key, {})
-        answered = [[lines[n] for n in group.numbers if lines.get(n) is not None] for group in groups]
+        answered = [[level for n in group.numbers if (level := lines.get(n)) is not None] for group in groups]
         levels[place] = [max(found) if found else np.nan for found in answered]
         if not np.isnan(levels[place]).any() and len(groups):
             continue
-        if lines.get("TOTAL") is not None:
-            low[place] = high[place] = lines["TOTAL"] / 100
+        total = lines.get("TOTAL")
+        if total is not None:
+            low[place] = high[place] = total / 100
         elif not any(answered):
             low[place], high[place] = 0.0, most
     return levels, low, high
@@ -229,9 +256,11 @@ def _spd(
 def _require_same_groups(own: Rulebook, other: Rulebook) -> None:
     if [(g.number, g.top_level) for g in own.groups] != [(g.number, g.top_level) for g in other.groups]:
         raise RobustnessInvalid(
-            f"its indicators are not those of {own.name}, so one profile does not serve both.",
-            place=f"rulebook {other.name}",
+            "its indicators are not those of {own}, so one profile does not serve both.",
+            place="rulebook {rulebook}",
             fix="Vary rulebooks that share their indicators.",
+            own=own.name,
+            rulebook=other.name,
         )
 
 

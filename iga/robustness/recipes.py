@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
+from narwhals.typing import IntoDataFrame
 from numpy.typing import NDArray
 
 from iga.composite.aggregation import NEEDS_POSITIVE, combine
 from iga.composite.hierarchy import Hierarchy
 from iga.composite.normalisation import normalise
-from iga.composite.table import IndicatorTable, Values, frame_of
+from iga.composite.table import EagerFrame, IndicatorTable, Values, polars_frame
 from iga.composite.treatment import treat_outliers
 from iga.errors import RobustnessInvalid
 from iga.robustness.claims import RankClaims, claims_of, ranks_of_draws
@@ -28,14 +29,14 @@ class RecipeUncertainty:
     """An analysis: `grid` holds the index of every combination (one axis per factor, then units)."""
 
     claims: RankClaims
-    factors: Any
-    sobol: Any
+    factors: EagerFrame
+    sobol: EagerFrame
     grid: Values
     levels: Mapping[str, tuple[str, ...]]
 
 
 def analyse_recipes(
-    table: IndicatorTable,
+    table: IndicatorTable[IntoDataFrame],
     hierarchy: Hierarchy,
     *,
     outliers: Sequence[Literal["none", "winsorise", "log"]] = ("none", "winsorise"),
@@ -72,24 +73,28 @@ def analyse_recipes(
     return RecipeUncertainty(claims, _report(ranks, levels, np.unravel_index(chosen, shape)), sobol, grid, levels)
 
 
-def _check(table: IndicatorTable, hierarchy: Hierarchy, levels: Mapping[str, tuple[str, ...]], draws: int) -> None:
+def _check(
+    table: IndicatorTable[IntoDataFrame], hierarchy: Hierarchy, levels: Mapping[str, tuple[str, ...]], draws: int
+) -> None:
     values = table.select(hierarchy.indicators).values
     if np.isnan(values).any():
         unit, indicator = np.argwhere(np.isnan(values))[0]
         raise RobustnessInvalid(
-            f"{table.units[unit]} has no value.",
-            place=f"indicator {hierarchy.indicators[indicator]}",
+            "{unit} has no value.",
+            place="indicator {indicator}",
             fix="Impute or screen first; imputation methods can be compared with `compare_recipes`.",
+            unit=table.units[unit],
+            indicator=hierarchy.indicators[indicator],
         )
     for name, tested in levels.items():
         if not tested:
-            raise RobustnessInvalid("it has no levels.", place=f"factor {name}", fix="Name at least one.")
+            raise RobustnessInvalid("it has no levels.", place="factor {name}", fix="Name at least one.", name=name)
     if draws < 100:
-        raise RobustnessInvalid(f"{draws} are too few.", place="draws", fix="Draw at least 100.")
+        raise RobustnessInvalid("{draws} are too few.", place="draws", fix="Draw at least 100.", draws=draws)
 
 
 def _grid(
-    table: IndicatorTable,
+    table: IndicatorTable[IntoDataFrame],
     hierarchy: Hierarchy,
     levels: Mapping[str, tuple[str, ...]],
     sets: Sequence[Mapping[str, float]],
@@ -131,8 +136,9 @@ def _nested(values: Values, hierarchy: Hierarchy, aggregation: str) -> Values:
     if aggregation in NEEDS_POSITIVE:
         raise RobustnessInvalid(
             "it needs an exponent, which is no level of the factor.",
-            place=f"aggregation {aggregation}",
+            place="aggregation {aggregation}",
             fix="Use arithmetic, geometric, harmonic or copeland.",
+            aggregation=aggregation,
         )
     scores = dict(zip(hierarchy.indicators, values.T, strict=True))
     for code in hierarchy.upwards:
@@ -144,8 +150,8 @@ def _nested(values: Values, hierarchy: Hierarchy, aggregation: str) -> Values:
 
 def _report(
     ranks: NDArray[np.int16], levels: Mapping[str, tuple[str, ...]], drawn: tuple[NDArray[np.intp], ...]
-) -> Any:
-    rows: dict[str, list[Any]] = {
+) -> EagerFrame:
+    rows: dict[str, list[Hashable]] = {
         name: [] for name in ("factor", "level", "share", "rank_change_share", "max_rank_change", "has_changed")
     }
     for axis, name in enumerate(FACTORS):
@@ -162,4 +168,4 @@ def _report(
             )
             for column, figure in zip(rows, figures, strict=True):
                 rows[column].append(figure)
-    return frame_of("polars", rows)
+    return polars_frame(rows)

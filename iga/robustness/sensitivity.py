@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TypeVar
 
+import narwhals as nw
 import numpy as np
-from numpy.typing import NDArray
 
-from iga.composite.table import Values, frame_of
+from iga.composite.table import EagerFrame, Values, polars_frame
 from iga.errors import RobustnessInvalid
-from iga.robustness.analysis import FACTOR_FIELDS, Robustness
-from iga.robustness.claims import claims_of
+from iga.robustness.analysis import FACTOR_FIELDS, Realisation, Robustness
+from iga.robustness.claims import Scores, claims_of
+
+Sample = TypeVar("Sample")
+"""What a model is evaluated on: draws of all its factors."""
 
 
 def sobol_by_enumeration(
-    outputs: NDArray[Any], factors: Sequence[str], *, shares: Mapping[str, Values] | None = None
-) -> Any:
+    outputs: Scores, factors: Sequence[str], *, shares: Mapping[str, Values] | None = None
+) -> EagerFrame:
     """First-order and total Sobol indices of discrete factors, exact: every combination has been computed.
 
     `outputs` has one axis per factor, in their order, and a last axis of outputs (such as the rank of each unit).
@@ -29,7 +32,11 @@ def sobol_by_enumeration(
     """
     if outputs.ndim != len(factors) + 1:
         raise RobustnessInvalid(
-            f"{outputs.ndim - 1} axes do not fit {len(factors)} factors.", place="outputs", fix="One axis per factor."
+            "{axes} axes do not fit {factors} factors.",
+            place="outputs",
+            fix="One axis per factor.",
+            axes=outputs.ndim - 1,
+            factors=len(factors),
         )
     weights = [_level_shares(name, outputs.shape[axis], shares) for axis, name in enumerate(factors)]
     values = outputs.astype(float)
@@ -44,21 +51,20 @@ def sobol_by_enumeration(
         first.append(float(_mean_over((given - mean) ** 2, weights, [axis]).sum()) / variance)
         spread = (values - _mean_over(values, weights, [axis])) ** 2
         total.append(float(_mean_over(spread, weights, range(len(factors))).sum()) / variance)
-    return frame_of(
-        "polars",
+    return polars_frame(
         {"factor": list(factors), "levels": list(outputs.shape[:-1]), "first": first, "total": total},
     )
 
 
 def sobol_by_sampling(
-    evaluate: Callable[[Any], NDArray[Any]],
-    a: Any,
-    b: Any,
-    exchange: Mapping[str, Callable[[Any, Any], Any]],
+    evaluate: Callable[[Sample], Scores],
+    a: Sample,
+    b: Sample,
+    exchange: Mapping[str, Callable[[Sample, Sample], Sample]],
     *,
     seed: int,
     bootstrap: int = 200,
-) -> Any:
+) -> EagerFrame:
     """First-order and total Sobol indices from two independent samples, with bootstrap intervals over whole rows.
 
     `evaluate` maps a sample to outputs (rows x outputs); `exchange[factor](a, b)` is sample `a` with that factor taken
@@ -78,7 +84,7 @@ def sobol_by_sampling(
     count = len(of_a)
     samples = [np.arange(count), *(random.integers(0, count, count) for _ in range(bootstrap))]
     names = ("first", "first_low", "first_high", "total", "total_low", "total_high")
-    rows: dict[str, list[Any]] = {"factor": list(mixed), **{name: [] for name in names}}
+    rows: dict[str, list[float]] = {name: [] for name in names}
     centre = both.mean(axis=0)
     for of_mixed in mixed.values():
         # Sums over outputs first: a bootstrap then draws whole rows of one number each.
@@ -90,10 +96,10 @@ def sobol_by_sampling(
             rows[name].append(float(drawn[0, place]))
             rows[f"{name}_low"].append(float(np.quantile(drawn[1:, place], 0.05)))
             rows[f"{name}_high"].append(float(np.quantile(drawn[1:, place], 0.95)))
-    return frame_of("polars", rows)
+    return polars_frame({"factor": list(mixed), **rows})
 
 
-def sobol_of_robustness(robustness: Robustness, *, measure: str = "iid", samples: int = 1000, seed: int) -> Any:
+def sobol_of_robustness(robustness: Robustness, *, measure: str = "iid", samples: int = 1000, seed: int) -> EagerFrame:
     """Which factor of a robustness analysis moves the index (`iid`) or the `rank` of all units most.
 
     When only rule switches are uncertain all their combinations are computed and the indices are exact (columns as in
@@ -101,15 +107,17 @@ def sobol_of_robustness(robustness: Robustness, *, measure: str = "iid", samples
     `rules`. Raises RobustnessInvalid for another measure.
     """
     if measure not in ("iid", "rank"):
-        raise RobustnessInvalid("there is no such measure.", place=f"measure {measure}", fix="Known: iid, rank.")
+        raise RobustnessInvalid(
+            "there is no such measure.", place="measure {measure}", fix="Known: iid, rank.", measure=measure
+        )
     model = robustness.model
     groups = robustness.claims.groups
 
-    def evaluate(drawn: Any) -> NDArray[Any]:
+    def evaluate(drawn: Realisation) -> Scores:
         scores = model.evaluate(drawn)
         return scores if measure == "iid" else claims_of(scores, model.profiles.units, [groups.tolist()]).ranks
 
-    active = list(dict.fromkeys(robustness.factors["factor"].to_list()))
+    active = list(dict.fromkeys(nw.from_native(robustness.factors, eager_only=True)["factor"].to_list()))
     rules = list(model.uncertainty.rules)
     if rules and set(active) <= set(rules):
         every = replace(model.baseline(len(model.settings)), setting=np.arange(len(model.settings)))
@@ -119,7 +127,7 @@ def sobol_of_robustness(robustness: Robustness, *, measure: str = "iid", samples
     a, b = model.draw(samples, random), model.draw(samples, random)
     names = [name for name in FACTOR_FIELDS if name in active or (name == "rules" and rules)]
 
-    def exchange(fields: Sequence[str]) -> Callable[[Any, Any], Any]:
+    def exchange(fields: Sequence[str]) -> Callable[[Realisation, Realisation], Realisation]:
         return lambda one, other: replace(one, **{name: getattr(other, name) for name in fields})
 
     return sobol_by_sampling(evaluate, a, b, {name: exchange(FACTOR_FIELDS[name]) for name in names}, seed=seed)
@@ -129,12 +137,17 @@ def _level_shares(name: str, count: int, shares: Mapping[str, Values] | None) ->
     given = np.full(count, 1 / count) if shares is None or name not in shares else np.asarray(shares[name], float)
     if len(given) != count or given.min() < 0 or given.sum() <= 0:
         raise RobustnessInvalid(
-            f"its {len(given)} shares do not fit {count} levels.", place=f"factor {name}", fix="One share per level."
+            "its {shares} shares do not fit {count} levels.",
+            place="factor {name}",
+            fix="One share per level.",
+            shares=len(given),
+            count=count,
+            name=name,
         )
     return np.asarray(given / given.sum())
 
 
-def _mean_over(values: Values, weights: Sequence[Values], axes: Any) -> Values:
+def _mean_over(values: Values, weights: Sequence[Values], axes: Iterable[int]) -> Values:
     """The weighted mean over axes, which stay with length 1."""
     for axis in axes:
         shape = [1] * values.ndim

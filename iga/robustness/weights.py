@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from narwhals.typing import IntoDataFrame
 
 from iga.composite.hierarchy import Hierarchy
 from iga.composite.table import IndicatorTable, Values
@@ -32,16 +33,23 @@ class WeightPerturbation:
     def __post_init__(self) -> None:
         if self.kind not in ("percent", "dirichlet"):
             raise RobustnessInvalid(
-                "weights are not drawn that way.", place=f"kind {self.kind}", fix="Known: percent, dirichlet."
+                "weights are not drawn that way.", place="kind {kind}", fix="Known: percent, dirichlet.", kind=self.kind
             )
         for name in ("indicator", "variable"):
             if not 0 <= getattr(self, name) < 1:
                 raise RobustnessInvalid(
-                    f"{getattr(self, name)} is not a share below 1.", place=name, fix="Write 0.25 for +-25 %."
+                    "{value} is not a share below 1.",
+                    place="{name}",
+                    fix="Write 0.25 for +-25 %.",
+                    value=getattr(self, name),
+                    name=name,
                 )
         if self.concentration <= 0:
             raise RobustnessInvalid(
-                f"{self.concentration} is not above 0.", place="concentration", fix="Write 50 for moderate spread."
+                "{value} is not above 0.",
+                place="concentration",
+                fix="Write 50 for moderate spread.",
+                value=self.concentration,
             )
 
 
@@ -70,9 +78,11 @@ def maximum_of(rules: Rulebook, aspect: Literal["spd", "maturity"]) -> float:
     stated = rules.parameters.spd_maximum if aspect == "spd" else rules.parameters.maturity_maximum
     if stated.value is None:
         raise RobustnessInvalid(
-            f"{aspect}_maximum is not a single value.",
-            place=f"{rules.name}.toml",
+            "{aspect}_maximum is not a single value.",
+            place="{rulebook}.toml",
             fix="Analyse under a complete rulebook, such as the newest one, as an estimate.",
+            aspect=aspect,
+            rulebook=rules.name,
         )
     return float(stated.value)
 
@@ -89,7 +99,9 @@ def draw_hierarchy_weights(
     return [dict(zip(codes, row.tolist(), strict=True)) for row in drawn]
 
 
-def weighted_scores(table: IndicatorTable, hierarchy: Hierarchy, weights: Sequence[Mapping[str, float]]) -> Values:
+def weighted_scores(
+    table: IndicatorTable[IntoDataFrame], hierarchy: Hierarchy, weights: Sequence[Mapping[str, float]]
+) -> Values:
     """The arithmetic index under each set of node weights, draws x units, as one matrix product.
 
     Nested arithmetic means are linear, so each draw is one row of weights on the indicators. Raises RobustnessInvalid
@@ -99,9 +111,11 @@ def weighted_scores(table: IndicatorTable, hierarchy: Hierarchy, weights: Sequen
     if np.isnan(values).any():
         unit, indicator = np.argwhere(np.isnan(values))[0]
         raise RobustnessInvalid(
-            f"{table.units[unit]} has no value.",
-            place=f"indicator {hierarchy.indicators[indicator]}",
+            "{unit} has no value.",
+            place="indicator {indicator}",
             fix="Impute or screen before weights are drawn.",
+            unit=table.units[unit],
+            indicator=hierarchy.indicators[indicator],
         )
     return np.asarray(nominal_weights(hierarchy, weights) @ values.T)
 

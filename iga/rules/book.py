@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any, get_origin
+from typing import get_origin
 
-from iga.errors import AssumptionUnknown, RulebookInvalid, RulebookNotFound
+from iga.errors import AssumptionUnknown, RulebookInvalid, RulebookNotFound, Sentence
 from iga.rules.consistency import contradictions
 from iga.rules.parts import Assumptions
 from iga.rules.stated import StatedRules
@@ -23,7 +23,7 @@ class Rulebook(StatedRules):
         """Reads TOML text. Raises RulebookInvalid naming the file, the key and the repair."""
         super().__init__(name, content)
         for key, cause, fix in contradictions(self):
-            raise RulebookInvalid(cause, place=f"{name}.toml, {key}", fix=fix)
+            raise RulebookInvalid(cause, place=Sentence("{rulebook}.toml, {key}", rulebook=name, key=key), fix=fix)
 
 
 def rules_of(rulebook: Rulebook | int | str, assumptions: Assumptions | None = None) -> tuple[Rulebook, Assumptions]:
@@ -32,20 +32,22 @@ def rules_of(rulebook: Rulebook | int | str, assumptions: Assumptions | None = N
     return rules, assumptions or rules.assumptions
 
 
-def switches_of(texts: Iterable[str]) -> dict[str, Any]:
+def switches_of(texts: Iterable[str]) -> dict[str, object]:
     """Assumptions as people write them (`rejected_in_divisor=false`, `stages_scored=trial,initiative`), to be assumed.
 
     Raises AssumptionUnknown for a text without `=` or an unknown switch; values are checked by the rulebook.
     """
-    switches: dict[str, Any] = {}
+    switches: dict[str, object] = {}
     for text in texts:
         name, sign, value = (part.strip() for part in text.partition("="))
         field = Assumptions.model_fields.get(name)
         if not sign or field is None:
             raise AssumptionUnknown(
                 "this is not a switch and its value.",
-                place=text.strip(),
-                fix=f"Write NAME=VALUE. Known switches: {', '.join(Assumptions.model_fields)}.",
+                place="{text}",
+                fix="Write NAME=VALUE. Known switches: {known}.",
+                text=text.strip(),
+                known=", ".join(Assumptions.model_fields),
             )
         is_list = get_origin(field.annotation) is tuple
         switches[name] = [word.strip() for word in value.split(",") if word.strip()] if is_list else value
@@ -77,8 +79,10 @@ def _load(name: str) -> Rulebook:
     if name not in known_rulebooks():
         raise RulebookNotFound(
             "there is no rulebook for this edition.",
-            place=f"edition {name}",
-            fix=f"Known rulebooks: {', '.join(known_rulebooks())}.",
+            place="edition {name}",
+            fix="Known rulebooks: {known}.",
+            name=name,
+            known=", ".join(known_rulebooks()),
         )
     return Rulebook(
         name, resources.files("iga.rules").joinpath("rulebooks", f"{name}.toml").read_text(encoding="utf-8")

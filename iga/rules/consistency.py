@@ -4,10 +4,11 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import get_args
 
+from iga.errors import Sentence
 from iga.rules.parts import CENT, Parameters, PredicateCode
 from iga.rules.stated import StatedRules
 
-Contradiction = tuple[str, str, str]
+Contradiction = tuple[str | Sentence, Sentence, Sentence]
 """The key of the file, what is wrong, how to repair it."""
 
 
@@ -27,27 +28,44 @@ def _name_contradictions(rulebook: StatedRules) -> list[Contradiction]:
     found: list[Contradiction] = []
     if rulebook.name != str(rulebook.edition):
         found.append(
-            ("edition", f"{rulebook.edition} is not the file's name.", "Rename the file or repair the edition.")
+            (
+                "edition",
+                Sentence("{edition} is not the file's name.", edition=rulebook.edition),
+                Sentence("Rename the file or repair the edition."),
+            )
         )
     for field in ("number", "key", "code"):
         values = [getattr(indicator, field) for indicator in rulebook.indicators]
         for value in sorted({value for value in values if values.count(value) > 1}):
-            found.append((f"indicator.{field}", f"{value!r} stands twice.", f"Give each indicator its own {field}."))
+            found.append(
+                (
+                    f"indicator.{field}",
+                    Sentence("{value!r} stands twice.", value=value),
+                    Sentence("Give each indicator its own {field}.", field=field),
+                )
+            )
     return found
 
 
 def _source_contradictions(rulebook: StatedRules) -> list[Contradiction]:
-    cited: list[tuple[str, tuple[str, ...]]] = [
+    cited: list[tuple[str | Sentence, tuple[str, ...]]] = [
         (f"parameters.{name}", getattr(rulebook.parameters, name).source) for name in Parameters.model_fields
     ]
-    cited += [(f"predicate {band.code}", band.source) for band in rulebook.predicates]
+    cited += [(_predicate(band.code), band.source) for band in rulebook.predicates]
     cited += [(f"assumptions.{name}", switch.source) for name, switch in rulebook.switches.items()]
-    cited += [(f"indicator {indicator.number}", indicator.source) for indicator in rulebook.indicators]
+    cited += [
+        (Sentence("indicator {indicator}", indicator=indicator.number), indicator.source)
+        for indicator in rulebook.indicators
+    ]
     cited.append(("basic_services", rulebook.basic_services.source))
     if rulebook.eligibility:
         cited.append(("eligibility", rulebook.eligibility.source))
     return [
-        (place, f"source {key!r} is not in [sources].", "Describe it there, or cite another.")
+        (
+            place,
+            Sentence("source {key!r} is not in [sources].", key=key),
+            Sentence("Describe it there, or cite another."),
+        )
         for place, keys in cited
         for key in keys
         if key not in rulebook.sources
@@ -56,7 +74,11 @@ def _source_contradictions(rulebook: StatedRules) -> list[Contradiction]:
 
 def _group_contradictions(rulebook: StatedRules) -> list[Contradiction]:
     return [
-        (f"indicator group {group.number}", "alternatives differ in aspect, weight or levels.", "Make them equal.")
+        (
+            Sentence("indicator group {number}", number=group.number),
+            Sentence("alternatives differ in aspect, weight or levels."),
+            Sentence("Make them equal."),
+        )
         for group in rulebook.groups
         if len({(member.aspect, member.weight, member.top_level) for member in group.members}) > 1
     ]
@@ -69,15 +91,24 @@ def _sum_contradictions(rulebook: StatedRules) -> list[Contradiction]:
     weight, cap = numbers.count_weight.value, numbers.count_cap.value
     lines = {"spd": rulebook.spd_groups, "sid": rulebook.sid_groups}
     tops = {aspect: sum((g.top_points for g in groups), Decimal(0)) or None for aspect, groups in lines.items()}
-    stated: list[tuple[str, Decimal | None, str, Decimal | None]] = [
-        ("spd_maximum", spd, "the SPD lines' weight x top level", tops["spd"]),
-        ("maturity_maximum", maturity, "the SID indicators' weight x top level, alternatives once", tops["sid"]),
+    stated: list[tuple[str, Decimal | None, str | Sentence, Decimal | None]] = [
+        ("spd_maximum", spd, Sentence("the SPD lines' weight x top level"), tops["spd"]),
+        (
+            "maturity_maximum",
+            maturity,
+            Sentence("the SID indicators' weight x top level, alternatives once"),
+            tops["sid"],
+        ),
         ("count_maximum", count, "count_weight x count_cap", None if weight is None or cap is None else weight * cap),
         ("sid_maximum", sid, "maturity_maximum + count_maximum", _total(maturity, count)),
         ("total_maximum", numbers.total_maximum.value, "spd_maximum + sid_maximum", _total(spd, sid)),
     ]
     return [
-        (f"parameters.{name}", f"{value} is stated, but {what} gives {computed}.", "Repair the weights or the maximum.")
+        (
+            f"parameters.{name}",
+            Sentence("{value} is stated, but {what} gives {computed}.", value=value, what=what, computed=computed),
+            Sentence("Repair the weights or the maximum."),
+        )
         for name, value, what, computed in stated
         if value is not None and computed is not None and value != computed
     ]
@@ -90,42 +121,55 @@ def _total(first: Decimal | None, second: Decimal | None) -> Decimal | None:
 def _band_contradictions(rulebook: StatedRules) -> list[Contradiction]:
     missing = set(get_args(PredicateCode)) ^ {band.code for band in rulebook.predicates}
     if missing or len(rulebook.predicates) != len(get_args(PredicateCode)):
-        return [("predicate", "each of the four predicates must stand once.", "Write an unknown one with a reason.")]
+        return [
+            (
+                "predicate",
+                Sentence("each of the four predicates must stand once."),
+                Sentence("Write an unknown one with a reason."),
+            )
+        ]
     stated = sorted(
         (band.lower, band.upper, band.code)
         for band in rulebook.predicates
         if band.lower is not None and band.upper is not None
     )
     found: list[Contradiction] = [
-        (f"predicate {code}", "the band is upside down.", "Write lower <= upper.")
+        (_predicate(code), Sentence("the band is upside down."), Sentence("Write lower <= upper."))
         for low, high, code in stated
         if low > high
     ]
     is_whole = len(stated) == len(rulebook.predicates)
     for (_, high, below), (low, _, above) in pairwise(stated):
+        start = Sentence("Start it at {bound}.", bound=high + CENT)
         if low <= high:
-            found.append((f"predicate {above}", f"the band overlaps {below}.", f"Start it at {high + CENT}."))
+            found.append((_predicate(above), Sentence("the band overlaps {below}.", below=below), start))
         elif is_whole and low != high + CENT:
-            found.append((f"predicate {above}", f"a gap lies above {below}.", f"Start it at {high + CENT}."))
+            found.append((_predicate(above), Sentence("a gap lies above {below}.", below=below), start))
     if is_whole and (stated[0][0], stated[-1][1]) != (Decimal(0), Decimal(100)):
-        found.append(("predicate", "the bands do not reach from 0 to 100.", "Repair the outer bounds."))
+        found.append(
+            ("predicate", Sentence("the bands do not reach from 0 to 100."), Sentence("Repair the outer bounds."))
+        )
     return found
 
 
 def _completeness_contradictions(rulebook: StatedRules) -> list[Contradiction]:
     if not rulebook.is_complete:
         return []
-    fix = "State it, or set is_complete = false."
-    found = [
-        (f"parameters.{name}", "a complete rulebook needs a single value.", fix)
+    fix = Sentence("State it, or set is_complete = false.")
+    found: list[Contradiction] = [
+        (f"parameters.{name}", Sentence("a complete rulebook needs a single value."), fix)
         for name in Parameters.model_fields
         if getattr(rulebook.parameters, name).value is None
     ]
     found += [
-        (f"predicate {band.code}", "a complete rulebook needs its band.", fix)
+        (_predicate(band.code), Sentence("a complete rulebook needs its band."), fix)
         for band in rulebook.predicates
         if band.lower is None
     ]
     if not rulebook.spd_groups or not rulebook.sid_groups:
-        found.append(("indicator", "a complete rulebook needs the SPD and the SID indicators.", fix))
+        found.append(("indicator", Sentence("a complete rulebook needs the SPD and the SID indicators."), fix))
     return found
+
+
+def _predicate(code: str) -> Sentence:
+    return Sentence("predicate {code}", code=code)

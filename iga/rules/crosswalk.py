@@ -13,9 +13,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any, Literal, cast
+from typing import Literal
 
-from iga.errors import RulebookInvalid
+from iga.errors import RulebookInvalid, Sentence
 from iga.rules.book import Rulebook, known_rulebooks, load_rulebook, newest_complete_rulebook
 from iga.rules.parts import Confidence, Group
 
@@ -168,7 +168,9 @@ def _file(source: str, target: str) -> Maps:
     ]
     by_place = {(each.number, each.level): each for each in stated}
     if len(by_place) != len(stated):
-        raise RulebookInvalid("an indicator and level stands twice.", place=name, fix="Keep one row of each.")
+        raise RulebookInvalid(
+            "an indicator and level stands twice.", place="{name}", fix="Keep one row of each.", name=name
+        )
     numbers = dict.fromkeys(each.number for each in stated)
     whole: Maps = {}
     for number in numbers:
@@ -178,14 +180,18 @@ def _file(source: str, target: str) -> Maps:
     return whole
 
 
-def _row(row: dict[str, Any], name: str, source: Rulebook, target: Rulebook) -> LevelMap:
-    place = f"{name}, indicator {row['indicator_number']}, level {row['level']}"
+def _row(row: Mapping[str, str], name: str, source: Rulebook, target: Rulebook) -> LevelMap:
+    place = Sentence(
+        "{file}, indicator {number}, level {level}", file=name, number=row["indicator_number"], level=row["level"]
+    )
     try:
         number, level = row["indicator_number"], int(row["level"])
         lower, upper = int(row["lower"]), int(row["upper"])
         is_possible = 0 <= level <= _top(source, number) and 0 <= lower <= upper <= _top_of(target, source, number)
     except (KeyError, ValueError, TypeError) as error:
-        raise RulebookInvalid(f"the row cannot be read ({error}).", place=place, fix="Repair the row.") from None
+        raise RulebookInvalid(
+            "the row cannot be read ({reason}).", place=place, fix="Repair the row.", reason=error
+        ) from None
     if (
         not is_possible
         or row["confidence"] not in _ORDER
@@ -196,14 +202,19 @@ def _row(row: dict[str, Any], name: str, source: Rulebook, target: Rulebook) -> 
             place=place,
             fix="Write levels of both lists with lower <= upper, and say why.",
         )
-    confidence = cast(Confidence, row["confidence"])
-    return LevelMap(number, level, lower, upper, confidence, row["source"], row["reason_id"], row["reason_en"])
+    told = row["source"], row["reason_id"], row["reason_en"]
+    return LevelMap(number, level, lower, upper, row["confidence"], *told)
 
 
 def _nothing(number: str, level: int, name: str) -> LevelMap:
     if level != 0:
         raise RulebookInvalid(
-            f"level {level} of indicator {number} has no row.", place=name, fix="Add it, with the interval possible."
+            "level {level} of indicator {number} has no row.",
+            place="{name}",
+            fix="Add it, with the interval possible.",
+            level=level,
+            number=number,
+            name=name,
         )
     reason = ("Tanpa bukti sah bernilai 0 di setiap edisi.", "Without valid evidence 0 in every edition.")
     return LevelMap(number, 0, 0, 0, "high", "rules.md", *reason)

@@ -8,7 +8,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from iga.errors import RulebookInvalid
+from iga.errors import RulebookInvalid, ValueRefused
 
 Confidence = Literal["high", "medium", "low", "unknown"]
 Aspect = Literal["spd", "sid"]
@@ -59,17 +59,17 @@ class Parameter(_Sourced):
     @model_validator(mode="after")
     def _is_explicit(self) -> Self:
         if self.value is not None and self.interval is not None:
-            raise ValueError("has both a value and an interval; keep one")
+            raise ValueRefused("has both a value and an interval; keep one")
         if self.interval is not None and self.interval[0] > self.interval[1]:
-            raise ValueError("interval is upside down; write [lower, upper]")
+            raise ValueRefused("interval is upside down; write [lower, upper]")
         if self.value is None and not (self.reason_id and self.reason_en):
-            raise ValueError("is not a single value; say why in reason_id and reason_en")
+            raise ValueRefused("is not a single value; say why in reason_id and reason_en")
         if self.is_absent != (self.confidence == "unknown"):
-            raise ValueError('confidence "unknown" belongs to absent values, and only to them')
+            raise ValueRefused('confidence "unknown" belongs to absent values, and only to them')
         if not self.is_absent and not self.source:
-            raise ValueError("has no source; name a key of [sources]")
+            raise ValueRefused("has no source; name a key of [sources]")
         if any(bound is not None and bound * 100 != int(bound * 100) for bound in (self.lower, self.upper)):
-            raise ValueError("is finer than 0.01; scores are kept in hundredths")
+            raise ValueRefused("is finer than 0.01; scores are kept in hundredths")
         return self
 
 
@@ -97,11 +97,11 @@ class PredicateBand(_Sourced):
     @model_validator(mode="after")
     def _is_explicit(self) -> Self:
         if (self.lower is None) != (self.upper is None):
-            raise ValueError("needs both lower and upper, or neither")
+            raise ValueRefused("needs both lower and upper, or neither")
         if self.lower is None and not (self.reason_id and self.reason_en):
-            raise ValueError("has no bounds; say why in reason_id and reason_en")
+            raise ValueRefused("has no bounds; say why in reason_id and reason_en")
         if (self.lower is None) != (self.confidence == "unknown"):
-            raise ValueError('confidence "unknown" belongs to absent bands, and only to them')
+            raise ValueRefused('confidence "unknown" belongs to absent bands, and only to them')
         return self
 
 
@@ -186,8 +186,9 @@ class Indicator(_Rule):
         if self.grid is None:
             raise RulebookInvalid(
                 "this indicator is not measured by a number.",
-                place=f"indicator {self.number}",
+                place="indicator {indicator}",
                 fix="Choose its level by the level texts instead.",
+                indicator=self.number,
             )
         measured = (Decimal(value) / self.grid).to_integral_value(ROUND_HALF_UP) * self.grid
         holding = [
@@ -202,14 +203,18 @@ class Indicator(_Rule):
     @model_validator(mode="after")
     def _is_complete(self) -> Self:
         if not self.levels or [level.level for level in self.levels] != list(range(1, len(self.levels) + 1)):
-            raise ValueError("levels must run 1, 2, 3 without a hole")
+            raise ValueRefused("levels must run 1, 2, 3 without a hole")
         if self.weight * 100 != int(self.weight * 100):
-            raise ValueError("weight is finer than 0.01; scores are kept in hundredths")
+            raise ValueRefused("weight is finer than 0.01; scores are kept in hundredths")
         for level in self.levels:
             if level.points != self.weight * level.level:
-                raise ValueError(f"points of level {level.level} must be weight x level = {self.weight * level.level}")
+                raise ValueRefused(
+                    "points of level {level} must be weight x level = {points}",
+                    level=level.level,
+                    points=self.weight * level.level,
+                )
         if len({self.unit is None, self.direction is None, self.grid is None}) != 1:
-            raise ValueError("unit, direction and grid belong together; give all three or none")
+            raise ValueRefused("unit, direction and grid belong together; give all three or none")
         if self.grid is not None:
             self._check_bounds(self.grid)
         return self
@@ -218,11 +223,19 @@ class Indicator(_Rule):
         upwards = self.levels if self.direction == "higher" else self.levels[::-1]
         for below, above in pairwise(upwards):
             if below.upper is None or above.lower is None:
-                raise ValueError(f"levels {below.level} and {above.level} need a bound between them")
+                raise ValueRefused(
+                    "levels {below} and {above} need a bound between them", below=below.level, above=above.level
+                )
             if above.lower > below.upper + grid:
-                raise ValueError(f"bounds leave a gap between levels {below.level} and {above.level}")
+                raise ValueRefused(
+                    "bounds leave a gap between levels {below} and {above}", below=below.level, above=above.level
+                )
             if above.lower < below.upper - grid:
-                raise ValueError(f"bounds of levels {below.level} and {above.level} overlap by more than one unit")
+                raise ValueRefused(
+                    "bounds of levels {below} and {above} overlap by more than one unit",
+                    below=below.level,
+                    above=above.level,
+                )
 
 
 class Alternatives(_Rule):

@@ -5,11 +5,11 @@ import json
 import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
 
 from pydantic import ValidationError
 
-from iga.errors import AssumptionUnknown, RulebookInvalid
+from iga.errors import AssumptionUnknown, RulebookInvalid, Sentence
+from iga.reasons import reason_of, slip_of
 from iga.rules.parts import Assumptions, Document, Group, Indicator, Switch
 
 
@@ -108,19 +108,19 @@ class StatedRules:
                 return band.code
         return None
 
-    def assume(self, **changes: Any) -> Assumptions:
+    def assume(self, **changes: object) -> Assumptions:
         """The default assumptions with the given switches changed. Raises AssumptionUnknown for a wrong switch."""
         values = {switch: stated.default for switch, stated in self.switches.items()} | changes
         try:
             return Assumptions.model_validate(values)
         except ValidationError as error:
-            first = error.errors()[0]
-            switch = ".".join(str(part) for part in first["loc"])
+            switch, reason = slip_of(error)
             kind = AssumptionUnknown if switch.split(".")[0] in changes else RulebookInvalid
             raise kind(
-                f"{first['msg']}.",
-                place=f"{self.name}.toml, assumptions.{switch}",
-                fix=f"Known switches: {', '.join(Assumptions.model_fields)}.",
+                "{reason}.",
+                place=Sentence("{rulebook}.toml, assumptions.{switch}", rulebook=self.name, switch=switch),
+                fix=Sentence("Known switches: {known}.", known=", ".join(Assumptions.model_fields)),
+                reason=reason,
             ) from None
 
     def assumption_id(self, assumptions: Assumptions | None = None) -> str:
@@ -135,14 +135,22 @@ def _read(name: str, content: str) -> Document:
     try:
         return Document.model_validate(tomllib.loads(content, parse_float=Decimal))
     except tomllib.TOMLDecodeError as error:
-        raise RulebookInvalid(f"not valid TOML: {error}.", place=f"{name}.toml", fix="Repair the line named.") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
         raise RulebookInvalid(
-            f"{first['msg'].removeprefix('Value error, ')}.",
-            place=f"{name}.toml, {key}",
+            "not valid TOML: {reason}.",
+            place="{rulebook}.toml",
+            fix="Repair the line named.",
+            rulebook=name,
+            reason=reason_of(error),
+        ) from None
+    except ValidationError as error:
+        key, reason = slip_of(error)
+        raise RulebookInvalid(
+            "{reason}.",
+            place="{rulebook}.toml, {key}",
             fix="Repair this key; `reason_id` and `reason_en` say why a value is unknown.",
+            reason=reason,
+            rulebook=name,
+            key=key,
         ) from None
 
 

@@ -8,10 +8,10 @@ import polars as pl
 
 from analysis.contest.results import Contest, ContestResult, JuryTable
 from analysis.season.assignment import named_or_numbered
+from reports.city_settings import CitySettings, Letterhead, wording
 from reports.letters.nota_dinas import signature_of
 from reports.letters.official import Grid, Official
-from reports.letters.season import INDONESIAN, draft_reasons, points
-from reports.letters.settings import CitySettings, Letterhead, wording
+from reports.letters.season_facts import INDONESIAN, draft_reasons, points
 
 
 @dataclass(frozen=True)

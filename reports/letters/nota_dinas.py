@@ -7,9 +7,9 @@ from typing import Any
 
 import polars as pl
 
+from reports.city_settings import CitySettings, wording
 from reports.letters.official import Official, Section, Signature
-from reports.letters.season import INDONESIAN, LetterSeason, best_index, points
-from reports.letters.settings import CitySettings, wording
+from reports.letters.season_facts import INDONESIAN, LetterSeason, best_index, points
 
 ACTING = 5
 """How many parent units are named."""

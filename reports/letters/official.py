@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from reports.letters.settings import CitySettings, Letterhead
+from reports.city_settings import CitySettings, Letterhead
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import io
 from typing import Any
 
 from reports.letters.official import Grid, Official
-from reports.letters.templates import PAPERS_MM
+from reports.letters.word_templates import PAPERS_MM
 from reports.render.typesetting import typeset
 
 SANS = frozenset(["arial", "arimo", "calibri", "helvetica", "liberation sans", "tahoma", "verdana"])

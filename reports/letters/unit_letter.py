@@ -7,10 +7,10 @@ from typing import Any
 
 import polars as pl
 
+from reports.city_settings import addressee, wording
 from reports.letters.nota_dinas import signature_of
 from reports.letters.official import Grid, Official
-from reports.letters.season import INDONESIAN, LetterSeason, points
-from reports.letters.settings import addressee, wording
+from reports.letters.season_facts import INDONESIAN, LetterSeason, points
 from reports.run.declaration import slug
 
 WIDTHS = (3, 14, 18, 6, 6, 14, 23, 8, 12, 10)

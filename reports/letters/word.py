@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from reports.letters.official import Official
-from reports.letters.templates import default_template
-from warehouse.errors import WorkbenchError
+from reports.letters.word_templates import default_template
+from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.home import Home
 
 FOLDER = "templates"
@@ -20,7 +20,7 @@ MADE = (2000, 1, 1, 0, 0, 0)
 class TemplateRefused(WorkbenchError):
     """A Word template of a city cannot be filled in: broken, an unknown name, or more than filling in."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 def template_path(home: Home, kind: str) -> Path:

@@ -9,18 +9,18 @@ from pathlib import Path
 
 from analysis import open_snapshot
 from analysis.contest.results import contests_of, judge, scores_in
+from reports.city_settings import blank_settings, letterhead_of, read_settings, settings_path, wording
 from reports.letters.minutes import JudgedContest, minutes
 from reports.letters.nota_dinas import nota_dinas
 from reports.letters.official import Official
 from reports.letters.reading_copy import reading_copy
-from reports.letters.season import LetterSeason, read_letter_season
-from reports.letters.settings import blank_settings, letterhead_of, read_settings, settings_path, wording
-from reports.letters.templates import default_template
+from reports.letters.season_facts import LetterSeason, read_letter_season
 from reports.letters.unit_letter import unit_letters
 from reports.letters.word import template_path, word_of
+from reports.letters.word_templates import default_template
 from reports.queries import ask
 from reports.run.declaration import slug
-from warehouse.errors import UnknownName, WorkbenchError
+from warehouse.errors import ExitCode, UnknownName, WorkbenchError
 from warehouse.home import Home
 from warehouse.region import Region, resolve_city
 from warehouse.snapshot import Snapshot
@@ -36,7 +36,7 @@ DEFAULT_SIZE = 11.0
 class NothingToWrite(WorkbenchError):
     """There is nothing that a document of this kind could say: no gap, or no scores of a jury."""
 
-    exit_code = 3
+    exit_code = ExitCode.UNKNOWN
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from warehouse.errors import WorkbenchError
+from iga.errors import ValueRefused
+from warehouse.errors import ExitCode, WorkbenchError
 
 ScoreKind = Literal["claimed", "verified", "final"]
 LanguageCode = Literal["id", "en"]
@@ -16,7 +17,7 @@ Edition = int
 class ParameterError(WorkbenchError):
     """A notebook was given a parameter that it does not know, or a value that is not allowed."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 def known_rulebook(name: str) -> str:
@@ -24,7 +25,7 @@ def known_rulebook(name: str) -> str:
     from iga.rulebook import known_rulebooks
 
     if name and name not in known_rulebooks():
-        raise ValueError(", ".join(known_rulebooks()))
+        raise ValueRefused("{known}", known=", ".join(known_rulebooks()))
     return name
 
 
@@ -48,5 +49,5 @@ def known_city(text: str) -> str:
     try:
         resolve_city(text)
     except WorkbenchError as error:
-        raise ValueError(error.told()[2] or str(error)) from error
+        raise ValueRefused(error.how if error.next_step else error.what) from error
     return text

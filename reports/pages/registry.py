@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
+from iga.errors import MendableError, Sentence
 from reports.pages.changes.parameters import ChangesParameters
 from reports.pages.city_index.parameters import CityIndexParameters
 from reports.pages.compare_cities.parameters import CompareCitiesParameters
@@ -46,7 +47,7 @@ def parameters_of(notebook: str, values: Mapping[str, Any]) -> NotebookParameter
     if model is None:
         raise ParameterError(
             "No parameters are declared for notebook {notebook}",
-            next_step="those that are declared: {known}",
+            next_step="those that exist: {known}",
             place="reports/pages/registry.py",
             notebook=notebook,
             known=", ".join(REGISTRY),
@@ -89,9 +90,10 @@ def _fault(notebook: str, model: type[NotebookParameters], fault: dict[str, Any]
     )
 
 
-def _allowed(model: type[NotebookParameters], name: str, fault: dict[str, Any]) -> str:
+def _allowed(model: type[NotebookParameters], name: str, fault: dict[str, Any]) -> str | Sentence:
     """What a parameter takes: its choices, what its own check said, or examples."""
     field = model.model_fields[name]
     choices: tuple[str, ...] = get_args(field.annotation) if name in ("score", "lang") else ()
-    told = str(fault.get("ctx", {}).get("error", ""))
+    refused = fault.get("ctx", {}).get("error")
+    told = refused.what if isinstance(refused, MendableError) else str(refused or "")
     return ", ".join(choices) or told or ", ".join(str(given) for given in field.examples or [])

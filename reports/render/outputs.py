@@ -16,7 +16,7 @@ from reports.blocks.block import Block, render
 from reports.render.document import Document, document_of
 from reports.render.page import Link, page_of
 from reports.run.declaration import Report
-from warehouse.errors import WorkbenchError
+from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.home import Home, write_atomically
 from warehouse.language import Language
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class OutputUnknown(WorkbenchError):
     """A site declares an output that no writer is installed for."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def write_outputs(executed: NotebookNode, report: Report, context: OutputContext
     if missing := [output for output in report.outputs if output not in WRITERS]:
         raise OutputUnknown(
             "Report {page} declares an output that cannot be written: {outputs}",
-            next_step="those that can: {known}",
+            next_step="those that exist: {known}",
             place=f"reports/sites/{report.site}.yaml",
             page=report.page,
             outputs=", ".join(missing),
@@ -120,7 +120,7 @@ def _letterhead(report: Report, context: OutputContext) -> Block:
     """The letterhead of the city that the report is about; empty for one without settings."""
     from base64 import b64encode
 
-    from reports.letters.settings import letterhead_of, read_settings, settings_path
+    from reports.city_settings import letterhead_of, read_settings, settings_path
     from warehouse.region import resolve_city
 
     city = report.parameters.get("city")
@@ -136,7 +136,7 @@ def _letterhead(report: Report, context: OutputContext) -> Block:
 
 def _pdf(run: Finished) -> list[str]:
     """The accessible PDF, under the letterhead of the city if it has given one."""
-    from reports.letters.settings import report_letterhead
+    from reports.city_settings import report_letterhead
     from reports.render.pdf import pdf_of
 
     report = run.report

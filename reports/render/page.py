@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from reports.blocks.block import Block, render, style_sheet
-from warehouse.errors import WorkbenchError
+from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.language import Language
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ NOTHING = Block("")
 class HtmlRefused(WorkbenchError):
     """A cell showed HTML that our own functions do not make: a script, a frame, an address elsewhere."""
 
-    exit_code = 8
+    exit_code = ExitCode.REPORT
 
 
 @dataclass(frozen=True)

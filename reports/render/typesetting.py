@@ -9,7 +9,7 @@ import threading
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING, Any
 
-from warehouse.errors import WorkbenchError
+from warehouse.errors import ExitCode, WorkbenchError
 
 if TYPE_CHECKING:
     from typst import Compiler
@@ -21,7 +21,7 @@ FIXED_TIMESTAMP = 946684800
 class PdfRefused(WorkbenchError):
     """A document is not accessible (a figure without alternative text, no title), or cannot be set at all."""
 
-    exit_code = 8
+    exit_code = ExitCode.REPORT
 
 
 def typeset(template: str, name: str, data: dict[str, Any]) -> bytes:

@@ -8,14 +8,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from analysis.index.scope import scope_named
+from iga.errors import ValueRefused
+from iga.reasons import reason_of
 from reports.pages.parameters import NotebookParameters
 from reports.pages.registry import parameters_of
-from warehouse.errors import UnknownName, WorkbenchError
+from warehouse.errors import ExitCode, UnknownName, WorkbenchError
 from warehouse.reference import load_reference
 from warehouse.region import resolve_city
 
@@ -31,7 +33,7 @@ Paper = Literal["report", "sheet"]
 class SiteInvalid(WorkbenchError):
     """A site file lacks something, holds or includes something unknown, or names one page or part twice."""
 
-    exit_code: ClassVar[int] = 2
+    exit_code = ExitCode.USAGE
 
 
 class Declared(BaseModel):
@@ -102,13 +104,13 @@ class Site(Declared):
     @model_validator(mode="after")
     def _front_has_its_cities(self) -> Self:
         if self.front == "cities" and not (self.cities and self.editions):
-            raise ValueError("front: cities needs `cities` and `editions`; or write front: contents")
+            raise ValueRefused("front: cities needs `cities` and `editions`; or write front: contents")
         return self
 
     @model_validator(mode="after")
     def _has_parts(self) -> Self:
         if not (self.parts or self.include):
-            raise ValueError("a site needs `parts` of its own or an `include`")
+            raise ValueRefused("a site needs `parts` of its own or an `include`")
         return self
 
     def parts_to_include(self) -> tuple[Part, ...]:
@@ -224,7 +226,7 @@ def _site(file_name: str, text: str) -> Site:
             next_step="compare it with reports/sites/three_cities.yaml",
             place=f"reports/sites/{file_name}",
             file=file_name,
-            cause=str(error),
+            cause=reason_of(error),
         ) from error
 
 

@@ -15,7 +15,8 @@ from reports.library_patches import quick_imports, quick_papermill
 from reports.pages.parameters import NotebookParameters
 from reports.pages.registry import parameters_of
 from reports.run.kernel.notebook_folder import NOTEBOOK_FOLDER
-from warehouse.errors import WorkbenchError
+from reports.run.kernel.told_errors import PAGE_LANGUAGE
+from warehouse.errors import ExitCode, MendableError, WorkbenchError
 from warehouse.snapshot import THREADS
 
 if TYPE_CHECKING:
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 
 LONGEST_SOCKET_PATH = 90
 
-UNATTENDED = ("--HistoryManager.enabled=False",)
+UNATTENDED = (
+    "--HistoryManager.enabled=False",
+    "--IPKernelApp.extra_extensions=reports.run.kernel.told_errors",
+)
 """Options of a kernel that nobody types into."""
 
 PACKAGE_ROOT = Path(__file__).resolve().parents[2]
@@ -49,13 +53,13 @@ def usual_jobs() -> int:
 class NotebookFailed(WorkbenchError):
     """A notebook stopped: which one, at which cell, and why."""
 
-    exit_code = 8
+    exit_code = ExitCode.REPORT
 
 
 class NotebookMissing(WorkbenchError):
     """No notebook of that name is installed."""
 
-    exit_code = 3
+    exit_code = ExitCode.UNKNOWN
 
 
 def notebook_path(name: str) -> Path:
@@ -87,9 +91,9 @@ def run_notebook(
     parameters = parameters_of(name, values)
     path = notebook_path(name)
     limits = limits or Limits()
+    around_it = {PAGE_LANGUAGE: parameters.lang, NOTEBOOK_FOLDER: str(path.parent), **(environment or {})}
     with tempfile.TemporaryDirectory(prefix="iga-run-") as private:
-        around = _environment(home, Path(private), limits.threads) | dict(environment or {})
-        around[NOTEBOOK_FOLDER] = str(path.parent)
+        around = _environment(home, Path(private), limits.threads) | around_it
         return _executed(name, path, keep, parameters, _kernel_manager(around, Path(private) / "kernel"), limits)
 
 
@@ -136,7 +140,7 @@ def _executed(
             place=f"notebooks/{name}.ipynb",
             notebook=name,
             cell=error.cell_index,
-            cause=f"{error.ename}: {error.evalue}",
+            cause=error.evalue if error.ename == MendableError.__name__ else f"{error.ename}: {error.evalue}",
         ) from error
     except CellTimeoutError as error:
         raise NotebookFailed(

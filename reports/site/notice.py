@@ -10,7 +10,7 @@ from pathlib import Path
 
 from reports.blocks.block import render
 from reports.run.declaration import LanguageCode
-from warehouse.errors import WorkbenchError
+from warehouse.errors import MendableError
 from warehouse.home import write_atomically
 from warehouse.language import LANGUAGES, Language
 
@@ -54,7 +54,7 @@ def _mark(path: Path, error: Exception, now: datetime, is_load: bool) -> None:
 
 
 def _notice(error: Exception, since: str, is_load: bool, language: Language) -> str:
-    cause = error.told(language)[0] if isinstance(error, WorkbenchError) else f"{type(error).__name__}: {error}"
+    cause = error.told(language)[0] if isinstance(error, MendableError) else f"{type(error).__name__}: {error}"
     day = language.date(datetime.fromisoformat(since).date())
     what = language("New files could not be loaded." if is_load else "These pages could not be built anew.")
     inner = render("site_failed.html", what=what, cause=cause, day=day, _=language).html

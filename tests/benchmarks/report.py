@@ -67,7 +67,7 @@ def _loaded_home(private: Path) -> Path:
 def _report_of_many(home: Path) -> float:
     """Seconds per report when a site of 24 is built as usual, each as HTML, PDF and XLSX."""
     from reports.run.declaration import Site, site_named
-    from reports.site.build import build_site
+    from reports.site.site_builder import build_site
 
     declared = site_named("three_cities")
     part = declared.parts[0].model_copy(update={"outputs": ("html", "pdf", "xlsx")})

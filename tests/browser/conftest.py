@@ -69,7 +69,7 @@ def whole_site(whole_demo_home: Path) -> Path:
 @pytest.fixture(scope="session")
 def more_sites(example_home: Path) -> Path:
     """The reports folder of a home in which the other sites that every reader sees are built, in both languages."""
-    from reports.site.build import build_site
+    from reports.site.site_builder import build_site
 
     for name in ("national", "mayor_brief", "weekly_progress"):
         build_site(name, home=example_home)

@@ -18,12 +18,12 @@ import nbformat
 import pytest
 
 import reports.run.notebook as run_module
-import reports.site.build as site_module
+import reports.site.site_builder as site_module
 from reports.pages.city_index.parameters import CityIndexParameters
 from reports.pages.registry import REGISTRY
 from reports.run.declaration import Part, Site, Words
-from reports.site.build import build_site, builds_cut_off
 from reports.site.folder import restore
+from reports.site.site_builder import build_site, builds_cut_off
 from tests.conftest import ROOT
 from warehouse.errors import HomeUnusable, WorkbenchError
 from warehouse.home import Home
@@ -151,7 +151,7 @@ def test_a_build_that_is_killed_leaves_the_old_site_and_no_process_and_the_next_
         "from reports.pages.city_index.parameters import CityIndexParameters\n"
         "from reports.pages.registry import REGISTRY\n"
         "from tests.integration.test_build_failures import failing_site\n"
-        "from reports.site.build import build_site\n"
+        "from reports.site.site_builder import build_site\n"
         "run.NOTEBOOK_FOLDERS = (Path(sys.argv[1]),); REGISTRY['failing'] = CityIndexParameters\n"
         "build_site(failing_site(), home=sys.argv[2], limit=1)\n"
     )
@@ -188,3 +188,13 @@ def test_a_swap_that_was_cut_between_its_two_steps_is_undone(tmp_path: Path) -> 
     restore(tmp_path / "site")
     assert (tmp_path / "site" / "index.html").read_text(encoding="utf-8") == "good"
     assert [path.name for path in tmp_path.iterdir()] == ["site"]
+
+
+def test_a_mendable_fault_in_a_notebook_is_told_in_the_language_of_the_page(home: Home, notebook: Path) -> None:
+    act = notebook.with_name("act2020")
+    act.write_text("from iga.rulebook import load_rulebook\nload_rulebook(1999)", encoding="utf-8")
+    cause = build_site(failing_site(), home=home.root, limit=1).outcomes[0].cause
+    told = (
+        "Notebook failing berhenti di sel 2: edisi 1999: belum ada buku aturan untuk edisi ini. Buku aturan yang ada:"
+    )
+    assert cause.startswith(told)

@@ -23,13 +23,7 @@ from pypdf import PdfReader
 
 from analysis import open_snapshot
 from analysis.contest.results import JuryTable, contest_of, judge
-from reports.letters import write_letters, write_settings, write_templates
-from reports.letters.minutes import JudgedContest, minutes
-from reports.letters.nota_dinas import nota_dinas
-from reports.letters.official import Official
-from reports.letters.reading_copy import reading_copy
-from reports.letters.season import LetterSeason, read_letter_season
-from reports.letters.settings import (
+from reports.city_settings import (
     CitySettings,
     CitySettingsInvalid,
     addressee,
@@ -37,6 +31,12 @@ from reports.letters.settings import (
     read_settings,
     settings_path,
 )
+from reports.letters import write_letters, write_settings, write_templates
+from reports.letters.minutes import JudgedContest, minutes
+from reports.letters.nota_dinas import nota_dinas
+from reports.letters.official import Official
+from reports.letters.reading_copy import reading_copy
+from reports.letters.season_facts import LetterSeason, read_letter_season
 from reports.letters.unit_letter import unit_letters
 from reports.letters.word import TemplateRefused, template_path, word_of
 from reports.render import typesetting

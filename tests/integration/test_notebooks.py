@@ -22,7 +22,7 @@ from reports.render.document import Document
 from reports.render.pdf import pdf_of
 from reports.run.declaration import Report, Site, list_reports, load_sites
 from reports.run.notebook import notebook_path, run_notebook
-from reports.site.contents import contents_body
+from reports.site.contents_page import contents_body
 from reports.site.front import front_body
 from tests.accessible_pdf import faults_of
 from tests.outputs import FIGURE, Built, differences, report_on, write

@@ -33,7 +33,7 @@ ASK = f"""
 import importlib, json, sys
 names = {[name for name in PACKAGES if name != "workbench"]}
 origins = [importlib.import_module(name).__file__ for name in names]
-import warehouse.home, etl.publish, reports.site.build, analysis.api, iga.score
+import warehouse.home, etl.publish, reports.site.site_builder, analysis.api, iga.score
 import pembantu
 print(json.dumps([origins, pembantu.ANSWER, sys.path[-1]]))
 """

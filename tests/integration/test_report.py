@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 from lxml import html
 
-import reports.site.build as site_module
+import reports.site.site_builder as site_module
 from analysis import open_snapshot
 from reports.render.page import page_of
 from reports.run.declaration import list_reports, load_sites
 from reports.run.notebook import NotebookFailed, run_notebook
-from reports.site.build import build_site
+from reports.site.site_builder import build_site
 from tests.conftest import DEMO_PAGES
 from warehouse.errors import UnknownName
 from warehouse.language import Language

@@ -11,7 +11,7 @@ import pytest
 from lxml import html
 
 from analysis import open_snapshot
-from reports.site.build import build_site
+from reports.site.site_builder import build_site
 
 PAGES = ("ketahanan", "audit", "panel")
 

@@ -12,10 +12,10 @@ from typing import Any
 import nbformat
 import pytest
 
-import reports.site.build as site_module
+import reports.site.site_builder as site_module
 from reports.run.declaration import Site, SiteInvalid, load_sites
 from reports.run.notebook import NotebookFailed
-from reports.site.build import build_site
+from reports.site.site_builder import build_site
 from tests.city_files import exported, html_export, put
 from tests.conftest import Ran
 from warehouse.errors import HomeLocked

@@ -1,9 +1,12 @@
-"""The folders are the architecture: imports run one way and never back."""
+"""The folders are the architecture: imports run one way, between packages, between rooms and between files."""
 
 from __future__ import annotations
 
 import ast
 import sys
+from collections import Counter
+from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -15,14 +18,45 @@ MAY_IMPORT = {
     "warehouse": {"warehouse", "iga"},
     "analysis": {"analysis", "warehouse", "iga"},
     "etl": {"etl", "warehouse", "iga"},
-    "reports": {"reports", "analysis", "warehouse", "iga"},
     "simulation": {"simulation", "etl", "warehouse", "iga"},
+    "reports": {"reports", "analysis", "warehouse", "iga"},
     "workbench": {"workbench", "simulation", "reports", "analysis", "etl", "warehouse", "iga"},
 }
+ROOMS = {
+    "iga": "former_names exit_codes errors reasons rules rulebook index=score composite robustness planning contest"
+    " portfolio",
+    "analysis": "season index published result history planning contest panel portfolio citation api",
+    "etl": "contracts cells layout values recognition receipt outgoing lake season publish",
+    "reports": "library_patches queries city_settings blocks pages run render letters site",
+}
+"""The rooms of a package from the lowest up; a room imports from rooms before it. `a=b` are one room."""
+PIECES_OF_A_PAGE = {"blocks", "charts", "figures", "parameters", "tables"}
+REPEATED = {*PIECES_OF_A_PAGE, "errors", "season", "words", "__init__", "__main__", "command"}
+"""Module names that stand more than once, since the folder says whose they are."""
 PURE_CORE = {"narwhals", "numpy", "pydantic", "scipy"}
 """What `iga/` may use beside the standard library: no files, no database, no clock, no network."""
 
 MODULES = [path for package in MAY_IMPORT for path in sorted((ROOT / package).rglob("*.py"))]
+
+
+def name_of(path: Path) -> str:
+    """Return the dotted name of a module."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+BY_NAME = {name_of(path): path for path in MODULES}
+
+
+@cache
+def ours_imported_by(name: str) -> frozenset[str]:
+    """Return the modules of this project that one of them imports, anywhere in it."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(BY_NAME[name].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return frozenset((names & BY_NAME.keys()) - {name})
 
 
 def imported_by(path: Path) -> set[str]:
@@ -41,6 +75,31 @@ def test_imports_run_one_way(path: Path) -> None:
     package = path.relative_to(ROOT).parts[0]
     ours = imported_by(path) & set(MAY_IMPORT)
     assert ours <= MAY_IMPORT[package], f"{path.name} imports {ours - MAY_IMPORT[package]}"
+
+
+def test_there_is_no_circle_of_files() -> None:
+    graph = TopologicalSorter({name: ours_imported_by(name) - {name.partition(".")[0]} for name in BY_NAME})
+    graph.prepare()  # raises CycleError, which names the files
+
+
+@pytest.mark.parametrize("package", ROOMS)
+def test_rooms_import_one_way(package: str) -> None:
+    place = {room: number for number, rooms in enumerate(ROOMS[package].split()) for room in rooms.split("=")}
+    rooms = {path.relative_to(ROOT / package).parts[0].removesuffix(".py") for path in (ROOT / package).rglob("*.py")}
+    assert rooms - {"__init__", "__main__"} == place.keys()
+    own = [name for name in BY_NAME if name.startswith(f"{package}.") and name.split(".")[1] in place]
+    back = [
+        (name, other)
+        for name in own
+        for other in ours_imported_by(name)
+        if other in own and place[other.split(".")[1]] > place[name.split(".")[1]]
+    ]
+    assert back == []
+
+
+def test_a_module_name_repeats_only_where_its_folder_gives_it_its_meaning() -> None:
+    times = Counter(path.stem for path in MODULES)
+    assert {name for name, count in times.items() if count > 1} - REPEATED == set()
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from tests.city_files import LIST_HEADER, innovation, portal_list, put, workbook
 from warehouse import Snapshot
 from warehouse.errors import DataFileInvalid
 from warehouse.home import Home
-from warehouse.registry import FILE, Decision, Registry, decide, read_registry
+from warehouse.identity_registry import FILE, Decision, Registry, decide, read_registry
 
 MAGELANG = "33.71"
 DAY = date(2026, 8, 10)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from decimal import Decimal
 from importlib.resources import files
 
 import polars as pl
 import pytest
 
+from warehouse.declared_tables import dtypes_of
 from warehouse.reference import (
     ReferenceNotFound,
     affair_of,
@@ -26,17 +26,9 @@ FOLDER = files("warehouse") / "reference"
 TABLES_OF_A_SNAPSHOT = [name for name in known_references() if name not in ("unit_kind", "label")]
 
 
-def columns_in_schema(table: str) -> list[str]:
-    sql = (files("warehouse") / "sql" / "schema.sql").read_text(encoding="utf-8")
-    body = re.search(rf"create table {table} \((.*?)\);", sql, re.DOTALL)
-    assert body, table
-    body_text = re.sub(r"--.*", "", body[1])
-    return [line.split()[0] for line in re.split(r",(?![^(]*\))", body_text) if line.strip()]
-
-
 @pytest.mark.parametrize("name", TABLES_OF_A_SNAPSHOT)
 def test_a_reference_has_the_columns_of_its_table(name: str) -> None:
-    assert load_reference(name).columns == columns_in_schema(name)
+    assert load_reference(name).schema == dtypes_of(name)
 
 
 def test_an_unknown_reference_names_the_known_ones() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -14,6 +15,7 @@ import polars as pl
 import pytest
 
 from etl.lake import LakeFile, parse_into_lake
+from etl.layout.declared import load_layouts
 from etl.receipt import Receipt
 from etl.season.snapshot_tables import Tables, quarantine_rules, rule_text, tables_of
 from etl.season.withdrawal import with_doubtful_held, withdrawals
@@ -23,6 +25,7 @@ from tests.city_files import (
     LIST_HEADER,
     REGISTER_HEADER,
     SPD_HEADER,
+    Rows,
     exported,
     html_export,
     innovation,
@@ -478,3 +481,50 @@ def test_a_returned_control_sheet_changes_its_own_rows_only(received: Received) 
     tables = tables_of([returned, first, listed])
     levels = tables["store.answer"].join(tables["store.submission"], on="submission_id").group_by("title")
     assert dict(levels.agg(pl.col("level").unique().implode()).iter_rows()) == {"Satu": [1], "Dua": [3]}
+
+
+@pytest.mark.parametrize("order", [("Profil", "Indikator"), ("Indikator", "Profil")])
+def test_a_form_is_tied_to_its_own_sheet_wherever_that_one_stands(received: Received, order: tuple[str, str]) -> None:
+    layout = load_layouts()["l3_profile_workbook"]
+    assert layout.indicators is not None
+    names = [texts[0] for texts in layout.indicators.headers.values()]
+    sheets: dict[str, Rows] = {
+        "Profil": [
+            ("Nama SKPD", "Dinas Kesehatan"),
+            ("Nama Inovasi", "Satu"),
+            ("Tahapan Inovasi", "Penerapan"),
+            ("Kematangan", "60"),
+        ],
+        "Indikator": [("No", "Indikator SPD", "Skor"), *((place, name, 2) for place, name in enumerate(names))],
+    }
+    tables = tables_of([received(workbook(sheets={name: sheets[name] for name in order}), edition=2024)])
+    (observed,) = tables["store.observation"]["source_id"]
+    (accepted,) = tables["source_row"].filter(pl.col("outcome") == "accepted").select("source_id", "sheet").rows()
+    assert accepted == (observed, "Profil")
+
+
+def test_a_list_of_reviewers_of_the_same_day_is_no_reason_to_hold_an_export(received: Received) -> None:
+    numbers = [f"0204180720{place:02}" for place in range(20)]
+    reviewed = workbook([REVIEW_HEADER, *(review(number, f"Inovasi {number}", "70.00", "61.00") for number in numbers)])
+    listed = html_export(*(exported(number, f"Inovasi {number}") for number in numbers[:4]))
+    files = [
+        received(reviewed, region=BENGKULU, layout="l10_review_list", arrival=0),
+        received(listed, region=BENGKULU, arrival=1),
+    ]
+    assert held_rules(*files) == [None, None]
+
+
+def test_a_file_is_held_alike_whoever_finds_the_reason(received: Received) -> None:
+    unknown = received(workbook([("Tanpa", "Arti"), (1, 2)]))
+    lacking = received(workbook([LIST_HEADER, *(["", f"Inovasi {n}", "Penerapan", 70, "Lihat"] for n in range(40))]))
+    withdrawing = with_doubtful_held([received(many(*range(20))), received(many(1), day=2)])[1]
+    rules = ["layout_unknown", "too_many_rejected", "withdraws_too_many"]
+    assert [file.held_rule for file in (unknown, lacking, withdrawing)] == rules
+    for file in (unknown, lacking, withdrawing):
+        whole = file.frames["quarantine"].filter(pl.col("scope") == "file")
+        assert whole.select("rule", "sheet", "row_number", "detail").rows() == [
+            (file.held_rule, None, None, json.dumps(file.held_detail))
+        ]
+        assert set(file.frames["rows"]["outcome"]) == {"quarantined"}
+        assert all(file.frames[name].is_empty() for name in ("records", "answers", "origins"))
+    assert lacking.frames["quarantine"].height == 41

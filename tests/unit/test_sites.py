@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from reports.pages.registry import REGISTRY
 from reports.render.outputs import WRITERS
 from reports.run.declaration import Site, SiteInvalid, list_reports, with_included
-from reports.site.build import load_sites
+from reports.site.site_builder import load_sites
 from warehouse.errors import UnknownName
 
 WORDS = {"id": "{region} {edition}", "en": "{region} {edition}"}

@@ -3,6 +3,10 @@
 -- it as of one day (sql/views.sql), scores as whole hundredths (suffix _x100); views of schema `main`, which people and
 -- notebooks query, with scores as decimals.
 -- Keys are held by the audits (sql/audits/), not by indexes: an index would block later ALTERs.
+--
+-- The columns of a table are declared here alone, each on one line; warehouse/declared_tables.py reads them. `not null` and
+-- `check` are what a load holds its frames to (etl/season/table_contracts.py); the tables of a snapshot are made without
+-- them, so that it is the audits that name what is wrong.
 
 create schema history;
 create schema store;
@@ -20,49 +24,55 @@ create table assumption (
 );
 
 create table history.receipt (
-    file_sha256 varchar, file_name varchar, layout varchar, layout_reason varchar, region_code varchar,
+    file_sha256 varchar not null, file_name varchar not null, layout varchar, layout_reason varchar, region_code varchar,
     region_text varchar,                                            -- the former code or name by which the region was named
-    edition integer,
-    received_date date, system varchar, coverage varchar,           -- full, partial, correction
-    status varchar,                                                 -- read, held (set aside as a whole)
-    held_rule varchar, held_reason varchar, is_simulated boolean,
-    row_count integer, accepted_count integer, merged_count integer, quarantined_count integer, structural_count integer,
+    edition integer, received_date date, system varchar,
+    coverage varchar not null check (coverage in ('full', 'partial', 'correction')),
+    status varchar not null check (status in ('read', 'held')),     -- held: set aside as a whole
+    held_rule varchar, held_reason varchar, is_simulated boolean not null,
+    row_count integer not null, accepted_count integer not null, merged_count integer not null,
+    quarantined_count integer not null, structural_count integer not null,
     stated_total integer, closing_date date,
-    arrival integer,                                                -- how many files had come before it
-    is_withdrawing boolean                                          -- what is absent from it was withdrawn
+    arrival integer not null,                                       -- how many files had come before it
+    is_withdrawing boolean not null                                 -- what is absent from it was withdrawn
 );
 
 create table season_day (region_code varchar, edition integer, day date, has_list boolean);  -- days on which something was received
 
 create table source_row (
-    source_id varchar, file_sha256 varchar, sheet varchar, row_number integer,
-    outcome varchar,                                                -- accepted, merged, quarantined, structural
-    merged_into varchar, original varchar                           -- original: JSON array of the row's cells as text
+    source_id varchar not null, file_sha256 varchar not null, sheet varchar not null, row_number integer not null,
+    outcome varchar not null check (outcome in ('accepted', 'merged', 'quarantined', 'structural')),
+    merged_into varchar, original varchar not null                  -- original: JSON array of the row's cells as text
 );
 
 -- Where the fields of a file stand: in a column, or (row_number) at one place of a form, whose text is then kept here.
 create table source_column (
-    file_sha256 varchar, sheet varchar, field_name varchar,         -- level_N, document_N for indicator N; year_Y
-    place_order integer,                                            -- 1: stands in where the place of order 0 is empty
-    row_number integer, column_number integer, header varchar, original_text varchar
+    file_sha256 varchar not null, sheet varchar not null,
+    field_name varchar not null,                                    -- level_N, document_N for indicator N; year_Y
+    place_order integer not null check (place_order >= 0),          -- 1: stands in where the place of order 0 is empty
+    row_number integer check (row_number >= 1), column_number integer check (column_number >= 1), header varchar not null,
+    original_text varchar
 );
 
 create table quarantine (
-    file_sha256 varchar, sheet varchar, row_number integer, column_name varchar, rule varchar,
-    original_text varchar, message varchar, fix varchar, scope varchar   -- scope: file, row, cell
+    file_sha256 varchar not null, sheet varchar, row_number integer, column_name varchar, rule varchar not null,
+    original_text varchar, message varchar not null, fix varchar not null,
+    scope varchar not null check (scope in ('file', 'row', 'cell'))
 );
 
 create table history.lineage (
-    table_name varchar, row_id varchar, column_name varchar, source_id varchar, source_column varchar, original_text varchar,
-    valid_from date, valid_to date
+    table_name varchar not null, row_id varchar not null, column_name varchar not null, source_id varchar not null,
+    source_column varchar not null, original_text varchar, valid_from date not null, valid_to date
 );
 
--- Corrections on file, and what became of each: applied, source_fixed, source_differs (neither the wrong nor the right
--- value), not_found, several_found. Applied ones also stand in the lineage, as source_column 'correction:<id>'.
+-- Corrections on file, and what became of each (source_differs: the source says neither the wrong nor the right value).
+-- Applied ones also stand in the lineage, as source_column 'correction:<id>'.
 create table correction (
-    correction_id varchar, file_name varchar, region_code varchar, edition integer, target varchar, column_name varchar,
-    action varchar, value varchar, expected varchar, found varchar, outcome varchar, reason varchar, author varchar,
-    correction_date date, row_id varchar, source_id varchar
+    correction_id varchar not null, file_name varchar not null, region_code varchar not null, edition integer not null,
+    target varchar not null, column_name varchar, action varchar not null check (action in ('replace', 'clear', 'withdraw')),
+    value varchar, expected varchar, found varchar,
+    outcome varchar not null check (outcome in ('applied', 'source_fixed', 'source_differs', 'not_found', 'several_found')),
+    reason varchar not null, author varchar not null, correction_date date not null, row_id varchar, source_id varchar
 );
 
 create table region (
@@ -94,10 +104,11 @@ create table named_innovation (
 );
 
 create table unit (
-    unit_id varchar, region_code varchar, unit_code varchar, name varchar, unit_kind varchar, parent_unit_id varchar,
-    subdistrict_code varchar, main_affair_code varchar, valid_from date, valid_to date,
+    unit_id varchar not null, region_code varchar not null, unit_code varchar not null, name varchar not null,
+    unit_kind varchar not null, parent_unit_id varchar, subdistrict_code varchar, main_affair_code varchar,
+    valid_from date, valid_to date,
     successor_unit_id varchar,                                      -- the unit that took its place after valid_to
-    is_simulated boolean, source_id varchar
+    is_simulated boolean not null, source_id varchar not null
 );
 
 -- What people have decided of innovations that are perhaps the same: name_id is (same) or is not (different) innovation_id.
@@ -109,65 +120,75 @@ create table identity_decision (
 -- Codes that were succeeded by others: of the reference data, and what the home states beside it (identity/regions.csv).
 create table region_succession (region_code varchar, successor_code varchar, valid_from date, source varchar);
 
-create table innovation (innovation_id varchar, region_code varchar, title varchar, first_edition integer, last_edition integer, is_simulated boolean);
+create table innovation (
+    innovation_id varchar not null, region_code varchar not null, title varchar not null, first_edition integer not null,
+    last_edition integer not null, is_simulated boolean not null
+);
 
-create table external_id (innovation_id varchar, edition integer, system varchar, external_id varchar);
+create table external_id (
+    innovation_id varchar not null, edition integer not null, system varchar, external_id varchar not null
+);
 
 create table history.observation (
-    observation_id varchar, submission_id varchar, file_sha256 varchar, source_id varchar, received_date date,
-    region_code varchar, edition integer, external_id varchar,
-    title varchar, title_original varchar, title_note varchar,
-    unit_name varchar, stage varchar, initiator_kind varchar, is_digital boolean, form varchar,
+    observation_id varchar not null, submission_id varchar not null, file_sha256 varchar not null, source_id varchar not null,
+    received_date date not null, region_code varchar not null, edition integer not null, external_id varchar,
+    title varchar not null, title_original varchar not null, title_note varchar,
+    unit_name varchar not null, stage varchar, initiator_kind varchar, is_digital boolean, form varchar,
     main_affair_code varchar, cross_affair_codes varchar,
     trial_date date, implementation_date date, development_date date,
     claimed_score_x100 integer, verified_score_x100 integer, final_score_x100 integer, status varchar,
     account_name varchar,
     description varchar,                                            -- the design (rancang bangun), else the description; plain text
     latitude double, longitude double,                              -- degrees; null where the layout has none
-    is_simulated boolean
+    is_simulated boolean not null
 );
 
 create table history.submission (
-    submission_id varchar, innovation_id varchar, region_code varchar, edition integer,
-    title varchar, title_original varchar, title_note varchar,
-    unit_name varchar, unit_id varchar, unit_kind varchar, stage varchar, initiator_kind varchar, is_digital boolean, form varchar,
+    submission_id varchar not null, innovation_id varchar not null, region_code varchar not null, edition integer not null,
+    title varchar not null, title_original varchar not null, title_note varchar,
+    unit_name varchar not null, unit_id varchar, unit_kind varchar not null, stage varchar, initiator_kind varchar,
+    is_digital boolean, form varchar,
     main_affair_code varchar, main_affair_basis varchar,            -- file, unit_register
     cross_affair_codes varchar,                                     -- two-digit codes joined by |
     trial_date date, implementation_date date, development_date date,
     claimed_score_x100 integer, verified_score_x100 integer, final_score_x100 integer, max_score_x100 integer,
-    status varchar, account_name varchar, description varchar, latitude double, longitude double, is_simulated boolean, source_id varchar,
-    valid_from date, valid_to date
+    status varchar, account_name varchar, description varchar, latitude double, longitude double,
+    is_simulated boolean not null, source_id varchar not null, valid_from date not null, valid_to date
 );
 
 create table history.answer (
-    submission_id varchar, indicator_number varchar, indicator_key varchar, score_kind varchar,
-    level tinyint, points_x100 integer, is_complete boolean, basis varchar,   -- basis: level, points, flag
-    source_id varchar,
+    submission_id varchar not null, indicator_number varchar not null, indicator_key varchar, score_kind varchar not null,
+    level tinyint check (level between 0 and 3), points_x100 integer check (points_x100 >= 0), is_complete boolean,
+    basis varchar not null check (basis in ('level', 'points', 'flag')),
+    source_id varchar not null,
     document_source_id varchar,                                     -- where another row said whether the document is complete
-    valid_from date, valid_to date
+    valid_from date not null, valid_to date
 );
 
 create table history.region_answer (
-    region_code varchar, edition integer, indicator_number varchar, indicator_key varchar, score_kind varchar,
-    level tinyint, points_x100 integer, basis varchar,              -- basis: level, total (indicator_number TOTAL)
-    is_simulated boolean, source_id varchar, valid_from date, valid_to date
+    region_code varchar not null, edition integer not null, indicator_number varchar not null, indicator_key varchar,
+    score_kind varchar not null, level tinyint check (level between 0 and 3), points_x100 integer check (points_x100 >= 0),
+    basis varchar not null check (basis in ('level', 'total')),     -- total: indicator_number TOTAL
+    is_simulated boolean not null, source_id varchar not null, valid_from date not null, valid_to date
 );
 
 create table history.contest_entry (
-    contest_entry_id varchar, region_code varchar, edition integer, category varchar, title varchar, unit_name varchar, place integer,
-    source varchar, valid_from date
+    contest_entry_id varchar not null, region_code varchar not null, edition integer not null, category varchar not null,
+    title varchar not null, unit_name varchar, place integer, source varchar not null, valid_from date not null
 );
 
 create table history.jury_score (
-    contest_entry_id varchar, juror varchar, score decimal(6, 2), source_id varchar, valid_from date, valid_to date
+    contest_entry_id varchar not null, juror varchar not null, score decimal(6, 2), source_id varchar not null,
+    valid_from date not null, valid_to date
 );
 
 -- Figures that received files state (rankings, recaps, series, the template of published statements), as printed and read.
 create table history.received_statement (
-    statement_id varchar, file_sha256 varchar, source_id varchar, layout varchar, region_code varchar, edition integer, received_date date,
-    subject varchar, subject_region_code varchar, year_text varchar, measure varchar, value_text varchar, value decimal(24, 8),
-    scale varchar, scope varchar, rank_text varchar, predicate_text varchar, address varchar, access_date date, confidence varchar,
-    note varchar, is_simulated boolean
+    statement_id varchar not null, file_sha256 varchar not null, source_id varchar not null, layout varchar not null,
+    region_code varchar not null, edition integer not null, received_date date not null, subject varchar not null,
+    subject_region_code varchar, year_text varchar, measure varchar not null, value_text varchar, value decimal(24, 8),
+    scale varchar, scope varchar, rank_text varchar, predicate_text varchar, address varchar, access_date date,
+    confidence varchar, note varchar, is_simulated boolean not null
 );
 
 create table published_result (

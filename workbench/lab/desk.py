@@ -17,9 +17,9 @@ from urllib.parse import quote
 import ipywidgets as widgets
 
 from analysis import Questions, open_snapshot
-from iga.errors import RuleProblem
+from iga.errors import MendableError
 from iga.rulebook import known_rulebooks
-from warehouse.errors import NoSnapshot, WorkbenchError
+from warehouse.errors import NoSnapshot
 from warehouse.home import Home
 from warehouse.language import Language
 from warehouse.snapshot import current_snapshot_id
@@ -139,7 +139,7 @@ class Desk:
                 "Nothing has been loaded yet. Add a file or drop it into the folder inbox, then press Load."
             )
             self.state.value = f'<div style="{AMBER}">{escape(text)}</div>'
-        except WorkbenchError as error:
+        except MendableError as error:
             self.state.value = self._told(error)
 
     def _show_state(self, snapshot: Questions) -> None:
@@ -313,7 +313,7 @@ class Desk:
                 self.result.value = html
                 self.code.value = self._code(code)
                 self.step.value = self.language("Done in {seconds} s").format(seconds=seconds)
-            except (WorkbenchError, RuleProblem, OSError) as error:
+            except (MendableError, OSError) as error:
                 self.result.value = self._told(error)
                 self.step.value = ""
             except Exception as error:  # the last line of defence: the form must go on working
@@ -346,7 +346,7 @@ class Desk:
                 jobs.save_to_inbox(city or "", edition, one.name, bytes(one.content), self.home.root)
                 for one in self.upload.value
             ]
-        except (WorkbenchError, OSError) as error:
+        except (MendableError, OSError) as error:
             self.result.value = self._told(error)
             return
         if saved:

@@ -9,14 +9,13 @@ from typing import Any
 import polars as pl
 
 from analysis.result import nearest
-from iga.errors import RuleProblem
-from warehouse.errors import WorkbenchError
+from iga.errors import MendableError
+from iga.reasons import reason_of
 from warehouse.language import Language
 from workbench.options import language_of_environment
 
 MENDABLE: tuple[type[BaseException], ...] = (
-    WorkbenchError,
-    RuleProblem,
+    MendableError,
     pl.exceptions.ColumnNotFoundError,
     FileNotFoundError,
 )
@@ -41,13 +40,13 @@ def install(shell: Any) -> None:
 
 def sentences(error: BaseException, language: Language, names: dict[str, Any] | None = None) -> list[str]:
     """What happened, where, and what to do next: a line each. `names` are the variables that a column may be of."""
-    if isinstance(error, WorkbenchError):
+    if isinstance(error, MendableError):
         message, place, next_step = error.told(language)
-    elif isinstance(error, RuleProblem):
-        message, place, next_step = language(error.cause), error.place, error.fix
     elif isinstance(error, FileNotFoundError):
         message = language("There is no file {path}").format(path=error.filename)
         place, next_step = "", language("check the path")
+    elif isinstance(error, OSError):
+        message, place, next_step = reason_of(error).told(language), str(error.filename or ""), ""
     else:
         message, place, next_step = _column_told(error, language, names or {})
     lines = [f"{_RED}{language('Error')}:{_PLAIN} {message}"]

@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from warehouse.errors import WorkbenchError
+from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.home import Home
 from workbench.lab.workspace import HIDDEN, START_PAGES, labextensions, prepare_workspace, settings_folder
 
@@ -18,7 +18,7 @@ SHORTEST_SECRET = 12
 class ListeningRefused(WorkbenchError):
     """JupyterLab was told to listen beyond this machine without a token or password of a person's own choice."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 @dataclass(frozen=True)

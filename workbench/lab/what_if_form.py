@@ -13,7 +13,7 @@ from analysis import Questions
 from analysis.planning.scenario import LevelChange, Outcome, Scenario, TriedWeight, keep_scenario
 from analysis.planning.what_if import WhatIf
 from iga.rulebook import known_rulebooks, load_rulebook
-from warehouse.errors import WorkbenchError
+from warehouse.errors import MendableError
 from warehouse.language import Language
 
 REGION_KEY = ""
@@ -80,7 +80,7 @@ class WhatIfForm:
         self.weight.disabled = self.weighed.disabled = bool(self.rules.value)
         try:
             after = self.outcome()
-        except WorkbenchError as error:
+        except MendableError as error:
             message, _, next_step = error.told(self.language)
             self.figures.value = f'<div role="alert">{escape(message)}: {escape(next_step)}</div>'
             return

@@ -15,6 +15,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from iga.reasons import reason_of
 from reports.run.kernel.specification import write_kernel_spec
 from reports.run.notebook import notebook_path
 from warehouse.errors import HomeUnusable
@@ -63,7 +64,7 @@ def prepare_workspace(home: Home) -> Path:
             "The workspace cannot be prepared: {reason}",
             next_step="choose another folder with --home, or check permissions and disk space",
             place=str(folder),
-            reason=error.strerror,
+            reason=reason_of(error),
         ) from error
     return folder
 

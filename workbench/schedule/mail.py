@@ -5,6 +5,7 @@ from __future__ import annotations
 import mimetypes
 import os
 import smtplib
+import socket
 import ssl
 import stat
 from email.message import EmailMessage
@@ -13,7 +14,9 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from warehouse.errors import WorkbenchError
+from iga.errors import Sentence
+from iga.reasons import reason_of
+from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.home import Home
 from warehouse.language import Language
 from workbench.schedule.plan import MailPlan
@@ -27,7 +30,7 @@ LARGEST_ATTACHMENTS = 15_000_000
 class MailFailed(WorkbenchError):
     """The mail could not be sent; the reports are not touched by that."""
 
-    exit_code = 14
+    exit_code = ExitCode.MACHINE
 
 
 def is_wanted(plan: MailPlan, status: RunStatus) -> bool:
@@ -55,16 +58,39 @@ def send(plan: MailPlan, status: RunStatus, home: Home, language: Language) -> N
         raise _failed(plan, error, password) from None  # the chain could show the password
 
 
+SERVER_MESSAGES: dict[type[Exception], str] = {
+    smtplib.SMTPAuthenticationError: "the mail server did not accept user name and password ({words})",
+    smtplib.SMTPRecipientsRefused: "the mail server did not accept the recipients ({words})",
+    smtplib.SMTPSenderRefused: "the mail server did not accept the sender ({words})",
+    smtplib.SMTPServerDisconnected: "the mail server broke the connection off ({words})",
+    smtplib.SMTPNotSupportedError: "the mail server does not know this way of sending ({words})",
+}
+"""Why a server did not take a mail, as catalogue keys; its own answer stands in brackets."""
+
+
 def _failed(plan: MailPlan, error: Exception, password: SecretStr) -> MailFailed:
-    cause = f"{type(error).__name__}: {error}"
-    if secret := password.get_secret_value():
-        cause = cause.replace(secret, "***")
     return MailFailed(
         "The mail could not be sent: {cause}",
         next_step="check [mail] in schedule.toml and the password; the reports are built all the same",
         place=f"{plan.host}:{plan.port}",
-        cause=cause[:300],
+        cause=_cause(error, password.get_secret_value()),
     )
+
+
+def _cause(error: Exception, secret: str) -> Sentence:
+    """Say why a mail was not sent: in our words what we know, then in those of the server, never with the password."""
+    words = f"{type(error).__name__}: {error}"
+    words = (words.replace(secret, "***") if secret else words)[:300]
+    for kind, template in SERVER_MESSAGES.items():
+        if isinstance(error, kind):
+            return Sentence(template, words=words)
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return Sentence("the certificate of the mail server is not trusted")
+    if isinstance(error, socket.gaierror):
+        return Sentence("the mail server was not found; check its name and the network")
+    if isinstance(error, OSError) and error.errno is not None:
+        return reason_of(error)
+    return Sentence("{words}", words=words)
 
 
 def message_of(plan: MailPlan, status: RunStatus, home: Home, language: Language) -> EmailMessage:
@@ -121,5 +147,5 @@ def _password(plan: MailPlan, home: Home) -> SecretStr:
             "The password file cannot be read: {reason}",
             next_step="correct password_file in schedule.toml, or set IGA_SMTP_PASSWORD",
             place=str(path),
-            reason=error.strerror,
+            reason=reason_of(error),
         ) from error

@@ -10,7 +10,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from warehouse.errors import WorkbenchError
+from iga.errors import ValueRefused
+from iga.reasons import reason_of
+from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.home import Home, write_atomically
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -20,7 +22,7 @@ DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 class PlanInvalid(WorkbenchError):
     """The file `schedule.toml` holds something unknown, or a value that is not allowed."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 class Declared(BaseModel):
@@ -49,7 +51,7 @@ class MailPlan(Declared):
     def _one_line(cls, value: Any) -> Any:
         for address in [value] if isinstance(value, str) else value:
             if any(mark in address for mark in "\r\n") or "@" not in address:
-                raise ValueError(f"not an address: {address!r}")
+                raise ValueRefused("not an address: {address!r}", address=address)
         return value
 
     @field_validator("attach")
@@ -57,7 +59,7 @@ class MailPlan(Declared):
     def _within_the_reports(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
         for pattern in patterns:
             if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
-                raise ValueError(f"not within the reports: {pattern!r}")
+                raise ValueRefused("not within the reports: {pattern!r}", pattern=pattern)
         return patterns
 
 
@@ -106,15 +108,8 @@ def load_plan(home: Home) -> SchedulePlan:
             "The schedule cannot be used: {cause}",
             next_step="correct the file, or delete it and run `iga schedule install` again",
             place=str(path),
-            cause=_first_fault(error),
+            cause=reason_of(error),
         ) from error
-
-
-def _first_fault(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        fault = error.errors(include_url=False, include_input=False)[0]
-        return f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}"
-    return str(error)
 
 
 def save_plan(home: Home, plan: SchedulePlan) -> Path:

@@ -11,10 +11,10 @@ import filelock
 from etl.outgoing.return_to_sender import write_returns
 from etl.publish import LoadResult, ingest
 from reports.run.declaration import load_sites, site_named
-from reports.site.build import FRONT_PAGE, SiteBuild, build_site
 from reports.site.build_facts import stale_pages
 from reports.site.notice import clear_notice, mark_failed
-from warehouse.errors import HomeLocked, WorkbenchError
+from reports.site.site_builder import FRONT_PAGE, SiteBuild, build_site
+from warehouse.errors import HomeLocked, MendableError
 from warehouse.home import Home
 from warehouse.language import Language
 from warehouse.snapshot import current_snapshot_id
@@ -56,7 +56,9 @@ def run_schedule(
             return _run(home, plan, clock, cell_seconds, tell)
     except filelock.Timeout as error:
         raise HomeLocked(
-            "Another run of the schedule is on", next_step="wait until it has finished", place=str(home.runs)
+            "Another run of the schedule is on",
+            next_step="wait until it has finished, then run the command again",
+            place=str(home.runs),
         ) from error
 
 
@@ -143,7 +145,7 @@ def _site(
     except Exception as error:  # one site that fails must not take the others with it
         since = before.since if before and before.cause else now.isoformat(timespec="minutes")
         mark_failed(home.reports / name, error, datetime.fromisoformat(since))
-        code = error.exit_code if isinstance(error, WorkbenchError) else 1
+        code = error.exit_code if isinstance(error, MendableError) else 1
         return SiteStatus(
             name, "failed", snapshot_id, cause=_cause(error, language), since=since, front_page=front, exit_code=code
         )
@@ -175,6 +177,6 @@ def _title(name: str, lang: str) -> str:
 
 
 def _cause(error: Exception, language: Language) -> str:
-    if isinstance(error, WorkbenchError):
+    if isinstance(error, MendableError):
         return error.told(language)[0]
     return f"{type(error).__name__}: {error}"

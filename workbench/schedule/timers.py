@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import ClassVar
 from xml.sax.saxutils import escape
 
-from warehouse.errors import WorkbenchError
+from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.home import Home
 from workbench.schedule.plan import DAYS, SchedulePlan, task_name
 
@@ -21,7 +21,7 @@ from workbench.schedule.plan import DAYS, SchedulePlan, task_name
 class ScheduleRefused(WorkbenchError):
     """The machine's scheduler is missing, or did not take the schedule."""
 
-    exit_code = 14
+    exit_code = ExitCode.MACHINE
 
 
 @dataclass(frozen=True)

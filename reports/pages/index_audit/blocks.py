@@ -64,7 +64,7 @@ def audit_of(report: RobustnessReport) -> IndexAudit:
     table_, hierarchy, constants = innovation_table(profiles)
     checks = [*audit_indicators(table_, hierarchy, constants=constants), _with_levels(report)]
     checks += audit_ranking(*_certainty(report))
-    editions = sorted({int(edition) for edition in profiles.units["edition"]})
+    editions = sorted({int(edition) for edition in report.units["edition"]})
     breaks = [b for b in panel_rules().breaks if editions[0] <= b.between[0] and b.between[1] <= editions[-1]]
     told = {broken: f"{broken.between[0]}|{broken.between[1]}" for broken in breaks}
     checks += audit_years(
@@ -75,7 +75,7 @@ def audit_of(report: RobustnessReport) -> IndexAudit:
     return IndexAudit(tuple(checks), report, len(table_.units))
 
 
-def innovation_table(profiles: RegionProfiles) -> tuple[IndicatorTable, Hierarchy, tuple[str, ...]]:
+def innovation_table(profiles: RegionProfiles) -> tuple[IndicatorTable[pl.DataFrame], Hierarchy, tuple[str, ...]]:
     """Innovations by indicator (levels), the rulebook's variables as hierarchy, and indicators that are constant.
 
     Innovations that answered no level are left out; constant indicators are named and left out of the hierarchy. The
@@ -104,7 +104,9 @@ def innovation_table(profiles: RegionProfiles) -> tuple[IndicatorTable, Hierarch
     )
     columns = [place for place, constant in enumerate(is_constant) if not constant]
     units = tuple(f"#{place}" for place in range(1, len(levels) + 1))
-    made = IndicatorTable("innovation", units, tuple(group.number for group in kept), levels[:, columns], "polars")
+    made: IndicatorTable[pl.DataFrame] = IndicatorTable(
+        "innovation", units, tuple(group.number for group in kept), levels[:, columns], "polars"
+    )
     return made, hierarchy, tuple(group.number for group, constant in zip(groups, is_constant, strict=True) if constant)
 
 

@@ -85,8 +85,7 @@ def open_next_edition(parameters: NextEditionParameters) -> NextEdition:
         hold = submit_or_hold(frames.candidates(), frames.spd_x100()[0], frames.terms, policy)
         joint = plan_joint(frames, home, policy, budget=raises.effort)[0] if raises.raises else None
     except (PlanImpossible, UnknownName) as error:
-        cause = error.told(language)[0] if isinstance(error, UnknownName) else language(error.cause)
-        return NextEdition(region.full_name, language, found, None, None, None, cause)
+        return NextEdition(region.full_name, language, found, None, None, None, error.told(language)[0])
     return NextEdition(region.full_name, language, found, raises, hold, joint, "")
 
 

@@ -15,6 +15,9 @@ from functools import cached_property
 
 import polars as pl
 
+from iga.errors import Sentence
+from iga.reasons import reason_of
+from warehouse.declared_tables import dtypes_of
 from warehouse.errors import DataFileInvalid
 from warehouse.home import Home, write_atomically
 from warehouse.region_history import succeeded_codes
@@ -69,30 +72,25 @@ class Registry:
 
     def table(self) -> pl.DataFrame:
         """The table `identity_decision`."""
-        return pl.DataFrame([asdict(one) for one in self.decisions], schema=SCHEMA)
-
-
-SCHEMA: dict[str, type[pl.DataType]] = {
-    one.name: pl.Date if one.name == "decided_date" else pl.String for one in fields(Decision)
-}
+        return pl.DataFrame([asdict(one) for one in self.decisions], schema=dtypes_of("identity_decision"))
 
 
 def registry_text(home: Home) -> str:
     """The registry as its file holds it; empty where nothing has been decided."""
-    path = home.identity / FILE
-    try:
-        return path.read_text(encoding="utf-8-sig") if path.is_file() else ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise _invalid(home, str(error)) from error
+    return _text_of(home, FILE)
 
 
 def regions_text(home: Home) -> str:
     """The successions of regions as their file holds them; empty where there is none."""
-    path = home.identity / REGIONS_FILE
+    return _text_of(home, REGIONS_FILE)
+
+
+def _text_of(home: Home, name: str) -> str:
+    path = home.identity / name
     try:
         return path.read_text(encoding="utf-8-sig") if path.is_file() else ""
     except (OSError, UnicodeDecodeError) as error:
-        raise _invalid(home, str(error), REGIONS_FILE) from error
+        raise _invalid(home, reason_of(error), name) from error
 
 
 def read_region_successions(home: Home) -> pl.DataFrame:
@@ -100,7 +98,7 @@ def read_region_successions(home: Home) -> pl.DataFrame:
 
     First those of the reference data (`region_history`), then what the home states beside them.
     """
-    schema = {"region_code": pl.String, "successor_code": pl.String, "valid_from": pl.Date, "source": pl.String}
+    schema = dtypes_of("region_succession")
     known = pl.DataFrame(succeeded_codes(), schema=schema, orient="row")
     text = regions_text(home)
     if not text:
@@ -109,7 +107,7 @@ def read_region_successions(home: Home) -> pl.DataFrame:
         rows = pl.read_csv(io.StringIO(text), schema_overrides=dict.fromkeys(schema, pl.String))
         return pl.concat([known, rows.select(pl.col(name).cast(kind) for name, kind in schema.items())])
     except pl.exceptions.PolarsError as error:
-        raise _invalid(home, str(error).splitlines()[0], REGIONS_FILE) from error
+        raise _invalid(home, reason_of(error), REGIONS_FILE) from error
 
 
 def read_registry(home: Home) -> Registry:
@@ -120,22 +118,25 @@ def read_registry(home: Home) -> Registry:
     names = [one.name for one in fields(Decision)]
     reader = csv.DictReader(io.StringIO(text))
     if reader.fieldnames is None or set(names) - set(reader.fieldnames):
-        raise _invalid(home, f"columns: {', '.join(names)}")
+        raise _invalid(home, Sentence("columns: {columns}", columns=", ".join(names)))
     decisions = []
     for number, row in enumerate(reader, start=2):
         try:
             day = date.fromisoformat(row["decided_date"])
         except (ValueError, TypeError) as error:
-            raise _invalid(home, f"{number}: decided_date {row['decided_date']}") from error
+            raise _invalid(
+                home, Sentence("{row}: {text} is not a date such as 2026-08-14", row=number, text=row["decided_date"])
+            ) from error
         if row["decision"] not in DECISIONS or not row["name_id"] or row["name_id"] == row["innovation_id"]:
-            raise _invalid(home, f"{number}: {row['decision']} {row['name_id']} {row['innovation_id']}")
+            words = f"{row['decision']} {row['name_id']} {row['innovation_id']}"
+            raise _invalid(home, Sentence("{row}: {words}", row=number, words=words))
         decisions.append(
             Decision(**{name: row[name] or "" for name in names if name != "decided_date"}, decided_date=day)
         )
     return Registry(tuple(decisions))
 
 
-def _invalid(home: Home, reason: str, name: str = FILE) -> DataFileInvalid:
+def _invalid(home: Home, reason: Sentence, name: str = FILE) -> DataFileInvalid:
     return DataFileInvalid(
         "The registry of identities cannot be read: {reason}",
         next_step="correct the line, or restore the file from a backup",
@@ -169,10 +170,25 @@ def _check(home: Home, registry: Registry) -> None:
         if one.decision != "same":
             continue
         if parents.setdefault(one.name_id, one.innovation_id) != one.innovation_id:
-            raise _invalid(home, f"{one.name_id}: {parents[one.name_id]}, {one.innovation_id}")
+            raise _invalid(
+                home,
+                Sentence(
+                    "{id} is the same as two others: {first} and {second}",
+                    id=one.name_id,
+                    first=parents[one.name_id],
+                    second=one.innovation_id,
+                ),
+            )
         root = one.innovation_id
         steps = 0
         while root in parents and steps <= len(parents):
             root, steps = parents[root], steps + 1
         if steps > len(parents):
-            raise _invalid(home, f"{one.name_id} -> {one.innovation_id} -> {one.name_id}")
+            raise _invalid(
+                home,
+                Sentence(
+                    "{first} and {second} are each the continuation of the other",
+                    first=one.name_id,
+                    second=one.innovation_id,
+                ),
+            )

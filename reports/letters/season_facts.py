@@ -15,7 +15,7 @@ from analysis.season.readiness import Readiness, read_readiness
 from iga.planning.hold import HoldPlan, submit_or_hold
 from iga.planning.raises import RaisePlan, next_predicate_index
 from iga.planning.single_valued_rules import PlanImpossible, rounded
-from reports.letters.settings import (
+from reports.city_settings import (
     CitySettings,
     Letterhead,
     head_of_region,

@@ -28,12 +28,12 @@ from reports.run.declaration import Report, Site, list_reports, load_sites, site
 from reports.run.kernel.fork_server import warm
 from reports.run.notebook import Limits, run_notebook, usual_jobs
 from reports.site.build_facts import BUILD_FACTS, fingerprint, foundation, read_facts, told
-from reports.site.contents import contents_body
+from reports.site.contents_page import contents_body
 from reports.site.folder import forget_oldest, link, restore, swap
 from reports.site.front import Failure, front_body
 from reports.site.notice import FRONT_PAGE, mark_failed
 from warehouse import Snapshot
-from warehouse.errors import HomeLocked, HomeUnusable, UnknownName, WorkbenchError
+from warehouse.errors import ExitCode, HomeLocked, HomeUnusable, MendableError, UnknownName, WorkbenchError
 from warehouse.home import Home, disk_full
 from warehouse.language import Language
 
@@ -51,7 +51,7 @@ OnProgress = Callable[[str, int, int], None]
 class ReportFailed(WorkbenchError):
     """A report could not be written for a cause that is a fault of the software."""
 
-    exit_code = 8
+    exit_code = ExitCode.REPORT
 
 
 @dataclass(frozen=True)
@@ -323,7 +323,7 @@ class _Build:
             if full := _full(fault, self.home):
                 self.full_disk = full
                 self.stop.set()
-            error = fault if isinstance(fault, WorkbenchError) else _of_software(report, fault)
+            error = fault if isinstance(fault, MendableError) else _of_software(report, fault)
             status = "kept" if (folder / report.file_of(report.outputs[0])).is_file() else "failed"
             if not self.continue_on_error:
                 self.stop.set()
@@ -501,7 +501,7 @@ def _full(error: BaseException, home: Home) -> HomeUnusable | None:
     """What to tell when the disk was full, wherever in the chain of causes that is said."""
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, Exception) and not isinstance(cause, WorkbenchError) and disk_full(cause, home):
+        if isinstance(cause, Exception) and not isinstance(cause, MendableError) and disk_full(cause, home):
             return HomeUnusable(
                 "The disk is full; the last good reports stand",
                 next_step="free some space and build the reports again",

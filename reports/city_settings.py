@@ -10,7 +10,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from warehouse.errors import WorkbenchError
+from iga.errors import ValueRefused
+from iga.reasons import reason_of
+from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.home import Home
 from warehouse.region import Region, resolve_city
 
@@ -21,7 +23,7 @@ LARGEST_ARMS = 2_000_000
 class CitySettingsInvalid(WorkbenchError):
     """A city's settings file holds something unknown or of the wrong kind, or names a picture that is not there."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 class _Stated(BaseModel):
@@ -72,7 +74,7 @@ class CitySettings(_Stated):
     @classmethod
     def _is_a_plain_name(cls, name: str) -> str:
         if name and (Path(name).name != name or Path(name).suffix.casefold() not in (".png", ".jpg", ".jpeg")):
-            raise ValueError("nama berkas PNG atau JPG tanpa folder")
+            raise ValueRefused("write the name of a PNG or JPG file, without a folder")
         return name
 
 
@@ -107,16 +109,11 @@ def read_settings(home: Home, region_code: str) -> CitySettings:
     try:
         return CitySettings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except (ValidationError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        cause = (
-            "; ".join(f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}" for fault in error.errors())
-            if isinstance(error, ValidationError)
-            else str(error)
-        )
         raise CitySettingsInvalid(
             "The settings of the city cannot be used: {cause}",
             next_step="compare the file with what `iga letters CITY EDITION --write-settings` writes",
             place=str(path),
-            cause=cause,
+            cause=reason_of(error),
         ) from error
 
 

@@ -6,7 +6,7 @@ import io
 from functools import cache
 from typing import Any
 
-from reports.letters.settings import wording
+from reports.city_settings import wording
 
 PAPERS_MM = {"A4": (210, 297), "F4": (215, 330)}
 ANNEX_MM = (10, 30, 38, 14, 16, 33, 53, 22, 26, 24)
