@@ -24,18 +24,15 @@ NOTE = "<!-- Written by docs/make_reference.py; do not edit by hand. -->"
 
 def options_page() -> str:
     """Every command with its arguments and options."""
-    import typer.main
+    from workbench.command import whole_command
 
-    from workbench.command import app
-
-    root: Any = typer.main.get_command(app)
     lines = [
         "# Perintah dan pilihannya / Commands and their options",
         NOTE,
         "Dibuat dari perintah itu sendiri; ringkasannya di [commands.md](commands.md). `IGA_LANG=id` menampilkan "
         "bantuan dalam bahasa Indonesia. / *Generated from the commands themselves.*",
     ]
-    for words, command in _commands(root, ("iga",)):
+    for words, command in _commands(whole_command(), ("iga",)):
         lines += [f"## `{' '.join(words)}`", _plain(command.help or ""), _parameters(command)]
     return "\n\n".join(line for line in lines if line) + "\n"
 
@@ -45,7 +42,9 @@ def _commands(command: Any, words: tuple[str, ...]) -> Iterator[tuple[tuple[str,
     if inner is None:
         yield words, command
         return
-    for name in sorted(inner):
+    if command.invoke_without_command:
+        yield words, command
+    for name in sorted(name for name in inner if not inner[name].hidden):
         yield from _commands(inner[name], (*words, name))
 
 

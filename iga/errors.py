@@ -67,7 +67,7 @@ class MendableError(Exception):
 
     def told(self, translate: Translate = str) -> tuple[str, str, str]:
         """Return message, place and next step in the language of `translate`."""
-        place = self._place.told(translate) if isinstance(self._place, Sentence) else self._place
+        place = self._place.told(translate) if isinstance(self._place, Sentence) else self.place
         next_step = self.how.told(translate) if self.next_step else ""
         return self.what.told(translate), place, next_step
 

@@ -1,113 +1,180 @@
-"""Keeps start-up short: imports that cost seconds and serve nothing here are left out."""
+"""What is replaced within other libraries to save time: the register, its guards, and the replacements.
+
+Each patch is named in `PATCHES` with what it replaces, the versions that it was tested with and what it gains. It is
+made only where the library still looks as it did then. Anywhere else the library goes its own, plain way, which gives
+the same bytes later: `left_plain()` says why, a build records it in `build.json`, and IGA_PLAIN_LIBRARIES=1 asks for it
+(a list of names, with commas between, asks for it there alone).
+"""
 
 from __future__ import annotations
 
+import inspect
+import logging
+import os
+import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache, wraps
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module, metadata
 from typing import Any
 
-# jsonschema imports this grammar of internationalised addresses (about 2 s) if it is installed, and does without it
-# if it is not. Neither charts nor notebooks hold such addresses, so the import is answered with "not installed".
-_OPTIONAL_AND_SLOW = "rfc3987_syntax"
+SWITCH = "IGA_PLAIN_LIBRARIES"
+PYTHON = "python"
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Patch:
+    """One thing that is replaced: where, the versions it was tested with (from the first to before the second), gain.
+
+    `parts` are the private parts it needs, each `module:attribute`, with the names of its parameters where it is called
+    or replaced by a function of ours. `gain` is in processor time, of city reports. What gains less than 3 % of one
+    is not replaced.
+    """
+
+    name: str
+    library: str
+    tested: tuple[str, str]
+    parts: Mapping[str, tuple[str, ...] | None]
+    replaces: str
+    gain: str
+
+
+PATCHES = {
+    patch.name: patch
+    for patch in (
+        Patch(
+            "optional_grammar",
+            "jsonschema",
+            ("4.25", "4.27"),
+            {},
+            "the import of rfc3987_syntax, a grammar of internationalised addresses that no chart or notebook holds",
+            "about 1.5 s for each process that imports Altair or papermill; a quarter of a build of one page",
+        ),
+        Patch(
+            "forked_kernels",
+            PYTHON,
+            ("3.11", "3.14"),
+            {
+                "multiprocessing.forkserver:ForkServer.ensure_running": ("self",),
+                "multiprocessing.forkserver:ForkServer.set_forkserver_preload": ("self", "modules_names"),
+                "multiprocessing.forkserver:ForkServer.connect_to_new_process": ("self", "fds"),
+                "multiprocessing.forkserver:_forkserver._forkserver_alive_fd": None,
+                "multiprocessing.forkserver:_forkserver._forkserver_address": None,
+                "multiprocessing.forkserver:_forkserver._forkserver_pid": None,
+                "multiprocessing.forkserver:read_signed": ("fd",),
+                "multiprocessing.popen_forkserver:Popen._launch": ("self", "process_obj"),
+                "multiprocessing.popen_forkserver:Popen.poll": ("self", "flag"),
+                "multiprocessing.spawn:get_preparation_data": ("name",),
+                "multiprocessing.context:set_spawning_popen": ("popen",),
+                "multiprocessing.reduction:dump": ("obj", "file", "protocol"),
+            },
+            "the start of a kernel, forked from a process that has imported everything instead of a new program",
+            "20 % of a build of three pages, and more with every further page; a kernel is ready in 0.7 s, not in 3",
+        ),
+    )
+}
+
+
+def is_applied(name: str) -> bool:
+    """Return whether a patch is to be made; its reason is noted where it is not."""
+    return not why_plain(name)
+
+
+@cache
+def why_plain(name: str) -> str:
+    """Return why a library goes its own way in what a patch would replace; nothing where the patch is made."""
+    reason = _reason_without_import(name) or _changed_part(PATCHES[name])
+    if reason:
+        _log.debug("%s: the plain way (%s)", name, reason)
+        _NOTED[name] = reason
+    return reason
+
+
+_NOTED: dict[str, str] = {}
+
+
+def left_plain() -> dict[str, str]:
+    """Return the patches that are not made, each with its reason, without importing any library for it."""
+    return {name: reason for name in PATCHES if (reason := _NOTED.get(name) or _reason_without_import(name))}
+
+
+def _reason_without_import(name: str) -> str:
+    patch = PATCHES[name]
+    asked = {word.strip() for word in os.environ.get(SWITCH, "").split(",")} - {"", "0"}
+    if asked & {"1", name}:
+        return f"asked for with {SWITCH}"
+    present, (first, after_last) = _version(patch.library), patch.tested
+    if not _release(first) <= _release(present) < _release(after_last):
+        return f"{patch.library} {present or '(missing)'}; tested from {first} to before {after_last}"
+    if name == "optional_grammar" and not _grammar_is_optional():
+        return "jsonschema does not declare it as optional"
+    return ""
+
+
+def _version(library: str) -> str:
+    if library == PYTHON:
+        return ".".join(map(str, sys.version_info[:3]))
+    try:
+        return metadata.version(library)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+def _release(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", version)[:2])
+
+
+def _changed_part(patch: Patch) -> str:
+    """Return the first private part that is gone or is called otherwise than it was."""
+    for place, parameters in patch.parts.items():
+        module, _, path = place.partition(":")
+        try:
+            with quick_imports():
+                part: Any = import_module(module)
+            for attribute in path.split("."):
+                part = getattr(part, attribute)
+            if parameters is not None and tuple(inspect.signature(part).parameters) != parameters:
+                return f"{place} takes other parameters"
+        except (ImportError, AttributeError, TypeError, ValueError):
+            return f"{place} is not there"
+    return ""
+
+
+# jsonschema imports this grammar (about 2 s) if it is installed, and does without it if it is not. The import is
+# answered with "not installed".
+_GRAMMAR = "rfc3987_syntax"
+
+
+def _grammar_is_optional() -> bool:
+    names = [line for line in metadata.requires("jsonschema") or () if line.startswith(_GRAMMAR.replace("_", "-"))]
+    return all("extra ==" in line for line in names)
 
 
 @contextmanager
 def quick_imports() -> Iterator[None]:
     """While this is open, jsonschema loads without its slow optional part; what was loaded before stays as it is."""
-    if _OPTIONAL_AND_SLOW in sys.modules:
+    if _GRAMMAR in sys.modules or not is_applied("optional_grammar"):
         yield
         return
-    sys.modules[_OPTIONAL_AND_SLOW] = None  # type: ignore[assignment]
+    sys.modules[_GRAMMAR] = None  # type: ignore[assignment]
     try:
         yield
     finally:
-        sys.modules.pop(_OPTIONAL_AND_SLOW, None)
+        sys.modules.pop(_GRAMMAR, None)
 
 
-@cache
 def quick_altair() -> Any:
-    """Altair, quicker in two things that it does for each piece of each chart: it looks up once what class a piece is,
-    and copies a piece without a step of its own for each of the many words and gaps in it."""
+    """Return Altair, imported without the slow optional part of jsonschema."""
     with quick_imports():
         import altair
-        from altair.utils import schemapi
-        from altair.vegalite.v6.schema import core
-
-    known: Any = schemapi._FromDict
-    subclasses: Any = vars(core)["_subclasses"]
-    copied: Any = schemapi._deep_copy
-    plain = frozenset({str, int, float, bool, type(None), type(altair.Undefined)})
-
-    class Once(known):  # type: ignore[misc]
-        @staticmethod
-        @cache
-        def of_classes(classes: tuple[type, ...]) -> Any:
-            return known(classes).class_dict
-
-        def __init__(self, wrapper_classes: Iterable[type], /) -> None:
-            self.class_dict = self.of_classes(tuple(wrapper_classes))
-
-    def deep_copy(piece: Any, by_ref: set[str]) -> Any:
-        kind = type(piece)
-        if kind in plain:
-            return piece
-        if kind is dict:
-            return {
-                name: one if type(one) in plain or name in by_ref else deep_copy(one, by_ref)
-                for name, one in piece.items()
-            }
-        if kind is list:
-            return [one if type(one) in plain else deep_copy(one, by_ref) for one in piece]
-        if isinstance(piece, schemapi.SchemaBase) and getattr(piece, "__deepcopy__", None) is None:
-            words = deep_copy(piece._kwds, by_ref)
-            with schemapi.debug_mode(False):
-                return kind(*(deep_copy(one, by_ref) for one in piece._args), **words)
-        return copied(piece, by_ref)
-
-    vars(deep_copy)["plainly"] = copied
-    vars(schemapi)["_FromDict"] = Once
-    vars(schemapi)["_deep_copy"] = deep_copy
-    vars(core)["_subclasses"] = cache(lambda of: tuple(subclasses(of)))
     return altair
 
 
-@contextmanager
-def unchecked_charts() -> Iterator[None]:
-    """While this is open, Altair does not hold each piece of a chart against its schema as it is put together."""
-    quick_altair()
-    from altair.utils import schemapi
-
-    with schemapi.debug_mode(False):
-        yield
-
-
-@cache
 def quick_papermill() -> Any:
-    """Papermill, which neither puts the executed notebook into words only to write them nowhere, nor holds each output
-    that it has just put together from a kernel's message against the format of notebooks."""
+    """Return papermill, imported without the slow optional part of jsonschema."""
     with quick_imports():
         import papermill
-        from nbformat.v4 import nbbase
-        from papermill import execute
-
-    written: Any = execute.write_ipynb
-    checked: Any = vars(nbbase)["validate"]
-
-    @wraps(written)
-    def write_ipynb(notebook: Any, path: str | None) -> None:
-        if path is not None:
-            written(notebook, path)
-
-    @wraps(checked)
-    def validate(node: Any, ref: str | None = None) -> Any:
-        return None if ref in OUTPUTS else checked(node, ref)
-
-    vars(execute)["write_ipynb"] = write_ipynb
-    vars(nbbase)["validate"] = validate
     return papermill
-
-
-OUTPUTS = ("stream", "display_data", "execute_result", "error")
-"""What nbformat calls the outputs of a cell."""

@@ -5,103 +5,119 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
 
 from iga.errors import MendableError
 from iga.exit_codes import ExitCode
-from workbench import (
-    comparing,
-    explaining,
-    exporting,
-    figures,
-    identifying,
-    indices,
-    judging,
-    keeping,
-    layouts,
-    lettering,
-    loading,
-    planning,
-    portfolios,
-    publishing,
-    readying,
-    scenarios,
-    scheduling,
-    scoring,
-    simulations,
-    templates,
-    tracing,
-)
-from workbench.lab import command as lab_command
+from workbench.closed_pipes import be_patient, flush
+from workbench.command_group import CommandGroup
 from workbench.options import language_of_environment
 from workbench.output import messages
 
 _ = language_of_environment()
 
+
+class Commands(CommandGroup):
+    """Every command of `iga` with its one-line help, in the order of the list that people read."""
+
+    helps = {  # noqa: RUF012
+        "demo": _("Load the example inbox of three cities and build the report site."),
+        "ingest": _("Read the inbox (or the paths given) and publish a snapshot."),
+        "status": _("What is in, what is missing, what was set aside."),
+        "snapshots": _("The published snapshots: list, keep, prune."),
+        "backup": _("Write the whole home into one file."),
+        "restore": _("Lay a backup into a new home."),
+        "diff": _("What changed between two snapshots, or two days of one."),
+        "sql": _("A reading query on the current snapshot."),
+        "rules": _("The rulebooks that are known, with source and confidence."),
+        "index": _("The index of a city and edition, or all, with bounds."),
+        "rank": _("The ranking, with tie rule and range of places."),
+        "explain": _("Why the index and the rank of a city moved between two editions."),
+        "trace": _("From a figure to the cells behind it, and from a row of a file to its figures."),
+        "score": _("Score a lake of Parquet files with the kernel alone, on any engine."),
+        "readiness": _("Who has sent what, what is missing, and whether the pace will be enough."),
+        "plan": _("Cheapest raises to a goal, what to submit or hold, and scenarios."),
+        "scenario": _("Scenarios: list the kept ones, keep one, compare several."),
+        "contest": _("A city contest: places, prizes, nominees, agreement of the jurors."),
+        "lab": _("JupyterLab on the start page of this home, on this machine only."),
+        "letters": _("Nota dinas, letters to units and berita acara, as Word files and PDFs."),
+        "portfolio": _("A city's innovations over years and schemes, and what it could replicate."),
+        "report": _("Report sites: list them, build them."),
+        "schedule": _("Reports on time: show, install, remove or run the schedule."),
+        "export": _("Hand data on: the research panel."),
+        "identity": _("Which innovations are the same: proposals, decisions, continuity."),
+        "layout": _("Export layouts: list the known ones, draft one, try one."),
+        "template": _("Write a template workbook to fill in."),
+        "simulate": _("Simulated files of many regions, with their truth."),
+    }
+
+
 app = typer.Typer(
     name="iga",
+    cls=Commands,
     help=_("Indeks Inovasi Daerah: from city files to a rendered report, offline."),
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("demo", help=_("Load the example inbox of three cities and build the report site."))(loading.demo)
-app.command("ingest", help=_("Read the inbox (or the paths given) and publish a snapshot."))(loading.ingest)
-app.command("status", help=_("What is in, what is missing, what was set aside."))(loading.status)
-app.add_typer(keeping.app, name="snapshots", help=_("The published snapshots: list, keep, prune."))
-app.command("backup", help=_("Write the whole home into one file."))(keeping.backup)
-app.command("restore", help=_("Lay a backup into a new home."))(keeping.restore)
-app.command("diff", help=_("What changed between two snapshots, or two days of one."))(comparing.diff)
-app.command("sql", help=_("A reading query on the current snapshot."))(figures.sql)
-app.command("rules", help=_("The rulebooks that are known, with source and confidence."))(figures.rules)
-app.command("index", help=_("The index of a city and edition, or all, with bounds."))(indices.index)
-app.command("rank", help=_("The ranking, with tie rule and range of places."))(indices.rank)
-app.command("explain", help=_("Why the index and the rank of a city moved between two editions."))(explaining.explain)
-app.command("trace", help=_("From a figure to the cells behind it, and from a row of a file to its figures."))(
-    tracing.trace
-)
-app.command("score", help=_("Score a lake of Parquet files with the kernel alone, on any engine."))(scoring.score)
-app.command("readiness", help=_("Who has sent what, what is missing, and whether the pace will be enough."))(
-    readying.readiness
-)
-app.command("plan", help=_("Cheapest raises to a goal, what to submit or hold, and scenarios."))(planning.plan)
-app.add_typer(scenarios.app, name="scenario", help=_("Scenarios: list the kept ones, keep one, compare several."))
-app.command("contest", help=_("A city contest: places, prizes, nominees, agreement of the jurors."))(judging.contest)
-app.command("lab", help=_("JupyterLab on the start page of this home, on this machine only."))(lab_command.lab)
-app.command("letters", help=_("Nota dinas, letters to units and berita acara, as Word files and PDFs."))(
-    lettering.letters
-)
-app.command("portfolio", help=_("A city's innovations over years and schemes, and what it could replicate."))(
-    portfolios.portfolio
-)
-app.add_typer(publishing.app, name="report", help=_("Report sites: list them, build them."))
-app.add_typer(scheduling.app, name="schedule", help=_("Reports on time: show, install, remove or run the schedule."))
-app.add_typer(exporting.app, name="export", help=_("Hand data on: the research panel."))
-app.add_typer(
-    identifying.app, name="identity", help=_("Which innovations are the same: proposals, decisions, continuity.")
-)
-app.add_typer(layouts.app, name="layout", help=_("Export layouts: list the known ones, draft one, try one."))
-app.command("template", help=_("Write a template workbook to fill in."))(templates.template)
-app.command("simulate", help=_("Simulated files of many regions, with their truth."))(simulations.simulate)
+
+
+def _show_version(is_asked: bool) -> None:
+    if is_asked:
+        from importlib.metadata import version
+
+        from warehouse.snapshot import SCHEMA_VERSION
+
+        typer.echo(f"iga {version('iga-workbench')} (schema_version {SCHEMA_VERSION})")
+        raise typer.Exit
+
+
+@app.callback()
+def iga(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            help=_("Version of the software and of the tables of its snapshots."),
+            is_eager=True,
+            callback=_show_version,
+        ),
+    ] = False,
+) -> None:
+    """Indeks Inovasi Daerah: from city files to a rendered report, offline."""
+
+
+def whole_command() -> Any:
+    """Return the command with every subcommand loaded: for a reference, and for tests that walk the tree."""
+    command: Any = typer.main.get_command(app)
+    command.load_all()
+    return command
 
 
 def main() -> None:
     """Run the command; a person's error ends with one message and its exit code, without a traceback."""
+    be_patient()
     try:
-        app()
+        _run()
+    finally:
+        flush()
+
+
+def _run() -> None:
+    command: Any = typer.main.get_command(app)
+    for option in command.params:  # those of shell completion come with the library, in English
+        option.help = _(option.help)
+    try:
+        command(prog_name="iga")
     except MendableError as error:
         sys.exit(tell(error))
     except KeyboardInterrupt:
         messages().print(_("Stopped."))
         sys.exit(ExitCode.STOPPED)
-    except BrokenPipeError:
-        # The reader (`head`, a pager) has seen enough; nothing more can be written to it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(ExitCode.DONE)
     except Exception as error:  # the last line of defence: say what to do instead of a wall of traceback
         if os.environ.get("IGA_DEBUG"):
             traceback.print_exc()

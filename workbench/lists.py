@@ -11,7 +11,7 @@ import polars as pl
 import typer
 
 from warehouse.language import Language
-from workbench.asking import Asked
+from workbench.command_context import CommandContext
 from workbench.options import language_of_environment
 from workbench.output import messages
 
@@ -86,6 +86,11 @@ LIST_HEADERS = {
     "iid": "IID",
     "predicate": "Predicate",
     "rank": "Place",
+    "part": "Part of the policy",
+    "index_without": "Index without it",
+    "index_with": "Index with it",
+    "cost": "Cost (points of the index)",
+    "is_possible": "Possible",
     "innovation_count": "Innovations",
 }
 
@@ -113,12 +118,12 @@ def write_lists(
     messages().print(language("Workbook written: {path}").format(path=workbook), soft_wrap=True, markup=False)
 
 
-def tell(asked: Asked, frame: pl.DataFrame, title: str, notes: list[str]) -> None:
+def tell(context: CommandContext, frame: pl.DataFrame, title: str, notes: list[str]) -> None:
     """Print a list; beside data for machines the notes go to standard error."""
-    if not asked.is_for_people:
+    if not context.is_for_people:
         for note in notes:
             messages().print(note, markup=False, soft_wrap=True)
-    asked.show(frame, title=title, headers=LIST_HEADERS, notes=notes)
+    context.show(frame, title=title, headers=LIST_HEADERS, notes=notes)
 
 
 def number_of(text: str, option: str) -> Decimal:

@@ -29,6 +29,12 @@ HomeOption = Annotated[
     Path | None,
     typer.Option("--home", help=_("Home folder (otherwise IGA_HOME, otherwise ./data)."), show_default=False),
 ]
+UnreadHomeOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--home", help=_("Taken as by every command; this one reads nothing of the home."), show_default=False
+    ),
+]
 FormatOption = Annotated[Format, typer.Option("--format", help=_("How data is printed."))]
 LanguageOption = Annotated[
     str | None, typer.Option("--lang", help=_("Language: id or en (otherwise IGA_LANG)."), show_default=False)

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
+import math
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from warehouse.language import Language
+from workbench.table_layout import print_cells
+
+PIPE_WIDTH = 200
+"""Columns of a table that goes to a pipe or a file; a terminal has its own number, and so has COLUMNS."""
 
 
 class Format(StrEnum):
@@ -47,18 +53,30 @@ def show(
     if form is Format.csv:
         sys.stdout.write(safe_csv(frame))
     elif form is Format.json:
-        sys.stdout.write(json.dumps(frame.to_dicts(), default=_plain, ensure_ascii=False, indent=1) + "\n")
+        sys.stdout.write(json_of(frame.to_dicts()) + "\n")
     else:
         _print_table(frame, language, title, headers or {}, notes or [])
+
+
+def show_row(row: Mapping[str, Any], form: Format, language: Language) -> None:
+    """Print one row for a program; a person has read it as a message."""
+    if form is not Format.table:
+        show(pl.DataFrame([row], infer_schema_length=None), form, language)
+
+
+def show_paths(paths: Sequence[Path], form: Format, language: Language) -> None:
+    """Print files that a command wrote: for people one path a line, else rows with the column path."""
+    if form is Format.table:
+        for path in paths:
+            sys.stdout.write(f"{path}\n")
+        return
+    show(pl.DataFrame({"path": [str(path) for path in paths]}, schema={"path": pl.String}), form, language)
 
 
 def safe_csv(frame: pl.DataFrame) -> str:
     """CSV whose texts no spreadsheet takes for a formula: a leading = + - @ gets an apostrophe before it."""
     nested = [name for name, dtype in frame.schema.items() if dtype.is_nested()]
-    frame = frame.with_columns(
-        pl.Series(name, [json.dumps(value, default=_plain, ensure_ascii=False) for value in frame[name].to_list()])
-        for name in nested
-    )
+    frame = frame.with_columns(pl.Series(name, [json_of(value) for value in frame[name].to_list()]) for name in nested)
     texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
     guarded = [
         pl.when(pl.col(name).str.contains(r"^([=@\t\r]|[+\-].)")).then("'" + pl.col(name)).otherwise(name).alias(name)
@@ -67,25 +85,51 @@ def safe_csv(frame: pl.DataFrame) -> str:
     return frame.with_columns(guarded).write_csv()
 
 
-def _plain(value: Any) -> Any:
+def json_of(value: Any, indent: int = 0) -> str:
+    """Return JSON with types: numbers, true and false, null, days as ISO text.
+
+    A decimal is a number with all its digits (`85.30`), not rounded to a binary fraction. What is no number (NaN,
+    infinity) is null, since JSON has no word for it.
+    """
+    if isinstance(value, Mapping):
+        return _enclosed(
+            "{}", (f"{json_of(str(name))}: {json_of(each, indent + 1)}" for name, each in value.items()), indent
+        )
+    if isinstance(value, list | tuple):
+        return _enclosed("[]", (json_of(each, indent + 1) for each in value), indent)
     if isinstance(value, Decimal):
-        return float(value)
+        return format(value, "f") if value.is_finite() else "null"
+    if isinstance(value, float) and not math.isfinite(value):
+        return "null"
+    return json.dumps(value, default=_plain, ensure_ascii=False)
+
+
+def _enclosed(brackets: str, parts: Iterable[str], indent: int) -> str:
+    lines = ",\n".join(" " * (indent + 1) + part for part in parts)
+    return f"{brackets[0]}\n{lines}\n{' ' * indent}{brackets[1]}" if lines else brackets
+
+
+def _plain(value: Any) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def console_for_people() -> Console:
+    """The console for tables: a terminal's own width; a pipe or a file gets the whole width of a table."""
+    has_width = sys.stdout.isatty() or "COLUMNS" in os.environ
+    return Console(highlight=False, width=None if has_width else PIPE_WIDTH)
 
 
 def _print_table(
     frame: pl.DataFrame, language: Language, title: str, headers: Mapping[str, str], notes: list[str]
 ) -> None:
-    table = Table(title=escape(title) or None, title_justify="left", header_style="bold")
-    for name, dtype in frame.schema.items():
-        table.add_column(language(headers.get(name, name)), justify="right" if dtype.is_numeric() else "left")
-    for row in frame.iter_rows():
-        table.add_row(*[escape(_cell(value, language)) for value in row])
-    # A pipe or a file gets the whole width of the table, a terminal its own.
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
-    console.print(table)
+    console = console_for_people()
+    names = [language(headers.get(name, name)) for name in frame.columns]
+    cells = [[_cell(value, language) for value in row] for row in frame.iter_rows()]
+    numeric = [dtype.is_numeric() for dtype in frame.schema.dtypes()]
+    print_cells(console, names, cells, title=title, are_numbers=numeric)
     for note in notes:
-        console.print(note, soft_wrap=True, markup=False)
+        # A terminal breaks long notes between words; a file keeps each on one line.
+        console.print(escape(note), soft_wrap=not sys.stdout.isatty())
 
 
 def _cell(value: Any, language: Language) -> str:

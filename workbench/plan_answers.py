@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import typer
 
 from analysis.planning.words import compared_in_words, cost_notes, hold_notes, joint_notes, plan_notes
 from warehouse.language import Language
+from workbench.command_context import CommandContext
 from workbench.lists import number_of, rulebook_named
 from workbench.options import language_of_environment
 from workbench.output import messages
@@ -71,7 +73,7 @@ def _doubts(frames: SeasonFrames, language: Language) -> list[str]:
     without = frames.scored().height - len(set(frames.levels()) & set(frames.scored()["submission_id"]))
     told = []
     if without:
-        text = language("{count} scored innovations have no levels: fetch their control sheets (--fetch).")
+        text = language("{count} scored innovations have no levels: fetch their control sheets (iga plan fetch).")
         told.append(text.format(count=without))
     disagreeing = frames.disagreeing().height
     if disagreeing:
@@ -102,19 +104,66 @@ def held(
     """Which innovations to send and which to hold, with what the policy costs."""
     from analysis.planning.plans import hold_table
     from analysis.planning.policy import costs_of
+
+    plan_under = _holding(frames, rejection)
+    found = plan_under(policy)
+    costs = costs_of(policy, lambda part: plan_under(part).index) if policy.parts else ({}, Fraction(0))
+    return hold_table(frames, found), [*hold_notes(found, language), *cost_notes(*costs, language)]
+
+
+def _holding(frames: SeasonFrames, rejection: str) -> Callable[[CityPolicy], HoldPlan]:
+    """The best set to send under a policy, for a probability of rejection."""
     from iga.planning.hold import submit_or_hold
 
     rate = Fraction(number_of(rejection, "--rejection"))
     if not 0 <= rate < 1:
         raise typer.BadParameter("0 … 1", param_hint="--rejection")
     candidates, spd, terms = frames.candidates(rate), frames.position().spd_x100, frames.terms
+    return lambda policy: submit_or_hold(candidates, spd, terms, policy.under(frames, candidates))
 
-    def under(one: CityPolicy) -> HoldPlan:
-        return submit_or_hold(candidates, spd, terms, one.under(frames, candidates))
 
-    found = under(policy)
-    costs = costs_of(policy, lambda one: under(one).index) if policy.parts else ({}, Fraction(0))
-    return hold_table(frames, found), [*hold_notes(found, language), *cost_notes(*costs, language)]
+COSTS: dict[str, Any] = {
+    "part": pl.String,
+    "index_without": pl.Decimal(12, 4),
+    "index_with": pl.Decimal(12, 4),
+    "cost": pl.Decimal(12, 4),
+    "sent_count": pl.Int64,
+    "is_possible": pl.Boolean,
+}
+ALL_PARTS = "together"
+
+
+def policy_costs(
+    frames: SeasonFrames, rejection: str, policy: CityPolicy, context: CommandContext
+) -> tuple[pl.DataFrame, list[str]]:
+    """What each part of a policy costs alone and all together: the best expected index with it and without it."""
+    from analysis.planning.policy import CityPolicy
+    from iga.planning.single_valued_rules import PlanImpossible
+
+    plan_under, language = _holding(frames, rejection), context.language
+    free = plan_under(CityPolicy()).index
+    parts = policy.parts if len(policy.parts) == 1 else {**policy.parts, ALL_PARTS: policy}
+    rows = []
+    for name, part in parts.items():
+        label = name
+        if context.is_for_people:
+            label = language("all together") if name == ALL_PARTS else language.label("policy", name)
+        row: dict[str, Any] = {"part": label, "index_without": _with_four_places(free), "is_possible": True}
+        try:
+            under = plan_under(part)
+        except PlanImpossible:
+            row["is_possible"] = False
+        else:
+            costs = {"index_with": _with_four_places(under.index), "cost": _with_four_places(free - under.index)}
+            row |= {**costs, "sent_count": len(under.sent)}
+        rows.append(row)
+    note = language("The best set to send under each part of the policy, beside the best without any (expected index).")
+    return pl.DataFrame(rows, schema=COSTS), [note]
+
+
+def _with_four_places(index: Fraction) -> Decimal:
+    """An index or a difference of two with four places, enough to see what one innovation moves."""
+    return Decimal(round(index * 10_000)).scaleb(-4)
 
 
 def joint(
@@ -165,7 +214,13 @@ def joint(
 
 
 def scenarios(
-    snapshot: Snapshot, home: Home, frames: SeasonFrames, texts: list[str], language: Language, *, keep: bool
+    snapshot: Snapshot,
+    home: Home,
+    frames: SeasonFrames,
+    texts: list[str],
+    context: CommandContext,
+    *,
+    keep: bool,
 ) -> tuple[pl.DataFrame, list[str]]:
     """Index, predicate and place as the season stands and under each scenario."""
     from analysis.planning.scenario import keep_scenario, read_scenario
@@ -175,8 +230,20 @@ def scenarios(
     compared = WhatIf(frames, snapshot).compare(scenarios)
     for scenario in scenarios if keep else ():
         keep_scenario(scenario, home)
-    note = language("Ranked among the regions of this snapshot, not nationally.")
-    return compared_in_words(compared, language), [note]
+    note = context.language("Ranked among the regions of this snapshot, not nationally.")
+    return compared_for(context, compared), [note]
+
+
+def compared_for(context: CommandContext, compared: pl.DataFrame) -> pl.DataFrame:
+    """What `WhatIf.compare` gives, in words; for a program with the figures as numbers beside the words."""
+    words = compared_in_words(compared, context.language)
+    if context.is_for_people:
+        return words
+    figures = compared.select(
+        "iid_lower", "iid_upper", pl.col("iid_change").alias("iid_difference"), "predicate_lower", "predicate_upper",
+        "rank_low", "rank_high", "ranked_count",
+    )  # fmt: skip
+    return pl.concat([words, figures], how="horizontal")
 
 
 def every_city(

@@ -6,11 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from rapidfuzz import fuzz, process
+
 from analysis.season.frames import SeasonFrames
 from iga.planning.candidates import Candidate, Policy
 from iga.planning.single_valued_rules import PlanImpossible
 from warehouse.errors import UnknownName
-from warehouse.reference import affair_of
+from warehouse.reference import affair_of, load_reference
+
+NEAR = 3
+"""Titles that are named where none fits."""
 
 
 @dataclass(frozen=True)
@@ -73,32 +78,55 @@ def costs_of(
 
 
 def _keys(frames: SeasonFrames, texts: tuple[str, ...]) -> frozenset[str]:
-    known = set(frames.submissions["submission_id"])
     titled: dict[str, list[str]] = {}
     for key, title in frames.submissions.select("submission_id", "title").iter_rows():
         titled.setdefault((title or "").casefold(), []).append(key)
-    found = set()
-    for text in texts:
-        fitting = [text] if text in known else titled.get(text.strip().casefold(), [])
-        if len(fitting) != 1:
-            raise UnknownName(
-                "{count} innovations of the season are meant by {text}",
-                next_step='use submission_id: iga sql "select submission_id, title from submission"',
-                count=len(fitting),
-                text=text,
-            )
-        found.add(fitting[0])
-    return frozenset(found)
+    return frozenset(_key(frames, titled, text) for text in texts)
+
+
+def _key(frames: SeasonFrames, titled: Mapping[str, list[str]], text: str) -> str:
+    """Return the innovation that a text means. Raises UnknownName with near titles, or with those that bear it."""
+    if text in set(frames.submissions["submission_id"]):
+        return text
+    matches = titled.get(text.strip().casefold(), [])
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        raise UnknownName(
+            "{count} innovations of the season bear the title {text}",
+            next_step="name one by its submission_id: {known}",
+            count=len(matches),
+            text=text,
+            known=", ".join(matches),
+        )
+    titles = {
+        key: f"{title} ({key})"
+        for key, title in frames.submissions.select("submission_id", "title").iter_rows()
+        if title is not None
+    }
+    raise UnknownName(
+        "No innovation of the season has the id or the title {text}",
+        next_step="near titles: {near}",
+        text=text,
+        near="; ".join(_near(text, titles)),
+    )
+
+
+def _near(text: str, names: Mapping[str, str]) -> list[str]:
+    """Return the names that come nearest to a text, the nearest first."""
+    ranked = process.extract(text, list(names.values()), scorer=fuzz.WRatio, processor=str.casefold, limit=NEAR)
+    return [name for name, _score, _place in ranked]
 
 
 def _service(frames: SeasonFrames, text: str) -> str:
     codes = frames.rulebook.basic_service_affairs
     code = text if text in codes else affair_of(text)
     if code is None or code not in codes:
+        names = dict(load_reference("government_affair").select("affair_code", "name_id").iter_rows())
         raise UnknownName(
             "{text} is no basic service of this edition",
-            next_step="use a code: {known}",
+            next_step="use a name or its code: {known}",
             text=text,
-            known=", ".join(codes),
+            known="; ".join(f"{code} {names.get(code, '')}".strip() for code in codes),
         )
     return code

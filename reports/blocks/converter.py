@@ -103,7 +103,7 @@ class Converter:
         address = str(Path(self._folder.name) / "socket")
         if os.name == "posix" and len(address) < LONGEST_SOCKET_PATH:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "reports.blocks.converter", address],
+                [sys.executable, "-P", "-m", "reports.blocks.converter", address],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 env={**os.environ, "PYTHONPATH": _python_path()},

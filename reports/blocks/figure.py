@@ -14,7 +14,6 @@ import polars as pl
 from reports.blocks.block import Block, render
 from reports.blocks.content import Figure, Head, table_of, told_values
 from reports.blocks.converter import svg_of
-from reports.library_patches import unchecked_charts
 from warehouse.language import Language
 
 WIDE, NARROW = 760, 348
@@ -54,8 +53,7 @@ def figure(draw: Draw, caption: Caption, data: pl.DataFrame, language: Language)
     its words unreadable; the style sheet shows one of them.
     """
     key = "fig-" + sha256(f"{caption.title}|{caption.units}|{caption.source}".encode()).hexdigest()[:10]
-    with unchecked_charts():  # the converter refuses what cannot be drawn
-        drawn = {form: _svg(draw(width), language) for form, width in (("wide", WIDE), ("narrow", NARROW))}
+    drawn = {form: _svg(draw(width), language) for form, width in (("wide", WIDE), ("narrow", NARROW))}
     drawings = [
         Block(_framed(svg, width, caption, f"{key}-{form}", form, language))
         for (form, svg), width in zip(drawn.items(), (WIDE, NARROW), strict=True)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from reports.library_patches import quick_imports, quick_papermill
 from reports.pages.parameters import NotebookParameters
 from reports.pages.registry import parameters_of
+from reports.run.kernel.notebook_folder import NOTEBOOK_FOLDER
 from reports.run.kernel.told_errors import PAGE_LANGUAGE
 from warehouse.errors import ExitCode, MendableError, WorkbenchError
 from warehouse.snapshot import THREADS
@@ -90,7 +91,7 @@ def run_notebook(
     parameters = parameters_of(name, values)
     path = notebook_path(name)
     limits = limits or Limits()
-    around_it = {PAGE_LANGUAGE: parameters.lang, **(environment or {})}
+    around_it = {PAGE_LANGUAGE: parameters.lang, NOTEBOOK_FOLDER: str(path.parent), **(environment or {})}
     with tempfile.TemporaryDirectory(prefix="iga-run-") as private:
         around = _environment(home, Path(private), limits.threads) | around_it
         return _executed(name, path, keep, parameters, _kernel_manager(around, Path(private) / "kernel"), limits)

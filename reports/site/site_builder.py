@@ -21,7 +21,7 @@ import filelock
 
 from analysis import open_snapshot
 from reports.blocks.converter import Converter
-from reports.library_patches import quick_altair, quick_imports
+from reports.library_patches import left_plain, quick_altair, quick_imports
 from reports.render.outputs import OutputContext, write_outputs
 from reports.render.page import Link, page
 from reports.run.declaration import Report, Site, list_reports, load_sites, site_named
@@ -259,6 +259,8 @@ class _Build:
                         self._front(private / self._folder(language), language, own)
             facts = foundation(self.snapshot, self.site)
             facts["languages"] = list(self.languages)
+            if plain := left_plain():
+                facts["plain_libraries"] = plain
             facts["reports"] = self._records(private, outcomes, before)
             facts["pages"] = self._built(private / self._folder(languages[0]))
             facts["failures"] = [failure.record() for failure in failures]

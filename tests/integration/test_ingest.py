@@ -30,7 +30,7 @@ from warehouse import Snapshot, list_snapshots
 from warehouse.errors import HomeLocked
 from warehouse.home import Home
 from warehouse.snapshot import current_snapshot_id
-from workbench.loading import status
+from workbench.commands.status import status
 
 INBOX = EXAMPLES / "inbox"
 SCORE_HEADERS = ("Kematangan", "Estimasi Skor Kematangan")

@@ -15,6 +15,7 @@ import pytest
 from lxml import html
 from pypdf import PdfReader, PdfWriter
 
+from etl.publish import software_version
 from reports.blocks.content import Bullets, Heading, Table
 from reports.pages.basis.blocks import MOST_ROWS, Scope, files_table, read_basis
 from reports.pages.registry import REGISTRY
@@ -91,7 +92,9 @@ def test_every_output_says_what_it_rests_on(built: Built) -> None:
     printed = " ".join("\n".join(pages[start:]).split())
     summary = " ".join(str(cell.value) for row in built.workbook().worksheets[0].iter_rows() for cell in row)
     for told in (section, printed):
-        assert all(word in told for word in (built.snapshot_id, "IGA Workbench 0.1.0", "build.json")), told
+        assert all(word in told for word in (built.snapshot_id, f"IGA Workbench {software_version()}", "build.json")), (
+            told
+        )
         assert "confidence of its rules" in told or built.page == "research_panel"
         assert "SHA-256" in told or built.page == "research_panel"  # real figures only: no file of a city is real
         assert "SIMULATED" not in told or built.page != "research_panel"

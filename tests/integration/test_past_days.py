@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 from typer.testing import CliRunner
 
 from analysis import open_snapshot
@@ -19,7 +18,7 @@ from iga.rulebook import load_rulebook
 from tests.city_files import CONTROL_HEADER, REGISTER_HEADER, SPD_HEADER, exported, html_export, put, workbook
 from warehouse.errors import UnknownName
 from warehouse.home import Home
-from workbench.command import app
+from workbench.command import app, whole_command
 
 FIRST, SECOND = date(2026, 7, 1), date(2026, 7, 20)
 JURY_HEADER = ("Kategori", "Nama Inovasi", "Nama Perangkat Daerah", "Juri", "Nilai")
@@ -211,6 +210,6 @@ def _commands(group: Any, above: str = "") -> Iterator[tuple[str, set[str]]]:
 
 
 def test_every_command_that_reads_a_snapshot_answers_for_a_past_day() -> None:
-    whole = typer.main.get_command(app)
+    whole = whole_command()
     asked = {name for name, options in _commands(whole) if "--snapshot" in options and "--as-of" not in options}
     assert asked == PRESENT_ONLY

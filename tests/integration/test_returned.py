@@ -16,7 +16,7 @@ from etl.publish import LoadResult, ingest
 from tests.city_files import exported, html_export, put
 from warehouse.errors import InputHeld
 from warehouse.home import Home
-from workbench.loading import ingest as command
+from workbench.commands.ingest import ingest as command
 
 SEASON = "bengkulu/2026"
 FIRST = [exported("1", "Satu", "50,00"), exported("2", "Dua", "60,00"), exported("3", "Tiga", "kosong")]

@@ -25,8 +25,8 @@ MAY_IMPORT = {
     "workbench": {"workbench", "simulation", "reports", "analysis", "etl", "warehouse", "iga"},
 }
 ROOMS = {
-    "iga": "former_names exit_codes errors reasons rules rulebook index=score composite robustness planning contest"
-    " portfolio",
+    "iga": "former_names exit_codes errors reasons rules rulebook index=score composite robustness planning contest "
+    "portfolio",
     "analysis": "season index published result history planning contest panel portfolio citation api",
     "etl": "load_code contracts cells layout values recognition receipt outgoing parse lake season publish",
     "reports": "library_patches queries city_settings blocks pages run render letters site",
@@ -35,8 +35,12 @@ ROOMS = {
 PIECES_OF_A_PAGE = {"blocks", "charts", "figures", "parameters", "tables"}
 REPEATED = {*PIECES_OF_A_PAGE, "errors", "season", "words", "__init__", "__main__", "command"}
 """Module names that stand more than once, since the folder says whose they are."""
+STARTERS = {"iga/__main__.py": {"workbench"}}
+"""What starts the command, beside the imports that run one way: `python -m iga` is `iga`."""
 PURE_CORE = {"narwhals", "numpy", "pydantic", "scipy"}
 """What `iga/` may use beside the standard library: no files, no database, no clock, no network."""
+
+COMMANDS = ROOT / "workbench" / "commands"
 
 MODULES = [path for package in MAY_IMPORT for path in sorted((ROOT / package).rglob("*.py"))]
 
@@ -75,8 +79,13 @@ def imported_by(path: Path) -> set[str]:
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_imports_run_one_way(path: Path) -> None:
     package = path.relative_to(ROOT).parts[0]
-    ours = imported_by(path) & set(MAY_IMPORT)
+    ours = (imported_by(path) & set(MAY_IMPORT)) - STARTERS.get(path.relative_to(ROOT).as_posix(), set())
     assert ours <= MAY_IMPORT[package], f"{path.name} imports {ours - MAY_IMPORT[package]}"
+
+
+def test_what_starts_the_command_does_nothing_else() -> None:
+    for name in STARTERS:
+        assert len((ROOT / name).read_text(encoding="utf-8").splitlines()) < 10
 
 
 def test_there_is_no_circle_of_files() -> None:
@@ -100,12 +109,15 @@ def test_rooms_import_one_way(package: str) -> None:
 
 
 def test_a_module_name_repeats_only_where_its_folder_gives_it_its_meaning() -> None:
-    times = Counter(path.stem for path in MODULES)
+    # A command is a file of its name, whatever else bears the name of what it is about.
+    times = Counter(path.stem for path in MODULES if path.parent != COMMANDS or path.stem.startswith("__"))
     assert {name for name, count in times.items() if count > 1} - REPEATED == set()
 
 
 @pytest.mark.parametrize(
-    "path", [path for path in MODULES if path.is_relative_to(ROOT / "iga")], ids=lambda path: path.name
+    "path",
+    [path for path in MODULES if path.is_relative_to(ROOT / "iga") and path.name != "__main__.py"],
+    ids=lambda path: path.name,
 )
 def test_core_is_pure(path: Path) -> None:
     outside = imported_by(path) - set(sys.stdlib_module_names) - {"iga"} - PURE_CORE

@@ -7,33 +7,36 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-import typer
 
 from tests.conftest import ROOT, Ran
 from warehouse import Snapshot
 from warehouse.errors import WorkbenchError
-from workbench.command import app
+from workbench.command import whole_command
 
 COMMANDS_PAGE = ROOT / "docs" / "commands.md"
 
 
-def commands(group: typer.Typer, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], object]]:
-    """Every command with the words that call it."""
-    for command in group.registered_commands:
-        yield (*path, str(command.name)), command
-    for sub in group.registered_groups:
-        assert sub.typer_instance is not None
-        yield from commands(sub.typer_instance, (*path, str(sub.name)))
+def commands(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every command with the words that call it, groups that answer by themselves among them."""
+    for name, command in group.commands.items():
+        inner = getattr(command, "commands", None)
+        if command.hidden:
+            continue
+        if inner is None or command.invoke_without_command:
+            yield (*path, name), command
+        if inner is not None:
+            yield from commands(command, (*path, name))
 
 
-ALL_COMMANDS = [(" ".join(path), command) for path, command in commands(app)]
+ALL_COMMANDS = [(" ".join(path), command) for path, command in commands(whole_command())]
 
 
 @pytest.mark.parametrize(("name", "command"), ALL_COMMANDS, ids=[name for name, _ in ALL_COMMANDS])
-def test_every_command_has_help_and_a_page(name: str, command: object) -> None:
-    assert getattr(command, "help", "")
+def test_every_command_has_help_and_a_page(name: str, command: Any) -> None:
+    assert command.help
     assert f"`iga {name}" in COMMANDS_PAGE.read_text(encoding="utf-8")
 
 

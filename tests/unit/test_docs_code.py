@@ -1,6 +1,6 @@
 """Every command and every line of Python in the documentation is real: commands parse, code compiles, imports resolve.
 
-Pages whose blocks are run as well are named in test_docs_site.py.
+Pages whose blocks are run as well are named in test_docs_site.py and test_docs_howto.py.
 """
 
 from __future__ import annotations
@@ -9,25 +9,33 @@ import ast
 import importlib
 import re
 import shlex
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
-import typer.main
 
 from tests.conftest import ROOT
-from workbench.command import app
+from tests.doc_tree import blocks_of
+from workbench.command import whole_command
 
 GENERATED = ("api", "options", "tables")
 PAGES = [
     ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
     *sorted(path for path in (ROOT / "docs").glob("*.md") if path.stem not in GENERATED),
 ]
-ROOT_COMMAND: Any = typer.main.get_command(app)
+ROOT_COMMAND: Any = whole_command()
 
 
 def blocks(page: Path, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.+?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+
+
+def modules_written_by(page: Path) -> tuple[str, ...]:
+    """The folders of modules that a how-to page writes itself; test_docs_howto.py runs them."""
+    paths = [Path(block.path) for block in blocks_of(page.read_text(encoding="utf-8"))]
+    return tuple({".".join(path.parent.parts) for path in paths if path.suffix == ".py"})
 
 
 def resolved(words: list[str]) -> tuple[Any, list[str]]:
@@ -48,7 +56,7 @@ def unknown_options(command: Any, text: str) -> list[str]:
 def commands_in(block: str) -> list[list[str]]:
     """The words of each `iga` command of a block, quotes over several lines kept, comments and redirections cut."""
     found = []
-    for text in re.findall(r"^iga .*?(?=^iga |\Z)", block, re.DOTALL | re.MULTILINE):
+    for text in re.findall(r"^iga .*?(?=^(?:iga|python|mv) |\Z)", block, re.DOTALL | re.MULTILINE):
         words = shlex.split(text, comments=True)
         found.append(words[1 : words.index(">")] if ">" in words else words[1:])
     return found
@@ -77,14 +85,25 @@ def test_options_in_the_list_of_commands_are_real() -> None:
         assert unknown_options(command, f"{call} {told}") == [], call
 
 
+def test_tests_that_contributors_are_told_to_run_exist() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    declared = {text.partition(":")[0] for text in project["tool"]["pytest"]["ini_options"]["markers"]}
+    named = set(re.findall(r"pytest[^`|]* -m (\w+)", page))
+    assert named == {"slow", "browser", "spark"} and named <= declared
+    scripts = re.findall(r"(?:python|pytest) ((?:tests|docs)/[\w/]+\.py)", page)
+    assert len(scripts) > 2 and [script for script in scripts if not (ROOT / script).is_file()] == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_python_of_the_pages_compiles_and_imports(page: Path) -> None:
+    of_the_example = modules_written_by(page)
     for block in blocks(page, "python"):
         for node in ast.walk(ast.parse(block)):
             if isinstance(node, ast.Import):
                 for one in node.names:
                     importlib.import_module(one.name)
-            elif isinstance(node, ast.ImportFrom):
+            elif isinstance(node, ast.ImportFrom) and not str(node.module).startswith(of_the_example):
                 module = importlib.import_module(str(node.module))
                 for one in node.names:
                     if not hasattr(module, one.name):

@@ -1,5 +1,5 @@
-"""What makes reports quick changes nothing of them: the class look-up of charts, the height of rows, what papermill
-writes, how HTML is checked, how rows of tables are set."""
+"""What makes reports quick changes nothing of them: the height of rows, how HTML is checked, how rows of tables are
+set."""
 
 from __future__ import annotations
 
@@ -9,13 +9,11 @@ import sys
 from pathlib import Path
 from textwrap import wrap
 
-import nbformat
 import polars as pl
 import pytest
 from hypothesis import given, settings, strategies as st
 
 from reports.blocks.tables import Column, _body, _set
-from reports.library_patches import quick_altair, quick_papermill, unchecked_charts
 from reports.render.page import _Checker, _is_plain
 from reports.render.report_workbook import _line_count
 from warehouse.language import Language
@@ -27,54 +25,6 @@ from warehouse.language import Language
 )
 def test_lines_are_those_of_wrapping(text: str, room: int) -> None:
     assert max(1, _line_count(text, room)) == max(1, len(wrap(text, room)))
-
-
-def _specification() -> dict[str, object]:
-    alt = quick_altair()
-    data = alt.Data(values=[{"a": 1, "b": "x"}])
-    bars = alt.Chart(data).mark_bar().encode(x="a:Q", y=alt.Y("b:N", sort=["x"]), color=alt.value("red"))
-    told: dict[str, object] = alt.layer(bars, bars.mark_text().encode(text="a:Q")).to_dict(validate=False)
-    return told
-
-
-def test_a_chart_is_the_same_with_the_look_up_made_once_and_the_copies_made_quickly(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    from altair.utils import schemapi
-
-    quick = _specification()
-    with unchecked_charts():
-        assert _specification() == quick
-    once, copy = schemapi._FromDict, schemapi._deep_copy
-    assert hasattr(once, "of_classes")
-    monkeypatch.setattr(schemapi, "_FromDict", once.__mro__[1])
-    monkeypatch.setattr(schemapi, "_deep_copy", copy.plainly)
-    assert _specification() == quick
-
-
-def test_a_copied_chart_shares_nothing_that_could_be_changed_in_it() -> None:
-    alt = quick_altair()
-    first = (
-        alt.Chart(alt.Data(values=[{"a": 1}])).mark_bar().encode(x=alt.X("a:Q", sort=["x"], scale={"domain": [0, 1]}))
-    )
-    told = first.to_dict(validate=False)
-    copied = first.copy()
-    copied["encoding"]["x"]["sort"].append("y")
-    copied["encoding"]["x"]["scale"]["domain"].append(2)
-    copied.mark = "line"
-    assert first.to_dict(validate=False) == told
-
-
-def test_papermill_writes_where_it_is_told_to_and_nowhere_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from papermill import execute
-
-    quick_papermill()
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("x")])
-    execute.write_ipynb(notebook, str(tmp_path / "kept.ipynb"))
-    assert nbformat.read(tmp_path / "kept.ipynb", as_version=4).cells == notebook.cells
-    monkeypatch.setattr(nbformat, "writes", None)  # it would be called, and fail
-    execute.write_ipynb(notebook, None)
-    assert [path.name for path in tmp_path.iterdir()] == ["kept.ipynb"]
 
 
 _PIECES = [
@@ -176,11 +126,3 @@ def test_charts_are_laid_out_by_no_font_of_the_machine(tmp_path: Path) -> None:
 
     assert told("theirs") == "False"  # it would know Arimo from the machine
     assert told("ours") == "True False"
-
-
-def test_outputs_of_a_kernel_are_taken_as_they_come_and_cells_still_checked() -> None:
-    quick_papermill()
-    made = nbformat.v4.new_output("display_data", data={"text/html": "<p>x</p>"})
-    assert made == {"output_type": "display_data", "metadata": {}, "data": {"text/html": "<p>x</p>"}}
-    with pytest.raises(nbformat.ValidationError):
-        nbformat.v4.new_code_cell("1", outputs=1)

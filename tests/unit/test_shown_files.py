@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from warehouse.language import Language
-from workbench.loading import FILE_HEADERS, MOST_FILES, _show_files
+from workbench.commands.ingest import FILE_HEADERS, MOST_FILES, show_files
 from workbench.output import Format
 
 
@@ -24,7 +24,7 @@ def files(count: int) -> pl.DataFrame:
 
 def told(count: int, form: Format, capsys: pytest.CaptureFixture[str]) -> tuple[str, str]:
     said = io.StringIO()
-    _show_files(files(count), form, Language("en"), Console(file=said, width=200))
+    show_files(files(count), form, Language("en"), Console(file=said, width=200))
     return capsys.readouterr().out, said.getvalue()
 
 

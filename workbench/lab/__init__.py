@@ -11,8 +11,10 @@ from typing import Any
 
 def load_ipython_extension(shell: Any) -> None:
     """Called by `%load_ext workbench.lab`; loading it twice changes nothing."""
+    from reports.run.kernel.notebook_folder import put_notebook_folder_last
     from workbench.lab import plain_errors, sql_cells, stale
 
+    put_notebook_folder_last()
     sql_cells.install(shell)
     plain_errors.install(shell)
     stale.install(shell)

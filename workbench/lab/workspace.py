@@ -44,7 +44,9 @@ SETTINGS: dict[str, dict[str, Any]] = {
 }
 """Defaults of JupyterLab's settings: nothing asks a server elsewhere for news, versions or extensions."""
 
-KERNEL_SETTINGS = {"InteractiveShellApp": {"extensions": ["workbench.lab"]}}
+KERNEL_SETTINGS = {"InteractiveShellApp": {"extensions": ["workbench.lab"], "ignore_cwd": True}}
+"""Of every kernel in the workspace: the extension is imported before a notebook's folder is on the path of imports, and
+puts that folder at its end."""
 
 
 def prepare_workspace(home: Home) -> Path:

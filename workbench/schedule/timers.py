@@ -60,9 +60,12 @@ class Timer:
         return task_name(self.home)
 
     def command(self, *more: str) -> list[str]:
-        """The program and its arguments that bring everything up to date."""
+        """Return the program and its arguments that bring everything up to date.
+
+        `-P` keeps modules of the folder in which a scheduler starts it (a person's own folder) from replacing ours.
+        """
         root = str(self.home.root)
-        return [self.interpreter, "-m", "workbench.command", "schedule", "run", "--home", root, *more]
+        return [self.interpreter, "-P", "-m", "workbench.command", "schedule", "run", "--home", root, *more]
 
     def files(self) -> dict[str, str]:
         """The text that the scheduler is given, by the name of its file."""

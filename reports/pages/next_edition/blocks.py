@@ -158,7 +158,7 @@ def _raise_notes(page: NextEdition) -> list[str]:
         return []
     if page.raises.raises or frames.levels():
         return plan_notes(page.raises, _)
-    text = _("{count} scored innovations have no levels: fetch their control sheets (--fetch).")
+    text = _("{count} scored innovations have no levels: fetch their control sheets (iga plan fetch).")
     return [text.format(count=frames.scored().height)]
 
 

@@ -4,6 +4,9 @@ It is the fork server of the standard library (`multiprocessing.forkserver`), on
 (a build, a Jupyter server), started with the first kernel and ended with that process. What is our own here: the
 kernel is not a `multiprocessing.Process`, so that the starting program's main module is not imported into it and a
 notebook may use `multiprocessing` itself.
+
+It relies on private parts of the standard library, which are named in `reports.library_patches` as `forked_kernels`:
+where they are not as they were when this was written, every kernel is started plainly.
 """
 
 from __future__ import annotations
@@ -16,19 +19,31 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from reports.library_patches import is_applied
+from reports.run.kernel.notebook_folder import put_notebook_folder_last
+from reports.run.kernel.plain import plain_command
 
 PRELOAD = "reports.run.kernel.preload"
 ROLE = "IGA_FORK_SERVER"
 _ENVIRONMENT = threading.Lock()
+_ONE_SERVER = threading.Lock()
 
 
-def can_fork(interpreter: str) -> bool:
-    """Whether kernels of this interpreter are forked: on Linux, and only from the interpreter that is running.
+def is_this_interpreter(interpreter: str) -> bool:
+    """Return whether it is the interpreter that is running."""
+    return os.path.realpath(interpreter) == os.path.realpath(sys.executable)
+
+
+def can_fork() -> bool:
+    """Return whether kernels of this interpreter are forked: on Linux, where multiprocessing is as this was made for.
 
     macOS has fork, but its system libraries do not survive it; Windows has none.
     """
-    return sys.platform == "linux" and os.path.realpath(interpreter) == os.path.realpath(sys.executable)
+    return sys.platform == "linux" and is_applied("forked_kernels")
 
 
 @dataclass(frozen=True)
@@ -54,23 +69,27 @@ class KernelStart:
         os.close(holder._forkserver_alive_fd)
         holder._forkserver_alive_fd = holder._forkserver_address = None
         os.setsid()
-        _take_over(KERNEL_ENVIRONMENT | dict(self.environment))
+        is_taken_over = _take_over(KERNEL_ENVIRONMENT | dict(self.environment))
         if self.directory:
             os.chdir(self.directory)
         arguments = ["-f", self.connection_file, *self.options]
-        if thread_count(server) != 1:
-            os.execv(sys.executable, [sys.executable, "-m", "ipykernel_launcher", *arguments])  # noqa: S606
+        if thread_count(server) != 1 or not is_taken_over:
+            os.execv(sys.executable, plain_command(sys.executable, arguments))  # noqa: S606
         return _run(arguments, server)
 
 
-def _take_over(environment: Mapping[str, str]) -> None:
-    """Make an environment this process's own, also for what has read the server's when it was imported."""
+def _take_over(environment: Mapping[str, str]) -> bool:
+    """Make an environment this process's own; return whether Polars, which read the server's, has read it too."""
     os.environ.clear()
     os.environ.update(environment)
     time.tzset()
     polars: Any = sys.modules.get("polars._plr")
-    if polars is not None and hasattr(polars, "config_reload_env_vars"):
-        polars.config_reload_env_vars()
+    if polars is None:
+        return True
+    read_anew = getattr(polars, "config_reload_env_vars", None)
+    if read_anew is not None:
+        read_anew()
+    return read_anew is not None
 
 
 MANY_OBJECTS = (50_000, 20, 50)
@@ -83,6 +102,7 @@ def _run(arguments: list[str], server: int) -> int:
     known = set(sys.path)
     added = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path and path not in known]
     sys.path[:0] = added
+    put_notebook_folder_last()
     sys.argv = ["ipykernel_launcher", *arguments]
     gc.set_threshold(*MANY_OBJECTS)
     # The kernel ends itself when its fork server, and with it the program that asked for it, is gone.
@@ -90,33 +110,57 @@ def _run(arguments: list[str], server: int) -> int:
     return 0
 
 
-if sys.platform == "linux" or TYPE_CHECKING:
-    from multiprocessing import context, forkserver, popen_forkserver, reduction, spawn
+def _environment_of_server() -> dict[str, str]:
+    """Return what the fork server finds in its environment besides: its role, and our packages before any others."""
+    paths = (str(Path(__file__).resolve().parents[3]), os.environ.get("PYTHONPATH", ""))
+    return {ROLE: "preload", "PYTHONSAFEPATH": "1", "PYTHONPATH": os.pathsep.join(path for path in paths if path)}
+
+
+def _server() -> Any:
+    """Return the one fork server of this program; it need not run yet."""
+    with _ONE_SERVER:
+        return _made_server()
+
+
+@cache
+def _made_server() -> Any:
+    from multiprocessing import forkserver
 
     class KernelServer(forkserver.ForkServer):
         """The standard fork server; only its own process is told to preload, not everything that imports the module."""
 
         def ensure_running(self) -> None:
-            """Start the server unless it runs."""
             with _ENVIRONMENT:
-                os.environ[ROLE] = "preload"
+                added = _environment_of_server()
+                before = {name: os.environ.get(name) for name in added}
+                os.environ.update(added)
                 try:
                     super().ensure_running()
                 finally:
-                    del os.environ[ROLE]
+                    for name, value in before.items():
+                        if value is None:
+                            del os.environ[name]
+                        else:
+                            os.environ[name] = value
 
-    SERVER = KernelServer()
-    SERVER.set_forkserver_preload([PRELOAD])
+    server = KernelServer()
+    server.set_forkserver_preload([PRELOAD])
+    return server
+
+
+@cache
+def _forked_kernel() -> Any:
+    """Return the class of running kernels; they answer to what Jupyter asks of a `subprocess.Popen`."""
+    from multiprocessing import context, forkserver, popen_forkserver, reduction, spawn
 
     class ForkedKernel(popen_forkserver.Popen):
-        """A running kernel; it answers to what Jupyter asks of a `subprocess.Popen`."""
-
         stdin = stdout = stderr = None
 
         def _launch(self, process_obj: Any) -> None:
-            # As in the standard library, but without the main module of this program, and from our own server.
+            # As in the standard library, but from our own server, and without the main module of this program and its
+            # path of imports: a kernel has the path that a plain one has.
             facts = spawn.get_preparation_data(process_obj._name)
-            for name in ("init_main_from_name", "init_main_from_path"):
+            for name in ("init_main_from_name", "init_main_from_path", "sys_path"):
                 facts.pop(name, None)
             message = io.BytesIO()
             context.set_spawning_popen(self)
@@ -125,7 +169,7 @@ if sys.platform == "linux" or TYPE_CHECKING:
                 reduction.dump(process_obj, message)
             finally:
                 context.set_spawning_popen(None)
-            self.sentinel, write_end = SERVER.connect_to_new_process([])
+            self.sentinel, write_end = _server().connect_to_new_process([])
             with open(write_end, "wb", closefd=True) as stream:  # noqa: PTH123 - a descriptor
                 stream.write(message.getbuffer())
             self.pid = forkserver.read_signed(self.sentinel)
@@ -134,21 +178,24 @@ if sys.platform == "linux" or TYPE_CHECKING:
             """Send a signal to the kernel."""
             os.kill(self.pid, number)
 
+    return ForkedKernel
+
 
 def fork_kernel(start: KernelStart) -> Any:
-    """A kernel forked from the preloaded process, which is started if it is not running. It may take a second or two
-    for the first one."""
-    asked: Any = start  # it answers to all that Popen asks of a multiprocessing.Process
-    return ForkedKernel(asked)
+    """Return a kernel forked from the preloaded process, which is started if it is not running.
+
+    It may take a second or two for the first one.
+    """
+    return _forked_kernel()(start)  # it answers to all that Popen asks of a multiprocessing.Process
 
 
 def warm() -> None:
     """Start the fork server now, so that the first kernel finds everything loaded. Returns at once."""
-    if sys.platform == "linux":
-        SERVER.ensure_running()
+    if can_fork():
+        _server().ensure_running()
 
 
 def server_pid() -> int | None:
-    """Process id of this program's fork server, or None before the first kernel."""
-    pid: int | None = getattr(SERVER, "_forkserver_pid", None) if sys.platform == "linux" else None
+    """Return the process id of this program's fork server, or None before the first kernel."""
+    pid: int | None = _server()._forkserver_pid if can_fork() else None
     return pid

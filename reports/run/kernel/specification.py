@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from reports.run.kernel.plain import plain_command
+
 PROVISIONER = "iga-fork"
 KERNEL_NAME = "iga"
 DISPLAY_NAME = "IGA"
@@ -15,7 +17,7 @@ DISPLAY_NAME = "IGA"
 def kernel_spec(options: tuple[str, ...] = ()) -> dict[str, Any]:
     """The content of `kernel.json`; `options` are passed to the kernel."""
     return {
-        "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", *options],
+        "argv": plain_command(sys.executable, ["-f", "{connection_file}", *options]),
         "display_name": DISPLAY_NAME,
         "language": "python",
         "metadata": {

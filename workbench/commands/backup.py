@@ -1,0 +1,31 @@
+"""The command backup: the whole home in one file."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from workbench.options import FormatOption, HomeOption, LanguageOption, home_of, language_of, language_of_environment
+from workbench.output import Format, messages, show_row
+
+_ = language_of_environment()
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(help=_("File to write, for example cadangan.tar.gz."))],
+    home: HomeOption = None,
+    form: FormatOption = Format.table,
+    lang: LanguageOption = None,
+) -> None:
+    """Write the whole home (inbox, archive, snapshots, reports, settings) into one file, with the hash of each file."""
+    from warehouse.backup import back_up
+
+    told = back_up(home_of(home), file, datetime.now(tz=UTC).astimezone())
+    language = language_of(lang)
+    text = language("{count} files, current snapshot {id}: {path}")
+    messages().print(escape(text.format(count=told["file_count"], id=told["snapshot_id"] or "-", path=file)))
+    show_row({"path": str(file), **told}, form, language)

@@ -1,0 +1,135 @@
+"""The command about city contests: contest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import polars as pl
+import typer
+
+from warehouse.region import resolve_city
+from workbench.command_context import CommandContext, with_context
+from workbench.lists import CityArgument, EditionArgument, WorkbookOption, write_lists
+from workbench.options import language_of_environment
+
+if TYPE_CHECKING:
+    from analysis.contest.results import Contest, JuryTable
+    from analysis.season.frames import SeasonFrames
+
+_ = language_of_environment()
+
+CONTEST_HEADERS = {
+    "category": "Category",
+    "place": "Placed",
+    "title": "Innovation",
+    "unit_name": "Unit",
+    "mean": "Mean",
+    "juror_count": "Jurors",
+    "entry_count": "Entries",
+    "band": "Band",
+    "prize": "Prize (Rp)",
+    "is_nominee": "National nominee",
+    "kendalls_w": "Kendall's W",
+    "juror": "Juror",
+    "scored_count": "Scored",
+    "offset": "Above the others",
+    "agreement": "Agreement",
+    "is_outlying": "Outlying",
+    "submission_id": "Id",
+    "status": "State",
+    "maturity": "Maturity",
+}
+
+
+class ContestList(StrEnum):
+    """The lists of a contest."""
+
+    entries = "entries"
+    agreement = "agreement"
+    jurors = "jurors"
+    nominees = "nominees"
+
+
+@with_context
+def contest(
+    context: CommandContext,
+    city: CityArgument,
+    edition: EditionArgument,
+    scores: Annotated[
+        Path | None,
+        typer.Option(
+            help=_("CSV file of jury scores instead of those in the snapshot: category,title,unit_name,juror,score."),
+            show_default=False,
+        ),
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option("--contest", help=_("Name of the contest, where a city has several."), show_default=False),
+    ] = None,
+    shown: Annotated[ContestList, typer.Option("--list", help=_("Which list to print."))] = ContestList.entries,
+    names: Annotated[bool, typer.Option("--names", help=_("Show the names of jurors (personal data)."))] = False,
+    workbook: WorkbookOption = None,
+) -> None:
+    """Places, prizes, nominees and agreement of the jurors from jury scores; without scores what was published."""
+    from analysis.contest.results import contest_of, judge, nominees_of, read_scores
+    from reports.pages.contest.blocks import (
+        categories_in_words,
+        contest_notes,
+        published_winners,
+        result_notes,
+        unnamed_jurors,
+    )
+
+    language, place, region = context.language, context.home, resolve_city(city)
+    declared = contest_of(region.region_code, edition, name, place)
+    title = declared.name_id if language.code == "id" else declared.name_en
+    if scores is not None:
+        context.refuse_past("--scores")
+    given, frames, days = _given(context, declared, edition)
+    if scores is not None:
+        given = replace(given, scores=read_scores(scores), is_simulated=False)
+    if given.scores.is_empty():
+        notes = [language("Published winners; no scores were given (--scores).")] if declared.winner else []
+        notes = [
+            *days,
+            *notes,
+            language("No jury scores: fill in `iga template jury-scores`."),
+            *contest_notes(declared, language),
+        ]
+        context.show(published_winners(declared, language), title=title, headers=CONTEST_HEADERS, notes=notes)
+        return
+    found = judge(declared, given.scores)
+    notes = [*days, *result_notes(declared, found, given, language, with_names=names)]
+    lists = {
+        ContestList.entries: found.entries,
+        ContestList.agreement: found.agreement,
+        ContestList.jurors: unnamed_jurors(found.jurors, language, with_names=names),
+        ContestList.nominees: nominees_of(declared, found, frames),
+    }
+    told = {one: categories_in_words(declared, frame, language) for one, frame in lists.items()}
+    write_lists(workbook, {language(one.value): frame for one, frame in told.items()}, language, notes, CONTEST_HEADERS)
+    context.show(told[shown], title=title, headers=CONTEST_HEADERS, notes=notes)
+
+
+def _given(
+    context: CommandContext, declared: Contest, edition: int
+) -> tuple[JuryTable, SeasonFrames | None, list[str]]:
+    """The snapshot's jury scores, its season, and of which day; nothing where nothing has been published or loaded."""
+    from analysis.contest.results import JuryTable, scores_in
+    from analysis.season.frames import read_season_frames
+    from warehouse.errors import NoSnapshot, UnknownName
+
+    nothing = pl.DataFrame(schema=dict.fromkeys(("category", "title", "unit_name", "juror", "score"), pl.String))
+    try:
+        with context.open() as opened:
+            given = scores_in(opened, declared, edition, context.home)
+            days = opened.day_notes(context.language)
+            try:
+                return given, read_season_frames(opened, declared.region_code, edition), days
+            except UnknownName:
+                return given, None, days
+    except NoSnapshot:
+        return JuryTable(nothing, {}, is_simulated=False), None, []

@@ -1,0 +1,173 @@
+"""Commands about report sites: list them, build them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import polars as pl
+import typer
+from rich.markup import escape
+from rich.tree import Tree
+
+from warehouse.language import Language
+from workbench.options import (
+    FormatOption,
+    HomeOption,
+    JobsOption,
+    LanguageOption,
+    SnapshotOption,
+    UnreadHomeOption,
+    home_of,
+    language_of,
+    language_of_environment,
+)
+from workbench.output import Format, console_for_people, messages, show
+from workbench.site_build import build_with_progress, raise_if_incomplete
+
+if TYPE_CHECKING:
+    from reports.run.declaration import Report, Site
+    from reports.site.site_builder import Outcome
+
+_ = language_of_environment()
+
+app = typer.Typer(no_args_is_help=True)
+
+OUTCOME_HEADERS = {
+    "report": "Report",
+    "lang": "Language",
+    "status": "State",
+    "cell": "Cell",
+    "cause": "Cause",
+    "seconds": "Seconds",
+}
+OUTCOME_MESSAGES = {
+    "built": "built",
+    "kept": "failed; the last good page stands",
+    "failed": "failed; there is no earlier page",
+    "left": "not tried",
+}
+PAGES_SHOWN = 24
+"""Pages of a part that the tree lists by name; of more it tells the number and the first."""
+
+
+@app.command("list", help=_("The report sites that are declared, as the tree that they resolve to."))
+def list_sites(
+    site: Annotated[str | None, typer.Argument(help=_("Name of the site."), show_default=False)] = None,
+    home: UnreadHomeOption = None,
+    form: FormatOption = Format.table,
+    lang: LanguageOption = None,
+) -> None:
+    """The report sites that are declared: parts, notebooks, pages, parameters, outputs, languages, as resolved."""
+    from reports.run.declaration import site_named
+    from reports.site.site_builder import list_reports, load_sites
+
+    sites = [site_named(site)] if site else list(load_sites().values())
+    if form is Format.table:
+        console = console_for_people()
+        for declared in sites:
+            console.print(_tree(declared, list_reports(declared), language_of(lang)))
+        return
+    rows = [
+        {
+            "site": report.site,
+            "part": report.part,
+            "page": report.page,
+            "notebook": report.notebook,
+            "outputs": ", ".join(report.outputs),
+            "languages": ", ".join(report.languages or declared.languages),
+            "parameters": ", ".join(f"{name}={value}" for name, value in report.parameters.items()),
+        }
+        for declared in sites
+        for report in list_reports(declared)
+    ]
+    show(pl.DataFrame(rows), form, language_of(lang))
+
+
+def _tree(site: Site, reports: list[Report], language: Language) -> Tree:
+    title = escape(site.title.told(language.code))
+    tree = Tree(f"[bold]{escape(site.name)}[/]  {title}  {_facts(site.outputs, site.languages)}")
+    for part in site.parts:
+        of_part = [report for report in reports if report.part == part.name]
+        first = of_part[0]
+        told = language("{count} page(s)").format(count=language.whole(len(of_part)))
+        branch = tree.add(
+            f"[bold]{escape(part.name)}[/]  {escape(part.notebook)}.ipynb  {told}"
+            f"  {_facts(first.outputs, first.languages or site.languages)}"
+        )
+        shown = of_part if len(of_part) <= PAGES_SHOWN else of_part[:3]
+        for report in shown:
+            values = ", ".join(f"{name}={value}" for name, value in report.parameters.items())
+            branch.add(f"{escape(report.page)}  [dim]{escape(values)}[/]")
+        if len(shown) < len(of_part):
+            text = language("and {count} more")
+            branch.add(text.format(count=language.whole(len(of_part) - len(shown))))
+    return tree
+
+
+def _facts(outputs: Sequence[str], languages: Sequence[str]) -> str:
+    return escape(f"[{', '.join(outputs)}] [{', '.join(languages)}]")
+
+
+@app.command("build", help=_("Build a report site from the current snapshot."))
+def build(
+    site: Annotated[str, typer.Argument(help=_("Name of the site."))] = "three_cities",
+    home: HomeOption = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help=_("Build this page only; may be repeated."), show_default=False)
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(help=_("Build the first so many pages only."), min=1, show_default=False)
+    ] = None,
+    jobs: JobsOption = None,
+    continue_on_error: Annotated[
+        bool,
+        typer.Option("--continue-on-error/--stop-on-error", help=_("Whether pages are still begun after one failed.")),
+    ] = True,
+    snapshot: SnapshotOption = None,
+    form: FormatOption = Format.table,
+    lang: Annotated[
+        str | None,
+        typer.Option("--lang", help=_("Build in this language only (otherwise those declared)."), show_default=False),
+    ] = None,
+) -> None:
+    """Build a report site from the current snapshot; a page that fails keeps its last good version."""
+    language = language_of(lang)
+    built = build_with_progress(
+        home_of(home),
+        site,
+        language,
+        messages(),
+        lang=lang,
+        jobs=jobs,
+        only=only or None,
+        limit=limit,
+        continue_on_error=continue_on_error,
+        snapshot=snapshot,
+    )
+    if form is not Format.table:
+        show(_outcomes(built.outcomes, language, form), form, language)
+    elif built.exit_code:
+        show(_outcomes(built.outcomes, language, form), form, language, headers=OUTCOME_HEADERS)
+    raise_if_incomplete(built)
+    if form is Format.table:
+        typer.echo(built.front_page.as_uri())
+
+
+def _outcomes(outcomes: Sequence[Outcome], language: Language, form: Format) -> pl.DataFrame:
+    """What became of each report: report, lang, status, cell, cause, seconds; for people only what was not built."""
+    is_for_people = form is Format.table
+    rows = [
+        {
+            "report": outcome.page,
+            "lang": outcome.lang,
+            "status": language(OUTCOME_MESSAGES[outcome.status]) if is_for_people else outcome.status,
+            "cell": outcome.cell,
+            "cause": outcome.cause,
+            "seconds": outcome.seconds,
+        }
+        for outcome in outcomes
+        if not is_for_people or outcome.status != "built"
+    ]
+    types = {"report": pl.String, "lang": pl.String, "status": pl.String, "cell": pl.Int64, "cause": pl.String}
+    return pl.DataFrame(rows, schema={**types, "seconds": pl.Float64})

@@ -1,0 +1,103 @@
+"""The command rules: the rulebooks that are known, with source and confidence."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import polars as pl
+import typer
+
+from warehouse.language import Language
+from workbench.options import FormatOption, LanguageOption, UnreadHomeOption, language_of, language_of_environment
+from workbench.output import Format, show
+
+_ = language_of_environment()
+
+RULEBOOK_HEADERS = {"rulebook": "Rulebook", "state": "State", "known": "Known", "unknown": "Unknown", "basis": "Basis"}
+RULE_HEADERS = {"rule": "Rule", "value": "Value", "confidence": "Confidence", "source": "Source", "note": "Note"}
+
+
+def rules(
+    edition: Annotated[
+        int | None, typer.Argument(help=_("Edition; without it all are listed."), show_default=False)
+    ] = None,
+    home: UnreadHomeOption = None,
+    form: FormatOption = Format.table,
+    lang: LanguageOption = None,
+) -> None:
+    """The rulebooks that are known, or every value of one with source and confidence."""
+    from iga.rulebook import load_rulebook
+
+    language = language_of(lang)
+    if edition is None:
+        show(_rulebooks(language), form, language, title=language("Rulebooks"), headers=RULEBOOK_HEADERS)
+        return
+    rulebook = load_rulebook(edition)
+    title = rulebook.title_id if language.code == "id" else rulebook.title_en
+    notes = [f"{key}: {text}" for key, text in rulebook.sources.items()]
+    table = _rules_of(edition, language)
+    show(
+        table.select(list(RULE_HEADERS)) if form is Format.table else table,
+        form,
+        language,
+        title=title,
+        headers=RULE_HEADERS,
+        notes=notes,
+    )
+
+
+def _rulebooks(language: Language) -> pl.DataFrame:
+    from iga.rulebook import known_rulebooks, load_rulebook
+
+    rows = []
+    for name in known_rulebooks():
+        rulebook = load_rulebook(name)
+        parameters = {key: getattr(rulebook.parameters, key) for key in type(rulebook.parameters).model_fields}
+        absent = [key for key, parameter in parameters.items() if parameter.is_absent]
+        rows.append(
+            {
+                "rulebook": name,
+                "state": language("complete") if rulebook.is_complete else language("incomplete"),
+                "known": len(parameters) - len(absent),
+                "unknown": ", ".join(absent),
+                "basis": rulebook.legal_basis,
+            }
+        )
+    return pl.DataFrame(rows)
+
+
+def _rules_of(edition: int, language: Language) -> pl.DataFrame:
+    """Every value of a rulebook in words, and as numbers (`lower`, `upper`) where it is one or an interval."""
+    from iga.rulebook import load_rulebook
+
+    rulebook = load_rulebook(edition)
+    is_indonesian = language.code == "id"
+    rows = []
+    for name in type(rulebook.parameters).model_fields:
+        stated = getattr(rulebook.parameters, name)
+        value = language("unknown") if stated.is_absent else language.interval(stated.lower, stated.upper)
+        rows.append(
+            (name, value, stated.confidence, ", ".join(stated.source), stated.reason, stated.lower, stated.upper)
+        )
+    for band in rulebook.predicates:
+        value = (
+            language("unknown")
+            if band.lower is None
+            else f"{language.number(band.lower)}–{language.number(band.upper)}"
+        )
+        name = language.label("predicate", band.code)
+        rows.append((name, value, band.confidence, ", ".join(band.source), "", band.lower, band.upper))
+    for name, switch in rulebook.switches.items():
+        note = switch.note_id if is_indonesian else switch.note_en
+        rows.append((name, str(switch.default), switch.confidence, ", ".join(switch.source), note, None, None))
+    for indicator in rulebook.indicators:
+        weight = f"{language('weight')} {language.number(indicator.weight)} × 0–{indicator.top_level}"
+        label = f"{indicator.number}. {indicator.name_id if is_indonesian else indicator.name_en}"
+        points, note = indicator.weight, indicator.evidence or ""
+        rows.append((label, weight, indicator.confidence, ", ".join(indicator.source), note, points, points))
+    schema: dict[str, Any] = {
+        **dict.fromkeys(RULE_HEADERS, pl.String),
+        "lower": pl.Decimal(12, 2),
+        "upper": pl.Decimal(12, 2),
+    }
+    return pl.DataFrame(rows, schema=schema, orient="row")

@@ -1,0 +1,70 @@
+"""The command score: the kernel alone, on a lake of Parquet files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import polars as pl
+import typer
+
+from workbench.assume_option import AssumeOption, assumption_notes
+from workbench.options import FormatOption, LanguageOption, UnreadHomeOption, language_of, language_of_environment
+from workbench.output import Format, show, show_paths
+
+_ = language_of_environment()
+
+HEADERS = {
+    "region_code": "City",
+    "edition": "Edition",
+    "iid": "IID",
+    "innovation_count": "Innovations",
+    "coverage": "What is missing",
+}
+
+OutOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--out", help=_("Write the indices to this Parquet file instead of printing them."), show_default=False
+    ),
+]
+
+
+def score(
+    lake: Annotated[Path, typer.Option("--lake", help=_("Lake of Parquet files (wide answers, submissions, SPD)."))],
+    engine: Annotated[str, typer.Option("--engine", help=_("Engine: polars, duckdb or spark."))] = "polars",
+    rules: Annotated[str, typer.Option("--rules", help=_("Rulebook to score by."))] = "2026",
+    out: OutOption = None,
+    assume: AssumeOption = None,
+    home: UnreadHomeOption = None,
+    form: FormatOption = Format.table,
+    lang: LanguageOption = None,
+) -> None:
+    """Score a lake with the kernel alone; the indices are equal on every engine to the last digit."""
+    from analysis.index.lake_scores import score_lake
+    from iga.rulebook import load_rulebook, switches_of
+
+    language = language_of(lang)
+    changes = switches_of(assume or ())
+    rulebook = load_rulebook(rules)
+    indices = score_lake(lake, rulebook, engine=engine, assumptions=rulebook.assume(**changes))
+    if out is not None:
+        indices.write_parquet(out)
+        show_paths([out], form, language)
+        return
+    if form is not Format.table:
+        show(indices, form, language)
+        return
+    bounds = indices.select("iid_lower_x100", "iid_upper_x100").iter_rows()
+    iid = [language.interval(*(None if each is None else each / 100 for each in pair)) for pair in bounds]
+    told = indices.with_columns(
+        pl.Series("iid", iid, dtype=pl.String),
+        pl.Series("coverage", [language.coverage(codes) for codes in indices["coverage"]], dtype=pl.String),
+    )
+    show(
+        told.select(list(HEADERS)),
+        form,
+        language,
+        headers=HEADERS,
+        notes=assumption_notes(indices, changes, language),
+    )

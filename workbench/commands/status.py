@@ -1,0 +1,123 @@
+"""The command status: what is in, what is missing, what was set aside."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import polars as pl
+import typer
+
+from warehouse.home import Home
+from warehouse.language import Language
+from warehouse.region import resolve_city
+from warehouse.sql_files import sql_text
+from workbench.loading import former_lines, withdrawal_lines
+from workbench.options import (
+    AsOfOption,
+    CityOption,
+    EditionOption,
+    FormatOption,
+    HomeOption,
+    LanguageOption,
+    home_of,
+    language_of,
+    language_of_environment,
+    snapshot_of,
+)
+from workbench.output import Format, show
+
+_ = language_of_environment()
+
+SEASON_HEADERS = {
+    "city": "City",
+    "edition": "Edition",
+    "files": "Files",
+    "held": "Set aside",
+    "superseded": "Superseded",
+    "last_received": "Last received",
+    "innovations": "Innovations",
+    "quarantined": "Quarantined",
+    "spd": "SPD",
+    "levels": "Levels",
+    "register": "Register",
+    "is_simulated": "Simulated",
+}
+USE_HEADERS = {
+    "city": "City",
+    "edition": "Edition",
+    "received_date": "Received",
+    "file_name": "File",
+    "coverage": "Coverage",
+    "use": "What counts of it",
+    "counting_count": "Rows that count",
+    "accepted_count": "Accepted",
+    "is_in_inbox": "In the inbox",
+}
+
+
+def status(
+    home: HomeOption = None,
+    files: Annotated[
+        bool, typer.Option("--files", help=_("Every received file: whether it counts, for what, and why."))
+    ] = False,
+    city: CityOption = None,
+    edition: EditionOption = None,
+    as_of: AsOfOption = None,
+    form: FormatOption = Format.table,
+    lang: LanguageOption = None,
+) -> None:
+    """What is in, what is missing, what was set aside; with --files which export counts and why."""
+    from analysis.history.changes.words import uses_in_words
+    from warehouse.build import statements
+
+    place, language = home_of(home), language_of(lang)
+    wanted = {"region_code": resolve_city(city).region_code if city else None, "edition": edition}
+    with snapshot_of(place, as_of=as_of) as snapshot:
+        snapshot.use_language(language.code)
+        seasons = snapshot.sql(sql_text("analysis.season", "status"), dict(wanted))
+        used = snapshot.sql(sql_text("analysis.season", "files"), dict(wanted))
+        same_day = snapshot.sql(statements("same_day_exports"), dict(wanted))
+        notes = [f"{language('Snapshot')} {snapshot.snapshot_id} · {place.root}", *snapshot.day_notes(language)]
+        notes += former_lines(snapshot.sql("select region_text from receipt")["region_text"], language)
+        if snapshot.is_simulated:
+            notes.append(language("SIMULATED DATA: figures of simulated seasons are examples, not results."))
+    held = used.filter(pl.col("use") == "held").select("file_name", "held_reason")
+    notes += [f"{language('Set aside')}: {name}: {reason}" for name, reason in held.iter_rows()]
+    notes += withdrawal_lines(same_day, language)
+    used, gone = _with_presence(place, used)
+    if gone:
+        told = language(
+            "{count} file(s) are no longer in the inbox and go on counting: {names}. To take one out, put it back and "
+            "write ignore = true for it in receipt.toml."
+        )
+        notes.append(told.format(count=len(gone), names=", ".join(gone)))
+    notes += _report_notes(place, language)
+    if files:
+        shown = uses_in_words(used, language).select(list(USE_HEADERS)) if form is Format.table else used
+        show(shown, form, language, title=language("Files"), headers=USE_HEADERS, notes=notes)
+        return
+    show(seasons, form, language, title=language("Seasons"), headers=SEASON_HEADERS, notes=notes)
+
+
+def _report_notes(home: Home, language: Language) -> list[str]:
+    """How the last run of the schedule went, and which site's build was cut off."""
+    from reports.site.site_builder import builds_cut_off
+    from workbench.schedule.status import read_status, told_in_words
+
+    last = read_status(home)
+    notes = told_in_words(last, language)[:1] if last else []
+    text = language("The last build of {site} was cut off; the old site stands: iga report build {site}")
+    return notes + [text.format(site=name) for name in builds_cut_off(home)]
+
+
+def _with_presence(home: Home, used: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
+    """The files with `is_in_inbox`, and the names of those that count although they have left the inbox.
+
+    A file that was loaded from elsewhere (`iga ingest PATH`) never was in the inbox; it is told of as well.
+    """
+    from etl.receipt import inbox_hashes
+
+    present = inbox_hashes(home)
+    told = used.with_columns(pl.col("file_sha256").is_in(list(present)).alias("is_in_inbox"))
+    gone = told.filter(~pl.col("is_in_inbox") & ~pl.col("use").is_in(["held", "superseded", "nothing"]))
+    return told, gone["file_name"].to_list()

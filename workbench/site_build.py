@@ -1,0 +1,84 @@
+"""Building a report site from a command: its progress, and the error that ends it when a page failed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+
+from warehouse.errors import ExitCode, WorkbenchError
+from warehouse.home import Home
+from warehouse.language import Language
+from workbench.settings import settings
+
+if TYPE_CHECKING:
+    from reports.site.site_builder import SiteBuild
+
+
+class ReportIncomplete(WorkbenchError):
+    """At least one page could not be built; its last good version stands. The exit code is that of the cause."""
+
+    exit_code = ExitCode.REPORT
+
+    def __init__(self, code: int, message: str, next_step: str = "", place: str = "", **values: object) -> None:
+        super().__init__(message, next_step, place, **values)
+        self.exit_code = ExitCode(code)  # type: ignore[misc]
+
+
+def build_with_progress(
+    home: Home,
+    site: str,
+    language: Language,
+    console: Console,
+    *,
+    lang: str | None,
+    jobs: int | None,
+    only: list[str] | None = None,
+    limit: int | None = None,
+    continue_on_error: bool = True,
+    snapshot: str | None = None,
+) -> SiteBuild:
+    """Build a site and show its progress."""
+    from reports.run.kernel.fork_server import warm
+
+    warm()  # what kernels start from gets ready while the rest is imported
+    from reports.site.site_builder import build_site
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(language("Running notebooks"), total=None)
+
+        def report(page: str, done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total, description=f"{language('Running notebooks')}: {page}")
+
+        built = build_site(
+            site,
+            snapshot,
+            home.root,
+            lang,
+            jobs,
+            only,
+            report,
+            limit=limit,
+            continue_on_error=continue_on_error,
+            cell_seconds=settings().cell_seconds,
+        )
+    text = language("{count} pages in {path}")
+    console.print(escape(text.format(count=len(built.pages) + 1, path=built.path)))
+    return built
+
+
+def raise_if_incomplete(built: SiteBuild) -> None:
+    """Raise ReportIncomplete when a page of a build failed."""
+    if not built.exit_code:
+        return
+    failed = [outcome for outcome in built.outcomes if outcome.exit_code]
+    raise ReportIncomplete(
+        built.exit_code,
+        "{count} page(s) could not be built; their last good version stands",
+        next_step="mend the cause named above, then run `iga report build` again",
+        place=str(built.front_page),
+        count=len(failed),
+    )
