@@ -7,13 +7,13 @@ from functools import cache
 
 import polars as pl
 
-from etl import contracts
 from etl.lake import LakeFile, answer_numbers
 from etl.layout.declared import load_layouts
 from etl.season.conflicts import PRECEDENCE, resolved_answers
 from etl.season.correction import Correction, Outcomes, corrected_answers, corrected_lines
 from etl.season.receipt_columns import files_of, received_files, source_ids
 from etl.season.resolve import SEASON, Round, compressed, cuts
+from etl.season.table_contracts import conform, empty, types_of
 from etl.values.normalise import title_key
 from iga.rulebook import known_rulebooks, load_rulebook
 
@@ -102,9 +102,9 @@ def answer_versions(
             frames.append(kept.rename({"day": "valid_from", "until": "valid_to"}))
     key = ["submission_id", "indicator_number", "score_kind"]
     if not frames:
-        return contracts.empty("history.answer")
+        return empty("history.answer")
     answers = pl.concat(frames).drop(*PRECEDENCE, "is_sheet")
-    return contracts.conform("history.answer", compressed(answers, key).sort(*key, "valid_from"))
+    return conform("history.answer", compressed(answers, key).sort(*key, "valid_from"))
 
 
 def _unfit(file: LakeFile, records: pl.DataFrame, rule: str) -> Unfit:
@@ -193,7 +193,7 @@ def region_answer_versions(
             lines = lines.filter(~is_unknown)
         frames.append(lines)
     if not frames:
-        return contracts.empty("history.region_answer"), unfit
+        return empty("history.region_answer"), unfit
     stated = pl.concat(frames, how="diagonal")
     key = ["region_code", "edition", "indicator_number", "score_kind"]
     versions = []
@@ -202,6 +202,6 @@ def region_answer_versions(
         seen = placed.filter(pl.col("received_date") <= pl.col("day")).unique(key, keep="last", maintain_order=True)
         seen = corrected_lines(seen, corrections, outcomes)
         versions.append(seen.rename({"day": "valid_from", "until": "valid_to"}))
-    names = contracts.types_of("history.region_answer").names()
+    names = types_of("history.region_answer").names()
     joined = compressed(pl.concat(versions).select(names), key).sort(*key, "valid_from")
-    return contracts.conform("history.region_answer", joined), unfit
+    return conform("history.region_answer", joined), unfit

@@ -18,10 +18,10 @@ from typing import Any, Literal
 import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from etl import contracts
 from etl.lake import scale_of
 from etl.layout.declared import simplified
 from etl.season.resolve import Round, compressed
+from etl.season.table_contracts import STATED, conform, types_of
 from iga.errors import ValueRefused
 from iga.reasons import reason_of
 from warehouse.errors import DataFileInvalid, UnknownName
@@ -33,7 +33,7 @@ CODES = {
     "stage": ("initiative", "trial", "implementation"),
     "status": ("draft", "sent", "returned", "rejected", "accepted"),
 }
-FIELDS = (*SCORES, *(name for name in contracts.STATED if not name.endswith("_x100")))
+FIELDS = (*SCORES, *(name for name in STATED if not name.endswith("_x100")))
 ANSWER_FIELDS = ("level", "document")
 
 
@@ -129,9 +129,9 @@ class Outcomes:
         for one in corrections:
             if one.id not in self.rows:
                 self.note(one, "not_found")
-        lineage = pl.DataFrame(self.lineage, schema=contracts.types_of("history.lineage"))
+        lineage = pl.DataFrame(self.lineage, schema=types_of("history.lineage"))
         rows = pl.DataFrame(list(self.rows.values()), infer_schema_length=None)
-        return contracts.conform("correction", rows), compressed(lineage, ["source_column"])
+        return conform("correction", rows), compressed(lineage, ["source_column"])
 
 
 def read_corrections(home: Home) -> list[Correction]:

@@ -12,10 +12,10 @@ from typing import Any
 
 import polars as pl
 
-from etl import contracts
 from etl.lake import LakeFile
 from etl.layout.declared import load_layouts
 from etl.season.precedence import load_precedence
+from etl.season.table_contracts import types_of
 from etl.values.canonical_rows import source_id_of
 
 
@@ -78,7 +78,7 @@ def _receipt_columns(file: LakeFile) -> dict[str, Any]:
 
 def _with_receipt(file: LakeFile) -> pl.DataFrame:
     records, stated_status = file.frames["records"], file.receipt.status
-    types = contracts.types_of("history.observation")
+    types = types_of("history.observation")
     added = [
         source_ids(file, records["row_number"]),
         *(pl.lit(value, dtype=types[name]).alias(name) for name, value in _receipt_columns(file).items()),

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from etl import contracts
 from etl.season.precedence import load_precedence
+from etl.season.table_contracts import STATED
 
 SEASON = ("region_code", "edition")
-FIELDS = contracts.STATED
+FIELDS = STATED
 TOGETHER = {"title_original": "title", "title_note": "title", "longitude": "latitude"}
 """Fields that are taken from where another one is taken from."""
 
@@ -58,7 +58,7 @@ def cuts(days: pl.DataFrame) -> Iterator[pl.DataFrame]:
 
 
 def rounds(observations: pl.DataFrame, days: pl.DataFrame) -> Iterator[Round]:
-    """The seasons as of each of their days; `observations` in order of precedence (`contracts.contract`)."""
+    """The seasons as of each of their days; `observations` in order of precedence (`table_contracts.contract`)."""
     states = _stated_fields(observations)
     for cut in cuts(days):
         seen = observations.join(cut, on=SEASON, how="inner", maintain_order="left")

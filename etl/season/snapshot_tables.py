@@ -15,7 +15,6 @@ from typing import Any
 
 import polars as pl
 
-from etl import contracts
 from etl.lake import LakeFile
 from etl.layout.declared import load_layouts, simplified
 from etl.season.answers import (
@@ -31,6 +30,7 @@ from etl.season.precedence import load_precedence
 from etl.season.receipt_columns import files_of, hashed, received_rows, sheet_of
 from etl.season.resolve import SEASON, Round, compressed, rounds, season_days
 from etl.season.stated_tables import received_tables
+from etl.season.table_contracts import conform, empty
 from etl.values.canonical_rows import source_id_of
 from etl.values.normalise import title_key
 from iga.rulebook import rulebooks_for
@@ -52,36 +52,36 @@ def tables_of(
     with the days on which it counted.
     """
     registry = registry or Registry()
-    stated_rows = contracts.conform("history.observation", _observations(files, registry))
-    units = contracts.conform("unit", _units(files))
+    stated_rows = conform("history.observation", _observations(files, registry))
+    units = conform("unit", _units(files))
     days = season_days(_days(files, corrections))
     outcomes = Outcomes()
     resolved = [corrected_round(one, corrections, outcomes) for one in rounds(stated_rows, days)]
     versions = _submission_versions(resolved, stated_rows, units, registry)
     current = versions.filter(pl.col("valid_to").is_null()).drop("valid_from", "valid_to")
-    submissions = contracts.conform("store.submission", current)
+    submissions = conform("store.submission", current)
     answered, unfit = stated_answers(files, stated_rows, submissions)
     answers = answer_versions(answered, resolved, corrections, outcomes)
     region_answers, unknown = region_answer_versions(files, days, corrections, outcomes)
     unfit = with_repeats(files, unfit | unknown)
-    rows = contracts.conform("source_row", _rows(files, unfit))
+    rows = conform("source_row", _rows(files, unfit))
     conflicts = contradictions(answered, rows).to_dicts() if not answered.is_empty() else []
     observations = stated_rows.with_columns(
         pl.col("source_id").is_in(submissions["source_id"].implode()).alias("is_current")
     )
     correction, corrected = outcomes.tables(corrections)
-    lineage = contracts.conform("history.lineage", _lineage(versions, units, _borrowed(resolved)))
+    lineage = conform("history.lineage", _lineage(versions, units, _borrowed(resolved)))
     return {
-        "receipt": contracts.conform("history.receipt", _receipts(files, rows)),
+        "receipt": conform("history.receipt", _receipts(files, rows)),
         "source_row": rows,
         "source_column": _source_columns(files),
-        "quarantine": contracts.conform("quarantine", _quarantine(files, unfit, conflicts)),
+        "quarantine": conform("quarantine", _quarantine(files, unfit, conflicts)),
         "history.lineage": pl.concat([lineage, corrected]),
         "correction": correction,
         "identity_decision": registry.table(),
         "unit": units.drop("alias"),
-        "innovation": contracts.conform("innovation", _innovations(submissions)),
-        "external_id": contracts.conform("external_id", _external_ids(observations, submissions)),
+        "innovation": conform("innovation", _innovations(submissions)),
+        "external_id": conform("external_id", _external_ids(observations, submissions)),
         "season_day": days.join(
             stated_rows.select(*SEASON, pl.col("received_date").alias("day"), pl.lit(True).alias("has_list")).unique(),
             on=[*SEASON, "day"],
@@ -91,8 +91,8 @@ def tables_of(
             pl.exclude("match_key", "coverage", "coverage_order", "arrival", "layout", "is_withdrawing", "is_reviewer")
         ),
         "store.submission": submissions,
-        "store.answer": contracts.conform("store.answer", _now(answers)),
-        "store.region_answer": contracts.conform("store.region_answer", _now(region_answers)),
+        "store.answer": conform("store.answer", _now(answers)),
+        "store.region_answer": conform("store.region_answer", _now(region_answers)),
         "history.submission": versions,
         "history.answer": answers,
         "history.region_answer": region_answers,
@@ -219,7 +219,7 @@ def _submission_versions(
     """What counts for each innovation and from when until when, with its unit and, where it states none, its affair."""
     frames = [one.submissions.rename({"day": "valid_from", "until": "valid_to"}) for one in resolved]
     if not frames or not sum(frame.height for frame in frames):
-        return contracts.empty("history.submission")
+        return empty("history.submission")
     versions = compressed(pl.concat(frames), ["submission_id"])
     # Of the versions that are one the days differ; those of the season are joined where they are asked for.
     first = (
@@ -247,7 +247,7 @@ def _submission_versions(
         basis.when(pl.col("unit_affair_code").is_not_null()).then(pl.lit("unit_register")).alias("main_affair_basis"),
         pl.coalesce("unit_kind", "kind_by_name").alias("unit_kind"),
     ).sort("region_code", "edition", "submission_id", "valid_from")
-    return contracts.conform("history.submission", complete)
+    return conform("history.submission", complete)
 
 
 def _names(units: pl.DataFrame, editions: list[int]) -> pl.DataFrame:
@@ -370,7 +370,7 @@ def _source_columns(files: Sequence[LakeFile]) -> pl.DataFrame:
         for file in files
         if not file.frames["origins"].is_empty()
     ]
-    return contracts.conform("source_column", pl.concat(frames) if frames else pl.DataFrame())
+    return conform("source_column", pl.concat(frames) if frames else pl.DataFrame())
 
 
 def _with_merged_elsewhere(

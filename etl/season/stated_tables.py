@@ -7,9 +7,9 @@ from functools import cache
 
 import polars as pl
 
-from etl import contracts
 from etl.lake import LakeFile
 from etl.season.receipt_columns import hashed, received_rows
+from etl.season.table_contracts import conform
 from warehouse.errors import UnknownName
 from warehouse.region import resolve_city
 
@@ -21,9 +21,9 @@ def received_tables(files: Sequence[LakeFile]) -> dict[str, pl.DataFrame]:
     """
     scores = _jury_scores(files)
     return {
-        "history.received_statement": contracts.conform("history.received_statement", _statements(files)),
-        "history.contest_entry": contracts.conform("history.contest_entry", _entries(scores)),
-        "history.jury_score": contracts.conform("history.jury_score", scores),
+        "history.received_statement": conform("history.received_statement", _statements(files)),
+        "history.contest_entry": conform("history.contest_entry", _entries(scores)),
+        "history.jury_score": conform("history.jury_score", scores),
     }
 
 

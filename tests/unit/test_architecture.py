@@ -23,8 +23,8 @@ MAY_IMPORT = {
     "workbench": {"workbench", "simulation", "reports", "analysis", "etl", "warehouse", "iga"},
 }
 ROOMS = {
-    "iga": "former_names exit_codes errors reasons rules rulebook index=score composite robustness planning contest "
-    "portfolio",
+    "iga": "former_names exit_codes errors reasons rules rulebook index=score composite robustness planning contest"
+    " portfolio",
     "analysis": "season index published result history planning contest panel portfolio citation api",
     "etl": "contracts cells layout values recognition receipt outgoing lake season publish",
     "reports": "library_patches queries city_settings blocks pages run render letters site",

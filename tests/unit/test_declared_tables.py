@@ -7,7 +7,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from etl import contracts
+from etl.season import table_contracts
 from warehouse.declared_tables import declared_tables, dtypes_of, schema_statements
 from warehouse.sql_files import sql_text
 
@@ -61,12 +61,12 @@ def test_a_snapshot_is_built_without_the_conditions_so_that_the_audits_speak() -
 @pytest.mark.parametrize("table", CONTRACTS)
 def test_a_contract_has_the_columns_of_its_table_and_what_serves_the_load(table: str) -> None:
     versions = table.replace("store.", "history.")
-    days = contracts.VALIDITY if table != versions else ()
+    days = table_contracts.VALIDITY if table != versions else ()
     stored = {name: dtype for name, dtype in dtypes_of(versions).items() if name not in days}
-    types = dict(contracts.types_of(table))
-    assert list(types) == [*stored, *contracts.BESIDE.get(versions, {})]
+    types = dict(table_contracts.types_of(table))
+    assert list(types) == [*stored, *table_contracts.BESIDE.get(versions, {})]
     assert {name: types[name] for name in stored} == stored
-    assert set(contracts.KEYS.get(table, ())) == set(contracts.contract(table).primary_key())
+    assert set(table_contracts.KEYS.get(table, ())) == set(table_contracts.contract(table).primary_key())
 
 
 ANSWER = {
@@ -81,16 +81,18 @@ ANSWER = {
     ids=str,
 )
 def test_what_schema_sql_forbids_breaks_the_contract(change: dict[str, object]) -> None:
-    assert contracts.conform("store.answer", pl.DataFrame([ANSWER])).height == 1
+    assert table_contracts.conform("store.answer", pl.DataFrame([ANSWER])).height == 1
     with pytest.raises((dy.exc.ValidationError, pl.exceptions.PolarsError)):
-        contracts.conform("store.answer", pl.DataFrame([{**ANSWER, **change}]))
+        table_contracts.conform("store.answer", pl.DataFrame([{**ANSWER, **change}]))
 
 
 def test_a_key_stands_once_and_unknown_is_no_breach() -> None:
-    assert contracts.conform("store.answer", pl.DataFrame([{**ANSWER, "level": None}]))["is_complete"].item() is None
+    assert (
+        table_contracts.conform("store.answer", pl.DataFrame([{**ANSWER, "level": None}]))["is_complete"].item() is None
+    )
     with pytest.raises(dy.exc.ValidationError):
-        contracts.conform("store.answer", pl.DataFrame([ANSWER, ANSWER]))
+        table_contracts.conform("store.answer", pl.DataFrame([ANSWER, ANSWER]))
 
 
 def test_stated_fields_are_columns_of_observations_and_submissions() -> None:
-    assert set(contracts.STATED) <= set(dtypes_of("history.observation")) & set(dtypes_of("history.submission"))
+    assert set(table_contracts.STATED) <= set(dtypes_of("history.observation")) & set(dtypes_of("history.submission"))

@@ -9,10 +9,10 @@ from typing import Any
 import polars as pl
 from hypothesis import given, settings, strategies as st
 
-from etl import contracts
 from etl.season.conflicts import PRECEDENCE
 from etl.season.precedence import load_precedence
 from etl.season.resolve import compressed, rounds, season_days
+from etl.season.table_contracts import conform
 
 KEYS = ("a", "b", "c")
 FIELDS = ("claimed_score_x100", "verified_score_x100", "status", "form")
@@ -105,7 +105,7 @@ def observations(files: list[File]) -> pl.DataFrame:
         for file in files
         for key, values in file.rows.items()
     ]
-    return contracts.conform("history.observation", pl.DataFrame(rows)).sort(PRECEDENCE, maintain_order=True)
+    return conform("history.observation", pl.DataFrame(rows)).sort(PRECEDENCE, maintain_order=True)
 
 
 VALUES = st.fixed_dictionaries(

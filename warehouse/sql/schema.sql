@@ -5,8 +5,8 @@
 -- Keys are held by the audits (sql/audits/), not by indexes: an index would block later ALTERs.
 --
 -- The columns of a table are declared here alone, each on one line; warehouse/declared_tables.py reads them. `not null` and
--- `check` are what a load holds its frames to (etl/contracts.py); the tables of a snapshot are made without them, so that it is
--- the audits that name what is wrong.
+-- `check` are what a load holds its frames to (etl/season/table_contracts.py); the tables of a snapshot are made without
+-- them, so that it is the audits that name what is wrong.
 
 create schema history;
 create schema store;
