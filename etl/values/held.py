@@ -13,7 +13,7 @@ from etl import contracts
 def held_frames(
     rows: pl.DataFrame, rule: str, detail: Mapping[str, str], cells: pl.DataFrame | None = None
 ) -> dict[str, pl.DataFrame]:
-    """Return the frames of a file that is held under a rule of ``warehouse/locale/set_aside.toml``: its rows wait, and nothing speaks.
+    """Return the frames of a file that is held under a rule: its rows wait, and nothing speaks.
 
     `rows` and `cells` (those that could not be read, which are still told) hold `contracts.ParsedRow` and
     `contracts.Rejection`; `detail` fills the words of the rule.

@@ -33,7 +33,7 @@ ROOMS = {
 }
 """The rooms of a package from the lowest up; a room imports from rooms before it. `a=b` are one room."""
 PIECES_OF_A_PAGE = {"blocks", "charts", "figures", "parameters", "tables"}
-REPEATED = {*PIECES_OF_A_PAGE, "errors", "season", "words", "__init__", "__main__", "command"}
+REPEATED = {*PIECES_OF_A_PAGE, "errors", "season", "words", "__init__", "__main__"}
 """Module names that stand more than once, since the folder says whose they are."""
 STARTERS = {"iga/__main__.py": {"workbench"}}
 """What starts the command, beside the imports that run one way: `python -m iga` is `iga`."""
