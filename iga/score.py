@@ -18,7 +18,7 @@ from iga.errors import ScoreInvalid
 from iga.index import coverage
 from iga.index.answer_scores import score_spd, score_submissions
 from iga.index.exact import IndexResult, index_of
-from iga.index.formula import MAXIMUM
+from iga.index.formula import MAXIMUM, NOT_REPORTED
 from iga.index.frame_expressions import (
     REGION_KEYS,
     LazyFrame,
@@ -40,9 +40,6 @@ from iga.index.frame_expressions import (
 from iga.rulebook import Assumptions, Rulebook, rules_of
 
 __all__ = ["IndexResult", "ScoreInvalid", "index_of", "score_regions", "score_spd", "score_submissions"]
-
-NOT_REPORTED = ("draft", "returned")
-"""Statuses of submissions that the ministry does not have before it."""
 
 
 def score_regions(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from analysis.season.frames import SeasonFrames
-from iga.score import NOT_REPORTED
+from iga.index.formula import NOT_REPORTED
 
 
 def counted_innovations(frames: SeasonFrames) -> pl.DataFrame:

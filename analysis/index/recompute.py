@@ -11,13 +11,13 @@ from fractions import Fraction
 import polars as pl
 
 from iga.index.coverage import CoverageCode, CoverageNote
+from iga.index.formula import NOT_REPORTED
 from iga.index.score_under_other_rules import any_levels, residual_bounds
 from iga.index.what_narrows import Piece, RegionFacts, pieces
 from iga.index.why_moved import Entry, Season
 from iga.rulebook import Assumptions, Rulebook
 from iga.rules.crosswalk import Crosswalk, crosswalk
 from iga.rules.parts import Group
-from iga.score import NOT_REPORTED
 from warehouse.scoring.index_over_time import WIDENED_BY, index_of_submissions, spd_under
 from warehouse.scoring.submission_maturity import facts_of, maturity_of, readable_answers
 from warehouse.snapshot import Snapshot

@@ -14,11 +14,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from analysis.planning.reweigh import rescaled
 from analysis.season.frames import SeasonFrames
+from iga.index.formula import NOT_REPORTED
 from iga.planning.joint import JointPlan
 from iga.planning.raises import REGION, Raise
 from iga.reasons import reason_of
 from iga.rulebook import load_rulebook
-from iga.score import NOT_REPORTED
 from warehouse.errors import ExitCode, UnknownName, WorkbenchError
 from warehouse.home import Home, write_atomically
 from warehouse.snapshot import Snapshot

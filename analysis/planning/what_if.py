@@ -21,10 +21,9 @@ from analysis.planning.scenario import (
 )
 from analysis.season.frames import SeasonFrames
 from iga.index.exact import index_bounds
-from iga.index.formula import hundredths
+from iga.index.formula import NOT_REPORTED, hundredths
 from iga.planning.raises import REGION, Raise
 from iga.rulebook import load_rulebook
-from iga.score import NOT_REPORTED
 from warehouse.snapshot import Snapshot
 
 

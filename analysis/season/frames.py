@@ -9,12 +9,12 @@ from typing import Any
 
 import polars as pl
 
+from iga.index.formula import NOT_REPORTED
 from iga.planning.candidates import Candidate
 from iga.planning.raises import REGION, Position, Raise, possible_raises
 from iga.planning.single_valued_rules import Terms, terms_of
 from iga.rulebook import Rulebook, newest_complete_rulebook, rulebooks_for
 from iga.rules.crosswalk import Crosswalk, crosswalk
-from iga.score import NOT_REPORTED
 from warehouse.errors import UnknownName
 from warehouse.scoring.index_over_time import index_of_submissions, spd_under
 from warehouse.scoring.submission_maturity import BOUNDS, maturity_of

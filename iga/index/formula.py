@@ -26,6 +26,9 @@ from typing import Final, TypeVar
 
 Exact = TypeVar("Exact", int, Fraction)
 
+NOT_REPORTED = ("draft", "returned")
+"""Statuses of submissions that the ministry does not have before it."""
+
 MAXIMUM: Final = 100
 """The greatest index."""
 

@@ -16,9 +16,8 @@ from typing import Literal
 
 from iga.errors import ScoreInvalid
 from iga.index.exact import index_bounds
-from iga.index.formula import hundredths
+from iga.index.formula import NOT_REPORTED, hundredths
 from iga.rulebook import Assumptions, Rulebook
-from iga.score import NOT_REPORTED
 
 PLAYERS = ("spd", "quality", "entries", "exits", "status", "affairs", "rulebook")
 """SPD answers; maturity of continuing innovations; innovations that came; that went; status and stage of continuing

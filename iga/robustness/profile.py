@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from iga.composite.table import Values
 from iga.errors import RobustnessInvalid
+from iga.index.formula import NOT_REPORTED
 from iga.index.frame_expressions import REGION_KEYS, require
 from iga.rulebook import Rulebook, rules_of
 from iga.rules.parts import Assumptions, Group
-from iga.score import NOT_REPORTED
 
 Counts = NDArray[np.int64]
 RegionKey = tuple[str, int]

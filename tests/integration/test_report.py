@@ -219,7 +219,7 @@ def test_a_crash_in_the_build_leaves_the_site_as_it_was(
 
 
 def test_a_cell_that_raises_is_named(demo_home: Path) -> None:
-    with pytest.raises(NotebookFailed, match=r"city_index stopped at cell \d+: (NoSnapshot|UnknownName)"):
+    with pytest.raises(NotebookFailed, match=r"city_index stopped at cell \d+: Tidak ada snapshot bernama ffffffff"):
         run_notebook("city_index", {"city": "bengkulu", "edition": 2026, "snapshot": "ffffffff"}, home=demo_home)
 
 

@@ -204,7 +204,7 @@ def test_languages_lie_in_folders_of_their_own_and_keep_each_other(home: Home, n
 
 def test_the_command_shows_the_plan_and_refuses_a_wrong_one(iga: Callable[..., Ran], empty_home: Home) -> None:
     shown = json.loads(iga("schedule", "show", "--with", "cron", "--format", "json", home=empty_home.root).out)
-    assert {"name": "sites", "value": "three_cities"} in shown
+    assert {"name": "sites", "value": ["three_cities"]} in shown
     ran = iga("schedule", "install", "--at", "25:99", home=empty_home.root)
     assert ran.exit_code == 2 and "Traceback" not in ran.err
     assert iga("schedule", "install", "--site", "no_such", home=empty_home.root).exit_code == 3

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 import polars as pl
 
 from iga.index.coverage import Coverage, CoverageCode
+from iga.index.formula import NOT_REPORTED
 from iga.rulebook import Assumptions, Rulebook, known_rulebooks, load_rulebook, rulebooks_for
 from iga.rules.crosswalk import Crosswalk, crosswalk
-from iga.score import NOT_REPORTED, score_regions, score_spd
+from iga.score import score_regions, score_spd
 from warehouse.scoring.submission_maturity import BOUNDS, maturity_of
 
 SCORE_KINDS = ("claimed", "verified", "final")
