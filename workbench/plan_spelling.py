@@ -39,6 +39,8 @@ class PlanGroup(TyperGroup):
         if not args or args[0] in ("-h", "--help") or args[0] in self.commands:
             return False
         is_edition_named = any(word.isdigit() and len(word) == 4 for word in args)
+        if args[0].startswith("-"):  # options could stand before the city
+            return is_edition_named and not any(word in self.commands for word in args)
         return is_edition_named and not get_close_matches(args[0], self.commands, cutoff=0.75)
 
 

@@ -200,6 +200,7 @@ def plan(home: Path, *words: str) -> Ran:
 @pytest.mark.parametrize(
     ("former", "now"),
     [
+        ("--hold bengkulu 2026", "hold bengkulu 2026"),
         ("bengkulu 2026 --budget 5", "raise bengkulu 2026 --budget 5"),
         ("--budget 5 bengkulu 2026", "raise bengkulu 2026 --budget 5"),
         ("all 2026 --budget 5", "raise all 2026 --budget 5"),
