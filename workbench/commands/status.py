@@ -32,7 +32,7 @@ SEASON_HEADERS = {
     "city": "City",
     "edition": "Edition",
     "files": "Files",
-    "held": "Set aside",
+    "held": "Files held",
     "superseded": "Superseded",
     "last_received": "Last received",
     "innovations": "Innovations",
@@ -42,6 +42,9 @@ SEASON_HEADERS = {
     "register": "Register",
     "is_simulated": "Simulated",
 }
+SPD_MESSAGES = {"missing": "not answered", "partial": "partly answered", "complete": "answered"}
+"""Whether the region's own lines (SPD) are there, by the code of `status.sql`."""
+
 USE_HEADERS = {
     "city": "City",
     "edition": "Edition",
@@ -96,6 +99,9 @@ def status(
         shown = uses_in_words(used, language).select(list(USE_HEADERS)) if form is Format.table else used
         show(shown, form, language, title=language("Files"), headers=USE_HEADERS, notes=notes)
         return
+    if form is Format.table:
+        words = {code: language(text) for code, text in SPD_MESSAGES.items()}
+        seasons = seasons.with_columns(pl.col("spd").replace_strict(words, default=pl.col("spd")))
     show(seasons, form, language, title=language("Seasons"), headers=SEASON_HEADERS, notes=notes)
 
 
