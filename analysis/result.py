@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 MOST_ROWS = 40
 """How many rows a notebook shows; `frame` has them all."""
 
-NUMBERS = (pl.Decimal, pl.Float64, pl.Float32)
-
 
 class ColumnUnknown(UnknownName):
     """An answer has no column of that name; the next step lists those that come near."""

@@ -7,7 +7,7 @@ page, command or wording does not. Nothing is listed by hand:
   for types alone (`if TYPE_CHECKING:`) does not.
 - A data file counts when a module that counts names it, or the folder that it lies in, where it reads package data:
   `files("etl").joinpath("layouts")`, `sql_text("warehouse", f"sql/{name}")`. A new file in such a folder counts too.
-- Words for readers (`FOR_READERS`) never count.
+- What makes nothing of a snapshot (`NO_PART`) never counts: words for readers, and names that are handed on.
 
 Lines end alike on every system, and no compiled form is looked at, so that the hash is the same everywhere.
 """
@@ -23,9 +23,12 @@ from pathlib import Path
 
 PACKAGES = ("iga", "warehouse", "etl")
 """The packages that a load may import from."""
-FOR_READERS = ("warehouse/locale", "warehouse/reference/labels.csv", "warehouse/reference/sources.toml")
-"""Words for people, whatever reads them: messages, labels, titles of sources."""
-NO_DATA = (".py", ".pyc", ".md")
+NO_PART = (
+    "warehouse/locale", "warehouse/reference/labels.csv", "warehouse/reference/sources.toml",
+    "iga/exit_codes.py", "iga/former_names.py", "iga/former_names.csv",
+)  # fmt: skip
+"""Words for people, whatever reads them, and the former names of modules: nothing of a snapshot is made of them."""
+NO_DATA = (".py", ".pyc", ".md", ".typed")
 
 _TYPES_ONLY = re.compile(r"^if TYPE_CHECKING:\n(?:[ \t]+[^\n]*\n|\n)+", re.MULTILINE)
 _IMPORT = re.compile(
@@ -79,12 +82,14 @@ def load_code(entry: str, root: Path | None = None) -> LoadCode:
             continue
         content = _content(path)
         text = content.decode()
-        modules[path.relative_to(place).as_posix()] = content
+        module = path.relative_to(place).as_posix()
+        if not _is_no_part(module):
+            modules[module] = content
         waiting += imports_of(text)
         for read in data_of(text):
             for file in _files_at(place, read):
                 shown = file.relative_to(place).as_posix()
-                if shown not in data and not _is_for_readers(shown):
+                if shown not in data and not _is_no_part(shown):
                     data[shown] = _content(file)
     return LoadCode(modules, data)
 
@@ -151,8 +156,8 @@ def _files_at(root: Path, read: str) -> list[Path]:
     return [file for file in path.iterdir() if file.suffix not in NO_DATA and file.is_file()]
 
 
-def _is_for_readers(path: str) -> bool:
-    return any(path == words or path.startswith(f"{words}/") for words in FOR_READERS)
+def _is_no_part(path: str) -> bool:
+    return any(path == words or path.startswith(f"{words}/") for words in NO_PART)
 
 
 def _content(path: Path) -> bytes:

@@ -10,7 +10,7 @@ import copyreg
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from string import Formatter
-from typing import Any, ClassVar
+from typing import Any
 
 from iga.exit_codes import ExitCode
 
@@ -51,7 +51,7 @@ class MendableError(Exception):
     that meets the error.
     """
 
-    exit_code: ClassVar[ExitCode] = ExitCode.FAULT
+    exit_code: ExitCode = ExitCode.FAULT
 
     def __init__(
         self, message: str | Sentence, next_step: str | Sentence = "", place: str | Sentence = "", **values: object

@@ -6,7 +6,6 @@ names are handed on until 0.4.0.
 
 from __future__ import annotations
 
-import csv
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -24,7 +23,8 @@ PACKAGES = ("iga.", "warehouse.", "etl.", "reports.", "workbench.")
 def former_names() -> dict[str, str]:
     """Return each former name of a module with the name that it has now."""
     text = resources.files("iga").joinpath("former_names.csv").read_text(encoding="utf-8")
-    return {row["former"]: row["now"] for row in csv.DictReader(text.splitlines())}
+    lines = text.splitlines()[1:]
+    return {former: now for former, _, now in (line.partition(",") for line in lines)}
 
 
 def install() -> None:
@@ -44,11 +44,12 @@ def members_of_former_module(package: str) -> Callable[[str], object]:
         if name.startswith("__") or package not in former_names():
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         now = former_names()[package]
-        found = getattr(import_module(now), name, None)
-        if found is None:
-            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        try:
+            value: object = getattr(import_module(now), name)
+        except AttributeError:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}") from None
         _warn(f"{package}.{name}", f"{now}.{name}", stacklevel=3)
-        return found
+        return value
 
     return member
 

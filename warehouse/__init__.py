@@ -1,5 +1,6 @@
 """The store: schema and views, snapshots, home, backup, audits, reference data; scoring at publish."""
 
+import warnings
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -21,5 +22,7 @@ def __getattr__(name: str) -> object:
     if name in __all__:
         return getattr(import_module("warehouse.snapshot"), name)
     if name in MOVED_TO_ANALYSIS:
+        message = f"warehouse.{name} is now analysis.{name}; the former name goes with 0.4.0"
+        warnings.warn(message, DeprecationWarning, stacklevel=2)
         return getattr(import_module("analysis"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -18,12 +18,23 @@ __all__ = [
     "QueryRefused",
     "Sentence",
     "UnknownName",
+    "WorkIncomplete",
     "WorkbenchError",
 ]
 
 
 class WorkbenchError(MendableError):
     """A fault that a person can mend, in what lies around the rules: files, names, homes, reports."""
+
+
+class WorkIncomplete(WorkbenchError):
+    """A part of a work failed, and what was there before stands; the exit code is that of the cause."""
+
+    exit_code = ExitCode.REPORT
+
+    def __init__(self, code: int, message: str, next_step: str = "", place: str = "", **values: object) -> None:
+        super().__init__(message, next_step, place, **values)
+        self.exit_code = ExitCode(code)
 
 
 class UnknownName(WorkbenchError):

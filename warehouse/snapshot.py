@@ -14,7 +14,8 @@ import duckdb
 import polars as pl
 
 from iga.errors import Sentence
-from warehouse.errors import NoSnapshot, QueryRefused, UnknownName
+from iga.reasons import reason_of
+from warehouse.errors import HomeUnusable, NoSnapshot, QueryRefused, UnknownName
 from warehouse.home import Home
 from warehouse.set_aside_words import LANGUAGE, VARIABLE, templates_as_json
 
@@ -247,6 +248,13 @@ def current_snapshot_id(home: Home) -> str | None:
         return str(json.loads(home.pointer.read_text(encoding="utf-8"))["snapshot_id"])
     except (FileNotFoundError, ValueError, TypeError, KeyError):
         return None
+    except OSError as error:
+        raise HomeUnusable(
+            "The home folder cannot be read: {reason}",
+            next_step="choose another folder with --home, or check permissions",
+            place=str(home.root),
+            reason=reason_of(error),
+        ) from error
 
 
 def list_snapshots(home: str | Path | None = None) -> pl.DataFrame:

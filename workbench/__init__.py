@@ -12,9 +12,16 @@ def _look_in_own_packages_first() -> None:
     A person may start it in a folder with a `warehouse.py` of their own, as timers of version 0.1 do, which have no
     `-P`. The folder that our own packages lie in stays where it is.
     """
-    is_run_as_module = "-m" in sys.orig_argv[:-1] and not sys.flags.safe_path
-    here, packages = Path.cwd(), Path(__file__).resolve().parents[1]
-    if is_run_as_module and sys.path and sys.path[0] in ("", str(here)) and here.resolve() != packages:
+    words = sys.orig_argv
+    module = words[words.index("-m") + 1] if "-m" in words[:-1] else ""
+    # The path of another program that imports us is its own.
+    if sys.flags.safe_path or not sys.path or module.partition(".")[0] not in ("workbench", "iga"):
+        return
+    try:
+        here = Path.cwd()
+    except OSError:  # the folder has been removed, or its network drive is gone
+        return
+    if sys.path[0] in ("", str(here)) and here.resolve() != Path(__file__).resolve().parents[1]:
         sys.path.append(sys.path.pop(0))
 
 

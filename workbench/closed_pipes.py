@@ -42,8 +42,10 @@ class PatientStream:
             raise error
         # What still stands in buffers goes there as well, also at the exit of the interpreter.
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, self._stream.fileno())
-        os.close(nowhere)
+        try:
+            os.dup2(nowhere, self._stream.fileno())
+        finally:
+            os.close(nowhere)
 
 
 def is_closed_pipe(error: OSError) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +11,7 @@ import typer
 
 from warehouse.errors import UnknownName
 from warehouse.home import Home
-from warehouse.language import LANGUAGES, Language
+from warehouse.language import DEFAULT_LANGUAGE, LANGUAGES, Language
 from workbench.output import Format
 from workbench.settings import settings
 
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 
 
 def language_of_environment() -> Language:
-    """The language of `IGA_LANG` (Indonesian unless it names another): help texts and error messages."""
-    return Language(settings().lang)
+    """Return the language of `IGA_LANG` for help texts and messages; Indonesian where it names none that there is."""
+    named = os.environ.get("IGA_LANG", "")
+    return Language(named if named in LANGUAGES else DEFAULT_LANGUAGE)
 
 
 _ = language_of_environment()

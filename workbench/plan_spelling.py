@@ -40,8 +40,10 @@ class PlanGroup(TyperGroup):
             return False
         is_edition_named = any(word.isdigit() and len(word) == 4 for word in args)
         if args[0].startswith("-"):  # options could stand before the city
-            return is_edition_named and not any(word in self.commands for word in args)
-        return is_edition_named and not get_close_matches(args[0], self.commands, cutoff=0.75)
+            return is_edition_named
+        # A city of two words is one word of the command line, so the edition stands second, before or after options.
+        is_second = len(args) > 1 and (args[1].isdigit() or args[1].startswith("-"))
+        return is_edition_named and is_second and not get_close_matches(args[0], self.commands, cutoff=0.75)
 
 
 def mode_of(modes: Mapping[str, object], given: list[str]) -> str:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
-from warehouse.errors import ExitCode, WorkbenchError
+from warehouse.errors import WorkIncomplete
 from warehouse.home import Home
 from warehouse.language import Language
 from workbench.settings import settings
@@ -17,14 +17,8 @@ if TYPE_CHECKING:
     from reports.site.site_builder import SiteBuild
 
 
-class ReportIncomplete(WorkbenchError):
-    """At least one page could not be built; its last good version stands. The exit code is that of the cause."""
-
-    exit_code = ExitCode.REPORT
-
-    def __init__(self, code: int, message: str, next_step: str = "", place: str = "", **values: object) -> None:
-        super().__init__(message, next_step, place, **values)
-        self.exit_code = ExitCode(code)  # type: ignore[misc]
+class ReportIncomplete(WorkIncomplete):
+    """At least one page could not be built; its last good version stands."""
 
 
 def build_with_progress(

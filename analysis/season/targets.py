@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
@@ -179,11 +179,6 @@ def _typed(content: bytes, name: str, place: Path) -> pl.DataFrame:
 
 def _of_city(table: pl.DataFrame, region_code: str, edition: int) -> pl.DataFrame:
     return table.filter((pl.col("region_code") == region_code) & (pl.col("edition") <= edition))
-
-
-def days_left(deadline: Deadline, on: date) -> int:
-    """Days from a day to a deadline; below zero when it has passed."""
-    return (deadline.day - on) // timedelta(days=1)
 
 
 def as_hundredths(points: Decimal) -> int:

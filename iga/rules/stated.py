@@ -54,11 +54,6 @@ class StatedRules:
         return tuple(indicator for indicator in self.indicators if indicator.aspect == "spd")
 
     @property
-    def sid_indicators(self) -> tuple[Indicator, ...]:
-        """The indicators answered per innovation (SID), alternatives one by one; empty where unknown."""
-        return tuple(indicator for indicator in self.indicators if indicator.aspect == "sid")
-
-    @property
     def spd_groups(self) -> tuple[Group, ...]:
         """What is scored once per region, in the order of the file."""
         return tuple(group for group in self.groups if group.aspect == "spd")

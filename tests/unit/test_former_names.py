@@ -58,3 +58,9 @@ def test_the_place_of_the_import_is_named() -> None:
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "DeprecationWarning: warehouse.what_if is now analysis.planning.what_if" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["open_snapshot", "Questions"])
+def test_what_left_the_store_is_handed_on(name: str) -> None:
+    with pytest.warns(DeprecationWarning, match=rf"^warehouse\.{name} is now analysis\.{name}; the former name goes"):
+        assert getattr(import_module("warehouse"), name) is getattr(import_module("analysis"), name)

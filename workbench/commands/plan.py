@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -350,7 +351,7 @@ def former_spelling(
     rules: RulesOption = None,
     score: ScoreOption = "claimed",
 ) -> None:
-    """The spelling of version 0.1, which goes on working in version 0.2: one command with all modes."""
+    """The spelling of version 0.1, which goes on working until 0.4.0: one command with all modes."""
     goal_options = {"--budget": budget, "--target": target, "--pass": passing, "--top": top, "--rival": rival}
     policy_options = {
         "--per-unit": per_unit, "--lock": lock, "--withhold": withhold, "--quota": quota,
@@ -367,8 +368,7 @@ def former_spelling(
     if city == ALL and mode != "raise":
         raise typer.BadParameter(_("every city at once is for `iga plan raise`"), param_hint="all")
     text = context.language("`iga plan CITY EDITION` goes on working in this version; write from now on: {spelling}")
-    spelling = f"iga plan {mode} {city} {edition}"
-    messages().print(escape(text.format(spelling=spelling)))
+    messages().print(escape(text.format(spelling=_spelling(mode, city, edition, fetch, what_if, given))))
     policy = _policy(per_unit, at_least, lock, withhold, quota)
     shared: Shared = {"workbook": workbook, "rules": rules, "score": score}
     if what_if:
@@ -385,6 +385,21 @@ def former_spelling(
     else:
         goal = _goal(budget, target, threshold, passing, top, rival)
         _raise(context, city, edition, goal, keep=keep, **shared)
+
+
+def _spelling(
+    mode: str, city: str, edition: int, fetch: int | None, scenarios: list[str] | None, given: Mapping[str, object]
+) -> str:
+    """Return what to write instead of the former spelling, with all that was asked."""
+    words = ["iga", "plan", mode, city, str(edition), *(scenarios or [])]
+    words += ["--count", str(fetch)] if fetch else []
+    for option, value in given.items():
+        if value is True:
+            words.append(option)
+        elif value or (option == "--budget" and value == 0):
+            stated = value if isinstance(value, list) else [value]
+            words += [word for each in stated for word in (option, str(each))]
+    return shlex.join(words)
 
 
 def _goal(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any
 
 import polars as pl
@@ -67,17 +68,17 @@ def _rulebooks(language: Language) -> pl.DataFrame:
 
 
 def _rules_of(edition: int, language: Language) -> pl.DataFrame:
-    """Every value of a rulebook in words, and as numbers (`lower`, `upper`) where it is one or an interval."""
+    """Every value of a rulebook in words, and for programs as numbers (`lower`, `upper`) or as a switch (`is_on`)."""
     from iga.rulebook import load_rulebook
 
     rulebook = load_rulebook(edition)
     is_indonesian = language.code == "id"
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     for name in type(rulebook.parameters).model_fields:
         stated = getattr(rulebook.parameters, name)
         value = language("unknown") if stated.is_absent else language.interval(stated.lower, stated.upper)
         rows.append(
-            (name, value, stated.confidence, ", ".join(stated.source), stated.reason, stated.lower, stated.upper)
+            (name, value, stated.confidence, ", ".join(stated.source), stated.reason, stated.lower, stated.upper, None)
         )
     for band in rulebook.predicates:
         value = (
@@ -86,18 +87,22 @@ def _rules_of(edition: int, language: Language) -> pl.DataFrame:
             else f"{language.number(band.lower)}–{language.number(band.upper)}"
         )
         name = language.label("predicate", band.code)
-        rows.append((name, value, band.confidence, ", ".join(band.source), "", band.lower, band.upper))
+        rows.append((name, value, band.confidence, ", ".join(band.source), "", band.lower, band.upper, None))
     for name, switch in rulebook.switches.items():
         note = switch.note_id if is_indonesian else switch.note_en
-        rows.append((name, str(switch.default), switch.confidence, ", ".join(switch.source), note, None, None))
+        is_on = switch.default if isinstance(switch.default, bool) else None
+        value = json.dumps(switch.default)
+        rows.append((name, value, switch.confidence, ", ".join(switch.source), note, None, None, is_on))
     for indicator in rulebook.indicators:
         weight = f"{language('weight')} {language.number(indicator.weight)} × 0–{indicator.top_level}"
         label = f"{indicator.number}. {indicator.name_id if is_indonesian else indicator.name_en}"
         points, note = indicator.weight, indicator.evidence or ""
-        rows.append((label, weight, indicator.confidence, ", ".join(indicator.source), note, points, points))
+        rows.append((label, weight, indicator.confidence, ", ".join(indicator.source), note, points, points, None))
     schema: dict[str, Any] = {
         **dict.fromkeys(RULE_HEADERS, pl.String),
         "lower": pl.Decimal(12, 2),
         "upper": pl.Decimal(12, 2),
+        "is_on": pl.Boolean,
     }
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    table = pl.DataFrame(rows, schema=schema, orient="row")
+    return table.with_columns(pl.col(pl.String).replace("", None))

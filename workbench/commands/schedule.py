@@ -10,7 +10,7 @@ import polars as pl
 import typer
 from rich.markup import escape
 
-from warehouse.errors import ExitCode, WorkbenchError
+from warehouse.errors import ExitCode, WorkIncomplete
 from warehouse.home import Home
 from workbench.options import FormatOption, HomeOption, LanguageOption, home_of, language_of, language_of_environment
 from workbench.output import Format, json_of, messages, show, show_row
@@ -27,14 +27,8 @@ app = typer.Typer(no_args_is_help=True)
 HEADERS = {"name": "Setting", "value": "Value"}
 
 
-class RunIncomplete(WorkbenchError):
-    """A run of the schedule ended, but something failed; the exit code is that of the cause."""
-
-    exit_code = ExitCode.REPORT
-
-    def __init__(self, code: int, message: str, next_step: str = "", place: str = "", **values: object) -> None:
-        super().__init__(message, next_step, place, **values)
-        self.exit_code = ExitCode(code)  # type: ignore[misc]
+class RunIncomplete(WorkIncomplete):
+    """A run of the schedule ended, but something failed."""
 
 
 class Scheduler(StrEnum):
@@ -198,8 +192,8 @@ def _exit_code(is_good: bool, codes: list[int], mail_state: str) -> int:
     if found:
         return found.pop() if len(found) == 1 else RunIncomplete.exit_code
     if not is_good:
-        return 5
-    return 14 if mail_state == "failed" else 0
+        return ExitCode.INPUT_HELD
+    return ExitCode.MACHINE if mail_state == "failed" else ExitCode.DONE
 
 
 def _timer(home: Home, plan: SchedulePlan, scheduler: Scheduler | None) -> Timer:

@@ -14,7 +14,7 @@ from reports.run.declaration import load_sites, site_named
 from reports.site.build_facts import stale_pages
 from reports.site.notice import clear_notice, mark_failed
 from reports.site.site_builder import FRONT_PAGE, SiteBuild, build_site
-from warehouse.errors import HomeLocked, MendableError
+from warehouse.errors import ExitCode, HomeLocked, MendableError
 from warehouse.home import Home
 from warehouse.language import Language
 from warehouse.snapshot import current_snapshot_id
@@ -145,7 +145,7 @@ def _site(
     except Exception as error:  # one site that fails must not take the others with it
         since = before.since if before and before.cause else now.isoformat(timespec="minutes")
         mark_failed(home.reports / name, error, datetime.fromisoformat(since))
-        code = error.exit_code if isinstance(error, MendableError) else 1
+        code = error.exit_code if isinstance(error, MendableError) else ExitCode.FAULT
         return SiteStatus(
             name, "failed", snapshot_id, cause=_cause(error, language), since=since, front_page=front, exit_code=code
         )
