@@ -26,7 +26,10 @@ ROOT = Path(__file__).resolve().parents[2]
 CITY, EDITION = "bengkulu", 2026
 LOADED_ON = date(2026, 8, 10)
 TURNS = int(os.environ.get("IGA_BENCH_TURNS", "2"))
-IMPORTS = "import polars, duckdb, altair, narwhals\nfrom reports import charts, city_tables, explanation_blocks, panels"
+IMPORTS = (
+    "import polars, duckdb, altair, narwhals\nfrom reports.pages.city_index import charts, headline, tables\n"
+    "from reports.pages.explain import blocks"
+)
 
 
 def run(home: Path | None = None) -> list[dict[str, Any]]:
