@@ -4,15 +4,17 @@ The rules themselves are files (`iga/rules/rulebooks/`), read and checked by `ig
 """
 
 from iga.errors import AssumptionUnknown, RulebookInvalid, RulebookNotFound, RuleProblem
-from iga.rules.book import (
-    Rulebook,
-    RulebookUse,
+from iga.rules.book import Rulebook, RulebookUse, switches_of
+from iga.rules.collection import (
+    Rulebooks,
+    RuleFiles,
     known_rulebooks,
     load_rulebook,
     newest_complete_rulebook,
     rulebooks_for,
     rules_of,
-    switches_of,
+    shipped_files,
+    shipped_rulebooks,
 )
 from iga.rules.parts import Assumptions, Group, Indicator
 
@@ -21,15 +23,19 @@ __all__ = [
     "Assumptions",
     "Group",
     "Indicator",
+    "RuleFiles",
     "RuleProblem",
     "Rulebook",
     "RulebookInvalid",
     "RulebookNotFound",
     "RulebookUse",
+    "Rulebooks",
     "known_rulebooks",
     "load_rulebook",
     "newest_complete_rulebook",
     "rulebooks_for",
     "rules_of",
+    "shipped_files",
+    "shipped_rulebooks",
     "switches_of",
 ]

@@ -6,11 +6,9 @@ file agree with each other, and says which file and key to repair when they do n
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from typing import get_origin
 
-from iga.errors import AssumptionUnknown, RulebookInvalid, RulebookNotFound, Sentence
+from iga.errors import AssumptionUnknown, RulebookInvalid, Sentence
 from iga.rules.consistency import contradictions
 from iga.rules.parts import Assumptions
 from iga.rules.stated import StatedRules
@@ -24,12 +22,6 @@ class Rulebook(StatedRules):
         super().__init__(name, content)
         for key, cause, fix in contradictions(self):
             raise RulebookInvalid(cause, place=Sentence("{rulebook}.toml, {key}", rulebook=name, key=key), fix=fix)
-
-
-def rules_of(rulebook: Rulebook | int | str, assumptions: Assumptions | None = None) -> tuple[Rulebook, Assumptions]:
-    """A rulebook and its assumptions, from a rulebook or an edition, and from given assumptions or its defaults."""
-    rules = rulebook if isinstance(rulebook, Rulebook) else load_rulebook(rulebook)
-    return rules, assumptions or rules.assumptions
 
 
 def switches_of(texts: Iterable[str]) -> dict[str, object]:
@@ -61,51 +53,3 @@ class RulebookUse:
     rulebook: Rulebook
     is_estimate: bool
     coverage_notes: tuple[str, ...] = ()
-
-
-def known_rulebooks() -> tuple[str, ...]:
-    """The names of the rulebooks that the package carries, oldest edition first."""
-    names = (entry.name for entry in resources.files("iga.rules").joinpath("rulebooks").iterdir())
-    return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
-
-
-def load_rulebook(edition: int | str) -> Rulebook:
-    """The rulebook of an edition. Raises RulebookNotFound naming the known ones, RulebookInvalid for a bad file."""
-    return _load(str(edition))
-
-
-@cache
-def _load(name: str) -> Rulebook:
-    if name not in known_rulebooks():
-        raise RulebookNotFound(
-            "there is no rulebook for this edition.",
-            place="edition {name}",
-            fix="Known rulebooks: {known}.",
-            name=name,
-            known=", ".join(known_rulebooks()),
-        )
-    return Rulebook(
-        name, resources.files("iga.rules").joinpath("rulebooks", f"{name}.toml").read_text(encoding="utf-8")
-    )
-
-
-def newest_complete_rulebook() -> Rulebook:
-    """The rulebook of the latest edition whose rules are complete; estimates are made under it."""
-    complete = [rulebook for rulebook in map(load_rulebook, known_rulebooks()) if rulebook.is_complete]
-    return max(complete, key=lambda rulebook: rulebook.edition)
-
-
-def rulebooks_for(edition: int | str) -> list[RulebookUse]:
-    """The rulebooks that apply to an edition: its own, then the newest complete one as an estimate.
-
-    An estimate is left out when the edition states another maturity maximum (its scores are on another scale), and
-    bears the note `maturity_scale_assumed` when the edition states none. An edition without a file gets none at all.
-    """
-    if str(edition) not in known_rulebooks():
-        return []
-    own, newest = load_rulebook(edition), newest_complete_rulebook()
-    uses = [RulebookUse(own, is_estimate=False)]
-    stated = own.parameters.maturity_maximum
-    if own != newest and (stated.is_absent or stated.value == newest.parameters.maturity_maximum.value):
-        uses.append(RulebookUse(newest, True, ("maturity_scale_assumed",) if stated.is_absent else ()))
-    return uses

@@ -12,11 +12,11 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Literal
 
 from iga.errors import RulebookInvalid, Sentence
-from iga.rules.book import Rulebook, known_rulebooks, load_rulebook, newest_complete_rulebook
+from iga.rules.book import Rulebook
+from iga.rules.collection import Rulebooks, shipped_rulebooks
 from iga.rules.parts import Confidence, Group
 
 Basis = Literal["same", "file", "inverse", "joined", "absent"]
@@ -99,27 +99,32 @@ class Crosswalk:
         return tuple(each for each in self.maps.values() if not each.is_single)
 
 
-@cache
-def crosswalk(from_edition: int | str, to_edition: int | str) -> Crosswalk:
-    """The crosswalk between the lists of two editions. Raises RulebookNotFound if `to_edition` has no rulebook.
+def crosswalk(from_edition: int | str, to_edition: int | str, rulebooks: Rulebooks | None = None) -> Crosswalk:
+    """Return the crosswalk between the lists of two editions of a collection, the shipped one unless it is given.
+
+    Raises RulebookNotFound if `to_edition` has no rulebook.
 
     An edition whose own list was not found is read by the list that `level_lists.toml` names (`reading` says so, with
     low confidence). An edition without any list gives basis `absent`: each of its levels may be any level.
     """
-    target = load_rulebook(to_edition)
-    reading = level_lists().get(str(from_edition))
-    source_name = reading.edition if reading else str(from_edition)
-    source = load_rulebook(source_name) if source_name in known_rulebooks() else None
-    if source is not None and not source.sid_groups:
-        source = None
-    basis, maps = _tie(source, target)
-    return Crosswalk(str(from_edition), target.name, source, target, basis, reading, maps)
+    return _crosswalk(str(from_edition), str(to_edition), rulebooks or shipped_rulebooks())
 
 
 @cache
-def level_lists() -> Mapping[str, LevelList]:
-    """The editions that are read by another edition's list, from `iga/rules/crosswalks/level_lists.toml`."""
-    text = resources.files("iga.rules").joinpath("crosswalks", "level_lists.toml").read_text(encoding="utf-8")
+def _crosswalk(from_edition: str, to_edition: str, rulebooks: Rulebooks) -> Crosswalk:
+    target = rulebooks.of(to_edition)
+    reading = level_lists(rulebooks).get(from_edition)
+    source_name = reading.edition if reading else from_edition
+    source = rulebooks.of(source_name) if source_name in rulebooks else None
+    if source is not None and not source.sid_groups:
+        source = None
+    basis, maps = _tie(source, target, rulebooks)
+    return Crosswalk(from_edition, target.name, source, target, basis, reading, maps)
+
+
+@cache
+def level_lists(rulebooks: Rulebooks) -> Mapping[str, LevelList]:
+    """Return the editions that are read by another edition's list, from `level_lists.toml`."""
     return {
         edition: LevelList(
             str(stated["list_of"]),
@@ -128,44 +133,42 @@ def level_lists() -> Mapping[str, LevelList]:
             stated["reason_id"],
             stated["reason_en"],
         )
-        for edition, stated in tomllib.loads(text).items()
+        for edition, stated in tomllib.loads(rulebooks.files.level_lists).items()
     }
 
 
-def known_crosswalks() -> tuple[tuple[str, str], ...]:
-    """The pairs of editions that a file ties."""
-    names = (entry.name for entry in resources.files("iga.rules").joinpath("crosswalks").iterdir())
-    pairs = (name.removesuffix(".csv").partition("_") for name in names if name.endswith(".csv"))
+def known_crosswalks(rulebooks: Rulebooks | None = None) -> tuple[tuple[str, str], ...]:
+    """Return the pairs of editions that a file ties."""
+    pairs = (name.partition("_") for name in (rulebooks or shipped_rulebooks()).files.crosswalks)
     return tuple(sorted((source, target) for source, _, target in pairs))
 
 
 Maps = dict[tuple[str, int], LevelMap]
 
 
-def _tie(source: Rulebook | None, target: Rulebook) -> tuple[Basis, Maps]:
+def _tie(source: Rulebook | None, target: Rulebook, rulebooks: Rulebooks) -> tuple[Basis, Maps]:
     if source is None or not target.sid_groups:
         return "absent", {}
     if source == target:
         return "same", {}
-    if (source.name, target.name) in known_crosswalks():
-        return "file", _file(source.name, target.name)
-    if (target.name, source.name) in known_crosswalks():
-        return "inverse", _backwards(_file(target.name, source.name))
-    hub = newest_complete_rulebook()
-    first, second = _tie(source, hub), _tie(hub, target)
+    known = known_crosswalks(rulebooks)
+    if (source.name, target.name) in known:
+        return "file", _file(source, target, rulebooks)
+    if (target.name, source.name) in known:
+        return "inverse", _backwards(_file(target, source, rulebooks))
+    hub = rulebooks.newest_complete()
+    first, second = _tie(source, hub, rulebooks), _tie(hub, target, rulebooks)
     if hub in (source, target) or "absent" in (first[0], second[0]):
         return "absent", {}
     return "joined", _joined(first[1], second[1])
 
 
 @cache
-def _file(source: str, target: str) -> Maps:
+def _file(source: Rulebook, target: Rulebook, rulebooks: Rulebooks) -> Maps:
     """The rows of a file, checked against both lists, with level 0 added where the file leaves it out."""
-    name = f"{source}_{target}.csv"
-    text = resources.files("iga.rules").joinpath("crosswalks", name).read_text(encoding="utf-8")
-    stated = [
-        _row(row, name, load_rulebook(source), load_rulebook(target)) for row in csv.DictReader(text.splitlines())
-    ]
+    pair = f"{source.name}_{target.name}"
+    name = f"{pair}.csv"
+    stated = [_row(row, name, source, target) for row in csv.DictReader(rulebooks.files.crosswalks[pair].splitlines())]
     by_place = {(each.number, each.level): each for each in stated}
     if len(by_place) != len(stated):
         raise RulebookInvalid(
@@ -174,7 +177,7 @@ def _file(source: str, target: str) -> Maps:
     numbers = dict.fromkeys(each.number for each in stated)
     whole: Maps = {}
     for number in numbers:
-        for level in range(_top(load_rulebook(source), number) + 1):
+        for level in range(_top(source, number) + 1):
             found = by_place.get((number, level)) or _nothing(number, level, name)
             whole[number, level] = found
     return whole

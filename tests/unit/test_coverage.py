@@ -104,7 +104,7 @@ def test_a_rule_that_can_be_unknown_is_a_parameter() -> None:
     assert subjects <= set(type(load_rulebook(2026).parameters).model_fields)
 
 
-WRITTEN_ONCE_MORE = {"iga/rules/book.py": {"maturity_scale_assumed"}}
+WRITTEN_ONCE_MORE = {"iga/rules/collection.py": {"maturity_scale_assumed"}}
 """Rulebooks are read before the index: the note of an estimate is theirs, as text."""
 
 
