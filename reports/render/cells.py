@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from reports.blocks.content import MIME, Markup, Part, unpacked
 from reports.render.allowed_html import check_html
+from reports.render.markdown import parts_of_markdown
 from warehouse.language import LANGUAGES, Language
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def shown_cells(notebook: NotebookNode, language: Language) -> Iterable[Notebook
 
 def _parts_of_cell(cell: NotebookNode, number: int) -> Iterator[Part]:
     if cell.cell_type == "markdown":
-        yield Markup(html=markdown_html(cell.source))
+        yield from parts_of_markdown(cell.source)
         return
     for output in cell.outputs:
         yield from _parts_of_output(output.get("data", {}), number)
@@ -54,16 +54,4 @@ def _parts_of_output(data: dict[str, Any], cell: int) -> Iterator[Part]:
         check_html(html, cell)
         yield Markup(html=html)
     elif "text/markdown" in data:
-        yield Markup(html=markdown_html("".join(data["text/markdown"])))
-
-
-def markdown_html(text: str) -> str:
-    """Markdown as HTML; HTML within it is shown as text."""
-    return str(_markdown()(text))
-
-
-@cache
-def _markdown() -> Any:
-    import mistune
-
-    return mistune.create_markdown(escape=True)
+        yield from parts_of_markdown("".join(data["text/markdown"]))
