@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from reports.blocks.block import Block
-from reports.blocks.content import Facts, Figure, Table, leaves
+from reports.blocks.content import Cards, Facts, Figure, Quantity, Table, leaves
 from reports.pages.basis.blocks import Scope, read_basis, shown
+from reports.pages.city_index import charts, headline, lineage, tables
+from reports.pages.city_index.parameters import CityIndexParameters
+from reports.pages.city_index.season import CitySeason, read_city_season
 from warehouse import Snapshot
 from warehouse.language import Language
 
@@ -39,3 +45,73 @@ def test_what_a_report_rests_on_is_the_files_of_the_snapshot(example: Snapshot) 
     [statements] = example.sql("select count(*) from published_result where region_code = '17.71'").row(0)
     assert fact_in(told, "Published statements") == statements
     assert all(part.is_simulated for part in told.parts)
+
+
+def season_of(snapshot: Snapshot, edition: int = 2026) -> CitySeason:
+    asked = CityIndexParameters.model_validate({"city": "bengkulu", "edition": edition, "lang": "en"})
+    return read_city_season(snapshot, asked)
+
+
+@pytest.mark.parametrize("edition", [2024, 2026])
+def test_the_headline_of_a_city_is_its_index_under_each_rulebook(example: Snapshot, edition: int) -> None:
+    told = headline.headline(season_of(example, edition))
+    rows = example.sql(
+        "select * from region_index where region_code = '17.71' and edition = ? and score_kind = 'claimed'"
+        " order by is_estimate, rulebook",
+        [edition],
+    ).rows(named=True)
+    [cards] = [part for part in told.parts if isinstance(part, Cards)]
+    values = [card.value.value if isinstance(card.value, Quantity) else None for card in cards.cards]
+    assert values == [row["iid_lower"] and (row["iid_lower"], row["iid_upper"]) for row in rows]
+    assert [card.is_estimate for card in cards.cards] == [row["is_estimate"] for row in rows]
+    last = rows[-1]
+    assert fact_in(told, "Innovations scored") == last["scored_count"]
+    assert fact_in(told, "Mean maturity") == (last["mean_maturity_lower"], last["mean_maturity_upper"])
+    services = fact_in(told, "Basic services covered (at least 5)")
+    assert services == (last["basic_service_lower"], last["basic_service_upper"])
+    assert fact_in(told, "As of") == last["as_of"]
+    assert all(part.is_simulated for part in told.parts)
+
+
+def test_the_parts_of_an_index_are_bounds_under_their_maxima(example: Snapshot) -> None:
+    row = example.sql("select * from region_index where region_code = '17.71' and edition = 2026").row(0, named=True)
+    told = charts.index_parts(season_of(example))
+    names = ("spd", "mean_maturity", "count")
+    assert rows_in(told, "What the index is made of", "Points", "Maximum") == [
+        ((row[f"{name}_lower"], row[f"{name}_upper"]), maximum)
+        for name, maximum in zip(names, (Decimal(63), Decimal(111), Decimal(76)), strict=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("page", "caption", "headings", "query"),
+    [
+        (
+            charts.by_unit_kind, "Who sends innovations?", ("Innovations", "Mean maturity"),
+            "select count(*), round(avg(claimed_score), 2)::decimal(12, 2) from {season} group by unit_kind"
+            " order by count(*) desc, coalesce(unit_kind, 'unstated')",
+        ),
+        (
+            tables.lowest, "Innovations of lowest maturity", ("Innovation", "Maturity"),
+            "select title, claimed_score from {season} and claimed_score is not null"
+            " and coalesce(stage, 'implementation') = 'implementation' order by claimed_score, submission_id limit 10",
+        ),
+        (
+            tables.receipts, "Files received", ("Received on", "Rows", EN.label("outcome", "quarantined")),
+            "select received_date, row_count, quarantined_count from {files} order by received_date, file_name",
+        ),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)  # fmt: skip
+def test_the_tables_of_a_city_hold_what_the_snapshot_holds(
+    example: Snapshot, page: Any, caption: str, headings: tuple[str, ...], query: str
+) -> None:
+    place = "where region_code = '17.71' and edition = 2026"
+    rows = example.sql(query.format(season=f"submission {place}", files=f"receipt {place}")).rows()
+    assert rows and rows_in(page(season_of(example)), caption, *headings) == rows
+
+
+def test_every_cell_behind_an_index_is_counted(example: Snapshot) -> None:
+    season = season_of(example)
+    told = rows_in(lineage.origins(season), "Where the figures come from", "Figure", "Cells")
+    assert told[0] == ("Index", season.lineage.height) and sum(count for _, count in told[1:]) == told[0][1]
