@@ -13,6 +13,9 @@ from reports.pages.basis.blocks import Scope, read_basis, shown
 from reports.pages.city_index import charts, headline, lineage, tables
 from reports.pages.city_index.parameters import CityIndexParameters
 from reports.pages.city_index.season import CitySeason, read_city_season
+from reports.pages.explain import blocks as explanation
+from reports.pages.explain.figures import read_explanation
+from reports.pages.explain.parameters import ExplainParameters
 from warehouse import Snapshot
 from warehouse.language import Language
 
@@ -115,3 +118,36 @@ def test_every_cell_behind_an_index_is_counted(example: Snapshot) -> None:
     season = season_of(example)
     told = rows_in(lineage.origins(season), "Where the figures come from", "Figure", "Cells")
     assert told[0] == ("Index", season.lineage.height) and sum(count for _, count in told[1:]) == told[0][1]
+
+
+def test_an_explanation_goes_from_one_index_to_the_other_share_by_share(example: Snapshot) -> None:
+    asked = {"city": "bandar lampung", "from_edition": 2025, "to_edition": 2026, "lang": "en"}
+    explained = read_explanation(example, ExplainParameters.model_validate(asked))
+    told = explanation.waterfall(explained, EN)
+    figures = [part for part in told.parts if isinstance(part, Figure)]
+    assert [figure.is_simulated and figure.is_estimate for figure in figures] == [True] * len(explained.ends)
+    for figure, end in zip(figures, explained.ends, strict=True):
+        (_, _, before), *causes, (_, _, after) = figure.data.values
+        assert [before, after] == [explained.told.before[f"iid_{end}"], explained.told.after[f"iid_{end}"]]
+        assert [share for _, share, _ in causes] == [
+            Decimal(points).scaleb(-2) for points in explained.told.parts[f"part_{end}_x100"]
+        ]
+        assert causes[-1][2] == after == before + sum(share for _, share, _ in causes)
+
+
+def test_every_edition_under_one_rulebook_is_told_by_its_bounds(example: Snapshot) -> None:
+    asked = {"city": "bandar lampung", "from_edition": 2025, "to_edition": 2026, "lang": "en"}
+    explained = read_explanation(example, ExplainParameters.model_validate(asked))
+    rows = explained.indices.sort("edition")
+    names = ("iid", "mean_maturity", "count", "spd")
+    bounds = [rows.select(f"{name}_lower", f"{name}_upper").rows() for name in names]
+    headings = ("Edition", "Index", "Mean maturity", "Count score", "SPD")
+    told = rows_in(explanation.indices(explained), "Every edition of", *headings)
+    known = [[None if None in ends else ends for ends in of_each] for of_each in bounds]
+    assert told == list(zip(rows["edition"], *known, strict=True))
+    unmapped = explained.unmapped.sort("edition", maintain_order=True).select(
+        "level", "level_lower", "level_upper", "answer_count"
+    )
+    assert rows_in(
+        explanation.unmapped(explained), "Levels that", "Level", "Level under the 2026 rules", "Answers"
+    ) == [(level, (lower, upper), answers) for level, lower, upper, answers in unmapped.iter_rows()]
