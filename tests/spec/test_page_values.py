@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
+from analysis.history.changes.between_states import CHANGES
 from reports.blocks.block import Block
-from reports.blocks.content import Cards, Facts, Figure, Quantity, Table, leaves
+from reports.blocks.content import Bullets, Card, Cards, Facts, Figure, Quantity, Table, leaves
 from reports.pages.basis.blocks import Scope, read_basis, shown
 from reports.pages.city_index import charts, headline, lineage, tables
 from reports.pages.city_index.parameters import CityIndexParameters
@@ -16,6 +19,10 @@ from reports.pages.city_index.season import CitySeason, read_city_season
 from reports.pages.explain import blocks as explanation
 from reports.pages.explain.figures import read_explanation
 from reports.pages.explain.parameters import ExplainParameters
+from reports.pages.mayor_brief import blocks as mayor_brief
+from reports.pages.mayor_brief.parameters import MayorBriefParameters
+from reports.pages.weekly_progress import blocks as weekly_progress
+from reports.pages.weekly_progress.parameters import WeeklyProgressParameters
 from warehouse import Snapshot
 from warehouse.language import Language
 
@@ -34,6 +41,12 @@ def fact_in(block: Block, name: str) -> Any:
     """Return the value of a fact."""
     [value] = [value for part in block.parts if isinstance(part, Facts) for own, value in part.pairs if own == name]
     return value.value
+
+
+def cards_in(block: Block) -> list[tuple[Any, Card]]:
+    """Return the headline cards with their values, None where nothing is computed."""
+    [found] = [part for part in block.parts if isinstance(part, Cards)]
+    return [(card.value.value if isinstance(card.value, Quantity) else card.value, card) for card in found.cards]
 
 
 def test_what_a_report_rests_on_is_the_files_of_the_snapshot(example: Snapshot) -> None:
@@ -63,10 +76,9 @@ def test_the_headline_of_a_city_is_its_index_under_each_rulebook(example: Snapsh
         " order by is_estimate, rulebook",
         [edition],
     ).rows(named=True)
-    [cards] = [part for part in told.parts if isinstance(part, Cards)]
-    values = [card.value.value if isinstance(card.value, Quantity) else None for card in cards.cards]
-    assert values == [row["iid_lower"] and (row["iid_lower"], row["iid_upper"]) for row in rows]
-    assert [card.is_estimate for card in cards.cards] == [row["is_estimate"] for row in rows]
+    assert [(value, card.is_estimate) for value, card in cards_in(told)] == [
+        (row["iid_lower"] and (row["iid_lower"], row["iid_upper"]), row["is_estimate"]) for row in rows
+    ]
     last = rows[-1]
     assert fact_in(told, "Innovations scored") == last["scored_count"]
     assert fact_in(told, "Mean maturity") == (last["mean_maturity_lower"], last["mean_maturity_upper"])
@@ -151,3 +163,42 @@ def test_every_edition_under_one_rulebook_is_told_by_its_bounds(example: Snapsho
     assert rows_in(
         explanation.unmapped(explained), "Levels that", "Level", "Level under the 2026 rules", "Answers"
     ) == [(level, (lower, upper), answers) for level, lower, upper, answers in unmapped.iter_rows()]
+
+
+def test_a_week_tells_the_counts_and_scores_that_changed(example_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IGA_HOME", str(example_home))
+    asked = {"city": "bengkulu", "edition": 2026, "lang": "en"}
+    week = weekly_progress.open_week(WeeklyProgressParameters.model_validate(asked))
+    assert week.changes is not None
+    season, innovations = week.changes.seasons.row(0, named=True), week.changes.innovations
+    told = weekly_progress.headline(week)
+    bounds = (season["iid_lower_after"], season["iid_upper_after"])
+    changed = innovations["submission_id"].n_unique()
+    assert [value for value, _ in cards_in(told)] == [season["innovations_after"], bounds, changed]
+    assert fact_in(told, "Exports received") == 3
+    kinds = dict(innovations.group_by("change").agg(pl.col("submission_id").n_unique()).iter_rows())
+    assert rows_in(weekly_progress.counts(week), "What has changed?", "Change", "Innovations") == [
+        (EN.label("change", kind), kinds[kind]) for kind in CHANGES if kind in kinds
+    ]
+    units = dict(week.changes.units.select("unit_name", "score_difference").iter_rows())
+    shown = rows_in(weekly_progress.by_unit(week), "Units with most changes", "Unit", "Claimed scores")
+    assert shown and all(units[unit] == difference for unit, difference in shown)
+    scores = innovations.filter(pl.col("column_name").str.ends_with("_score"))["before", "after"]
+    told_scores = [row for row in rows_in(weekly_progress.changes(week), "Every change", "Before", "After") if any(row)]
+    expected = scores.cast(pl.Decimal(12, 2)).rows()
+    assert len(told_scores) == len(expected) and set(told_scores) == set(expected)
+
+
+def test_the_mayor_sees_the_index_and_what_each_unit_could_bring(
+    example_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IGA_HOME", str(example_home))
+    asked = {"city": "bengkulu", "edition": 2026, "lang": "en"}
+    brief = mayor_brief.open_brief(MayorBriefParameters.model_validate(asked))
+    row = brief.season.statements[0].row
+    assert [value for value, _ in cards_in(mayor_brief.position(brief))] == [(row["iid_lower"], row["iid_upper"])]
+    gaps = brief.plan.readiness.gaps.filter(pl.col("state") != "verified")
+    for unit, count, gain in rows_in(mayor_brief.acting(brief), "Who has to act", "Unit", "Gaps", "Gain of the index"):
+        of_unit = gaps.filter(pl.col("parent") == unit)
+        assert count == of_unit.height and gain == sum(max(each, 0) for each in of_unit["index_gain"])
+    assert all(part.is_simulated for part in leaves(mayor_brief.matters(brief).parts) if isinstance(part, Bullets))
