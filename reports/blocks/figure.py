@@ -29,7 +29,7 @@ Draw = Callable[[int], Any]
 
 @dataclass(frozen=True)
 class Caption:
-    """The words of a figure: title, units, what it shows, where it comes from, and whether it is simulated."""
+    """The words of a figure: title, units, what it shows, where it comes from, and what marks it bears."""
 
     title: str
     units: str
@@ -37,6 +37,7 @@ class Caption:
     source: str
     is_simulated: bool
     is_published: bool = False
+    is_estimate: bool = False
 
 
 def figure(
@@ -49,6 +50,7 @@ def figure(
     make its words unreadable; the style sheet shows one of them.
     """
     key = "fig-" + sha256(f"{caption.title}|{caption.units}|{caption.source}".encode()).hexdigest()[:10]
+    marks = {name: getattr(caption, name) for name in ("is_simulated", "is_published", "is_estimate")}
     specification = draw(WIDE).to_dict(validate=False)
     table = table_of(
         data,
@@ -56,8 +58,7 @@ def figure(
         language,
         key=f"{key}-data",
         caption=f"{caption.title} ({caption.units})",
-        is_simulated=caption.is_simulated,
-        is_published=caption.is_published,
+        **marks,
     )
     described = Figure(
         key=key,
@@ -69,8 +70,7 @@ def figure(
         narrow_svg=with_own_names(_svg(draw(NARROW).to_dict(validate=False), language), f"{key}-narrow"),
         data=table,
         specification=specification,
-        is_simulated=caption.is_simulated,
-        is_published=caption.is_published,
+        **marks,
     )
     return Block([described], language)
 

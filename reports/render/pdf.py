@@ -275,10 +275,10 @@ def _columns(table: Table, rows: list[tuple[str, ...]]) -> tuple[float, list[flo
 
 
 def _words_of(column: TableColumn, texts: Sequence[str]) -> Iterator[str]:
-    """The pieces of a column that stay in one line: figures whole, texts by word, long words by their parts."""
+    """The pieces of a column that stay in one line: figures and dates whole, texts by word, long words by parts."""
     yield from column.heading.split()
     for text in texts:
-        pieces = text.split() if column.kind in ("text", "boolean") else [text]
+        pieces = [text] if column.kind in ("date", "moment") else text.split()
         for piece in pieces:
             yield from _breakable(piece).split(BREAK) if len(piece) > LONGEST_WORD else [piece]
 

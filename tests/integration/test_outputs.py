@@ -136,7 +136,6 @@ def test_the_notebook_says_nothing_of_the_machine(built: Built) -> None:
     )
 
 
-@pytest.mark.xfail(reason="columns of ready-made words are text until their page gives values", strict=True)
 def test_the_workbook_is_typed_filtered_and_described(built: Built) -> None:
     book = built.workbook()
     files = next(sheet for sheet in book if "Berkas yang diterima" in sheet.title)

@@ -14,8 +14,8 @@ import polars as pl
 
 from analysis import open_snapshot
 from analysis.history.former_regions import told_history
-from reports.blocks.block import Block, render
-from reports.blocks.content import Facts, Text
+from reports.blocks.block import Block
+from reports.blocks.content import Facts, Quantity, Text, Words
 from reports.blocks.rule_maxima import scale_of
 from reports.blocks.tables import Column, table
 from reports.pages.parameters import NotebookParameters
@@ -23,6 +23,8 @@ from reports.queries import ask
 from warehouse import Snapshot
 from warehouse.language import Language
 from warehouse.region import resolve_city
+
+Fact = tuple[str, Words | Quantity]
 
 MADE_WITH = {
     "altair": "Altair",
@@ -157,22 +159,19 @@ def rests_on(parameters: NotebookParameters, *, only_real: bool = False) -> Bloc
     return shown(open_basis(parameters, only_real=only_real))
 
 
-def shown(basis: Basis, more: Sequence[tuple[str, str]] = ()) -> Block:
-    """A basis as facts, `more` of them at the end, and the table of its files."""
-    pairs = (*_facts(basis), *more)
-    facts = render("basis.html", pairs=pairs).saying(Facts(pairs=pairs))
-    return Block.join([facts, files_table(basis)])
+def shown(basis: Basis, more: Sequence[Fact] = ()) -> Block:
+    """Return a basis as facts, `more` of them at the end, and the table of its files."""
+    facts = Facts(pairs=(*_facts(basis), *more), look="words", is_simulated=basis.is_simulated)
+    return Block([facts, *files_table(basis).parts], basis.language)
 
 
 def in_brief(parameters: NotebookParameters) -> Block:
     """The same in two lines for a paper of one sheet: snapshot and rules, then the newest files."""
     basis = open_basis(parameters)
     _ = basis.language
-    lines = [
-        " · ".join([f"{_('Snapshot')} {basis.snapshot['snapshot_id']}", _software(basis), *_rules_told(basis)]),
-        _files_in_brief(basis),
-    ]
-    return render("small.html", lines=lines).saying(*(Text(text=line, tone="note") for line in lines))
+    made_of = " · ".join([f"{_('Snapshot')} {basis.snapshot['snapshot_id']}", _software(basis), *_rules_told(basis)])
+    lines = (made_of, _files_in_brief(basis))
+    return Block([Text(text=line, tone="note", is_simulated=basis.is_simulated) for line in lines], _)
 
 
 def _files_in_brief(basis: Basis) -> str:
@@ -189,7 +188,7 @@ def _files_in_brief(basis: Basis) -> str:
     return f"{_('Files received')}: {told}. {_record(_)}"
 
 
-def _facts(basis: Basis) -> Iterator[tuple[str, str]]:
+def _facts(basis: Basis) -> Iterator[Fact]:
     _ = basis.language
     yield _("Snapshot"), str(basis.snapshot["snapshot_id"])
     yield _("Software"), f"{_software(basis)}; {', '.join(f'{name} {number}' for name, number in made_with())}"
@@ -200,7 +199,7 @@ def _facts(basis: Basis) -> Iterator[tuple[str, str]]:
     yield _("What the data cover"), _coverage(basis)
     for told in _histories(basis):
         yield _("The region before"), told
-    yield _("Published statements"), _.whole(basis.statement_count)
+    yield _("Published statements"), Quantity(kind="whole", value=basis.statement_count)
     if basis.files.height:
         made_up = _("yes: the files are made up, only names of places are real")
         yield _("Simulated"), made_up if basis.is_simulated else _("no")
@@ -285,7 +284,7 @@ def files_table(basis: Basis) -> Block:
     """The files received with date and hash; many of them counted per season or edition, with a hash of hashes."""
     _ = basis.language
     if basis.files.is_empty():
-        return Block("")
+        return Block()
     caption = _("Files that this report rests on")
     for grain in (None, ("full_name", "edition"), ("edition",)):
         rows = basis.files if grain is None else _counted(basis.files, grain)
@@ -297,7 +296,7 @@ def files_table(basis: Basis) -> Block:
     columns = [
         *([Column("full_name", _("Region"))] if "full_name" in grain else []),
         Column("edition", _("Edition")),
-        Column("files", _("Files"), "right"),
+        Column("files", _("Files")),
         Column("first_received", _("First received")),
         Column("last_received", _("Last received")),
         Column("hashed", "SHA-256"),
@@ -310,7 +309,7 @@ def _each_file(rows: pl.DataFrame, basis: Basis, caption: str) -> Block:
     _ = basis.language
     several = rows["region_code"].n_unique() > 1
     frame = rows.with_columns(
-        file=pl.Series([_base_name(name) for name in rows["file_name"]], dtype=pl.String),
+        file=pl.col("file_name").str.split("/").list.last(),
         hashed=pl.col("file_sha256").str.slice(0, HASH_SHOWN),
     )
     columns = [
@@ -318,8 +317,8 @@ def _each_file(rows: pl.DataFrame, basis: Basis, caption: str) -> Block:
         *([Column("full_name", _("Region"))] if several else []),
         Column("edition", _("Edition")),
         Column("received_date", _("Received on")),
-        Column("row_count", _("Rows"), "right"),
-        Column("quarantined_count", _("Set aside"), "right"),
+        Column("row_count", _("Rows")),
+        Column("quarantined_count", _("Set aside")),
         Column("hashed", "SHA-256"),
     ]
     return table(frame, columns, caption, _, is_simulated=basis.is_simulated)

@@ -11,7 +11,7 @@ import polars as pl
 from analysis import open_snapshot
 from iga.rulebook import Rulebook, load_rulebook
 from iga.rules.parts import Parameter
-from reports.blocks.block import Block, render
+from reports.blocks.block import Block
 from reports.blocks.content import Bound, Calculation, CountedInnovation, Text
 from reports.pages.city_index.charts import rules_label, stage_label
 from reports.pages.city_index.parameters import CityIndexParameters
@@ -33,12 +33,11 @@ USED_RULES = (
 def check_of_cities(comparison: Comparison) -> Block:
     """What the last edition's ranking is computed from, city by city, and where a reader computes it again."""
     _ = comparison.language
-    told = [one for season in _ranked_seasons(comparison) for one in calculations_of(season)]
-    if not told:
-        return Block("")
-    what = _("Hand check")
+    calculations = [each for season in _ranked_seasons(comparison) for each in calculations_of(season)]
+    if not calculations:
+        return Block()
     remark = _("the workbook (XLSX) computes each of these indices again in live formulas, one sheet per city")
-    return render("remark.html", what=what, remark=remark).saying(Text(lead=what, text=remark, tone="remark"), *told)
+    return Block([Text(lead=_("Hand check"), text=remark, tone="remark"), *calculations], _)
 
 
 def _ranked_seasons(comparison: Comparison) -> Iterator[CitySeason]:
@@ -73,6 +72,7 @@ def _calculation(season: CitySeason, statement: IndexStatement) -> Calculation:
         iid=Bound(lower=row["iid_lower"], upper=row["iid_upper"]),
         gaps=tuple(statement.gaps(_)),
         is_simulated=season.is_simulated,
+        is_estimate=statement.is_estimate,
     )
 
 

@@ -7,14 +7,17 @@ from typing import Any
 
 import polars as pl
 
-from reports.blocks.block import Block, render
+from reports.blocks.block import Block
+from reports.blocks.content import Text
 from reports.blocks.figure import INK, MUTED, TRACK, WIDE, Caption, figure
+from reports.blocks.tables import Column
 from reports.library_patches import quick_altair
 from reports.pages.city_index.season import BIN_WIDTH, CitySeason, IndexStatement
 from warehouse.language import Language
 
 # Okabe and Ito's palette: told apart with any kind of colour vision, and by lightness in grey print.
 BLUE, ORANGE, GREEN, VERMILION, SKY, GREY = "#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9", "#8a97a5"
+POINTS = pl.Decimal(12, 2)
 STAGE_COLOURS = {"implementation": BLUE, "trial": SKY, "initiative": ORANGE, "unstated": GREY}
 
 
@@ -25,7 +28,7 @@ def altair_module() -> Any:
 
 def no_data(what: str, language: Language) -> Block:
     """What stands in the place of a figure or table without data: the plain statement, never a sample figure."""
-    return render("no_data.html", what=what, _=language)
+    return Block([Text(lead=what, text=language("no data yet"), tone="remark")], language)
 
 
 def stage_label(code: str, language: Language) -> str:
@@ -41,11 +44,12 @@ def maturity_distribution(season: CitySeason) -> Block:
     if bins.is_empty():
         return no_data(title, _)
     top = _bin_top(season)
+    lower = pl.col("lower")
     shown = bins.with_columns(
-        pl.col("lower")
-        .map_elements(lambda low: f"{low}–{min(low + BIN_WIDTH - 1, max(top, low))}", return_dtype=pl.String)
-        .alias("range"),
-        pl.col("stage").map_elements(lambda code: stage_label(code, _), return_dtype=pl.String).alias("stage_label"),
+        pl.format("{}–{}", lower, pl.min_horizontal(lower + BIN_WIDTH - 1, pl.max_horizontal(lower, top))).alias(
+            "range"
+        ),
+        pl.Series("stage_label", [stage_label(code, _) for code in bins["stage"]]),
     )
     stages = [code for code in STAGE_COLOURS if code in set(bins["stage"])]
     labels = [stage_label(code, _) for code in stages]
@@ -90,7 +94,7 @@ def maturity_distribution(season: CitySeason) -> Block:
     return figure(
         draw,
         _caption(season, title, _("Innovations per ten points of maturity, by stage"), description),
-        _text(data),
+        data,
         _,
     )
 
@@ -179,14 +183,15 @@ def _parts_of(season: CitySeason, statement: IndexStatement) -> Block:
     data = pl.DataFrame(
         {
             _("Part"): order,
-            _("Points"): [_.interval(lower, upper) for _name, lower, upper, _maximum in parts],
-            _("Maximum"): [_.number(maximum) for _name, _lower, _upper, maximum in parts],
-        }
+            _("Points"): [{"lower": lower, "upper": upper} for _name, lower, upper, _maximum in parts],
+            _("Maximum"): [maximum for _name, _lower, _upper, maximum in parts],
+        },
+        schema_overrides={_("Points"): pl.Struct({"lower": POINTS, "upper": POINTS}), _("Maximum"): POINTS},
     )
     units = f"{rules_label(statement, season.edition, _)} · " + _("Points of {total}").format(
         total=_.number(statement.scale.total, 0)
     )
-    return figure(draw, _caption(season, title, units, description), data, _)
+    return figure(draw, _caption(season, title, units, description, statement.is_estimate), data, _)
 
 
 def part_bounds(statement: IndexStatement, language: Language) -> list[tuple[str, Decimal, Decimal, Decimal]]:
@@ -325,21 +330,20 @@ def _counted_bars(
             )
         return alt.layer(*layers, width=width - (name_room if wide else 20), height=alt.Step(25 if wide else 40))
 
-    data = pl.DataFrame(
-        {
-            heading: order,
-            _("Innovations"): [_.whole(count) for count in frame["innovation_count"]],
-            _("Mean maturity"): [_.number(mean) for mean in frame["mean_maturity"]],
-        }
-    )
-    return figure(draw, caption, data, _)
+    columns = [
+        Column("name", heading),
+        Column("innovation_count", _("Innovations")),
+        Column("mean_maturity", _("Mean maturity")),
+    ]
+    return figure(draw, caption, frame, _, columns=columns)
 
 
-def _caption(season: CitySeason, title: str, units: str, description: str) -> Caption:
+def _caption(season: CitySeason, title: str, units: str, description: str, is_estimate: bool = False) -> Caption:
     return Caption(
-        title, f"{units} · {season.name}, {season.edition}", description, season.source_line, season.is_simulated
+        title,
+        f"{units} · {season.name}, {season.edition}",
+        description,
+        season.source_line,
+        season.is_simulated,
+        is_estimate=is_estimate,
     )
-
-
-def _text(frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.select(pl.all().cast(pl.String))

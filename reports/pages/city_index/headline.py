@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
-from reports.blocks.block import Block, render
-from reports.blocks.content import Card, Cards, Facts, Text
+from reports.blocks.block import Block
+from reports.blocks.content import Band, Bullets, Card, Cards, Details, Facts, Quantity, Strip, Text, Words
 from reports.blocks.rule_maxima import INDEX_MAXIMUM, Scale
 from reports.pages.city_index.calculation import calculations_of
 from reports.pages.city_index.charts import no_data, rules_label
@@ -18,149 +19,124 @@ from warehouse.language import Language
 
 
 def headline(season: CitySeason, *, is_linked: bool = True) -> Block:
-    """Index or bounds and predicate under each rulebook, side by side, with the counts that stand behind them.
+    """Return index or bounds and predicate under each rulebook, side by side, with the counts that stand behind them.
 
     `is_linked`: the figures lead to their cells, which stand on the same page.
     """
     _ = season.language
     if not season.has_data:
         return no_data(_("Index of {name} {edition}").format(name=season.name, edition=season.edition), _)
-    cards = [_card(season, statement) for statement in season.statements]
-    if not is_linked:
-        cards = [card | {"href": None} for card in cards]
-    links = _links(season) if is_linked else {}
-    shown = headline_of(cards, _facts(season), _, is_simulated=season.is_simulated, links=links)
-    return shown.saying(*shown.parts, *calculations_of(season))
+    cards = tuple(_card(season, statement, is_linked) for statement in season.statements)
+    return Block(
+        [
+            Cards(cards=cards, is_simulated=season.is_simulated),
+            Facts(pairs=tuple(_facts(season, is_linked)), is_simulated=season.is_simulated),
+            *calculations_of(season),
+        ],
+        _,
+    )
 
 
 def headline_of(
     cards: Sequence[Mapping[str, Any]],
-    facts: Sequence[tuple[str, str]],
+    facts: Sequence[tuple[str, Words | Quantity]],
     language: Language,
     *,
     is_simulated: bool,
-    links: Mapping[str, str] | None = None,
 ) -> Block:
-    """Cards (heading, value or None, is_range, predicate, gaps, is_estimate, href) over a list of facts.
-
-    `links` leads from the name of a fact to a place of the page.
-    """
-    described = Cards(
-        cards=tuple(
-            Card(
-                heading=card["heading"],
-                value=card["value"],
-                detail=card["predicate"] or "",
-                gaps=tuple(card["gaps"]),
-                is_estimate=card["is_estimate"],
-            )
-            for card in cards
+    """Return cards (heading, value or None, predicate, gaps, is_estimate) over a list of facts."""
+    described = tuple(
+        Card(
+            heading=card["heading"],
+            value=card["value"],
+            detail=card["predicate"] or "",
+            gaps=tuple(card["gaps"]),
+            is_estimate=card["is_estimate"],
         )
+        for card in cards
     )
-    shown = render("headline.html", cards=cards, facts=facts, links=links or {}, is_simulated=is_simulated, _=language)
-    return shown.saying(described, Facts(pairs=tuple(facts)))
+    said = Facts(pairs=tuple(facts), is_simulated=is_simulated)
+    return Block([Cards(cards=described, is_simulated=is_simulated), said], language)
 
 
-def _links(season: CitySeason) -> dict[str, str]:
-    """From the facts of the headline to the cells that they were read from."""
-    _ = season.language
-    names = {
-        _("Innovations reported"): "innovation_count",
-        _("Innovations scored"): "mean_maturity",
-        _("Mean maturity"): "mean_maturity",
-    }
-    return {name: link for name, figure in names.items() if (link := link_to(season, figure))}
+def _card(season: CitySeason, statement: IndexStatement, is_linked: bool) -> Card:
+    _, row = season.language, statement.row
+    heading, gaps = rules_label(statement, season.edition, _), tuple(statement.gaps(_))
+    if not statement.is_computed:
+        return Card(heading=heading, value=None, gaps=gaps, is_estimate=statement.is_estimate)
+    ends = row["iid_lower"], row["iid_upper"]
+    return Card(
+        heading=heading,
+        value=Quantity(kind="interval", value=ends, href=_href(season, "iid", is_linked)),
+        detail=predicate_text(row, _),
+        gaps=gaps,
+        is_estimate=statement.is_estimate,
+        strip=index_strip(*ends, statement.scale, _),
+    )
 
 
-def _card(season: CitySeason, statement: IndexStatement) -> dict[str, Any]:
-    _ = season.language
-    row = statement.row
-    return {
-        "heading": rules_label(statement, season.edition, _),
-        "is_estimate": statement.is_estimate,
-        "value": _.interval(row["iid_lower"], row["iid_upper"]) if statement.is_computed else None,
-        "is_range": row["iid"] is None,
-        "href": link_to(season, "iid"),
-        "predicate": predicate_text(row, _) if statement.is_computed else None,
-        "gaps": statement.gaps(_),
-        "strip": index_strip(row["iid_lower"], row["iid_upper"], statement.scale, _) if statement.is_computed else "",
-    }
+def _href(season: CitySeason, name: str, is_linked: bool) -> str:
+    """Where a figure leads to; empty for nowhere."""
+    return (link_to(season, name) or "") if is_linked else ""
 
 
-def index_strip(lower: Decimal, upper: Decimal, scale: Scale, language: Language) -> Block:
-    """Where an index or its bounds lie between the bands of the predicates; empty where a band is unknown."""
+def index_strip(lower: Decimal, upper: Decimal, scale: Scale, language: Language) -> Strip | None:
+    """Return where an index or its bounds lie between the bands of the predicates; None where a band is unknown."""
     _, bands = language, scale.bands
     if not bands:
-        return Block("")
-    told = ", ".join(
-        _("{predicate} from {lower}").format(predicate=_.label("predicate", code), lower=_.number(least))
-        for code, least, _most in bands
+        return None
+    names = [_.label("predicate", code) for code, _least, _most in bands]
+    least = [lowest for _code, lowest, _most in bands]
+    said = ", ".join(
+        _("{predicate} from {lower}").format(predicate=name, lower=_.number(lowest))
+        for name, lowest in zip(names, least, strict=True)
     )
-    starts = [Decimal(0), *(least for _code, least, _most in bands[1:])]
-    ends = [*starts[1:], INDEX_MAXIMUM]
-    return render(
-        "strip.html",
-        described=_("Index {index} on the scale from 0 to 100: {bands}").format(
-            index=_.interval(lower, upper), bands=told
-        ),
-        bands=[
-            (_.label("predicate", code), f"{end - start:.2f}")
-            for (code, _least, _most), start, end in zip(bands, starts, ends, strict=True)
-        ],
-        left=f"{lower:.2f}",
-        right=f"{upper:.2f}",
-        is_range=lower != upper,
-        ticks=[("0", "0"), *((f"{start:.2f}", _.number(start)) for start in starts[1:]), ("100", "100")],
+    text = _("Index {index} on the scale from 0 to 100: {bands}")
+    edges = pairwise([Decimal(0), *least[1:], INDEX_MAXIMUM])
+    return Strip(
+        lower=lower,
+        upper=upper,
+        bands=tuple(Band(name=name, lower=start, upper=end) for name, (start, end) in zip(names, edges, strict=True)),
+        description=text.format(index=_.interval(lower, upper), bands=said),
     )
 
 
-def _facts(season: CitySeason) -> list[tuple[str, str]]:
+def _facts(season: CitySeason, is_linked: bool) -> Iterator[tuple[str, Words | Quantity]]:
     _ = season.language
-    facts = [(_("Innovations reported"), _.whole(season.submissions.height))]
+    received = _href(season, "innovation_count", is_linked)
+    yield _("Innovations reported"), Quantity(kind="whole", value=season.submissions.height, href=received)
     if season.statements:
-        row = season.statements[-1].row
+        row, scored = season.statements[-1].row, _href(season, "mean_maturity", is_linked)
+        yield _("Innovations scored"), Quantity(kind="whole", value=row["scored_count"], href=scored)
+        mean = row["mean_maturity_lower"], row["mean_maturity_upper"]
+        yield _("Mean maturity"), Quantity(kind="interval", value=mean, href=scored)
         required = season.statements[-1].scale.basic_services_required
-        covered = _.interval_of_counts(row["basic_service_lower"], row["basic_service_upper"])
-        facts += [
-            (_("Innovations scored"), _.whole(row["scored_count"])),
-            (_("Mean maturity"), _.interval(row["mean_maturity_lower"], row["mean_maturity_upper"])),
-            (
-                _("Basic services covered"),
-                covered
-                if required is None
-                else _("{covered} (at least {required} needed)").format(
-                    covered=covered, required=_.whole(int(required))
-                ),
-            ),
-        ]
-    facts.append((_("Score"), _.label("score_kind", season.score)))
+        name = _("Basic services covered")
+        if required is not None:
+            name = _("Basic services covered (at least {required})").format(required=_.whole(int(required)))
+        covered = row["basic_service_lower"], row["basic_service_upper"]
+        yield name, Quantity(kind="interval", value=covered, places=0)
+    yield _("Score"), _.label("score_kind", season.score)
     if season.as_of:
-        facts.append((_("As of"), _.date(season.as_of)))
-    return facts
+        yield _("As of"), Quantity(kind="date", value=season.as_of)
 
 
 def rules_in_detail(season: CitySeason) -> Block:
-    """Each rulebook of the season with the confidence of each of its rules, and the reason for it."""
+    """Return each rulebook of the season with the confidence of each of its rules, and the reason for it."""
+    return Block([_rules_of(season, statement) for statement in season.statements], season.language)
+
+
+def _rules_of(season: CitySeason, statement: IndexStatement) -> Details:
     _ = season.language
-    return render(
-        "rules_in_detail.html",
-        statements=[
-            {
-                "rulebook": statement.rulebook,
-                "hash": str(statement.row["rulebook_hash"])[:12],
-                "label": rules_label(statement, season.edition, _),
-                "rules": [
-                    {
-                        "name": _.label("parameter", name),
-                        "confidence": _.label("confidence", confidence),
-                        "reason": reason,
-                    }
-                    for name, confidence, reason in statement.scale.confidences
-                ],
-            }
-            for statement in season.statements
-        ],
-        _=_,
+    rules = [
+        f"{_.label('parameter', name)}: {_('confidence')} {_.label('confidence', confidence).lower()}"
+        + (f". {reason}" if reason else "")
+        for name, confidence, reason in statement.scale.confidences
+    ]
+    label, digest = rules_label(statement, season.edition, _), str(statement.row["rulebook_hash"])[:12]
+    return Details(
+        summary=f"{_('Rulebook')} {statement.rulebook} · {label} · {digest}",
+        parts=(Bullets(items=tuple(rules), is_small=True),),
     )
 
 
@@ -172,10 +148,9 @@ def banner(season: CitySeason) -> Block:
 def simulated_banner(is_simulated: bool, language: Language) -> Block:
     """What tells a reader, before any figure, that the figures are made up."""
     if not is_simulated:
-        return Block("")
+        return Block()
     text = language(
         "The innovations and scores on this page are made up to show the workbench. "
         "They say nothing about the real cities."
     )
-    shown = render("banner.html", text=text, _=language)
-    return shown.saying(Text(lead=language("SIMULATED DATA"), text=text, tone="mark"))
+    return Block([Text(lead=language("SIMULATED DATA"), text=text, tone="mark", is_simulated=True)], language)

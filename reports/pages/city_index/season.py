@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -89,6 +89,11 @@ class CitySeason:
         return any(bool(frame["is_simulated"].any()) for frame in frames) or any(
             bool(statement.row["is_simulated"]) for statement in self.statements
         )
+
+    @cached_property
+    def traced(self) -> frozenset[str]:
+        """The figures and the innovations whose cells are known."""
+        return frozenset(self.lineage["figure"]) | frozenset(self.lineage["subject"])
 
     @property
     def has_data(self) -> bool:
@@ -190,11 +195,7 @@ def _by(frame: pl.DataFrame, column: str) -> pl.DataFrame:
             pl.len().cast(pl.Int64).alias("innovation_count"),
             pl.when(scored > 0).then((2 * total + scored) // (2 * scored)).alias("mean_x100"),
         )
-        .with_columns(
-            pl.col("mean_x100")
-            .map_elements(lambda mean: Decimal(mean).scaleb(-2), return_dtype=pl.Decimal(12, 2))
-            .alias("mean_maturity")
-        )
+        .with_columns((pl.col("mean_x100").cast(pl.Decimal(14, 2)) / 100).alias("mean_maturity"))
         .drop("mean_x100")
         .sort(-pl.col("innovation_count"), column)
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from reports.blocks.block import Block
+from reports.blocks.content import Text
 from reports.blocks.tables import Column, table
 from reports.pages.city_index.charts import no_data, stage_label
 from reports.pages.city_index.lineage import link_to
@@ -22,16 +23,14 @@ def unit_coverage(season: CitySeason) -> Block:
     counted = season.unit_coverage()
     if counted.is_empty():
         return no_data(caption, _)
-    frame = counted.select(
-        _mapped("unit_kind", lambda code: _.label("unit_kind", code) if code else _("Not stated")),
-        *(_mapped(name, _.whole) for name in ("unit_count", "none", "one", "two_or_more")),
-    )
+    kinds = [_.label("unit_kind", code) if code else _("Not stated") for code in counted["unit_kind"]]
+    frame = counted.with_columns(pl.Series("unit_kind", kinds))
     columns = [
         Column("unit_kind", _("Kind of unit")),
-        Column("unit_count", _("Units"), "right"),
-        Column("none", _("No innovation"), "right"),
-        Column("one", _("One"), "right"),
-        Column("two_or_more", _("Two or more"), "right"),
+        Column("unit_count", _("Units")),
+        Column("none", _("No innovation")),
+        Column("one", _("One")),
+        Column("two_or_more", _("Two or more")),
     ]
     return table(
         frame, columns, caption, _, is_simulated=season.is_simulated, note=_("From the unit register of the city.")
@@ -45,17 +44,12 @@ def lowest(season: CitySeason) -> Block:
     rows = season.lowest()
     if rows.is_empty():
         return no_data(caption, _)
-    frame = rows.select(
-        pl.col("title"),
-        pl.col("unit_name"),
-        _mapped("stage", lambda code: stage_label(code or "unstated", _)),
-        pl.Series("maturity", [_.number(value) for value in rows["maturity"]]),
-    )
+    frame = rows.with_columns(pl.Series("stage", [stage_label(code or "unstated", _) for code in rows["stage"]]))
     columns = [
         Column("title", _("Innovation")),
         Column("unit_name", _("Unit")),
         Column("stage", _("Stage")),
-        Column("maturity", _("Maturity"), "right"),
+        Column("maturity", _("Maturity")),
     ]
     note = _("A maturity of zero means that no indicator has valid evidence yet.")
     links = [link_to(season, subject) for subject in rows["submission_id"]]
@@ -70,15 +64,10 @@ def receipts(season: CitySeason) -> Block:
         return no_data(caption, _)
     rows = season.receipts
     is_held = bool((rows["status"] != "read").any())
-    frame = rows.select(
+    frame = rows.with_columns(
         _file_name(),
-        pl.col("received_date"),
-        _mapped("layout", lambda code: _.label("layout", code)),
-        _mapped("status", lambda code: _.label("receipt_status", code)),
-        *(
-            _mapped(name, _.whole)
-            for name in ("row_count", "accepted_count", "merged_count", "quarantined_count", "structural_count")
-        ),
+        pl.Series("layout", [_.label("layout", code) for code in rows["layout"]]),
+        pl.Series("status", [_.label("receipt_status", code) for code in rows["status"]]),
         pl.col("file_sha256").str.slice(0, 12),
     )
     columns = [
@@ -86,9 +75,9 @@ def receipts(season: CitySeason) -> Block:
         Column("received_date", _("Received on")),
         Column("layout", _("Layout")),
         *([Column("status", _("Status"))] if is_held else []),
-        Column("row_count", _("Rows"), "right"),
+        Column("row_count", _("Rows")),
         *(
-            Column(f"{outcome}_count", _.label("outcome", outcome), "right")
+            Column(f"{outcome}_count", _.label("outcome", outcome))
             for outcome in ("accepted", "merged", "quarantined", "structural")
         ),
         Column("file_sha256", "SHA-256"),
@@ -104,7 +93,8 @@ def quarantine(season: CitySeason, limit: int = 30) -> Block:
         name=season.name, edition=season.edition
     )
     if season.quarantine.is_empty():
-        return no_data(caption, _) if season.receipts.is_empty() else _nothing_set_aside(season, caption)
+        nothing = Text(lead=caption, text=_("nothing was set aside"), tone="remark")
+        return no_data(caption, _) if season.receipts.is_empty() else Block([nothing], _)
     rows = season.quarantine.head(limit).with_columns(_file_name())
     frame = pl.DataFrame(
         {
@@ -126,12 +116,6 @@ def quarantine(season: CitySeason, limit: int = 30) -> Block:
         _("The first {shown} of {total}.").format(shown=_.whole(limit), total=_.whole(total)) if total > limit else ""
     )
     return table(frame, columns, caption, _, is_simulated=season.is_simulated, note=note)
-
-
-def _nothing_set_aside(season: CitySeason, caption: str) -> Block:
-    from reports.blocks.block import render
-
-    return render("remark.html", what=caption, remark=season.language("nothing was set aside"))
 
 
 def _file_name() -> pl.Expr:
@@ -199,7 +183,3 @@ def assumption_value(value: str | None, season: CitySeason) -> str:
         return told[text.casefold()]
     words = text.strip("[]").replace('"', "").replace("'", "").replace("|", ",").split(",")
     return ", ".join(_.label("stage", word.strip()) for word in words)
-
-
-def _mapped(name: str, told: object) -> pl.Expr:
-    return pl.col(name).map_elements(told, return_dtype=pl.String, skip_nulls=False)  # type: ignore[arg-type]

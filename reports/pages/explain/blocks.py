@@ -7,9 +7,11 @@ from typing import Any
 
 import polars as pl
 
-from reports.blocks.block import Block, render
+from reports.blocks.block import Block
+from reports.blocks.content import Bullets, Facts, Span, Text
 from reports.blocks.figure import INK, WIDE, Caption, figure
 from reports.blocks.tables import Column, table
+from reports.blocks.words import signed
 from reports.pages.city_index.charts import BLUE, GREEN, ORANGE, altair_module, no_data
 from reports.pages.explain.figures import Explained
 from warehouse.language import Language
@@ -34,9 +36,9 @@ def _editions(explained: Explained) -> str:
 
 def _waterfall_of(explained: Explained, end: str) -> Block:
     _ = explained.language
-    frame = explained.steps(end).with_columns(pl.col("share").cast(pl.Float64).alias("value"))
-    labels = [_label(row, _) for row in explained.steps(end).iter_rows(named=True)]
-    frame = frame.drop("share").with_columns(pl.Series("told", labels), pl.Series("colour", _colours(frame)))
+    steps = explained.steps(end)
+    labels = [_label(row, _) for row in steps.iter_rows(named=True)]
+    frame = steps.drop("share", "level").with_columns(pl.Series("told", labels), pl.Series("colour", _colours(steps)))
     order = frame["label"].to_list()
 
     def draw(width: int) -> Any:
@@ -85,9 +87,14 @@ def _waterfall_of(explained: Explained, end: str) -> Block:
         _description(explained),
         explained.source_line,
         explained.is_simulated,
+        is_estimate=explained.is_estimate,
     )
-    data = pl.DataFrame({_("Cause"): order, _("Share"): labels})
-    return figure(draw, caption, data, _)
+    columns = [
+        Column("label", _("Cause")),
+        Column("share", _("Share"), kind="signed"),
+        Column("level", _("Index")),
+    ]
+    return figure(draw, caption, steps, _, columns=columns)
 
 
 def _rules(explained: Explained) -> str:
@@ -96,21 +103,12 @@ def _rules(explained: Explained) -> str:
 
 
 def _label(row: dict[str, Any], language: Language) -> str:
-    if row["kind"] != "cause":
-        return language.number(row["share"])
-    return signed(row["share"], language)
+    return language.number(row["level"]) if row["share"] is None else signed(row["share"], 2, language)
 
 
-def signed(share: Decimal, language: Language) -> str:
-    """A share with its sign, in the reader's number format."""
-    sign = "+" if share > 0 else "−" if share < 0 else ""
-    return sign + language.number(abs(share))
-
-
-def _colours(frame: pl.DataFrame) -> list[str]:
+def _colours(steps: pl.DataFrame) -> list[str]:
     return [
-        (BLUE if kind != "cause" else GREEN if value > 0 else FALL if value < 0 else ORANGE)
-        for kind, value in frame.select("kind", "value").iter_rows()
+        (BLUE if share is None else GREEN if share > 0 else FALL if share < 0 else ORANGE) for share in steps["share"]
     ]
 
 
@@ -125,7 +123,7 @@ def _description(explained: Explained) -> str:
 def story(explained: Explained | None, language: Language) -> Block:
     """In words: both indices, what is not known, how many innovations came and went, and the rank."""
     if explained is None:
-        return Block("")
+        return Block()
     told, _ = explained.told, language
     lines = []
     for row, edition in ((told.before, told.from_edition), (told.after, told.to_edition)):
@@ -143,14 +141,15 @@ def story(explained: Explained | None, language: Language) -> Block:
     elif not told.explanation.is_single:
         least, most = (Decimal(round(each * 100)).scaleb(-2) for each in told.explanation.change)
         text = _("The index is known as bounds: its true change lies between {least} and {most}.")
-        lines.append(text.format(least=signed(least, _), most=signed(most, _)))
+        lines.append(text.format(least=signed(least, 2, _), most=signed(most, 2, _)))
     if told.has_break:
         lines.append(_("The editions have rules of their own; both are computed anew here, under those named."))
     lines.append(
         _("Innovations: {continuing} continue, {entries} came, {exits} went.").format(**told.innovation_counts)
     )
     lines += _rank_lines(explained)
-    return render("story.html", lines=lines)
+    is_estimate = explained.is_estimate
+    return Block([Bullets(items=tuple(lines), is_simulated=explained.is_simulated, is_estimate=is_estimate)], _)
 
 
 def _rank_lines(explained: Explained) -> list[str]:
@@ -162,7 +161,7 @@ def _rank_lines(explained: Explained) -> list[str]:
         _("Place among the regions of this snapshot: {before} → {after}.").format(before=places[0], after=places[1])
     ]
     if move.before[0] == move.before[1] and move.after[0] == move.after[1]:
-        own, others = (signed(Decimal(round(-each[0] * 100)).scaleb(-2), _) for each in (move.own, move.others))
+        own, others = (signed(Decimal(round(-each[0] * 100)).scaleb(-2), 2, _) for each in (move.own, move.others))
         lines.append(
             _("Places won by its own change: {own}; by the changes of others: {others}.").format(own=own, others=others)
         )
@@ -178,31 +177,29 @@ def indices(explained: Explained) -> Block:
     caption = _("Every edition of {name} under the {rulebook} rules").format(name=explained.name, rulebook=rulebook)
     if explained.indices.is_empty():
         return no_data(caption, _)
-    rows = explained.indices.sort("edition").iter_rows(named=True)
-    frame = pl.DataFrame(
-        [
-            {
-                "edition": str(row["edition"]),
-                "iid": _.interval(row["iid_lower"], row["iid_upper"]),
-                "mean": _.interval(row["mean_maturity_lower"], row["mean_maturity_upper"]),
-                "count": _.interval(row["count_lower"], row["count_upper"]),
-                "spd": _.interval(row["spd_lower"], row["spd_upper"]),
-                "missing": _.coverage(row["coverage"]),
-            }
-            for row in rows
-        ]
+    rows = explained.indices.sort("edition")
+    frame = rows.select(
+        "edition",
+        *(_bounds(name) for name in ("iid", "mean_maturity", "count", "spd")),
+        pl.Series("missing", [_.coverage(codes) for codes in rows["coverage"]]),
     )
     columns = [
         Column("edition", _("Edition")),
-        Column("iid", _("Index"), "right"),
-        Column("mean", _("Mean maturity"), "right"),
-        Column("count", _("Count score"), "right"),
-        Column("spd", _("SPD"), "right"),
+        Column("iid", _("Index")),
+        Column("mean_maturity", _("Mean maturity")),
+        Column("count", _("Count score")),
+        Column("spd", _("SPD")),
         Column("missing", _("What is missing")),
     ]
     note = _("Estimate under the {rulebook} rules, not an official score").format(rulebook=rulebook)
-    is_estimate = bool(explained.indices["is_estimate"].any())
-    return table(frame, columns, caption, _, is_simulated=explained.is_simulated, note=note if is_estimate else "")
+    is_estimate = bool(rows["is_estimate"].any())
+    simulated = explained.is_simulated
+    note = note if is_estimate else ""
+    return table(frame, columns, caption, _, is_simulated=simulated, is_estimate=is_estimate, note=note)
+
+
+def _bounds(name: str) -> pl.Expr:
+    return pl.struct(lower=f"{name}_lower", upper=f"{name}_upper").alias(name)
 
 
 def unmapped(explained: Explained) -> Block:
@@ -211,26 +208,18 @@ def unmapped(explained: Explained) -> Block:
     rulebook = explained.told.rules[1].name
     caption = _("Levels that the {rulebook} rules do not fix, {name}").format(rulebook=rulebook, name=explained.name)
     if explained.unmapped.is_empty():
-        return render("remark.html", what=caption, remark=_("none"))
+        return Block([Text(lead=caption, text=_("none"), tone="remark")], _)
     suffix = "id" if _.code == "id" else "en"
-    frame = pl.DataFrame(
-        [
-            {
-                "edition": str(row["edition"]),
-                "indicator": f"{row['indicator_number']}. {row[f'indicator_name_{suffix}']}",
-                "level": f"{row['level']} → {row['level_lower']}–{row['level_upper']}",
-                "answers": None if row["answer_count"] is None else _.whole(row["answer_count"]),
-                "reason": row[f"reason_{suffix}"],
-            }
-            for row in explained.unmapped.iter_rows(named=True)
-        ],
-        schema_overrides={"answers": pl.String},
+    frame = explained.unmapped.with_columns(
+        pl.format("{}. {}", "indicator_number", f"indicator_name_{suffix}").alias("indicator"),
+        _bounds("level").alias("levels"),
     )
     columns = [
         Column("indicator", _("Indicator")),
         Column("level", _("Level")),
-        Column("answers", _("Answers"), "right"),
-        Column("reason", _("Reason")),
+        Column("levels", _("Level under the {rulebook} rules").format(rulebook=rulebook)),
+        Column("answer_count", _("Answers")),
+        Column(f"reason_{suffix}", _("Reason")),
     ]
     note = _("A dash in the column of answers: only totals are known, so any of these levels may be among them.")
     return table(frame, columns, caption, _, is_simulated=explained.is_simulated, note=note, group="edition")
@@ -246,10 +235,9 @@ def rests_on(explained: Explained) -> Block:
         if rules.rulebook.assumptions.model_dump(mode="json")[name] != value
     }
     changed = ", ".join(f"{_.label('assumption', name)}: {value}" for name, value in switches.items())
-    return render(
-        "explanation_rests_on.html",
-        rulebooks=dict.fromkeys((rules.name, rules.rulebook.hash[:12]) for rules in told.rules),
-        assumptions=[str(told.before["assumption_id"]), str(told.after["assumption_id"])],
-        changed=changed,
-        _=_,
-    )
+    spans: list[Span] = []
+    for name, digest in dict.fromkeys((rules.name, rules.rulebook.hash[:12]) for rules in told.rules):
+        spans += [Span(text=f", {name} " if spans else f"{name} "), Span(text=digest, style="code")]
+    assumptions = f"{told.before['assumption_id']} → {told.after['assumption_id']}"
+    said = f"{assumptions}; {changed or _('all as the rulebook has them')}"
+    return Block([Facts(pairs=((_("Rulebooks"), tuple(spans)), (_("Assumptions"), said)), look="words")], _)

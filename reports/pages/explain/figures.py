@@ -62,6 +62,11 @@ class Explained:
         return self.told.is_simulated or bool(self.indices["is_simulated"].any())
 
     @property
+    def is_estimate(self) -> bool:
+        """Whether an index that is explained is one under the rules of another edition."""
+        return bool(self.told.before["is_estimate"] or self.told.after["is_estimate"])
+
+    @property
     def source_line(self) -> str:
         """Where the figures come from, for the foot of charts."""
         text = self.language("Source: {origin}; snapshot {snapshot}")
@@ -76,22 +81,26 @@ class Explained:
         return ("lower",) if self.told.explanation.is_single else ("lower", "upper")
 
     def steps(self, end: str) -> pl.DataFrame:
-        """The waterfall of one end: label, kind (before, cause, after), start, finish and share in points, is_known."""
+        """Return the waterfall of one end: label, kind (before, cause, after), start and finish of the bar, is_known.
+
+        `share` is what a cause adds, null for the two indices; `level` is the index that is reached.
+        """
         before, after = (row[f"iid_{end}"] for row in (self.told.before, self.told.after))
         if not (isinstance(before, Decimal) and isinstance(after, Decimal)):
             return pl.DataFrame()
         level = before
-        rows: list[tuple[str, str, float, float, Decimal, bool]] = [
-            (str(self.told.from_edition), "before", float(before), float(before), before, True)
+        rows: list[tuple[str, str, float, float, bool, Decimal | None, Decimal]] = [
+            (str(self.told.from_edition), "before", float(before), float(before), True, None, before)
         ]
         for part in self.told.parts.iter_rows(named=True):
             share = Decimal(part[f"part_{end}_x100"]).scaleb(-2)
             label = self.language.label("cause", part["player"])
-            rows.append((label, "cause", float(level), float(level + share), share, part["is_known"]))
-            level += share
-        rows.append((str(self.told.to_edition), "after", float(after), float(after), after, True))
-        names = ("label", "kind", "start", "finish", "share", "is_known")
-        return pl.DataFrame(rows, schema=list(names), orient="row")
+            start, level = level, level + share
+            rows.append((label, "cause", float(start), float(level), part["is_known"], share, level))
+        rows.append((str(self.told.to_edition), "after", float(after), float(after), True, None, after))
+        types = (pl.String, pl.String, pl.Float64, pl.Float64, pl.Boolean, pl.Decimal(12, 2), pl.Decimal(12, 2))
+        names = ("label", "kind", "start", "finish", "is_known", "share", "level")
+        return pl.DataFrame(rows, schema=dict(zip(names, types, strict=True)), orient="row")
 
 
 def open_explanation(parameters: ExplainParameters) -> Explained:

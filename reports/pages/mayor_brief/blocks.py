@@ -9,9 +9,10 @@ from decimal import Decimal
 import polars as pl
 
 from analysis.planning.words import hold_notes, pace_notes, plan_notes, season_notes
-from reports.blocks.block import Block, render
-from reports.blocks.content import Bullets, Heading
+from reports.blocks.block import Block
+from reports.blocks.content import Bullets, Columns, Heading, Part
 from reports.blocks.tables import Column, table
+from reports.blocks.words import signed
 from reports.pages.city_index.charts import no_data
 from reports.pages.city_index.headline import headline as season_headline, simulated_banner
 from reports.pages.city_index.parameters import CityIndexParameters
@@ -61,12 +62,14 @@ def position(brief: MayorBrief) -> Block:
 def matters(brief: MayorBrief) -> Block:
     """Side by side: the days and what stands in the way, and what to do this week."""
     _ = brief.language
-    lists = [
-        (_("What stands in the way"), list(_obstacles(brief)) or [_("no data yet")]),
-        (_("What to do this week"), list(_actions(brief)) or [brief.plan.obstacle or _("no data yet")]),
-    ]
-    parts = [part for title, lines in lists for part in (Heading(level=1, text=title), Bullets(items=tuple(lines)))]
-    return render("columns.html", lists=lists).saying(*parts)
+    obstacles = tuple(_obstacles(brief)) or (_("no data yet"),)
+    actions = tuple(_actions(brief)) or (brief.plan.obstacle or _("no data yet"),)
+    lists = ((_("What stands in the way"), obstacles), (_("What to do this week"), actions))
+    return Block([Columns(groups=tuple(_titled(brief, *each) for each in lists))], _)
+
+
+def _titled(brief: MayorBrief, title: str, lines: tuple[str, ...]) -> tuple[Part, Part]:
+    return Heading(level=1, text=title), Bullets(items=lines, is_simulated=brief.is_simulated)
 
 
 def _obstacles(brief: MayorBrief) -> Iterator[str]:
@@ -105,7 +108,7 @@ def _actions(brief: MayorBrief) -> Iterator[str]:
             unit=row["unit_name"] or row["parent"] or "–",
             document=(row["document"] or _.label("gap_kind", row["kind"])).partition(";")[0],
             innovation=row["innovation"] or "–",
-            gain=f"+{_.number(row['index_gain'], 4)}",
+            gain=signed(row["index_gain"], 4, _),
         )
 
 
@@ -119,13 +122,13 @@ def acting(brief: MayorBrief) -> Block:
     gain = pl.col("index_gain").clip(lower_bound=Decimal(0))
     rows = (
         gaps.group_by("parent")
-        .agg(pl.len().cast(pl.Int64).alias("gaps"), gain.sum().alias("gain"))
+        .agg(pl.len().alias("gaps"), gain.sum().alias("gain"))
         .sort("gain", "parent", descending=[True, False], nulls_last=True)
     )
     columns = [
         Column("parent", _("Unit")),
-        Column("gaps", _("Gaps"), "right"),
-        Column("gain", _("Gain of the index"), "right"),
+        Column("gaps", _("Gaps")),
+        Column("gain", _("Gain of the index")),
     ]
     note = _("The gain is what closing all gaps of the unit and its own units adds up to; not all can be had at once.")
     return table(rows.head(ACTING), columns, caption, _, is_simulated=brief.is_simulated, note=note)
@@ -134,4 +137,4 @@ def acting(brief: MayorBrief) -> Block:
 def rests_on(brief: MayorBrief) -> Block:
     """Rulebook, assumptions and the mark of simulated data, each in a line."""
     lines = season_notes(brief.plan.readiness.frames, brief.language)
-    return render("small_list.html", lines=lines).saying(Bullets(items=tuple(lines)))
+    return Block([Bullets(items=tuple(lines), is_small=True, is_simulated=brief.is_simulated)], brief.language)

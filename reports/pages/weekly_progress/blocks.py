@@ -19,11 +19,12 @@ from analysis.history.changes.between_states import (
 from analysis.history.changes.words import change_notes, changes_in_words
 from analysis.planning.words import pace_notes, season_notes
 from reports.blocks.block import Block
-from reports.blocks.content import Bullets
+from reports.blocks.content import Bullets, Card, Cards, Facts, Quantity, Words
 from reports.blocks.figure import INK, MUTED, WIDE, Caption, figure
 from reports.blocks.tables import Column, table
+from reports.blocks.words import signed
 from reports.pages.city_index.charts import BLUE, ORANGE, VERMILION, altair_module, no_data
-from reports.pages.city_index.headline import headline_of, simulated_banner
+from reports.pages.city_index.headline import simulated_banner
 from reports.pages.next_edition.blocks import NextEdition, open_next_edition
 from reports.pages.next_edition.charts import burn_down_chart
 from reports.pages.weekly_progress.parameters import WeeklyProgressParameters
@@ -92,43 +93,39 @@ def headline(week: Week) -> Block:
     """Innovations and index now, against the previous export, and the days left."""
     _, found = week.language, week.plan.readiness
     season = _season(week)
-    facts = [(_("Exports compared"), week.span), (_("Exports received"), _.whole(len(week.days)))]
+    pairs: list[tuple[str, Words | Quantity]] = [
+        (_("Exports compared"), week.span),
+        (_("Exports received"), Quantity(kind="whole", value=len(week.days))),
+    ]
     if found.deadline is not None:
-        facts.append((_.label("deadline", found.deadline.kind), _.date(found.deadline.day)))
-        facts.append((_("Days left"), _.whole((found.deadline.day - found.on).days)))
+        day = found.deadline.day
+        pairs.append((_.label("deadline", found.deadline.kind), Quantity(kind="date", value=day)))
+        pairs.append((_("Days left"), Quantity(kind="whole", value=(day - found.on).days)))
+    facts = Facts(pairs=tuple(pairs), is_simulated=week.is_simulated)
     if season is None or week.changes is None:
-        return headline_of([], facts, _, is_simulated=week.is_simulated)
-    counted = season["innovations_after"] - season["innovations_before"]
-    cards = [
-        _card(
-            _("Innovations"),
-            _.whole(season["innovations_after"]),
-            _("{difference} since {day}").format(difference=_signed(counted, _, 0), day=_.date(week.since)),
+        return Block([facts], _)
+    counted = signed(season["innovations_after"] - season["innovations_before"], 0, _)
+    before = _.interval(season["iid_lower_before"], season["iid_upper_before"])
+    unit_count = week.changes.units["unit_name"].n_unique()
+    cards = (
+        Card(
+            heading=_("Innovations"),
+            value=Quantity(kind="whole", value=season["innovations_after"]),
+            detail=_("{difference} since {day}").format(difference=counted, day=_.date(week.since)),
         ),
-        _card(
-            _("Index under the {rulebook} rules").format(rulebook=season["rulebook"]),
-            _.interval(season["iid_lower_after"], season["iid_upper_after"]),
-            _("before: {index}").format(index=_.interval(season["iid_lower_before"], season["iid_upper_before"])),
+        Card(
+            heading=_("Index under the {rulebook} rules").format(rulebook=season["rulebook"]),
+            value=Quantity(kind="interval", value=(season["iid_lower_after"], season["iid_upper_after"])),
+            detail=_("before: {index}").format(index=before),
             is_estimate=bool(season["is_estimate"]),
         ),
-        _card(
-            _("Innovations changed"),
-            _.whole(week.changes.innovations["submission_id"].n_unique()),
-            _("by {count} units").format(count=_.whole(week.changes.units["unit_name"].n_unique())),
+        Card(
+            heading=_("Innovations changed"),
+            value=Quantity(kind="whole", value=week.changes.innovations["submission_id"].n_unique()),
+            detail=_("by {count} units").format(count=_.whole(unit_count)),
         ),
-    ]
-    return headline_of(cards, facts, _, is_simulated=week.is_simulated)
-
-
-def _card(heading: str, value: str, detail: str, *, is_estimate: bool = False) -> dict[str, Any]:
-    return {
-        "heading": heading,
-        "value": value,
-        "is_range": "–" in value,
-        "predicate": detail,
-        "gaps": [],
-        "is_estimate": is_estimate,
-    }
+    )
+    return Block([Cards(cards=cards, is_simulated=week.is_simulated), facts], _)
 
 
 def _season(week: Week) -> dict[str, Any] | None:
@@ -138,11 +135,6 @@ def _season(week: Week) -> dict[str, Any] | None:
     rows = week.changes.seasons
     known = rows.filter(pl.col("iid_lower_after").is_not_null())
     return (rows if known.is_empty() else known).row(0, named=True)
-
-
-def _signed(value: Any, language: Language, places: int = 2) -> str:
-    sign = "+" if value > 0 else "−" if value < 0 else "±"
-    return sign + language.number(abs(value), places)
 
 
 def counts(week: Week) -> Block:
@@ -195,28 +187,25 @@ def by_unit(week: Week) -> Block:
     _ = week.language
     caption = _("Units with most changes, {span}").format(span=week.span)
     if week.changes is None or week.changes.is_empty:
-        return Block("")
+        return Block()
     kinds = pl.sum_horizontal(CHANGES)
     rows = week.changes.units.with_columns(
-        new=pl.col("new"),
-        gone=pl.col("gone"),
         better=pl.sum_horizontal("score_up", "score_given"),
         worse=pl.sum_horizontal("score_down", "score_taken"),
         documents=pl.sum_horizontal("document_added", "level_up", "level_given"),
         total=kinds,
     ).sort("total", "unit_name", descending=[True, False], nulls_last=True)
-    numbers = ("new", "gone", "better", "worse", "documents")
-    shown = rows.head(UNITS).select("unit_name", *(pl.col(name).cast(pl.Int64) for name in numbers), "score_difference")
     columns = [
         Column("unit_name", _("Unit")),
-        Column("new", _.label("change", "new"), "right"),
-        Column("gone", _.label("change", "gone"), "right"),
-        Column("better", _("Scores up"), "right"),
-        Column("worse", _("Scores down"), "right"),
-        Column("documents", _("Documents and levels added"), "right"),
-        Column("score_difference", _("Claimed scores"), "right"),
+        Column("new", _.label("change", "new")),
+        Column("gone", _.label("change", "gone")),
+        Column("better", _("Scores up")),
+        Column("worse", _("Scores down")),
+        Column("documents", _("Documents and levels added")),
+        Column("score_difference", _("Claimed scores"), kind="signed"),
     ]
-    return table(shown, columns, caption, _, is_simulated=week.is_simulated, note=_more(rows.height, UNITS, _))
+    note = _more(rows.height, UNITS, _)
+    return table(rows.head(UNITS), columns, caption, _, is_simulated=week.is_simulated, note=note)
 
 
 def _more(total: int, shown: int, language: Language) -> str:
@@ -229,17 +218,17 @@ def changes(week: Week) -> Block:
     _ = week.language
     caption = _("Every change, {span}").format(span=week.span)
     if week.changes is None or week.changes.is_empty:
-        return Block("")
+        return Block()
     columns = [
         Column("title", _("Innovation")),
         Column("unit_name", _("Unit")),
         Column("change", _("Change")),
         Column("what", _("What")),
-        Column("before", _("Before"), "right"),
-        Column("after", _("After"), "right"),
+        Column("score_before", _("Before"), instead="before"),
+        Column("score_after", _("After"), instead="after"),
     ]
     note = _("Gone: no longer in the last full export; a partial export or a correction withdraws nothing.")
-    rows = changes_in_words(week.changes, _)
+    rows = changes_in_words(week.changes, _, with_scores=True)
     return table(rows, columns, caption, _, is_simulated=week.is_simulated, note=note, facets=("unit_name", "change"))
 
 
@@ -250,20 +239,18 @@ def pace(week: Week) -> Block:
 
 def pace_words(week: Week) -> Block:
     """The pace in words."""
-    return listed(pace_notes(week.plan.readiness, week.language), week.language)
+    return listed(pace_notes(week.plan.readiness, week.language), week)
 
 
 def rests_on(week: Week) -> Block:
     """The two states, the rulebook and the assumptions."""
     _ = week.language
     states = [] if week.changes is None else [change_notes(week.changes, _)[0]]
-    return listed([*states, *season_notes(week.plan.readiness.frames, _)], _)
+    return listed([*states, *season_notes(week.plan.readiness.frames, _)], week)
 
 
-def listed(lines: list[str], language: Language) -> Block:
-    """Short texts as a list, or that there are none."""
-    from reports.blocks.block import render
-
+def listed(lines: list[str], week: Week) -> Block:
+    """Return short texts as a list, or that there are none."""
     if not lines:
-        return render("remark.html", what=language("Notes"), remark=language("no data yet"))
-    return render("story.html", lines=lines).saying(Bullets(items=tuple(lines)))
+        return no_data(week.language("Notes"), week.language)
+    return Block([Bullets(items=tuple(lines), is_simulated=week.is_simulated)], week.language)
