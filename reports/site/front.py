@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from reports.blocks.block import Block, render
+from reports.blocks.content import Text
 from reports.blocks.tables import Column, table
 from reports.pages.basis.blocks import read_basis, scope_of, shown
 from reports.pages.city_index.headline import simulated_banner
@@ -147,60 +148,41 @@ def _is_of(report: Report, region_code: str) -> bool:
 
 def _coverage(overview: pl.DataFrame, comparison: Comparison, language: Language) -> Block:
     _ = language
-    known = {(row["region_code"], row["edition"]): row for row in overview.iter_rows(named=True)}
-    rows = [
-        _coverage_row(f"{name} {edition}", known.get((code, edition)), _)
+    asked = [
+        (code, edition, f"{name} {edition}")
         for code, name in zip(comparison.region_codes, comparison.names, strict=True)
         for edition in comparison.editions
     ]
+    seasons = pl.DataFrame(asked, schema=["region_code", "edition", "season"], orient="row")
+    rows = seasons.cast({"edition": overview.schema["edition"]}).join(
+        overview, on=["region_code", "edition"], how="left", maintain_order="left"
+    )
     columns = [
         Column("season", _("City and edition")),
-        Column("files", _("Files"), "right"),
-        Column("rows", _("Rows"), "right"),
-        Column("quarantined", _("Rows set aside"), "right"),
-        Column("innovations", _("Innovations"), "right"),
-        Column("received", _("Last received")),
-        Column("simulated", _("Simulated")),
+        Column("file_count", _("Files"), instead="without_data"),
+        Column("row_count", _("Rows")),
+        Column("quarantined_count", _("Rows set aside")),
+        Column("innovation_count", _("Innovations")),
+        Column("last_received_date", _("Last received")),
+        Column("is_simulated", _("Simulated")),
     ]
     return table(
-        pl.DataFrame(rows), columns, _("What the data cover"), _, is_simulated=bool(overview["is_simulated"].any())
+        rows.with_columns(pl.when(pl.col("file_count").is_null()).then(pl.lit(_("no data yet"))).alias("without_data")),
+        columns,
+        _("What the data cover"),
+        _,
+        is_simulated=bool(overview["is_simulated"].any()),
     )
-
-
-def _coverage_row(season: str, row: dict[str, Any] | None, language: Language) -> dict[str, str]:
-    _ = language
-    if row is None:
-        return {
-            "season": season,
-            "files": _("no data yet"),
-            "rows": "–",
-            "quarantined": "–",
-            "innovations": "–",
-            "received": "–",
-            "simulated": "–",
-        }
-    return {
-        "season": season,
-        "files": _.whole(row["file_count"]),
-        "rows": _.whole(row["row_count"]),
-        "quarantined": _.whole(row["quarantined_count"]),
-        "innovations": _.whole(row["innovation_count"]),
-        "received": _.date(row["last_received_date"]),
-        "simulated": _("yes") if row["is_simulated"] else _("no"),
-    }
 
 
 def _held(held: pl.DataFrame, language: Language, is_simulated: bool) -> Block:
     _ = language
     if held.is_empty():
-        return render("remark.html", what=_("Files held"), remark=_("none; every file received could be read"))
-    rows = held.with_columns(
-        pl.Series("received", [_.date(value) for value in held["received_date"]]),
-        pl.col("file_sha256").str.slice(0, 12),
-    )
+        return Block([Text(lead=_("Files held"), text=_("none; every file received could be read"), tone="remark")], _)
+    rows = held.with_columns(pl.col("file_sha256").str.slice(0, 12))
     columns = [
         Column("file_name", _("File")),
-        Column("received", _("Received on")),
+        Column("received_date", _("Received on")),
         Column("held_reason", _("Reason")),
         Column("file_sha256", "SHA-256"),
     ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from html import escape
 from typing import Any
 
 import polars as pl
@@ -14,6 +13,7 @@ from analysis import open_snapshot
 from analysis.history.changes.between_states import CHANGES, DETAILS, Changes, changes_on, export_days
 from analysis.history.changes.words import change_notes, changes_in_words, uses_in_words
 from reports.blocks.block import Block
+from reports.blocks.content import Bullets, Text
 from reports.blocks.figure import WIDE, Caption, figure
 from reports.blocks.tables import Column, table
 from reports.pages.changes.parameters import ChangesParameters
@@ -94,11 +94,12 @@ def summary(page: ChangesPage) -> Block:
         if page.last is None:
             return no_data(_("Changes of {name} {edition}").format(name=page.name, edition=page.edition), _)
         text = _("Only one export has come in, up to {day}: there is nothing to compare it with yet.")
-        return Block(f"<p>{escape(text.format(day=_.date(page.last)))}</p>")
+        return Block([Text(text=text.format(day=_.date(page.last)))], _)
     period = _("From {before} to {after}.").format(before=_.date(page.first), after=_.date(page.last))
     lines = [period, *change_notes(page.changes, _)[1:], *_index_lines(page.changes, _)]
     marked = _("SIMULATED DATA: figures of simulated seasons are examples, not results.")
-    return Block(f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in lines if line != marked)}</ul>")
+    told = tuple(line for line in lines if line != marked)
+    return Block([Bullets(items=told, is_simulated=page.is_simulated)], _)
 
 
 def _index_lines(changes: Changes, language: Language) -> list[str]:
@@ -155,14 +156,9 @@ def course(page: ChangesPage) -> Block:
         _("Source: files received up to each day; snapshot {snapshot}").format(snapshot=page.snapshot_id[:12]),
         page.is_simulated,
     )
-    data = pl.DataFrame(
-        {
-            _("Day"): [_.date(day) for day in points["day"]],
-            _("Index"): points["label"],
-            _("Innovations"): [_.whole(count) for count in points["innovation_count"]],
-        }
-    )
-    return figure(draw, caption, data, _)
+    data = known.select("day", "innovation_count", iid=pl.struct(lower="iid_lower", upper="iid_upper"))
+    columns = [Column("day", _("Day")), Column("iid", _("Index")), Column("innovation_count", _("Innovations"))]
+    return figure(draw, caption, data, _, columns=columns)
 
 
 def innovations(page: ChangesPage) -> Block:
@@ -194,7 +190,7 @@ def _list(page: ChangesPage, caption: str, kinds: list[str], rows: int = ROWS) -
         Column("after", _("After"), "right"),
     ]
     if told["difference"].is_not_null().any():
-        columns.append(Column("difference", _("Difference"), "right"))
+        columns.append(Column("difference", _("Difference")))
     note = ""
     if told.height > rows:
         text = _("The first {count} of {all}; `iga diff --city` lists them all.")
@@ -215,8 +211,8 @@ def units(page: ChangesPage) -> Block:
     shown = [kind for kind in kinds if int(frame[kind].sum()) > 0]
     columns = [
         Column("unit_name", _("Unit")),
-        *(Column(kind, _.label("change", kind), "right") for kind in shown),
-        Column("score_difference", _("Claimed scores"), "right"),
+        *(Column(kind, _.label("change", kind)) for kind in shown),
+        Column("score_difference", _("Claimed scores")),
     ]
     if frame.is_empty():
         return no_data(caption, _)
@@ -238,6 +234,6 @@ def files(page: ChangesPage) -> Block:
         Column("received_date", _("Received")),
         Column("coverage", _("Coverage")),
         Column("use", _("What counts of it")),
-        Column("counting_count", _("Rows that count"), "right"),
+        Column("counting_count", _("Rows that count")),
     ]
     return table(uses_in_words(page.files, _), columns, caption, _, is_simulated=page.is_simulated)

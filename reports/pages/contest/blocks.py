@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 
 import polars as pl
 
@@ -12,6 +11,7 @@ from analysis.contest.results import Contest, ContestResult, JuryTable, contests
 from analysis.season.assignment import named_or_numbered
 from analysis.season.frames import SeasonFrames, read_season_frames
 from reports.blocks.block import Block
+from reports.blocks.content import Bullets, Heading
 from reports.blocks.tables import Column, table
 from reports.pages.city_index.charts import no_data
 from reports.pages.city_index.headline import simulated_banner
@@ -77,8 +77,8 @@ def _of_contest(page: ContestPage) -> list[Block]:
         if page.result is None
         else result_notes(contest, page.result, page.given, _, with_names=False)
     )
-    items = "".join(f"<li>{escape(note)}</li>" for note in notes)
-    blocks = [Block(f"<h3>{escape(title)}</h3><ul>{items}</ul>"), _published_table(page)]
+    told = Bullets(items=tuple(notes), is_simulated=page.result is not None and page.given.is_simulated)
+    blocks = [Block([Heading(level=2, text=title), told], _), _published_table(page)]
     if page.result is None:
         missing = _("Places from jury scores, {contest}: fill in the template jury-scores")
         return [*blocks, no_data(missing.format(contest=title), _)]
@@ -96,7 +96,9 @@ def _published_table(page: ContestPage) -> Block:
     ]
     caption = _("Published winners, {name} {edition}").format(name=page.name, edition=page.edition)
     note = f"{_('Source')}: {page.contest.source}"
-    return table(published_winners(page.contest, _), columns, caption, _, is_simulated=False, note=note)
+    return table(
+        published_winners(page.contest, _), columns, caption, _, is_simulated=False, is_published=True, note=note
+    )
 
 
 def _places(page: ContestPage, result: ContestResult) -> Block:
@@ -105,16 +107,13 @@ def _places(page: ContestPage, result: ContestResult) -> Block:
         Column("place", _("Placed")),
         Column("title", _("Innovation")),
         Column("unit_name", _("Unit")),
-        Column("mean", _("Mean"), "right"),
-        Column("juror_count", _("Jurors"), "right"),
+        Column("mean", _("Mean")),
+        Column("juror_count", _("Jurors")),
         *([Column("band", _("Band"))] if page.contest.bands else []),
-        *([Column("prize", _("Prize (Rp)"), "right")] if page.contest.prizes else []),
+        *([Column("prize", _("Prize (Rp)"), places=0)] if page.contest.prizes else []),
     ]
-    prizes = [_.number(value, 0) if value else None for value in result.entries["prize"]]
-    rows = categories_in_words(page.contest, result.entries, _).with_columns(
-        pl.Series("mean", [_.number(value) for value in result.entries["mean"]]),
-        pl.Series("prize", prizes, dtype=pl.String),
-    )
+    prize = pl.when(pl.col("prize") != 0).then("prize").alias("prize")
+    rows = categories_in_words(page.contest, result.entries, _).with_columns(prize)
     caption = _("Places from jury scores, {name} {edition}").format(name=page.name, edition=page.edition)
     return table(rows, columns, caption, _, is_simulated=page.given.is_simulated, group="category")
 
@@ -124,14 +123,13 @@ def _agreement(page: ContestPage, result: ContestResult) -> Block:
     outlying = unnamed_jurors(result.jurors, _, with_names=False).filter("is_outlying")
     told = {code: ", ".join(part["juror"]) for (code,), part in outlying.group_by("category", maintain_order=True)}
     rows = result.agreement.with_columns(
-        pl.Series("kendalls_w", [_.number(value, 2) for value in result.agreement["kendalls_w"]]),
         pl.Series("outlying", [told.get(code) for code in result.agreement["category"]], dtype=pl.String),
     )
     columns = [
         Column("category", _("Category")),
-        Column("entry_count", _("Entries"), "right"),
-        Column("juror_count", _("Jurors"), "right"),
-        Column("kendalls_w", _("Kendall's W"), "right"),
+        Column("entry_count", _("Entries")),
+        Column("juror_count", _("Jurors")),
+        Column("kendalls_w", _("Kendall's W"), places=2),
         Column("outlying", _("Outlying jurors")),
     ]
     caption = _("Agreement of the jurors, {name} {edition}").format(name=page.name, edition=page.edition)
@@ -147,16 +145,14 @@ def _nominees(page: ContestPage, result: ContestResult) -> Block:
     if rows.is_empty():
         return no_data(caption, _)
     standing = [_("in the season") if key else _("not in the season yet") for key in rows["submission_id"]]
-    shown = categories_in_words(page.contest, rows, _).with_columns(
-        pl.Series("standing", standing), pl.Series("maturity", [_.number(value) for value in rows["maturity"]])
-    )
+    shown = categories_in_words(page.contest, rows, _).with_columns(pl.Series("standing", standing))
     columns = [
         Column("title", _("Innovation")),
         Column("category", _("Category")),
-        Column("place", _("Placed"), "right"),
+        Column("place", _("Placed")),
         Column("unit_name", _("Unit")),
         Column("standing", _("Submission")),
-        Column("maturity", _("Maturity"), "right"),
+        Column("maturity", _("Maturity")),
     ]
     return table(shown, columns, caption, _, is_simulated=page.given.is_simulated)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 
 import polars as pl
 
@@ -11,6 +10,7 @@ from analysis import open_snapshot
 from analysis.portfolio.city_portfolio import Portfolio, read_portfolio
 from analysis.portfolio.words import PORTFOLIO_HEADERS, portfolio_lists, portfolio_notes
 from reports.blocks.block import Block
+from reports.blocks.content import Bullets
 from reports.blocks.tables import Column, table
 from reports.pages.city_index.charts import no_data
 from reports.pages.city_index.headline import simulated_banner
@@ -48,8 +48,8 @@ def banner(page: PortfolioPage) -> Block:
 
 def notes(page: PortfolioPage) -> Block:
     """What the portfolio holds, whom it is compared with, and what is missing."""
-    items = "".join(f"<li>{escape(line)}</li>" for line in portfolio_notes(page.found, page.name, page.language))
-    return Block(f"<ul>{items}</ul>")
+    lines = tuple(portfolio_notes(page.found, page.name, page.language))
+    return Block([Bullets(items=lines, is_simulated=page.found.is_simulated)], page.language)
 
 
 def affairs(page: PortfolioPage) -> Block:
@@ -118,20 +118,23 @@ def _listed(
     most: int = ROWS,
     is_published: bool = False,
 ) -> Block:
-    """A list as a table, numbers in the reader's format; the plain statement where there is nothing."""
+    """A list as a table; the plain statement where there is nothing."""
     _ = page.language
     caption = caption.format(name=page.name)
     if rows.is_empty():
         return no_data(caption, _)
     shown = rows.head(most)
-    decimals = {name: kind.scale for name, kind in shown.schema.items() if isinstance(kind, pl.Decimal)}
-    told = shown.with_columns(
-        pl.Series(name, [None if value is None else _.number(value, scale) for value in shown[name]], dtype=pl.String)
-        for name, scale in decimals.items()
-    )
-    numeric = {*decimals, *(name for name, kind in rows.schema.items() if kind.is_integer() and name != "edition")}
-    columns = [Column(name, _(PORTFOLIO_HEADERS[name]), "right" if name in numeric else "left") for name in names]
+    columns = [Column(name, _(PORTFOLIO_HEADERS[name])) for name in names]
     more = _("The first {shown} of {total}.").format(shown=_.whole(shown.height), total=_.whole(rows.height))
     lines = [*([more] if rows.height > shown.height else []), *([note] if note else [])]
     simulated = page.found.is_simulated and not is_published
-    return table(told, columns, caption, _, is_simulated=simulated, group=group, note=" ".join(lines))
+    return table(
+        shown,
+        columns,
+        caption,
+        _,
+        is_simulated=simulated,
+        is_published=is_published,
+        group=group,
+        note=" ".join(lines),
+    )
