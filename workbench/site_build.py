@@ -38,7 +38,11 @@ def build_with_progress(
     from reports.run.kernel.fork_server import warm
 
     warm()  # what kernels start from gets ready while the rest is imported
+    from reports.run.own_sites import fault_of_same_name
     from reports.site.site_builder import build_site
+
+    if (fault := fault_of_same_name(site, home)) is not None:
+        console.print(f"[yellow]{escape(fault.error.in_one_line(language))}[/]")
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console, transient=True) as bar:

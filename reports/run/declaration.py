@@ -332,7 +332,7 @@ def _filled(text: str, words: Mapping[str, Any]) -> str:
     A place is the name of a parameter and nothing more: nothing within a value is reached by it.
     """
     try:
-        places = [name for _, name, _, _ in Formatter().parse(text) if name is not None]
+        parts = list(Formatter().parse(text))
     except ValueError as error:
         raise SiteInvalid(
             "{text} has a bracket that is not closed",
@@ -340,7 +340,13 @@ def _filled(text: str, words: Mapping[str, Any]) -> str:
             text=text,
             example="{city}",
         ) from error
-    if unknown := [name for name in places if name not in words]:
+    # A place with more than a name ({city:>99}, {city!r}) is told as it stands: no parameter is called so.
+    places = [
+        name + (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
+        for _, name, form, conversion in parts
+        if name is not None
+    ]
+    if unknown := [place for place in places if place not in words]:
         raise SiteInvalid(
             "{text} has a place that no parameter fills: {places}",
             next_step="those that exist: {known}",

@@ -83,6 +83,16 @@ def site_of_home(name: str, home: Home) -> Site:
     return sites.usable[name]
 
 
+def fault_of_same_name(name: str, home: Home) -> SiteFault | None:
+    """Return the file of a home that has the name of one of our sites, which is built instead; None without one.
+
+    A release may bring a site of a name that a home has used: then its people must be told.
+    """
+    if name not in load_sites() or not (home.sites / f"{name}.yaml").is_file():
+        return None
+    return next((fault for fault in sites_of_home(home).faults if fault.path.name == f"{name}.yaml"), None)
+
+
 def names_of_sites(home: Home) -> list[str]:
     """Return the names of all sites, without reading any file: for the completion of a command."""
     return sorted({*load_sites(), *(path.stem for path in own_site_files(home))})
@@ -144,7 +154,9 @@ def _checked_site(
             for report in reports_of_part(whole, part):
                 _check_report(report, file, at, home)
         except SiteInvalid as error:
-            raise error if error.place.startswith(str(file.path)) else file.from_error(error, (*at, "page")) from error
+            if error.place.startswith(str(file.path)):
+                raise
+            raise file.from_error(error, _place_of_text(file, at, str(error.values.get("text", "")))) from error
         except MendableError as error:  # a city or a scope that there is not
             raise file.from_error(error, _place_of_region(file, at)) from error
     try:
@@ -185,6 +197,12 @@ def _place_of_value(file: SiteFile, at: Place, name: str, value: Any) -> Place:
         return (*at, "each", name, choices.index(value))
     own = (*at, "parameters", name)
     return own if own in file.nodes else ("parameters", name)
+
+
+def _place_of_text(file: SiteFile, at: Place, text: str) -> Place:
+    """Where a text of a part stands; the page's name where it stands nowhere as it is."""
+    places = (place for place, node in file.nodes.items() if place[: len(at)] == at and node.value == text)
+    return next(places, (*at, "page"))
 
 
 def _place_of_region(file: SiteFile, at: Place) -> Place:

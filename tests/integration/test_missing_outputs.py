@@ -28,9 +28,10 @@ from warehouse.language import Language
 from warehouse.snapshot import current_snapshot_id
 from workbench.lab import jobs
 from workbench.schedule import run as run_module
-from workbench.schedule.plan import SchedulePlan
+from workbench.schedule.mail import message_of
+from workbench.schedule.plan import MailPlan, SchedulePlan
 from workbench.schedule.run import run_schedule
-from workbench.schedule.status import told_in_words
+from workbench.schedule.status import RunStatus, told_in_words
 
 NOW = datetime(2026, 8, 10, 6, 30, tzinfo=UTC)
 SAME = Words(id="Uji {edition}", en="Trial {edition}")
@@ -164,6 +165,19 @@ def test_an_earlier_pdf_stands_under_the_snapshot_that_it_is_of(home: Home, note
     assert "Uji 2026 (PDF): " in page(home, "index.html") and 'href="uji-2026.pdf"' not in page(home, "index.html")
     assert built(home).outcomes[0].missing == ("pdf",)
     assert facts(home)["reports"][0]["earlier"] == {"uji-2026.pdf": before}, "it is still of the first snapshot"
+
+
+def test_an_earlier_file_is_not_mailed_as_if_it_were_new(home: Home, notebooks: Notebooks) -> None:
+    built(home)
+    notebooks.shown = {2026: "😀"}
+    built(home)
+    plan = MailPlan(host="x", sender="a@b", recipients=("c@d",), attach=("uji/*.pdf", "uji/uji-2026.xlsx", "*.html"))
+    (home.reports / "status.html").write_text("x", encoding="utf-8")
+    message = message_of(plan, RunStatus("incomplete", NOW.isoformat()), home, Language("id"))
+    attached = [part.get_filename() for part in message.iter_attachments()]
+    assert attached == ["status.html", "uji-2025.pdf", "uji-2026.xlsx"]
+    body = message.get_body()
+    assert body is not None and "berkas dari pembangunan terdahulu: uji-2026.pdf" in body.get_content()
 
 
 @pytest.mark.parametrize(

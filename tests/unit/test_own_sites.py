@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable
 from pathlib import Path
 
@@ -108,6 +109,8 @@ FAULTS = {
     "parameter": (changed("[2026]", "[2026]\n      lang: [id]"), 11, "tidak memiliki parameter lang", "edition, code"),
     "tempat": (changed("{city}-{edition}", "{cty}"), 11, "cty", "city, edition, region"),
     "isi_nilai": (changed("{city}-{edition}", "{city.__class__}"), 11, "city.__class__", "city, edition, region"),
+    "bentuk": (changed("{city}-{edition}", "{city:>9}"), 11, "city:>9", "city, edition, region"),
+    "judul": (GOOD.replace("{region}", "{daerah}", 1), 12, "daerah", "city, edition, region"),
     "perangkat": (changed('"{city}-{edition}"', "con"), 11, "con tidak dapat menjadi nama halaman", "con, nul, com1"),
     "satu_nama": (changed('"{city}-{edition}"', "satu"), 4, "satu halaman dua kali", "each"),
     "memuat": (GOOD + "include: [bulan]\n", 14, "bulan", "three_cities"),
@@ -235,6 +238,39 @@ def test_the_list_tells_what_cannot_be_used_and_lists_the_others(home: Home, iga
     ):
         ran = iga(*words, home=home.root, lang="id")
         assert ran.exit_code == 2 and "baris 7" in ran.err and "ganti tab" in ran.err, ran.err
+
+
+def test_building_one_of_ours_says_that_a_file_of_its_name_is_not_used(home: Home, iga: Callable[..., Ran]) -> None:
+    words = ("report", "build", "three_cities", "--only", "no-such-page")
+    assert "three_cities.yaml" not in iga(*words, home=home.root).err
+    put(home, "three_cities.yaml", GOOD)
+    ran = iga(*words, home=home.root)
+    assert ran.exit_code == 3 and "Site file three_cities.yaml: a site of this name comes with the software" in ran.err
+
+
+ODD = [
+    "null", "5", "true", "[]", "{}", "[1, [2]]", "{a: 1}", '"{city:d}"', '"{city!z}"', '"{"', '"{}"', '"{0}"',
+    "2026-01-01", "!!binary aGk=", "!!set {a}", "&x [*x]", "*y", "? a", "- -", "|", "'", '"', "\t", "#", "@",
+    "<<: {a: 1}", "1e999", ".nan", "12:30:00", "\u2028", "{scope: cities}", "[bengkulu, {a: 1}]", "[null]",
+]  # fmt: skip
+
+
+def test_whatever_stands_in_a_file_is_told_and_stops_nothing_else(home: Home) -> None:
+    put(home, "baik.yaml", GOOD)
+    chance = random.Random(7)
+    refused = 0
+    for _ in range(150):
+        lines = GOOD.splitlines()
+        for _ in range(chance.randint(1, 3)):
+            place = chance.randrange(len(lines))
+            head, _, rest = lines[place].partition(":")
+            lines[place] = chance.choice([f"{head}: {chance.choice(ODD)}", f"{head}{chance.choice(ODD)}:{rest}", ""])
+        put(home, "aneh.yaml", "\n".join(lines))
+        sites = sites_of_home(home)
+        assert "baik" in sites.usable
+        refused += len(sites.faults)
+        assert all(fault.error.told()[0].startswith("Site file aneh.yaml, line ") for fault in sites.faults), lines
+    assert refused > 100
 
 
 def test_names_are_completed_from_ours_and_the_homes(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
