@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from analysis.planning.scenario import Scenario
     from analysis.season.frames import SeasonFrames
 
+SNAPSHOT = "IGA_SNAPSHOT"
+"""Environment variable with the id of the snapshot that is opened where none is named: that of the page being made."""
+
 SEASON_HEADERS = {
     "city": "City",
     "region_code": "Code",
@@ -584,8 +587,10 @@ def open_snapshot(
 ) -> Questions:
     """Open a published snapshot for reading: the current one, or the one that is named (a unique beginning is enough).
 
-    With `as_of` everything that changes in a season is answered as it stood at the end of that day.
+    With `as_of` everything that changes in a season is answered as it stood at the end of that day. In a notebook that
+    makes a page, the snapshot of that page's build stands for the current one of the home.
 
     Raises NoSnapshot when nothing has been published under the home, UnknownName when no snapshot bears the name.
     """
-    return Questions.open(snapshot_id, home, as_of=as_of)
+    of_page = os.environ.get(SNAPSHOT, "") if home is None else ""
+    return Questions.open(snapshot_id or of_page or None, home, as_of=as_of)

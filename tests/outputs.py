@@ -90,7 +90,7 @@ def write(executed: Any, report: Report, home: Path, folder: Path, lang: str = "
     with open_snapshot(home=home) as snapshot:
         snapshot_id = snapshot.snapshot_id
     context = OutputContext("Indeks tiga kota", Language(lang), snapshot_id, "0.1.0", True, Home.at(home))
-    write_outputs(executed, report, context, folder)
+    assert write_outputs(executed, report, context, folder).missing == ()
     return Built(folder, home, snapshot_id, report.page, Language(lang))
 
 

@@ -79,6 +79,16 @@ class Home:
         return self.root / "identity"
 
     @property
+    def notebooks(self) -> Path:
+        """Notebooks: copies of those of the software, to be tried out, and people's own."""
+        return self.root / "notebooks"
+
+    @property
+    def sites(self) -> Path:
+        """Report sites that people declare, ``*.yaml``."""
+        return self.root / "sites"
+
+    @property
     def runs(self) -> Path:
         """What each load and each report build did."""
         return self.root / "runs"

@@ -70,6 +70,16 @@ EditionOption = Annotated[
 ]
 
 
+def complete_site(context: typer.Context, incomplete: str) -> list[str]:
+    """Return the names of the report sites that begin as what was typed: those of the software and of the home."""
+    from reports.run.own_sites import names_of_sites
+
+    try:
+        return [name for name in names_of_sites(home_of(context.params.get("home"))) if name.startswith(incomplete)]
+    except Exception:  # a shell that completes must not show a fault
+        return []
+
+
 def home_of(home: Path | None) -> Home:
     """The home folder that a command works in."""
     return Home.at(home or settings().home)

@@ -38,7 +38,11 @@ def build_with_progress(
     from reports.run.kernel.fork_server import warm
 
     warm()  # what kernels start from gets ready while the rest is imported
+    from reports.run.own_sites import fault_of_same_name
     from reports.site.site_builder import build_site
+
+    if (fault := fault_of_same_name(site, home)) is not None:
+        console.print(f"[yellow]{escape(fault.error.in_one_line(language))}[/]")
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console, transient=True) as bar:
@@ -65,14 +69,29 @@ def build_with_progress(
 
 
 def raise_if_incomplete(built: SiteBuild) -> None:
-    """Raise ReportIncomplete when a page of a build failed."""
+    """Raise ReportIncomplete when a page of a build failed, or lacks a file."""
     if not built.exit_code:
         return
-    failed = [outcome for outcome in built.outcomes if outcome.exit_code]
+    failed = [outcome for outcome in built.outcomes if outcome.status in ("kept", "failed")]
+    partly = [outcome for outcome in built.outcomes if outcome.status == "partly"]
+    if not partly:
+        raise ReportIncomplete(
+            built.exit_code,
+            "{count} page(s) could not be built; their last good version stands",
+            next_step="mend the cause named above, then run `iga report build` again",
+            place=str(built.front_page),
+            count=len(failed),
+        )
+    # A page tells its causes in its own language; what the first language says of it stands for the others.
+    told = [outcome for outcome in (*failed, *partly) if outcome.lang == built.lang] or [*failed, *partly]
+    advice = {outcome.next_step for outcome in told}
     raise ReportIncomplete(
         built.exit_code,
-        "{count} page(s) could not be built; their last good version stands",
-        next_step="mend the cause named above, then run `iga report build` again",
+        "{count} page(s) lack a file; their other files are new"
+        if not failed
+        else "{failed} page(s) could not be built, {count} page(s) lack a file; the last good ones stand",
+        next_step=advice.pop() if len(advice) == 1 else "do what is said above of each page, then build again",
         place=str(built.front_page),
-        count=len(failed),
+        count=len(partly),
+        failed=len(failed),
     )

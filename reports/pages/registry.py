@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from iga.errors import MendableError, Sentence
+from iga.reasons import slip_of
 from reports.pages.changes.parameters import ChangesParameters
 from reports.pages.city_index.parameters import CityIndexParameters
 from reports.pages.compare_cities.parameters import CompareCitiesParameters
@@ -52,15 +53,26 @@ def parameters_of(notebook: str, values: Mapping[str, Any]) -> NotebookParameter
             notebook=notebook,
             known=", ".join(REGISTRY),
         )
+    return checked_by(model, notebook, values, f"notebooks/{notebook}.ipynb")
+
+
+Asked = TypeVar("Asked", bound=BaseModel)
+
+
+def checked_by(model: type[Asked], notebook: str, values: Mapping[str, Any], place: str) -> Asked:
+    """Return the values as the parameters of a notebook whose model is known.
+
+    Raises ParameterError that names the notebook, the first parameter at fault and what is allowed.
+    """
     try:
         return model.model_validate(dict(values))
     except ValidationError as error:
-        raise _fault(notebook, model, dict(error.errors(include_url=False)[0])) from error
+        raise _fault(notebook, model, error, place) from error
 
 
-def _fault(notebook: str, model: type[NotebookParameters], fault: dict[str, Any]) -> ParameterError:
+def _fault(notebook: str, model: type[BaseModel], error: ValidationError, place: str) -> ParameterError:
+    fault: dict[str, Any] = dict(error.errors(include_url=False)[0])
     name = str(fault["loc"][0]) if fault["loc"] else ""
-    place = f"notebooks/{notebook}.ipynb"
     if name not in model.model_fields:
         return ParameterError(
             "Notebook {notebook} has no parameter {name}",
@@ -68,7 +80,7 @@ def _fault(notebook: str, model: type[NotebookParameters], fault: dict[str, Any]
             place=place,
             notebook=notebook,
             name=name,
-            known=", ".join(model.model_fields),
+            known=", ".join(model.model_fields) or "-",
         )
     if fault["type"] == "missing":
         return ParameterError(
@@ -77,7 +89,7 @@ def _fault(notebook: str, model: type[NotebookParameters], fault: dict[str, Any]
             place=place,
             notebook=notebook,
             name=name,
-            allowed=_allowed(model, name, fault),
+            allowed=_allowed(model, name, error),
         )
     return ParameterError(
         "Parameter {name} of notebook {notebook} does not take {value}",
@@ -86,14 +98,14 @@ def _fault(notebook: str, model: type[NotebookParameters], fault: dict[str, Any]
         notebook=notebook,
         name=name,
         value=repr(fault["input"]),
-        allowed=_allowed(model, name, fault),
+        allowed=_allowed(model, name, error),
     )
 
 
-def _allowed(model: type[NotebookParameters], name: str, fault: dict[str, Any]) -> str | Sentence:
-    """What a parameter takes: its choices, what its own check said, or examples."""
-    field = model.model_fields[name]
+def _allowed(model: type[BaseModel], name: str, error: ValidationError) -> str | Sentence:
+    """What a parameter takes: its choices, what its own check said, examples, or what its type asks for."""
+    field, fault = model.model_fields[name], error.errors(include_url=False)[0]
     choices: tuple[str, ...] = get_args(field.annotation) if name in ("score", "lang") else ()
     refused = fault.get("ctx", {}).get("error")
     told = refused.what if isinstance(refused, MendableError) else str(refused or "")
-    return ", ".join(choices) or told or ", ".join(str(given) for given in field.examples or [])
+    return ", ".join(choices) or told or ", ".join(str(given) for given in field.examples or []) or slip_of(error)[1]

@@ -1,25 +1,28 @@
 """One executed notebook becomes every file of its report: HTML now, and what else its site declares.
 
 A writer takes the finished run, writes its files into the folder of the run, and returns their names. Writers are
-listed in `WRITERS` under the names that site files use (`outputs: [html, pdf, xlsx, ipynb]`).
+listed in `WRITERS` under the names that site files use (`outputs: [html, pdf, xlsx, ipynb]`). Each may fail alone: the
+others are written all the same, and the page says at its head what is missing and why.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from iga.reasons import reason_of
 from reports.blocks.block import Block, render
 from reports.blocks.content import Part
 from reports.render.cells import parts_of
 from reports.render.document import Document, document_of
 from reports.render.page import Link, page
-from reports.run.declaration import Report
-from warehouse.errors import ExitCode, WorkbenchError
-from warehouse.home import Home, write_atomically
+from reports.render.page_notice import at_head
+from reports.run.declaration import OutputKind, Report
+from warehouse.errors import ExitCode, HomeUnusable, MendableError, WorkbenchError
+from warehouse.home import Home, disk_full, write_atomically
 from warehouse.language import Language
 
 if TYPE_CHECKING:
@@ -32,13 +35,38 @@ class OutputUnknown(WorkbenchError):
     exit_code = ExitCode.USAGE
 
 
+class OutputFailed(WorkbenchError):
+    """A writer failed for a cause that is a fault of the software."""
+
+    exit_code = ExitCode.REPORT
+
+
+@dataclass(frozen=True)
+class MissingOutput:
+    """An output that could not be written: why, what to do, the exit code of the cause; in the language of the page."""
+
+    output: OutputKind
+    cause: str
+    next_step: str
+    exit_code: int
+
+
+@dataclass(frozen=True)
+class Written:
+    """The files of a report, in the order declared, and what is missing among them."""
+
+    files: tuple[str, ...]
+    missing: tuple[MissingOutput, ...] = ()
+
+
 @dataclass(frozen=True)
 class OutputContext:
     """What a report's files say beside the notebook's own words.
 
     `navigation` and `siblings` are the links of the HTML page; `downloads` are those to the other files of the report,
     `languages` those to the same page in other languages.
-    `home` is where the settings of the city (letterhead, signer) are read from.
+    `home` is where the settings of the city (letterhead, signer) are read from. `earlier` names the outputs of an
+    earlier build that stand until they are replaced, each with the snapshot that it is of ("" where that is not known).
     """
 
     site_title: str
@@ -51,6 +79,7 @@ class OutputContext:
     siblings: tuple[Link, ...] = ()
     downloads: tuple[Link, ...] = ()
     languages: tuple[Link, ...] = ()
+    earlier: Mapping[OutputKind, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -61,6 +90,7 @@ class Finished:
     report: Report
     context: OutputContext
     folder: Path
+    missing: tuple[MissingOutput, ...] = ()
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
@@ -86,27 +116,85 @@ class Finished:
 Writer = Callable[[Finished], list[str]]
 
 
-def write_outputs(executed: NotebookNode, report: Report, context: OutputContext, folder: Path) -> list[str]:
-    """Write every declared output of a report into `folder`; the names of the files, in the order declared.
+def write_outputs(executed: NotebookNode, report: Report, context: OutputContext, folder: Path) -> Written:
+    """Write every declared output of a report into `folder`, as far as they can be written.
 
-    Raises OutputUnknown before anything is written, and what the writers raise (HtmlRefused and its like).
+    The page is written last, since it says what is missing. Raises OutputUnknown before anything is written,
+    HtmlRefused and its like when the page cannot be written, the fault of the first output when none can, and
+    HomeUnusable when the disk is full.
     """
-    if missing := [output for output in report.outputs if output not in WRITERS]:
+    if unknown := [output for output in report.outputs if output not in WRITERS]:
         raise OutputUnknown(
             "Report {page} declares an output that cannot be written: {outputs}",
             next_step="those that exist: {known}",
             place=f"reports/sites/{report.site}.yaml",
             page=report.page,
-            outputs=", ".join(missing),
+            outputs=", ".join(unknown),
             known=", ".join(WRITERS),
         )
-    finished = Finished(executed, report, context, folder)
-    return [name for output in report.outputs for name in WRITERS[output](finished)]
+    run = Finished(executed, report, context, folder)
+    names: dict[OutputKind, list[str]] = {}
+    faults: dict[OutputKind, MendableError] = {}
+    for output in (output for output in report.outputs if output != "html"):
+        try:
+            names[output] = WRITERS[output](run)
+        except Exception as fault:  # one output that fails must not take the others with it
+            if full := full_disk(fault, context.home):
+                raise full from fault
+            faults[output] = fault if isinstance(fault, MendableError) else _of_software(output, fault)
+    missing = tuple(_missing(output, fault, context.language) for output, fault in faults.items())
+    if "html" in report.outputs:
+        names["html"] = WRITERS["html"](replace(run, missing=missing))
+    elif not names:
+        raise next(iter(faults.values()))
+    return Written(tuple(name for output in report.outputs for name in names.get(output, ())), missing)
+
+
+def full_disk(error: BaseException, home: Home) -> HomeUnusable | None:
+    """Return what to tell when the disk was full, wherever in the chain of causes that is said."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, Exception) and not isinstance(cause, MendableError) and disk_full(cause, home):
+            return HomeUnusable(
+                "The disk is full; the last good reports stand",
+                next_step="free some space and build the reports again",
+                place=str(home.root),
+            )
+        cause = cause.__cause__ or cause.__context__
+    return None
+
+
+def _missing(output: OutputKind, fault: MendableError, language: Language) -> MissingOutput:
+    cause, _, next_step = fault.told(language)
+    return MissingOutput(output, cause, next_step, fault.exit_code)
+
+
+def _of_software(output: OutputKind, fault: Exception) -> OutputFailed:
+    if isinstance(fault, MemoryError):
+        return OutputFailed(
+            "The {output} file could not be written: the memory was not enough",
+            next_step="close other programs or build with --jobs 1; or show fewer rows",
+            output=output.upper(),
+        )
+    if isinstance(fault, OSError) and fault.errno is not None:
+        return OutputFailed(
+            "The {output} file could not be written: {cause}",
+            next_step="check the folder of the reports: permissions, free space, programs that hold its files open",
+            output=output.upper(),
+            cause=reason_of(fault),
+        )
+    return OutputFailed(
+        "The {output} file could not be written: {cause}",
+        next_step="it is a fault of the software: report this message; the other files of the page are complete",
+        output=output.upper(),
+        cause=f"{type(fault).__name__}: {fault}",
+    )
 
 
 def _html(run: Finished) -> list[str]:
     """The self-contained page."""
     report, context = run.report, run.context
+    absent = {report.file_of(missing.output) for missing in run.missing}
     html = page(
         Block(run.parts, context.language),
         title=report.heading.told(context.language.code),
@@ -115,12 +203,30 @@ def _html(run: Finished) -> list[str]:
         language=context.language,
         navigation=context.navigation,
         siblings=context.siblings,
-        downloads=context.downloads,
+        downloads=[link for link in context.downloads if link.href not in absent],
         languages=context.languages,
         letterhead=_letterhead(report, context),
     )
+    if run.missing:
+        html = at_head(html, _incomplete(run))
     write_atomically(run.folder / report.file_of("html"), html)
     return [report.file_of("html")]
+
+
+def _incomplete(run: Finished) -> Block:
+    """The notice that files of the page are missing; an earlier one is linked under the snapshot that it is of."""
+    lines = [(missing, run.report.file_of(missing.output), _earlier(run, missing.output)) for missing in run.missing]
+    return render("page_incomplete.html", lines=lines, _=run.context.language)
+
+
+def _earlier(run: Finished, output: OutputKind) -> str:
+    """The words for an earlier file that stands beside the page; nothing where there is none."""
+    snapshot, _ = run.context.earlier.get(output), run.context.language
+    if snapshot is None:
+        return ""
+    if not snapshot:
+        return _("the file of an earlier build, not of this page")
+    return _("the file of an earlier build, from snapshot {snapshot}, not of this page").format(snapshot=snapshot)
 
 
 def _letterhead(report: Report, context: OutputContext) -> Block:

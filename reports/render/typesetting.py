@@ -5,10 +5,13 @@ of the machine.
 from __future__ import annotations
 
 import json
+import re
 import threading
+from collections.abc import Mapping
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING, Any
 
+from iga.errors import Sentence
 from warehouse.errors import ExitCode, WorkbenchError
 
 if TYPE_CHECKING:
@@ -16,6 +19,32 @@ if TYPE_CHECKING:
 
 FIXED_TIMESTAMP = 946684800
 """2000-01-01: a PDF bears no date of its making, so that the same report is the same file."""
+
+
+REFUSAL_MESSAGES: Mapping[str, tuple[str, str]] = {
+    r"text `\"(?P<sign>.+?)\"` could not be displayed": (
+        "its font has no sign {sign}",
+        "replace the sign in the notebook or in the data: emoji and the letters of some scripts cannot be printed",
+    ),
+    r"disallowed codepoint `\"(?P<sign>.+?)\"`": (
+        "it holds the sign {sign}, which no accessible PDF may hold",
+        "take the sign out of the notebook or the data; nobody can see it",
+    ),
+    r"missing alt text": (
+        "a picture has no description (alt text)",
+        "give each picture and each chart a description in the notebook",
+    ),
+    r"missing document title": ("the report has no title", "give the part of the site file a heading"),
+    r"skipped from heading level (?P<above>\d+) to (?P<below>\d+)": (
+        "after a heading of level {above} stands one of level {below}",
+        "let headings follow each other: ##, then ###, then ####",
+    ),
+    r"parse SVG|decode image|unknown image format": (
+        "a picture cannot be read",
+        "make the picture anew, as PNG or SVG",
+    ),
+}
+"""Why a PDF is refused most often and what to do, by what the typesetter says, as catalogue keys."""
 
 
 class PdfRefused(WorkbenchError):
@@ -37,13 +66,31 @@ def typeset(template: str, name: str, data: dict[str, Any]) -> bytes:
             format="pdf", sys_inputs=inputs, pdf_standards="ua-1", timestamp=FIXED_TIMESTAMP
         )
     except (typst.TypstError, RuntimeError) as error:
-        raise PdfRefused(
-            "The PDF was refused: {cause}",
-            next_step="give each figure a description and each report a title",
-            place=template,
-            cause=str(error).strip().splitlines()[0],
-        ) from error
+        raise _refused(template, str(error).strip().splitlines()[0]) from error
     return bytes(pdf)
+
+
+def _refused(template: str, words: str) -> PdfRefused:
+    """Return why a PDF was refused: in our words what we know, otherwise in those of the typesetter."""
+    for known, (cause, fix) in REFUSAL_MESSAGES.items():
+        if match := re.search(known, words):
+            facts = {name: _named(text) for name, text in match.groupdict().items()}
+            return PdfRefused(
+                "The PDF was refused: {cause}", next_step=fix, place=template, cause=Sentence(cause, **facts)
+            )
+    return PdfRefused(
+        "The PDF was refused: {cause}",
+        next_step="take back the latest change to the notebook or its data; if that does not help, report this message",
+        place=template,
+        cause=words,
+    )
+
+
+def _named(sign: str) -> str:
+    """Return a sign with its number in Unicode, by which it can be looked for; digits and words as they are."""
+    if written := re.fullmatch(r"\\u\{([0-9a-f]+)\}", sign):
+        return f"U+{int(written[1], 16):04X}"
+    return f"{sign} (U+{ord(sign):04X})" if len(sign) == 1 and not sign.isascii() else sign
 
 
 _own = threading.local()

@@ -1,4 +1,7 @@
-"""Report sites as they are declared in `reports/sites/*.yaml`, and the reports that each declaration amounts to."""
+"""Report sites as they are declared, and the reports that each declaration amounts to.
+
+Those of the software stand in `reports/sites/*.yaml`; `reports/run/own_sites.py` reads those of a home.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +11,41 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
+from string import Formatter
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
 from analysis.index.scope import scope_named
 from iga.errors import ValueRefused
 from iga.reasons import reason_of
-from reports.pages.parameters import NotebookParameters
 from reports.pages.registry import parameters_of
-from warehouse.errors import ExitCode, UnknownName, WorkbenchError
+from reports.run.own_notebooks import checked_parameters
+from reports.run.site_file import DEVICE_NAMES, SiteInvalid
+from warehouse.errors import UnknownName
+from warehouse.home import Home
 from warehouse.reference import load_reference
 from warehouse.region import resolve_city
+
+__all__ = [
+    "LanguageCode",
+    "OutputKind",
+    "Paper",
+    "Part",
+    "Regions",
+    "Report",
+    "Site",
+    "SiteInvalid",
+    "Words",
+    "list_reports",
+    "load_sites",
+    "reports_of_part",
+    "site_named",
+    "slug",
+    "whole_site",
+    "with_included",
+]
 
 OutputKind = Literal["html", "pdf", "xlsx", "ipynb"]
 """What one run of a notebook can be written as; reports/render/outputs.py holds a writer for each."""
@@ -30,10 +56,8 @@ Paper = Literal["report", "sheet"]
 """How a report is set in PDF: as one of many pages with contents and annex, or on one sheet."""
 
 
-class SiteInvalid(WorkbenchError):
-    """A site file lacks something, holds or includes something unknown, or names one page or part twice."""
-
-    exit_code = ExitCode.USAGE
+LONGEST_PAGE = 120
+"""Letters of a page's name, which is that of its files."""
 
 
 class Declared(BaseModel):
@@ -100,6 +124,23 @@ class Site(Declared):
     include: tuple[str, ...] = ()
     outputs: tuple[OutputKind, ...] = Field(("html",), min_length=1)
     languages: tuple[LanguageCode, ...] = Field(("id",), min_length=1)
+    _own_file: Path | None = PrivateAttr(None)
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the site is declared in a home, not by the software."""
+        return self._own_file is not None
+
+    def declared_in(self, file: Path) -> Site:
+        """The site as one that a file of a home declares."""
+        own = self.model_copy()
+        own._own_file = file
+        return own
+
+    @property
+    def place(self) -> str:
+        """The file that declares it."""
+        return str(self._own_file) if self._own_file else f"reports/sites/{self.name}.yaml"
 
     @model_validator(mode="after")
     def _front_has_its_cities(self) -> Self:
@@ -152,14 +193,15 @@ class Report:
         """Name of the file that an output of this report is written to."""
         return f"{self.page}.{output}"
 
-    def checked(self, **more: Any) -> NotebookParameters:
-        """The typed parameters. Raises ParameterError."""
-        return parameters_of(self.notebook, {**self.parameters, **more})
+    def checked(self, home: Home | None = None, /, **more: Any) -> BaseModel:
+        """The typed parameters; with `home` those of its own notebooks too. Raises ParameterError, NotebookMissing."""
+        values = {**self.parameters, **more}
+        return parameters_of(self.notebook, values) if home is None else checked_parameters(self.notebook, values, home)
 
 
 @cache
 def load_sites() -> dict[str, Site]:
-    """Every declared site by its name, with the parts it includes. Raises SiteInvalid with the file and the place."""
+    """Every site of the software by its name, with the parts it includes. Raises SiteInvalid with the file."""
     folder = files("reports").joinpath("sites")
     declared = sorted(
         (entry for entry in folder.iterdir() if entry.name.endswith(".yaml")), key=lambda entry: entry.name
@@ -174,10 +216,11 @@ def with_included(sites: Mapping[str, Site]) -> dict[str, Site]:
 
     Raises SiteInvalid for a site that there is not, one that includes itself, and a part name that stands twice.
     """
-    return {name: _whole(name, sites, ()) for name in sites}
+    return {name: whole_site(name, sites, ()) for name in sites}
 
 
-def _whole(name: str, sites: Mapping[str, Site], within: tuple[str, ...]) -> Site:
+def whole_site(name: str, sites: Mapping[str, Site], within: tuple[str, ...] = ()) -> Site:
+    """A site with the parts of those that it includes; `within` are the sites that include it. Raises SiteInvalid."""
     site, path = sites[name], (*within, name)
     parts = list(site.parts)
     for other in site.include:
@@ -185,7 +228,7 @@ def _whole(name: str, sites: Mapping[str, Site], within: tuple[str, ...]) -> Sit
             raise SiteInvalid(
                 "Site {site} includes {name}, which there is not",
                 next_step="those that exist: {known}",
-                place=f"{_place(name)}: include",
+                place=f"{site.place}: include",
                 site=name,
                 name=other,
                 known=", ".join(sites),
@@ -194,25 +237,21 @@ def _whole(name: str, sites: Mapping[str, Site], within: tuple[str, ...]) -> Sit
             raise SiteInvalid(
                 "Site {site} includes itself: {path}",
                 next_step="take one of them out of `include`",
-                place=f"{_place(name)}: include",
+                place=f"{site.place}: include",
                 site=other,
                 path=" > ".join((*path, other)),
             )
-        parts += _whole(other, sites, path).parts_to_include()
+        parts += whole_site(other, sites, path).parts_to_include()
     names = [part.name for part in parts]
     if twice := sorted({part for part in names if names.count(part) > 1}):
         raise SiteInvalid(
             "Site {site} names a part twice: {parts}",
             next_step="give each part a name of its own, those of included sites too",
-            place=f"{_place(name)}: parts",
+            place=f"{site.place}: parts",
             site=name,
             parts=", ".join(twice),
         )
     return site.model_copy(update={"parts": tuple(parts)})
-
-
-def _place(name: str) -> str:
-    return f"reports/sites/{name}.yaml"
 
 
 def _site(file_name: str, text: str) -> Site:
@@ -231,7 +270,7 @@ def _site(file_name: str, text: str) -> Site:
 
 
 def site_named(name: str) -> Site:
-    """A declared site. Raises UnknownName with the names that exist."""
+    """A site of the software. Raises UnknownName with the names that exist."""
     sites = load_sites()
     if name not in sites:
         raise UnknownName(
@@ -246,21 +285,22 @@ def list_reports(site: str | Site) -> list[Report]:
     Raises SiteInvalid when two reports would be written to one page.
     """
     declared = site if isinstance(site, Site) else site_named(site)
-    reports = [report for part in declared.parts for report in _reports_of(declared, part)]
+    reports = [report for part in declared.parts for report in reports_of_part(declared, part)]
     pages = [report.page for report in reports]
     twice = sorted({page for page in pages if pages.count(page) > 1})
     if twice or "index" in pages:
         raise SiteInvalid(
             "Site {site} names a page twice: {pages}",
             next_step="let `page` name every parameter of `each`; `index` is the front page",
-            place=_place(declared.name),
+            place=declared.place,
             site=declared.name,
             pages=", ".join(twice or ["index"]),
         )
     return reports
 
 
-def _reports_of(site: Site, part: Part) -> Iterator[Report]:
+def reports_of_part(site: Site, part: Part) -> Iterator[Report]:
+    """The reports of one part of a site. Raises SiteInvalid for a page that cannot be named."""
     choices = [values.codes() if isinstance(values, Regions) else values for values in part.each.values()]
     for values in itertools.product(*choices):
         parameters = {**site.parameters, **part.parameters, **dict(zip(part.each, values, strict=True))}
@@ -271,15 +311,63 @@ def _reports_of(site: Site, part: Part) -> Iterator[Report]:
         yield Report(
             site=site.name,
             part=part.name,
-            page=slug(part.page.format(**words)),
+            page=_page_name(_filled(part.page, words)),
             notebook=part.notebook,
             parameters=parameters,
-            heading=Words(id=part.heading.id.format(**words), en=part.heading.en.format(**words)),
-            subtitle=Words(id=part.subtitle.id.format(**words), en=part.subtitle.en.format(**words)),
+            heading=_filled_words(part.heading, words),
+            subtitle=_filled_words(part.subtitle, words),
             outputs=part.outputs or site.outputs,
             languages=part.languages,
             paper=part.paper,
         )
+
+
+def _filled_words(texts: Words, words: Mapping[str, Any]) -> Words:
+    return Words(id=_filled(texts.id, words), en=_filled(texts.en, words))
+
+
+def _filled(text: str, words: Mapping[str, Any]) -> str:
+    """A text with its places filled. Raises SiteInvalid for a place that no parameter fills.
+
+    A place is the name of a parameter and nothing more: nothing within a value is reached by it.
+    """
+    try:
+        parts = list(Formatter().parse(text))
+    except ValueError as error:
+        raise SiteInvalid(
+            "{text} has a bracket that is not closed",
+            next_step="write a place as {example}",
+            text=text,
+            example="{city}",
+        ) from error
+    # A place with more than a name ({city:>99}, {city!r}) is told as it stands: no parameter is called so.
+    places = [
+        name + (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
+        for _, name, form, conversion in parts
+        if name is not None
+    ]
+    if unknown := [place for place in places if place not in words]:
+        raise SiteInvalid(
+            "{text} has a place that no parameter fills: {places}",
+            next_step="those that exist: {known}",
+            text=text,
+            places=", ".join(unknown) or "-",
+            known=", ".join(words),
+        )
+    return text.format(**words)
+
+
+def _page_name(text: str) -> str:
+    """The name of a page's files. Raises SiteInvalid for one that no file can bear."""
+    name = slug(text)
+    if not name or name in DEVICE_NAMES or len(name) > LONGEST_PAGE:
+        raise SiteInvalid(
+            "{text} cannot be the name of a page",
+            next_step="take letters and digits, at most {most}, and no name of a device (con, nul, com1)",
+            text=text,
+            most=LONGEST_PAGE,
+        )
+    return name
 
 
 def slug(text: str) -> str:

@@ -11,17 +11,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from analysis.api import SNAPSHOT
 from reports.blocks.block import PARTS_ONLY
 from reports.library_patches import quick_imports, quick_papermill
-from reports.pages.parameters import NotebookParameters
-from reports.pages.registry import parameters_of
 from reports.run.kernel.notebook_folder import NOTEBOOK_FOLDER
 from reports.run.kernel.told_errors import PAGE_LANGUAGE
+from reports.run.own_notebooks import NotebookMissing, checked_parameters, own_notebook, taken_by
 from warehouse.errors import ExitCode, MendableError, WorkbenchError
+from warehouse.home import Home
+from warehouse.language import DEFAULT_LANGUAGE
 from warehouse.snapshot import THREADS
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
+    from pydantic import BaseModel
 
 LONGEST_SOCKET_PATH = 90
 
@@ -57,14 +60,11 @@ class NotebookFailed(WorkbenchError):
     exit_code = ExitCode.REPORT
 
 
-class NotebookMissing(WorkbenchError):
-    """No notebook of that name is installed."""
-
-    exit_code = ExitCode.UNKNOWN
-
-
-def notebook_path(name: str) -> Path:
-    """Where a notebook lies: in the project, or in the installed package. Raises NotebookMissing."""
+def notebook_path(name: str, home: Home | None = None) -> Path:
+    """Where a notebook lies: in the project, in the installed package, or in the home. Raises NotebookMissing."""
+    own = None if home is None else own_notebook(name, home)
+    if own is not None:
+        return own.path
     for folder in NOTEBOOK_FOLDERS:
         path = folder / f"{name}.ipynb"
         if path.is_file():
@@ -89,13 +89,29 @@ def run_notebook(
     NotebookMissing, and NotebookFailed with the notebook, the cell and the cause when a cell raises, the kernel dies or
     a cell takes too long.
     """
-    parameters = parameters_of(name, values)
-    path = notebook_path(name)
+    place = Home.at(home)
+    parameters = checked_parameters(name, dict(values), place)
+    path = notebook_path(name, place)
     limits = limits or Limits()
-    around_it = {PAGE_LANGUAGE: parameters.lang, NOTEBOOK_FOLDER: str(path.parent), **(environment or {})}
+    lang = getattr(parameters, "lang", DEFAULT_LANGUAGE)
+    around_it = {PAGE_LANGUAGE: lang, NOTEBOOK_FOLDER: str(path.parent), **(environment or {})}
     with tempfile.TemporaryDirectory(prefix="iga-run-") as private:
         around = _environment(home, Path(private), limits.threads) | around_it
         return _executed(name, path, keep, parameters, _kernel_manager(around, Path(private) / "kernel"), limits)
+
+
+def values_of_page(name: str, values: Mapping[str, Any], home: Home, *, lang: str, snapshot: str) -> dict[str, Any]:
+    """Return the values of a page with its language and snapshot, as far as its notebook takes these."""
+    known = taken_by(name, home).model_fields
+    return {**values, **{key: value for key, value in (("lang", lang), ("snapshot", snapshot)) if key in known}}
+
+
+def around_page(lang: str, snapshot: str) -> dict[str, str]:
+    """Return what a kernel finds around it that makes a page: its language, and the one snapshot of the whole build.
+
+    A notebook that takes neither as a parameter opens that snapshot and is answered in that language all the same.
+    """
+    return {PAGE_LANGUAGE: lang, "IGA_LANG": lang, SNAPSHOT: snapshot}
 
 
 def _environment(home: str | Path | None, private: Path, threads: int) -> dict[str, str]:
@@ -112,7 +128,7 @@ def _environment(home: str | Path | None, private: Path, threads: int) -> dict[s
 
 
 def _executed(
-    name: str, path: Path, keep: Path | None, parameters: NotebookParameters, manager: type, limits: Limits
+    name: str, path: Path, keep: Path | None, parameters: BaseModel, manager: type, limits: Limits
 ) -> NotebookNode:
     papermill = quick_papermill()
     with quick_imports():
@@ -126,6 +142,7 @@ def _executed(
             None if keep is None else str(keep),
             parameters=parameters.model_dump(mode="json"),
             kernel_name="python3",
+            language="python",
             kernel_manager_class=manager,
             shutdown_kernel="immediate",
             progress_bar=False,
@@ -139,7 +156,7 @@ def _executed(
         raise NotebookFailed(
             "Notebook {notebook} stopped at cell {cell}: {cause}",
             next_step="open the notebook with the same parameters in JupyterLab and run it cell by cell",
-            place=f"notebooks/{name}.ipynb",
+            place=_shown(path),
             notebook=name,
             cell=error.cell_index,
             cause=error.evalue if error.ename == MendableError.__name__ else f"{error.ename}: {error.evalue}",
@@ -148,7 +165,7 @@ def _executed(
         raise NotebookFailed(
             "Notebook {notebook} stopped at cell {cell}: it ran for more than {seconds} seconds",
             next_step="raise IGA_CELL_SECONDS if the cell needs longer, then build the report again",
-            place=f"notebooks/{name}.ipynb",
+            place=_shown(path),
             notebook=name,
             cell=begun[-1],
             seconds=limits.cell_s,
@@ -159,7 +176,7 @@ def _executed(
             raise NotebookFailed(
                 "Notebook {notebook} did not end: {cause}",
                 next_step="check memory and disk, then build the report again",
-                place=f"notebooks/{name}.ipynb",
+                place=_shown(path),
                 notebook=name,
                 cell=None,
                 cause=cause,
@@ -167,13 +184,18 @@ def _executed(
         raise NotebookFailed(
             "Notebook {notebook} stopped at cell {cell}: {cause}",
             next_step="check memory and disk, then build the report again",
-            place=f"notebooks/{name}.ipynb",
+            place=_shown(path),
             notebook=name,
             cell=begun[-1],
             cause=cause,
         ) from error
     finally:
         _let_cancelled_tasks_end()
+
+
+def _shown(path: Path) -> str:
+    """Return the path of a notebook as it is told: of ours the short one, of a person's the whole."""
+    return f"notebooks/{path.name}" if path.parent in NOTEBOOK_FOLDERS else str(path)
 
 
 def _let_cancelled_tasks_end() -> None:

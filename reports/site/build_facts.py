@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Iterable
+from datetime import datetime
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
@@ -17,9 +18,11 @@ import polars as pl
 
 from reports.pages.basis.blocks import MADE_WITH
 from reports.queries import ask
-from reports.run.declaration import Site, list_reports
+from reports.run.declaration import Report, Site, list_reports
 from reports.run.notebook import NOTEBOOK_FOLDERS
+from reports.run.own_notebooks import content_hash
 from warehouse import Snapshot
+from warehouse.home import Home
 
 BUILD_FACTS = "build.json"
 SOURCES = (".py", ".sql", ".html", ".css", ".js", ".typ", ".toml", ".yaml", ".csv", ".po", ".ipynb", ".json")
@@ -39,8 +42,13 @@ def told(facts: dict[str, Any]) -> str:
     return json.dumps(facts, indent=1, ensure_ascii=False, default=str) + "\n"
 
 
-def foundation(snapshot: Snapshot, site: Site) -> dict[str, Any]:
-    """What every page of the site rests on: snapshot, inputs, rulebooks, coverage, assumptions, versions."""
+def foundation(snapshot: Snapshot, site: Site, home: Home) -> dict[str, Any]:
+    """What every page of the site rests on: snapshot, inputs, rulebooks, coverage, assumptions, versions.
+
+    Notebooks of the home stand with a hash of each and of the modules beside it.
+    """
+    notebooks = {part.notebook: content_hash(part.notebook, home) for part in site.parts}
+    own = {name: content for name, content in sorted(notebooks.items()) if content}
     return {
         "site": site.name,
         "site_hash": site_hash(site),
@@ -53,35 +61,49 @@ def foundation(snapshot: Snapshot, site: Site) -> dict[str, Any]:
         "rulebooks": _rulebooks(snapshot),
         "coverage": _rows(ask(snapshot, "reports.site", "season_overview").drop("full_name", "name")),
         "assumptions": _rows(ask(snapshot, "reports.site", "assumptions")),
+        **({"own_notebooks": own} if own else {}),
     }
 
 
-def fingerprint(snapshot_id: str, site: Site) -> str:
-    """Short hash of all that a page of a site is made of: snapshot, declaration, code."""
-    return sha256(f"{snapshot_id} {site_hash(site)} {code_hash()}".encode()).hexdigest()[:16]
+class Fingerprints:
+    """Short hashes of all that a page of a site is made of: snapshot, declaration, code.
+
+    A notebook of the home is code too, with the modules beside it. What it shows may depend on the day, which nobody
+    but its author knows, so that its pages are of one day.
+    """
+
+    def __init__(self, snapshot_id: str, site: Site, home: Home, now: datetime) -> None:
+        self.home, self.day = home, now.astimezone().date().isoformat()
+        self.base = f"{snapshot_id} {site_hash(site)} {code_hash()}"
+        self.own: dict[str, str] = {}
+
+    def of(self, report: Report) -> str:
+        """Return the hash of a page."""
+        if report.notebook not in self.own:
+            content = content_hash(report.notebook, self.home)
+            self.own[report.notebook] = f" {content} {self.day}" if content else ""
+        return sha256(f"{self.base}{self.own[report.notebook]}".encode()).hexdigest()[:16]
 
 
-def stale_pages(site: Site, snapshot_id: str, folder: Path) -> list[str]:
+def stale_pages(site: Site, snapshot_id: str, folder: Path, home: Home, now: datetime) -> list[str]:
     """The pages that are not there as a build from this snapshot would make them: older, failed, lost, or never built.
 
-    `folder` is that of the site. A page that is stale in one language is named once.
+    `folder` is that of the site. A page that is stale in one language, or lacks an output, is named once.
     """
     facts = read_facts(folder)
-    current = fingerprint(snapshot_id, site)
+    fingerprints = Fingerprints(snapshot_id, site, home, now)
     failed = {(failure["page"], failure["lang"]) for failure in facts.get("failures", ())}
-    fresh = {
-        (record["page"], record["lang"])
-        for record in facts.get("reports", ())
-        if record.get("fingerprint") == current and _is_whole(record, folder, site)
-    }
+    records = {(record["page"], record["lang"]): record for record in facts.get("reports", ())}
+
+    def is_fresh(report: Report, lang: str) -> bool:
+        record = records.get((report.page, lang))
+        is_same = record is not None and record.get("fingerprint") == fingerprints.of(report)
+        return is_same and _is_whole(record or {}, folder, site) and (report.page, lang) not in failed
+
     return [
         report.page
         for report in list_reports(site)
-        if any(
-            (report.page, lang) not in fresh or (report.page, lang) in failed
-            for lang in site.languages
-            if report.is_told_in(lang)
-        )
+        if not all(is_fresh(report, lang) for lang in site.languages if report.is_told_in(lang))
     ]
 
 

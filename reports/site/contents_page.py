@@ -8,7 +8,7 @@ from reports.blocks.block import Block, render
 from reports.pages.basis.blocks import Scope, read_basis, shown
 from reports.pages.city_index.headline import simulated_banner
 from reports.run.declaration import Report, Site
-from reports.site.front import Failure, pages_by_part
+from reports.site.front import Failure, Made, pages_by_part
 from warehouse import Snapshot
 from warehouse.language import Language
 
@@ -17,7 +17,7 @@ def contents_body(
     snapshot: Snapshot,
     site: Site,
     reports: Sequence[Report],
-    built: frozenset[str],
+    built: Made,
     failures: Sequence[Failure],
     lang: str,
 ) -> Block:

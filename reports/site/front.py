@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -20,14 +20,20 @@ from reports.pages.compare_cities.parameters import CompareCitiesParameters
 from reports.pages.compare_cities.tables import predicate_text, ranking_table
 from reports.queries import ask
 from reports.render.page import Link
-from reports.run.declaration import Report, Site
+from reports.run.declaration import OutputKind, Report, Site
 from warehouse import Snapshot
 from warehouse.language import Language
+
+Made = Mapping[str, Sequence[OutputKind]]
+"""The pages that exist, each with the outputs that its last build has made."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A page that could not be built: which, why, whether the last good one still stands, since when, what language."""
+    """A page that could not be built: which, why, whether the last good one still stands, since when, what language.
+
+    `missing` names the outputs where it is these alone that could not be made; `is_kept` then is about them.
+    """
 
     page: str
     heading: str
@@ -35,26 +41,36 @@ class Failure:
     is_kept: bool
     since: str = ""
     lang: str = "id"
+    missing: tuple[OutputKind, ...] = ()
+    next_step: str = ""
+
+    @property
+    def what(self) -> str:
+        """The page by its heading, and the outputs that are missing: "Kota Bengkulu 2026 (PDF)"."""
+        outputs = ", ".join(output.upper() for output in self.missing)
+        return f"{self.heading} ({outputs})" if outputs else self.heading
 
     @property
     def since_day(self) -> date | None:
         """The day of the first build in a row that failed."""
         return datetime.fromisoformat(self.since).date() if self.since else None
 
-    def record(self) -> dict[str, str]:
+    def record(self) -> dict[str, Any]:
         """What the next build needs to know of it."""
-        return {"page": self.page, "lang": self.lang, "cause": self.cause, "since": self.since}
+        facts: dict[str, Any] = {"page": self.page, "lang": self.lang, "cause": self.cause, "since": self.since}
+        more = {"missing": list(self.missing), "next_step": self.next_step}
+        return facts | {name: value for name, value in more.items() if value}
 
 
 def front_body(
     snapshot: Snapshot,
     site: Site,
     reports: Sequence[Report],
-    built: frozenset[str],
+    built: Made,
     failures: Sequence[Failure],
     lang: str,
 ) -> Block:
-    """The body of the front page; `built` names the pages that exist."""
+    """The body of the front page; `built` names the pages that exist, with the outputs of each."""
     language = Language(lang)
     parameters = CompareCitiesParameters.model_validate(
         {
@@ -85,7 +101,7 @@ def front_body(
 
 
 def pages_by_part(
-    site: Site, reports: Sequence[Report], built: frozenset[str], lang: str
+    site: Site, reports: Sequence[Report], built: Made, lang: str
 ) -> list[tuple[str, list[tuple[str, list[Link]]]]]:
     """The parts that have pages, by their titles: of each page the heading, and links to all its outputs."""
     parts = [
@@ -94,7 +110,7 @@ def pages_by_part(
             [
                 (
                     report.heading.told(lang),
-                    [Link(output.upper(), report.file_of(output)) for output in report.outputs],
+                    [Link(output.upper(), report.file_of(output)) for output in built[report.page]],
                 )
                 for report in reports
                 if report.part == part.name and report.page in built
@@ -105,7 +121,7 @@ def pages_by_part(
     return [(title, pages) for title, pages in parts if pages]
 
 
-def _first_pages(site: Site, reports: Sequence[Report], built: frozenset[str]) -> list[tuple[str, Report]]:
+def _first_pages(site: Site, reports: Sequence[Report], built: Made) -> list[tuple[str, Report]]:
     """The pages that cards link to, newest first: those of the first part that is about cities; the list has the rest.
 
     A link says the edition.
@@ -191,7 +207,7 @@ def _held(held: pl.DataFrame, language: Language, is_simulated: bool) -> Block:
 
 
 def _more_facts(
-    held: pl.DataFrame, built: frozenset[str], failures: Sequence[Failure], language: Language
+    held: pl.DataFrame, built: Made, failures: Sequence[Failure], language: Language
 ) -> list[tuple[str, str]]:
     _ = language
     return [

@@ -8,7 +8,8 @@ from datetime import datetime
 from html import escape
 from pathlib import Path
 
-from reports.blocks.block import render
+from reports.blocks.block import Block, render
+from reports.render.page_notice import at_head
 from reports.run.declaration import LanguageCode
 from warehouse.errors import MendableError
 from warehouse.home import write_atomically
@@ -17,7 +18,6 @@ from warehouse.language import LANGUAGES, Language
 FRONT_PAGE = "index.html"
 BEGIN, END = '<div class="alert site-failed" role="note" data-since="', "<!-- /site-failed -->"
 _NOTICE = re.compile(rf"{BEGIN}([^\"]*)\".*?{END}\n?", re.DOTALL)
-_BODY = '<div class="body">\n'
 
 
 def mark_failed(folder: Path, error: Exception, now: datetime, *, is_load: bool = False) -> None:
@@ -50,15 +50,15 @@ def _mark(path: Path, error: Exception, now: datetime, is_load: bool) -> None:
     told = _NOTICE.search(page)
     since = told[1] if told else now.isoformat(timespec="minutes")
     notice = _notice(error, since, is_load, Language(_language_of(page)))
-    write_atomically(path, _NOTICE.sub("", page).replace(_BODY, _BODY + notice + "\n", 1))
+    write_atomically(path, at_head(_NOTICE.sub("", page), notice))
 
 
-def _notice(error: Exception, since: str, is_load: bool, language: Language) -> str:
+def _notice(error: Exception, since: str, is_load: bool, language: Language) -> Block:
     cause = error.told(language)[0] if isinstance(error, MendableError) else f"{type(error).__name__}: {error}"
     day = language.date(datetime.fromisoformat(since).date())
     what = language("New files could not be loaded." if is_load else "These pages could not be built anew.")
     inner = render("site_failed.html", what=what, cause=cause, day=day, _=language).html
-    return f'{BEGIN}{escape(since)}">{inner}</div>{END}'
+    return Block(f'{BEGIN}{escape(since)}">{inner}</div>{END}')
 
 
 def _language_of(page: str) -> LanguageCode:

@@ -21,19 +21,21 @@ import filelock
 from analysis import open_snapshot
 from reports.blocks.converter import Converter
 from reports.library_patches import left_plain, quick_altair
-from reports.render.outputs import OutputContext, write_outputs
+from reports.render.outputs import OutputContext, Written, full_disk, write_outputs
 from reports.render.page import Link, page
-from reports.run.declaration import Report, Site, list_reports, load_sites, site_named
+from reports.run.declaration import OutputKind, Report, Site, list_reports, load_sites
 from reports.run.kernel.fork_server import warm
-from reports.run.notebook import Limits, run_notebook, usual_jobs
-from reports.site.build_facts import BUILD_FACTS, fingerprint, foundation, read_facts, told
+from reports.run.notebook import Limits, around_page, run_notebook, usual_jobs, values_of_page
+from reports.run.own_notebooks import own_notebook
+from reports.run.own_sites import site_of_home
+from reports.site.build_facts import BUILD_FACTS, Fingerprints, foundation, read_facts, told
 from reports.site.contents_page import contents_body
 from reports.site.folder import forget_oldest, link, restore, swap
-from reports.site.front import Failure, front_body
+from reports.site.front import Failure, Made, front_body
 from reports.site.notice import FRONT_PAGE, mark_failed
 from warehouse import Snapshot
 from warehouse.errors import ExitCode, HomeLocked, HomeUnusable, MendableError, UnknownName, WorkbenchError
-from warehouse.home import Home, disk_full
+from warehouse.home import Home
 from warehouse.language import Language
 
 __all__ = ["FRONT_PAGE", "Failure", "Outcome", "Report", "SiteBuild", "build_site", "list_reports", "load_sites"]
@@ -53,10 +55,17 @@ class ReportFailed(WorkbenchError):
     exit_code = ExitCode.REPORT
 
 
+NOT_WHOLE = ("partly", "kept", "failed")
+"""What becomes of a report of which something could not be made."""
+
+
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one report: `built`, `kept` (failed; its last good version stands), `failed`, or `left` (not tried
-    because an earlier one failed). `cell` and `cause` say why it failed, `exit_code` is that of the cause."""
+    """What became of one report: `built`, `partly` (without the outputs in `missing`), `kept` (failed; its last good
+    version stands), `failed`, or `left` (not tried because an earlier one failed).
+
+    `cell` and `cause` say why it failed, `next_step` what to do; `exit_code` is that of the cause.
+    """
 
     page: str
     lang: str
@@ -66,6 +75,8 @@ class Outcome:
     exit_code: int = 0
     seconds: float = 0.0
     files: tuple[str, ...] = ()
+    missing: tuple[OutputKind, ...] = ()
+    next_step: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,7 +97,7 @@ class SiteBuild:
     @property
     def exit_code(self) -> int:
         """0, or the exit code of the cause of all failures; 8 where there are several causes."""
-        codes = {outcome.exit_code for outcome in self.outcomes if outcome.status in ("kept", "failed")}
+        codes = {outcome.exit_code for outcome in self.outcomes if outcome.status in NOT_WHOLE}
         return 0 if not codes else codes.pop() if len(codes) == 1 else ReportFailed.exit_code
 
 
@@ -110,11 +121,13 @@ def build_site(
     Without `lang` the site is built in each language it declares, the first at the top of its folder, others in a
     folder of their own; with one, in that one. `only` names the pages to build anew, `limit` builds the first so many
     of them; the others stay as they are. A page that fails keeps its last good version and is named on the front page
-    with its cause and since when; without `continue_on_error` no further page is begun. `keep` earlier builds are kept
+    with its cause and since when, and so is one of which an output is missing; without `continue_on_error` no further
+    page is begun. `keep` earlier builds are kept
     in `<home>/reports/.kept/<name>/`. Parameters are checked before the first kernel starts. Raises UnknownName,
     NoSnapshot, ParameterError, SiteInvalid, HomeLocked (another build of this site runs), HomeUnusable (full disk).
     """
-    site, place = name if isinstance(name, Site) else site_named(name), Home.at(home)
+    place = Home.at(home)
+    site = name if isinstance(name, Site) else site_of_home(name, place)
     reports = list_reports(site)
     wanted = _selected(reports, only)[:limit]
     place.create()
@@ -132,7 +145,10 @@ def build_site(
         languages = (lang,) if lang else site.languages
         for report in wanted:
             for language in _told_in(report, languages):
-                report.checked(lang=language, snapshot=opened.snapshot_id)
+                given = values_of_page(
+                    report.notebook, report.parameters, place, lang=language, snapshot=opened.snapshot_id
+                )
+                report.checked(place, **given)
         build = _Build(site, reports, opened, place, limits, now, continue_on_error)
         tasks = [_Task(report, language) for language in languages for report in wanted if report.is_told_in(language)]
         return build.run(tasks, languages, jobs, on_progress, keep)
@@ -226,6 +242,7 @@ class _Build:
     stop: threading.Event = field(default_factory=threading.Event)
     links: dict[str, list[tuple[str, Link]]] = field(default_factory=dict)
     languages: tuple[str, ...] = ()
+    records: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
 
     @property
     def target(self) -> Path:
@@ -243,6 +260,7 @@ class _Build:
         try:
             private.chmod(0o755)
             before = read_facts(self.target)
+            self.records = {(entry["page"], entry["lang"]): entry for entry in before.get("reports", ())}
             self._keep_last_good(private)
             told_before = [lang for lang in before.get("languages", ()) if (private / self._folder(lang)).is_dir()]
             self.languages = tuple(dict.fromkeys([*languages, *told_before]))
@@ -252,16 +270,17 @@ class _Build:
                 if self.full_disk is not None:
                     raise self.full_disk
                 failures = self._failures(private, tasks, outcomes, before)
+                records = self._records(private, outcomes)
                 with converter.serving_here():
                     for language in languages:
                         own = [failure for failure in failures if failure.lang == language]
-                        self._front(private / self._folder(language), language, own)
-            facts = foundation(self.snapshot, self.site)
+                        self._front(private / self._folder(language), language, own, self._made(records, language))
+            facts = foundation(self.snapshot, self.site, self.home)
             facts["languages"] = list(self.languages)
             if plain := left_plain():
                 facts["plain_libraries"] = plain
-            facts["reports"] = self._records(private, outcomes, before)
-            facts["pages"] = self._built(private / self._folder(languages[0]))
+            facts["reports"] = records
+            facts["pages"] = sorted(self._made(records, languages[0]))
             facts["failures"] = [failure.record() for failure in failures]
             seconds = {f"{outcome.page}.{outcome.lang}": outcome.seconds for outcome in outcomes}
             facts["durations"] = {"all": round(time.monotonic() - started, 2), "reports": dict(sorted(seconds.items()))}
@@ -271,7 +290,7 @@ class _Build:
             forget_oldest(kept, keep)
         except BaseException as error:
             shutil.rmtree(private, ignore_errors=True)
-            raise _full(error, self.home) or error from None
+            raise full_disk(error, self.home) or error from None
         shown = self._folder(languages[0])
         return SiteBuild(self.target / shown, tuple(facts["pages"]), tuple(failures), tuple(outcomes), languages[0])
 
@@ -318,36 +337,53 @@ class _Build:
         folder = private / self._folder(lang)
         folder.mkdir(exist_ok=True)
         try:
-            files = self._written(folder, task, environment)
+            written = self._written(folder, task, environment)
         except Exception as fault:  # one report that fails must not take the others with it
-            if full := _full(fault, self.home):
+            if full := full_disk(fault, self.home):
                 self.full_disk = full
                 self.stop.set()
             error = fault if isinstance(fault, MendableError) else _of_software(report, fault)
-            status = "kept" if (folder / report.file_of(report.outputs[0])).is_file() else "failed"
+            status = "kept" if self._standing(folder, report) else "failed"
             if not self.continue_on_error:
                 self.stop.set()
             cell = error.values.get("cell")
             seconds = round(time.monotonic() - started, 2)
-            cause = error.told(Language(lang))[0]
+            cause, _, next_step = error.told(Language(lang))
             shown = cell if isinstance(cell, int) else None
-            return Outcome(report.page, lang, status, shown, cause, error.exit_code, seconds)
-        return Outcome(report.page, lang, "built", seconds=round(time.monotonic() - started, 2), files=tuple(files))
+            return Outcome(report.page, lang, status, shown, cause, error.exit_code, seconds, next_step=next_step)
+        seconds = round(time.monotonic() - started, 2)
+        if written.missing:
+            if not self.continue_on_error:
+                self.stop.set()
+            return _partly(report.page, lang, written, seconds)
+        return Outcome(report.page, lang, "built", seconds=seconds, files=written.files)
 
-    def _written(self, folder: Path, task: _Task, environment: dict[str, str]) -> list[str]:
-        """Run the notebook, write all outputs aside, and move them in together once every one is there."""
-        report, lang = task.report, task.lang
-        values = {**report.parameters, "lang": lang, "snapshot": self.snapshot.snapshot_id}
+    def _written(self, folder: Path, task: _Task, environment: dict[str, str]) -> Written:
+        """Run the notebook, write all outputs aside, and move them in together once all that can be is there."""
+        report, lang, snapshot_id = task.report, task.lang, self.snapshot.snapshot_id
+        values = values_of_page(report.notebook, report.parameters, self.home, lang=lang, snapshot=snapshot_id)
+        if own_notebook(report.notebook, self.home) is not None:
+            environment = environment | around_page(lang, snapshot_id)
         notebook = run_notebook(
             report.notebook, values, home=self.home.root, limits=self.limits, environment=environment
         )
         with tempfile.TemporaryDirectory(dir=folder, prefix=".page-") as aside:
-            files = write_outputs(notebook, report, self._context(task), Path(aside))
-            for name in files:
+            written = write_outputs(notebook, report, self._context(task, folder), Path(aside))
+            for name in written.files:
                 (Path(aside) / name).replace(folder / name)
-        return files
+        return written
 
-    def _context(self, task: _Task) -> OutputContext:
+    def _standing(self, folder: Path, report: Report) -> list[OutputKind]:
+        """The outputs of a report that there are, made now or earlier; the page first."""
+        outputs = [output for output in report.outputs if (folder / report.file_of(output)).is_file()]
+        return sorted(outputs, key=lambda output: output != "html")
+
+    def _earlier(self, task: _Task, folder: Path) -> dict[OutputKind, str]:
+        """The outputs of earlier builds that stand in a folder, each with the snapshot that it is of."""
+        report, record = task.report, self.records.get(task.key, {})
+        return {output: _snapshot_of(record, report.file_of(output)) for output in self._standing(folder, report)}
+
+    def _context(self, task: _Task, folder: Path) -> OutputContext:
         report = task.report
         return OutputContext(
             site_title=self.site.title.told(task.lang),
@@ -362,6 +398,7 @@ class _Build:
                 Link(output.upper(), report.file_of(output)) for output in report.outputs if output != "html"
             ),
             languages=self._switch(task.lang, report.file_name, report),
+            earlier=self._earlier(task, folder),
         )
 
     def _switch(self, current: str, file_name: str, report: Report | None = None) -> tuple[Link, ...]:
@@ -414,42 +451,66 @@ class _Build:
             for report in sorted(same, key=lambda report: int(report.parameters["edition"]))
         ]
 
-    def _built(self, folder: Path) -> list[str]:
-        return sorted(report.page for report in self.reports if (folder / report.file_of(report.outputs[0])).is_file())
+    def _made(self, records: list[dict[str, Any]], lang: str) -> dict[str, list[OutputKind]]:
+        """The pages that there are in a language, each with the outputs of its last build; the page first."""
+        files = {record["page"]: record["files"] for record in records if record["lang"] == lang}
+        return {
+            report.page: sorted(
+                (output for output in report.outputs if report.file_of(output) in files[report.page]),
+                key=lambda output: output != "html",
+            )
+            for report in self.reports
+            if report.page in files
+        }
 
     def _failures(
         self, private: Path, tasks: list[_Task], outcomes: list[Outcome], before: dict[str, Any]
     ) -> list[Failure]:
-        """The pages that failed now, and those not tried that failed in the last build; each with its first day."""
+        """The pages that failed now, in whole or in part, and those not tried that failed in the last build; each with
+        its first day."""
         last = {(entry["page"], entry.get("lang", "id")): entry for entry in before.get("failures", ())}
-        now = {(outcome.page, outcome.lang): outcome for outcome in outcomes if outcome.status in ("kept", "failed")}
+        now = {(outcome.page, outcome.lang): outcome for outcome in outcomes if outcome.status in NOT_WHOLE}
         tried = {(outcome.page, outcome.lang) for outcome in outcomes if outcome.status != "left"}
-        found = []
+        failures = []
         for lang in ("id", "en"):
             for report in self.reports:
                 key = (report.page, lang)
                 if key not in now and (key in tried or key not in last):
                     continue
-                cause = now[key].cause if key in now else last[key]["cause"]
-                since = last.get(key, {}).get("since") or self.now.isoformat(timespec="minutes")
-                is_kept = (private / self._folder(lang) / report.file_of(report.outputs[0])).is_file()
-                found.append(Failure(report.page, report.heading.told(lang), cause, is_kept, since, lang))
-        return found
+                outcome = now.get(key) or _outcome_before(report.page, lang, last[key])
+                standing = self._standing(private / self._folder(lang), report)
+                failures.append(
+                    Failure(
+                        report.page,
+                        report.heading.told(lang),
+                        outcome.cause,
+                        all(output in standing for output in outcome.missing) if outcome.missing else bool(standing),
+                        last.get(key, {}).get("since") or self.now.isoformat(timespec="minutes"),
+                        lang,
+                        outcome.missing,
+                        outcome.next_step,
+                    )
+                )
+        return failures
 
-    def _records(self, private: Path, outcomes: list[Outcome], before: dict[str, Any]) -> list[dict[str, Any]]:
-        """Every report that has files: what it was made with, from which snapshot, and the hash of each file."""
-        last = {(entry["page"], entry["lang"]): entry for entry in before.get("reports", ())}
-        built = {(outcome.page, outcome.lang) for outcome in outcomes if outcome.status == "built"}
-        current = fingerprint(self.snapshot.snapshot_id, self.site)
+    def _records(self, private: Path, outcomes: list[Outcome]) -> list[dict[str, Any]]:
+        """Every report that has files: what it was made with, from which snapshot, and the hash of each file.
+
+        Files that an earlier build has left, since this one could not make them, stand under `earlier`.
+        """
+        made_now = {(outcome.page, outcome.lang): set(outcome.files) for outcome in outcomes if outcome.files}
+        fingerprints = Fingerprints(self.snapshot.snapshot_id, self.site, self.home, self.now)
         records = []
         for lang in ("id", "en"):
             folder = private / self._folder(lang)
             for report in self.reports:
-                files = [report.file_of(output) for output in report.outputs]
-                names = [name for name in files if (folder / name).is_file()]
+                names = [name for name in map(report.file_of, report.outputs) if (folder / name).is_file()]
                 if not names:
                     continue
-                made = {} if (report.page, lang) in built else last.get((report.page, lang), {})
+                key, last = (report.page, lang), self.records.get((report.page, lang), {})
+                made = {} if key in made_now else last
+                own = made_now.get(key) or set(names) - set(last.get("earlier", ()))
+                earlier = {name: _snapshot_of(last, name) for name in names if name not in own}
                 records.append(
                     {
                         "page": report.page,
@@ -457,17 +518,19 @@ class _Build:
                         "notebook": report.notebook,
                         "parameters": report.parameters,
                         "snapshot_id": made.get("snapshot_id", self.snapshot.snapshot_id),
-                        "fingerprint": made.get("fingerprint", current),
-                        "files": {name: sha256((folder / name).read_bytes()).hexdigest() for name in names},
+                        "fingerprint": made.get("fingerprint") or fingerprints.of(report),
+                        "files": {
+                            name: sha256((folder / name).read_bytes()).hexdigest() for name in names if name in own
+                        },
+                        **({"earlier": earlier} if earlier else {}),
                     }
                 )
         return records
 
-    def _front(self, folder: Path, lang: str, failures: list[Failure]) -> None:
-        built = frozenset(self._built(folder))
+    def _front(self, folder: Path, lang: str, failures: list[Failure], made: Made) -> None:
         body_of = front_body if self.site.front == "cities" else contents_body
         html = page(
-            body_of(self.snapshot, self.site, self.reports, built, failures, lang),
+            body_of(self.snapshot, self.site, self.reports, made, failures, lang),
             title=self.site.title.told(lang),
             subtitle=self.site.subtitle.told(lang),
             site_title=self.site.title.told(lang),
@@ -489,18 +552,37 @@ def _of_software(report: Report, fault: Exception) -> ReportFailed:
     )
 
 
-def _full(error: BaseException, home: Home) -> HomeUnusable | None:
-    """What to tell when the disk was full, wherever in the chain of causes that is said."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, Exception) and not isinstance(cause, MendableError) and disk_full(cause, home):
-            return HomeUnusable(
-                "The disk is full; the last good reports stand",
-                next_step="free some space and build the reports again",
-                place=str(home.root),
-            )
-        cause = cause.__cause__ or cause.__context__
-    return None
+def _partly(page: str, lang: str, written: Written, seconds: float) -> Outcome:
+    """What became of a report of which some outputs are missing."""
+    codes = {missing.exit_code for missing in written.missing}
+    return Outcome(
+        page,
+        lang,
+        "partly",
+        cause="; ".join(missing.cause for missing in written.missing),
+        exit_code=codes.pop() if len(codes) == 1 else ReportFailed.exit_code,
+        seconds=seconds,
+        files=written.files,
+        missing=tuple(missing.output for missing in written.missing),
+        next_step="; ".join(dict.fromkeys(missing.next_step for missing in written.missing if missing.next_step)),
+    )
+
+
+def _outcome_before(page: str, lang: str, entry: dict[str, Any]) -> Outcome:
+    """What became of a page in the last build, as its `build.json` says."""
+    return Outcome(
+        page,
+        lang,
+        "failed",
+        cause=entry["cause"],
+        missing=tuple(entry.get("missing", ())),
+        next_step=entry.get("next_step", ""),
+    )
+
+
+def _snapshot_of(record: dict[str, Any], file: str) -> str:
+    """The snapshot that a file of the last build is of; nothing where no build has noted it."""
+    return str(record.get("earlier", {}).get(file) or record.get("snapshot_id", ""))
 
 
 def _city_name(city: str) -> str:

@@ -117,7 +117,7 @@ def test_a_pdf_that_no_screen_reader_can_read_is_found() -> None:
 @pytest.mark.parametrize("site", load_sites().values(), ids=lambda site: site.name)
 def test_the_front_page_of_every_site_says_what_it_rests_on(example: Snapshot, site: Site, lang: str) -> None:
     reports = [] if site.front == "contents" else list_reports(site)  # one site has a page for each of 546 regions
-    body = (front_body if site.front == "cities" else contents_body)(example, site, reports, frozenset(), [], lang)
+    body = (front_body if site.front == "cities" else contents_body)(example, site, reports, {}, [], lang)
     told = html.fromstring(f"<div>{body.html}</div>").text_content()
     language = Language(lang)
     assert language("What this report rests on") in told and language("Files that this report rests on") in told

@@ -151,11 +151,11 @@ def test_a_site_that_fails_as_a_whole_says_so_on_its_front_page_until_it_is_mend
     front = home.reports / "three_cities" / "index.html"
     good = front.read_bytes()
 
-    def broken(_name: str) -> Site:
+    def broken(_name: str, _home: Home) -> Site:
         raise SiteInvalid("Site file {file} cannot be used: {cause}", file="<three_cities>", cause="x")
 
     with monkeypatch.context() as patched:
-        patched.setattr(run_module, "site_named", broken)
+        patched.setattr(run_module, "site_of_home", broken)
         run(home)
         run(home, at=NOW + timedelta(days=1))
     told = front.read_text(encoding="utf-8")

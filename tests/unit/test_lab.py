@@ -32,7 +32,7 @@ from workbench.lab.jobs import load_inbox, save_to_inbox, season_lists
 from workbench.lab.server import Access, ListeningRefused, access_of, arguments, environment
 from workbench.lab.stale import outdated, reopen
 from workbench.lab.what_if_form import WhatIfForm
-from workbench.lab.workspace import prepare_workspace
+from workbench.lab.workspace import changed_copies, prepare_workspace
 
 START_PAGES = sorted((ROOT / "workbench" / "lab" / "workspace").glob("*.ipynb"))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -85,6 +85,40 @@ def test_a_notebook_that_a_person_changed_is_left_alone(tmp_path: Path) -> None:
     assert mine.read_text() == "mine"
     assert theirs.read_bytes() == (ROOT / "notebooks" / "city_index.ipynb").read_bytes()
     assert (folder / "mulai.ipynb").read_bytes() == START_PAGES[0].read_bytes()
+
+
+def test_only_copies_that_do_something_else_are_told_as_changed(tmp_path: Path) -> None:
+    home = Home.at(tmp_path)
+    prepare_workspace(home)
+    assert changed_copies(home) == []
+    path = home.notebooks / "explain.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    tagged = next(cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", []))
+    tagged.source = tagged.source.replace("bandar lampung", "magelang")
+    notebook.cells[-1].outputs = [nbformat.v4.new_output("stream", text="2")]
+    nbformat.write(notebook, path)
+    assert changed_copies(home) == []
+    notebook.cells.append(nbformat.v4.new_code_cell("1 + 1"))
+    nbformat.write(notebook, path)
+    assert changed_copies(home) == [path]
+    (home.root / ".lab" / "copied.json").write_text("{", encoding="utf-8")
+    assert changed_copies(home) == [path]
+
+
+def test_the_start_page_lists_what_the_home_has_of_its_own(tmp_path: Path) -> None:
+    home = Home.at(tmp_path)
+    prepare_workspace(home)
+    assert Desk("id", home.root).own.value == ""
+    nbformat.write(nbformat.v4.new_notebook(), home.notebooks / "hitung <b>.ipynb")
+    site = (ROOT / "reports" / "sites" / "mayor_brief.yaml").read_text(encoding="utf-8")
+    (home.sites / "kota.yaml").write_text(site, encoding="utf-8")
+    (home.sites / "salah.yaml").write_text("title:\n\tid: x\n", encoding="utf-8")
+    told = Desk("id", home.root).own.value
+    assert 'href="/lab/tree/notebooks/hitung%20%3Cb%3E.ipynb"' in told and ">hitung &lt;b&gt;</a>" in told
+    assert "iga report build kota" in told and "salah.yaml, baris 2: ada tab" in told and "explain" not in told
+    (home.reports / "kota").mkdir()
+    (home.reports / "kota" / "index.html").write_text("x", encoding="utf-8")
+    assert 'href="/files/reports/kota/index.html"' in Desk("id", home.root).own.value
 
 
 @pytest.mark.parametrize("path", [*START_PAGES, *NOTEBOOKS], ids=lambda path: path.name)

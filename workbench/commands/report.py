@@ -10,6 +10,7 @@ import typer
 from rich.markup import escape
 from rich.tree import Tree
 
+from warehouse.home import Home
 from warehouse.language import Language
 from workbench.options import (
     FormatOption,
@@ -17,7 +18,7 @@ from workbench.options import (
     JobsOption,
     LanguageOption,
     SnapshotOption,
-    UnreadHomeOption,
+    complete_site,
     home_of,
     language_of,
     language_of_environment,
@@ -27,6 +28,7 @@ from workbench.site_build import build_with_progress, raise_if_incomplete
 
 if TYPE_CHECKING:
     from reports.run.declaration import Report, Site
+    from reports.run.own_sites import SiteFault
     from reports.site.site_builder import Outcome
 
 _ = language_of_environment()
@@ -39,10 +41,13 @@ OUTCOME_HEADERS = {
     "status": "State",
     "cell": "Cell",
     "cause": "Cause",
+    "next_step": "What to do",
+    "missing": "Missing",
     "seconds": "Seconds",
 }
 OUTCOME_MESSAGES = {
     "built": "built",
+    "partly": "built in part; files are missing",
     "kept": "failed; the last good page stands",
     "failed": "failed; there is no earlier page",
     "left": "not tried",
@@ -51,22 +56,33 @@ PAGES_SHOWN = 24
 """Pages of a part that the tree lists by name; of more it tells the number and the first."""
 
 
-@app.command("list", help=_("The report sites that are declared, as the tree that they resolve to."))
+@app.command("list", help=_("The report sites of the software and of the home, as the tree that they resolve to."))
 def list_sites(
-    site: Annotated[str | None, typer.Argument(help=_("Name of the site."), show_default=False)] = None,
-    home: UnreadHomeOption = None,
+    site: Annotated[
+        str | None, typer.Argument(help=_("Name of the site."), show_default=False, autocompletion=complete_site)
+    ] = None,
+    home: HomeOption = None,
     form: FormatOption = Format.table,
     lang: LanguageOption = None,
 ) -> None:
-    """The report sites that are declared: parts, notebooks, pages, parameters, outputs, languages, as resolved."""
-    from reports.run.declaration import site_named
-    from reports.site.site_builder import list_reports, load_sites
+    """The report sites of the software and of the home: parts, notebooks, pages, parameters, outputs, languages.
 
-    sites = [site_named(site)] if site else list(load_sites().values())
+    A file of the home that cannot be used is told with its line and what to do; the others are listed all the same.
+    """
+    from reports.run.own_sites import site_of_home, sites_of_home
+    from reports.site.site_builder import list_reports
+
+    place, language = home_of(home), language_of(lang)
+    found = sites_of_home(place)
+    faults = () if site else found.faults
+    sites = [site_of_home(site, place)] if site else list(found.usable.values())
     if form is Format.table:
         console = console_for_people()
         for declared in sites:
-            console.print(_tree(declared, list_reports(declared), language_of(lang)))
+            console.print(_tree(declared, list_reports(declared), language))
+        for fault in faults:
+            console.print(_unusable(fault, language))
+        _tell_of_copies(place, language)
         return
     rows = [
         {
@@ -77,16 +93,42 @@ def list_sites(
             "outputs": ", ".join(report.outputs),
             "languages": ", ".join(report.languages or declared.languages),
             "parameters": ", ".join(f"{name}={value}" for name, value in report.parameters.items()),
+            "file": declared.place,
         }
         for declared in sites
         for report in list_reports(declared)
     ]
-    show(pl.DataFrame(rows), form, language_of(lang))
+    rows += [
+        {"site": fault.name, "file": str(fault.path), "fault": fault.error.in_one_line(language)} for fault in faults
+    ]
+    names = ("site", "part", "page", "notebook", "outputs", "languages", "parameters", "file", "fault")
+    show(pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String)), form, language)
+
+
+def _unusable(fault: SiteFault, language: Language) -> Tree:
+    """A file of the home that cannot be used, among the sites that can."""
+    cause, place, next_step = fault.error.told(language)
+    tree = Tree(f"[bold]{escape(fault.name)}[/]  [bold red]{escape(language('cannot be used'))}[/]")
+    for line in (cause, place, next_step):
+        if line:
+            tree.add(escape(line))
+    return tree
+
+
+def _tell_of_copies(home: Home, language: Language) -> None:
+    """Say which changed copies of our notebooks lie in the home: sites run ours, not these."""
+    from workbench.lab.workspace import changed_copies
+
+    text = language("{file} is your changed copy; sites run the notebook that comes with the software")
+    for path in changed_copies(home):
+        next_step = language("save it under another name to use it on a site")
+        messages().print(escape(f"{text.format(file=path.relative_to(home.root))}; {next_step}"))
 
 
 def _tree(site: Site, reports: list[Report], language: Language) -> Tree:
     title = escape(site.title.told(language.code))
-    tree = Tree(f"[bold]{escape(site.name)}[/]  {title}  {_facts(site.outputs, site.languages)}")
+    place = f"  [dim]{escape(site.place)}[/]" if site.is_own else ""
+    tree = Tree(f"[bold]{escape(site.name)}[/]  {title}  {_facts(site.outputs, site.languages)}{place}")
     for part in site.parts:
         of_part = [report for report in reports if report.part == part.name]
         first = of_part[0]
@@ -111,7 +153,7 @@ def _facts(outputs: Sequence[str], languages: Sequence[str]) -> str:
 
 @app.command("build", help=_("Build a report site from the current snapshot."))
 def build(
-    site: Annotated[str, typer.Argument(help=_("Name of the site."))] = "three_cities",
+    site: Annotated[str, typer.Argument(help=_("Name of the site."), autocompletion=complete_site)] = "three_cities",
     home: HomeOption = None,
     only: Annotated[
         list[str] | None, typer.Option("--only", help=_("Build this page only; may be repeated."), show_default=False)
@@ -131,7 +173,10 @@ def build(
         typer.Option("--lang", help=_("Build in this language only (otherwise those declared)."), show_default=False),
     ] = None,
 ) -> None:
-    """Build a report site from the current snapshot; a page that fails keeps its last good version."""
+    """Build a report site of the software or of the home from the current snapshot.
+
+    A page that fails keeps its last good version; of one that lacks a file, the others are new.
+    """
     language = language_of(lang)
     built = build_with_progress(
         home_of(home),
@@ -155,7 +200,8 @@ def build(
 
 
 def _outcomes(outcomes: Sequence[Outcome], language: Language, form: Format) -> pl.DataFrame:
-    """What became of each report: report, lang, status, cell, cause, seconds; for people only what was not built."""
+    """What became of each report: report, lang, status, cell, cause, next_step, missing, seconds; for people only those
+    that are not whole."""
     is_for_people = form is Format.table
     rows = [
         {
@@ -164,10 +210,12 @@ def _outcomes(outcomes: Sequence[Outcome], language: Language, form: Format) -> 
             "status": language(OUTCOME_MESSAGES[outcome.status]) if is_for_people else outcome.status,
             "cell": outcome.cell,
             "cause": outcome.cause,
+            "next_step": outcome.next_step,
+            "missing": ", ".join(output.upper() if is_for_people else output for output in outcome.missing),
             "seconds": outcome.seconds,
         }
         for outcome in outcomes
         if not is_for_people or outcome.status != "built"
     ]
-    types = {"report": pl.String, "lang": pl.String, "status": pl.String, "cell": pl.Int64, "cause": pl.String}
-    return pl.DataFrame(rows, schema={**types, "seconds": pl.Float64})
+    texts = dict.fromkeys(("report", "lang", "status", "cell", "cause", "next_step", "missing"), pl.String)
+    return pl.DataFrame(rows, schema={**texts, "cell": pl.Int64, "seconds": pl.Float64})

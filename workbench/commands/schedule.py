@@ -12,7 +12,15 @@ from rich.markup import escape
 
 from warehouse.errors import ExitCode, WorkIncomplete
 from warehouse.home import Home
-from workbench.options import FormatOption, HomeOption, LanguageOption, home_of, language_of, language_of_environment
+from workbench.options import (
+    FormatOption,
+    HomeOption,
+    LanguageOption,
+    complete_site,
+    home_of,
+    language_of,
+    language_of_environment,
+)
 from workbench.output import Format, json_of, messages, show, show_row
 from workbench.settings import settings
 
@@ -91,7 +99,13 @@ def install(
         str | None, typer.Option(help=_("Days, such as mon,wed,fri (otherwise every day)."), show_default=False)
     ] = None,
     site: Annotated[
-        list[str] | None, typer.Option("--site", help=_("Report site; may be repeated."), show_default=False)
+        list[str] | None,
+        typer.Option(
+            "--site",
+            help=_("Report site, of the software or of the home; may be repeated."),
+            show_default=False,
+            autocompletion=complete_site,
+        ),
     ] = None,
     keep: Annotated[
         int | None, typer.Option(help=_("Earlier builds of a site to keep."), min=0, show_default=False)
@@ -101,12 +115,12 @@ def install(
     lang: LanguageOption = None,
 ) -> None:
     """Write the plan and give it to the machine's scheduler; again at any time, with the same result."""
-    from reports.run.declaration import site_named
+    from reports.run.own_sites import site_of_home
     from workbench.schedule.plan import load_plan, save_plan
 
     place, language = home_of(home), language_of(lang)
     for name in site or ():
-        site_named(name)
+        site_of_home(name, place)
     before = load_plan(place)
     changes: dict[str, object] = {
         "at": _time(at) if at else before.at,

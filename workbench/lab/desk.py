@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import ipywidgets as widgets
@@ -26,6 +26,9 @@ from warehouse.snapshot import current_snapshot_id
 from workbench.lab import jobs
 from workbench.lab.plain_errors import sentences
 from workbench.loading import STEPS
+
+if TYPE_CHECKING:
+    from reports.run.declaration import Site
 
 WATCH_S = 5.0
 """How often the form looks whether another load has published a newer snapshot."""
@@ -102,6 +105,8 @@ class Desk:
         self.result = widgets.HTML()
         self.place = widgets.VBox([])
         self.code = widgets.HTML()
+        self.own = widgets.HTML()
+        self.own.add_class("iga-own")
         fields = widgets.HBox(
             [
                 widgets.VBox([self.city, self.edition, self.threshold]),
@@ -119,6 +124,7 @@ class Desk:
                 self.result,
                 self.place,
                 self.code,
+                self.own,
             ]
         )
         self.box.add_class("iga-desk")
@@ -129,7 +135,8 @@ class Desk:
         return self._busy.locked() or self.shown_buttons["load"].disabled
 
     def refresh(self) -> None:
-        """Show the state of the data as it is now, and offer the cities that are in it."""
+        """Show the state of the data as it is now, the cities that are in it, and what the home has of its own."""
+        self.own.value = self._own_content()
         try:
             with open_snapshot(home=self.home.root) as snapshot:
                 snapshot.use_language(self.language.code)
@@ -141,6 +148,35 @@ class Desk:
             self.state.value = f'<div style="{AMBER}">{escape(text)}</div>'
         except MendableError as error:
             self.state.value = self._told(error)
+
+    def _own_content(self) -> str:
+        """The home's own notebooks, to be opened, and its own sites: built, not yet built, or not usable and why."""
+        from reports.run.own_notebooks import own_notebooks
+        from reports.run.own_sites import sites_of_home
+
+        _ = self.language
+        notebooks = [
+            f'<a href="/lab/tree/{quote(path.relative_to(self.home.root).as_posix())}" target="_blank" '
+            f'style="{LINK}">{escape(name)}</a>'
+            for name, path in own_notebooks(self.home).items()
+        ]
+        sites = sites_of_home(self.home)
+        own = [self._site(site) for site in sites.usable.values() if site.is_own]
+        own += [f'<div style="{BAD}">{escape(fault.error.in_one_line(_))}</div>' for fault in sites.faults]
+        lists = ((_("Own notebooks"), notebooks), (_("Own sites"), own))
+        return "".join(
+            f"<p><b>{escape(title)}</b></p><ul>{''.join(f'<li>{item}</li>' for item in items)}</ul>"
+            for title, items in lists
+            if items
+        )
+
+    def _site(self, site: Site) -> str:
+        front = self.home.reports / site.name / "index.html"
+        title = site.title.told(self.language.code)
+        if front.is_file():
+            return self._link(front, title)
+        text = self.language("not built yet: `iga report build {site}`").format(site=site.name)
+        return f"{escape(title)} ({escape(text)})"
 
     def _show_state(self, snapshot: Questions) -> None:
         if self._seen is None and snapshot.editions:
@@ -213,9 +249,16 @@ class Desk:
                 "from workbench.lab.jobs import make_report\n"
                 f"make_report({city!r}, {edition}, rules={rules!r}, lang={lang!r})"
             )
-            return self._links(self.language("The report is ready"), written), code
+            return self._links(self.language("The report is ready"), written) + self._incomplete(written), code
 
         self._run(work)
+
+    def _incomplete(self, written: list[Path]) -> str:
+        """What the page of a report says too: that a file of it could not be made."""
+        if any(path.suffix == ".pdf" for path in written):
+            return ""
+        text = self.language("The PDF could not be made; the page says why and what to do.")
+        return f'<div role="alert" style="{AMBER}">{escape(text)}</div>'
 
     def readiness(self) -> None:
         """Show who has sent what and what is missing."""

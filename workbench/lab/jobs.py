@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -137,7 +138,8 @@ def make_report(
 ) -> list[Path]:
     """Run a notebook of a city and edition on the current snapshot and write its report; the files, HTML first.
 
-    They lie in `<home>/reports/lab/`. Raises UnknownName, EditionUnknown, NotebookFailed.
+    They lie in `<home>/reports/lab/`. A file that cannot be made is not among them, and the page says why. Raises
+    UnknownName, EditionUnknown, NotebookFailed.
     """
     from reports.render.outputs import OutputContext, write_outputs
     from reports.run.notebook import run_notebook
@@ -168,7 +170,12 @@ def make_report(
     executed = run_notebook(notebook, {**values, "lang": lang, "snapshot": context.snapshot_id}, home=place.root)
     folder = place.reports / REPORTS
     folder.mkdir(parents=True, exist_ok=True)
-    return [folder / name for name in write_outputs(executed, report, context, folder)]
+    standing = {output: "" for output in report.outputs if (folder / report.file_of(output)).is_file()}
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".page-") as aside:
+        written = write_outputs(executed, report, replace(context, earlier=standing), Path(aside))
+        for name in written.files:
+            (Path(aside) / name).replace(folder / name)
+    return [folder / name for name in written.files]
 
 
 def season_lists(

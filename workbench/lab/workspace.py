@@ -1,7 +1,8 @@
 """The workspace of JupyterLab in a home: start pages, notebooks, and settings of its own.
 
 <home>/mulai.ipynb, start.ipynb         the start page in both languages, written anew at each start
-<home>/notebooks/                       the package's notebooks; what a person has changed is left as it is
+<home>/notebooks/                       those of the package, what a person has changed left as it is; and people's own
+<home>/sites/                           people's own report sites
 <home>/inbox, reports, returns          the folders of the home that people work with; the others are not shown
 <home>/.lab/                            settings, kernels and runtime files, so that nobody's own are touched
 """
@@ -55,6 +56,7 @@ def prepare_workspace(home: Home) -> Path:
     try:
         home.create()
         home.returns.mkdir(exist_ok=True)
+        home.sites.mkdir(exist_ok=True)
         _copy_start_pages(folder)
         _copy_notebooks(folder)
         _write_settings(settings_folder(folder))
@@ -84,12 +86,50 @@ def _copy_start_pages(folder: Path) -> None:
         (folder / name).write_bytes(files("workbench.lab").joinpath("workspace", name).read_bytes())
 
 
+def changed_copies(home: Home) -> list[Path]:
+    """Return the copies of our notebooks that a person has changed otherwise than in their parameters and outputs."""
+    copied = _copied(home.root)
+    changed = []
+    for source in _our_notebooks():
+        path = home.notebooks / source.name
+        is_as_copied = path.is_file() and copied.get(source.name) == sha256(path.read_bytes()).hexdigest()
+        if path.is_file() and not is_as_copied and _work_of(path) != _work_of(source):
+            changed.append(path)
+    return changed
+
+
+def _work_of(path: Path) -> list[tuple[str, str]]:
+    """Return what a notebook does and says: its cells but for parameters and outputs; nothing for what is none."""
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        return [
+            (str(cell["cell_type"]), "".join(cell["source"]).strip())
+            for cell in cells
+            if "parameters" not in cell["metadata"].get("tags", [])
+        ]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return []
+
+
+def _our_notebooks() -> list[Path]:
+    return sorted(notebook_path("city_index").parent.glob("*.ipynb"))
+
+
+def _copied(folder: Path) -> dict[str, str]:
+    """Return the hashes of the copies as they were made; of a record that is damaged nothing, so that all stay."""
+    try:
+        record: dict[str, str] = json.loads((settings_folder(folder) / "copied.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return record
+
+
 def _copy_notebooks(folder: Path) -> None:
     """Copy the notebooks of the package; a copy that is no longer as it was copied is a person's and stays."""
     target, record = folder / "notebooks", settings_folder(folder) / "copied.json"
     target.mkdir(exist_ok=True)
-    copied: dict[str, str] = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
-    for source in sorted(notebook_path("city_index").parent.glob("*.ipynb")):
+    copied = _copied(folder)
+    for source in _our_notebooks():
         path = target / source.name
         if path.exists() and copied.get(source.name) != sha256(path.read_bytes()).hexdigest():
             continue

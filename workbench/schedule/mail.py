@@ -16,8 +16,9 @@ from pydantic import SecretStr
 
 from iga.errors import Sentence
 from iga.reasons import reason_of
+from reports.site.build_facts import read_facts
 from warehouse.errors import ExitCode, WorkbenchError
-from warehouse.home import Home
+from warehouse.home import Home, sha256_of
 from warehouse.language import Language
 from workbench.schedule.plan import MailPlan
 from workbench.schedule.status import RunStatus, told_in_words
@@ -103,7 +104,12 @@ def message_of(plan: MailPlan, status: RunStatus, home: Home, language: Language
     message["Date"] = formatdate(localtime=True)
     message["Message-ID"] = make_msgid(domain=plan.sender.rpartition("@")[2].rstrip(">"))
     lines = told_in_words(status, language)
-    attached, left_out = _attachments(plan, home)
+    paths, earlier = _current(_asked_for(plan, home), home)
+    attached, left_out = _attachments(paths)
+    lines += [
+        language("Not attached, since it is the file of an earlier build: {name}").format(name=path.name)
+        for path in earlier
+    ]
     lines += [language("Too large to attach: {name}").format(name=path.name) for path in left_out]
     message.set_content("\n".join([*lines, "", str(home.reports)]) + "\n")
     for path in attached:
@@ -112,15 +118,32 @@ def message_of(plan: MailPlan, status: RunStatus, home: Home, language: Language
     return message
 
 
-def _attachments(plan: MailPlan, home: Home) -> tuple[list[Path], list[Path]]:
-    """The files to attach, and those that would make the mail too large; links that lead elsewhere are not followed."""
+def _asked_for(plan: MailPlan, home: Home) -> list[Path]:
+    """The files that the plan attaches, as far as they are there; links that lead elsewhere are not followed."""
+    root = home.reports.resolve()
+    paths = sorted({path for pattern in plan.attach for path in home.reports.glob(pattern)})
+    return [path for path in paths if path.is_file() and path.resolve().is_relative_to(root)]
+
+
+def _current(paths: list[Path], home: Home) -> tuple[list[Path], list[Path]]:
+    """The files of the last build of their sites, and those that an earlier build has left beside a newer page."""
+    current: list[Path] = []
+    earlier: list[Path] = []
+    for path in paths:
+        site = home.reports / path.relative_to(home.reports).parts[0]
+        records = read_facts(site).get("reports", ())
+        is_left = any(path.name in record.get("earlier", ()) for record in records)
+        made = {record["files"].get(path.name) for record in records}
+        (earlier if is_left and sha256_of(path) not in made else current).append(path)
+    return current, earlier
+
+
+def _attachments(paths: list[Path]) -> tuple[list[Path], list[Path]]:
+    """The files to attach, and those that would make the mail too large."""
     attached: list[Path] = []
     left_out: list[Path] = []
-    root = home.reports.resolve()
     size = 0
-    for path in sorted({path for pattern in plan.attach for path in home.reports.glob(pattern)}):
-        if not path.is_file() or not path.resolve().is_relative_to(root):
-            continue
+    for path in paths:
         size += path.stat().st_size
         (attached if size <= LARGEST_ATTACHMENTS else left_out).append(path)
     return attached, left_out

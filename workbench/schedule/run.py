@@ -10,7 +10,7 @@ import filelock
 
 from etl.outgoing.return_to_sender import write_returns
 from etl.publish import LoadResult, ingest
-from reports.run.declaration import load_sites, site_named
+from reports.run.own_sites import site_of_home, sites_of_home
 from reports.site.build_facts import stale_pages
 from reports.site.notice import clear_notice, mark_failed
 from reports.site.site_builder import FRONT_PAGE, SiteBuild, build_site
@@ -75,7 +75,7 @@ def _run(home: Home, plan: SchedulePlan, clock: Callable[[], datetime], cell_sec
             tell(name)
             built = _site(home, plan, name, now, cell_seconds, site_before(last, name), language)
             _tell_the_reader(home, built, fault, now)
-            built = replace(built, title=_title(name, plan.lang))
+            built = replace(built, title=_title(name, home, plan.lang))
             status = replace(status, sites=(*status.sites, built))
             write_status(home, status, plan.lang)
         status = replace(status, state=_state(status), ended_at=clock().isoformat(timespec="seconds"))
@@ -135,8 +135,8 @@ def _site(
     snapshot_id = current_snapshot_id(home)
     front = f"{name}/{FRONT_PAGE}" if (home.reports / name / FRONT_PAGE).is_file() else ""
     try:
-        site = site_named(name)
-        stale = stale_pages(site, snapshot_id or "", home.reports / name)
+        site = site_of_home(name, home)
+        stale = stale_pages(site, snapshot_id or "", home.reports / name, home, now)
         if snapshot_id and not stale:
             return SiteStatus(name, "unchanged", snapshot_id, front_page=front)
         built = build_site(
@@ -147,13 +147,23 @@ def _site(
         mark_failed(home.reports / name, error, datetime.fromisoformat(since))
         code = error.exit_code if isinstance(error, MendableError) else ExitCode.FAULT
         return SiteStatus(
-            name, "failed", snapshot_id, cause=_cause(error, language), since=since, front_page=front, exit_code=code
+            name,
+            "failed",
+            snapshot_id,
+            cause=_cause(error, language),
+            since=since,
+            front_page=front,
+            exit_code=code,
+            next_step=error.told(language)[2] if isinstance(error, MendableError) else "",
         )
     return _status_of(name, built, snapshot_id)
 
 
 def _status_of(name: str, built: SiteBuild, snapshot_id: str | None) -> SiteStatus:
-    failures = tuple(FailedPage(each.page, each.heading, each.cause, each.since) for each in built.failures)
+    failures = tuple(
+        FailedPage(each.page, each.what, each.cause, each.since, each.missing, each.next_step)
+        for each in built.failures
+    )
     count = sum(outcome.status == "built" for outcome in built.outcomes)
     state = "incomplete" if failures else "built"
     return SiteStatus(
@@ -171,8 +181,8 @@ def _told_by_mail(home: Home, plan: SchedulePlan, status: RunStatus, language: L
     return replace(status, mail_state="sent")
 
 
-def _title(name: str, lang: str) -> str:
-    site = load_sites().get(name)
+def _title(name: str, home: Home, lang: str) -> str:
+    site = sites_of_home(home).usable.get(name)
     return site.title.told(lang) if site else name
 
 

@@ -45,12 +45,14 @@ class LoadStatus:
 
 @dataclass(frozen=True)
 class FailedPage:
-    """A page whose last good version stands: why, at which cell, and since when."""
+    """A page that could not be built, or not whole: why, since when, which files are missing, and what to do."""
 
     page: str
     heading: str
     cause: str
     since: str
+    missing: tuple[str, ...] = ()
+    next_step: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ class SiteStatus:
     front_page: str = ""
     exit_code: int = 0
     title: str = ""
+    next_step: str = ""
 
 
 @dataclass(frozen=True)
@@ -134,11 +137,15 @@ def _is_running(home: Home) -> bool:
 def _status_of(facts: dict[str, Any]) -> RunStatus:
     load = facts.pop("load")
     sites = [
-        SiteStatus(**{**site, "failures": tuple(FailedPage(**failure) for failure in site["failures"])})
+        SiteStatus(**{**site, "failures": tuple(_failed_page(failure) for failure in site["failures"])})
         for site in facts.pop("sites")
     ]
     told = LoadStatus(**{**load, "held": tuple(load["held"])}) if load else None
     return RunStatus(**{**facts, "load": told, "sites": tuple(sites), "earlier": tuple(facts["earlier"])})
+
+
+def _failed_page(facts: dict[str, Any]) -> FailedPage:
+    return FailedPage(**{**facts, "missing": tuple(facts.get("missing", ()))})
 
 
 def write_status(home: Home, status: RunStatus, lang: str) -> None:
@@ -201,11 +208,16 @@ def told_in_words(status: RunStatus, language: Language) -> list[str]:
         lines.append(f"{language('Inbox')}: {state[status.load.state]} {status.load.cause}".rstrip())
         lines += [f"  - {language('Set aside')}: {name}" for name in status.load.held]
     for site in status.sites:
-        lines.append(f"{site.title or site.site}: {state[site.state]} {site.cause}".rstrip())
+        lines.append(f"{site.title or site.site}: {state[site.state]} {site.cause}{_then(site.next_step)}".rstrip())
         lines += [
             f"  - {failure.heading}: {failure.cause} ({since.format(day=_when(failure.since, language))})"
+            f"{_then(failure.next_step)}"
             for failure in site.failures
         ]
     if status.next_due:
         lines.append(f"{language('Next run')}: {_when(status.next_due, language)}")
     return lines
+
+
+def _then(next_step: str) -> str:
+    return f" -> {next_step}" if next_step else ""
