@@ -81,12 +81,13 @@ class Marked(Described):
 
 
 class Heading(Described):
-    """A heading; level 1 is a section of the report, and has an address on a page."""
+    """A heading; level 1 is a section of the report, and has an address on a page. `href` leads to what it names."""
 
     kind: Literal["heading"] = "heading"
     level: int
     text: str
     anchor: str = ""
+    href: str = ""
 
 
 class Text(Marked):
@@ -142,12 +143,19 @@ class Strip(Described):
 
 
 class Card(Described):
-    """A headline figure: what it stands on, the figure or None where not computed, what it means, what it lacks."""
+    """A headline figure: what it stands on, the figure or None where not computed, what it means, what it lacks.
 
+    `title` says whose figure it is, `note` what stands behind it, `links` lead on; `missing` is the word for no figure.
+    """
+
+    title: Words = ""
     heading: str
     value: Quantity | str | None
     detail: str = ""
+    note: str = ""
+    links: tuple[Span, ...] = ()
     gaps: tuple[str, ...] = ()
+    missing: str = ""
     is_estimate: bool = False
     strip: Strip | None = None
 
@@ -235,11 +243,26 @@ class Image(Marked):
 
 
 class Notice(Marked):
-    """Something that a reader has to know of this place, and what to do about it."""
+    """Something that a reader has to know of this place, and what to do about it; `items` say it one by one."""
 
     kind: Literal["notice"] = "notice"
     text: Words
+    items: tuple[Words, ...] = ()
     next_step: str = ""
+
+
+class PageGroup(Described):
+    """Pages of a site under one title; of each a link to it, and links to its other files."""
+
+    title: str = ""
+    pages: tuple[tuple[Span, tuple[Span, ...]], ...]
+
+
+class PageList(Described):
+    """The pages of a site, in groups that stand side by side where there are several."""
+
+    kind: Literal["pages"] = "pages"
+    groups: tuple[PageGroup, ...]
 
 
 class Preformatted(Marked):
@@ -337,6 +360,7 @@ Part = Annotated[
     | Figure
     | Image
     | Notice
+    | PageList
     | Preformatted
     | FreeHtml
     | Calculation

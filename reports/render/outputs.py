@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from iga.reasons import reason_of
-from reports.blocks.block import Block, render
-from reports.blocks.content import Part
+from reports.blocks.block import Block
+from reports.blocks.content import Notice, Part, Span
 from reports.render.cells import parts_of
 from reports.render.document import Document, document_of
 from reports.render.page import Link, page
@@ -208,15 +208,24 @@ def _html(run: Finished) -> list[str]:
         letterhead=_letterhead(report, context),
     )
     if run.missing:
-        html = at_head(html, _incomplete(run))
+        html = at_head(html, _incomplete(run).html)
     write_atomically(run.folder / report.file_of("html"), html)
     return [report.file_of("html")]
 
 
 def _incomplete(run: Finished) -> Block:
     """The notice that files of the page are missing; an earlier one is linked under the snapshot that it is of."""
-    lines = [(missing, run.report.file_of(missing.output), _earlier(run, missing.output)) for missing in run.missing]
-    return render("page_incomplete.html", lines=lines, _=run.context.language)
+    _ = run.context.language
+    text = (Span(text=_("This page is not complete."), style="strong"),)
+    return Block([Notice(text=text, items=tuple(_told_missing(run, missing) for missing in run.missing))], _)
+
+
+def _told_missing(run: Finished, missing: MissingOutput) -> tuple[Span, ...]:
+    file, earlier = run.report.file_of(missing.output), _earlier(run, missing.output)
+    told = f"{run.context.language('{file} is missing.').format(file=file)} {missing.cause}"
+    then = f" ({missing.next_step})" if missing.next_step else ""
+    link = (Span(text=" · "), Span(text=earlier, href=file)) if earlier else ()
+    return (Span(text=told + then), *link)
 
 
 def _earlier(run: Finished, output: OutputKind) -> str:
@@ -229,8 +238,8 @@ def _earlier(run: Finished, output: OutputKind) -> str:
     return _("the file of an earlier build, from snapshot {snapshot}, not of this page").format(snapshot=snapshot)
 
 
-def _letterhead(report: Report, context: OutputContext) -> Block:
-    """The letterhead of the city that the report is about; empty for one without settings."""
+def _letterhead(report: Report, context: OutputContext) -> dict[str, Any] | None:
+    """The letterhead of the city that the report is about; None for one without settings."""
     from base64 import b64encode
 
     from reports.city_settings import letterhead_of, read_settings, settings_path
@@ -239,12 +248,12 @@ def _letterhead(report: Report, context: OutputContext) -> Block:
     city = report.parameters.get("city")
     region = resolve_city(str(city)) if city else None
     if region is None or not settings_path(context.home, region.region_code).is_file():
-        return Block()
+        return None
     head = letterhead_of(context.home, region, read_settings(context.home, region.region_code))
     kind = "png" if head.arms and head.arms.startswith(b"\x89PNG") else "jpeg"
     arms = f"data:image/{kind};base64,{b64encode(head.arms).decode()}" if head.arms else ""
     alt = context.language("Coat of arms of {region}").format(region=region.full_name)
-    return render("letterhead.html", head=head, arms=arms, alt=alt)
+    return {"head": head, "arms": arms, "alt": alt}
 
 
 def _pdf(run: Finished) -> list[str]:

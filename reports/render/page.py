@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
-from html import unescape
 from importlib.resources import files
+from typing import Any
 
 from reports.blocks.block import Block
-from reports.blocks.content import Columns, Heading, Markup, Part, has_simulated, leaves
+from reports.blocks.content import Columns, Heading, Part, has_simulated
 from reports.blocks.html import html_of
 from reports.blocks.templates import Finished, style_sheet, templates
 from warehouse.language import Language
 
 LEAST_CONTENTS = 4
 """A page with fewer main headings needs no list of them."""
-
-NOTHING = Block()
 
 
 @dataclass(frozen=True)
@@ -44,7 +41,7 @@ def page(
     siblings: Sequence[Link] = (),
     downloads: Sequence[Link] = (),
     languages: Sequence[Link] = (),
-    letterhead: Block = NOTHING,
+    letterhead: Mapping[str, Any] | None = None,
 ) -> str:
     """Return a page around a block; it is marked as simulated where anything on it is."""
     addressed, contents = with_contents(body)
@@ -58,7 +55,7 @@ def page(
         "style": Finished(style_sheet()),
         "script": Finished(script()),
         "script_hash": script_hash(),
-        "is_simulated": is_marked(body),
+        "is_simulated": has_simulated(body.parts),
         "navigation": navigation,
         "siblings": siblings,
         "downloads": downloads,
@@ -81,20 +78,6 @@ def script_hash() -> str:
     return "sha256-" + b64encode(sha256(script().encode()).digest()).decode()
 
 
-_MARK = re.compile(r'class="(?:banner|mark)"')
-
-
-def is_marked(body: Block) -> bool:
-    """Return whether a part of the body says that its figures are made up."""
-    return has_simulated(body.parts) or any(
-        isinstance(part, Markup) and _MARK.search(part.html) for part in leaves(body.parts)
-    )
-
-
-_HEADING = re.compile(r"<h2>(.*?)</h2>", re.DOTALL)
-_TAG = re.compile(r"<[^>]+>")
-
-
 def with_contents(body: Block) -> tuple[Block, list[Link]]:
     """Return the body with an address on each of its main headings, and the links to them in order."""
     links: list[Link] = []
@@ -104,17 +87,11 @@ def with_contents(body: Block) -> tuple[Block, list[Link]]:
         links.append(Link(title, f"#{anchor}"))
         return anchor
 
-    def heading(found: re.Match[str]) -> str:
-        title = unescape(_TAG.sub("", found[1])).strip()
-        return f'<h2 id="{address_of(title)}">{found[1]}</h2>'
-
     def addressed(part: Part) -> Part:
         if isinstance(part, Heading) and part.level == 1:
             return part.model_copy(update={"anchor": address_of(part.text)})
         if isinstance(part, Columns):
             return Columns(groups=tuple(tuple(map(addressed, group)) for group in part.groups))
-        if isinstance(part, Markup):
-            return part.model_copy(update={"html": _HEADING.sub(heading, part.html)})
         return part
 
     return Block(map(addressed, body.parts), body.language), links

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reports.blocks.block import Block, render
+from reports.blocks.block import Block
+from reports.blocks.content import Heading, PageGroup, PageList
 from reports.pages.basis.blocks import Scope, read_basis, shown
 from reports.pages.city_index.headline import simulated_banner
 from reports.run.declaration import Report, Site
-from reports.site.front import Failure, Made, pages_by_part
+from reports.site.front import Failure, Made, failed_pages, pages_by_part
 from warehouse import Snapshot
 from warehouse.language import Language
 
@@ -23,9 +24,18 @@ def contents_body(
 ) -> Block:
     """The body of the front page; `built` names the pages that exist. Each page is linked with its other outputs."""
     _ = Language(lang)
-    parts = pages_by_part(site, reports, built, lang)
     more = [(_("Pages"), _.whole(len(built))), (_("Pages that failed"), _.whole(len(failures)))]
     scope = Scope(score=str(site.parameters.get("score", "claimed")))
-    banner = simulated_banner(snapshot.is_simulated, _)
-    rests_on = shown(read_basis(snapshot, scope, lang), more)
-    return render("contents.html", banner=banner, failures=failures, parts=parts, rests_on=rests_on, _=_)
+    listed = [
+        part
+        for group in pages_by_part(site, reports, built, lang)
+        for part in (Heading(level=1, text=group.title), PageList(groups=(PageGroup(pages=group.pages),)))
+    ]
+    return Block.join(
+        [
+            simulated_banner(snapshot.is_simulated, _),
+            failed_pages(failures, _),
+            Block([*listed, Heading(level=1, text=_("What this report rests on"))], _),
+            shown(read_basis(snapshot, scope, lang), more),
+        ]
+    )

@@ -9,17 +9,27 @@ from typing import Any
 
 import polars as pl
 
-from reports.blocks.block import Block, render
-from reports.blocks.content import Text
+from reports.blocks.block import Block
+from reports.blocks.content import (
+    Card,
+    Cards,
+    Heading,
+    Notice,
+    PageGroup,
+    PageList,
+    Quantity,
+    Span,
+    Text,
+    Words,
+)
 from reports.blocks.tables import Column, table
 from reports.pages.basis.blocks import read_basis, scope_of, shown
 from reports.pages.city_index.headline import simulated_banner
-from reports.pages.compare_cities.charts import index_text, ranking
+from reports.pages.compare_cities.charts import ranking
 from reports.pages.compare_cities.figures import Comparison, read_comparison
 from reports.pages.compare_cities.parameters import CompareCitiesParameters
 from reports.pages.compare_cities.tables import predicate_text, ranking_table
 from reports.queries import ask
-from reports.render.page import Link
 from reports.run.declaration import OutputKind, Report, Site
 from warehouse import Snapshot
 from warehouse.language import Language
@@ -85,40 +95,74 @@ def front_body(
         pl.col("region_code").is_in(list(comparison.region_codes))
     )
     held = ask(snapshot, "reports.site", "held_files")
-    return render(
-        "front.html",
-        banner=simulated_banner(snapshot.is_simulated, language),
-        failures=failures,
-        cards=[_card(code, comparison, _first_pages(site, reports, built)) for code in comparison.region_codes],
-        parts=pages_by_part(site, reports, built, lang),
-        ranking_chart=ranking(comparison),
-        ranking_table=ranking_table(comparison, comparison.latest_edition),
-        coverage=_coverage(overview, comparison, language),
-        held=_held(held, language, snapshot.is_simulated),
-        rests_on=shown(read_basis(snapshot, scope_of(parameters), lang), _more_facts(held, built, failures, language)),
-        _=language,
+    rests_on = shown(read_basis(snapshot, scope_of(parameters), lang), _more_facts(held, built, failures, language))
+    cards = tuple(_card(code, comparison, _first_pages(site, reports, built)) for code in comparison.region_codes)
+    real = language(
+        "Simulated: innovations, maturities, answers, offices, schools and health centres. Real: names of regions, "
+        "kecamatan and kelurahan, named innovations, the number of innovations where it was published, and the "
+        "published results."
+    )
+    return Block.join(
+        [
+            simulated_banner(snapshot.is_simulated, language),
+            failed_pages(failures, language),
+            Block([Heading(level=1, text=language("The cities"))], language),
+            Block([Cards(cards=cards, is_simulated=snapshot.is_simulated)], language),
+            Block([Heading(level=1, text=language("All pages by part"))], language),
+            Block([PageList(groups=pages_by_part(site, reports, built, lang))], language),
+            Block([Heading(level=1, text=language("Ranking"))], language),
+            ranking(comparison),
+            ranking_table(comparison, comparison.latest_edition),
+            Block([Heading(level=1, text=language("What is simulated, what is real")), Text(text=real)], language),
+            Block([Heading(level=1, text=language("Data coverage and quarantine"))], language),
+            _coverage(overview, comparison, language),
+            _held(held, language, snapshot.is_simulated),
+            Block([Heading(level=1, text=language("What this report rests on"))], language),
+            rests_on,
+        ]
     )
 
 
-def pages_by_part(
-    site: Site, reports: Sequence[Report], built: Made, lang: str
-) -> list[tuple[str, list[tuple[str, list[Link]]]]]:
-    """The parts that have pages, by their titles: of each page the heading, and links to all its outputs."""
-    parts = [
-        (
-            part.title.told(lang),
-            [
-                (
-                    report.heading.told(lang),
-                    [Link(output.upper(), report.file_of(output)) for output in built[report.page]],
-                )
+def failed_pages(failures: Sequence[Failure], language: Language) -> Block:
+    """What could not be built, why, and what stands in its place."""
+    if not failures:
+        return Block()
+    items = tuple(_failed(failure, language) for failure in failures)
+    text = (Span(text=language("Not every page could be built."), style="strong"),)
+    return Block([Notice(text=text, items=items)], language)
+
+
+def _failed(failure: Failure, language: Language) -> str:
+    _ = language
+    if failure.missing:
+        stands = _("the file of an earlier build stands") if failure.is_kept else _("there is no earlier file")
+    else:
+        stands = _("the last good page stands") if failure.is_kept else _("there is no earlier page")
+    since = f"{_('since {day}').format(day=_.date(failure.since_day))}; " if failure.since_day else ""
+    then = f" → {failure.next_step}" if failure.next_step else ""
+    return f"{failure.what}: {failure.cause} ({since}{stands}){then}"
+
+
+def pages_by_part(site: Site, reports: Sequence[Report], built: Made, lang: str) -> tuple[PageGroup, ...]:
+    """The parts that have pages, by their titles: of each page the heading as a link, and links to its other files."""
+    groups = [
+        PageGroup(
+            title=part.title.told(lang),
+            pages=tuple(
+                _page_and_files(report, built[report.page], lang)
                 for report in reports
                 if report.part == part.name and report.page in built
-            ],
+            ),
         )
         for part in site.parts
     ]
-    return [(title, pages) for title, pages in parts if pages]
+    return tuple(group for group in groups if group.pages)
+
+
+def _page_and_files(report: Report, outputs: Sequence[OutputKind], lang: str) -> tuple[Span, tuple[Span, ...]]:
+    first, *others = outputs
+    files = tuple(Span(text=output.upper(), href=report.file_of(output)) for output in others)
+    return Span(text=report.heading.told(lang), href=report.file_of(first)), files
 
 
 def _first_pages(site: Site, reports: Sequence[Report], built: Made) -> list[tuple[str, Report]]:
@@ -133,27 +177,36 @@ def _first_pages(site: Site, reports: Sequence[Report], built: Made) -> list[tup
     return [(str(report.parameters["edition"]), report) for report in newest_first]
 
 
-def _card(code: str, comparison: Comparison, pages: Sequence[tuple[str, Report]]) -> dict[str, Any]:
+def _card(code: str, comparison: Comparison, pages: Sequence[tuple[str, Report]]) -> Card:
     """One city: its last edition's index, and links to its pages."""
     _ = comparison.language
     rows = comparison.index.filter((pl.col("region_code") == code) & pl.col("iid_lower").is_not_null())
-    name = comparison.names[comparison.region_codes.index(code)]
-    links = [Link(text, report.file_name) for text, report in pages if _is_of(report, code)]
-    card: dict[str, Any] = {"name": name, "links": links, "value": None, "is_range": False, "is_estimate": False}
+    links = tuple(Span(text=text, href=report.file_name) for text, report in pages if _is_of(report, code))
+
+    def titled(name: str) -> Words:
+        return (Span(text=name, href=links[0].href),) if links else name
+
     if rows.is_empty():
-        return card
+        name = comparison.names[comparison.region_codes.index(code)]
+        return Card(title=titled(name), heading="", value=None, missing=_("no data yet"), links=links)
     last = rows.filter(pl.col("edition") == rows["edition"].max()).sort("is_estimate").row(0, named=True)
-    return card | {
-        "name": last["full_name"],
-        "edition": last["edition"],
-        "value": index_text(last, _),
-        "is_range": last["iid"] is None,
-        "is_estimate": last["is_estimate"],
-        "rulebook": last["rulebook"],
-        "predicate": predicate_text(last, _),
-        "count": _.whole(last["innovation_count"]),
-        "mean": _.interval(last["mean_maturity_lower"], last["mean_maturity_upper"]),
-    }
+    heading = f"{_('Index (IID)')} {last['edition']}"
+    if last["is_estimate"]:
+        estimate = _("Estimate under the {rulebook} rules, not an official score").format(rulebook=last["rulebook"])
+        heading = f"{heading} · {estimate}"
+    note = _("{count} innovations, mean maturity {mean}").format(
+        count=_.whole(last["innovation_count"]),
+        mean=_.interval(last["mean_maturity_lower"], last["mean_maturity_upper"]),
+    )
+    return Card(
+        title=titled(last["full_name"]),
+        heading=heading,
+        value=Quantity(kind="interval", value=(last["iid_lower"], last["iid_upper"])),
+        detail=predicate_text(last, _),
+        note=note,
+        links=links,
+        is_estimate=last["is_estimate"],
+    )
 
 
 def _is_of(report: Report, region_code: str) -> bool:

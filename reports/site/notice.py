@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from datetime import datetime
 from html import escape
 from pathlib import Path
 
-from reports.blocks.block import Block, render
+from reports.blocks.block import Block
+from reports.blocks.content import Span, Text
 from reports.render.page_notice import at_head
 from reports.run.declaration import LanguageCode
 from warehouse.errors import MendableError
@@ -17,7 +17,6 @@ from warehouse.language import LANGUAGES, Language
 
 FRONT_PAGE = "index.html"
 BEGIN, END = '<div class="alert site-failed" role="note" data-since="', "<!-- /site-failed -->"
-_NOTICE = re.compile(rf"{BEGIN}([^\"]*)\".*?{END}\n?", re.DOTALL)
 
 
 def mark_failed(folder: Path, error: Exception, now: datetime, *, is_load: bool = False) -> None:
@@ -37,8 +36,9 @@ def clear_notice(folder: Path) -> None:
     for path in _front_pages(folder):
         with suppress(OSError):
             page = path.read_text(encoding="utf-8")
-            if _NOTICE.search(page):
-                write_atomically(path, _NOTICE.sub("", page))
+            without, since = _without_notice(page)
+            if since:
+                write_atomically(path, without)
 
 
 def _front_pages(folder: Path) -> list[Path]:
@@ -46,19 +46,26 @@ def _front_pages(folder: Path) -> list[Path]:
 
 
 def _mark(path: Path, error: Exception, now: datetime, is_load: bool) -> None:
-    page = path.read_text(encoding="utf-8")
-    told = _NOTICE.search(page)
-    since = told[1] if told else now.isoformat(timespec="minutes")
+    page, since = _without_notice(path.read_text(encoding="utf-8"))
+    since = since or now.isoformat(timespec="minutes")
     notice = _notice(error, since, is_load, Language(_language_of(page)))
-    write_atomically(path, at_head(_NOTICE.sub("", page), notice))
+    write_atomically(path, at_head(page, f'{BEGIN}{escape(since)}">{notice.html}</div>{END}'))
+
+
+def _without_notice(page: str) -> tuple[str, str]:
+    """The page without its notice, and since when that has stood; "" where there is none."""
+    before, _begin, marked = page.partition(BEGIN)
+    notice, end, after = marked.partition(END)
+    return (before + after.removeprefix("\n"), notice.partition('"')[0]) if end else (page, "")
 
 
 def _notice(error: Exception, since: str, is_load: bool, language: Language) -> Block:
-    cause = error.told(language)[0] if isinstance(error, MendableError) else f"{type(error).__name__}: {error}"
-    day = language.date(datetime.fromisoformat(since).date())
-    what = language("New files could not be loaded." if is_load else "These pages could not be built anew.")
-    inner = render("site_failed.html", what=what, cause=cause, day=day, _=language).html
-    return Block(f'{BEGIN}{escape(since)}">{inner}</div>{END}')
+    _ = language
+    cause = error.told(_)[0] if isinstance(error, MendableError) else f"{type(error).__name__}: {error}"
+    day = _("since {day}").format(day=_.date(datetime.fromisoformat(since).date()))
+    what = _("New files could not be loaded." if is_load else "These pages could not be built anew.")
+    told = Span(text=f" {cause} ({day}; {_('the last good pages stand')})")
+    return Block([Text(text=(Span(text=what, style="strong"), told))], _)
 
 
 def _language_of(page: str) -> LanguageCode:

@@ -258,7 +258,3 @@ def test_html_of_our_own_is_read() -> None:
     assert remark == Text(lead="Apa", text="tidak ada", tone="remark")
     assert bullets == Bullets(items=("x", "y & z")) and facts == Facts(pairs=(("Snapshot", "ab"),))
     assert isinstance(read, Table) and read.values == (("1",),)
-
-
-def test_the_template_of_the_story_is_read() -> None:
-    assert parts_of_markup(render("story.html", lines=["a <b>", "c"]).html) == (Bullets(items=("a <b>", "c")),)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 
 import filelock
 
+from reports.blocks.block import Block
+from reports.blocks.content import Bullets, Facts, Heading, Notice, Part, Span, Text
 from reports.render.page import page
 from warehouse.home import Home, write_atomically
 from warehouse.language import Language
@@ -172,22 +175,64 @@ def site_before(status: RunStatus | None, site: str) -> SiteStatus | None:
 
 def status_page(status: RunStatus, language: Language) -> str:
     """The page for people."""
-    from reports.blocks.block import render
-
-    body = render(
-        "status.html",
-        status=status,
-        states={code: language(text) for code, text in STATE_MESSAGES.items()},
-        when=lambda moment: _when(moment, language),
-        _=language,
-    )
+    _, states = language, {code: language(text) for code, text in STATE_MESSAGES.items()}
+    parts: list[Part] = [Text(text=(Span(text=states[status.state], style="strong"),))]
+    if status.state == "running":
+        text = _(
+            "Begun on {when}. If this page does not change, the run was cut off; the next one mends it, and the last "
+            "good reports stand."
+        )
+        parts.append(Text(text=text.format(when=_when(status.started_at, _))))
+    parts.append(Facts(pairs=tuple(_facts_of(status, states, _)), look="words"))
+    if status.load and status.load.held:
+        parts += [Heading(level=1, text=_("Files held")), Bullets(items=status.load.held)]
+    for site in status.sites:
+        parts += _parts_of_site(site, states, _)
+    if status.earlier:
+        runs = tuple(f"{_when(run['started_at'], _)}: {states[run['state']]}" for run in status.earlier)
+        parts += [Heading(level=1, text=_("Earlier runs")), Bullets(items=runs)]
     return page(
-        body,
+        Block(parts, language),
         title=language("State of the reports"),
         subtitle=language("What the schedule did, what failed, and when it runs again"),
         site_title="Innovative Government Award",
         language=language,
     )
+
+
+def _facts_of(status: RunStatus, states: dict[str, str], language: Language) -> Iterator[tuple[str, str]]:
+    """When the run began and ended, what became of the inbox and of the mail."""
+    _ = language
+    yield _("Begun"), _when(status.started_at, _)
+    yield _("Ended"), _when(status.ended_at, _)
+    yield _("Next run"), _when(status.next_due, _)
+    if status.load:
+        yield _("Inbox"), _and_cause(states[status.load.state], status.load.cause)
+        yield _("Snapshot"), status.load.snapshot_id or "–"
+    yield _("E-mail"), _and_cause(states[status.mail_state], status.mail_cause)
+
+
+def _and_cause(state: str, cause: str) -> str:
+    return f"{state}: {cause}" if cause else state
+
+
+def _parts_of_site(site: SiteStatus, states: dict[str, str], language: Language) -> Iterator[Part]:
+    """What became of a site, and of each of its pages that failed."""
+    _ = language
+    yield Heading(level=1, text=f"{site.title or site.site}: {states[site.state]}", href=site.front_page)
+    if site.cause:
+        since = f" ({_since(site.since, _)})" if site.since else ""
+        yield Notice(text=f"{site.cause}{since}. {_('The last good site stands.')}", next_step=site.next_step)
+    if site.failures:
+        items = tuple(
+            f"{failure.heading}: {failure.cause} ({_since(failure.since, _)}){_then(failure.next_step)}"
+            for failure in site.failures
+        )
+        yield Notice(text=(Span(text=_("Not every page could be built."), style="strong"),), items=items)
+
+
+def _since(moment: str, language: Language) -> str:
+    return language("since {day}").format(day=_when(moment, language))
 
 
 def _when(moment: str, language: Language) -> str:
