@@ -29,7 +29,7 @@ Draw = Callable[[int], Any]
 
 @dataclass(frozen=True)
 class Caption:
-    """The words of a figure: title, units, what it shows, where it comes from, and whether it is simulated."""
+    """The words of a figure: title, units, what it shows, where it comes from, and what kind of figures it has."""
 
     title: str
     units: str
@@ -37,6 +37,7 @@ class Caption:
     source: str
     is_simulated: bool
     is_published: bool = False
+    is_estimate: bool = False
 
 
 def figure(
@@ -58,6 +59,7 @@ def figure(
         caption=f"{caption.title} ({caption.units})",
         is_simulated=caption.is_simulated,
         is_published=caption.is_published,
+        is_estimate=caption.is_estimate,
     )
     described = Figure(
         key=key,
@@ -71,6 +73,7 @@ def figure(
         specification=specification,
         is_simulated=caption.is_simulated,
         is_published=caption.is_published,
+        is_estimate=caption.is_estimate,
     )
     return Block([described], language)
 

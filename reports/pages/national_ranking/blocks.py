@@ -14,7 +14,12 @@ from reports.blocks.tables import Column, table
 from reports.pages.city_index.charts import BLUE, ORANGE, VERMILION, altair_module, no_data
 from reports.pages.city_index.headline import headline_of, simulated_banner
 from reports.pages.compare_cities.charts import index_axis, index_text
-from reports.pages.compare_cities.tables import contradiction_note, predicate_text, statement_columns, statement_row
+from reports.pages.compare_cities.tables import (
+    contradiction_note,
+    predicate_text,
+    statement_columns,
+    statements_in_words,
+)
 from reports.pages.national_ranking.figures import CLUSTERS, National, province_tiles
 from warehouse.language import Language
 from warehouse.region_history import state_in, with_provinces
@@ -458,20 +463,24 @@ def published_statements(national: National) -> Block:
     caption = _("What was published about the index and the award, all regions (real)")
     if national.published.is_empty():
         return no_data(caption, _)
-    frame = pl.DataFrame(
-        [
-            statement_row(row, _) | {"cluster": _.label("region_type", row["region_type"]) or None}
-            for row in national.published.iter_rows(named=True)
-        ]
+    frame = statements_in_words(national.published, _).with_columns(_clusters(national.published, _))
+    columns = [Column("full_name", _("Region")), Column("cluster", _("Cluster")), *statement_columns(_)]
+    return table(
+        frame,
+        columns,
+        caption,
+        _,
+        is_simulated=False,
+        is_published=True,
+        note=contradiction_note(_),
+        facets=("cluster", "edition", "stage", "confidence"),
     )
-    columns = [
-        Column("city", _("Region")),
-        Column("cluster", _("Cluster")),
-        *statement_columns(_),
-    ]
-    note = contradiction_note(_)
-    facets = ("cluster", "edition", "stage", "confidence")
-    return table(frame, columns, caption, _, is_simulated=False, note=note, facets=facets)
+
+
+def _clusters(rows: pl.DataFrame, language: Language) -> pl.Series:
+    """The column `cluster`: the kind of each region in words."""
+    labels = [language.label("region_type", kind) or None for kind in rows["region_type"]]
+    return pl.Series("cluster", labels, dtype=pl.String)
 
 
 def _caption(national: National, title: str, description: str) -> Caption:
