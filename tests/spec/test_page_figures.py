@@ -11,6 +11,9 @@ from reports.blocks.content import Figure, Marked, Table, leaves
 from reports.pages.compare_cities import charts as comparison_charts, tables as comparison_tables
 from reports.pages.compare_cities.figures import Comparison, read_comparison
 from reports.pages.compare_cities.parameters import CompareCitiesParameters
+from reports.pages.national_ranking import blocks as national
+from reports.pages.national_ranking.figures import read_national
+from reports.pages.national_ranking.parameters import NationalParameters
 from warehouse import Snapshot
 
 NUMBERS = {"whole", "decimal", "percent", "signed", "interval", "percent interval", "year"}
@@ -103,3 +106,31 @@ def sorted_scores(comparison: Comparison) -> list[Decimal]:
 
 def by_edition(row: tuple[int, Decimal]) -> tuple[int, Decimal]:
     return row[0], -row[1]
+
+
+MEAN_INDICES = """
+select left(region_code, 2), count(*), round(avg(iid_lower), 2), round(avg(iid_upper), 2) from region_index
+where edition = 2026 and score_kind = 'claimed' and not is_estimate and iid_lower is not null group by all
+"""
+
+
+def test_regions_of_the_country(example: Snapshot) -> None:
+    country = read_national(example, NationalParameters.model_validate({"edition": 2026, "lang": "en"}))
+    blocks = [show(country) for show in (national.ranking_table, national.leaders, national.province_map)]
+    ranking, leading, provinces = map(only, blocks)
+    assert column(ranking, "Rank") == country.index.select("rank_low", "rank_high").rows()
+    assert column(ranking, "Rank in cluster") == country.index.select("cluster_rank_low", "cluster_rank_high").rows()
+    assert column(ranking, "Innovations") == country.index["innovation_count"].to_list()
+    for shown in (ranking, leading):
+        assert column(shown, "Index") == country.index.select("iid_lower", "iid_upper").rows()
+
+    means = {code: (count, (Decimal(str(low)), Decimal(str(high)))) for code, count, low, high in mean_indices(example)}
+    known = [means.get(code, (0, None)) for code in sorted(set(country.regions["province_code"]))]
+    assert list(zip(column(provinces, "Regions with an index"), column(provinces, "Mean index"), strict=True)) == known
+    assert sum(column(provinces, "All regions")) == country.regions.height == 546
+    assert {mark for block in blocks for mark in marks(block)} == {(True, False, False)}
+    assert marks(national.headline(country)) == {(True, False, False)}
+
+
+def mean_indices(snapshot: Snapshot) -> list[tuple[Any, ...]]:
+    return snapshot.sql(MEAN_INDICES).rows()

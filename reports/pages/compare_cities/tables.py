@@ -35,7 +35,7 @@ def index_table(comparison: Comparison) -> Block:
         .then(pl.format(_("estimate {rulebook}").format(rulebook="{}"), "rulebook"))
         .otherwise(pl.format(_("own rules {rulebook}").format(rulebook="{}"), "rulebook"))
         .alias("rules"),
-        _predicates(rows, _),
+        predicates(rows, _),
     )
     columns = [
         Column("edition", _("Edition")),
@@ -58,9 +58,11 @@ def index_table(comparison: Comparison) -> Block:
     )
 
 
-def _predicates(rows: pl.DataFrame, language: Language) -> pl.Series:
-    """The column `predicate` in words."""
-    return pl.Series("predicate", [predicate_text(row, language) for row in rows.iter_rows(named=True)])
+def predicates(rows: pl.DataFrame, language: Language) -> pl.Series:
+    """Return the column `predicate` of rows of the index, in words."""
+    bounds = rows.select("predicate_lower", "predicate_upper")
+    words = [predicate_text(row, language) for row in bounds.iter_rows(named=True)]
+    return pl.Series("predicate", words, dtype=pl.String)
 
 
 def predicate_text(row: dict[str, Any], language: Language) -> str:
@@ -89,7 +91,7 @@ def ranking_table(comparison: Comparison, edition: int | None) -> Block:
         "innovation_count",
         pl.struct(lower="rank_low", upper="rank_high").alias("rank"),
         pl.struct(lower="iid_lower", upper="iid_upper").alias("index"),
-        _predicates(rows, _),
+        predicates(rows, _),
     )
     columns = [
         Column("full_name", _("City")),
