@@ -6,16 +6,13 @@ import re
 from collections.abc import Iterable
 from decimal import Decimal
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from reports.blocks.content import INTERVALS, Card, Figure, Part, Quantity, Strip, Table, Words
 from reports.blocks.drawing import framed
-from reports.blocks.templates import templates
+from reports.blocks.templates import Finished, templates
 from reports.blocks.words import told_rows, told_words
 from warehouse.language import Language
-
-if TYPE_CHECKING:
-    from markupsafe import Markup
 
 _ADDRESS = re.compile(r"#[\w-]*|[\w-]+\.html(#[\w-]*)?|https?://\S+|mailto:\S+")
 
@@ -33,13 +30,12 @@ def html_of(parts: Iterable[Part], language: Language) -> str:
 @cache
 def _pieces() -> Any:
     """The macros of `parts.html`, one of the name of each kind of part; what has none has no place on a page."""
-    from markupsafe import Markup
 
-    def shown(parts: Iterable[Part], language: Language) -> Markup:
-        return Markup(html_of(parts, language))  # noqa: S704 - made of escaped pieces
+    def shown(parts: Iterable[Part], language: Language) -> Finished:
+        return Finished(html_of(parts, language))
 
-    def drawn(figure: Figure, form: str, language: Language) -> Markup:
-        return Markup(framed(figure, form, language))  # noqa: S704 - a drawing of the converter, its words escaped
+    def drawn(figure: Figure, form: str, language: Language) -> Finished:
+        return Finished(framed(figure, form, language))
 
     return (
         templates()
@@ -83,11 +79,9 @@ def _is_range(card: Card) -> bool:
     return bool(value.value[0] != value.value[1])
 
 
-def _classes(table: Table) -> list[Markup]:
+def _classes(table: Table) -> list[Finished]:
     """How the cells of each column are aligned, as attributes; to the left needs none."""
-    from markupsafe import Markup
-
-    return [Markup("" if column.align == "left" else f' class="{column.align}"') for column in table.columns]  # noqa: S704 - no word from data
+    return [Finished("" if column.align == "left" else f' class="{column.align}"') for column in table.columns]
 
 
 def _share(strip: Strip, value: Decimal) -> str:

@@ -10,6 +10,13 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 
+class Finished(str):
+    """HTML that is finished: a template puts it in as it is."""
+
+    def __html__(self) -> str:
+        return self
+
+
 @cache
 def templates() -> Environment:
     """Return the Jinja environment of `reports/templates/`: all that is put in is escaped unless it is a Block."""

@@ -25,8 +25,8 @@ def scrubbed(notebook: NotebookNode, private: Iterable[Path] = ()) -> NotebookNo
     """A copy that says nothing of the machine or of the run.
 
     Left out: the parameters, what papermill notes down (paths, times), and warnings. The parts of a block stand there
-    as HTML, which every reader of notebooks shows. Paths of `private`, of this project, of the person and the name of the
-    machine are hidden wherever a text still holds them. Cells are numbered, so that the same report gives the same
+    as HTML, which every reader of notebooks shows. Paths of `private`, of this project, of the person and the name of
+    the machine are hidden wherever a text still holds them. Cells are numbered, so that the same report gives the same
     file.
     """
     clean = copy.copy(notebook)

@@ -14,7 +14,7 @@ from importlib.resources import files
 from reports.blocks.block import Block
 from reports.blocks.content import Columns, Heading, Markup, Part, has_simulated, leaves
 from reports.blocks.html import html_of
-from reports.blocks.templates import style_sheet, templates
+from reports.blocks.templates import Finished, style_sheet, templates
 from warehouse.language import Language
 
 LEAST_CONTENTS = 4
@@ -47,18 +47,16 @@ def page(
     letterhead: Block = NOTHING,
 ) -> str:
     """Return a page around a block; it is marked as simulated where anything on it is."""
-    from markupsafe import Markup as Safe
-
     addressed, contents = with_contents(body)
     values = {
-        "body": Safe(html_of(addressed.parts, language)),  # noqa: S704 - made of escaped pieces
+        "body": Finished(html_of(addressed.parts, language)),
         "contents": contents if len(contents) >= LEAST_CONTENTS else (),
         "title": title,
         "subtitle": subtitle,
         "site_title": site_title,
         "lang": language.code,
-        "style": Safe(style_sheet()),  # noqa: S704 - our own file
-        "script": Safe(script()),  # noqa: S704 - our own file
+        "style": Finished(style_sheet()),
+        "script": Finished(script()),
         "script_hash": script_hash(),
         "is_simulated": is_marked(body),
         "navigation": navigation,
