@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
+import polars as pl
+import pytest
+
 from reports.blocks.block import Block
 from reports.blocks.content import Figure, Marked, Table, leaves
 from reports.pages.compare_cities import charts as comparison_charts, tables as comparison_tables
@@ -14,6 +17,9 @@ from reports.pages.compare_cities.parameters import CompareCitiesParameters
 from reports.pages.national_ranking import blocks as national
 from reports.pages.national_ranking.figures import read_national
 from reports.pages.national_ranking.parameters import NationalParameters
+from reports.pages.robustness import charts as robustness_charts, tables as robustness_tables
+from reports.pages.robustness.figures import RobustnessReport, read_robustness
+from reports.pages.robustness.parameters import RobustnessParameters
 from warehouse import Snapshot
 
 NUMBERS = {"whole", "decimal", "percent", "signed", "interval", "percent interval", "year"}
@@ -134,3 +140,64 @@ def test_regions_of_the_country(example: Snapshot) -> None:
 
 def mean_indices(snapshot: Snapshot) -> list[tuple[Any, ...]]:
     return snapshot.sql(MEAN_INDICES).rows()
+
+
+def robustness_of(snapshot: Snapshot, *editions: int) -> RobustnessReport:
+    values = {"cities": CITIES, "editions": editions, "draws": 400, "lang": "en"}
+    return read_robustness(snapshot, RobustnessParameters.model_validate(values))
+
+
+def test_how_sure_ranks_are(example: Snapshot) -> None:
+    report = robustness_of(example, 2025, 2026)
+    draws = report.analysis.claims
+    intervals = pl.DataFrame(draws.intervals()).sort("edition", "rank_median", "name")
+    ranks = only(robustness_charts.rank_intervals(report))
+    assert sorted(column(ranks, "Median rank")) == sorted(intervals["rank_median"])
+    assert sorted(column(ranks, "Interval (90%)")) == sorted(intervals.select("rank_low", "rank_high").rows())
+    assert sorted(column(ranks, "Together (90%)")) == sorted(intervals.select("set_low", "set_high").rows())
+
+    places = pl.DataFrame(draws.places())
+    shown = only(robustness_charts.place_probabilities(report))
+    assert sorted(column(shown, "Probability")) == sorted(places["probability"])
+    assert sorted(column(shown, "Monte Carlo error (±)")) == sorted(places["error"])
+    by_city: dict[tuple[int, str], float] = {}
+    for edition, city, _place, probability, _error in shown.values:
+        by_city[edition, city] = by_city.get((edition, city), 0.0) + probability
+    assert all(total == pytest.approx(1) for total in by_city.values()) and len(by_city) == 6
+
+    above = pl.DataFrame(draws.above()).filter(pl.col("probability") >= 0.5)
+    claims = only(robustness_tables.claims(report))
+    for heading, name in (("Probability", "probability"), ("Equal", "tie_probability")):
+        assert sorted(column(claims, heading)) == sorted(above[name])
+
+
+def test_what_moves_the_index_and_its_ranks(example: Snapshot) -> None:
+    report = robustness_of(example, 2025, 2026)
+    leads = only(robustness_charts.dominance_matrix(report))
+    for heading, name in (("Least lead, all weights", "lead_low"), ("Largest lead, all weights", "lead_high")):
+        assert sorted(column(leads, heading)) == sorted(report.always[name])
+    shares = only(robustness_charts.sensitivity(report))
+    assert column(shares, "In all") == sorted(report.sensitivity["total"], reverse=True)
+    bounds = zip(column(shares, "In all"), column(shares, "In all, 5–95%"), strict=True)
+    assert all(low <= total <= high for total, (low, high) in bounds)
+    factors = only(robustness_tables.factors(report))
+    known = pl.DataFrame(report.analysis.factors)
+    for heading, name in (
+        ("Share of draws", "share"),
+        ("Mean change", "mean_change"),
+        ("Largest change", "max_change"),
+        ("Ranks changed", "rank_change_share"),
+    ):
+        assert column(factors, heading) == known[name].to_list(), heading
+    assert [row[-1] for row in factors.values] == known["has_changed"].to_list()
+    changed = report.left_out.filter(pl.col("rank_change") != 0)
+    assert sorted(column(only(robustness_tables.variables(report)), "Places gained")) == sorted(-changed["rank_change"])
+    reach = only(robustness_tables.reach(report))
+    assert sorted(column(reach, "Innovations with a total only")) == sorted(report.units["unreachable_count"])
+
+
+def test_an_older_edition_under_new_rules_is_an_estimate(example: Snapshot) -> None:
+    for editions, is_estimate in (((2025, 2026), True), ((2026,), False)):
+        report = robustness_of(example, *editions)
+        blocks = [show(report) for show in (robustness_charts.rank_intervals, robustness_tables.predicates)]
+        assert {mark for block in blocks for mark in marks(block)} == {(True, False, is_estimate)}
