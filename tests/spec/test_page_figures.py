@@ -9,18 +9,22 @@ from typing import Any
 import polars as pl
 import pytest
 
+from analysis.panel import read_panel
 from reports.blocks.block import Block
-from reports.blocks.content import Figure, Marked, Table, leaves
+from reports.blocks.content import Cards, Figure, Marked, Quantity, Table, leaves
 from reports.pages.compare_cities import charts as comparison_charts, tables as comparison_tables
 from reports.pages.compare_cities.figures import Comparison, read_comparison
 from reports.pages.compare_cities.parameters import CompareCitiesParameters
+from reports.pages.index_audit import blocks as index_audit
 from reports.pages.national_ranking import blocks as national
 from reports.pages.national_ranking.figures import read_national
 from reports.pages.national_ranking.parameters import NationalParameters
+from reports.pages.research_panel import blocks as research_panel
 from reports.pages.robustness import charts as robustness_charts, tables as robustness_tables
 from reports.pages.robustness.figures import RobustnessReport, read_robustness
 from reports.pages.robustness.parameters import RobustnessParameters
 from warehouse import Snapshot
+from warehouse.language import Language
 
 NUMBERS = {"whole", "decimal", "percent", "signed", "interval", "percent interval", "year"}
 CITIES = ["bengkulu", "magelang", "bandar lampung"]
@@ -201,3 +205,33 @@ def test_an_older_edition_under_new_rules_is_an_estimate(example: Snapshot) -> N
         report = robustness_of(example, *editions)
         blocks = [show(report) for show in (robustness_charts.rank_intervals, robustness_tables.predicates)]
         assert {mark for block in blocks for mark in marks(block)} == {(True, False, is_estimate)}
+
+
+def test_findings_of_the_audit(example: Snapshot) -> None:
+    audit = index_audit.audit_of(robustness_of(example, 2026))
+    for topic in index_audit.TOPICS:
+        shown = only(index_audit.checks_of(audit, topic))
+        headings = [told.heading for told in shown.columns if told.heading.startswith("Finding")]
+        findings = zip(*(column(shown, heading) for heading in headings), strict=True)
+        known = [check.finding for check in audit.checks if check.topic == topic]
+        assert [value for row in findings for value in row if value is not None] == known, topic
+    block = index_audit.summary(audit)
+    [cards] = [part for part in block.parts if isinstance(part, Cards)]
+    counts = [card.value.value for card in cards.cards if isinstance(card.value, Quantity)]
+    assert sum(counts) == len(audit.checks) and marks(block) == {(True, False, False)}
+
+
+def test_the_panel_of_published_figures(example: Snapshot) -> None:
+    panel = read_panel(example, cities=CITIES, editions=range(2019, 2026))
+    report = research_panel.PanelReport(panel, Language("en"))
+    blocks = [research_panel.preferred_figures(report), research_panel.trajectories(report)]
+    preferred, drawn = map(only, blocks)
+    known = panel.frame.filter(pl.col("statement_count") > 0)
+    for heading, name in (
+        ("Score", "published_score"),
+        ("Innovations", "published_innovation_count"),
+        ("Statements", "statement_count"),
+    ):
+        assert column(preferred, heading) == known[name].to_list(), heading
+    assert sorted(column(drawn, "Score")) == sorted(known["published_score"].drop_nulls())
+    assert {mark for block in blocks for mark in marks(block)} == {(False, True, False)}
