@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from html import escape
 from textwrap import shorten
 from typing import Any
 
@@ -28,6 +27,7 @@ from iga.planning.joint import JointPlan
 from iga.planning.raises import RaisePlan, next_predicate_index
 from iga.planning.single_valued_rules import PlanImpossible
 from reports.blocks.block import Block
+from reports.blocks.content import Bullets, Heading
 from reports.blocks.tables import Column, table
 from reports.pages.city_index.charts import no_data
 from reports.pages.city_index.headline import simulated_banner
@@ -108,13 +108,19 @@ def brief(page: NextEdition) -> Block:
     who = [
         text.format(unit=unit, count=count, gain=_.number(gain, 2)) for unit, count, gain in acting.head(5).iter_rows()
     ]
-    parts = [
+    lists = [
         (_("Where we stand"), stand),
         (_("What to do this week"), _plan_notes(page) or [page.obstacle]),
         (_("Who has to act"), who or [_("no data yet")]),
         (_("What this rests on"), season_notes(page.readiness.frames, _)),
     ]
-    return Block("".join(f"<h3>{escape(title)}</h3><ul>{_items(lines)}</ul>" for title, lines in parts))
+    is_simulated = page.readiness.frames.is_simulated
+    parts = [
+        part
+        for title, lines in lists
+        for part in (Heading(level=2, text=title), Bullets(items=tuple(lines), is_simulated=is_simulated))
+    ]
+    return Block(parts, _)
 
 
 def _index_note(page: NextEdition) -> str:
@@ -162,10 +168,6 @@ def _raise_notes(page: NextEdition) -> list[str]:
     return [text.format(count=frames.scored().height)]
 
 
-def _items(lines: list[str]) -> str:
-    return "".join(f"<li>{escape(line)}</li>" for line in lines)
-
-
 def units(page: NextEdition) -> Block:
     """Units by kind: how many sent none, one, two or more, and what they owe."""
     _ = page.language
@@ -175,12 +177,12 @@ def units(page: NextEdition) -> Block:
     frame = in_words(counted_by(page.readiness.units, "unit_kind"), _, {"unit_kind": "unit_kind"})
     columns = [
         Column("unit_kind", _("Kind of unit")),
-        Column("unit_count", _("Units"), "right"),
-        Column("none", _("No innovation"), "right"),
-        Column("one", _("One"), "right"),
-        Column("two_or_more", _("Two or more"), "right"),
-        Column("missing", _("Missing"), "right"),
-        Column("below_threshold", _("Below the threshold"), "right"),
+        Column("unit_count", _("Units")),
+        Column("none", _("No innovation")),
+        Column("one", _("One")),
+        Column("two_or_more", _("Two or more")),
+        Column("missing", _("Missing")),
+        Column("below_threshold", _("Below the threshold")),
     ]
     return table(frame, columns, caption, _, is_simulated=page.readiness.frames.is_simulated)
 
@@ -199,8 +201,8 @@ def messages(page: NextEdition) -> Block:
         return no_data(caption, _)
     columns = [
         Column("contact", _("Contact")),
-        Column("gap_count", _("Gaps"), "right"),
-        Column("index_gain", _("Gain of the index"), "right"),
+        Column("gap_count", _("Gaps")),
+        Column("index_gain", _("Gain of the index")),
         Column("text", _("Message")),
     ]
     return _numbered(page, rows.head(SHORT_LIST), columns, caption, rows.height)
@@ -219,8 +221,8 @@ def gaps(page: NextEdition) -> Block:
         Column("innovation", _("Innovation")),
         Column("indicator", _("Indicator")),
         Column("document", _("Document")),
-        Column("points", _("Points"), "right"),
-        Column("index_gain", _("Gain of the index"), "right"),
+        Column("points", _("Points")),
+        Column("index_gain", _("Gain of the index")),
         Column("state", _("State")),
     ]
     return _numbered(page, shown, columns, caption, rows.height)
@@ -236,11 +238,11 @@ def raises(page: NextEdition) -> Block:
             Column("unit_name", _("Unit")),
             Column("innovation", _("Innovation")),
             Column("indicator", _("Indicator")),
-            Column("from_level", _("From level"), "right"),
-            Column("to_level", _("To level"), "right"),
+            Column("from_level", _("From level")),
+            Column("to_level", _("To level")),
             Column("document", _("Document")),
-            Column("points", _("Points"), "right"),
-            Column("effort", _("Effort"), "right"),
+            Column("points", _("Points")),
+            Column("effort", _("Effort")),
         ]
         return _numbered(
             page, rows.head(ROWS), columns, _("Cheapest raises, {name}").format(name=page.name), rows.height
@@ -252,7 +254,7 @@ def raises(page: NextEdition) -> Block:
     columns = [
         Column("unit_name", _("Unit")),
         Column("innovation", _("Innovation")),
-        Column("points", _("Points"), "right"),
+        Column("points", _("Points")),
     ]
     return _numbered(page, rows, columns, caption, rows.height)
 
@@ -271,14 +273,14 @@ def held(page: NextEdition) -> Block:
     columns = [
         Column("unit_name", _("Unit")),
         Column("innovation", _("Innovation")),
-        Column("maturity", _("Maturity"), "right"),
-        Column("index_gain", _("Gain of the index"), "right"),
+        Column("maturity", _("Maturity")),
+        Column("index_gain", _("Gain of the index")),
     ]
     return _numbered(page, rows.head(ROWS), columns, caption, rows.height)
 
 
 def _numbered(page: NextEdition, rows: pl.DataFrame, columns: list[Column], caption: str, total: int) -> Block:
-    """A table with decimals in the reader's format, and a note on how many rows there are in all.
+    """A table with a note on how many rows there are in all.
 
     What a document must hold is cut to its first words: a page is no guideline, and the workbook has it whole.
     """
@@ -286,11 +288,6 @@ def _numbered(page: NextEdition, rows: pl.DataFrame, columns: list[Column], capt
     if "document" in rows.columns:
         cut = [None if text is None else shorten(text, LONGEST_DOCUMENT, placeholder=" …") for text in rows["document"]]
         rows = rows.with_columns(pl.Series("document", cut, dtype=pl.String))
-    decimals = [name for name, kind in rows.schema.items() if kind == pl.Decimal]
-    told = rows.with_columns(
-        pl.Series(name, [_.number(value, 4 if name == "index_gain" else 2) for value in rows[name]])
-        for name in decimals
-    )
     note = _("The first {shown} of {total}.").format(shown=_.whole(rows.height), total=_.whole(total))
     simulated = page.readiness.frames.is_simulated
-    return table(told, columns, caption, _, is_simulated=simulated, note=note if total > rows.height else "")
+    return table(rows, columns, caption, _, is_simulated=simulated, note=note if total > rows.height else "")

@@ -9,6 +9,7 @@ import polars as pl
 from analysis.season.readiness import Readiness
 from reports.blocks.block import Block
 from reports.blocks.figure import WIDE, Caption, figure
+from reports.blocks.tables import Column
 from reports.pages.city_index.charts import BLUE, ORANGE, VERMILION, altair_module, no_data
 from warehouse.language import Language
 
@@ -72,17 +73,15 @@ def burn_down_chart(readiness: Readiness, name: str, language: Language) -> Bloc
         _("Source: dates on which the files were received; the range uses the slowest and the fastest pace so far"),
         readiness.frames.is_simulated,
     )
-    spans = points.select("forecast_low", "forecast_high").iter_rows()
-    data = pl.DataFrame(
-        {
-            _("Day"): [_.date(day) for day in points["day"]],
-            counted: [_.whole(value) for value in points["remaining"]],
-            needed: [_.number(value, 1) for value in points["needed"]],
-            forecast: [_.number(value, 1) for value in points["forecast"]],
-            _("Range"): [_.interval(low, high) for low, high in spans],
-        }
-    )
-    return figure(draw, caption, data, _)
+    columns = [
+        Column("day", _("Day")),
+        Column("remaining", counted),
+        Column("needed", needed),
+        Column("forecast", forecast),
+        Column("range", _("Range")),
+    ]
+    data = points.with_columns(range=pl.struct(lower="forecast_low", upper="forecast_high"))
+    return figure(draw, caption, data, _, columns=columns)
 
 
 def _missing(needed: int | None, reached: int | None) -> int | None:
