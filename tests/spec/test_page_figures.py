@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -12,6 +13,8 @@ import pytest
 from analysis.panel import read_panel
 from reports.blocks.block import Block
 from reports.blocks.content import Cards, Figure, Marked, Quantity, Table, leaves
+from reports.pages.changes import blocks as changes
+from reports.pages.changes.parameters import ChangesParameters
 from reports.pages.compare_cities import charts as comparison_charts, tables as comparison_tables
 from reports.pages.compare_cities.figures import Comparison, read_comparison
 from reports.pages.compare_cities.parameters import CompareCitiesParameters
@@ -19,6 +22,8 @@ from reports.pages.index_audit import blocks as index_audit
 from reports.pages.national_ranking import blocks as national
 from reports.pages.national_ranking.figures import read_national
 from reports.pages.national_ranking.parameters import NationalParameters
+from reports.pages.next_edition import blocks as next_edition
+from reports.pages.next_edition.parameters import NextEditionParameters
 from reports.pages.research_panel import blocks as research_panel
 from reports.pages.robustness import charts as robustness_charts, tables as robustness_tables
 from reports.pages.robustness.figures import RobustnessReport, read_robustness
@@ -235,3 +240,54 @@ def test_the_panel_of_published_figures(example: Snapshot) -> None:
         assert column(preferred, heading) == known[name].to_list(), heading
     assert sorted(column(drawn, "Score")) == sorted(known["published_score"].drop_nulls())
     assert {mark for block in blocks for mark in marks(block)} == {(False, True, False)}
+
+
+def test_the_next_edition_of_a_city(example_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IGA_HOME", str(example_home))
+    page = next_edition.open_next_edition(NextEditionParameters(city="bengkulu", edition=2026, lang="en"))
+    assert page.joint is not None
+    units, gaps = page.readiness.units, page.readiness.gaps
+    shown = only(next_edition.units(page))
+    assert sum(column(shown, "Units")) == units.height
+    assert sum(count or 0 for count in column(shown, "Missing")) == units["missing"].sum()
+
+    first = gaps.head(next_edition.ROWS)
+    listed = only(next_edition.gaps(page))
+    assert column(listed, "Points") == first["points"].to_list()
+    assert column(listed, "Gain of the index") == first["index_gain"].to_list()
+    assert listed.columns[5].places == 4
+
+    raised = only(next_edition.raises(page))
+    planned = {(raise_.from_level, raise_.to_level) for raise_ in page.joint.raises}
+    assert set(zip(column(raised, "From level"), column(raised, "To level"), strict=True)) <= planned
+
+    days = page.readiness.burn_down()
+    drawn = only(next_edition.burn_down(page))
+    assert [row[0] for row in drawn.values] == days["day"].to_list()
+    assert column(drawn, "Counted") == days["remaining"].to_list()
+    assert column(drawn, "Range") == ends(days.select("forecast_low", "forecast_high").iter_rows())
+    blocks = [show(page) for show in (next_edition.brief, next_edition.gaps, next_edition.burn_down)]
+    assert {mark for block in blocks for mark in marks(block)} == {(True, False, False)}
+
+
+def test_what_changed_in_a_season(example_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IGA_HOME", str(example_home))
+    page = changes.open_changes(ChangesParameters(city="bengkulu", edition=2026, lang="en"))
+    assert page.changes is not None
+    known = page.changes.innovations.filter(~pl.col("change").is_in(changes.DETAILS))
+    scores = known.filter(pl.col("column_name").str.ends_with("_score"))
+    words = changes.with_scores_apart(page.changes, page.language, changes.CHANGES)
+    for name in ("before", "after"):
+        told = words[f"score_{name}"].drop_nulls()
+        assert sorted(told) == sorted(map(Decimal, scores[name].drop_nulls()))
+        assert not words.filter(pl.col(f"score_{name}").is_not_null() & pl.col(name).is_not_null()).height
+    listed = only(changes.innovations(page))
+    rows = zip(*(column(listed, heading) for heading in ("Score before", "Score after", "Difference")), strict=True)
+    assert all(difference == (after or 0) - (before or 0) for before, after, difference in rows)
+
+    by_unit = only(changes.units(page))
+    assert sum(column(by_unit, "Claimed scores")) == known["difference"].sum()
+    course = only(changes.course(page))
+    assert column(course, "Index") == ends(page.course.select("iid_lower", "iid_upper").iter_rows())
+    assert column(course, "Innovations") == page.course["innovation_count"].to_list()
+    assert marks(changes.summary(page)) == {(True, False, bool(page.changes.seasons["is_estimate"].any()))}

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from html import escape
 from typing import Any
 
 import polars as pl
 
 from analysis import open_snapshot
-from analysis.history.changes.between_states import CHANGES, DETAILS, Changes, changes_on, export_days
+from analysis.history.changes.between_states import CHANGES, DETAILS, Changes, changes_on, export_days, summarised
 from analysis.history.changes.words import change_notes, changes_in_words, uses_in_words
 from reports.blocks.block import Block
+from reports.blocks.content import Bullets, Text
 from reports.blocks.figure import WIDE, Caption, figure
 from reports.blocks.tables import Column, table
+from reports.blocks.words import signed
 from reports.pages.changes.parameters import ChangesParameters
 from reports.pages.city_index.charts import BLUE, altair_module, no_data
 from reports.pages.city_index.headline import simulated_banner
@@ -94,11 +96,13 @@ def summary(page: ChangesPage) -> Block:
         if page.last is None:
             return no_data(_("Changes of {name} {edition}").format(name=page.name, edition=page.edition), _)
         text = _("Only one export has come in, up to {day}: there is nothing to compare it with yet.")
-        return Block(f"<p>{escape(text.format(day=_.date(page.last)))}</p>")
+        return Block([Text(text=text.format(day=_.date(page.last)))], _)
     period = _("From {before} to {after}.").format(before=_.date(page.first), after=_.date(page.last))
     lines = [period, *change_notes(page.changes, _)[1:], *_index_lines(page.changes, _)]
     marked = _("SIMULATED DATA: figures of simulated seasons are examples, not results.")
-    return Block(f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in lines if line != marked)}</ul>")
+    items = tuple(line for line in lines if line != marked)
+    is_estimate = bool(page.changes.seasons["is_estimate"].any())
+    return Block([Bullets(items=items, is_simulated=page.is_simulated, is_estimate=is_estimate)], _)
 
 
 def _index_lines(changes: Changes, language: Language) -> list[str]:
@@ -154,15 +158,11 @@ def course(page: ChangesPage) -> Block:
         description,
         _("Source: files received up to each day; snapshot {snapshot}").format(snapshot=page.snapshot_id[:12]),
         page.is_simulated,
+        is_estimate=bool(known["is_estimate"].any()),
     )
-    data = pl.DataFrame(
-        {
-            _("Day"): [_.date(day) for day in points["day"]],
-            _("Index"): points["label"],
-            _("Innovations"): [_.whole(count) for count in points["innovation_count"]],
-        }
-    )
-    return figure(draw, caption, data, _)
+    columns = [Column("day", _("Day")), Column("index", _("Index")), Column("innovation_count", _("Innovations"))]
+    data = known.with_columns(index=pl.struct(lower="iid_lower", upper="iid_upper"))
+    return figure(draw, caption, data, _, columns=columns)
 
 
 def innovations(page: ChangesPage) -> Block:
@@ -182,24 +182,51 @@ def _list(page: ChangesPage, caption: str, kinds: list[str], rows: int = ROWS) -
     _ = page.language
     if page.changes is None:
         return no_data(caption, _)
-    told = changes_in_words(page.changes, _, kinds)
-    if told.is_empty():
+    changes = with_scores_apart(page.changes, _, kinds)
+    if changes.is_empty():
         return no_data(caption, _)
     columns = [
         Column("title", _("Innovation")),
         Column("change", _("Change")),
         Column("unit_name", _("Unit")),
         Column("what", _("What")),
+        *columns_of_values(changes, _),
+    ]
+    if changes["difference"].is_not_null().any():
+        columns.append(Column("difference", _("Difference"), kind="signed"))
+    note = ""
+    if changes.height > rows:
+        text = _("The first {count} of {all}; `iga diff --city` lists them all.")
+        note = text.format(count=rows, all=_.whole(changes.height))
+    shown = changes.head(rows)
+    return table(shown, columns, caption, _, is_simulated=page.is_simulated, note=note, facets=["change"])
+
+
+def with_scores_apart(changes: Changes, language: Language, kinds: Sequence[str] = CHANGES) -> pl.DataFrame:
+    """Return the changes in words, scores as numbers in `score_before` and `score_after` instead of as texts."""
+    chosen = changes.innovations.filter(pl.col("change").is_in(list(kinds)))
+    is_score = pl.col("column_name").str.ends_with("_score")
+    scores = summarised(chosen).select(
+        pl.when(is_score).then(pl.col(name)).cast(pl.Decimal(12, 2)).alias(f"score_{name}")
+        for name in ("before", "after")
+    )
+    texts = [pl.when(pl.col(f"score_{name}").is_null()).then(pl.col(name)).alias(name) for name in ("before", "after")]
+    return changes_in_words(changes, language, kinds).hstack(scores).with_columns(texts)
+
+
+def columns_of_values(changes: pl.DataFrame, language: Language) -> list[Column]:
+    """Return the columns of what stood before and after, those of texts and those of scores where there are any."""
+    _ = language
+    columns = [
         Column("before", _("Before"), "right"),
         Column("after", _("After"), "right"),
+        Column("score_before", _("Score before")),
+        Column("score_after", _("Score after")),
     ]
-    if told["difference"].is_not_null().any():
-        columns.append(Column("difference", _("Difference"), "right"))
-    note = ""
-    if told.height > rows:
-        text = _("The first {count} of {all}; `iga diff --city` lists them all.")
-        note = text.format(count=rows, all=_.whole(told.height))
-    return table(told.head(rows), columns, caption, _, is_simulated=page.is_simulated, note=note, facets=["change"])
+    pairs = (columns[:2], columns[2:])
+    return [
+        column for pair in pairs if any(changes[column.name].is_not_null().any() for column in pair) for column in pair
+    ]
 
 
 def units(page: ChangesPage) -> Block:
@@ -215,15 +242,15 @@ def units(page: ChangesPage) -> Block:
     shown = [kind for kind in kinds if int(frame[kind].sum()) > 0]
     columns = [
         Column("unit_name", _("Unit")),
-        *(Column(kind, _.label("change", kind), "right") for kind in shown),
-        Column("score_difference", _("Claimed scores"), "right"),
+        *(Column(kind, _.label("change", kind)) for kind in shown),
+        Column("score_difference", _("Claimed scores"), kind="signed"),
     ]
     if frame.is_empty():
         return no_data(caption, _)
     totals = {kind: int(frame[kind].sum()) for kind in shown}
-    told = ", ".join(f"{_.label('change', kind)} {_.whole(count)}" for kind, count in totals.items())
+    counts = ", ".join(f"{_.label('change', kind)} {_.whole(count)}" for kind, count in totals.items())
     total = sum(frame["score_difference"].drop_nulls(), Decimal(0))
-    note = _("Together: {counts}; claimed scores {difference}.").format(counts=told, difference=_.number(total))
+    note = _("Together: {counts}; claimed scores {difference}.").format(counts=counts, difference=signed(total, 2, _))
     return table(frame, columns, caption, _, is_simulated=page.is_simulated, note=note)
 
 
@@ -238,6 +265,6 @@ def files(page: ChangesPage) -> Block:
         Column("received_date", _("Received")),
         Column("coverage", _("Coverage")),
         Column("use", _("What counts of it")),
-        Column("counting_count", _("Rows that count"), "right"),
+        Column("counting_count", _("Rows that count")),
     ]
     return table(uses_in_words(page.files, _), columns, caption, _, is_simulated=page.is_simulated)
