@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
@@ -275,19 +276,19 @@ def test_what_changed_in_a_season(example_home: Path, monkeypatch: pytest.Monkey
     page = changes.open_changes(ChangesParameters(city="bengkulu", edition=2026, lang="en"))
     assert page.changes is not None
     known = page.changes.innovations.filter(~pl.col("change").is_in(changes.DETAILS))
-    scores = known.filter(pl.col("column_name").str.ends_with("_score"))
-    words = changes.with_scores_apart(page.changes, page.language, changes.CHANGES)
-    for name in ("before", "after"):
-        told = words[f"score_{name}"].drop_nulls()
-        assert sorted(told) == sorted(map(Decimal, scores[name].drop_nulls()))
-        assert not words.filter(pl.col(f"score_{name}").is_not_null() & pl.col(name).is_not_null()).height
     listed = only(changes.innovations(page))
-    rows = zip(*(column(listed, heading) for heading in ("Score before", "Score after", "Difference")), strict=True)
-    assert all(difference == (after or 0) - (before or 0) for before, after, difference in rows)
-
+    rows = list(zip(*(column(listed, heading) for heading in ("Before", "After", "Difference")), strict=True))
+    assert len(rows) == min(known.height, changes.ROWS)
+    scores = known.filter(pl.col("column_name").str.ends_with("_score"))
+    counted = Counter((before, after) for before, after, difference in rows if difference is not None)
+    assert counted.total() > 20 and counted <= Counter(scores.select(both_ends()).iter_rows())
     by_unit = only(changes.units(page))
     assert sum(column(by_unit, "Claimed scores")) == known["difference"].sum()
     course = only(changes.course(page))
     assert column(course, "Index") == ends(page.course.select("iid_lower", "iid_upper").iter_rows())
     assert column(course, "Innovations") == page.course["innovation_count"].to_list()
     assert marks(changes.summary(page)) == {(True, False, bool(page.changes.seasons["is_estimate"].any()))}
+
+
+def both_ends() -> list[pl.Expr]:
+    return [pl.col(name).cast(pl.Decimal(12, 2)) for name in ("before", "after")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
@@ -15,8 +16,13 @@ CODED = {"stage": "stage", "status": "status"}
 """Columns whose values are codes, and the field of their labels."""
 
 
-def changes_in_words(changes: Changes, language: Language, kinds: Sequence[str] = CHANGES) -> pl.DataFrame:
-    """One row per innovation and change, for people: city, edition, change, title, unit_name, what, before, after."""
+def changes_in_words(
+    changes: Changes, language: Language, kinds: Sequence[str] = CHANGES, *, with_scores: bool = False
+) -> pl.DataFrame:
+    """One row per innovation and change, for people: city, edition, change, title, unit_name, what, before, after.
+
+    `with_scores` adds the columns score_before and score_after: numbers where a score changed, null elsewhere.
+    """
     chosen = changes.innovations.filter(pl.col("change").is_in(list(kinds)))
     rows = [
         {
@@ -29,12 +35,16 @@ def changes_in_words(changes: Changes, language: Language, kinds: Sequence[str] 
             "before": _value(row["column_name"], row["before"], language),
             "after": _value(row["column_name"], row["after"], language),
             "difference": row["difference"],
+            "score_before": _score(row["column_name"], row["before"]),
+            "score_after": _score(row["column_name"], row["after"]),
         }
         for row in summarised(chosen).iter_rows(named=True)
     ]
     names = ("city", "edition", "change", "title", "unit_name", "what", "before", "after", "difference")
-    types: dict[str, Any] = dict.fromkeys(names, pl.String)
-    return pl.DataFrame(rows, schema=types | {"edition": pl.Int32, "difference": pl.Decimal(12, 2)})
+    scores = ("score_before", "score_after")
+    types: dict[str, Any] = dict.fromkeys(names, pl.String) | dict.fromkeys(("difference", *scores), pl.Decimal(12, 2))
+    frame = pl.DataFrame(rows, schema=types | {"edition": pl.Int32})
+    return frame if with_scores else frame.drop(scores)
 
 
 def _column(name: str, change: str, language: Language) -> str:
@@ -55,6 +65,10 @@ def _ranges(names: str) -> str:
         else:
             runs.append([name])
     return ", ".join(run[0] if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)
+
+
+def _score(column: str, text: str | None) -> Decimal | None:
+    return Decimal(text) if text is not None and column.endswith("_score") else None
 
 
 def _value(column: str, text: str | None, language: Language) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from analysis import open_snapshot
-from analysis.history.changes.between_states import CHANGES, DETAILS, Changes, changes_on, export_days, summarised
+from analysis.history.changes.between_states import CHANGES, DETAILS, Changes, changes_on, export_days
 from analysis.history.changes.words import change_notes, changes_in_words, uses_in_words
 from reports.blocks.block import Block
 from reports.blocks.content import Bullets, Text
@@ -182,51 +181,30 @@ def _list(page: ChangesPage, caption: str, kinds: list[str], rows: int = ROWS) -
     _ = page.language
     if page.changes is None:
         return no_data(caption, _)
-    changes = with_scores_apart(page.changes, _, kinds)
+    changes = changes_in_words(page.changes, _, kinds, with_scores=True)
     if changes.is_empty():
         return no_data(caption, _)
+    has_scores = changes["difference"].is_not_null().any()
     columns = [
         Column("title", _("Innovation")),
         Column("change", _("Change")),
         Column("unit_name", _("Unit")),
         Column("what", _("What")),
-        *columns_of_values(changes, _),
     ]
-    if changes["difference"].is_not_null().any():
-        columns.append(Column("difference", _("Difference"), kind="signed"))
+    if has_scores:
+        columns += [
+            Column("score_before", _("Before"), instead="before"),
+            Column("score_after", _("After"), instead="after"),
+            Column("difference", _("Difference"), kind="signed"),
+        ]
+    else:
+        columns += [Column("before", _("Before"), "right"), Column("after", _("After"), "right")]
     note = ""
     if changes.height > rows:
         text = _("The first {count} of {all}; `iga diff --city` lists them all.")
         note = text.format(count=rows, all=_.whole(changes.height))
     shown = changes.head(rows)
     return table(shown, columns, caption, _, is_simulated=page.is_simulated, note=note, facets=["change"])
-
-
-def with_scores_apart(changes: Changes, language: Language, kinds: Sequence[str] = CHANGES) -> pl.DataFrame:
-    """Return the changes in words, scores as numbers in `score_before` and `score_after` instead of as texts."""
-    chosen = changes.innovations.filter(pl.col("change").is_in(list(kinds)))
-    is_score = pl.col("column_name").str.ends_with("_score")
-    scores = summarised(chosen).select(
-        pl.when(is_score).then(pl.col(name)).cast(pl.Decimal(12, 2)).alias(f"score_{name}")
-        for name in ("before", "after")
-    )
-    texts = [pl.when(pl.col(f"score_{name}").is_null()).then(pl.col(name)).alias(name) for name in ("before", "after")]
-    return changes_in_words(changes, language, kinds).hstack(scores).with_columns(texts)
-
-
-def columns_of_values(changes: pl.DataFrame, language: Language) -> list[Column]:
-    """Return the columns of what stood before and after, those of texts and those of scores where there are any."""
-    _ = language
-    columns = [
-        Column("before", _("Before"), "right"),
-        Column("after", _("After"), "right"),
-        Column("score_before", _("Score before")),
-        Column("score_after", _("Score after")),
-    ]
-    pairs = (columns[:2], columns[2:])
-    return [
-        column for pair in pairs if any(changes[column.name].is_not_null().any() for column in pair) for column in pair
-    ]
 
 
 def units(page: ChangesPage) -> Block:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +15,9 @@ from reports.pages.city_index.charts import no_data
 from reports.pages.compare_cities.charts import ranking_rule
 from reports.pages.compare_cities.figures import Comparison
 from warehouse.language import Language
+
+ARTICLE = re.compile(r"article:\S+ \((?P<paper>.+)\)")
+"""A source that names an article by its number, and the paper in which it stood."""
 
 
 def index_table(comparison: Comparison) -> Block:
@@ -140,9 +144,8 @@ def statement_columns(language: Language) -> list[Column]:
         Column("edition", _("Edition")),
         Column("stage", _("Stage")),
         Column("score", _("Score")),
-        Column("measure", _("Scale")),
         Column("innovation_count", _("Innovations")),
-        Column("words", _("Predicate, award and rank")),
+        Column("words", _("Scale, predicate, award and rank")),
         Column("confidence", _("Confidence")),
         Column("source", _("Statement and source")),
     ]
@@ -156,24 +159,28 @@ def contradiction_note(language: Language) -> str:
 def statements_in_words(statements: pl.DataFrame, language: Language) -> pl.DataFrame:
     """Return published statements with their codes as words, and the texts `words` and `source`."""
     _ = language
+
+    def labels(name: str, field: str) -> pl.Series:
+        return pl.Series(name, [_.label(field, code) or None for code in statements[name]], dtype=pl.String)
+
     rank = pl.format(_("rank {rank}").format(rank="{}"), "rank_text")
     ranked = pl.concat_str(rank, pl.format("({})", "rank_scope"), separator=" ", ignore_nulls=True)
-    parts = [pl.col("scheme").replace("IGA", None), "predicate", "award", ranked.replace("", None)]
+    scheme = pl.col("scheme").replace("IGA", None)
+    words = [labels("measure", "measure"), scheme, "predicate", "award", ranked.replace("", None)]
     sources = pl.Series([source_name(source) for source in statements["source"]], dtype=pl.String)
     mark = pl.when("is_contradicted").then(pl.lit("≠ ")).otherwise(pl.lit(""))
     return statements.with_columns(
-        *(
-            pl.Series(name, [_.label(field, code) or None for code in statements[name]], dtype=pl.String)
-            for name, field in (("stage", "published_stage"), ("measure", "measure"), ("confidence", "confidence"))
-        ),
-        pl.concat_str(parts, separator="; ", ignore_nulls=True).replace("", None).alias("words"),
+        labels("stage", "published_stage"),
+        labels("confidence", "confidence"),
+        pl.concat_str(words, separator="; ", ignore_nulls=True).replace("", None).alias("words"),
         pl.format("{}{} · {}", mark, "statement_id", sources).alias("source"),
     )
 
 
 def source_name(source: str) -> str:
-    """The name of a source that fits a table: the host of an address, else the words as they are."""
-    return urlsplit(source).hostname or source
+    """Return what a table says of a source: the host of an address, the paper of an article, else the words."""
+    article = ARTICLE.fullmatch(source)
+    return article["paper"] if article else urlsplit(source).hostname or source
 
 
 def published_sources(comparison: Comparison) -> Block:
