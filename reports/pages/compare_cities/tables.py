@@ -48,9 +48,10 @@ def index_table(comparison: Comparison) -> Block:
         Column("spd", "SPD"),
         Column("mean", _("Mean maturity")),
         Column("count_score", _("Count score")),
-        Column("index", _("Index"), missing=_("not computed: rule unknown")),
+        Column("index", _("Index"), missing=_("not computed")),
         Column("predicate", _("Predicate")),
     ]
+    note = _("Where an index is not computed, a rule of its edition is unknown.")
     return table(
         frame,
         columns,
@@ -58,6 +59,7 @@ def index_table(comparison: Comparison) -> Block:
         _,
         is_simulated=comparison.is_simulated,
         is_estimate=bool(rows["is_estimate"].any()),
+        note=note if rows["iid_lower"].has_nulls() else "",
         group="full_name",
     )
 
