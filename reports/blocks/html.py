@@ -72,16 +72,21 @@ def _spans(words: Words | Quantity, language: Language) -> list[dict[str, str]]:
 
 
 def _is_range(card: Card) -> bool:
-    """Whether the figure of a card is two ends that differ."""
+    """Whether the figure of a card is long: two ends that differ, or words."""
     value = card.value
+    if isinstance(value, str):
+        return True
     if not isinstance(value, Quantity) or value.kind not in INTERVALS or value.value is None:
         return False
     return bool(value.value[0] != value.value[1])
 
 
 def _classes(table: Table) -> list[Finished]:
-    """How the cells of each column are aligned, as attributes; to the left needs none."""
-    return [Finished("" if column.align == "left" else f' class="{column.align}"') for column in table.columns]
+    """How the cells of each column are aligned, as attributes; to the left needs none. A year at the head is narrow."""
+    looks: list[str] = [column.align for column in table.columns]
+    if table.columns and table.columns[0].kind == "year":
+        looks[0] = "year"
+    return [Finished("" if look == "left" else f' class="{look}"') for look in looks]
 
 
 def _share(strip: Strip, value: Decimal) -> str:

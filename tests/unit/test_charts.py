@@ -13,6 +13,7 @@ import pytest
 from lxml import html
 
 from iga.rulebook import load_rulebook
+from reports.blocks.content import Figure, Table
 from reports.blocks.rule_maxima import scale_of
 from reports.blocks.tables import Column, table
 from reports.pages.city_index import charts, headline as panels, tables as city_tables
@@ -290,6 +291,15 @@ def test_the_break_in_rules_is_marked_and_never_bridged(comparison: Comparison) 
         assert "aturan 2024" in svg.text_content()
 
 
+def test_cities_under_their_own_rules_alone_have_no_estimate_in_the_legend(comparison: Comparison) -> None:
+    own = replace(comparison, index=comparison.index.filter(~pl.col("is_estimate")))
+    drawn = comparison_charts.index_over_editions(own)
+    assert "Estimasi" not in drawn.html and "Aturan edisi itu sendiri" in drawn.html
+    [estimated], [computed] = comparison_charts.index_over_editions(comparison).parts, drawn.parts
+    assert isinstance(estimated, Figure) and isinstance(computed, Figure)
+    assert (estimated.is_estimate, computed.is_estimate) == (True, False)
+
+
 def test_overlapping_bounds_share_a_range_of_ranks(comparison: Comparison) -> None:
     ranked = comparison.ranking(2026).select("name", "rank_low", "rank_high").rows()
     assert ranked == [("Bengkulu", 1, 2), ("Magelang", 1, 2)]
@@ -307,8 +317,11 @@ def test_published_figures_stand_apart_from_simulated_ones(comparison: Compariso
 def test_contradictions_stay_and_are_marked(comparison: Comparison) -> None:
     marked = contradictions(comparison.published)
     assert marked.filter("is_contradicted")["statement_id"].to_list() == ["P1", "P2"]
-    shown = comparison_tables.published_statements(comparison).html
-    assert "≠ 2.478" in shown and "≠ 2.548" in shown and "≠ 71,87" not in shown
+    [shown] = comparison_tables.published_statements(comparison).parts
+    assert isinstance(shown, Table)
+    headings = [column.heading for column in shown.columns]
+    scores = {row[-1].split(" ·")[0]: row[headings.index("Skor")] for row in shown.values}
+    assert scores == {"≠ P1": Decimal("2478.00"), "≠ P2": Decimal("2548.00"), "P3": Decimal("71.87")}
 
 
 def test_other_schemes_have_a_table_of_their_own(comparison: Comparison) -> None:

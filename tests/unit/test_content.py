@@ -11,7 +11,7 @@ import pytest
 from lxml import html
 from pydantic import ValidationError
 
-from reports.blocks.block import PARTS_ONLY, Block, render
+from reports.blocks.block import PARTS_ONLY, Block
 from reports.blocks.content import (
     MIME,
     Band,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 import polars as pl
 import pytest
 
+from reports.blocks.content import Figure, Table
 from reports.pages.national_ranking import blocks as national_blocks
 from reports.pages.national_ranking.figures import (
     CLUSTERS,
@@ -60,12 +61,24 @@ def test_three_of_546_regions_are_told_as_such(three: National) -> None:
     assert (java["mean_lower"], java["mean_upper"]) == (magelang["iid_lower"], magelang["iid_upper"])
 
 
+def test_the_mean_of_a_province_is_rounded_half_up(nation: National) -> None:
+    means = nation.provinces()
+    assert means["ranked_count"].sum() == 546
+    for bound in ("lower", "upper"):
+        values: dict[str, list[Decimal]] = {}
+        for code, value in nation.index.select("province_code", f"iid_{bound}").iter_rows():
+            values.setdefault(code, []).append(value)
+        hundredth = Decimal("0.01")
+        known = {code: (sum(of) / len(of)).quantize(hundredth, ROUND_HALF_UP) for code, of in values.items()}
+        assert dict(means.select("province_code", f"mean_{bound}").iter_rows()) == known
+
+
 def test_an_older_edition_ranks_regions_in_the_provinces_of_its_time(nation: National) -> None:
     old = replace(nation, edition=2021)
     for shown, papuan, note in ((old, "Papua", True), (nation, "Papua Selatan", False)):
-        rows = national_blocks.ranking_table(shown).html.split("<tr")
-        merauke = next(row for row in rows if "Kabupaten Merauke" in row)
-        assert f">{papuan}<" in merauke
+        [ranking] = national_blocks.ranking_table(shown).parts
+        assert isinstance(ranking, Table)
+        assert [row[4] for row in ranking.values if row[0] == "Kabupaten Merauke"] == [papuan]
         assert ("the provinces of today" in national_blocks.province_map(shown).html) == note
 
 
@@ -99,6 +112,8 @@ def test_the_whole_country_is_in_the_table_and_the_charts(nation: National) -> N
 def test_published_figures_stand_in_blocks_of_their_own_without_computed_ones(three: National) -> None:
     computed = national_blocks.ranking_table(three).html + national_blocks.province_map(three).html
     for block in (national_blocks.published_index(three), national_blocks.published_statements(three)):
+        [part] = block.parts
+        assert isinstance(part, Figure | Table) and (part.is_published, part.is_simulated) == (True, False)
         assert "SIMULATED DATA" not in block.html
         assert "85.38" not in block.html
     assert "90.59" in national_blocks.published_index(three).html and "90.59" not in computed

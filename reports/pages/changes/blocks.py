@@ -16,6 +16,7 @@ from reports.blocks.block import Block
 from reports.blocks.content import Bullets, Text
 from reports.blocks.figure import WIDE, Caption, figure
 from reports.blocks.tables import Column, table
+from reports.blocks.words import signed
 from reports.pages.changes.parameters import ChangesParameters
 from reports.pages.city_index.charts import BLUE, altair_module, no_data
 from reports.pages.city_index.headline import simulated_banner
@@ -98,8 +99,9 @@ def summary(page: ChangesPage) -> Block:
     period = _("From {before} to {after}.").format(before=_.date(page.first), after=_.date(page.last))
     lines = [period, *change_notes(page.changes, _)[1:], *_index_lines(page.changes, _)]
     marked = _("SIMULATED DATA: figures of simulated seasons are examples, not results.")
-    told = tuple(line for line in lines if line != marked)
-    return Block([Bullets(items=told, is_simulated=page.is_simulated)], _)
+    items = tuple(line for line in lines if line != marked)
+    is_estimate = bool(page.changes.seasons["is_estimate"].any())
+    return Block([Bullets(items=items, is_simulated=page.is_simulated, is_estimate=is_estimate)], _)
 
 
 def _index_lines(changes: Changes, language: Language) -> list[str]:
@@ -155,9 +157,10 @@ def course(page: ChangesPage) -> Block:
         description,
         _("Source: files received up to each day; snapshot {snapshot}").format(snapshot=page.snapshot_id[:12]),
         page.is_simulated,
+        is_estimate=bool(known["is_estimate"].any()),
     )
-    data = known.select("day", "innovation_count", iid=pl.struct(lower="iid_lower", upper="iid_upper"))
-    columns = [Column("day", _("Day")), Column("iid", _("Index")), Column("innovation_count", _("Innovations"))]
+    columns = [Column("day", _("Day")), Column("index", _("Index")), Column("innovation_count", _("Innovations"))]
+    data = known.with_columns(index=pl.struct(lower="iid_lower", upper="iid_upper"))
     return figure(draw, caption, data, _, columns=columns)
 
 
@@ -178,24 +181,30 @@ def _list(page: ChangesPage, caption: str, kinds: list[str], rows: int = ROWS) -
     _ = page.language
     if page.changes is None:
         return no_data(caption, _)
-    told = changes_in_words(page.changes, _, kinds)
-    if told.is_empty():
+    changes = changes_in_words(page.changes, _, kinds, with_scores=True)
+    if changes.is_empty():
         return no_data(caption, _)
+    has_scores = changes["difference"].is_not_null().any()
     columns = [
         Column("title", _("Innovation")),
         Column("change", _("Change")),
         Column("unit_name", _("Unit")),
         Column("what", _("What")),
-        Column("before", _("Before"), "right"),
-        Column("after", _("After"), "right"),
     ]
-    if told["difference"].is_not_null().any():
-        columns.append(Column("difference", _("Difference")))
+    if has_scores:
+        columns += [
+            Column("score_before", _("Before"), instead="before"),
+            Column("score_after", _("After"), instead="after"),
+            Column("difference", _("Difference"), kind="signed"),
+        ]
+    else:
+        columns += [Column("before", _("Before"), "right"), Column("after", _("After"), "right")]
     note = ""
-    if told.height > rows:
+    if changes.height > rows:
         text = _("The first {count} of {all}; `iga diff --city` lists them all.")
-        note = text.format(count=rows, all=_.whole(told.height))
-    return table(told.head(rows), columns, caption, _, is_simulated=page.is_simulated, note=note, facets=["change"])
+        note = text.format(count=rows, all=_.whole(changes.height))
+    shown = changes.head(rows)
+    return table(shown, columns, caption, _, is_simulated=page.is_simulated, note=note, facets=["change"])
 
 
 def units(page: ChangesPage) -> Block:
@@ -212,14 +221,14 @@ def units(page: ChangesPage) -> Block:
     columns = [
         Column("unit_name", _("Unit")),
         *(Column(kind, _.label("change", kind)) for kind in shown),
-        Column("score_difference", _("Claimed scores")),
+        Column("score_difference", _("Claimed scores"), kind="signed"),
     ]
     if frame.is_empty():
         return no_data(caption, _)
     totals = {kind: int(frame[kind].sum()) for kind in shown}
-    told = ", ".join(f"{_.label('change', kind)} {_.whole(count)}" for kind, count in totals.items())
+    counts = ", ".join(f"{_.label('change', kind)} {_.whole(count)}" for kind, count in totals.items())
     total = sum(frame["score_difference"].drop_nulls(), Decimal(0))
-    note = _("Together: {counts}; claimed scores {difference}.").format(counts=told, difference=_.number(total))
+    note = _("Together: {counts}; claimed scores {difference}.").format(counts=counts, difference=signed(total, 2, _))
     return table(frame, columns, caption, _, is_simulated=page.is_simulated, note=note)
 
 

@@ -8,11 +8,10 @@ import polars as pl
 
 from reports.blocks.block import Block
 from reports.blocks.figure import INK, MUTED, TRACK, WIDE, Caption, figure
+from reports.blocks.tables import Column
 from reports.pages.city_index.charts import BLUE, GREY, ORANGE, VERMILION, altair_module, no_data
 from reports.pages.compare_cities.figures import Comparison
 from warehouse.language import Language
-
-OWN, ESTIMATE = "own", "estimate"
 
 
 def index_axis(alt: Any, language: Language) -> Any:
@@ -31,25 +30,30 @@ def index_over_editions(comparison: Comparison) -> Block:
     computed = comparison.index.filter(pl.col("iid_lower").is_not_null())
     if computed.is_empty():
         return no_data(title, _)
-    series = series_labels(computed, _)
+    series = series_labels(comparison.index, _)
+    labels = [text for is_estimate, text in series.items() if not is_estimate or computed["is_estimate"].any()]
     frame = computed.select(
         "region_code",
         pl.col("edition").cast(pl.String),
-        pl.when("is_estimate").then(pl.lit(series[ESTIMATE])).otherwise(pl.lit(series[OWN])).alias("series"),
+        pl.col("is_estimate").replace_strict(series, return_dtype=pl.String).alias("series"),
         pl.col("iid_lower").cast(pl.Float64).alias("lower"),
         pl.col("iid_upper").cast(pl.Float64).alias("upper"),
         pl.Series("lower_label", [_.number(value) for value in computed["iid_lower"]]),
         pl.Series("upper_label", [_.number(value) for value in computed["iid_upper"]]),
-        pl.Series("detail", [_detail(row, series) + index_text(row, _) for row in computed.iter_rows(named=True)]),
+        pl.Series(
+            "detail",
+            [
+                f"{row['name']} {row['edition']}, {series[row['is_estimate']]}: {index_text(row, _)}"
+                for row in computed.iter_rows(named=True)
+            ],
+        ),
     )
     editions = [str(edition) for edition in comparison.editions]
 
     def draw(width: int) -> Any:
         alt = altair_module()
         panels = [
-            _city_panel(
-                alt, frame.filter(pl.col("region_code") == code), name, editions, list(series.values()), width, _
-            )
+            _city_panel(alt, frame.filter(pl.col("region_code") == code), name, editions, labels, width, _)
             for code, name in zip(comparison.region_codes, comparison.names, strict=True)
         ]
         return alt.vconcat(*panels, spacing=14).resolve_scale(color="shared")
@@ -64,21 +68,30 @@ def index_over_editions(comparison: Comparison) -> Block:
         description,
         comparison.source_line,
         comparison.is_simulated,
+        is_estimate=len(series) > 1,
     )
-    return figure(draw, caption, _over_editions_data(comparison, series), _)
+    data = comparison.index.sort("region_code", "edition", "is_estimate").select(
+        "name",
+        "edition",
+        pl.col("is_estimate").replace_strict(series, return_dtype=pl.String).alias("rules"),
+        pl.struct(lower="iid_lower", upper="iid_upper").alias("index"),
+    )
+    columns = [
+        Column("name", _("City")),
+        Column("edition", _("Edition")),
+        Column("rules", _("Rules")),
+        Column("index", _("Index"), missing=_("not computed: rule unknown")),
+    ]
+    return figure(draw, caption, data, _, columns=columns)
 
 
-def _detail(row: dict[str, Any], series: dict[str, str]) -> str:
-    return f"{row['name']} {row['edition']}, {series[ESTIMATE if row['is_estimate'] else OWN]}: "
-
-
-def series_labels(index: pl.DataFrame, language: Language) -> dict[str, str]:
-    """The legend of own rules and estimate; the estimate is named with the rulebook that it uses."""
+def series_labels(index: pl.DataFrame, language: Language) -> dict[bool, str]:
+    """Return the legend by whether an index is an estimate; the estimate names the rulebook that it uses."""
     rulebooks = sorted(set(index.filter("is_estimate")["rulebook"].to_list()))
     estimate = language("Estimate under the {rulebook} rules, not an official score").format(
         rulebook=", ".join(rulebooks)
     )
-    return {OWN: language("Rules of the edition itself")} | ({ESTIMATE: estimate} if rulebooks else {})
+    return {False: language("Rules of the edition itself")} | ({True: estimate} if rulebooks else {})
 
 
 def _city_panel(
@@ -134,32 +147,11 @@ def _edition_axis(alt: Any, language: Language) -> Any:
     )
 
 
-def _over_editions_data(comparison: Comparison, series: dict[str, str]) -> pl.DataFrame:
-    _ = comparison.language
-    rows = comparison.index.sort("region_code", "edition", "is_estimate")
-    return pl.DataFrame(
-        {
-            _("City"): rows["name"],
-            _("Edition"): rows["edition"].cast(pl.String),
-            _("Rules"): [series[ESTIMATE] if estimate else series[OWN] for estimate in rows["is_estimate"]],
-            _("Index"): [index_text(row, _) for row in rows.iter_rows(named=True)],
-        }
-    )
-
-
 def index_text(row: dict[str, Any], language: Language) -> str:
     """The index of one row: a value, its bounds, or that the rule is unknown."""
     if row["iid_lower"] is None:
         return language("not computed: rule unknown")
     return language.interval(row["iid_lower"], row["iid_upper"])
-
-
-def rank_text(row: dict[str, Any], language: Language) -> str:
-    """A rank, or the range of ranks that overlapping bounds leave open."""
-    if row["rank_low"] is None:
-        return "–"
-    low, high = row["rank_low"], row["rank_high"]
-    return language.whole(low) if low == high else f"{language.whole(low)}–{language.whole(high)}"
 
 
 def ranking(comparison: Comparison) -> Block:
@@ -177,7 +169,9 @@ def ranking(comparison: Comparison) -> Block:
         pl.Series(
             "label",
             [
-                _("Rank {rank} · {index}").format(rank=rank_text(row, _), index=index_text(row, _))
+                _("Rank {rank} · {index}").format(
+                    rank=_.interval_of_counts(row["rank_low"], row["rank_high"]), index=index_text(row, _)
+                )
                 for row in rows.iter_rows(named=True)
             ],
         ),
@@ -209,16 +203,21 @@ def ranking(comparison: Comparison) -> Block:
             )
         return alt.layer(*layers).properties(width=width - (150 if wide else 20), height=alt.Step(56 if wide else 68))
 
-    description = ranking_rule(comparison, rows)
-    units = _("Index (IID), 0 to 100, edition {edition}").format(edition=edition)
-    data = pl.DataFrame(
-        {
-            _("City"): order,
-            _("Rank"): [rank_text(row, _) for row in rows.iter_rows(named=True)],
-            _("Index"): [index_text(row, _) for row in rows.iter_rows(named=True)],
-        }
+    caption = Caption(
+        title,
+        _("Index (IID), 0 to 100, edition {edition}").format(edition=edition),
+        ranking_rule(comparison, rows),
+        comparison.source_line,
+        comparison.is_simulated,
+        is_estimate=bool(rows["is_estimate"].any()),
     )
-    return figure(draw, Caption(title, units, description, comparison.source_line, comparison.is_simulated), data, _)
+    data = rows.select(
+        "name",
+        pl.struct(lower="rank_low", upper="rank_high").alias("rank"),
+        pl.struct(lower="iid_lower", upper="iid_upper").alias("index"),
+    )
+    columns = [Column("name", _("City")), Column("rank", _("Rank")), Column("index", _("Index"))]
+    return figure(draw, caption, data, _, columns=columns)
 
 
 def ranking_rule(comparison: Comparison, rows: pl.DataFrame) -> str:
@@ -274,10 +273,14 @@ def published_index(comparison: Comparison) -> Block:
     ).format(count=peers.filter(~pl.col("is_compared")).height)
     if without:
         description += " " + _("No published index value is known for {cities}.").format(cities=", ".join(without))
-    source = _("Source: statements of the ministry, cities and press, listed below")
-    data = peers.sort("edition", -pl.col("score").cast(pl.Float64)).select(
-        pl.col("edition").cast(pl.String).alias(_("Edition")), pl.col("region_name").alias(_("City")), "score"
+    caption = Caption(
+        title,
+        _("Index (IID), 0 to 100, final, as published; real figures"),
+        description,
+        _("Source: statements of the ministry, cities and press, listed below"),
+        is_simulated=False,
+        is_published=True,
     )
-    data = data.with_columns(pl.Series(_("Index"), [_.number(score) for score in data["score"]])).drop("score")
-    caption = Caption(title, _("Index (IID), 0 to 100, final, as published; real figures"), description, source, False)
-    return figure(draw, caption, data, _)
+    columns = [Column("edition", _("Edition")), Column("region_name", _("City")), Column("score", _("Index"))]
+    data = peers.sort("edition", "score", descending=[False, True], maintain_order=True)
+    return figure(draw, caption, data, _, columns=columns)

@@ -2,54 +2,73 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
 import polars as pl
 
 from reports.blocks.block import Block
+from reports.blocks.content import Bullets, Details, Span
 from reports.blocks.tables import Column, table
 from reports.pages.city_index.charts import no_data
-from reports.pages.compare_cities.charts import index_text, rank_text, ranking_rule
+from reports.pages.compare_cities.charts import ranking_rule
 from reports.pages.compare_cities.figures import Comparison
 from warehouse.language import Language
+
+ARTICLE = re.compile(r"article:\S+ \((?P<paper>.+)\)")
+"""A source that names an article by its number, and the paper in which it stood."""
 
 
 def index_table(comparison: Comparison) -> Block:
     """City by edition and rulebook: innovations, parts, index, predicate."""
     _ = comparison.language
     caption = _("Index and its parts by city and edition")
-    if comparison.index.is_empty():
+    rows = comparison.index
+    if rows.is_empty():
         return no_data(caption, _)
-    rows = [_index_row(row, _) for row in comparison.index.iter_rows(named=True)]
+    frame = rows.select(
+        "full_name",
+        "edition",
+        "innovation_count",
+        "count_score",
+        pl.struct(lower="spd_lower", upper="spd_upper").alias("spd"),
+        pl.struct(lower="mean_maturity_lower", upper="mean_maturity_upper").alias("mean"),
+        pl.struct(lower="iid_lower", upper="iid_upper").alias("index"),
+        pl.when("is_estimate")
+        .then(pl.format(_("estimate {rulebook}").format(rulebook="{}"), "rulebook"))
+        .otherwise(pl.format(_("own rules {rulebook}").format(rulebook="{}"), "rulebook"))
+        .alias("rules"),
+        predicates(rows, _),
+    )
     columns = [
         Column("edition", _("Edition")),
         Column("rules", _("Rules")),
-        Column("innovation_count", _("Innovations"), "right"),
-        Column("spd", "SPD", "right"),
-        Column("mean", _("Mean maturity"), "right"),
-        Column("count", _("Count score"), "right"),
-        Column("index", _("Index"), "right"),
+        Column("innovation_count", _("Innovations")),
+        Column("spd", "SPD"),
+        Column("mean", _("Mean maturity")),
+        Column("count_score", _("Count score")),
+        Column("index", _("Index"), missing=_("not computed")),
         Column("predicate", _("Predicate")),
     ]
-    frame = pl.DataFrame(rows)
-    return table(frame, columns, caption, _, is_simulated=comparison.is_simulated, group="city")
+    note = _("Where an index is not computed, a rule of its edition is unknown.")
+    return table(
+        frame,
+        columns,
+        caption,
+        _,
+        is_simulated=comparison.is_simulated,
+        is_estimate=bool(rows["is_estimate"].any()),
+        note=note if rows["iid_lower"].has_nulls() else "",
+        group="full_name",
+    )
 
 
-def _index_row(row: dict[str, Any], language: Language) -> dict[str, str]:
-    _ = language
-    rules = _("estimate {rulebook}") if row["is_estimate"] else _("own rules {rulebook}")
-    return {
-        "city": row["full_name"],
-        "edition": str(row["edition"]),
-        "rules": rules.format(rulebook=row["rulebook"]),
-        "innovation_count": _.whole(row["innovation_count"]),
-        "spd": _.interval(row["spd_lower"], row["spd_upper"]),
-        "mean": _.interval(row["mean_maturity_lower"], row["mean_maturity_upper"]),
-        "count": _.number(row["count_score"]),
-        "index": index_text(row, _),
-        "predicate": predicate_text(row, _),
-    }
+def predicates(rows: pl.DataFrame, language: Language) -> pl.Series:
+    """Return the column `predicate` of rows of the index, in words."""
+    bounds = rows.select("predicate_lower", "predicate_upper")
+    words = [predicate_text(row, language) for row in bounds.iter_rows(named=True)]
+    return pl.Series("predicate", words, dtype=pl.String)
 
 
 def predicate_text(row: dict[str, Any], language: Language) -> str:
@@ -73,59 +92,62 @@ def ranking_table(comparison: Comparison, edition: int | None) -> Block:
     rows = comparison.ranking(edition)
     if rows.is_empty():
         return no_data(caption, _)
-    frame = pl.DataFrame(
-        [
-            {
-                "rank": rank_text(row, _),
-                "city": row["full_name"],
-                "index": index_text(row, _),
-                "predicate": predicate_text(row, _),
-                "count": _.whole(row["innovation_count"]),
-            }
-            for row in rows.iter_rows(named=True)
-        ]
+    frame = rows.select(
+        "full_name",
+        "innovation_count",
+        pl.struct(lower="rank_low", upper="rank_high").alias("rank"),
+        pl.struct(lower="iid_lower", upper="iid_upper").alias("index"),
+        predicates(rows, _),
     )
     columns = [
-        Column("city", _("City")),
-        Column("rank", _("Rank"), "right"),
-        Column("index", _("Index"), "right"),
+        Column("full_name", _("City")),
+        Column("rank", _("Rank")),
+        Column("index", _("Index")),
         Column("predicate", _("Predicate")),
-        Column("count", _("Innovations"), "right"),
+        Column("innovation_count", _("Innovations")),
     ]
-    return table(frame, columns, caption, _, is_simulated=comparison.is_simulated, note=ranking_rule(comparison, rows))
+    return table(
+        frame,
+        columns,
+        caption,
+        _,
+        is_simulated=comparison.is_simulated,
+        is_estimate=bool(rows["is_estimate"].any()),
+        note=ranking_rule(comparison, rows),
+    )
 
 
 def published_statements(comparison: Comparison) -> Block:
     """Every published statement about the award, contradictions marked; real figures only."""
     _ = comparison.language
     caption = _("What was published about the index and the award (real)")
-    return _statements(comparison.published_iga(), caption, _)
+    return _statements_by_city(comparison.published_iga(), caption, _)
 
 
 def published_other_schemes(comparison: Comparison) -> Block:
     """Published statements about other schemes, which are not the index."""
     _ = comparison.language
     caption = _("Published about other schemes, not the index (real)")
-    return _statements(comparison.published_others(), caption, _)
+    return _statements_by_city(comparison.published_others(), caption, _)
 
 
-def _statements(statements: pl.DataFrame, caption: str, language: Language) -> Block:
-    _ = language
+def _statements_by_city(statements: pl.DataFrame, caption: str, language: Language) -> Block:
     if statements.is_empty():
-        return no_data(caption, _)
-    frame = pl.DataFrame([statement_row(row, _) for row in statements.iter_rows(named=True)])
-    columns, note = statement_columns(_), contradiction_note(_)
-    return table(frame, columns, caption, _, is_simulated=False, note=note, group="city")
+        return no_data(caption, language)
+    frame, columns = statements_in_words(statements, language), statement_columns(language)
+    note = contradiction_note(language)
+    return table(frame, columns, caption, language, is_simulated=False, is_published=True, note=note, group="full_name")
 
 
 def statement_columns(language: Language) -> list[Column]:
-    """The columns of a table of published statements, as `statement_row` fills them."""
+    """The columns of a table of published statements, of the frame of `statements_in_words`."""
     _ = language
     return [
         Column("edition", _("Edition")),
         Column("stage", _("Stage")),
-        Column("figures", _("Score and number of innovations")),
-        Column("words", _("Predicate, award and rank")),
+        Column("score", _("Score")),
+        Column("innovation_count", _("Innovations")),
+        Column("words", _("Scale, predicate, award and rank")),
         Column("confidence", _("Confidence")),
         Column("source", _("Statement and source")),
     ]
@@ -136,39 +158,39 @@ def contradiction_note(language: Language) -> str:
     return language("≠ marks statements that contradict another one on the same city, edition and stage; all are kept.")
 
 
-def statement_row(row: dict[str, Any], language: Language) -> dict[str, str | None]:
-    """One published statement in words: city, edition, stage, figures, words, confidence, source."""
+def statements_in_words(statements: pl.DataFrame, language: Language) -> pl.DataFrame:
+    """Return published statements with their codes as words, and the texts `words` and `source`."""
     _ = language
-    figures = []
-    if row["score"] is not None:
-        places = 2 if row["measure"] == "iid" else 0
-        figures.append(f"{_.number(row['score'], places)} ({_.label('measure', row['measure'])})")
-    if row["innovation_count"] is not None:
-        figures.append(_("{count} innovations").format(count=_.whole(row["innovation_count"])))
-    rank = _("rank {rank}").format(rank=row["rank_text"]) if row["rank_text"] else None
-    scope = f"({row['rank_scope']})" if row["rank_scope"] else None
-    scheme = row["scheme"] if row["scheme"] != "IGA" else None
-    ranked = " ".join(part for part in (rank, scope) if part)
-    words = [part for part in (scheme, row["predicate"], row["award"], ranked) if part]
-    return {
-        "city": row["full_name"],
-        "edition": str(row["edition"]),
-        "stage": _.label("published_stage", row["stage"]),
-        "figures": ("≠ " if row["is_contradicted"] else "") + "; ".join(figures) if figures else None,
-        "words": "; ".join(words) or None,
-        "confidence": _.label("confidence", row["confidence"]),
-        "source": f"{row['statement_id']} · {source_name(row['source'])}",
-    }
+
+    def labels(name: str, field: str) -> pl.Series:
+        return pl.Series(name, [_.label(field, code) or None for code in statements[name]], dtype=pl.String)
+
+    rank = pl.format(_("rank {rank}").format(rank="{}"), "rank_text")
+    ranked = pl.concat_str(rank, pl.format("({})", "rank_scope"), separator=" ", ignore_nulls=True)
+    scheme = pl.col("scheme").replace("IGA", None)
+    words = [labels("measure", "measure"), scheme, "predicate", "award", ranked.replace("", None)]
+    sources = pl.Series([source_name(source) for source in statements["source"]], dtype=pl.String)
+    mark = pl.when("is_contradicted").then(pl.lit("≠ ")).otherwise(pl.lit(""))
+    return statements.with_columns(
+        labels("stage", "published_stage"),
+        labels("confidence", "confidence"),
+        pl.concat_str(words, separator="; ", ignore_nulls=True).replace("", None).alias("words"),
+        pl.format("{}{} · {}", mark, "statement_id", sources).alias("source"),
+    )
 
 
 def source_name(source: str) -> str:
-    """The name of a source that fits a table: the host of an address, else the words as they are."""
-    return urlsplit(source).hostname or source
+    """Return what a table says of a source: the host of an address, the paper of an article, else the words."""
+    article = ARTICLE.fullmatch(source)
+    return article["paper"] if article else urlsplit(source).hostname or source
 
 
 def published_sources(comparison: Comparison) -> Block:
     """The full source of every statement, in words that can be copied."""
-    from reports.blocks.block import render
-
-    statements = comparison.published.select("statement_id", "source", "note").rows(named=True)
-    return render("sources.html", statements=statements, _=comparison.language)
+    items = tuple(
+        (Span(text=number, style="strong"), Span(text=f" {source} ({note})" if note else f" {source}"))
+        for number, source, note in comparison.published.select("statement_id", "source", "note").iter_rows()
+    )
+    sources = Bullets(items=items, is_small=True, is_published=True)
+    summary = comparison.language("Sources of the statements")
+    return Block([Details(summary=summary, parts=(sources,))], comparison.language)

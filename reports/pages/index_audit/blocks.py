@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,8 +25,8 @@ from iga.composite import (
 from iga.composite.audit import Verdict
 from iga.robustness import RegionProfiles
 from reports.blocks.block import Block
+from reports.blocks.content import Card, Cards, Facts, Quantity
 from reports.blocks.tables import Column, table
-from reports.pages.city_index.headline import headline_of
 from reports.pages.robustness.figures import RobustnessReport, read_robustness
 from reports.pages.robustness.parameters import RobustnessParameters
 from warehouse.language import Language
@@ -70,7 +71,7 @@ def audit_of(report: RobustnessReport) -> IndexAudit:
     checks += audit_years(
         [name for broken, name in told.items() if broken.is_refused and "score" in broken.affects],
         [name for broken, name in told.items() if not (broken.is_refused and "score" in broken.affects)],
-        [str(edition) for edition in editions if str(edition) != profiles.rulebook.name],
+        [str(edition) for edition in editions if str(edition) != report.rulebook],
     )
     return IndexAudit(tuple(checks), report, len(table_.units))
 
@@ -140,52 +141,58 @@ def summary(audit: IndexAudit) -> Block:
     """The page on one glance: how many checks pass, are watched and fail, and which fail."""
     _ = audit.language
     counts = Counter(check.verdict for check in audit.checks)
-    cards = [
-        {
-            "heading": _.label("verdict", verdict),
-            "is_estimate": verdict == "watch",
-            "value": _.whole(counts[verdict]),
-            "is_range": False,
-            "predicate": ", ".join(check.number for check in audit.checks if check.verdict == verdict) or "–",
-            "gaps": [],
-        }
+    cards = tuple(
+        Card(
+            heading=_.label("verdict", verdict),
+            value=Quantity(kind="whole", value=counts[verdict]),
+            detail=", ".join(check.number for check in audit.checks if check.verdict == verdict) or "–",
+            is_estimate=verdict == "watch",
+        )
         for verdict in ("pass", "watch", "fail")
-    ]
-    facts = [
-        (_("Checks"), _.whole(len(audit.checks))),
-        (_("Innovations with levels"), _.whole(audit.innovation_count)),
-        (_("Cities and editions"), _.whole(audit.robustness.units.height)),
-        (_("Rulebook"), audit.robustness.analysis.model.profiles.rulebook.name),
-    ]
-    return headline_of(cards, facts, _, is_simulated=audit.robustness.is_simulated)
+    )
+    facts = (
+        (_("Checks"), Quantity(kind="whole", value=len(audit.checks))),
+        (_("Innovations with levels"), Quantity(kind="whole", value=audit.innovation_count)),
+        (_("Cities and editions"), Quantity(kind="whole", value=audit.robustness.units.height)),
+        (_("Rulebook"), audit.robustness.rulebook),
+    )
+    is_simulated, is_estimate = audit.robustness.is_simulated, audit.robustness.is_estimate
+    parts = (
+        Cards(cards=cards, is_simulated=is_simulated, is_estimate=is_estimate),
+        Facts(pairs=facts, is_simulated=is_simulated, is_estimate=is_estimate),
+    )
+    return Block(parts, _)
 
 
 def checks_of(audit: IndexAudit, topic: str) -> Block:
     """The numbered table of one topic: check, finding, threshold, verdict, and who causes it."""
     _ = audit.language
+    checks = [check for check in audit.checks if check.topic == topic]
     rows = [
         {
             "number": check.number,
             "check": _.label("audit_check", check.name),
-            "finding": _finding(check, _),
+            "share": check.finding if _is_share(check) else None,
+            "finding": None if _is_share(check) else check.finding,
             "threshold": _threshold(check.threshold, _),
             "verdict": _.label("verdict", check.verdict),
             "offenders": _offenders(check, _),
         }
-        for check in audit.checks
-        if check.topic == topic
+        for check in checks
     ]
     columns = [
         Column("number", _("No.")),
         Column("check", _("Check")),
-        Column("finding", _("Finding"), "right"),
+        *_finding_columns(checks, _),
         Column("threshold", _("Threshold"), "right"),
         Column("verdict", _("Verdict")),
         Column("offenders", _("Which")),
     ]
     place = TOPICS.index(topic) + 1
     caption = _("Table {number}. {topic}").format(number=place, topic=_.label("audit_topic", topic))
-    return table(pl.DataFrame(rows), columns, caption, _, is_simulated=audit.robustness.is_simulated)
+    frame = pl.DataFrame(rows, schema_overrides={"share": pl.Float64, "finding": pl.Float64})
+    is_simulated, is_estimate = audit.robustness.is_simulated, audit.robustness.is_estimate
+    return table(frame, columns, caption, _, is_simulated=is_simulated, is_estimate=is_estimate)
 
 
 def all_checks(audit: IndexAudit) -> Block:
@@ -193,10 +200,21 @@ def all_checks(audit: IndexAudit) -> Block:
     return Block.join(checks_of(audit, topic) for topic in TOPICS)
 
 
-def _finding(check: Check, language: Language) -> str:
-    if check.threshold.endswith("%"):
-        return language.number(100 * check.finding, 1) + "%"
-    return language.whole(int(check.finding)) if check.finding == int(check.finding) else language.number(check.finding)
+def _is_share(check: Check) -> bool:
+    return check.threshold.endswith("%")
+
+
+def _finding_columns(checks: Sequence[Check], language: Language) -> list[Column]:
+    """A column for the findings; where some are shares and some are not, one for each."""
+    numbers = [check.finding for check in checks if not _is_share(check)]
+    columns = []
+    if numbers:
+        is_whole = all(number == int(number) for number in numbers)
+        columns.append(Column("finding", language("Finding"), kind="whole" if is_whole else "decimal"))
+    if len(numbers) < len(checks):
+        heading = language("Finding, share") if numbers else language("Finding")
+        columns.append(Column("share", heading, kind="percent"))
+    return columns
 
 
 def _threshold(text: str, language: Language) -> str:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR
 from itertools import pairwise
 from typing import Any
 
 import polars as pl
 
 from reports.blocks.block import Block
+from reports.blocks.content import Card, Cards, Facts, Quantity
 from reports.blocks.figure import GRID, INK, MUTED, TRACK, WIDE, Caption, figure
 from reports.blocks.tables import Column, table
 from reports.pages.city_index.charts import BLUE, ORANGE, VERMILION, altair_module, no_data
-from reports.pages.city_index.headline import headline_of, simulated_banner
+from reports.pages.city_index.headline import simulated_banner
 from reports.pages.compare_cities.charts import index_axis, index_text
-from reports.pages.compare_cities.tables import contradiction_note, predicate_text, statement_columns, statement_row
+from reports.pages.compare_cities.tables import (
+    contradiction_note,
+    predicates,
+    statement_columns,
+    statements_in_words,
+)
 from reports.pages.national_ranking.figures import CLUSTERS, National, province_tiles
 from warehouse.language import Language
 from warehouse.region_history import state_in, with_provinces
@@ -33,6 +39,8 @@ MOST_NAMED = 2
 """With more regions that may lead, a card tells their number."""
 LEAST_SPREAD = 10
 """Fewer regions than this are all among the leaders, and their spread needs no drawing of its own."""
+PLACE = pl.struct(lower="rank_low", upper="rank_high").alias("place")
+INDEX = pl.struct(lower="iid_lower", upper="iid_upper").alias("index")
 
 
 def banner(national: National) -> Block:
@@ -43,22 +51,27 @@ def banner(national: National) -> Block:
 def headline(national: National) -> Block:
     """How many regions have an index, in all and by cluster, and who leads each cluster."""
     _ = national.language
-    cards = [_cluster_card(national, cluster) for cluster in CLUSTERS]
-    facts = [
+    cards = tuple(_cluster_card(national, cluster) for cluster in CLUSTERS)
+    facts = (
         (
             _("Regions with an index"),
             _("{count} of {total} regions").format(
                 count=_.whole(national.index.height), total=_.whole(national.regions.height)
             ),
         ),
-        (_("Edition"), str(national.edition)),
+        (_("Edition"), Quantity(kind="year", value=national.edition)),
         (_("Rulebook"), national.rulebook or "–"),
         (_("Score"), _.label("score_kind", national.score)),
-    ]
-    return headline_of(cards, facts, _, is_simulated=national.is_simulated)
+    )
+    is_simulated, is_estimate = national.is_simulated, national.is_estimate
+    parts = (
+        Cards(cards=cards, is_simulated=is_simulated, is_estimate=is_estimate),
+        Facts(pairs=facts, is_simulated=is_simulated, is_estimate=is_estimate),
+    )
+    return Block(parts, _)
 
 
-def _cluster_card(national: National, cluster: str) -> dict[str, Any]:
+def _cluster_card(national: National, cluster: str) -> Card:
     _, ranked = national.language, national.of_cluster(cluster)
     total = national.regions.filter(pl.col("region_type") == cluster).height
     first = [row for row in ranked.iter_rows(named=True) if row["cluster_rank_low"] == 1]
@@ -66,14 +79,12 @@ def _cluster_card(national: National, cluster: str) -> dict[str, Any]:
     told = _("Leads: {regions}") if len(first) == 1 else _("May lead: {regions}")
     if len(first) > MOST_NAMED:
         told = _("{count} regions may lead: their ranges overlap").format(count=_.whole(len(first)))
-    return {
-        "heading": _.label("region_type", cluster),
-        "value": _("{count} of {total}").format(count=_.whole(ranked.height), total=_.whole(total)),
-        "is_range": True,
-        "is_estimate": bool(ranked["is_estimate"].any()) if ranked.height else False,
-        "predicate": told.format(regions=leaders) if first else _("no data yet"),
-        "gaps": [],
-    }
+    return Card(
+        heading=_.label("region_type", cluster),
+        value=_("{count} of {total}").format(count=_.whole(ranked.height), total=_.whole(total)),
+        detail=told.format(regions=leaders) if first else _("no data yet"),
+        is_estimate=bool(ranked["is_estimate"].any()),
+    )
 
 
 def province_map(national: National) -> Block:
@@ -82,7 +93,8 @@ def province_map(national: National) -> Block:
     title = _("The index by province")
     if national.index.is_empty():
         return no_data(title, _)
-    provinces = {row["province_code"]: row for row in national.provinces().iter_rows(named=True)}
+    means = national.provinces()
+    provinces = {row["province_code"]: row for row in means.iter_rows(named=True)}
     labels = class_labels(_)
     frame = pl.DataFrame(
         [
@@ -113,17 +125,14 @@ def province_map(national: National) -> Block:
     described += " " + _("{count} of {total} provinces have data.").format(
         count=_.whole(covered), total=_.whole(len(provinces))
     )
-    data = pl.DataFrame(
-        {
-            _("Province"): [row["province"] for row in provinces.values()],
-            _("Regions with an index"): [
-                _("{count} of {total}").format(count=_.whole(row["ranked_count"]), total=_.whole(row["region_count"]))
-                for row in provinces.values()
-            ],
-            _("Mean index"): [_.interval(row["mean_lower"], row["mean_upper"]) for row in provinces.values()],
-        }
-    )
-    return figure(draw, _caption(national, title, described), data, _)
+    columns = [
+        Column("province", _("Province")),
+        Column("ranked_count", _("Regions with an index")),
+        Column("region_count", _("All regions")),
+        Column("mean", _("Mean index")),
+    ]
+    data = means.with_columns(mean=pl.struct(lower="mean_lower", upper="mean_upper"))
+    return figure(draw, _caption(national, title, described), data, _, columns=columns)
 
 
 def class_labels(language: Language) -> list[str]:
@@ -210,14 +219,16 @@ def leaders(national: National) -> Block:
     clusters = [cluster for cluster in CLUSTERS if cluster in set(rows["region_type"])]
     labels = [_.label("region_type", cluster) for cluster in clusters]
     told = [
-        _("Place {place} · {index}").format(place=place_text(row, "", _), index=index_text(row, _))
+        _("Place {place} · {index}").format(
+            place=_.interval_of_counts(row["rank_low"], row["rank_high"]), index=index_text(row, _)
+        )
         for row in rows.iter_rows(named=True)
     ]
     frame = rows.select(
         pl.col("full_name").alias("name"),
         pl.col("iid_lower").cast(pl.Float64).alias("lower"),
         pl.col("iid_upper").cast(pl.Float64).alias("upper"),
-        pl.Series("cluster", [_.label("region_type", cluster) for cluster in rows["region_type"]]),
+        _clusters(rows, _),
         pl.Series("label", told),
     ).with_columns(detail=pl.format("{}\n{}", "name", "label"))
     order = frame["name"].to_list()
@@ -256,14 +267,14 @@ def leaders(national: National) -> Block:
             )
         return alt.layer(*layers).properties(width=width - (420 if wide else 20), height=alt.Step(25 if wide else 38))
 
-    data = pl.DataFrame({_("Region"): order, _("Cluster"): frame["cluster"], _("Place and index"): told})
-    return figure(draw, _caption(national, title, ranking_rule(national)), data, _)
-
-
-def place_text(row: dict[str, Any], prefix: str, language: Language) -> str:
-    """A place, or the range of places that overlapping bounds leave open; `prefix` names the ranking."""
-    low, high = row[f"{prefix}rank_low"], row[f"{prefix}rank_high"]
-    return language.whole(low) if low == high else f"{language.whole(low)}–{language.whole(high)}"
+    columns = [
+        Column("full_name", _("Region")),
+        Column("cluster", _("Cluster")),
+        Column("place", _("Rank")),
+        Column("index", _("Index")),
+    ]
+    data = rows.select("full_name", frame["cluster"], PLACE, INDEX)
+    return figure(draw, _caption(national, title, ranking_rule(national)), data, _, columns=columns)
 
 
 def ranking_rule(national: National) -> str:
@@ -283,7 +294,7 @@ def spread(national: National) -> Block:
     _ = national.language
     title = _("How far apart do the regions lie?")
     if national.index.height < LEAST_SPREAD:
-        return Block("")
+        return Block()
     clusters = [cluster for cluster in CLUSTERS if not national.of_cluster(cluster).is_empty()]
     names = {
         cluster: f"{_.label('region_type', cluster)} ({_.whole(national.of_cluster(cluster).height)})"
@@ -321,32 +332,35 @@ def spread(national: National) -> Block:
         facets = marks.facet(row=alt.Row("cluster:N", sort=order, title=None, header=_above(alt)), spacing=10)
         return facets.resolve_scale(y="independent")
 
-    told = [_spread_row(cluster, names[cluster], national.of_cluster(cluster), _) for cluster in clusters]
+    columns = [
+        Column("cluster", _("Cluster")),
+        Column("lowest", _("Lowest index")),
+        Column("middle_lower", _("Middle of the lower bounds")),
+        Column("middle_upper", _("Middle of the upper bounds")),
+        Column("highest", _("Highest index")),
+    ]
+    data = pl.concat(_spread_row(names[cluster], national.of_cluster(cluster)) for cluster in clusters)
     described = _(
         "Each cluster in order of the lower bound, the highest on top. A dot is a region whose index the facts fix, "
         "a line one whose index is a range."
     )
-    return figure(draw, _caption(national, title, described), pl.DataFrame(told), _)
+    return figure(draw, _caption(national, title, described), data, _, columns=columns)
 
 
 def _above(alt: Any) -> Any:
     return alt.Header(labelAngle=0, labelOrient="top", labelAnchor="start", labelPadding=2)
 
 
-def _spread_row(cluster: str, name: str, rows: pl.DataFrame, language: Language) -> dict[str, str]:
-    _ = language
-    return {
-        _("Cluster"): name,
-        _("Lowest index"): _.number(rows["iid_lower"].min()),  # type: ignore[arg-type]
-        _("Middle of the lower bounds"): _.number(_median(rows["iid_lower"].to_list())),
-        _("Middle of the upper bounds"): _.number(_median(rows["iid_upper"].to_list())),
-        _("Highest index"): _.number(rows["iid_upper"].max()),  # type: ignore[arg-type]
-    }
-
-
-def _median(values: list[Decimal]) -> Decimal:
-    """The middle value, or the lower of the two middle ones: a value that a region has."""
-    return sorted(values)[(len(values) - 1) // 2]
+def _spread_row(name: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """The ends and the middle of a cluster: of an even number the lower middle one, a value that a region has."""
+    middle = (rows.height - 1) // 2
+    return rows.select(
+        pl.lit(name).alias("cluster"),
+        pl.col("iid_lower").min().alias("lowest"),
+        pl.col("iid_lower").sort().get(middle).alias("middle_lower"),
+        pl.col("iid_upper").sort().get(middle).alias("middle_upper"),
+        pl.col("iid_upper").max().alias("highest"),
+    )
 
 
 def _of_its_time(national: National) -> pl.DataFrame:
@@ -360,31 +374,26 @@ def ranking_table(national: National) -> Block:
     caption = _("Ranking of the regions, edition {edition}").format(edition=national.edition)
     if national.index.is_empty():
         return no_data(caption, _)
-    frame = pl.DataFrame(
-        [
-            {
-                "region": row["full_name"],
-                "place": place_text(row, "", _),
-                "cluster_place": place_text(row, "cluster_", _),
-                "cluster": _.label("region_type", row["region_type"]),
-                "province": row["province"],
-                "index": index_text(row, _),
-                "predicate": predicate_text(row, _),
-                "innovations": row["innovation_count"],
-            }
-            for row in _of_its_time(national).iter_rows(named=True)
-        ],
-        schema_overrides={"innovations": pl.Int64},
+    rows = _of_its_time(national)
+    frame = rows.select(
+        "full_name",
+        "province",
+        "innovation_count",
+        PLACE,
+        pl.struct(lower="cluster_rank_low", upper="cluster_rank_high").alias("cluster_place"),
+        INDEX,
+        _clusters(rows, _),
+        predicates(rows, _),
     )
     columns = [
-        Column("region", _("Region")),
-        Column("place", _("Rank"), "right"),
-        Column("cluster_place", _("Rank in cluster"), "right"),
+        Column("full_name", _("Region")),
+        Column("place", _("Rank")),
+        Column("cluster_place", _("Rank in cluster")),
         Column("cluster", _("Cluster")),
         Column("province", _("Province")),
-        Column("index", _("Index"), "right"),
+        Column("index", _("Index")),
         Column("predicate", _("Predicate")),
-        Column("innovations", _("Innovations"), "right"),
+        Column("innovation_count", _("Innovations")),
     ]
     return table(
         frame,
@@ -392,6 +401,7 @@ def ranking_table(national: National) -> Block:
         caption,
         _,
         is_simulated=national.is_simulated,
+        is_estimate=national.is_estimate,
         note=ranking_rule(national),
         facets=("cluster", "province", "predicate"),
     )
@@ -412,12 +422,13 @@ def published_index(national: National) -> Block:
     rows = rows.sort("edition", "score", "region_code")
     clusters = [cluster for cluster in CLUSTERS if cluster in set(rows["region_type"])]
     labels = [_.label("region_type", cluster) for cluster in clusters]
+    scores = pl.Series([_.number(score) for score in rows["score"]])
     frame = rows.select(
         pl.col("edition").cast(pl.String),
         pl.col("score").cast(pl.Float64),
-        pl.Series("cluster", [_.label("region_type", cluster) for cluster in rows["region_type"]]),
-        pl.Series("detail", [f"{row['full_name']}\n{_.number(row['score'])}" for row in rows.iter_rows(named=True)]),
-        pl.Series("label", [f"{row['name']} {_.number(row['score'])}" for row in rows.iter_rows(named=True)]),
+        _clusters(rows, _),
+        pl.format("{}\n{}", "full_name", scores).alias("detail"),
+        pl.format("{} {}", "name", scores).alias("label"),
     )
     best = frame.group_by("edition", maintain_order=True).last()
     editions = sorted(set(frame["edition"]))
@@ -442,14 +453,17 @@ def published_index(national: National) -> Block:
         "{count} published final values; the highest of each edition is named. Most regions publish none, "
         "and the rules changed between editions."
     ).format(count=_.whole(rows.height))
-    data = rows.sort("edition", "score", descending=[True, True]).select(
-        pl.col("edition").cast(pl.String).alias(_("Edition")),
-        pl.col("full_name").alias(_("Region")),
-        pl.col("score").alias(_("Index")),
+    caption = Caption(
+        title,
+        _("Index (IID), 0 to 100, final, as published; real figures"),
+        described,
+        _("Source: statements of the ministry, cities and press, listed below"),
+        is_simulated=False,
+        is_published=True,
     )
-    source = _("Source: statements of the ministry, cities and press, listed below")
-    caption = Caption(title, _("Index (IID), 0 to 100, final, as published; real figures"), described, source, False)
-    return figure(draw, caption, data, _)
+    columns = [Column("edition", _("Edition")), Column("full_name", _("Region")), Column("score", _("Index"))]
+    data = rows.sort("edition", "score", descending=[True, True], maintain_order=True)
+    return figure(draw, caption, data, _, columns=columns)
 
 
 def published_statements(national: National) -> Block:
@@ -458,26 +472,37 @@ def published_statements(national: National) -> Block:
     caption = _("What was published about the index and the award, all regions (real)")
     if national.published.is_empty():
         return no_data(caption, _)
-    frame = pl.DataFrame(
-        [
-            statement_row(row, _) | {"cluster": _.label("region_type", row["region_type"]) or None}
-            for row in national.published.iter_rows(named=True)
-        ]
+    frame = statements_in_words(national.published, _).with_columns(_clusters(national.published, _))
+    columns = [Column("full_name", _("Region")), Column("cluster", _("Cluster")), *statement_columns(_)]
+    return table(
+        frame,
+        columns,
+        caption,
+        _,
+        is_simulated=False,
+        is_published=True,
+        note=contradiction_note(_),
+        facets=("cluster", "edition", "stage", "confidence"),
     )
-    columns = [
-        Column("city", _("Region")),
-        Column("cluster", _("Cluster")),
-        *statement_columns(_),
-    ]
-    note = contradiction_note(_)
-    facets = ("cluster", "edition", "stage", "confidence")
-    return table(frame, columns, caption, _, is_simulated=False, note=note, facets=facets)
+
+
+def _clusters(rows: pl.DataFrame, language: Language) -> pl.Series:
+    """The column `cluster`: the kind of each region in words."""
+    labels = [language.label("region_type", kind) or None for kind in rows["region_type"]]
+    return pl.Series("cluster", labels, dtype=pl.String)
 
 
 def _caption(national: National, title: str, description: str) -> Caption:
     _ = national.language
     units = _("Index (IID), 0 to 100, edition {edition}").format(edition=national.edition)
-    if not national.index.is_empty() and national.index["is_estimate"][0]:
+    if national.is_estimate:
         estimate = _("Estimate under the {rulebook} rules, not an official score").format(rulebook=national.rulebook)
         units = f"{units} · {estimate}"
-    return Caption(title, units, description, national.source_line, national.is_simulated)
+    return Caption(
+        title,
+        units,
+        description,
+        national.source_line,
+        national.is_simulated,
+        is_estimate=national.is_estimate,
+    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -58,6 +57,11 @@ class National:
         return bool(self.index["is_simulated"].any())
 
     @property
+    def is_estimate(self) -> bool:
+        """Whether the indices stand under the rules of another edition."""
+        return bool(self.index["is_estimate"].any())
+
+    @property
     def rulebook(self) -> str | None:
         """The rulebook that all ranked regions stand under; None where none is ranked."""
         return None if self.index.is_empty() else str(self.index["rulebook"][0])
@@ -79,26 +83,17 @@ class National:
         The mean is over the ranked regions of the province, its own government among them; without any it is null.
         """
         counted = self.regions.group_by("province_code", "province").agg(pl.len().alias("region_count"))
-        hundredths = [(pl.col(bound) * 100).cast(pl.Int64) for bound in ("iid_lower", "iid_upper")]
         means = self.index.group_by("province_code").agg(
-            pl.len().alias("ranked_count"),
-            *(column.sum().alias(name) for column, name in zip(hundredths, ("lower", "upper"), strict=True)),
+            pl.len().alias("ranked_count"), mean_lower=_mean("iid_lower"), mean_upper=_mean("iid_upper")
         )
-        joined = counted.join(means, on="province_code", how="left").with_columns(pl.col("ranked_count").fill_null(0))
-        return joined.with_columns(
-            pl.struct(name, "ranked_count")
-            .map_elements(_mean_of(name), return_dtype=pl.Decimal(12, 2))
-            .alias(f"mean_{name}")
-            for name in ("lower", "upper")
-        ).sort("province_code")
+        joined = counted.join(means, on="province_code", how="left")
+        return joined.with_columns(pl.col("ranked_count").fill_null(0)).sort("province_code")
 
 
-def _mean_of(name: str) -> Any:
-    def mean(row: dict[str, Any]) -> Decimal | None:
-        total, count = row[name], row["ranked_count"]
-        return None if total is None else Decimal((2 * total + count) // (2 * count)).scaleb(-2)
-
-    return mean
+def _mean(name: str) -> pl.Expr:
+    """The mean of a column of hundredths, rounded half up in whole numbers."""
+    total, count = (pl.col(name) * 100).cast(pl.Int64).sum(), pl.len().cast(pl.Int64)
+    return (((2 * total + count) // (2 * count)).cast(pl.Decimal(18, 2)) / 100).cast(pl.Decimal(12, 2))
 
 
 @cache

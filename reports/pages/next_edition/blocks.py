@@ -27,7 +27,7 @@ from iga.planning.joint import JointPlan
 from iga.planning.raises import RaisePlan, next_predicate_index
 from iga.planning.single_valued_rules import PlanImpossible
 from reports.blocks.block import Block
-from reports.blocks.content import Bullets, Heading, Part
+from reports.blocks.content import Bullets, Heading
 from reports.blocks.tables import Column, table
 from reports.pages.city_index.charts import no_data
 from reports.pages.city_index.headline import simulated_banner
@@ -108,18 +108,18 @@ def brief(page: NextEdition) -> Block:
     who = [
         text.format(unit=unit, count=count, gain=_.number(gain, 2)) for unit, count, gain in acting.head(5).iter_rows()
     ]
-    sections = [
+    lists = [
         (_("Where we stand"), stand),
         (_("What to do this week"), _plan_notes(page) or [page.obstacle]),
         (_("Who has to act"), who or [_("no data yet")]),
         (_("What this rests on"), season_notes(page.readiness.frames, _)),
     ]
-    parts: list[Part] = []
-    for title, lines in sections:
-        parts += [
-            Heading(level=2, text=title),
-            Bullets(items=tuple(lines), is_simulated=page.readiness.frames.is_simulated),
-        ]
+    is_simulated = page.readiness.frames.is_simulated
+    parts = [
+        part
+        for title, lines in lists
+        for part in (Heading(level=2, text=title), Bullets(items=tuple(lines), is_simulated=is_simulated))
+    ]
     return Block(parts, _)
 
 
@@ -202,7 +202,7 @@ def messages(page: NextEdition) -> Block:
     columns = [
         Column("contact", _("Contact")),
         Column("gap_count", _("Gaps")),
-        Column("index_gain", _("Gain of the index"), places=4),
+        Column("index_gain", _("Gain of the index")),
         Column("text", _("Message")),
     ]
     return _numbered(page, rows.head(SHORT_LIST), columns, caption, rows.height)
@@ -221,8 +221,8 @@ def gaps(page: NextEdition) -> Block:
         Column("innovation", _("Innovation")),
         Column("indicator", _("Indicator")),
         Column("document", _("Document")),
-        Column("points", _("Points"), places=2),
-        Column("index_gain", _("Gain of the index"), places=4),
+        Column("points", _("Points")),
+        Column("index_gain", _("Gain of the index")),
         Column("state", _("State")),
     ]
     return _numbered(page, shown, columns, caption, rows.height)
@@ -241,7 +241,7 @@ def raises(page: NextEdition) -> Block:
             Column("from_level", _("From level")),
             Column("to_level", _("To level")),
             Column("document", _("Document")),
-            Column("points", _("Points"), places=2),
+            Column("points", _("Points")),
             Column("effort", _("Effort")),
         ]
         return _numbered(
@@ -254,7 +254,7 @@ def raises(page: NextEdition) -> Block:
     columns = [
         Column("unit_name", _("Unit")),
         Column("innovation", _("Innovation")),
-        Column("points", _("Points"), places=2),
+        Column("points", _("Points")),
     ]
     return _numbered(page, rows, columns, caption, rows.height)
 
@@ -273,8 +273,8 @@ def held(page: NextEdition) -> Block:
     columns = [
         Column("unit_name", _("Unit")),
         Column("innovation", _("Innovation")),
-        Column("maturity", _("Maturity"), places=2),
-        Column("index_gain", _("Gain of the index"), places=4),
+        Column("maturity", _("Maturity")),
+        Column("index_gain", _("Gain of the index")),
     ]
     return _numbered(page, rows.head(ROWS), columns, caption, rows.height)
 

@@ -73,16 +73,14 @@ def burn_down_chart(readiness: Readiness, name: str, language: Language) -> Bloc
         _("Source: dates on which the files were received; the range uses the slowest and the fastest pace so far"),
         readiness.frames.is_simulated,
     )
-    data = points.select(
-        "day", "remaining", "needed", "forecast", span=pl.struct(lower="forecast_low", upper="forecast_high")
-    )
     columns = [
         Column("day", _("Day")),
         Column("remaining", counted),
-        Column("needed", needed, places=1),
-        Column("forecast", forecast, places=1),
-        Column("span", _("Range")),
+        Column("needed", needed),
+        Column("forecast", forecast),
+        Column("range", _("Range")),
     ]
+    data = points.with_columns(range=pl.struct(lower="forecast_low", upper="forecast_high"))
     return figure(draw, caption, data, _, columns=columns)
 
 

@@ -10,7 +10,8 @@ import polars as pl
 from analysis import open_snapshot
 from analysis.panel import Panel, panel_rules, read_panel
 from analysis.panel.export import citation, known_counts
-from reports.blocks.block import Block, render
+from reports.blocks.block import Block
+from reports.blocks.content import Span, Text
 from reports.blocks.figure import INK, MUTED, Caption, figure
 from reports.blocks.tables import Column, table
 from reports.pages.city_index.charts import BLUE, GREEN, ORANGE, VERMILION, altair_module, no_data
@@ -64,34 +65,38 @@ def statement_rule(report: PanelReport) -> Block:
         (_("Bias"), report.panel.bias(_)),
         (_("Licence"), rules.licence.text_id if is_indonesian else rules.licence.text_en),
     ]
-    return Block.join(render("remark.html", what=what, remark=text) for what, text in remarks)
+    return Block((Text(lead=what, text=text, tone="remark") for what, text in remarks), _)
 
 
 def preferred_figures(report: PanelReport) -> Block:
     """The preferred score, predicate and count of each city and edition that a statement mentions."""
     _ = report.language
-    rows = [
-        {
-            "unit": f"{row['region_name']} {row['edition']}",
-            "score": _.number(row["published_score"]) if row["published_score"] is not None else "–",
-            "measure": _.label("measure", row["published_measure"]) or "–",
-            "predicate": _.label("predicate", row["published_predicate"]) or "–",
-            "count": _.whole(row["published_innovation_count"]),
-            "statements": _.whole(row["statement_count"]),
-            "contradictions": row["contradictions"] or "–",
-        }
-        for row in report.panel.frame.filter(pl.col("statement_count") > 0).iter_rows(named=True)
-    ]
+    rows = report.panel.frame.filter(pl.col("statement_count") > 0)
+    frame = rows.select(
+        pl.format("{} {}", "region_name", "edition").alias("unit"),
+        "published_score",
+        _labels(rows, "measure", _),
+        _labels(rows, "predicate", _),
+        "published_innovation_count",
+        "statement_count",
+        pl.col("contradictions").replace("", None),
+    )
     columns = [
         Column("unit", _("City and edition")),
-        Column("score", _("Score"), "right"),
+        Column("published_score", _("Score")),
         Column("measure", _("Scale")),
         Column("predicate", _("Predicate")),
-        Column("count", _("Innovations"), "right"),
-        Column("statements", _("Statements"), "right"),
+        Column("published_innovation_count", _("Innovations")),
+        Column("statement_count", _("Statements")),
         Column("contradictions", _("Contradictions")),
     ]
-    return table(pl.DataFrame(rows), columns, _("Preferred figures"), _, is_simulated=False)
+    return table(frame, columns, _("Preferred figures"), _, is_simulated=False, is_published=True)
+
+
+def _labels(rows: pl.DataFrame, field: str, language: Language) -> pl.Series:
+    """The published codes of a field in words."""
+    labels = [language.label(field, code) or None for code in rows[f"published_{field}"]]
+    return pl.Series(field, labels, dtype=pl.String)
 
 
 def trajectories(report: PanelReport) -> Block:
@@ -140,15 +145,22 @@ def trajectories(report: PanelReport) -> Block:
         parts = [panel(alt, rows.filter(pl.col("measure") == name), name, width) for name in measures]
         return alt.vconcat(*parts, spacing=14)
 
-    data = rows.sort("city", "edition").select(
-        pl.col("city").alias(_("City")),
-        pl.col("edition").cast(pl.String).alias(_("Edition")),
-        pl.Series(_("Scale"), [_.label("measure", name) for name in rows.sort("city", "edition")["measure"]]),
-        pl.col("label").alias(_("Score")),
+    columns = [
+        Column("region_name", _("City")),
+        Column("edition", _("Edition")),
+        Column("measure", _("Scale")),
+        Column("published_score", _("Score")),
+    ]
+    caption = Caption(
+        title,
+        _("Preferred published score; real figures"),
+        _("Dashed lines mark breaks in method. Scales do not compare: each has a panel of its own."),
+        report.source_line,
+        is_simulated=False,
+        is_published=True,
     )
-    description = _("Dashed lines mark breaks in method. Scales do not compare: each has a panel of its own.")
-    caption = Caption(title, _("Preferred published score; real figures"), description, report.source_line, False)
-    return figure(draw, caption, data, _)
+    data = frame.with_columns(_labels(frame, "measure", _)).sort("region_name", "edition")
+    return figure(draw, caption, data, _, columns=columns)
 
 
 def breaks(report: PanelReport) -> Block:
@@ -176,4 +188,5 @@ def breaks(report: PanelReport) -> Block:
 
 def cite(report: PanelReport) -> Block:
     """How to cite the panel."""
-    return render("citation.html", text=citation(report.panel), _=report.language)
+    words = (Span(text=citation(report.panel), style="code"),)
+    return Block([Text(text=words)], report.language)

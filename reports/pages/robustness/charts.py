@@ -7,13 +7,17 @@ from typing import Any
 import polars as pl
 
 from reports.blocks.block import Block
+from reports.blocks.content import Form
 from reports.blocks.figure import INK, MUTED, TRACK, WIDE, Caption, figure
+from reports.blocks.tables import Column
+from reports.blocks.words import told
 from reports.pages.city_index.charts import BLUE, GREEN, ORANGE, SKY, VERMILION, altair_module
 from reports.pages.robustness.figures import RobustnessReport
 from warehouse.language import Language
 
 PLACE_COLOURS = (BLUE, SKY, ORANGE, GREEN, VERMILION)
 ALWAYS, WITHIN, OPEN = "always", "within", "open"
+SHARE = Form(kind="percent", places=1)
 
 
 def rank_intervals(report: RobustnessReport) -> Block:
@@ -27,13 +31,16 @@ def rank_intervals(report: RobustnessReport) -> Block:
         alt = altair_module()
         return _by_edition(alt, rows, lambda part: _interval_panel(alt, part, worst, width, _))
 
-    data = rows.select(
-        pl.col("edition").cast(pl.String).alias(_("Edition")),
-        pl.col("city").alias(_("City")),
-        pl.col("rank_median").cast(pl.String).alias(_("Median rank")),
-        pl.Series(_("Interval (90%)"), _spans(rows, "rank_low", "rank_high", _)),
-        pl.Series(_("Together (90%)"), _spans(rows, "set_low", "set_high", _)),
+    data = rows.with_columns(
+        interval=pl.struct(lower="rank_low", upper="rank_high"), together=pl.struct(lower="set_low", upper="set_high")
     )
+    columns = [
+        Column("edition", _("Edition")),
+        Column("city", _("City")),
+        Column("rank_median", _("Median rank")),
+        Column("interval", _("Interval (90%)")),
+        Column("together", _("Together (90%)")),
+    ]
     description = _(
         "Dot: median rank; thick bar: 5-95% of the draws; thin line: the places that hold for all cities of an edition "
         "at once in 90% of the draws. Ranked among these cities only."
@@ -41,7 +48,8 @@ def rank_intervals(report: RobustnessReport) -> Block:
     units = _("Rank among the cities shown, per edition; score: {score}").format(
         score=_.label("score_kind", report.parameters.score)
     )
-    return figure(draw, _caption(report, _("How sure is each rank?"), units, description), data, _)
+    caption = _caption(report, _("How sure is each rank?"), units, description)
+    return figure(draw, caption, data, _, columns=columns)
 
 
 def _places(row: dict[str, Any], language: Language) -> str:
@@ -50,10 +58,6 @@ def _places(row: dict[str, Any], language: Language) -> str:
     return language("{median} ({low}–{high})").format(
         median=row["rank_median"], low=row["rank_low"], high=row["rank_high"]
     )
-
-
-def _spans(rows: pl.DataFrame, low: str, high: str, language: Language) -> list[str]:
-    return [language.interval_of_counts(a, b) for a, b in rows.select(low, high).iter_rows()]
 
 
 def _by_edition(alt: Any, rows: pl.DataFrame, panel: Any) -> Any:
@@ -97,7 +101,7 @@ def place_probabilities(report: RobustnessReport) -> Block:
     rows = report.labelled(pl.DataFrame(report.analysis.claims.places())).sort("edition", "city", "place")
     rows = rows.with_columns(
         pl.Series("place_label", [_("Rank {rank}").format(rank=place) for place in rows["place"]]),
-        pl.Series("label", [_share(value, _) if value >= 0.08 else "" for value in rows["probability"]]),
+        pl.Series("label", [told(value, SHARE, _) if value >= 0.08 else "" for value in rows["probability"]]),
         (pl.col("probability").cum_sum().over("edition", "city") - pl.col("probability") / 2).alias("middle"),
     )
     labels = [_("Rank {rank}").format(rank=place) for place in sorted(set(rows["place"]))]
@@ -124,23 +128,16 @@ def place_probabilities(report: RobustnessReport) -> Block:
         alt = altair_module()
         return _by_edition(alt, rows, lambda part: panel(part, alt, width))
 
-    data = rows.select(
-        pl.col("edition").cast(pl.String).alias(_("Edition")),
-        pl.col("city").alias(_("City")),
-        pl.col("place_label").alias(_("Rank")),
-        pl.Series(
-            _("Probability"),
-            [f"{_share(p, _)} ± {_share(e, _)}" for p, e in rows.select("probability", "error").iter_rows()],
-        ),
-    )
+    columns = [
+        Column("edition", _("Edition")),
+        Column("city", _("City")),
+        Column("place", _("Rank")),
+        Column("probability", _("Probability"), kind="percent"),
+        Column("error", _("Monte Carlo error (±)"), kind="percent"),
+    ]
     description = _("Share of the draws in which a city held each rank; ± is the Monte Carlo error (95%).")
-    return figure(
-        draw, _caption(report, _("How probable is each place?"), _("Share of draws, per edition"), description), data, _
-    )
-
-
-def _share(value: float, language: Language) -> str:
-    return language.number(100 * value, 1) + "%"
+    caption = _caption(report, _("How probable is each place?"), _("Share of draws, per edition"), description)
+    return figure(draw, caption, rows, _, columns=columns)
 
 
 def dominance_matrix(report: RobustnessReport) -> Block:
@@ -181,23 +178,21 @@ def dominance_matrix(report: RobustnessReport) -> Block:
         alt = altair_module()
         return _by_edition(alt, rows.sort("edition"), lambda part: panel(part, alt, width))
 
-    ordered = rows.sort("edition", "city", "other_city")
-    data = ordered.select(
-        pl.col("edition").cast(pl.String).alias(_("Edition")),
-        pl.col("city").alias(_("City")),
-        pl.col("other_city").alias(_("above")),
-        pl.col("word").alias(_("How certain")),
-        pl.Series(
-            _("Lead, all weights"),
-            [f"{_.number(a)} … {_.number(b)}" for a, b in ordered.select("lead_low", "lead_high").iter_rows()],
-        ),
-    )  # fmt: skip
+    columns = [
+        Column("edition", _("Edition")),
+        Column("city", _("City")),
+        Column("other_city", _("above")),
+        Column("word", _("How certain")),
+        Column("lead_low", _("Least lead, all weights"), kind="signed"),
+        Column("lead_high", _("Largest lead, all weights"), kind="signed"),
+    ]
     description = _(
         "Exact, without draws. Unknown answers count against the city in the row. Where files state totals without "
         "levels, those totals stay as they are."
     )
     units = _("Row above column, per edition")
-    return figure(draw, _caption(report, _("Who outranks whom whatever the weights?"), units, description), data, _)
+    caption = _caption(report, _("Who outranks whom whatever the weights?"), units, description)
+    return figure(draw, caption, rows.sort("edition", "city", "other_city"), _, columns=columns)
 
 
 def sensitivity(report: RobustnessReport) -> Block:
@@ -207,8 +202,8 @@ def sensitivity(report: RobustnessReport) -> Block:
     if "total_low" not in frame.columns:  # exact indices have no bootstrap interval
         frame = frame.with_columns(total_low=pl.col("total"), total_high=pl.col("total"))
     names = [factor_label(code, _) for code in frame["factor"]]
-    rows = frame.with_columns(pl.Series("name", names)).sort("total", descending=True)
-    rows = rows.with_columns(pl.Series("label", [_share(value, _) for value in rows["total"]]))
+    labels = [told(value, SHARE, _) for value in frame["total"]]
+    rows = frame.with_columns(pl.Series("name", names), pl.Series("label", labels)).sort("total", descending=True)
 
     def draw(width: int) -> Any:
         alt = altair_module()
@@ -224,29 +219,26 @@ def sensitivity(report: RobustnessReport) -> Block:
             base.mark_text(align="left", dx=6, dy=-12).encode(x="total_high:Q", text="label:N"),
         ).properties(width=width - (190 if width == WIDE else 150), height=alt.Step(42))
 
-    data = rows.select(
-        pl.col("name").alias(_("Factor")),
-        pl.Series(_("Alone"), [_share(value, _) for value in rows["first"]]),
-        pl.Series(
-            _("In all"),
-            [
-                f"{_share(total, _)} ({_share(low, _)}–{_share(high, _)})"
-                for total, low, high in rows.select("total", "total_low", "total_high").iter_rows()
-            ],
-        ),
-    )  # fmt: skip
+    columns = [
+        Column("name", _("Factor")),
+        Column("first", _("Alone"), kind="percent"),
+        Column("total", _("In all"), kind="percent"),
+        Column("interval", _("In all, 5–95%"), kind="percent interval"),
+    ]
+    data = rows.with_columns(interval=pl.struct(lower="total_low", upper="total_high"))
     description = _(
         "Bar: in all, with interactions; line: 5-95% bootstrap over whole draws; dot: alone (Sobol indices)."
     )
     units = _("Share of the variance of the index of all cities and editions shown")
-    return figure(draw, _caption(report, _("What moves the index most?"), units, description), data, _)
+    caption = _caption(report, _("What moves the index most?"), units, description)
+    return figure(draw, caption, data, _, columns=columns)
 
 
 def factor_label(code: str, language: Language) -> str:
     """The label of an uncertain factor; a rule switch bears its own."""
-    told = language.label("factor", code)
-    return language.label("assumption", code) if told == code else told
+    factor = language.label("factor", code)
+    return language.label("assumption", code) if factor == code else factor
 
 
 def _caption(report: RobustnessReport, title: str, units: str, description: str) -> Caption:
-    return Caption(title, units, description, report.source_line, report.is_simulated)
+    return Caption(title, units, description, report.source_line, report.is_simulated, is_estimate=report.is_estimate)

@@ -47,12 +47,22 @@ class RobustnessReport:
         return bool(self.units["is_simulated"].any())
 
     @property
+    def rulebook(self) -> str:
+        """The rulebook that all units stand under."""
+        return str(self.analysis.model.profiles.rulebook.name)
+
+    @property
+    def is_estimate(self) -> bool:
+        """Whether any unit stands under the rules of another edition."""
+        return any(str(edition) != self.rulebook for edition in self.units["edition"].unique())
+
+    @property
     def source_line(self) -> str:
         """Where the figures come from, with rulebook, draws and seed."""
         return self.language(
             "Source: files of the cities, rules {rulebook}, {draws} draws, seed {seed}; snapshot {snapshot}"
         ).format(
-            rulebook=self.analysis.model.profiles.rulebook.name,
+            rulebook=self.rulebook,
             draws=self.language.whole(self.analysis.claims.draws),
             seed=self.analysis.seed,
             snapshot=str(self.snapshot["snapshot_id"])[:12],
