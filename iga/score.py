@@ -316,7 +316,7 @@ def _total_and_index(side: str, *, divisor: str, maximum: int | None) -> list[nw
 def _predicate(iid: nw.Expr, rules: Rulebook) -> nw.Expr:
     named = nw.lit(None, dtype=nw.String)
     for band in rules.predicates:
-        if band.lower is not None:
+        if band.lower is not None and band.upper is not None:
             named = nw.when(iid.is_between(x100(band.lower), x100(band.upper))).then(nw.lit(band.code)).otherwise(named)
     return named
 
