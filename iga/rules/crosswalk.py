@@ -55,9 +55,9 @@ class LevelList:
     reason_en: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Crosswalk:
-    """The levels of `from_edition` under the rules of `to_edition`."""
+    """The levels of `from_edition` under the rules of `to_edition`; one object for each collection of rules."""
 
     from_edition: str
     to_edition: str
