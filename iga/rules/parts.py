@@ -1,7 +1,7 @@
 """The parts of a rulebook file: parameters, bands, indicators and switches, each checked on its own."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date as Date  # noqa: N812  # a field of that name stands beside it
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from typing import Literal, Self
@@ -23,9 +23,24 @@ class _Rule(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Source(_Rule):
+    """Where a value was read, and when that was published; a file may give the text alone."""
+
+    text: str
+    date: Date | None = None
+
+
+class Reason(_Rule):
+    """Why something is not known."""
+
+    reason_id: str
+    reason_en: str
+
+
 class _Sourced(_Rule):
     source: tuple[str, ...]
     confidence: Confidence
+    date: Date | None = None
     reason_id: str = ""
     reason_en: str = ""
 
@@ -88,15 +103,26 @@ class Parameters(_Rule):
 
 
 class PredicateBand(_Sourced):
-    """The published band of a predicate on the rounded index, both ends inclusive; None where unknown."""
+    """The published band of a predicate on the rounded index, both ends inclusive; None where unknown.
+
+    On a raw scale the best band has no upper end: `is_open_above`.
+    """
 
     code: PredicateCode
     lower: Decimal | None = None
     upper: Decimal | None = None
+    is_open_above: bool = False
+
+    def holds(self, score: Decimal) -> bool:
+        """Return whether a rounded score lies in the band."""
+        is_reached = self.lower is not None and self.lower <= score
+        return is_reached and (self.is_open_above or (self.upper is not None and score <= self.upper))
 
     @model_validator(mode="after")
     def _is_explicit(self) -> Self:
-        if (self.lower is None) != (self.upper is None):
+        if self.is_open_above and (self.lower is None or self.upper is not None):
+            raise ValueRefused("a band that is open above needs lower alone")
+        if not self.is_open_above and (self.lower is None) != (self.upper is None):
             raise ValueRefused("needs both lower and upper, or neither")
         if self.lower is None and not (self.reason_id and self.reason_en):
             raise ValueRefused("has no bounds; say why in reason_id and reason_en")
@@ -111,6 +137,7 @@ class Switch(_Rule):
     default: bool | str | tuple[str, ...]
     source: tuple[str, ...]
     confidence: Confidence
+    date: Date | None = None
     note_id: str
     note_en: str
 
@@ -156,6 +183,7 @@ class Indicator(_Rule):
     levels: tuple[Level, ...]
     source: tuple[str, ...]
     confidence: Confidence
+    date: Date | None = None
     note_id: str = ""
     note_en: str = ""
     unit: str | None = None
@@ -267,14 +295,15 @@ class BasicServices(_Sourced):
 class Eligibility(_Rule):
     """Which innovations the edition accepts; fields are None where not stated."""
 
-    implementation_from: date | None = None
-    implementation_to: date | None = None
+    implementation_from: Date | None = None
+    implementation_to: Date | None = None
     stages: tuple[Stage, ...] | None = None
     design_minimum_words: int | None = None
     rule_id: str
     rule_en: str
     source: tuple[str, ...]
     confidence: Confidence
+    date: Date | None = None
 
 
 @dataclass(frozen=True)
@@ -314,15 +343,32 @@ class Group:
         return self.members[0].top_points
 
 
+Scale = Literal["index", "raw_total"]
+"""What an edition's result is: an index of 0 to 100, or a raw total of points without a maximum."""
+
+
 class Document(_Rule):
-    """The TOML file as it stands; checks that need more than one key are in iga/rules/consistency.py."""
+    """A rulebook with every value in it; checks that need more than one key are in iga/rules/consistency.py.
+
+    What a file leaves to the edition that it is based on is put in by iga/rules/chain.py: `based_on` and `bases` name
+    the editions of the chain, the nearest first, and `taken_over` says by key which edition a value is taken from.
+    """
 
     edition: int
-    is_complete: bool
+    based_on: int | None = None
+    bases: tuple[int, ...] = ()
+    states_all_changes: bool = False
+    is_complete: bool = False
+    source: tuple[str, ...] = ()
+    date: Date | None = None
+    estimated_under: int | None = None
+    scale: Scale = "index"
     title_id: str
     title_en: str
     legal_basis: str
-    sources: dict[str, str]
+    taken_over: dict[str, int] = {}
+    not_known: dict[str, Reason] = {}
+    sources: dict[str, Source]
     parameters: Parameters
     basic_services: BasicServices
     eligibility: Eligibility | None = None

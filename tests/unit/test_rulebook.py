@@ -234,7 +234,7 @@ REFUSED = [
     ),
     (COMPLETE, "value = 12", "value = 12\ninterval = [10, 12]", "divisor_minimum: has both a value and an interval"),
     (COMPLETE, "[assumptions.ties]", "[assumptions.tie]", "assumptions.ties: Field required"),
-    (COMPLETE, "is_complete = true", "is_complete = true\nis_final = true", "is_final: Extra inputs"),
+    (COMPLETE, "states_all_changes = true", "states_all_changes = true\nis_final = true", "is_final: Extra inputs"),
     (COMPLETE, "edition = 2026", "edition = ", "not valid TOML"),
     (PARTIAL, "interval = [10, 12]", "interval = [12, 10]", "divisor_minimum: interval is upside down"),
     (PARTIAL, "interval = [10, 12]", "", 'divisor_minimum: confidence "unknown" belongs to absent values'),
