@@ -196,7 +196,7 @@ def _as_published(home: Home, snapshot_id: str, rulebooks: HomeRulebooks) -> Loa
         **_without_rules(editions, rulebooks),
         withdrawals=same_day.cast(pl.Schema(WITHDRAWALS)),
         corrections=corrections,
-        rule_faults=rulebooks.faults,
+        rule_faults=rulebooks.file_faults,
     )
 
 
@@ -222,7 +222,7 @@ def _result(
         **_without_rules(tables["store.submission"]["edition"], rulebooks),
         withdrawals=withdrawals(tables["store.observation"], tables["store.submission"], tables["receipt"]),
         corrections=tables["correction"],
-        rule_faults=rulebooks.faults,
+        rule_faults=rulebooks.file_faults,
     )
 
 

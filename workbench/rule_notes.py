@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def rule_notes(rulebooks: HomeRulebooks, language: Language, edition: str | None = None) -> list[str]:
     """Return which rules are the home's own, or over a shipped one, of one edition or all, and all that is faulty."""
     notes = [_own_note(rulebooks, name, language) for name in rulebooks.paths if edition in (None, name)]
-    return [*notes, *fault_notes(rulebooks.faults, language)]
+    return [*notes, *fault_notes(rulebooks.file_faults, language)]
 
 
 def fault_notes(faults: Iterable[RuleFault], language: Language) -> list[str]:

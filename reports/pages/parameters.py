@@ -48,7 +48,7 @@ def known_rulebook(name: str) -> str:
 
     known = rulebooks_of(_CHECKED_FOR.get() or Home.at())
     if name in known.lost_editions:
-        raise ValueRefused(next(fault.error.what for fault in known.faults if fault.edition == name))
+        raise ValueRefused(next(fault.error.what for fault in known.file_faults if fault.edition == name))
     if name not in known:
         raise ValueRefused("{known}", known=", ".join(known.names))
     return name

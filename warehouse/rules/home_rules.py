@@ -7,27 +7,23 @@ other rules, and figures by the shipped ones would pass for theirs.
 
 from __future__ import annotations
 
+import csv
 import hashlib
-import json
+import io
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, get_args
 
 from iga.errors import RulebookInvalid, RuleProblem, Sentence
-from iga.reasons import reason_of
 from iga.rulebook import Rulebook, Rulebooks, RulebookUse, RuleFiles, shipped_files
 from iga.rules.crosswalk import crosswalk, level_lists
-from iga.rules.parts import Confidence
 from warehouse.home import Home
-from warehouse.rules.place_in_text import line_of_key, line_of_level, line_of_slip
 from warehouse.rules.rule_texts import PROBLEM_MESSAGES, REPAIR_MESSAGES, RuleText, rule_texts
 
 CANNOT_BE_READ = (RuleProblem, RecursionError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
 """What a file of rules can raise, however it is written; all of it is told of the file, and nothing passed over."""
-
-LEVEL_LIST_KEYS = ("list_of", "confidence", "source", "reason_id", "reason_en")
 
 
 @dataclass(frozen=True)
@@ -45,7 +41,7 @@ class RuleFault:
 class HomeRulebooks(Rulebooks):
     """The rulebooks of a home.
 
-    `faults` are the files that are not used; `paths` gives the file of each rulebook that the home states, and
+    `file_faults` are the files that are not used; `paths` gives the file of each rulebook that the home states, and
     `over_shipped` those of them that stand over a shipped one.
     """
 
@@ -55,7 +51,7 @@ class HomeRulebooks(Rulebooks):
         super().__init__(files)
         self.paths = paths
         self.over_shipped = over_shipped
-        self.faults = faults
+        self.file_faults = faults
         self._lost = {fault.edition: fault for fault in faults if fault.edition and fault.edition not in self}
         if self._lost:
             self.hash = hashlib.sha256(repr((self.hash, sorted(self._lost))).encode()).hexdigest()
@@ -85,7 +81,7 @@ class HomeRulebooks(Rulebooks):
 
         An estimate is left out where a faulty file is in its way; it is not made under a third rulebook instead.
         """
-        if not self.faults:
+        if not self.file_faults:
             return super().uses_for(edition)
         if edition not in self:
             return []
@@ -96,14 +92,11 @@ class HomeRulebooks(Rulebooks):
 
     def _is_tied(self, edition: int | str, rulebook: Rulebook) -> bool:
         """Whether no faulty file is in the way from the edition's list of levels to the rulebook's."""
-        reading = level_lists(self).get(str(edition))
-        if reading is not None and reading.edition in self._lost:
-            return False
         try:
-            crosswalk(edition, rulebook.name, self)
+            walk = crosswalk(edition, rulebook.name, self)
         except RuleProblem:
             return False
-        return True
+        return walk.reading is None or walk.reading.edition not in self._lost
 
 
 def rulebooks_of(home: Home) -> HomeRulebooks:
@@ -118,16 +111,16 @@ def _together(texts: tuple[RuleText, ...]) -> HomeRulebooks:
     if not texts:
         return HomeRulebooks(shipped, {}, frozenset(), ())
     faults = [_unreadable(text) for text in texts if not text.is_readable]
-    lists, list_faults = _level_lists(shipped.level_lists, texts)
+    lists, list_faults = _level_lists(texts)
     walks = {text.name: text for text in texts if text.kind == "crosswalk" and text.name}
-    files = RuleFiles(
-        rulebooks={**shipped.rulebooks, **{name: text.text for name, text in own.items() if text.is_readable}},
-        crosswalks={**shipped.crosswalks, **{name: _raising(text) for name, text in walks.items()}},
-        level_lists=lists,
+    files = shipped.with_added(
+        RuleFiles(
+            rulebooks={name: text.text for name, text in own.items() if text.is_readable},
+            crosswalks={name: _raising(text) for name, text in walks.items()},
+            level_lists=lists,
+        )
     )
-    for name, text in own.items():
-        if not text.is_readable:
-            files = _without(files, [name])
+    files = _without(files, [name for name, text in own.items() if not text.is_readable])
     files, book_faults = _usable(files, own)
     walk_faults = _crosswalk_faults(Rulebooks(files), walks)
     faults = [*faults, *book_faults, *list_faults, *walk_faults]
@@ -155,10 +148,10 @@ def _usable(files: RuleFiles, own: Mapping[str, RuleText]) -> tuple[RuleFiles, l
             base = base_of(files.rulebooks[name])
             if base is not None and (base in lost or (base in own and base not in files.rulebooks)):
                 faults.append(_based_on_faulty(name, base, own))
-            elif name in own:
-                faults.append(_slip(own[name], errors[name]))
             else:
-                faults.append(_at_odds(name, errors[name], files, own))
+                # A shipped one fails only by what the home states of an earlier year.
+                text = own.get(name) or RuleText("rulebook", name, f"iga/rules/rulebooks/{name}.toml")
+                faults.append(_slip(text, errors[name], name))
         files = _without(files, first)
 
 
@@ -188,21 +181,33 @@ def _without(files: RuleFiles, names: Iterable[str]) -> RuleFiles:
 
 def _unreadable(text: RuleText) -> RuleFault:
     what, how = Sentence(PROBLEM_MESSAGES[text.problem]), Sentence(REPAIR_MESSAGES[text.problem])
-    return _fault(text.path, None, "", what, how, text.name if text.kind == "rulebook" else "")
+    return _fault(text.path, what, how, text.name if text.kind == "rulebook" else "")
 
 
-def _slip(text: RuleText, error: Exception, edition: str | None = None) -> RuleFault:
-    """The fault of a text that could be read as text, at the line that the error is about."""
+def _slip(text: RuleText, error: Exception, edition: str = "") -> RuleFault:
+    """The fault of a text that could be read as text, with the line where the error names none."""
     if not isinstance(error, RuleProblem):
         what = Sentence("the file cannot be read: {reason}.", reason=type(error).__name__)
         how = Sentence("Compare it with a rulebook that is shipped; docs/new_rulebook.md says how one is written.")
-        return _fault(text.path, line_of_slip(text.text), "", what, how, text.name if edition is None else edition)
-    place = str(error.place)
-    key = place.partition(", ")[2]
-    line = line_of_level(text.text, place) if text.kind == "crosswalk" else line_of_slip(text.text)
-    if line is None and key:
-        line = line_of_key(text.text, key)
-    return _fault(text.path, line, key, error.what, error.how, text.name if edition is None else edition)
+        return _fault(text.path, what, how, edition)
+    folder = text.path.rpartition("/")[0]
+    place = Sentence("{folder}/{place}", folder=folder, place=error.where)
+    if text.kind == "crosswalk" and (line := line_of_level(text.text, error.place)) is not None:
+        place = Sentence("{folder}/{place} (line {line})", folder=folder, place=error.where, line=line)
+    return RuleFault(text.path, edition, RulebookInvalid(error.what, place=place, fix=error.how))
+
+
+_LEVEL = re.compile(r"indicator (?P<number>\S+), level (?P<level>\S+)")
+
+
+def line_of_level(text: str, place: str) -> int | None:
+    """Return the line of a crosswalk that a place in words ("indicator 16, level 2") means; None where it has none."""
+    named = _LEVEL.search(place)
+    rows = csv.DictReader(io.StringIO(text))
+    for row in rows if named else ():
+        if named and (row.get("indicator_number"), row.get("level")) == (named["number"], named["level"]):
+            return rows.line_num
+    return None
 
 
 def _based_on_faulty(name: str, base: str, own: Mapping[str, RuleText]) -> RuleFault:
@@ -210,31 +215,11 @@ def _based_on_faulty(name: str, base: str, own: Mapping[str, RuleText]) -> RuleF
     path = own[name].path if name in own else f"{name}.toml"
     base_path = own[base].path if base in own else f"{base}.toml"
     what = Sentence("it is based on the rules of {base}, which cannot be used.", base=base)
-    return _fault(path, None, "", what, Sentence("Mend {file} first.", file=base_path), name)
+    return _fault(path, what, Sentence("Mend {file} first.", file=base_path), name)
 
 
-def _at_odds(name: str, error: Exception, files: RuleFiles, own: Mapping[str, RuleText]) -> RuleFault:
-    """The fault of a shipped rulebook that does not fit to what the home states of an earlier year."""
-    base = base_of(files.rulebooks[name])
-    while base is not None and base not in own:
-        base = base_of(files.rulebooks.get(base, ""))
-    base = base or ""
-    what = Sentence(
-        "the shipped rules of {edition} are based on the home's rules of {base} and contradict them: {reason}",
-        edition=name,
-        base=base,
-        reason=error.what if isinstance(error, RuleProblem) else type(error).__name__,
-    )
-    path = own[base].path if base in own else "rulebooks/"
-    how = Sentence("Mend {file}, or add a file of your own for {edition}.", file=path, edition=name)
-    return _fault(f"{name}.toml", None, "", what, how, name)
-
-
-def _fault(path: str, line: int | None, key: str, what: Sentence, how: Sentence, edition: str) -> RuleFault:
-    place = Sentence("{file}, line {line}", file=path, line=line) if line else Sentence("{file}", file=path)
-    if key:
-        place = Sentence("{place}, {key}", place=place, key=key)
-    return RuleFault(path, edition, RulebookInvalid(what, place=place, fix=how))
+def _fault(path: str, what: Sentence, how: Sentence, edition: str) -> RuleFault:
+    return RuleFault(path, edition, RulebookInvalid(what, place=Sentence("{file}", file=path), fix=how))
 
 
 def _raising(text: RuleText) -> str:
@@ -252,64 +237,22 @@ def _crosswalk_faults(rulebooks: Rulebooks, walks: Mapping[str, RuleText]) -> li
         if unknown:
             what = Sentence("there is no rulebook {edition} that could be used.", edition=unknown[0])
             how = Sentence("Write or mend it, or rename the file.")
-            faults.append(_fault(text.path, None, "", what, how, ""))
+            faults.append(_fault(text.path, what, how, ""))
             continue
         try:
             crosswalk(source, target, rulebooks)
         except CANNOT_BE_READ as error:
-            faults.append(_slip(text, error, edition=""))
+            faults.append(_slip(text, error))
     return faults
 
 
-def _level_lists(shipped: str, texts: Iterable[RuleText]) -> tuple[str, list[RuleFault]]:
-    """The entries of the home's file over the shipped ones, as one text."""
+def _level_lists(texts: Iterable[RuleText]) -> tuple[str, list[RuleFault]]:
+    """The entries that the home adds to the shipped ones."""
     for text in texts:
         if text.kind == "level_lists" and text.is_readable:
             try:
-                stated = tomllib.loads(text.text)
-                _check_level_lists(text, stated)
-                merged = level_lists_text({**tomllib.loads(shipped), **stated})
-                tomllib.loads(merged)
-            except tomllib.TOMLDecodeError as error:
-                what = Sentence("not valid TOML: {reason}.", reason=reason_of(error))
-                how = Sentence("Repair the line named.")
-                return shipped, [_fault(text.path, line_of_slip(text.text), "", what, how, "")]
+                level_lists(Rulebooks(RuleFiles({}, level_lists=text.text)))
             except CANNOT_BE_READ as error:
-                return shipped, [_slip(text, error, edition="")]
-            return merged, []
-    return shipped, []
-
-
-def _check_level_lists(text: RuleText, stated: Mapping[str, Any]) -> None:
-    for edition, entry in stated.items():
-        if not _is_level_list(edition, entry):
-            raise RulebookInvalid(
-                "the entry does not say by whose list the edition is read, with confidence, source and reasons.",
-                place=Sentence("{file}, {key}", file=text.path, key=edition),
-                fix=Sentence("Write these keys and no other: {keys}.", keys=", ".join(LEVEL_LIST_KEYS)),
-            )
-
-
-def _is_level_list(edition: str, entry: object) -> bool:
-    if not isinstance(entry, dict) or set(entry) != set(LEVEL_LIST_KEYS):
-        return False
-    texts = [entry["confidence"], entry["reason_id"], entry["reason_en"]]
-    sources = entry["source"]
-    return (
-        all(isinstance(text, str) and text for text in texts)
-        and entry["confidence"] in get_args(Confidence)
-        and isinstance(sources, list)
-        and all(isinstance(source, str) for source in sources)
-        and isinstance(entry["list_of"], int | str)
-        and str(entry["list_of"]) != edition
-    )
-
-
-def level_lists_text(entries: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return the entries of `level_lists.toml` as TOML, in the order of their editions, always alike."""
-    lines = []
-    for edition, entry in sorted(entries.items()):
-        # What JSON writes for texts, numbers and lists of them is TOML too.
-        stated = [f"{key} = {json.dumps(entry[key], ensure_ascii=False)}" for key in sorted(entry)]
-        lines += [f"[{json.dumps(edition)}]", *stated, ""]
-    return "\n".join(lines)
+                return "", [_slip(text, error)]
+            return text.text, []
+    return "", []

@@ -6,7 +6,8 @@ import tomllib
 from collections.abc import Iterable
 
 from iga.rulebook import Rulebooks, RuleFiles
-from warehouse.rules.home_rules import base_of, level_lists_text
+from iga.rules.toml_text import written
+from warehouse.rules.home_rules import base_of
 
 
 def rules_in_use(rulebooks: Rulebooks, editions: Iterable[int]) -> RuleFiles:
@@ -28,7 +29,7 @@ def rules_in_use(rulebooks: Rulebooks, editions: Iterable[int]) -> RuleFiles:
         crosswalks={
             pair: text for pair, text in sorted(rulebooks.files.crosswalks.items()) if set(pair.split("_")) <= names
         },
-        level_lists=level_lists_text(read_otherwise),
+        level_lists=written(read_otherwise) if read_otherwise else "",
     )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from collections.abc import Iterator
 from functools import lru_cache
 
 from iga.rulebook import Rulebook, Rulebooks, RulebookUse, RuleFiles, shipped_files
-from warehouse.rules.home_rules import level_lists_text
+from iga.rules.toml_text import written
 
 KINDS = ("rulebook", "crosswalk", "level_lists")
 """What a row of the table `snapshot_rule_file` holds."""
@@ -27,6 +28,9 @@ class SnapshotRulebooks(Rulebooks):
         self.own = own
         self.now = now
 
+    def __iter__(self) -> Iterator[Rulebook]:
+        return (self.of(name) for name in self.names)
+
     def of(self, edition: int | str) -> Rulebook:
         """Return the rulebook of an edition: the snapshot's where it names one, else the home's."""
         return self.own.of(edition) if edition in self.own else self.now.of(edition)
@@ -45,14 +49,8 @@ def _over(own: RuleFiles, now: RuleFiles) -> RuleFiles:
     """The texts of a snapshot over those of now; between two of its own editions only its own crosswalks count."""
     kept = set(own.rulebooks)
     lists = {name: entry for name, entry in tomllib.loads(now.level_lists).items() if name not in kept}
-    return RuleFiles(
-        rulebooks={**now.rulebooks, **own.rulebooks},
-        crosswalks={
-            **{pair: text for pair, text in now.crosswalks.items() if not set(pair.split("_")) <= kept},
-            **own.crosswalks,
-        },
-        level_lists=level_lists_text({**lists, **tomllib.loads(own.level_lists)}),
-    )
+    walks = {pair: text for pair, text in now.crosswalks.items() if not set(pair.split("_")) <= kept}
+    return RuleFiles(now.rulebooks, walks, written(lists) if lists else "").with_added(own)
 
 
 @lru_cache(maxsize=64)
