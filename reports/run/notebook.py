@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reports.library_patches import quick_imports, quick_papermill
-from reports.pages.parameters import NotebookParameters
+from reports.pages.parameters import NotebookParameters, checked_for
 from reports.pages.registry import parameters_of
 from reports.run.kernel.notebook_folder import NOTEBOOK_FOLDER
 from reports.run.kernel.told_errors import PAGE_LANGUAGE
 from warehouse.errors import ExitCode, MendableError, WorkbenchError
+from warehouse.home import Home
 from warehouse.snapshot import THREADS
 
 if TYPE_CHECKING:
@@ -88,7 +89,8 @@ def run_notebook(
     NotebookMissing, and NotebookFailed with the notebook, the cell and the cause when a cell raises, the kernel dies or
     a cell takes too long.
     """
-    parameters = parameters_of(name, values)
+    with checked_for(Home.at(home)):
+        parameters = parameters_of(name, values)
     path = notebook_path(name)
     limits = limits or Limits()
     around_it = {PAGE_LANGUAGE: parameters.lang, NOTEBOOK_FOLDER: str(path.parent), **(environment or {})}

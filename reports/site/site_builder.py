@@ -22,6 +22,7 @@ import filelock
 from analysis import open_snapshot
 from reports.blocks.converter import Converter
 from reports.library_patches import left_plain, quick_altair, quick_imports
+from reports.pages.parameters import checked_for
 from reports.render.outputs import OutputContext, write_outputs
 from reports.render.page import Link, page
 from reports.run.declaration import Report, Site, list_reports, load_sites, site_named
@@ -128,6 +129,7 @@ def build_site(
         _only_build_of(site, place),
         _failure_on_the_front_page(place.reports / site.name, now) if snapshot is None else nullcontext(),
         open_snapshot(snapshot, place.root) as opened,
+        checked_for(place),
     ):
         warm()  # kernels' imports take place while the rest gets ready
         languages = (lang,) if lang else site.languages
