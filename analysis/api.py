@@ -308,7 +308,7 @@ class Questions(Snapshot):
 
         changes = switches_of(assume)
         scores = self._indices(None, edition, rules, score, changes)
-        places = ranked(scope_named(scope), scores, changes, self.language)
+        places = ranked(scope_named(scope), scores, changes, self.language, self.rulebooks)
         return RankResult(
             frame=places.select(pl.exclude("^.*_x100$")),
             title=self.language("Ranking") + self._about(None, edition),
@@ -330,10 +330,9 @@ class Questions(Snapshot):
     ) -> SeasonFrames:
         """The rows of a season as frames that can be changed and scored again. Raises EditionUnknown."""
         from analysis.season.frames import read_season_frames
-        from iga.rulebook import load_rulebook
 
         region = self.season_of(city, edition)
-        rulebook = None if rules is None else load_rulebook(rules)
+        rulebook = None if rules is None else self.rulebooks.of(rules)
         return read_season_frames(self, region.region_code, edition, score_kind=score, rulebook=rulebook)
 
     def readiness(
@@ -352,7 +351,6 @@ class Questions(Snapshot):
         """
         from analysis.planning.plan_result import readiness_result
         from analysis.season.readiness import read_readiness
-        from iga.rulebook import load_rulebook
 
         region = self.season_of(city, edition)
         found = read_readiness(
@@ -362,7 +360,7 @@ class Questions(Snapshot):
             edition,
             on or self.as_of or datetime.now(tz=UTC).astimezone().date(),
             score_kind=score,
-            rulebook=None if rules is None else load_rulebook(rules),
+            rulebook=None if rules is None else self.rulebooks.of(rules),
             threshold=None if threshold is None else Decimal(str(threshold)),
             lang=self.language.code,
         )
@@ -536,7 +534,6 @@ class Questions(Snapshot):
     ) -> pl.DataFrame:
         from analysis.index.recompute import index_under, stored_rows
         from analysis.index.words import named
-        from iga.rulebook import load_rulebook
         from warehouse.scoring.index_over_time import SCORE_KINDS
 
         if score not in SCORE_KINDS:
@@ -561,7 +558,7 @@ class Questions(Snapshot):
             region_code=None if region is None else region.region_code,
             editions=None if edition is None else [edition],
         )
-        rulebook = None if rules is None else load_rulebook(rules)
+        rulebook = None if rules is None else self.rulebooks.of(rules)
         found = named(index_under(stored, rulebook=rulebook, score_kinds=(score,), changes=changes), self)
         if found.is_empty():
             raise UnknownName(

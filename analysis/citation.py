@@ -39,10 +39,10 @@ def method_appendix(snapshot: Snapshot, language: Language) -> str:
 
     It is read from the rulebooks as the snapshot keeps them, not from those that are installed now.
     """
-    rows = snapshot.sql("select rulebook, content from snapshot_rulebook order by rulebook")
+    names = snapshot.sql("select rulebook from snapshot_rulebook order by rulebook")["rulebook"]
     parts = [f"# {language('Method')}", citation_text(snapshot, language)]
-    for name, content in rows.iter_rows():
-        parts += list(_of_rulebook(Rulebook(name, content), language))
+    for name in names:
+        parts += list(_of_rulebook(snapshot.rulebooks.of(name), language))
     return "\n\n".join(parts) + "\n"
 
 
@@ -60,7 +60,7 @@ def _of_rulebook(rules: Rulebook, language: Language) -> Iterator[str]:
             f"| {language.label('parameter', name)} | {told} | {value.confidence} | {_sources(value.source, rules)} |"
         )
     for band in rules.predicates:
-        told = language.interval(band.lower, band.upper)
+        told = f"≥ {language.number(band.lower)}" if band.is_open_above else language.interval(band.lower, band.upper)
         name = language.label("predicate", band.code)
         lines.append(f"| {name} | {told} | {band.confidence} | {_sources(band.source, rules)} |")
     for name, switch in rules.switches.items():

@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from etl.receipt import Receipt
 from etl.recognition.detect import Choice
 from etl.values.canonical_rows import ParsedFile
 from etl.values.columns import EditionScale
-from iga.rulebook import RulebookUse, rulebooks_for
+from iga.rulebook import Rulebooks, RulebookUse, shipped_rulebooks
 from warehouse.home import Home, write_atomically
 
 FRAMES = ("rows", "quarantine", "records", "answers", "origins")
@@ -63,10 +63,17 @@ def normaliser_hash() -> str:
     return load_code_hash("etl.parse", without="etl/layouts")
 
 
-@cache
-def scale_of(edition: int | None) -> EditionScale:
-    """What reading needs of an edition's rulebook; nothing is assumed for an edition without one."""
-    uses: list[RulebookUse] = rulebooks_for(edition) if edition is not None else []
+def scale_of(edition: int | None, rulebooks: Rulebooks | None = None) -> EditionScale:
+    """What reading needs of an edition's rulebook; nothing is assumed for an edition without one.
+
+    `rulebooks` are those that the edition is looked up in, the shipped ones unless they are given.
+    """
+    return _scale_of(edition, rulebooks or shipped_rulebooks())
+
+
+@lru_cache(maxsize=256)
+def _scale_of(edition: int | None, rulebooks: Rulebooks) -> EditionScale:
+    uses: list[RulebookUse] = rulebooks.uses_for(edition) if edition is not None else []
     if not uses:
         return EditionScale(None, {}, edition)
     # Where the edition states no maximum, its estimate is on the newest rulebook's scale (maturity_scale_assumed).
@@ -79,7 +86,7 @@ def scale_of(edition: int | None) -> EditionScale:
     )
 
 
-def lake_key(receipt: Receipt) -> str:
+def lake_key(receipt: Receipt, rulebooks: Rulebooks | None = None) -> str:
     """The name of a parse: file, stated layout, normaliser, scale of the edition.
 
     While no layout is stated, the parse itself says which layouts it depends on (`_still_stands`).
@@ -92,7 +99,7 @@ def lake_key(receipt: Receipt) -> str:
         f"no place: {receipt.problem}" if _is_unplaced(receipt) else "",
         load_layout(stated).content_hash if stated else "detected",
         normaliser_hash(),
-        _scale_text(receipt.edition),
+        _scale_text(receipt.edition, rulebooks or shipped_rulebooks()),
     ]
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:24]
 
@@ -101,22 +108,24 @@ def _layout_hashes() -> dict[str, str]:
     return {name: layout.content_hash for name, layout in load_layouts().items()}
 
 
-@cache
-def _scale_text(edition: int | None) -> str:
-    scale = scale_of(edition)
+@lru_cache(maxsize=256)
+def _scale_text(edition: int | None, rulebooks: Rulebooks) -> str:
+    scale = _scale_of(edition, rulebooks)
     return f"{scale.edition}|{scale.maturity_maximum!r}|{sorted(scale.weights.items())!r}"
 
 
-def parse_into_lake(home: Home, receipt: Receipt, content: Callable[[], bytes]) -> LakeFile:
+def parse_into_lake(
+    home: Home, receipt: Receipt, content: Callable[[], bytes], rulebooks: Rulebooks | None = None
+) -> LakeFile:
     """The parsed file: from the lake when nothing that it depends on has changed, else parsed and kept there."""
-    folder = home.lake / receipt.file_sha256[:2] / receipt.file_sha256 / lake_key(receipt)
+    folder = home.lake / receipt.file_sha256[:2] / receipt.file_sha256 / lake_key(receipt, rulebooks)
     facts = _kept_facts(folder)
     if facts is not None and _still_stands(folder, facts, receipt, content):
         # A file that a power cut left damaged is no reason to stop: the bytes that it was made of are in the archive.
         with contextlib.suppress(OSError, pl.exceptions.PolarsError):
             return _file(facts, receipt, _kept_frames(folder), was_parsed=False)
     problem = receipt.problem if _is_unplaced(receipt) else None
-    choice, parsed = parse(content, scale_of(receipt.edition), stated=receipt.layout, problem=problem)
+    choice, parsed = parse(content, scale_of(receipt.edition, rulebooks), stated=receipt.layout, problem=problem)
     facts = _store(folder, choice, parsed)
     return _file(facts, receipt, {name: getattr(parsed, name) for name in FRAMES}, was_parsed=True)
 

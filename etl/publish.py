@@ -22,12 +22,15 @@ from etl.season.correction import correction_texts, read_corrections
 from etl.season.returned_rows import with_changed_rows_only
 from etl.season.snapshot_tables import Tables, tables_of
 from etl.season.withdrawal import WITHDRAWALS, with_doubtful_held, withdrawals
-from iga.rulebook import Rulebook
+from iga.rulebook import Rulebook, Rulebooks, RuleFiles
 from warehouse.build import is_published, point_to, publish, remove_leftovers, statements
 from warehouse.home import Home, disk_full
 from warehouse.identity_registry import read_region_successions, read_registry, regions_text, registry_text
 from warehouse.lock import held_by_this_process
 from warehouse.reference import load_reference
+from warehouse.rules.home_rules import HomeRulebooks, RuleFault, rulebooks_of
+from warehouse.rules.rules_in_use import rules_in_use
+from warehouse.rules.snapshot_rules import rule_file_rows
 from warehouse.scoring.index_over_time import editions_without_rulebook, index_over_time, used_rulebooks
 from warehouse.set_aside_words import PARTS, quarantine_in_words, receipts_in_words, rule_words
 from warehouse.snapshot import SCHEMA_VERSION, Snapshot, current_snapshot_id
@@ -68,6 +71,10 @@ class LoadResult:
     where nothing has changed only those of two full exports of one day."""
     corrections: pl.DataFrame = field(default_factory=pl.DataFrame)
     """What became of each correction on file (table `correction`)."""
+    rule_faults: tuple[RuleFault, ...] = ()
+    """The files of rules in the home that could not be used; all other rules were."""
+    editions_lost: list[int] = field(default_factory=list)
+    """The editions with data that have no index, because their file of rules could not be used."""
 
     @property
     def held(self) -> pl.DataFrame:
@@ -115,9 +122,11 @@ def _try(home: Home, sources: list[Source], today: date, progress: Progress) -> 
         private.create()
         unread: list[Unread] = []
         receipts = [receipt for receipt in receive(private, sources, today, unread) if not receipt.is_ignored]
-        files = prepared(_parse_all(private, receipts, progress))
-        tables = tables_of(files, read_corrections(home), read_registry(home))
-        return _with_unread(_result(files, tables, _identity(receipts, home)[0], is_new=False), unread)
+        rulebooks = rulebooks_of(home)
+        files = prepared(_parse_all(private, receipts, rulebooks, progress))
+        tables = tables_of(files, read_corrections(home), read_registry(home), rulebooks)
+        snapshot_id, _ = _identity(receipts, home, rulebooks)
+        return _with_unread(_result(files, tables, snapshot_id, rulebooks, is_new=False), unread)
 
 
 def _load(home: Home, sources: list[Source], today: date, progress: Progress) -> LoadResult:
@@ -127,16 +136,18 @@ def _load(home: Home, sources: list[Source], today: date, progress: Progress) ->
     everything = {receipt.file_sha256: receipt for receipt in [*kept, *receive(home, sources, today, unread, kept)]}
     receipts = [everything[sha] for sha in sorted(everything) if not everything[sha].is_ignored]
     corrections = read_corrections(home)
-    snapshot_id, built_from = _identity(receipts, home)
+    rulebooks = rulebooks_of(home)  # once: a file that is saved while the load runs counts at the next one
+    snapshot_id, built_from = _identity(receipts, home, rulebooks)
     if current_snapshot_id(home) == snapshot_id and is_published(home, snapshot_id):
-        return _with_unread(_as_published(home, snapshot_id), unread)
-    files = prepared(_parse_all(home, receipts, progress))
+        return _with_unread(_as_published(home, snapshot_id, rulebooks), unread)
+    files = prepared(_parse_all(home, receipts, rulebooks, progress))
     progress("resolve", 0, 1)
-    tables = tables_of(files, corrections, read_registry(home))
-    result = _result(files, tables, snapshot_id, is_new=not is_published(home, snapshot_id))
+    tables = tables_of(files, corrections, read_registry(home), rulebooks)
+    result = _result(files, tables, snapshot_id, rulebooks, is_new=not is_published(home, snapshot_id))
     if result.is_new:
         progress("publish", 0, 1)
-        publish(home, snapshot_id, _with_index(home, tables, snapshot_id, built_from))
+        in_use = rules_in_use(rulebooks, _editions(receipts))
+        publish(home, snapshot_id, _with_index(home, tables, snapshot_id, built_from, rulebooks, in_use))
     if current_snapshot_id(home) != snapshot_id:
         point_to(home, snapshot_id)
     progress("publish", 1, 1)
@@ -168,7 +179,7 @@ def _with_unread(result: LoadResult, unread: list[Unread]) -> LoadResult:
     return replace(result, receipts=receipts)
 
 
-def _as_published(home: Home, snapshot_id: str) -> LoadResult:
+def _as_published(home: Home, snapshot_id: str, rulebooks: HomeRulebooks) -> LoadResult:
     """What the current snapshot says of its own load: nothing that it depends on has changed."""
     with Snapshot.open(snapshot_id, home.root) as snapshot:
         receipts = snapshot.sql("select * from receipt order by region_code, edition, received_date, file_name")
@@ -182,39 +193,61 @@ def _as_published(home: Home, snapshot_id: str) -> LoadResult:
         parsed_count=0,
         receipts=receipts,
         quarantine=quarantine,
-        editions_without_rulebook=editions_without_rulebook(editions),
+        **_without_rules(editions, rulebooks),
         withdrawals=same_day.cast(pl.Schema(WITHDRAWALS)),
         corrections=corrections,
+        rule_faults=rulebooks.file_faults,
     )
 
 
-def _result(files: list[LakeFile], tables: Tables, snapshot_id: str, *, is_new: bool) -> LoadResult:
+def _without_rules(editions: pl.Series, rulebooks: HomeRulebooks) -> dict[str, list[int]]:
+    """The editions whose index is not computed: those that nobody knows rules of, and those with a faulty file."""
+    missing = editions_without_rulebook(editions, rulebooks)
+    lost = [edition for edition in missing if str(edition) in rulebooks.lost_editions]
+    return {
+        "editions_without_rulebook": [edition for edition in missing if edition not in lost],
+        "editions_lost": lost,
+    }
+
+
+def _result(
+    files: list[LakeFile], tables: Tables, snapshot_id: str, rulebooks: HomeRulebooks, *, is_new: bool
+) -> LoadResult:
     return LoadResult(
         snapshot_id=snapshot_id,
         is_new=is_new,
         parsed_count=sum(file.was_parsed for file in files),
         receipts=receipts_in_words(tables["receipt"]),
         quarantine=quarantine_in_words(tables["quarantine"]),
-        editions_without_rulebook=editions_without_rulebook(tables["store.submission"]["edition"]),
+        **_without_rules(tables["store.submission"]["edition"], rulebooks),
         withdrawals=withdrawals(tables["store.observation"], tables["store.submission"], tables["receipt"]),
         corrections=tables["correction"],
+        rule_faults=rulebooks.file_faults,
     )
 
 
-def _parse_all(home: Home, receipts: list[Receipt], progress: Progress) -> list[LakeFile]:
+def _parse_all(home: Home, receipts: list[Receipt], rulebooks: Rulebooks, progress: Progress) -> list[LakeFile]:
     files = []
     for number, receipt in enumerate(receipts, start=1):
-        files.append(parse_into_lake(home, receipt, partial(content_of, home, receipt.file_sha256)))
+        content = partial(content_of, home, receipt.file_sha256)
+        files.append(parse_into_lake(home, receipt, content, rulebooks))
         progress("parse", number, len(receipts))
     return files
 
 
-def _with_index(home: Home, tables: Tables, snapshot_id: str, built_from: dict[str, object]) -> Tables:
+def _with_index(
+    home: Home,
+    tables: Tables,
+    snapshot_id: str,
+    built_from: dict[str, object],
+    rulebooks: HomeRulebooks,
+    in_use: RuleFiles,
+) -> Tables:
     submissions = tables["history.submission"].drop("as_of")  # follows from the days of the season
     index = index_over_time(
-        submissions, tables["history.answer"], tables["history.region_answer"], tables["season_day"]
+        submissions, tables["history.answer"], tables["history.region_answer"], tables["season_day"], rulebooks
     )
-    rulebooks = used_rulebooks(index)
+    used = used_rulebooks(index, rulebooks)
     facts = {
         "snapshot_id": snapshot_id,
         "schema_version": SCHEMA_VERSION,
@@ -231,22 +264,31 @@ def _with_index(home: Home, tables: Tables, snapshot_id: str, built_from: dict[s
         "history.submission": submissions,
         "history.region_index": index,
         "snapshot": pl.DataFrame([facts]),
-        "snapshot_rulebook": _rulebook_table(rulebooks),
-        "assumption": _assumption_table(rulebooks),
+        "snapshot_rulebook": _rulebook_table(used, rulebooks),
+        "snapshot_rule_file": _rule_file_table(in_use),
+        "assumption": _assumption_table(used),
         "region_succession": read_region_successions(home),
         **{name: load_reference(name) for name in REFERENCE_TABLES},
     }
 
 
-def _rulebook_table(rulebooks: list[Rulebook]) -> pl.DataFrame:
-    return pl.DataFrame(
-        [(rules.name, rules.hash, rules.is_complete, rules.content) for rules in rulebooks],
-        schema={"rulebook": pl.String, "rulebook_hash": pl.String, "is_complete": pl.Boolean, "content": pl.String},
-        orient="row",
-    )
+def _rulebook_table(used: list[Rulebook], rulebooks: HomeRulebooks) -> pl.DataFrame:
+    columns = ("rulebook", "rulebook_hash", "content", "home_file")
+    rows = [(rules.name, rules.hash, rules.content, rulebooks.paths.get(rules.name)) for rules in used]
+    flags = {
+        "is_complete": [rules.is_complete for rules in used],
+        "is_over_shipped": [rules.name in rulebooks.over_shipped for rules in used],
+    }
+    table = pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
+    return table.with_columns(pl.Series(name, values, dtype=pl.Boolean) for name, values in flags.items())
 
 
-def _assumption_table(rulebooks: list[Rulebook]) -> pl.DataFrame:
+def _rule_file_table(in_use: RuleFiles) -> pl.DataFrame:
+    columns = dict.fromkeys(("kind", "name", "content"), pl.String)
+    return pl.DataFrame(rule_file_rows(in_use), schema=columns, orient="row")
+
+
+def _assumption_table(used: list[Rulebook]) -> pl.DataFrame:
     rows = [
         {
             "assumption_id": rules.assumption_id(),
@@ -258,26 +300,38 @@ def _assumption_table(rulebooks: list[Rulebook]) -> pl.DataFrame:
             "note_id": rules.switches[name].note_id,
             "note_en": rules.switches[name].note_en,
         }
-        for rules in rulebooks
+        for rules in used
         for name, value in rules.assumptions.model_dump(mode="json").items()
     ]
     return pl.DataFrame(rows)
 
 
-def _identity(receipts: list[Receipt], home: Home) -> tuple[str, dict[str, object]]:
+def _editions(receipts: list[Receipt]) -> list[int]:
+    """The editions that files are of."""
+    return sorted({receipt.edition for receipt in receipts if receipt.edition is not None})
+
+
+def _identity(receipts: list[Receipt], home: Home, rulebooks: HomeRulebooks) -> tuple[str, dict[str, object]]:
     """The name of a snapshot: a hash of all that it is made of, and of the code that a load runs (`etl.load_code`).
 
-    Neither the clock nor the version of the software nor a reader's words have a part in it.
+    Of the rules those count that the editions of the files are computed by: a rulebook for a year without files, or a
+    shipped one that the home's stands over, leaves the name. Neither the clock nor the version of the software nor a
+    reader's words have a part in it.
     """
     inputs = [
-        {**receipt.facts(), "parse": lake_key(receipt)}
+        {**receipt.facts(), "parse": lake_key(receipt, rulebooks)}
         for receipt in sorted(receipts, key=lambda receipt: receipt.file_sha256)
     ]
     decided = {"corrections": correction_texts(home), "identity": registry_text(home), "regions": regions_text(home)}
-    inputs_hash = _sha256(json.dumps([inputs, decided], sort_keys=True))
+    in_use = rule_file_rows(rules_in_use(rulebooks, _editions(receipts)))
+    rules = {f"{kind}/{name}": _sha256(text) for kind, name, text in in_use}
+    from_home = {name: path for name, path in rulebooks.paths.items() if f"rulebook/{name}" in rules}
+    inputs_hash = _sha256(json.dumps([inputs, decided, rules, from_home], sort_keys=True))
     built_from: dict[str, object] = {
         "inputs": inputs,
         **decided,
+        "rules": rules,
+        "rules_of_home": from_home,
         "inputs_hash": inputs_hash,
         "code_hash": code_hash(),
         "schema_version": SCHEMA_VERSION,
@@ -296,5 +350,8 @@ def software_version() -> str:
 
 
 def code_hash() -> str:
-    """A hash of the code that a load runs, with its layouts, vocabularies, rulebooks, reference data and SQL."""
-    return load_code_hash("etl.publish")
+    """A hash of the code that a load runs, with its layouts, vocabularies, reference data and SQL.
+
+    Rulebooks and crosswalks are no part of it: those in use stand in the name by themselves (`_identity`).
+    """
+    return load_code_hash("etl.publish", without="iga/rules")

@@ -65,6 +65,11 @@ class MendableError(Exception):
         self.values = {**self.how.values, **self.what.values, **values}
         super().__init__(self.message)
 
+    @property
+    def where(self) -> Sentence:
+        """The place as a sentence, to be told as a part of another one."""
+        return self._place if isinstance(self._place, Sentence) else Sentence("{place}", place=self.place)
+
     def told(self, translate: Translate = str) -> tuple[str, str, str]:
         """Return message, place and next step in the language of `translate`."""
         place = self._place.told(translate) if isinstance(self._place, Sentence) else self.place

@@ -16,7 +16,7 @@ import xlsxwriter
 
 from etl.lake import scale_of
 from etl.layout.declared import load_layout
-from iga.rulebook import known_rulebooks
+from iga.rulebook import Rulebooks, shipped_rulebooks
 from simulation.dirt import add_defects, total_row
 from simulation.entries import entries_of, units_of
 from simulation.exports import PRINTERS, WRITERS, Export, Season, Value
@@ -48,17 +48,23 @@ def reporting_regions() -> list[Region]:
     return [region_of_code(code) for code in codes]
 
 
-def newest_edition() -> int:
-    """The newest edition whose rulebook states the weights of its indicators."""
-    return max(int(name) for name in known_rulebooks() if scale_of(int(name)).weights)
+def newest_edition(rulebooks: Rulebooks | None = None) -> int:
+    """The newest edition whose rulebook states the weights of its indicators; of the shipped ones unless given."""
+    known = rulebooks or shipped_rulebooks()
+    return max(int(name) for name in known.names if scale_of(int(name), known).weights)
 
 
-def simulate(simulation: Simulation, folder: Path, told: Told = lambda done, total: None) -> int:
+def simulate(
+    simulation: Simulation,
+    folder: Path,
+    told: Told = lambda done, total: None,
+    rulebooks: Rulebooks | None = None,
+) -> int:
     """Write `inbox/<code>/<edition>/` and `truth/<code>-<edition>.json` under a folder; the number of files written.
 
     The same simulation gives the same bytes. Layouts change from region to region and from edition to edition.
     """
-    last = newest_edition()
+    last = newest_edition(rulebooks)
     regions = reporting_regions()[: simulation.regions]
     editions = range(last - simulation.editions + 1, last + 1)
     written = 0
@@ -66,7 +72,8 @@ def simulate(simulation: Simulation, folder: Path, told: Told = lambda done, tot
         for edition in editions:
             layout = simulation.layouts[(place + edition) % len(simulation.layouts)]
             random = Random(f"{simulation.seed}|{region.region_code}|{edition}")  # noqa: S311 - no secret
-            export = export_of(layout, region, edition, simulation.innovations, random, simulation.defect_share)
+            share = simulation.defect_share
+            export = export_of(layout, region, edition, simulation.innovations, random, share, rulebooks)
             _write(folder, region, edition, export)
             written += 1
             told(written, len(regions) * len(editions))
@@ -75,11 +82,18 @@ def simulate(simulation: Simulation, folder: Path, told: Told = lambda done, tot
 
 
 def export_of(
-    layout: str, region: Region, edition: int, count: int, random: Random, defect_share: float = 0.1
+    layout: str,
+    region: Region,
+    edition: int,
+    count: int,
+    random: Random,
+    defect_share: float = 0.1,
+    rulebooks: Rulebooks | None = None,
 ) -> Export:
     """One region's season in one layout, with its truth; without defects and dirt where the share is 0."""
-    scale = scale_of(edition)
-    weights = scale.weights or scale_of(newest_edition()).weights
+    scale = scale_of(edition, rulebooks)
+    newest = scale_of(newest_edition(rulebooks), rulebooks)
+    weights = scale.weights or newest.weights
     units = units_of(region, 48)
     entries = entries_of(region, edition, units, weights, count, random)
     names = load_layout("l3_wide_points").drift
@@ -92,7 +106,7 @@ def export_of(
         indicator_names={number: latest[number] for number in weights},
         random=random,
         has_dirt=defect_share > 0,
-        maximum=int(scale.maturity_maximum or scale_of(newest_edition()).maturity_maximum or 0),
+        maximum=int(scale.maturity_maximum or newest.maturity_maximum or 0),
         has_rulebook=bool(scale.weights),
     )
     export = (WRITERS | PRINTERS | RECAPS)[layout](season, entries)

@@ -16,6 +16,7 @@ __all__ = [
     "MendableError",
     "NoSnapshot",
     "QueryRefused",
+    "RulesUnusable",
     "Sentence",
     "UnknownName",
     "WorkIncomplete",
@@ -53,6 +54,12 @@ class InputHeld(WorkbenchError):
     """At least one received file could not be read; the rest was published."""
 
     exit_code = ExitCode.INPUT_HELD
+
+
+class RulesUnusable(WorkbenchError):
+    """A rulebook of the home cannot be used: its edition was not computed, and the rest was published."""
+
+    exit_code = ExitCode.UNKNOWN
 
 
 class AuditFailed(WorkbenchError):

@@ -74,6 +74,11 @@ class Home:
         return self.root / "corrections"
 
     @property
+    def rulebooks(self) -> Path:
+        """The home's own rules, ``<year>.toml``, over and beside the shipped ones, and ``crosswalks/`` between them."""
+        return self.root / "rulebooks"
+
+    @property
     def identity(self) -> Path:
         """The reviewed registry of identities."""
         return self.root / "identity"

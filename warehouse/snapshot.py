@@ -6,9 +6,10 @@ import json
 import os
 import re
 from datetime import UTC, date, datetime
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
 import polars as pl
@@ -19,10 +20,16 @@ from warehouse.errors import HomeUnusable, NoSnapshot, QueryRefused, UnknownName
 from warehouse.home import Home
 from warehouse.set_aside_words import LANGUAGE, VARIABLE, templates_as_json
 
-SCHEMA_VERSION = 4
-READABLE_VERSIONS = (3, 4)
+if TYPE_CHECKING:
+    from iga.rulebook import Rulebooks
+    from warehouse.rules.snapshot_rules import SnapshotRulebooks
+
+SCHEMA_VERSION = 5
+READABLE_VERSIONS = (3, 4, 5)
 """Schemas of snapshots that are read. One of version 3 holds its words as it was built with them."""
 FIRST_WITHOUT_WORDS = 4
+FIRST_WITH_RULE_FILES = 5
+"""Before, a snapshot held its rulebooks alone; crosswalks are then those of the software."""
 
 _WORDED = re.compile("quarantine|receipt", re.IGNORECASE)
 """Names of the views that need the reader's words; other queries are spared them."""
@@ -118,6 +125,34 @@ class Snapshot:
     def is_current(self) -> bool:
         """Whether this is the snapshot that the home points to now."""
         return current_snapshot_id(self.home) in (None, self.snapshot_id)
+
+    @property
+    def rulebooks(self) -> SnapshotRulebooks:
+        """The rules that the snapshot answers by: its own where it names them, for other years those of its home now.
+
+        A file that changes in the home is read anew.
+        """
+        from warehouse.rules.home_rules import rulebooks_of
+        from warehouse.rules.snapshot_rules import together
+
+        return together(self._own_rules, rulebooks_of(self.home))
+
+    @cached_property
+    def rules_of_home(self) -> dict[str, tuple[str, bool]]:
+        """The rulebooks that the home stated when the snapshot was made: their file, and whether over a shipped one."""
+        if self.facts["schema_version"] < FIRST_WITH_RULE_FILES:
+            return {}
+        stated = "select rulebook, home_file, is_over_shipped from snapshot_rulebook where home_file is not null"
+        return {name: (file, is_over) for name, file, is_over in self.sql(stated).iter_rows()}
+
+    @cached_property
+    def _own_rules(self) -> Rulebooks:
+        from warehouse.rules.snapshot_rules import kept_rules, rules_of_former_schema
+
+        if self.facts["schema_version"] < FIRST_WITH_RULE_FILES:
+            rows = self.sql("select rulebook, content from snapshot_rulebook order by rulebook").rows()
+            return rules_of_former_schema(tuple(rows))
+        return kept_rules(tuple(self.sql("select kind, name, content from snapshot_rule_file order by all").rows()))
 
     def sql(self, query: str, parameters: list[object] | dict[str, object] | None = None) -> pl.DataFrame:
         """The rows of a read-only query as a Polars frame; `?` or `$name` stand for the parameters.

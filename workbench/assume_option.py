@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import polars as pl
 import typer
 
-from iga.rulebook import load_rulebook
 from warehouse.language import Language
 from workbench.options import language_of_environment
+
+if TYPE_CHECKING:
+    from iga.rulebook import Rulebooks
 
 _ = language_of_environment()
 
@@ -20,11 +22,13 @@ AssumeOption = Annotated[
 ]
 
 
-def assumption_notes(frame: pl.DataFrame, changes: Mapping[str, object], language: Language) -> list[str]:
+def assumption_notes(
+    frame: pl.DataFrame, changes: Mapping[str, object], language: Language, rulebooks: Rulebooks
+) -> list[str]:
     """One line per set of assumptions in the frame (columns rulebook, assumption_id): every switch with its value."""
     notes = []
     for name, assumption_id in frame.select("rulebook", "assumption_id").unique().sort("rulebook").iter_rows():
-        rules = load_rulebook(name)
+        rules = rulebooks.of(name)
         assumed = rules.assume(**changes)
         if rules.assumption_id(assumed) != assumption_id:
             continue
@@ -40,4 +44,4 @@ def assumption_notes(frame: pl.DataFrame, changes: Mapping[str, object], languag
 def _told(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    return "+".join(map(str, value)) if isinstance(value, list) else str(value)
+    return ("+".join(map(str, value)) or "-") if isinstance(value, list) else str(value)

@@ -17,6 +17,7 @@ from workbench.output import messages
 
 if TYPE_CHECKING:
     from iga.rulebook import Rulebook
+    from warehouse.snapshot import Snapshot
 
 _ = language_of_environment()
 
@@ -134,8 +135,6 @@ def number_of(text: str, option: str) -> Decimal:
         raise typer.BadParameter(text, param_hint=option) from None
 
 
-def rulebook_named(rules: str | None) -> Rulebook | None:
-    """The rulebook that an option names; None without one."""
-    from iga.rulebook import load_rulebook
-
-    return None if rules is None else load_rulebook(rules)
+def rulebook_named(snapshot: Snapshot, rules: str | None) -> Rulebook | None:
+    """The rulebook that an option names, as the snapshot or its home knows it; None without one."""
+    return None if rules is None else snapshot.rulebooks.of(rules)

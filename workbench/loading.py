@@ -18,6 +18,7 @@ from warehouse.language import Language
 from workbench.options import (
     language_of_environment,
 )
+from workbench.rule_notes import fault_notes
 
 if TYPE_CHECKING:
     from etl.publish import LoadResult, Progress as LoadProgress
@@ -123,6 +124,8 @@ def say_what_came(result: LoadResult, language: Language, console: Console) -> N
     for line in _correction_lines(result.corrections, language):
         console.print(escape(line))
     for line in former_lines(receipts["region_text"], language):
+        console.print(f"[yellow]{escape(line)}[/]")
+    for line in fault_notes(result.rule_faults, language):
         console.print(f"[yellow]{escape(line)}[/]")
     for edition in result.editions_without_rulebook:
         text = language("Edition {edition} has no rulebook: its rows are kept, its index is not computed.")

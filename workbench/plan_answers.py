@@ -266,7 +266,7 @@ def every_city(
     )
     rows = []
     for code, name in track(list(regions.iter_rows()), language("Planning"), console=messages(), transient=True):
-        frames = read_season_frames(snapshot, code, edition, score_kind=score, rulebook=rulebook_named(rules))
+        frames = read_season_frames(snapshot, code, edition, score_kind=score, rulebook=rulebook_named(snapshot, rules))
         try:
             found = plan_for(snapshot, frames, home, goal).plan
         except (UnknownName, PlanImpossible) as error:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from analysis.index.recompute import Stored, index_under, kept_indices, season_of, stored_rows
+from analysis.season.frames import complete_rules_for
 from iga.index.why_moved import PLAYERS, Explanation, RankMove, Rules, Season, explain, explain_rank
-from iga.rulebook import Rulebook, load_rulebook, newest_complete_rulebook
+from iga.rulebook import Rulebook
 from warehouse.errors import UnknownName
 from warehouse.snapshot import Snapshot
 
@@ -100,12 +101,13 @@ def explain_season(
 ) -> SeasonExplanation:
     """Why the index and the rank of a region moved between two editions.
 
-    Both editions are computed under the newest complete rulebook unless others are named; `changes` are assumptions
-    that differ from the defaults. The rank is among the regions of the snapshot that have an index in both editions.
+    Both editions are computed under the complete rulebook of the later one (its own, else that of its estimate) unless
+    others are named; `changes` are assumptions that differ from the defaults. The rank is among the regions of the
+    snapshot that have an index in both editions.
     `stored` are the region's rows of at least both editions, for who has read them already.
     Raises UnknownName if the region has no index in one of them.
     """
-    chosen = [_rules(name, changes) for name in (rules_from, rules_to)]
+    chosen = [_rules(snapshot, name, max(from_edition, to_edition), changes) for name in (rules_from, rules_to)]
     editions = (from_edition, to_edition)
     if stored is None:
         stored = stored_rows(snapshot, region_code=region_code, editions=editions)
@@ -144,8 +146,9 @@ def explain_season(
     )
 
 
-def _rules(name: str | int | None, changes: Mapping[str, object] | None) -> Rules:
-    rulebook: Rulebook = newest_complete_rulebook() if name is None else load_rulebook(name)
+def _rules(snapshot: Snapshot, name: str | int | None, edition: int, changes: Mapping[str, object] | None) -> Rules:
+    known = snapshot.rulebooks
+    rulebook: Rulebook = complete_rules_for(edition, known) if name is None else known.of(name)
     return Rules(rulebook, rulebook.assume(**(changes or {})))
 
 

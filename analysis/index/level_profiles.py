@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 
 import polars as pl
 
+from analysis.season.frames import complete_rules_for
 from iga.robustness import RegionProfiles, levels_beside, region_profiles
-from iga.rulebook import Rulebook, load_rulebook, newest_complete_rulebook
+from iga.rulebook import Rulebook
 from warehouse.errors import UnknownName
 from warehouse.region import resolve_city
 from warehouse.snapshot import Snapshot
@@ -21,15 +22,13 @@ def read_profiles(
     score: str = "claimed",
     rulebook: Rulebook | int | str | None = None,
 ) -> RegionProfiles:
-    """The profiles of cities and editions (all without one) under one rulebook, by default the newest complete one.
+    """The profiles of cities and editions (all without one) under one rulebook, by default that of the latest.
 
     Editions under a rulebook that is not their own are estimates, read with levels and SPD as they stand: the crosswalk
     of levels (`iga.rules.crosswalk`) is not drawn, so what is said of them is too sure. Units bear region_code,
     edition, name, region_type (kota, kabupaten, provinsi) and is_simulated. Editions without an index of this score
     kind are left out. Raises UnknownName where the choice holds no submission.
     """
-    rules = newest_complete_rulebook() if rulebook is None else rulebook
-    rules = rules if isinstance(rules, Rulebook) else load_rulebook(rules)
     chosen = {
         "codes": [resolve_city(city).region_code for city in cities],
         "editions": list(editions),
@@ -42,6 +41,9 @@ def read_profiles(
             next_step="see what is in with `iga status`",
             place=snapshot.snapshot_id,
         )
+    rulebooks = snapshot.rulebooks
+    rules = complete_rules_for(max(submissions["edition"]), rulebooks) if rulebook is None else rulebook
+    rules = rules if isinstance(rules, Rulebook) else rulebooks.of(rules)
     answers = snapshot.sql(_ANSWERS, {"score": score})
     region_answers = snapshot.sql(_REGION_ANSWERS, chosen)
     beside = levels_beside(submissions, answers, rules)

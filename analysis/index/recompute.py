@@ -11,11 +11,10 @@ from fractions import Fraction
 import polars as pl
 
 from iga.index.coverage import CoverageCode, CoverageNote
-from iga.index.formula import NOT_REPORTED
 from iga.index.score_under_other_rules import any_levels, residual_bounds
 from iga.index.what_narrows import Piece, RegionFacts, pieces
 from iga.index.why_moved import Entry, Season
-from iga.rulebook import Assumptions, Rulebook
+from iga.rulebook import Assumptions, Rulebook, Rulebooks
 from iga.rules.crosswalk import Crosswalk, crosswalk
 from iga.rules.parts import Group
 from warehouse.scoring.index_over_time import WIDENED_BY, index_of_submissions, spd_under
@@ -44,11 +43,15 @@ SCORES = {
 
 @dataclass(frozen=True)
 class Stored:
-    """The rows that indices are made of, as in `store.submission`, `store.answer` and `store.region_answer`."""
+    """The rows that indices are made of, as in `store.submission`, `store.answer` and `store.region_answer`.
+
+    `rulebooks` are those that editions are looked up in: those of the snapshot that the rows are from.
+    """
 
     submissions: pl.DataFrame
     answers: pl.DataFrame
     region_answers: pl.DataFrame
+    rulebooks: Rulebooks | None = None
 
     def of(self, edition: int, kind: str) -> Stored:
         """The rows of one edition and score kind."""
@@ -59,6 +62,7 @@ class Stored:
             submissions,
             self.answers.filter(is_kind & pl.col("submission_id").is_in(ids)),
             self.region_answers.filter(is_kind & (pl.col("edition") == edition)),
+            self.rulebooks,
         )
 
 
@@ -74,6 +78,7 @@ def stored_rows(snapshot: Snapshot, *, region_code: str | None = None, editions:
         snapshot.sql(f"select * from store.submission {where}", parameters),
         snapshot.sql(answers, parameters),
         snapshot.sql(f"select * from store.region_answer {where}", parameters),
+        snapshot.rulebooks,
     )
 
 
@@ -96,6 +101,7 @@ def index_under(
         score_kinds=score_kinds,
         rulebook=rulebook,
         changes=changes,
+        rulebooks=stored.rulebooks,
     )
     if indices.is_empty():
         return indices
@@ -158,7 +164,7 @@ def scored_season(
 ) -> Scored:
     """A region's season as the index of that rulebook sees it."""
     rows = stored.of(edition, kind)
-    walk = crosswalk(edition, rulebook.name)
+    walk = crosswalk(edition, rulebook.name, stored.rulebooks)
     own = rows.submissions.filter(pl.col("region_code") == region_code)
     lines = rows.region_answers.filter(pl.col("region_code") == region_code)
     return Scored(
@@ -166,7 +172,7 @@ def scored_season(
         assumptions,
         maturity_of(own, rows.answers, kind, walk),
         rows.answers,
-        spd_under(lines, walk, assumptions),
+        spd_under(lines, walk, assumptions, stored.rulebooks),
         not lines.is_empty(),
     )
 
@@ -244,7 +250,7 @@ def _entering(scored: Scored) -> dict[str, pl.DataFrame]:
     assumed = scored.assumptions
     rejected = (pl.col("status") == "rejected").fill_null(False)
     other = ~pl.col("stage").is_in(list(assumed.stages_scored)).fill_null(True)
-    reported = scored.submissions.filter(~pl.col("status").is_in(list(NOT_REPORTED)).fill_null(False))
+    reported = scored.submissions.filter(~pl.col("status").is_in(list(assumed.uncounted_statuses)).fill_null(False))
     yes = pl.lit(True)
     in_divisor = (yes if assumed.rejected_in_divisor else ~rejected) & (
         yes if assumed.other_stages_in_divisor else ~other

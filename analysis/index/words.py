@@ -12,6 +12,7 @@ from warehouse.region_history import with_provinces
 
 if TYPE_CHECKING:
     from analysis.index.scope import RankScope
+    from iga.rulebook import Rulebooks
     from warehouse.snapshot import Snapshot
 
 INDEX_HEADERS = {
@@ -91,14 +92,19 @@ def index_notes(frame: pl.DataFrame, language: Language) -> list[str]:
     return notes
 
 
-def ranked(scope: RankScope, everyone: pl.DataFrame, changes: Mapping[str, object], language: Language) -> pl.DataFrame:
+def ranked(
+    scope: RankScope,
+    everyone: pl.DataFrame,
+    changes: Mapping[str, object],
+    language: Language,
+    rulebooks: Rulebooks,
+) -> pl.DataFrame:
     """The members of a scope with their places, each rulebook and edition on its own."""
     from iga.index.rank import rank_regions
-    from iga.rulebook import load_rulebook
 
     scores = scope.within(everyone)
     frames = [
-        pl.DataFrame(rank_regions(part, scope_column=scope.column, ties=load_rulebook(name).assume(**changes).ties))
+        pl.DataFrame(rank_regions(part, scope_column=scope.column, ties=rulebooks.of(name).assume(**changes).ties))
         for (name,), part in scores.group_by("rulebook", maintain_order=True)
     ]
     if not frames:

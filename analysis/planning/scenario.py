@@ -18,7 +18,6 @@ from iga.index.formula import NOT_REPORTED
 from iga.planning.joint import JointPlan
 from iga.planning.raises import REGION, Raise
 from iga.reasons import reason_of
-from iga.rulebook import load_rulebook
 from warehouse.errors import ExitCode, UnknownName, WorkbenchError
 from warehouse.home import Home, write_atomically
 from warehouse.snapshot import Snapshot
@@ -174,7 +173,7 @@ def apply_scenario(frames: SeasonFrames, scenario: Scenario) -> SeasonFrames:
     changed = (
         frames.with_raises(raises).with_status(set(scenario.hold), "draft").with_status(set(scenario.send), "sent")
     )
-    return changed.with_rulebook(load_rulebook(scenario.rulebook)) if scenario.rulebook else changed
+    return changed.with_rulebook(frames.rulebooks.of(scenario.rulebook)) if scenario.rulebook else changed
 
 
 def checked_raises(

@@ -21,9 +21,8 @@ from analysis.planning.scenario import (
 )
 from analysis.season.frames import SeasonFrames
 from iga.index.exact import index_bounds
-from iga.index.formula import NOT_REPORTED, hundredths
+from iga.index.formula import hundredths
 from iga.planning.raises import REGION, Raise
-from iga.rulebook import load_rulebook
 from warehouse.snapshot import Snapshot
 
 
@@ -60,7 +59,7 @@ class WhatIf:
         weights above the maximum, UnknownName where nothing is known that an index could be computed from.
         """
         raises = checked_raises(self.frames, scenario, self._levels)
-        rules = load_rulebook(scenario.rulebook) if scenario.rulebook else self.frames.rulebook
+        rules = self.frames.rulebooks.of(scenario.rulebook) if scenario.rulebook else self.frames.rulebook
         frames = self.frames.with_rulebook(rules)
         rows = self._rows_under(frames)
         is_moved = bool(raises) and rules.name != self.frames.rulebook.name
@@ -115,7 +114,7 @@ class WhatIf:
         covered: set[str] = set()
         for row in rows:
             stands = status.get(row.key, row.status)
-            if stands in NOT_REPORTED:
+            if stands in assumed.uncounted_statuses:
                 continue
             reported += 1
             is_rejected = stands == "rejected"

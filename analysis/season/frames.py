@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -13,7 +13,7 @@ from iga.index.formula import NOT_REPORTED
 from iga.planning.candidates import Candidate
 from iga.planning.raises import REGION, Position, Raise, possible_raises
 from iga.planning.single_valued_rules import Terms, terms_of
-from iga.rulebook import Rulebook, newest_complete_rulebook, rulebooks_for
+from iga.rulebook import Rulebook, Rulebooks, shipped_rulebooks
 from iga.rules.crosswalk import Crosswalk, crosswalk
 from warehouse.errors import UnknownName
 from warehouse.scoring.index_over_time import index_of_submissions, spd_under
@@ -23,7 +23,10 @@ from warehouse.snapshot import Snapshot
 
 @dataclass(frozen=True)
 class SeasonFrames:
-    """One city's edition: `submissions`, `answers` and `region_answers` with the columns of the tables of `store`."""
+    """One city's edition: `submissions`, `answers` and `region_answers` with the columns of the tables of `store`.
+
+    `rulebooks` are those that editions are looked up in: those of the snapshot that the rows are from.
+    """
 
     region_code: str
     edition: int
@@ -32,6 +35,7 @@ class SeasonFrames:
     submissions: pl.DataFrame
     answers: pl.DataFrame
     region_answers: pl.DataFrame
+    rulebooks: Rulebooks = field(default_factory=shipped_rulebooks)
 
     @property
     def terms(self) -> Terms:
@@ -56,6 +60,7 @@ class SeasonFrames:
             self.region_answers,
             score_kinds=[self.score_kind],
             rulebook=self.rulebook,
+            rulebooks=self.rulebooks,
         )
         if rows.is_empty():
             raise UnknownName(
@@ -81,7 +86,7 @@ class SeasonFrames:
 
     @property
     def _walk(self) -> Crosswalk:
-        return crosswalk(self.edition, self.rulebook.name)
+        return crosswalk(self.edition, self.rulebook.name, self.rulebooks)
 
     def reported(self) -> pl.DataFrame:
         """The submissions that the ministry has, with their maturity."""
@@ -89,9 +94,10 @@ class SeasonFrames:
 
     def scored(self) -> pl.DataFrame:
         """The submissions whose maturity enters the mean."""
-        stages = list(self.terms.assumptions.stages_scored)
+        assumed = self.terms.assumptions
+        is_out = pl.col("status").is_in([*assumed.uncounted_statuses, "rejected"]).fill_null(value=False)
         return self.reported().filter(
-            pl.col("stage").is_in(stages).fill_null(value=True) & (pl.col("status") != "rejected").fill_null(value=True)
+            pl.col("stage").is_in(list(assumed.stages_scored)).fill_null(value=True) & ~is_out
         )
 
     def spd_x100(self) -> tuple[int, int]:
@@ -102,7 +108,7 @@ class SeasonFrames:
     def spd_bounds(self) -> tuple[int, int] | None:
         """The region's own score in hundredths, as bounds; None where nothing is known."""
         given = self.region_answers.filter(pl.col("score_kind") == self.score_kind)
-        rows = spd_under(given, self._walk, self.rulebook.assumptions)
+        rows = spd_under(given, self._walk, self.rulebook.assumptions, self.rulebooks)
         if rows.is_empty() or rows["spd_lower_x100"][0] is None:
             return None
         return int(rows["spd_lower_x100"][0]), int(rows["spd_upper_x100"][0])
@@ -123,9 +129,11 @@ class SeasonFrames:
         reported = self.reported()
         is_other = ~pl.col("stage").is_in(list(assumed.stages_scored)).fill_null(value=True)
         is_rejected = (pl.col("status") == "rejected").fill_null(value=False)
+        is_waiting = pl.col("status").is_in(assumed.uncounted_statuses).fill_null(value=False)
         counts = (pl.lit(assumed.rejected_in_count) | ~is_rejected) & (
             pl.lit(assumed.other_stages_in_count) | ~is_other
         )
+        counts &= ~is_waiting
         return reported.filter(counts).height
 
     def levels(self) -> dict[str, dict[str, int]]:
@@ -298,11 +306,12 @@ def read_season_frames(
             region=region_code,
             edition=edition,
         )
-    rules = rulebook or rulebook_for_plans(edition)
-    return SeasonFrames(region_code, edition, score_kind, rules, submissions, answers, region_answers)
+    rulebooks = snapshot.rulebooks
+    rules = rulebook or complete_rules_for(edition, rulebooks)
+    return SeasonFrames(region_code, edition, score_kind, rules, submissions, answers, region_answers, rulebooks)
 
 
-def rulebook_for_plans(edition: int) -> Rulebook:
-    """The complete rulebook that plans of an edition are made under."""
-    complete = [use.rulebook for use in rulebooks_for(edition) if use.rulebook.is_complete]
-    return complete[0] if complete else newest_complete_rulebook()
+def complete_rules_for(edition: int, rulebooks: Rulebooks) -> Rulebook:
+    """The complete rulebook that an edition is planned and explained under: its own, else that of its estimate."""
+    complete = [use.rulebook for use in rulebooks.uses_for(edition) if use.rulebook.is_complete]
+    return complete[0] if complete else rulebooks.newest_complete()

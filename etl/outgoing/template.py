@@ -11,7 +11,7 @@ from importlib import resources
 
 import xlsxwriter
 
-from iga.rulebook import load_rulebook
+from iga.rulebook import Rulebooks, shipped_rulebooks
 from warehouse.errors import UnknownName
 
 HEADER_ROW = 4
@@ -56,19 +56,22 @@ def load_template(name: str) -> Template:
     return templates[name]
 
 
-def template_workbook(name: str, city: str, edition: int, rows: Sequence[Row] = ()) -> bytes:
+def template_workbook(
+    name: str, city: str, edition: int, rows: Sequence[Row] = (), rulebooks: Rulebooks | None = None
+) -> bytes:
     """The bytes of a template for a city and edition, with rows filled in already where there are any.
 
     SPD answers list the lines of the edition's rulebook; the control sheet has a level and a document column for each
-    of its indicators. Text is written as text, so that a title that begins with ``=`` is no formula.
+    of its indicators. `rulebooks` are the shipped ones unless they are given. Text is written as text, so that a title
+    that begins with ``=`` is no formula.
     """
-    template = load_template(name)
+    template, known = load_template(name), rulebooks or shipped_rulebooks()
     header, choices = list(template.header), dict(template.choices)
     lines = list(rows)
     if name == "spd-answers" and not lines:
-        lines = [[line.number, line.name_id] for line in load_rulebook(edition).spd_indicators]
+        lines = [[line.number, line.name_id] for line in known.of(edition).spd_indicators]
     if template.level_choices:
-        for group in load_rulebook(edition).sid_groups:
+        for group in known.of(edition).sid_groups:
             level, document = f"{group.number}. {group.name_id}", f"Dok. {group.number}"
             header += [level, document]
             choices |= {level: template.level_choices, document: template.document_choices}

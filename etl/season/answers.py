@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 
 import polars as pl
 
@@ -15,14 +14,17 @@ from etl.season.receipt_columns import files_of, received_files, source_ids
 from etl.season.resolve import SEASON, Round, compressed, cuts
 from etl.season.table_contracts import conform, empty, types_of
 from etl.values.normalise import title_key
-from iga.rulebook import known_rulebooks, load_rulebook
+from iga.rulebook import Rulebooks, shipped_rulebooks
 
 Unfit = dict[tuple[str, int], tuple[str, str]]
 """(file, row) that was read and fits nothing in its season -> rule, and the key that fits nothing."""
 
 
 def stated_answers(
-    files: Sequence[LakeFile], observations: pl.DataFrame, submissions: pl.DataFrame
+    files: Sequence[LakeFile],
+    observations: pl.DataFrame,
+    submissions: pl.DataFrame,
+    rulebooks: Rulebooks | None = None,
 ) -> tuple[pl.DataFrame, Unfit]:
     """Long answers of all files that state them, and rows of control sheets that fit no submission that counts."""
     by_row = observations.select("submission_id", "source_id", *PRECEDENCE)
@@ -45,7 +47,10 @@ def stated_answers(
         if not file.frames["answers"].is_empty():
             tied = known.filter(pl.col("submission_id").is_not_null())
             wide.setdefault((file.layout or "", file.receipt.edition), []).append(_answered(file, tied))
-    frames = [_long(layout, edition, pl.concat(parts, how="diagonal")) for (layout, edition), parts in wide.items()]
+    frames = [
+        _long(layout, _indicator_keys(edition, rulebooks), pl.concat(parts, how="diagonal"))
+        for (layout, edition), parts in wide.items()
+    ]
     if not frames:
         return pl.DataFrame(), unfit
     return pl.concat(frames), unfit
@@ -131,9 +136,8 @@ def _answered(file: LakeFile, tied: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _long(name: str, edition: int | None, rows: pl.DataFrame) -> pl.DataFrame:
+def _long(name: str, keys: dict[str, str], rows: pl.DataFrame) -> pl.DataFrame:
     layout = load_layouts()[name]
-    keys = _indicator_keys(edition)
     basis = layout.indicators.unit if layout.indicators else "level"
     is_sheet = layout.kind == "control_sheet"
     parts = [
@@ -155,18 +159,22 @@ def _long(name: str, edition: int | None, rows: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(parts)
 
 
-@cache
-def _indicator_keys(edition: int | None) -> dict[str, str]:
-    if edition is None or str(edition) not in known_rulebooks():
+def _indicator_keys(edition: int | None, rulebooks: Rulebooks | None) -> dict[str, str]:
+    known = rulebooks or shipped_rulebooks()
+    if edition is None or edition not in known:
         return {}
-    rulebook = load_rulebook(edition)
+    rulebook = known.of(edition)
     return {group.number: group.key for group in rulebook.sid_groups} | {
         indicator.number: indicator.key for indicator in rulebook.spd_indicators
     }
 
 
 def region_answer_versions(
-    files: Sequence[LakeFile], days: pl.DataFrame, corrections: Sequence[Correction], outcomes: Outcomes
+    files: Sequence[LakeFile],
+    days: pl.DataFrame,
+    corrections: Sequence[Correction],
+    outcomes: Outcomes,
+    rulebooks: Rulebooks | None = None,
 ) -> tuple[pl.DataFrame, Unfit]:
     """SPD answers, the latest of each line by day, and the rows whose code no line of the edition bears."""
     frames: list[pl.DataFrame] = []
@@ -179,7 +187,7 @@ def region_answer_versions(
             .then(pl.lit(layout.total_code))
             .otherwise(pl.col("indicator_number").str.replace(r"(?i)^SPD-0?", "").str.to_lowercase())
         )
-        keys = _indicator_keys(file.receipt.edition)
+        keys = _indicator_keys(file.receipt.edition, rulebooks)
         lines = rows.with_columns(
             pl.when(is_total).then(pl.lit("total")).otherwise(pl.lit("level")).alias("basis"),
             number.alias("indicator_number"),

@@ -24,6 +24,7 @@ from etl.season.resolve import Round, compressed
 from etl.season.table_contracts import STATED, conform, types_of
 from iga.errors import ValueRefused
 from iga.reasons import reason_of
+from iga.rulebook import Rulebooks
 from warehouse.errors import DataFileInvalid, UnknownName
 from warehouse.home import Home
 from warehouse.region import resolve_city
@@ -96,8 +97,12 @@ class Correction(BaseModel):
 
 @dataclass
 class Outcomes:
-    """What became of each correction, for the tables `correction` and `lineage`."""
+    """What became of each correction, for the tables `correction` and `lineage`.
 
+    `rulebooks` are those that the points of a corrected level follow from, the shipped ones unless they are given.
+    """
+
+    rulebooks: Rulebooks | None = None
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     lineage: list[dict[str, Any]] = field(default_factory=list)
     """Corrected values, one row for each day of their season on which the correction applied."""
@@ -368,14 +373,14 @@ def _corrected_line(
     value = pl.lit(new, dtype=lines.schema[column])
     columns = [pl.when(is_meant).then(value).otherwise(column).alias(column)]
     if column == "level":
-        points = _points(correction, row, new)
+        points = _points(correction, row, new, outcomes.rulebooks)
         columns.append(pl.when(is_meant).then(points).otherwise("points_x100").alias("points_x100"))
     return lines.with_columns(columns)
 
 
-def _points(correction: Correction, row: dict[str, Any], level: int | None) -> pl.Expr:
+def _points(correction: Correction, row: dict[str, Any], level: int | None, rulebooks: Rulebooks | None) -> pl.Expr:
     """The points of the new level in hundredths, where the line had points and the edition's weight is known."""
-    weight = scale_of(correction.edition).weights.get(row["indicator_number"])
+    weight = scale_of(correction.edition, rulebooks).weights.get(row["indicator_number"])
     if level is None or weight is None or row["points_x100"] is None:
         return pl.lit(None, dtype=pl.Int32)
     return pl.lit(int(level * weight * 100), dtype=pl.Int32)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from functools import cache
 from typing import Any
 
 import polars as pl
@@ -31,7 +30,7 @@ from etl.season.stated_tables import received_tables
 from etl.season.table_contracts import conform, empty
 from etl.values.canonical_rows import source_id_of
 from etl.values.normalise import title_key
-from iga.rulebook import rulebooks_for
+from iga.rulebook import Rulebooks, shipped_rulebooks
 from warehouse.identity_registry import Registry
 from warehouse.reference import unit_kind_of
 
@@ -42,25 +41,29 @@ DATED_KINDS = ("innovation_list", "control_sheet", "spd_answers")
 
 
 def tables_of(
-    files: Sequence[LakeFile], corrections: Sequence[Correction] = (), registry: Registry | None = None
+    files: Sequence[LakeFile],
+    corrections: Sequence[Correction] = (),
+    registry: Registry | None = None,
+    rulebooks: Rulebooks | None = None,
 ) -> Tables:
     """The canonical tables of all parsed files (`warehouse/sql/schema.sql`), before scoring.
 
     `store.submission`, `store.answer` and `store.region_answer` are what counts now; `history.*` hold every version
-    with the days on which it counted.
+    with the days on which it counted. `rulebooks` are those of the editions, the shipped ones unless they are given.
     """
     registry = registry or Registry()
+    known_rules = rulebooks or shipped_rulebooks()
     stated_rows = conform("history.observation", _observations(files, registry))
     units = conform("unit", _units(files))
     days = season_days(_days(files, corrections))
-    outcomes = Outcomes()
+    outcomes = Outcomes(known_rules)
     resolved = [corrected_round(one, corrections, outcomes) for one in rounds(stated_rows, days)]
-    versions = _submission_versions(resolved, stated_rows, units, registry)
+    versions = _submission_versions(resolved, stated_rows, units, registry, known_rules)
     current = versions.filter(pl.col("valid_to").is_null()).drop("valid_from", "valid_to")
     submissions = conform("store.submission", current)
-    answered, unfit = stated_answers(files, stated_rows, submissions)
+    answered, unfit = stated_answers(files, stated_rows, submissions, known_rules)
     answers = answer_versions(answered, resolved, corrections, outcomes)
-    region_answers, unknown = region_answer_versions(files, days, corrections, outcomes)
+    region_answers, unknown = region_answer_versions(files, days, corrections, outcomes, known_rules)
     unfit = with_repeats(files, unfit | unknown)
     rows = conform("source_row", _rows(files, unfit))
     conflicts = contradictions(answered, rows).to_dicts() if not answered.is_empty() else []
@@ -194,7 +197,11 @@ def name_id_of(region_code: str, title: str, unit_name: str) -> str:
 
 
 def _submission_versions(
-    resolved: Sequence[Round], observations: pl.DataFrame, units: pl.DataFrame, registry: Registry
+    resolved: Sequence[Round],
+    observations: pl.DataFrame,
+    units: pl.DataFrame,
+    registry: Registry,
+    rulebooks: Rulebooks,
 ) -> pl.DataFrame:
     """What counts for each innovation and from when until when, with its unit and, where it states none, its affair."""
     frames = [one.submissions.rename({"day": "valid_from", "until": "valid_to"}) for one in resolved]
@@ -211,12 +218,14 @@ def _submission_versions(
     versions = versions.join(first, on="submission_id", how="left").join(as_of, on=SEASON, how="left")
     names = zip(versions["region_code"], versions["first_title"], versions["first_unit"], strict=True)
     ids = [registry.innovation_of(name_id_of(region, title, unit)) for region, title, unit in names]
+    editions = versions["edition"].unique().to_list()
+    maxima = {edition: _maximum_x100(edition, rulebooks) for edition in editions}
     versions = versions.with_columns(
         pl.Series("innovation_id", ids),
         pl.Series("unit_key", [simplified(name) for name in versions["unit_name"]]),
-        pl.Series("max_score_x100", [_maximum_x100(edition) for edition in versions["edition"]], dtype=pl.Int64),
+        pl.Series("max_score_x100", [maxima[edition] for edition in versions["edition"]], dtype=pl.Int64),
     )
-    named = _names(units, versions["edition"].unique().to_list())
+    named = _names(units, editions)
     versions = versions.join(named, on=["region_code", "edition", "unit_key"], how="left").with_columns(
         pl.Series("kind_by_name", [unit_kind_of(name) for name in versions["unit_name"]])
     )
@@ -298,9 +307,8 @@ def _key(*parts: str) -> pl.Expr:
     return joined.map_elements(lambda text: hashed(kind, text), return_dtype=pl.String)
 
 
-@cache
-def _maximum_x100(edition: int) -> int | None:
-    maxima = [use.rulebook.parameters.maturity_maximum.value for use in rulebooks_for(edition)]
+def _maximum_x100(edition: int, rulebooks: Rulebooks) -> int | None:
+    maxima = [use.rulebook.parameters.maturity_maximum.value for use in rulebooks.uses_for(edition)]
     stated = next((maximum for maximum in maxima if maximum is not None), None)
     return None if stated is None else int(stated * 100)
 

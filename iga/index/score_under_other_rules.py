@@ -11,7 +11,7 @@ import narwhals as nw
 from narwhals.typing import IntoFrameT
 
 from iga.index.frame_expressions import LazyFrame, as_given, lazy, number, require, single_of, when
-from iga.rules.crosswalk import Crosswalk, crosswalk
+from iga.rules.crosswalk import Crosswalk
 from iga.rules.parts import Group
 
 Bounds = tuple[int, int]
@@ -58,7 +58,7 @@ def maturity_bounds(walk: Crosswalk, levels: Sequence[Levels], total_x100: int |
     `levels` are the levels that each line of `walk.groups` may have in the source's list; `total_x100` is the maturity
     that the source states for all of them, None if it states none. Exact: both ends are reached by some combination.
     """
-    return _bounds_by_total(walk.from_edition, walk.to_edition, tuple(levels)).get(total_x100)
+    return _bounds_by_total(walk, tuple(levels)).get(total_x100)
 
 
 def residual_bounds(walk: Crosswalk, levels: Sequence[Levels], total_x100: int | None) -> Bounds | None:
@@ -66,7 +66,7 @@ def residual_bounds(walk: Crosswalk, levels: Sequence[Levels], total_x100: int |
 
     Arguments and None as in `maturity_bounds`.
     """
-    return _bounds_by_total(walk.from_edition, walk.to_edition, tuple(levels), is_width=True).get(total_x100)
+    return _bounds_by_total(walk, tuple(levels), is_width=True).get(total_x100)
 
 
 def any_levels(walk: Crosswalk) -> tuple[Levels, ...]:
@@ -76,13 +76,12 @@ def any_levels(walk: Crosswalk) -> tuple[Levels, ...]:
 
 @lru_cache(maxsize=4096)
 def _bounds_by_total(
-    from_edition: str, to_edition: str, levels: tuple[Levels, ...], *, is_width: bool = False
+    walk: Crosswalk, levels: tuple[Levels, ...], *, is_width: bool = False
 ) -> Mapping[int | None, Bounds]:
     """For each total that the levels can add up to, the bounds of the mapped maturity; None stands for any total.
 
     With `is_width` the bounds of the width that remains when each level is known.
     """
-    walk = crosswalk(from_edition, to_edition)
     reached: dict[int, Bounds] = {0: (0, 0)}
     for (source, target), possible in zip(walk.groups, levels, strict=True):
         steps = _steps(walk, source, target, possible)

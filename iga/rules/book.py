@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import get_origin
 
-from iga.errors import AssumptionUnknown, RulebookInvalid, Sentence
-from iga.rules.consistency import contradictions
+from iga.errors import AssumptionUnknown, RulebookInvalid
+from iga.rules.chain import place_of
+from iga.rules.consistency import contradictions, line_of_contradiction
 from iga.rules.parts import Assumptions
 from iga.rules.stated import StatedRules
 
@@ -17,11 +18,14 @@ from iga.rules.stated import StatedRules
 class Rulebook(StatedRules):
     """The rules of one edition, read-only, in which every part agrees with the others."""
 
-    def __init__(self, name: str, content: str) -> None:
-        """Reads TOML text. Raises RulebookInvalid naming the file, the key and the repair."""
-        super().__init__(name, content)
+    def __init__(self, name: str, content: str, base: "Rulebook | None" = None) -> None:
+        """Read TOML text; `base` is the rulebook that it names with `based_on`.
+
+        Raises RulebookInvalid naming the file, the line, the key and the repair.
+        """
+        super().__init__(name, content, base)
         for key, cause, fix in contradictions(self):
-            raise RulebookInvalid(cause, place=Sentence("{rulebook}.toml, {key}", rulebook=name, key=key), fix=fix)
+            raise RulebookInvalid(cause, place=place_of(name, key, line_of_contradiction(self, key)), fix=fix)
 
 
 def switches_of(texts: Iterable[str]) -> dict[str, object]:

@@ -4,15 +4,23 @@ Texts come in from outside and are read when they are asked for; what was read i
 two collections of the same texts are one and the same.
 """
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 
-from iga.errors import RulebookNotFound
+from iga.errors import RulebookInvalid, RulebookNotFound
 from iga.rules.book import Rulebook, RulebookUse
+from iga.rules.chain import place_of
 from iga.rules.parts import Assumptions
+from iga.rules.stated import parsed
+from iga.rules.toml_text import line_of, written
+
+LEVEL_LISTS = "level_lists"
+"""The name of the file that says by whose list an edition without one is read."""
 
 
 @dataclass(frozen=True)
@@ -37,14 +45,35 @@ class RuleFiles:
         ]
         return hashlib.sha256(repr(texts).encode()).hexdigest()
 
+    def with_added(self, added: RuleFiles) -> RuleFiles:
+        """Return these files with others beside them, such as a home's; of two of the same name the added one counts.
+
+        Level lists are joined by edition. Raises RulebookInvalid if those added are not TOML.
+        """
+        return RuleFiles(
+            rulebooks={**self.rulebooks, **added.rulebooks},
+            crosswalks={**self.crosswalks, **added.crosswalks},
+            level_lists=_joined_lists(self.level_lists, added.level_lists),
+        )
+
+
+def _joined_lists(first: str, second: str) -> str:
+    if not (first and second):
+        return first or second
+    return written({**parsed(LEVEL_LISTS, first), **parsed(LEVEL_LISTS, second)})
+
 
 class Rulebooks:
-    """The rulebooks of `files`, each read once; equal to another collection of the same texts."""
+    """The rulebooks of `files`, each read once; equal to another collection of the same texts.
+
+    A faulty one stops itself, and those that are based on it: `of` raises what is wrong with it, `faults` lists it, and
+    everything else leaves it out.
+    """
 
     def __init__(self, files: RuleFiles) -> None:
         self.files = files
         self.hash = files.hash
-        self._read: dict[str, Rulebook] = {}
+        self._read: dict[str, Rulebook | RulebookInvalid] = {}
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Rulebooks) and self.hash == other.hash
@@ -59,12 +88,17 @@ class Rulebooks:
         return str(edition) in self.files.rulebooks
 
     def __iter__(self) -> Iterator[Rulebook]:
-        return (self.of(name) for name in self.names)
+        return (rulebook for name in self.names if isinstance(rulebook := self._reading(name), Rulebook))
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the rulebooks, oldest edition first."""
-        return tuple(sorted(self.files.rulebooks))
+        return tuple(sorted(self.files.rulebooks, key=_by_edition))
+
+    def faults(self) -> Mapping[str, RulebookInvalid]:
+        """Return what is wrong with the rulebooks that cannot be used, by name."""
+        readings = {name: self._reading(name) for name in self.names}
+        return {name: reading for name, reading in readings.items() if isinstance(reading, RulebookInvalid)}
 
     def of(self, edition: int | str) -> Rulebook:
         """Return the rulebook of an edition.
@@ -80,47 +114,113 @@ class Rulebooks:
                 name=name,
                 known=", ".join(self.names),
             )
+        reading = self._reading(name)
+        if isinstance(reading, RulebookInvalid):
+            raise reading
+        return reading
+
+    def _reading(self, name: str) -> Rulebook | RulebookInvalid:
         if name not in self._read:
-            self._read[name] = Rulebook(name, self.files.rulebooks[name])
+            try:
+                self._read[name] = self._rulebook(name)
+            except RulebookInvalid as fault:
+                self._read[name] = fault
         return self._read[name]
 
+    def _rulebook(self, name: str) -> Rulebook:
+        text = self.files.rulebooks[name]
+        stated = parsed(name, text)
+        base = None if stated.get("bases") else stated.get("based_on")
+        if base is None:
+            return Rulebook(name, text)
+        edition = stated.get("edition")
+        if not isinstance(edition, int):
+            raise RulebookInvalid(
+                "the edition is missing, or is not a year.",
+                place=place_of(name, "edition", line_of(text, ("edition",)) or 1),
+                fix="Write edition = {name}.",
+                name=name,
+            )
+        place = place_of(name, "based_on", line_of(text, ("based_on",)))
+        if not isinstance(base, int) or base >= edition:
+            # Bases are earlier, so that no chain is a circle.
+            raise RulebookInvalid(
+                "{base} is not an earlier edition than {edition}.",
+                place=place,
+                fix="Name the edition whose rules this one changes.",
+                base=base,
+                edition=edition,
+            )
+        if str(base) not in self.files.rulebooks:
+            raise RulebookInvalid(
+                "there is no rulebook of edition {base}.",
+                place=place,
+                fix="Known rulebooks: {known}.",
+                base=base,
+                known=", ".join(self.names),
+            )
+        return Rulebook(name, text, self.of(base))
+
     def newest_complete(self) -> Rulebook:
-        """Return the rulebook of the latest edition whose rules are complete; estimates are made under it."""
+        """Return the rulebook of the latest edition whose rules are complete."""
         return max((rulebook for rulebook in self if rulebook.is_complete), key=lambda rulebook: rulebook.edition)
 
     def uses_for(self, edition: int | str) -> list[RulebookUse]:
-        """Return the rulebooks that apply to an edition: its own, then the newest complete one as an estimate.
+        """Return the rulebooks that apply to an edition: its own, then the one that it is estimated under, if any.
 
-        An estimate is left out when the edition states another maturity maximum (its scores are on another scale), and
-        bears the note `maturity_scale_assumed` when the edition states none. An edition without a file gets none at
-        all.
+        An estimate is left out when the edition states another maturity maximum, or a raw scale (its scores are on
+        another scale), and has the note `maturity_scale_assumed` when the edition states no maximum. An edition
+        without a rulebook, or with a faulty one, gets none at all.
         """
-        if edition not in self:
+        own = self._reading(str(edition)) if edition in self else None
+        if not isinstance(own, Rulebook):
             return []
-        own, newest = self.of(edition), self.newest_complete()
         uses = [RulebookUse(own, is_estimate=False)]
-        stated = own.parameters.maturity_maximum
-        if own != newest and (stated.is_absent or stated.value == newest.parameters.maturity_maximum.value):
-            uses.append(RulebookUse(newest, True, ("maturity_scale_assumed",) if stated.is_absent else ()))
+        other, stated = self.estimate_under(own), own.parameters.maturity_maximum
+        if other is None or own.scale != other.scale:
+            return uses
+        if stated.is_absent or stated.value == other.parameters.maturity_maximum.value:
+            uses.append(RulebookUse(other, True, ("maturity_scale_assumed",) if stated.is_absent else ()))
         return uses
+
+    def estimate_under(self, own: Rulebook) -> Rulebook | None:
+        """Return the complete rulebook that an edition is estimated under; None for a complete edition.
+
+        It is the one that the edition names with `estimated_under`; else the latest complete one before it; else, as
+        none comes before, the first one after it. So a rulebook that is added later moves no estimate of an edition
+        that names its rulebook or follows an earlier one.
+        """
+        if own.is_complete:
+            return None
+        complete = {rulebook.edition: rulebook for rulebook in self if rulebook.is_complete}
+        if own.estimated_under in complete:
+            return complete[own.estimated_under]
+        before = [edition for edition in complete if edition < own.edition]
+        after = [edition for edition in complete if edition > own.edition]
+        chosen = max(before) if before else min(after, default=None)
+        return None if chosen is None else complete[chosen]
+
+
+def _by_edition(name: str) -> tuple[bool, int, str]:
+    return not name.isdecimal(), int(name) if name.isdecimal() else 0, name
 
 
 @cache
 def shipped_files() -> RuleFiles:
     """Return the texts that the package carries."""
-    folder = resources.files("iga.rules")
+    # Each folder is named where it is read, so that the name of a snapshot covers it (etl/load_code.py).
     return RuleFiles(
         rulebooks={
             entry.name.removesuffix(".toml"): entry.read_text(encoding="utf-8")
-            for entry in folder.joinpath("rulebooks").iterdir()
+            for entry in resources.files("iga.rules").joinpath("rulebooks").iterdir()
             if entry.name.endswith(".toml")
         },
         crosswalks={
             entry.name.removesuffix(".csv"): entry.read_text(encoding="utf-8")
-            for entry in folder.joinpath("crosswalks").iterdir()
+            for entry in resources.files("iga.rules").joinpath("crosswalks").iterdir()
             if entry.name.endswith(".csv")
         },
-        level_lists=folder.joinpath("crosswalks", "level_lists.toml").read_text(encoding="utf-8"),
+        level_lists=resources.files("iga.rules").joinpath("crosswalks", "level_lists.toml").read_text(encoding="utf-8"),
     )
 
 

@@ -7,6 +7,7 @@ from typing import get_args
 from iga.errors import Sentence
 from iga.rules.parts import CENT, Parameters, PredicateCode
 from iga.rules.stated import StatedRules
+from iga.rules.toml_text import line_of, line_of_entry
 
 Contradiction = tuple[str | Sentence, Sentence, Sentence]
 """The key of the file, what is wrong, how to repair it."""
@@ -22,6 +23,20 @@ def contradictions(rulebook: StatedRules) -> list[Contradiction]:
         *_band_contradictions(rulebook),
         *_completeness_contradictions(rulebook),
     ]
+
+
+def line_of_contradiction(rulebook: StatedRules, key: str | Sentence) -> int | None:
+    """Return the line that a contradiction is told at: that of its key, or of what changes the value taken over."""
+    text = rulebook.text
+    if isinstance(key, Sentence):
+        section, value = key.template.split()[0], str(next(iter(key.values.values())))
+        lines = [line_of_entry(text, section, {name: value}) for name in ("code", "number", "group")]
+        found = next((line for line in lines if line), None)
+    else:
+        found = line_of(text, key.split("."))
+        if key in rulebook.taken_over:
+            found = line_of(text, ("indicator",))
+    return found or line_of(text, ("based_on",)) or line_of(text, ("edition",))
 
 
 def _name_contradictions(rulebook: StatedRules) -> list[Contradiction]:
@@ -57,7 +72,7 @@ def _source_contradictions(rulebook: StatedRules) -> list[Contradiction]:
         (Sentence("indicator {indicator}", indicator=indicator.number), indicator.source)
         for indicator in rulebook.indicators
     ]
-    cited.append(("basic_services", rulebook.basic_services.source))
+    cited += [("basic_services", rulebook.basic_services.source), ("source", rulebook.document.source)]
     if rulebook.eligibility:
         cited.append(("eligibility", rulebook.eligibility.source))
     return [
@@ -104,14 +119,26 @@ def _sum_contradictions(rulebook: StatedRules) -> list[Contradiction]:
         ("total_maximum", numbers.total_maximum.value, "spd_maximum + sid_maximum", _total(spd, sid)),
     ]
     return [
-        (
-            f"parameters.{name}",
-            Sentence("{value} is stated, but {what} gives {computed}.", value=value, what=what, computed=computed),
-            Sentence("Repair the weights or the maximum."),
-        )
+        _sum_contradiction(rulebook, f"parameters.{name}", value, what, computed)
         for name, value, what, computed in stated
         if value is not None and computed is not None and value != computed
     ]
+
+
+def _sum_contradiction(
+    rulebook: StatedRules, key: str, value: Decimal, what: str | Sentence, computed: Decimal
+) -> Contradiction:
+    if key not in rulebook.taken_over:
+        cause = Sentence("{value} is stated, but {what} gives {computed}.", value=value, what=what, computed=computed)
+        return key, cause, Sentence("Repair the weights or the maximum.")
+    cause = Sentence(
+        "{value} is taken over from {edition}, but {what} gives {computed}.",
+        value=value,
+        edition=rulebook.taken_over[key],
+        what=what,
+        computed=computed,
+    )
+    return key, cause, Sentence("State [{key}] in this file, or list it as not known, or repair the weights.", key=key)
 
 
 def _total(first: Decimal | None, second: Decimal | None) -> Decimal | None:
@@ -128,17 +155,24 @@ def _band_contradictions(rulebook: StatedRules) -> list[Contradiction]:
                 Sentence("Write an unknown one with a reason."),
             )
         ]
+    is_raw = rulebook.scale == "raw_total"
+    top = Decimal("Infinity")
     stated = sorted(
-        (band.lower, band.upper, band.code)
+        (band.lower, top if band.upper is None else band.upper, band.code)
         for band in rulebook.predicates
-        if band.lower is not None and band.upper is not None
+        if band.lower is not None
     )
     found: list[Contradiction] = [
         (_predicate(code), Sentence("the band is upside down."), Sentence("Write lower <= upper."))
         for low, high, code in stated
         if low > high
     ]
-    is_whole = len(stated) == len(rulebook.predicates)
+    found += [
+        (_predicate(band.code), Sentence("only a band of a raw scale is open above."), Sentence("Write its upper end."))
+        for band in rulebook.predicates
+        if band.is_open_above and not is_raw
+    ]
+    is_whole = len(stated) == len(rulebook.predicates) and not is_raw
     for (_, high, below), (low, _, above) in pairwise(stated):
         start = Sentence("Start it at {bound}.", bound=high + CENT)
         if low <= high:
@@ -156,7 +190,15 @@ def _completeness_contradictions(rulebook: StatedRules) -> list[Contradiction]:
     if not rulebook.is_complete:
         return []
     fix = Sentence("State it, or set is_complete = false.")
-    found: list[Contradiction] = [
+    found: list[Contradiction] = []
+    if rulebook.document.states_all_changes:
+        fix = Sentence("State it, or take states_all_changes away.")
+        if not rulebook.document.source:
+            what = Sentence("states_all_changes has no source.")
+            found.append(("states_all_changes", what, Sentence('Write source = ["KEY"] above it, a key of [sources].')))
+    if rulebook.scale != "index":
+        found.append(("scale", Sentence("a raw scale cannot be complete: no index follows from it."), fix))
+    found += [
         (f"parameters.{name}", Sentence("a complete rulebook needs a single value."), fix)
         for name in Parameters.model_fields
         if getattr(rulebook.parameters, name).value is None

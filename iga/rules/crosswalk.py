@@ -1,26 +1,39 @@
 """Says what a level of one edition's list means in another's: an interval of levels, with reason and source.
 
-The files `iga/rules/crosswalks/<from>_<to>.csv` hold one row per indicator and level that the sources let us compare.
-Level 0, no valid evidence, is 0 in every edition unless a file says otherwise. Where no file leads straight from one
-list to the other, a file is read backwards (which levels could have become this one), or two are joined through the
-newest complete edition; both give every level that is possible, and so are wider but true. What no file speaks of may
-be any level.
+The files `<from>_<to>.csv` hold one row per indicator and level that the sources let us compare. Level 0, no valid
+evidence, is 0 in every edition unless a file says otherwise. What a file states counts before anything else:
+
+1. the file that leads straight from one list to the other;
+2. the file of the other direction, read backwards: which levels could have become this one;
+3. without either, steps along the chains of the two editions (`based_on`), as few as it takes. A step is a file in
+   either direction; or, between neighbours, the lines that were taken over as they were, level by level.
+
+Reading backwards and joining steps give every level that is possible, and so are wider but true. What nothing speaks of
+may be any level. An edition is based on earlier ones alone: so a rulebook that is added later has no part in what two
+earlier lists mean to each other.
 """
 
 import csv
-import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
+from functools import lru_cache
+from heapq import heappop, heappush
+from itertools import pairwise
 from typing import Literal
 
+from pydantic import BaseModel, ConfigDict, ValidationError
+
 from iga.errors import RulebookInvalid, Sentence
+from iga.reasons import slip_of
 from iga.rules.book import Rulebook
-from iga.rules.collection import Rulebooks, shipped_rulebooks
-from iga.rules.parts import Confidence, Group
+from iga.rules.chain import place_of
+from iga.rules.collection import LEVEL_LISTS, Rulebooks, shipped_rulebooks
+from iga.rules.parts import Confidence, Group, Indicator
+from iga.rules.stated import parsed
+from iga.rules.toml_text import line_of
 
 Basis = Literal["same", "file", "inverse", "joined", "absent"]
-"""How the two lists are tied: one list, a file, a file read backwards, two files, or not at all."""
+"""How the two lists are tied: one list, a file, a file read backwards, steps along the chain, or not at all."""
 
 _ORDER: tuple[Confidence, ...] = ("unknown", "low", "medium", "high")
 
@@ -57,15 +70,16 @@ class LevelList:
 
 @dataclass(frozen=True)
 class Crosswalk:
-    """The levels of `from_edition` under the rules of `to_edition`."""
+    """The levels of `from_edition` under the rules of `to_edition`, by a collection of rulebooks."""
 
     from_edition: str
     to_edition: str
-    source_rules: Rulebook | None
-    target_rules: Rulebook
-    basis: Basis
-    reading: LevelList | None
-    maps: Mapping[tuple[str, int], LevelMap]
+    source_rules: Rulebook | None = field(compare=False)
+    target_rules: Rulebook = field(compare=False)
+    basis: Basis = field(compare=False)
+    reading: LevelList | None = field(compare=False)
+    maps: Mapping[tuple[str, int], LevelMap] = field(compare=False)
+    rulebooks: Rulebooks
 
     @property
     def confidence(self) -> Confidence:
@@ -110,31 +124,55 @@ def crosswalk(from_edition: int | str, to_edition: int | str, rulebooks: Ruleboo
     return _crosswalk(str(from_edition), str(to_edition), rulebooks or shipped_rulebooks())
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _crosswalk(from_edition: str, to_edition: str, rulebooks: Rulebooks) -> Crosswalk:
     target = rulebooks.of(to_edition)
-    reading = level_lists(rulebooks).get(from_edition)
-    source_name = reading.edition if reading else from_edition
-    source = rulebooks.of(source_name) if source_name in rulebooks else None
-    if source is not None and not source.sid_groups:
-        source = None
+    source = _with_list(from_edition, rulebooks)
+    reading = None if source else level_lists(rulebooks).get(from_edition)
+    if reading is not None:
+        source = _with_list(reading.edition, rulebooks)
     basis, maps = _tie(source, target, rulebooks)
-    return Crosswalk(from_edition, target.name, source, target, basis, reading, maps)
+    return Crosswalk(from_edition, target.name, source, target, basis, reading, maps, rulebooks)
 
 
-@cache
+def _with_list(edition: str, rulebooks: Rulebooks) -> Rulebook | None:
+    """The rulebook of an edition if it has a list of levels."""
+    rules = rulebooks.of(edition) if edition in rulebooks else None
+    return rules if rules is not None and rules.sid_groups else None
+
+
+class _StatedList(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    list_of: int
+    confidence: Confidence
+    source: tuple[str, ...]
+    reason_id: str
+    reason_en: str
+
+
+@lru_cache(maxsize=1024)
 def level_lists(rulebooks: Rulebooks) -> Mapping[str, LevelList]:
-    """Return the editions that are read by another edition's list, from `level_lists.toml`."""
-    return {
-        edition: LevelList(
-            str(stated["list_of"]),
-            stated["confidence"],
-            tuple(stated["source"]),
-            stated["reason_id"],
-            stated["reason_en"],
-        )
-        for edition, stated in tomllib.loads(rulebooks.files.level_lists).items()
-    }
+    """Return the editions that are read by another edition's list, from `level_lists.toml`.
+
+    Raises RulebookInvalid, with the line, for an entry that cannot be read.
+    """
+    text = rulebooks.files.level_lists
+    return {edition: _level_list(edition, stated, text) for edition, stated in parsed(LEVEL_LISTS, text).items()}
+
+
+def _level_list(edition: str, stated: object, text: str) -> LevelList:
+    try:
+        read = _StatedList.model_validate(stated)
+    except ValidationError as error:
+        key, reason = slip_of(error)
+        raise RulebookInvalid(
+            "{reason}.",
+            place=place_of(LEVEL_LISTS, f"{edition}.{key}", line_of(text, (edition, key))),
+            fix="Write list_of, confidence, source, reason_id and reason_en.",
+            reason=reason,
+        ) from None
+    return LevelList(str(read.list_of), read.confidence, read.source, read.reason_id, read.reason_en)
 
 
 def known_crosswalks(rulebooks: Rulebooks | None = None) -> tuple[tuple[str, str], ...]:
@@ -151,19 +189,89 @@ def _tie(source: Rulebook | None, target: Rulebook, rulebooks: Rulebooks) -> tup
         return "absent", {}
     if source == target:
         return "same", {}
-    known = known_crosswalks(rulebooks)
-    if (source.name, target.name) in known:
+    if (step := _by_file(source, target, rulebooks)) is not None:
+        return step
+    maps: Maps | None = None
+    for first, second in pairwise(_steps(source, target, rulebooks)):
+        step = _by_file(first, second, rulebooks) or ("joined", _taken_over(first, second))
+        maps = step[1] if maps is None else _joined(maps, step[1], source, first)
+    return ("joined", maps) if maps else ("absent", {})
+
+
+def _by_file(source: Rulebook, target: Rulebook, rulebooks: Rulebooks) -> tuple[Basis, Maps] | None:
+    """The file between two lists, or the one of the other direction read backwards."""
+    known = rulebooks.files.crosswalks
+    if f"{source.name}_{target.name}" in known:
         return "file", _file(source, target, rulebooks)
-    if (target.name, source.name) in known:
-        return "inverse", _backwards(_file(target, source, rulebooks))
-    hub = rulebooks.newest_complete()
-    first, second = _tie(source, hub, rulebooks), _tie(hub, target, rulebooks)
-    if hub in (source, target) or "absent" in (first[0], second[0]):
-        return "absent", {}
-    return "joined", _joined(first[1], second[1])
+    if f"{target.name}_{source.name}" in known:
+        return "inverse", _backwards(_file(target, source, rulebooks), target, source)
+    return None
 
 
-@cache
+def _steps(source: Rulebook, target: Rulebook, rulebooks: Rulebooks) -> list[Rulebook]:
+    """The lists that lead from one to the other in the fewest steps; none if nothing leads there.
+
+    They are those of the two editions and of what they are based on. A step is a file in either direction, or leads to
+    a neighbour in a chain. Of ways with as few steps the one with more files counts, then the one of earlier editions.
+    """
+    chains = [_lists_along(rules, rulebooks) for rules in (source, target)]
+    neighbours = {frozenset((one.name, other.name)) for chain in chains for one, other in pairwise(chain)}
+    lists = {rules.name: rules for chain in chains for rules in chain}
+    waiting: list[tuple[int, int, tuple[str, ...]]] = [(0, 0, (source.name,))]
+    reached: set[str] = set()
+    while waiting:
+        steps, unfiled, way = heappop(waiting)
+        here = lists[way[-1]]
+        if here == target:
+            return [lists[name] for name in way]
+        if here.name in reached:
+            continue
+        reached.add(here.name)
+        for name, there in lists.items():
+            is_filed = _by_file(here, there, rulebooks) is not None
+            if name not in reached and (is_filed or frozenset((here.name, name)) in neighbours):
+                heappush(waiting, (steps + 1, unfiled + (not is_filed), (*way, name)))
+    return []
+
+
+def _lists_along(rules: Rulebook, rulebooks: Rulebooks) -> list[Rulebook]:
+    """The rulebooks with lists among an edition and those that it is based on, the latest first."""
+    names = [rules.name, *map(str, rules.bases)]
+    return [found for name in names if (found := _with_list(name, rulebooks)) is not None]
+
+
+def _taken_over(source: Rulebook, target: Rulebook) -> Maps:
+    """The levels of the lines whose list of levels is the same in both: of the same key, and with the same words."""
+    earlier, later = sorted((source, target), key=lambda rules: rules.edition)
+    place = f"{later.name}.toml"
+    reason = (
+        f"Daftar tingkat {later.name} tidak menyebut perubahan; diambil dari {earlier.name}.",
+        f"The list of {later.name} states no change; taken over from {earlier.name}.",
+    )
+    targets = {group.key: group for group in target.sid_groups}
+    found: Maps = {}
+    for group in source.sid_groups:
+        same = targets.get(group.key)
+        if same is None:
+            continue
+        lines = {line.key: _levels_of(line) for line in same.members}
+        kept = [line for line in group.members if lines.get(line.key) == _levels_of(line)]
+        numbers = [line.number for line in kept]
+        if len(kept) == len(group.members) == len(same.members):
+            numbers = [*group.numbers]
+        for number in numbers:
+            for level in range(group.top_level + 1):
+                found[number, level] = LevelMap(number, level, level, level, "low", place, *reason)
+    return found
+
+
+def _levels_of(line: Indicator) -> tuple[object, ...]:
+    """What the levels of a line mean, whatever they weigh."""
+    bounds = tuple((level.text_id, level.lower, level.upper) for level in line.levels)
+    return (bounds, line.unit, line.direction, line.grid)
+
+
+@lru_cache(maxsize=1024)
 def _file(source: Rulebook, target: Rulebook, rulebooks: Rulebooks) -> Maps:
     """The rows of a file, checked against both lists, with level 0 added where the file leaves it out."""
     pair = f"{source.name}_{target.name}"
@@ -223,28 +331,42 @@ def _nothing(number: str, level: int, name: str) -> LevelMap:
     return LevelMap(number, 0, 0, 0, "high", "rules.md", *reason)
 
 
-def _backwards(forward: Maps) -> Maps:
-    """For each level of the other list, the levels that could have become it."""
+def _backwards(forward: Maps, source: Rulebook, target: Rulebook) -> Maps:
+    """For each level of the target's list, the levels of the source's that could have become it."""
     found: Maps = {}
     for number in dict.fromkeys(number for number, _ in forward):
+        there = _number_in(target, source, number)
         rows = [each for (other, _), each in forward.items() if other == number]
         for level in range(max(each.upper for each in rows) + 1):
             sources = [each for each in rows if each.lower <= level <= each.upper]
-            if sources:
-                found[number, level] = _hull(number, level, sources, [each.level for each in sources])
+            if sources and there is not None:
+                found[there, level] = _hull(there, level, sources, [each.level for each in sources])
     return found
 
 
-def _joined(first: Maps, second: Maps) -> Maps:
+def _joined(first: Maps, second: Maps, source: Rulebook, middle: Rulebook) -> Maps:
     """Each level through the middle list: every level that any of its levels there can become."""
     found: Maps = {}
     for (number, level), step in first.items():
-        steps = [second.get((number, middle)) for middle in range(step.lower, step.upper + 1)]
+        there = _number_in(middle, source, number)
+        steps = [second.get((there or "", reached)) for reached in range(step.lower, step.upper + 1)]
         if None not in steps:
             known = [each for each in steps if each is not None]
             levels = [bound for each in known for bound in (each.lower, each.upper)]
             found[number, level] = _hull(number, level, [step, *known], levels)
     return found
+
+
+def _number_in(rules: Rulebook, source: Rulebook, number: str) -> str | None:
+    """The number that the line `number` of the source bears in another list: keys stay, numbers may not."""
+    group = source.group(number)
+    same = next((each for each in rules.sid_groups if each.key == group.key), None)
+    if same is None:
+        return None
+    line = next((line for line in group.members if line.number == number and number != group.number), None)
+    if line is None:
+        return same.number
+    return next((each.number for each in same.members if each.key == line.key), None)
 
 
 def _hull(number: str, level: int, rows: list[LevelMap], levels: list[int]) -> LevelMap:

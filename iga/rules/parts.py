@@ -1,10 +1,10 @@
 """The parts of a rulebook file: parameters, bands, indicators and switches, each checked on its own."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date as Date  # noqa: N812  # a field of that name stands beside it
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -18,14 +18,35 @@ PredicateCode = Literal["very_innovative", "innovative", "less_innovative", "not
 CENT = Decimal("0.01")
 """The grid on which indices, bands and points are stated."""
 
+NOT_REPORTED = ("draft", "returned")
+"""Statuses of submissions that the ministry does not have before it."""
+
+Status = Literal["sent", "accepted"]
+"""The statuses of what the ministry has before it and has not rejected."""
+
 
 class _Rule(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Source(_Rule):
+    """Where a value was read, and when that was published; a file may give the text alone."""
+
+    text: str
+    date: Date | None = None
+
+
+class Reason(_Rule):
+    """Why something is not known."""
+
+    reason_id: str
+    reason_en: str
+
+
 class _Sourced(_Rule):
     source: tuple[str, ...]
     confidence: Confidence
+    date: Date | None = None
     reason_id: str = ""
     reason_en: str = ""
 
@@ -88,15 +109,26 @@ class Parameters(_Rule):
 
 
 class PredicateBand(_Sourced):
-    """The published band of a predicate on the rounded index, both ends inclusive; None where unknown."""
+    """The published band of a predicate on the rounded index, both ends inclusive; None where unknown.
+
+    On a raw scale the best band has no upper end: `is_open_above`.
+    """
 
     code: PredicateCode
     lower: Decimal | None = None
     upper: Decimal | None = None
+    is_open_above: bool = False
+
+    def holds(self, score: Decimal) -> bool:
+        """Return whether a rounded score lies in the band."""
+        is_reached = self.lower is not None and self.lower <= score
+        return is_reached and (self.is_open_above or (self.upper is not None and score <= self.upper))
 
     @model_validator(mode="after")
     def _is_explicit(self) -> Self:
-        if (self.lower is None) != (self.upper is None):
+        if self.is_open_above and (self.lower is None or self.upper is not None):
+            raise ValueRefused("a band that is open above needs lower alone")
+        if not self.is_open_above and (self.lower is None) != (self.upper is None):
             raise ValueRefused("needs both lower and upper, or neither")
         if self.lower is None and not (self.reason_id and self.reason_en):
             raise ValueRefused("has no bounds; say why in reason_id and reason_en")
@@ -105,18 +137,32 @@ class PredicateBand(_Sourced):
         return self
 
 
-class Switch(_Rule):
-    """The default of one assumption, with how sure it is and why it is needed."""
+class OtherReading(_Rule):
+    """Another value of a switch by which others compute, with where that was seen."""
 
-    default: bool | str | tuple[str, ...]
+    value: bool | str | tuple[str, ...]
     source: tuple[str, ...]
-    confidence: Confidence
     note_id: str
     note_en: str
 
 
+class Switch(_Rule):
+    """The default of one assumption, with how sure it is, why it is needed, and how others read the rules."""
+
+    default: bool | str | tuple[str, ...]
+    source: tuple[str, ...]
+    confidence: Confidence
+    date: Date | None = None
+    note_id: str
+    note_en: str
+    others: tuple[OtherReading, ...] = ()
+
+
 class Assumptions(_Rule):
-    """The named switches that the published rules leave open; the defaults are those of a rulebook."""
+    """The named switches that the published rules leave open; the defaults are those of a rulebook.
+
+    A switch with a default here came later: a rulebook that does not name it goes by it, and so does an assumption id.
+    """
 
     rejected_in_divisor: bool = Field(description="Rejected innovations enter the divisor of the mean.")
     rejected_in_count: bool = Field(description="Rejected innovations enter the count of innovations.")
@@ -127,6 +173,31 @@ class Assumptions(_Rule):
     shared_band_edge: Literal["better", "worse"] = Field(description="Level of a value that two SPD bands share.")
     spd_carries_over: bool = Field(description="An SPD score of another edition is taken as it stands.")
     ties: Literal["min", "max"] = Field(description="Equal indices share the best (min) or the worst (max) place.")
+    predicate_read_from: Literal["rounded_index", "unrounded_index"] = Field(
+        "rounded_index",
+        description="Whether the predicate is read off the index as it is published, or before rounding.",
+    )
+    statuses_counted: tuple[Status, ...] = Field(
+        (), description="Innovations of these statuses count; without any: all that the ministry has."
+    )
+    index_rounding: Literal["half_up"] = Field("half_up", description="How the index is rounded to two places.")
+
+    @property
+    def uncounted_statuses(self) -> tuple[str, ...]:
+        """The statuses of submissions that enter nothing; one without a status always counts as reported."""
+        waiting = [
+            status for status in get_args(Status) if self.statuses_counted and status not in self.statuses_counted
+        ]
+        return (*NOT_REPORTED, *waiting)
+
+    def canonical(self) -> dict[str, object]:
+        """Return the values that name a set of assumptions: a switch that came later only where it is not at rest."""
+        fields = type(self).model_fields
+        return {
+            name: value
+            for name, value in self.model_dump(mode="json").items()
+            if fields[name].is_required() or getattr(self, name) != fields[name].default
+        }
 
 
 class Level(_Rule):
@@ -156,6 +227,7 @@ class Indicator(_Rule):
     levels: tuple[Level, ...]
     source: tuple[str, ...]
     confidence: Confidence
+    date: Date | None = None
     note_id: str = ""
     note_en: str = ""
     unit: str | None = None
@@ -267,14 +339,15 @@ class BasicServices(_Sourced):
 class Eligibility(_Rule):
     """Which innovations the edition accepts; fields are None where not stated."""
 
-    implementation_from: date | None = None
-    implementation_to: date | None = None
+    implementation_from: Date | None = None
+    implementation_to: Date | None = None
     stages: tuple[Stage, ...] | None = None
     design_minimum_words: int | None = None
     rule_id: str
     rule_en: str
     source: tuple[str, ...]
     confidence: Confidence
+    date: Date | None = None
 
 
 @dataclass(frozen=True)
@@ -314,15 +387,32 @@ class Group:
         return self.members[0].top_points
 
 
+Scale = Literal["index", "raw_total"]
+"""What an edition's result is: an index of 0 to 100, or a raw total of points without a maximum."""
+
+
 class Document(_Rule):
-    """The TOML file as it stands; checks that need more than one key are in iga/rules/consistency.py."""
+    """A rulebook with every value in it; checks that need more than one key are in iga/rules/consistency.py.
+
+    What a file leaves to the edition that it is based on is put in by iga/rules/chain.py: `based_on` and `bases` name
+    the editions of the chain, the nearest first, and `taken_over` says by key which edition a value is taken from.
+    """
 
     edition: int
-    is_complete: bool
+    based_on: int | None = None
+    bases: tuple[int, ...] = ()
+    states_all_changes: bool = False
+    is_complete: bool = False
+    source: tuple[str, ...] = ()
+    date: Date | None = None
+    estimated_under: int | None = None
+    scale: Scale = "index"
     title_id: str
     title_en: str
     legal_basis: str
-    sources: dict[str, str]
+    taken_over: dict[str, int] = {}
+    not_known: dict[str, Reason] = {}
+    sources: dict[str, Source]
     parameters: Parameters
     basic_services: BasicServices
     eligibility: Eligibility | None = None

@@ -10,24 +10,42 @@ from pydantic import ValidationError
 
 from iga.errors import AssumptionUnknown, RulebookInvalid, Sentence
 from iga.reasons import reason_of, slip_of
+from iga.rules.chain import Raw, place_of, resolved
 from iga.rules.parts import Assumptions, Document, Group, Indicator, Switch
+from iga.rules.toml_text import line_below, line_of, line_of_entry, written
 
 
 class StatedRules:
-    """The rules of one edition as its file states them, not yet checked against each other."""
+    """The rules of one edition as its file states them, with what it takes over; not yet checked against each other.
 
-    def __init__(self, name: str, content: str) -> None:
-        """Reads TOML text. Raises RulebookInvalid naming the file, the key and the repair."""
+    `content` is TOML that stands alone: the text of a file without a base as it is, else every value with the edition
+    that it is taken from. Reading it again gives the same rules. `text` is what the file itself says.
+    """
+
+    def __init__(self, name: str, content: str, base: "StatedRules | None" = None) -> None:
+        """Read TOML text; `base` is the rulebook that it names with `based_on`.
+
+        Raises RulebookInvalid naming the file, the line, the key and the repair.
+        """
+        stated = parsed(name, content)
+        _check_base(name, content, stated, base)
+        document = _document(name, content, stated, base)
         self.name = name
-        self.content = content
-        self.hash = hashlib.sha256(content.encode()).hexdigest()
-        document = _read(name, content)
+        self.text = content
+        self.content = content if base is None else written(_plain(document))
+        self.hash = hashlib.sha256(self.content.encode()).hexdigest()
+        self.document = document
         self.edition = document.edition
-        self.is_complete = document.is_complete
+        self.based_on = document.based_on
+        self.bases = document.bases
+        self.is_complete = document.states_all_changes or document.is_complete
+        self.estimated_under = document.estimated_under
+        self.scale = document.scale
+        self.taken_over: Mapping[str, int] = document.taken_over
         self.title_id = document.title_id
         self.title_en = document.title_en
         self.legal_basis = document.legal_basis
-        self.sources: Mapping[str, str] = document.sources
+        self.sources: Mapping[str, str] = {key: source.text for key, source in document.sources.items()}
         self.parameters = document.parameters
         self.basic_services = document.basic_services
         self.basic_service_affairs = document.basic_services.affairs
@@ -97,11 +115,8 @@ class StatedRules:
         raise KeyError(number)
 
     def predicate_of(self, iid: Decimal) -> str | None:
-        """The predicate code of a rounded index (0 to 100); None where the edition's band is unknown."""
-        for band in self.predicates:
-            if band.lower is not None and band.upper is not None and band.lower <= iid <= band.upper:
-                return band.code
-        return None
+        """Return the predicate code of a rounded index, or of a raw total on that `scale`; None if no band holds it."""
+        return next((band.code for band in self.predicates if band.holds(iid)), None)
 
     def assume(self, **changes: object) -> Assumptions:
         """The default assumptions with the given switches changed. Raises AssumptionUnknown for a wrong switch."""
@@ -122,13 +137,14 @@ class StatedRules:
         """`2026.default` for the defaults, else the edition and 8 hex digits of the assumptions' sha256."""
         if assumptions is None or assumptions == self.assumptions:
             return f"{self.name}.default"
-        canonical = json.dumps(assumptions.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        canonical = json.dumps(assumptions.canonical(), sort_keys=True, separators=(",", ":"))
         return f"{self.name}.{hashlib.sha256(canonical.encode()).hexdigest()[:8]}"
 
 
-def _read(name: str, content: str) -> Document:
+def parsed(name: str, text: str) -> Raw:
+    """Return the values of a rulebook's text. Raises RulebookInvalid, with the line, if it is not TOML."""
     try:
-        return Document.model_validate(tomllib.loads(content, parse_float=Decimal))
+        return tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
         raise RulebookInvalid(
             "not valid TOML: {reason}.",
@@ -137,16 +153,48 @@ def _read(name: str, content: str) -> Document:
             rulebook=name,
             reason=reason_of(error),
         ) from None
+
+
+def _check_base(name: str, text: str, stated: Raw, base: StatedRules | None) -> None:
+    named = None if stated.get("bases") else stated.get("based_on")
+    if named == (None if base is None else base.edition):
+        return
+    raise RulebookInvalid(
+        "its base, edition {base}, is not at hand.",
+        place=place_of(name, "based_on", line_of(text, ("based_on",))),
+        fix="Read it together with the rulebook of that edition.",
+        base=named,
+    )
+
+
+def _document(name: str, text: str, stated: Raw, base: StatedRules | None) -> Document:
+    whole = resolved(name, text, stated, None if base is None else base.document)
+    try:
+        return Document.model_validate(whole)
     except ValidationError as error:
         key, reason = slip_of(error)
-        raise RulebookInvalid(
-            "{reason}.",
-            place="{rulebook}.toml, {key}",
-            fix="Repair this key; `reason_id` and `reason_en` say why a value is unknown.",
-            reason=reason,
-            rulebook=name,
-            key=key,
-        ) from None
+        fix = Sentence("Repair this key; `reason_id` and `reason_en` say why a value is unknown.")
+        if base is None and "parameters" not in stated:
+            fix = Sentence("Name the edition that it changes with based_on, or state every value.")
+        shown, line = _place(text, key, whole, is_whole=base is None)
+        raise RulebookInvalid("{reason}.", place=place_of(name, shown, line), fix=fix, reason=reason) from None
+
+
+def _place(text: str, key: str, whole: Raw, *, is_whole: bool) -> tuple[str, int | None]:
+    """A key that a model does not take, and its line; entries of a list are counted in the whole, not in the file."""
+    section, *rest = key.split(".")
+    entries = whole.get(section)
+    if not rest or not rest[0].isdigit() or not isinstance(entries, list):
+        return key, line_of(text, (section, *rest))
+    entry = entries[int(rest[0])]
+    name = next((name for name in ("key", "number", "code", "group") if name in entry), "")
+    start = line_of_entry(text, section, {name: entry.get(name)})
+    line = start and (line_below(text, start, rest[1:]) or start)
+    return (key if is_whole else ".".join([section, str(entry.get(name, "")), *rest[1:]])), line
+
+
+def _plain(document: Document) -> Raw:
+    return document.model_dump(exclude_none=True, exclude_defaults=True)
 
 
 def _groups(document: Document) -> tuple[Group, ...]:

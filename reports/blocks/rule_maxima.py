@@ -1,12 +1,12 @@
-"""What a rulebook lets a chart draw against: the maximum of each part of the index, as the snapshot keeps it."""
+"""What a rulebook lets a chart draw against: the maximum of each part of the index."""
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+
+from iga.rulebook import Rulebook
 
 SMALLEST_STEP = Decimal("0.01")
 """Predicates begin one hundredth above the end of the one below, since an index has two decimals."""
@@ -42,31 +42,27 @@ class Scale:
 
 
 @lru_cache(maxsize=64)
-def scale_of(content: str | None, lang: str) -> Scale:
-    """The scale written in a rulebook's TOML text; everything None for an empty text.
+def scale_of(rules: Rulebook | None, lang: str) -> Scale:
+    """The scale of a rulebook; everything None without one.
 
-    `confidences` holds (parameter, confidence, reason in `lang`) for each parameter in the order of the file.
+    `confidences` holds (parameter, confidence, reason in `lang`) for each parameter in the order of the model.
     """
-    written: dict[str, Any] = tomllib.loads(content, parse_float=Decimal) if content else {}
-    parameters: dict[str, dict[str, Any]] = written.get("parameters", {})
-
-    def maximum(name: str) -> Decimal | None:
-        value = parameters.get(name, {}).get("value")
-        return None if value is None else Decimal(value)
-
+    if rules is None:
+        return Scale(None, None, None, None, None, ())
+    stated = rules.parameters
     return Scale(
-        spd=maximum("spd_maximum"),
-        maturity=maximum("maturity_maximum"),
-        count=maximum("count_maximum"),
-        total=maximum("total_maximum"),
-        basic_services_required=maximum("basic_services_required"),
+        spd=stated.spd_maximum.value,
+        maturity=stated.maturity_maximum.value,
+        count=stated.count_maximum.value,
+        total=stated.total_maximum.value,
+        basic_services_required=stated.basic_services_required.value,
         confidences=tuple(
-            (name, str(facts["confidence"]), str(facts.get(f"reason_{lang}", facts.get("reason_id", ""))))
-            for name, facts in parameters.items()
+            (name, parameter.confidence, parameter.reason_en if lang == "en" else parameter.reason_id)
+            for name, parameter in ((name, getattr(stated, name)) for name in type(stated).model_fields)
         ),
         predicates=tuple(
-            (str(band["code"]), Decimal(band["lower"]), Decimal(band["upper"]))
-            for band in written.get("predicate", [])
-            if "lower" in band and "upper" in band
+            (str(band.code), band.lower, band.upper)
+            for band in rules.predicates
+            if band.lower is not None and band.upper is not None
         ),
     )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from iga.errors import ValueRefused
 from warehouse.errors import ExitCode, WorkbenchError
+from warehouse.home import Home
 
 ScoreKind = Literal["claimed", "verified", "final"]
 LanguageCode = Literal["id", "en"]
@@ -20,12 +24,33 @@ class ParameterError(WorkbenchError):
     exit_code = ExitCode.USAGE
 
 
-def known_rulebook(name: str) -> str:
-    """Return the name of a rulebook if there is one. Raises ValueError naming those that exist."""
-    from iga.rulebook import known_rulebooks
+_CHECKED_FOR: ContextVar[Home | None] = ContextVar("home that parameters are checked for", default=None)
 
-    if name and name not in known_rulebooks():
-        raise ValueRefused("{known}", known=", ".join(known_rulebooks()))
+
+@contextmanager
+def checked_for(home: Home) -> Iterator[None]:
+    """Check parameters by the rules of this home; otherwise by those of `Home.at()`, as a kernel finds it."""
+    token = _CHECKED_FOR.set(home)
+    try:
+        yield
+    finally:
+        _CHECKED_FOR.reset(token)
+
+
+def known_rulebook(name: str) -> str:
+    """Return the name of a rulebook if there is one.
+
+    Raises ValueError naming those that exist, or with what is wrong with its file in the home.
+    """
+    if not name:
+        return name
+    from warehouse.rules.home_rules import rulebooks_of
+
+    known = rulebooks_of(_CHECKED_FOR.get() or Home.at())
+    if name in known.lost_editions:
+        raise ValueRefused(next(fault.error.what for fault in known.file_faults if fault.edition == name))
+    if name not in known:
+        raise ValueRefused("{known}", known=", ".join(known.names))
     return name
 
 

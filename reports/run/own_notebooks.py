@@ -17,6 +17,7 @@ from pydantic import BaseModel
 
 from iga.errors import Sentence
 from iga.reasons import reason_of
+from reports.pages.parameters import checked_for
 from reports.pages.registry import REGISTRY, checked_by, parameters_of
 from reports.run.parameter_cell import OwnParameters, model_of_cell
 from warehouse.errors import ExitCode, WorkbenchError
@@ -90,9 +91,8 @@ def checked_parameters(name: str, values: dict[str, Any], home: Home) -> BaseMod
     """Return the checked parameters of one of our notebooks or of the home's. Raises what `taken_by` does, and
     ParameterError."""
     own = own_notebook(name, home)
-    if own is None:
-        return parameters_of(name, values)
-    return checked_by(own.parameters, name, values, str(own.path))
+    with checked_for(home):
+        return parameters_of(name, values) if own is None else checked_by(own.parameters, name, values, str(own.path))
 
 
 def content_hash(name: str, home: Home) -> str:

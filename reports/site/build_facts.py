@@ -150,11 +150,12 @@ def _versions() -> Iterable[tuple[str, str]]:
 def _rulebooks(snapshot: Snapshot) -> list[dict[str, Any]]:
     from reports.blocks.rule_maxima import scale_of
 
+    rulebooks = snapshot.rulebooks
     return [
         {
             "rulebook": row["rulebook"],
             "sha256": row["rulebook_hash"],
-            "confidence": {name: level for name, level, _ in scale_of(row["content"], "en").confidences},
+            "confidence": {name: level for name, level, _ in scale_of(rulebooks.of(row["rulebook"]), "en").confidences},
         }
         for row in ask(snapshot, "reports.site", "rulebooks").iter_rows(named=True)
     ]

@@ -1,4 +1,4 @@
--- The rulebooks that a snapshot holds, with their full text.
-select rulebook, rulebook_hash, content
+-- The rulebooks that a snapshot holds.
+select rulebook, rulebook_hash
 from snapshot_rulebook
 order by rulebook

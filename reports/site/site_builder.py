@@ -21,6 +21,7 @@ import filelock
 from analysis import open_snapshot
 from reports.blocks.converter import Converter
 from reports.library_patches import left_plain, quick_altair
+from reports.pages.parameters import checked_for
 from reports.render.outputs import OutputContext, Written, full_disk, write_outputs
 from reports.render.page import Link, page
 from reports.run.declaration import OutputKind, Report, Site, list_reports, load_sites
@@ -140,6 +141,7 @@ def build_site(
         _only_build_of(site, place),
         _failure_on_the_front_page(place.reports / site.name, now) if snapshot is None else nullcontext(),
         open_snapshot(snapshot, place.root) as opened,
+        checked_for(place),
     ):
         warm()  # kernels' imports take place while the rest gets ready
         languages = (lang,) if lang else site.languages

@@ -47,7 +47,7 @@ def index_row(**changes: Any) -> dict[str, Any]:
 
 
 def statement(edition: str = "2026", **changes: Any) -> IndexStatement:
-    return IndexStatement(index_row(rulebook=edition, **changes), scale_of(load_rulebook(edition).content, "id"))
+    return IndexStatement(index_row(rulebook=edition, **changes), scale_of(load_rulebook(edition), "id"))
 
 
 @pytest.fixture

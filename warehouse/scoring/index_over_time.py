@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping
 import polars as pl
 
 from iga.index.coverage import Coverage, CoverageCode
-from iga.index.formula import NOT_REPORTED
-from iga.rulebook import Assumptions, Rulebook, known_rulebooks, load_rulebook, rulebooks_for
+from iga.rulebook import Assumptions, Rulebook, Rulebooks, shipped_rulebooks
 from iga.rules.crosswalk import Crosswalk, crosswalk
 from iga.score import score_regions, score_spd
 from warehouse.scoring.submission_maturity import BOUNDS, maturity_of
@@ -32,6 +31,7 @@ def index_of_submissions(
     score_kinds: Iterable[str] = SCORE_KINDS,
     rulebook: Rulebook | None = None,
     changes: Mapping[str, object] | None = None,
+    rulebooks: Rulebooks | None = None,
 ) -> pl.DataFrame:
     """One row per region, edition, rulebook and score kind, with the columns of ``store.region_index``.
 
@@ -40,12 +40,14 @@ def index_of_submissions(
     one; with one, every edition under it. ``changes`` are assumptions that differ from each rulebook's
     defaults. What an edition's answers mean under another's rules is said by the crosswalk
     (``warehouse/scoring/submission_maturity.py``); ``coverage`` says what widens the bounds. A score kind that no
-    submission of a region and edition bears has no row.
+    submission of a region and edition bears has no row. ``rulebooks`` are those that an edition is looked up in, the
+    shipped ones unless they are given.
     """
+    known = rulebooks or shipped_rulebooks()
     frames = []
     for edition in sorted(set(submissions["edition"]) | set(region_answers["edition"])):
-        for rules, notes in _rulebooks(edition, rulebook):
-            walk = crosswalk(edition, rules.name)
+        for rules, notes in _rulebooks(edition, rulebook, known):
+            walk = crosswalk(edition, rules.name, known)
             assumed = rules.assume(**(changes or {}))
             for kind in score_kinds:
                 of_edition = submissions.filter(pl.col("edition") == edition)
@@ -53,14 +55,18 @@ def index_of_submissions(
                 spd = region_answers.filter((pl.col("edition") == edition) & (pl.col("score_kind") == kind))
                 if maturity.is_empty() and spd.is_empty():
                     continue
-                frames.append(_index(maturity, spd, walk, kind, notes, assumed))
+                frames.append(_index(maturity, spd, walk, kind, notes, assumed, known))
     if not frames:
         return pl.DataFrame()
     return pl.concat(frames, how="vertical_relaxed").sort("region_code", "edition", "rulebook", "score_kind")
 
 
 def index_over_time(
-    submissions: pl.DataFrame, answers: pl.DataFrame, region_answers: pl.DataFrame, days: pl.DataFrame
+    submissions: pl.DataFrame,
+    answers: pl.DataFrame,
+    region_answers: pl.DataFrame,
+    days: pl.DataFrame,
+    rulebooks: Rulebooks | None = None,
 ) -> pl.DataFrame:
     """The rows of ``history.region_index``: the index as of each day of each season.
 
@@ -76,7 +82,7 @@ def index_over_time(
         stood = _standing(submissions, cut, ["region_code", "edition"])
         given = _standing(answers, stood.select("submission_id", "day"), ["submission_id"])
         lines = _standing(region_answers, cut, ["region_code", "edition"])
-        index = index_of_submissions(stood, given, lines)
+        index = index_of_submissions(stood, given, lines, rulebooks=rulebooks)
         if not index.is_empty():
             season = cut.select(
                 "region_code", "edition", pl.col("day").alias("valid_from"), pl.col("until").alias("valid_to")
@@ -95,18 +101,21 @@ def _standing(versions: pl.DataFrame, days: pl.DataFrame, on: list[str]) -> pl.D
     return placed.filter((pl.col("valid_from") <= pl.col("day")) & (ends.is_null() | (ends > pl.col("day"))))
 
 
-def editions_without_rulebook(editions: Iterable[int]) -> list[int]:
+def editions_without_rulebook(editions: Iterable[int], rulebooks: Rulebooks | None = None) -> list[int]:
     """The editions whose rows are kept but whose index is not computed, because no rulebook is known."""
-    known = known_rulebooks()
-    return sorted({edition for edition in editions if str(edition) not in known})
+    known = rulebooks or shipped_rulebooks()
+    return sorted({edition for edition in editions if edition not in known})
 
 
-def used_rulebooks(index: pl.DataFrame) -> list[Rulebook]:
+def used_rulebooks(index: pl.DataFrame, rulebooks: Rulebooks | None = None) -> list[Rulebook]:
     """The rulebooks that a frame of indices names."""
-    return [load_rulebook(name) for name in sorted(set(index["rulebook"]))] if not index.is_empty() else []
+    known = rulebooks or shipped_rulebooks()
+    return [known.of(name) for name in sorted(set(index["rulebook"]))] if not index.is_empty() else []
 
 
-def spd_under(region_answers: pl.DataFrame, walk: Crosswalk, assumptions: Assumptions) -> pl.DataFrame:
+def spd_under(
+    region_answers: pl.DataFrame, walk: Crosswalk, assumptions: Assumptions, rulebooks: Rulebooks | None = None
+) -> pl.DataFrame:
     """The SPD of regions under the crosswalk's target: as scored if the rules are the edition's own, else unknown.
 
     No edition before 2026 publishes its SPD lines and thresholds, so that a score cannot be mapped; the assumption
@@ -115,15 +124,16 @@ def spd_under(region_answers: pl.DataFrame, walk: Crosswalk, assumptions: Assump
     if walk.from_edition == walk.to_edition:
         scored = score_spd(region_answers, walk.target_rules)
     else:
-        own = walk.from_edition if walk.from_edition in known_rulebooks() else walk.target_rules
+        known = rulebooks or shipped_rulebooks()
+        own = known.of(walk.from_edition) if walk.from_edition in known else walk.target_rules
         scored = score_spd(region_answers, own)
     frame = pl.DataFrame(scored.collect() if hasattr(scored, "collect") else scored)
     is_known = walk.from_edition == walk.to_edition or assumptions.spd_carries_over
     return frame if is_known else frame.clear()
 
 
-def _rulebooks(edition: int, rulebook: Rulebook | None) -> list[tuple[Rulebook, tuple[str, ...]]]:
-    uses = {use.rulebook: use.coverage_notes for use in rulebooks_for(edition)}
+def _rulebooks(edition: int, rulebook: Rulebook | None, known: Rulebooks) -> list[tuple[Rulebook, tuple[str, ...]]]:
+    uses = {use.rulebook: use.coverage_notes for use in known.uses_for(edition)}
     return list(uses.items()) if rulebook is None else [(rulebook, uses.get(rulebook, ()))]
 
 
@@ -134,9 +144,10 @@ def _index(
     kind: str,
     notes: tuple[str, ...],
     assumed: Assumptions,
+    rulebooks: Rulebooks,
 ) -> pl.DataFrame:
     rules = walk.target_rules
-    spd = spd_under(region_answers, walk, assumed)
+    spd = spd_under(region_answers, walk, assumed, rulebooks)
     scored = score_regions(maturity, rules, spd=spd, assumptions=assumed)
     index = pl.DataFrame(scored.collect() if hasattr(scored, "collect") else scored)
     facts = maturity.group_by("region_code").agg(pl.col("as_of").max(), pl.col("is_simulated").any())
@@ -158,7 +169,7 @@ def _index(
 
 def _widened_by(maturity: pl.DataFrame, assumed: Assumptions) -> pl.DataFrame:
     """Per region the coverage codes of scored submissions whose maturity is not a single value."""
-    is_out = pl.col("status").is_in([*NOT_REPORTED, "rejected"]).fill_null(False)
+    is_out = pl.col("status").is_in([*assumed.uncounted_statuses, "rejected"]).fill_null(False)
     is_scored = ~is_out & pl.col("stage").is_in(list(assumed.stages_scored)).fill_null(True)
     lower, upper = BOUNDS
     is_wide = (pl.col(lower) != pl.col(upper)).fill_null(True)

@@ -16,7 +16,18 @@ create table snapshot (
     is_simulated boolean, built_from varchar      -- JSON: all that the snapshot_id is the hash of; the version that built it
 );
 
-create table snapshot_rulebook (rulebook varchar, rulebook_hash varchar, is_complete boolean, content varchar);
+create table snapshot_rulebook (
+    rulebook varchar, rulebook_hash varchar, is_complete boolean, content varchar,
+    home_file varchar,                            -- the file of the home that states it; null: shipped with the software
+    is_over_shipped boolean                       -- the home's stands over a shipped one of the same year
+);
+
+-- The texts that the indices were computed by, each whole: rulebooks with all that they are based on, the crosswalks between
+-- them, and by whose list an edition without one is read.
+create table snapshot_rule_file (
+    kind varchar not null check (kind in ('rulebook', 'crosswalk', 'level_lists')), name varchar not null,
+    content varchar not null
+);
 
 create table assumption (
     assumption_id varchar, rulebook varchar, switch varchar, value varchar, is_default boolean, confidence varchar,

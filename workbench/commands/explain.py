@@ -64,14 +64,14 @@ def explain(
             changes=changes,
         )
         names = dict(opened.sql("select region_code, full_name from region").iter_rows())
-        days = opened.day_notes(language)
+        days, rulebooks = opened.day_notes(language), opened.rulebooks
     if not context.is_for_people:
         context.show(_for_machines(told))
         return
     title = f"{names[told.region_code]}: {told.from_edition} → {told.to_edition}"
     notes = [*days, *_index_notes(told, language), *_rank_notes(told, names, language)]
     rows = pl.concat([index.select("rulebook", "assumption_id") for index in told.indices])
-    notes += assumption_notes(rows, changes, language)
+    notes += assumption_notes(rows, changes, language, rulebooks)
     context.show(_for_people(told, language), title=title, headers=EXPLAIN_HEADERS, notes=notes)
 
 

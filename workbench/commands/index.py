@@ -29,7 +29,7 @@ from workbench.output import Format, show
 
 if TYPE_CHECKING:
     from analysis.index.recompute import Stored
-    from iga.rulebook import Rulebook
+    from iga.rulebook import Rulebook, Rulebooks
     from warehouse.snapshot import Snapshot
 
 _ = language_of_environment()
@@ -89,13 +89,14 @@ def index(
 ) -> None:
     """The index of a city and edition, or of all: one value where all is known, bounds where not."""
     from analysis.index.recompute import stored_rows
-    from iga.rulebook import load_rulebook, switches_of
+    from iga.rulebook import switches_of
 
     language, form = context.language, context.form
     code = resolve_city(city).region_code if city else None
     changes = switches_of(assume or ())
-    rulebook = load_rulebook(rules) if rules else None
     with context.open() as opened:
+        rulebooks = opened.rulebooks
+        rulebook = rulebooks.of(rules) if rules else None
         editions = None if edition is None else [edition]
         stored = stored_rows(opened, region_code=code, editions=editions)
         frame = named(indices_of(stored, rulebook, score, changes), opened)
@@ -104,15 +105,15 @@ def index(
         notes = [
             *opened.day_notes(language),
             *index_notes(frame, language),
-            *assumption_notes(frame, changes, language),
+            *assumption_notes(frame, changes, language, rulebooks),
         ]
         if published:
             _show_published(opened, frame, form, language)
             return
     if what_narrows:
-        context.show(_pieces(stored, frame, changes, form, language), headers=PIECE_HEADERS, notes=notes)
+        context.show(_pieces(stored, frame, changes, form, language, rulebooks), headers=PIECE_HEADERS, notes=notes)
         return
-    lost = _unmapped(stored, frame, changes, form, language)
+    lost = _unmapped(stored, frame, changes, form, language, rulebooks)
     if unmapped:
         context.show(lost, headers=UNMAPPED_HEADERS, notes=notes)
         return
@@ -125,15 +126,19 @@ def index(
 
 
 def _pieces(
-    stored: Stored, frame: pl.DataFrame, changes: dict[str, object], form: Format, language: Language
+    stored: Stored,
+    frame: pl.DataFrame,
+    changes: dict[str, object],
+    form: Format,
+    language: Language,
+    rulebooks: Rulebooks,
 ) -> pl.DataFrame:
     """Per index that is not a single value what is missing, what narrows it most first."""
     from analysis.index.recompute import missing_pieces, scored_season
-    from iga.rulebook import load_rulebook
 
     rows = []
     for row in frame.filter(pl.col("iid").is_null()).iter_rows(named=True):
-        rulebook = load_rulebook(row["rulebook"])
+        rulebook = rulebooks.of(row["rulebook"])
         season = scored_season(
             stored, row["region_code"], row["edition"], row["score_kind"], rulebook, rulebook.assume(**changes)
         )
@@ -163,15 +168,19 @@ def _piece_told(code: str, rulebook: Rulebook, language: Language) -> str:
 
 
 def _unmapped(
-    stored: Stored, frame: pl.DataFrame, changes: dict[str, object], form: Format, language: Language
+    stored: Stored,
+    frame: pl.DataFrame,
+    changes: dict[str, object],
+    form: Format,
+    language: Language,
+    rulebooks: Rulebooks,
 ) -> pl.DataFrame:
     """The levels that mean several levels under the rules, of every row that is an estimate."""
     from analysis.index.recompute import scored_season, unmapped_levels
-    from iga.rulebook import load_rulebook
 
     frames = []
     for row in frame.filter("is_estimate").iter_rows(named=True):
-        rulebook = load_rulebook(row["rulebook"])
+        rulebook = rulebooks.of(row["rulebook"])
         season = scored_season(
             stored, row["region_code"], row["edition"], row["score_kind"], rulebook, rulebook.assume(**changes)
         )

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from warehouse.errors import InputHeld
+from warehouse.errors import InputHeld, RulesUnusable
 from warehouse.home import Home
 from warehouse.language import Language
 from warehouse.region import region_of_code, resolve_city
@@ -77,6 +77,13 @@ def ingest(
             next_step="correct them, or name city, edition and layout in receipt.toml, then run `iga ingest` again",
             place=", ".join(result.held["file_name"]),
             count=result.held.height,
+        )
+    if result.editions_lost:
+        raise RulesUnusable(
+            "Nothing was computed for {editions}: their rulebook in the home cannot be used; the others were computed",
+            next_step="mend the file that is named above, then run `iga ingest` again",
+            place=", ".join(fault.path for fault in result.rule_faults),
+            editions=", ".join(map(str, result.editions_lost)),
         )
 
 

@@ -12,7 +12,15 @@ from pydantic import ValidationError
 
 from iga.reasons import reason_of
 from warehouse.errors import ExitCode, UnknownName, WorkbenchError
-from workbench.options import FormatOption, LanguageOption, UnreadHomeOption, language_of, language_of_environment
+from workbench.options import (
+    FormatOption,
+    HomeOption,
+    LanguageOption,
+    UnreadHomeOption,
+    home_of,
+    language_of,
+    language_of_environment,
+)
 from workbench.output import Format, messages, show
 
 if TYPE_CHECKING:
@@ -84,7 +92,7 @@ def check(
     file: Annotated[Path, typer.Argument(help=_("A file that a city sent."))],
     layout: Annotated[str, typer.Argument(help=_("Name of a known layout, or a TOML file."))],
     edition: Annotated[int | None, typer.Option("--edition", help=_("Edition (year of the award)."))] = None,
-    home: UnreadHomeOption = None,
+    home: HomeOption = None,
     form: FormatOption = Format.table,
     lang: LanguageOption = None,
 ) -> None:
@@ -92,12 +100,13 @@ def check(
     from etl.lake import scale_of
     from etl.recognition.detect import choose_layout
     from etl.values.canonical_rows import read_file
+    from warehouse.rules.home_rules import rulebooks_of
     from warehouse.set_aside_words import LAYOUT_TAKEN, rule_words
 
     language = language_of(lang)
     file_format, sheets = _read(file)
-    wanted = _layout(layout)
-    choice = choose_layout(file_format, sheets, scale_of(edition), layouts=[wanted])
+    wanted, scale = _layout(layout), scale_of(edition, rulebooks_of(home_of(home)))
+    choice = choose_layout(file_format, sheets, scale, layouts=[wanted])
     if choice.match is None:
         raise UnknownName(
             "The layout {layout} does not fit this file: {reason}",
@@ -105,7 +114,7 @@ def check(
             layout=wanted.name,
             reason=rule_words(choice.held_rule, "message", choice.held_detail, language.code),
         )
-    parsed = read_file(choice.match, sheets, scale_of(edition))
+    parsed = read_file(choice.match, sheets, scale)
     reason = rule_words(LAYOUT_TAKEN, "message", choice.reason, language.code)
     notes = [reason, *_outcomes(parsed, language.code)]
     show(_columns(choice.match, parsed), form, language, title=wanted.name, headers=CHECK_HEADERS, notes=notes)

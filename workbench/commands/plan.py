@@ -112,7 +112,7 @@ def _season(
 
     with context.open() as opened:
         code = resolve_city(city).region_code
-        frames = read_season_frames(opened, code, edition, score_kind=score, rulebook=rulebook_named(rules))
+        frames = read_season_frames(opened, code, edition, score_kind=score, rulebook=rulebook_named(opened, rules))
         yield Season(context, opened, frames, city, edition, workbook)
 
 

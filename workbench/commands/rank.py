@@ -51,14 +51,15 @@ def rank(
     """The ranking of the regions in the snapshot: a range of places where bounds overlap."""
     from analysis.index.recompute import stored_rows
     from analysis.index.scope import RankScope, scope_named
-    from iga.rulebook import load_rulebook, switches_of
+    from iga.rulebook import switches_of
 
     language, form = context.language, context.form
     changes = switches_of(assume or ())
     chosen = scope_named(scope)
     with context.open() as opened:
         stored = stored_rows(opened, editions=None if edition is None else [edition])
-        rulebook = load_rulebook(rules) if rules else None
+        rulebooks = opened.rulebooks
+        rulebook = rulebooks.of(rules) if rules else None
         scores = named(indices_of(stored, rulebook, score, changes), opened)
         if scores.is_empty():
             raise nothing_found(opened)
@@ -66,12 +67,12 @@ def rank(
         days = opened.day_notes(language)
     if alike is not None:
         chosen = RankScope("peers", None, members=frozenset(alike["region_code"]))
-    places = ranked(chosen, scores, changes, language)
+    places = ranked(chosen, scores, changes, language, rulebooks)
     notes = [
         ranking_note(changes, language),
         *days,
         *index_notes(places, language),
-        *assumption_notes(places, changes, language),
+        *assumption_notes(places, changes, language, rulebooks),
     ]
     if alike is not None:
         notes.insert(0, language("Peers: same kind of region, nearest in population and number of innovations."))

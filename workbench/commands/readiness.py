@@ -91,7 +91,7 @@ def readiness(
             edition,
             day,
             score_kind=score,
-            rulebook=rulebook_named(rules),
+            rulebook=rulebook_named(opened, rules),
             threshold=limit,
             lang=language.code,
         )

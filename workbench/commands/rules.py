@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import polars as pl
 import typer
 
 from warehouse.language import Language
-from workbench.options import FormatOption, LanguageOption, UnreadHomeOption, language_of, language_of_environment
+from workbench.options import FormatOption, HomeOption, LanguageOption, home_of, language_of, language_of_environment
 from workbench.output import Format, show
+from workbench.rule_notes import rule_notes
+
+if TYPE_CHECKING:
+    from iga.rulebook import Rulebook
+    from warehouse.rules.home_rules import HomeRulebooks
 
 _ = language_of_environment()
 
@@ -22,21 +27,25 @@ def rules(
     edition: Annotated[
         int | None, typer.Argument(help=_("Edition; without it all are listed."), show_default=False)
     ] = None,
-    home: UnreadHomeOption = None,
+    home: HomeOption = None,
     form: FormatOption = Format.table,
     lang: LanguageOption = None,
 ) -> None:
     """The rulebooks that are known, or every value of one with source and confidence."""
-    from iga.rulebook import load_rulebook
+    from warehouse.rules.home_rules import rulebooks_of
 
-    language = language_of(lang)
+    language, known = language_of(lang), rulebooks_of(home_of(home))
     if edition is None:
-        show(_rulebooks(language), form, language, title=language("Rulebooks"), headers=RULEBOOK_HEADERS)
+        table, notes = _rulebooks(known, language), rule_notes(known, language)
+        show(table, form, language, title=language("Rulebooks"), headers=RULEBOOK_HEADERS, notes=notes)
         return
-    rulebook = load_rulebook(edition)
+    rulebook = known.of(edition)
     title = rulebook.title_id if language.code == "id" else rulebook.title_en
-    notes = [f"{key}: {text}" for key, text in rulebook.sources.items()]
-    table = _rules_of(edition, language)
+    notes = [
+        *rule_notes(known, language, edition=rulebook.name),
+        *(f"{key}: {text}" for key, text in rulebook.sources.items()),
+    ]
+    table = _rules_of(rulebook, language)
     show(
         table.select(list(RULE_HEADERS)) if form is Format.table else table,
         form,
@@ -47,12 +56,10 @@ def rules(
     )
 
 
-def _rulebooks(language: Language) -> pl.DataFrame:
-    from iga.rulebook import known_rulebooks, load_rulebook
-
+def _rulebooks(known: HomeRulebooks, language: Language) -> pl.DataFrame:
     rows = []
-    for name in known_rulebooks():
-        rulebook = load_rulebook(name)
+    for rulebook in known:
+        name = rulebook.name
         parameters = {key: getattr(rulebook.parameters, key) for key in type(rulebook.parameters).model_fields}
         absent = [key for key, parameter in parameters.items() if parameter.is_absent]
         rows.append(
@@ -67,11 +74,8 @@ def _rulebooks(language: Language) -> pl.DataFrame:
     return pl.DataFrame(rows)
 
 
-def _rules_of(edition: int, language: Language) -> pl.DataFrame:
+def _rules_of(rulebook: Rulebook, language: Language) -> pl.DataFrame:
     """Every value of a rulebook in words, and for programs as numbers (`lower`, `upper`) or as a switch (`is_on`)."""
-    from iga.rulebook import load_rulebook
-
-    rulebook = load_rulebook(edition)
     is_indonesian = language.code == "id"
     rows: list[tuple[Any, ...]] = []
     for name in type(rulebook.parameters).model_fields:

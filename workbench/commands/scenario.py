@@ -116,7 +116,7 @@ def compare(
     language, place, region = context.language, context.home, resolve_city(city)
     with context.open() as opened:
         frames = read_season_frames(
-            opened, region.region_code, edition, score_kind=score, rulebook=rulebook_named(rules)
+            opened, region.region_code, edition, score_kind=score, rulebook=rulebook_named(opened, rules)
         )
         desk = WhatIf(frames, opened)
         notes = opened.day_notes(language)

@@ -9,7 +9,7 @@ import polars as pl
 import typer
 
 from workbench.assume_option import AssumeOption, assumption_notes
-from workbench.options import FormatOption, LanguageOption, UnreadHomeOption, language_of, language_of_environment
+from workbench.options import FormatOption, HomeOption, LanguageOption, home_of, language_of, language_of_environment
 from workbench.output import Format, show, show_paths
 
 _ = language_of_environment()
@@ -36,17 +36,19 @@ def score(
     rules: Annotated[str, typer.Option("--rules", help=_("Rulebook to score by."))] = "2026",
     out: OutOption = None,
     assume: AssumeOption = None,
-    home: UnreadHomeOption = None,
+    home: HomeOption = None,
     form: FormatOption = Format.table,
     lang: LanguageOption = None,
 ) -> None:
     """Score a lake with the kernel alone; the indices are equal on every engine to the last digit."""
     from analysis.index.lake_scores import score_lake
-    from iga.rulebook import load_rulebook, switches_of
+    from iga.rulebook import switches_of
+    from warehouse.rules.home_rules import rulebooks_of
 
     language = language_of(lang)
     changes = switches_of(assume or ())
-    rulebook = load_rulebook(rules)
+    rulebooks = rulebooks_of(home_of(home))
+    rulebook = rulebooks.of(rules)
     indices = score_lake(lake, rulebook, engine=engine, assumptions=rulebook.assume(**changes))
     if out is not None:
         indices.write_parquet(out)
@@ -66,5 +68,5 @@ def score(
         form,
         language,
         headers=HEADERS,
-        notes=assumption_notes(indices, changes, language),
+        notes=assumption_notes(indices, changes, language, rulebooks),
     )

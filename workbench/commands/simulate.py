@@ -9,7 +9,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from warehouse.errors import HomeUnusable
-from workbench.options import FormatOption, LanguageOption, UnreadHomeOption, language_of, language_of_environment
+from workbench.options import FormatOption, HomeOption, LanguageOption, home_of, language_of, language_of_environment
 from workbench.output import Format, messages, show_row
 
 _ = language_of_environment()
@@ -25,13 +25,14 @@ def simulate(
         list[str] | None, typer.Option(help=_("Only these layouts (otherwise all, mixed)."), show_default=False)
     ] = None,
     defects: Annotated[float, typer.Option(help=_("Share of rows with a broken cell."), min=0, max=1)] = 0.1,
-    home: UnreadHomeOption = None,
+    home: HomeOption = None,
     form: FormatOption = Format.table,
     lang: LanguageOption = None,
 ) -> None:
     """Write simulated files of many regions in mixed layouts with realistic dirt, and their truth beside them."""
     from etl.layout.declared import load_layout
     from simulation.files import MIXED, Simulation, simulate
+    from warehouse.rules.home_rules import rulebooks_of
 
     language, console = language_of(lang), messages()
     for name in layout or []:
@@ -47,7 +48,12 @@ def simulate(
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(language("Simulating files"), total=None)
-        count = simulate(simulation, out, lambda done, total: bar.update(task, completed=done, total=total))
+        count = simulate(
+            simulation,
+            out,
+            lambda done, total: bar.update(task, completed=done, total=total),
+            rulebooks_of(home_of(home)),
+        )
     console.print(language("{count} file(s) written").format(count=count))
     console.print(language("SIMULATED DATA: figures of simulated seasons are examples, not results."))
     if form is Format.table:

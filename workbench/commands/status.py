@@ -25,6 +25,7 @@ from workbench.options import (
     snapshot_of,
 )
 from workbench.output import Format, show
+from workbench.rule_notes import rule_notes
 
 _ = language_of_environment()
 
@@ -72,6 +73,7 @@ def status(
     """What is in, what is missing, what was set aside; with --files which export counts and why."""
     from analysis.history.changes.words import uses_in_words
     from warehouse.build import statements
+    from warehouse.rules.home_rules import rulebooks_of
 
     place, language = home_of(home), language_of(lang)
     wanted = {"region_code": resolve_city(city).region_code if city else None, "edition": edition}
@@ -94,7 +96,7 @@ def status(
             "write ignore = true for it in receipt.toml."
         )
         notes.append(told.format(count=len(gone), names=", ".join(gone)))
-    notes += _report_notes(place, language)
+    notes += [*rule_notes(rulebooks_of(place), language), *_report_notes(place, language)]
     if files:
         shown = uses_in_words(used, language).select(list(USE_HEADERS)) if form is Format.table else used
         show(shown, form, language, title=language("Files"), headers=USE_HEADERS, notes=notes)

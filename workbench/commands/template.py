@@ -40,11 +40,14 @@ def template(
 ) -> None:
     """Write a template workbook to fill in; what the current snapshot knows of the city is filled in already."""
     from etl.outgoing.template import load_template, template_workbook
+    from warehouse.rules.home_rules import rulebooks_of
 
     language, region = language_of(lang), resolve_city(city)
     made = load_template(name)
     out.mkdir(parents=True, exist_ok=True)
-    groups = _rows_of(name, home_of(home), region.region_code, edition, by)
+    place = home_of(home)
+    rulebooks = rulebooks_of(place)
+    groups = _rows_of(name, place, region.region_code, edition, by)
     paths: list[Path] = []
     for group, rows in groups.items():
         suffix = f"-{_slug(group)}" if group else ""
@@ -53,7 +56,7 @@ def template(
             raise HomeUnusable(
                 "{path} exists already and is not overwritten", next_step="choose another folder with --out", path=path
             )
-        path.write_bytes(template_workbook(name, region.full_name, edition, rows))
+        path.write_bytes(template_workbook(name, region.full_name, edition, rows, rulebooks))
         paths.append(path)
     show_paths(paths, form, language)
     messages().print(language("{count} file(s) written").format(count=len(groups)))

@@ -18,10 +18,10 @@ import ipywidgets as widgets
 
 from analysis import Questions, open_snapshot
 from iga.errors import MendableError
-from iga.rulebook import known_rulebooks
 from warehouse.errors import NoSnapshot
 from warehouse.home import Home
 from warehouse.language import Language
+from warehouse.rules.home_rules import rulebooks_of
 from warehouse.snapshot import current_snapshot_id
 from workbench.lab import jobs
 from workbench.lab.plain_errors import sentences
@@ -70,9 +70,8 @@ class Desk:
         )
         self.edition = widgets.BoundedIntText(description=_("Edition"), value=2026, min=2017, max=2100, style=style)
         none = (_("as the edition has it"), "")
-        self.rules = widgets.Dropdown(
-            description=_("Rulebook"), options=[none, *[(name, name) for name in known_rulebooks()]], style=style
-        )
+        rules = [(name, name) for name in rulebooks_of(self.home).names]
+        self.rules = widgets.Dropdown(description=_("Rulebook"), options=[none, *rules], style=style)
         self.lang = widgets.Dropdown(
             description=_("Language"), options=[("Bahasa Indonesia", "id"), ("English", "en")], style=style,
             value=self.language.code,

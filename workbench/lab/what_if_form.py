@@ -12,7 +12,6 @@ import ipywidgets as widgets
 from analysis import Questions
 from analysis.planning.scenario import LevelChange, Outcome, Scenario, TriedWeight, keep_scenario
 from analysis.planning.what_if import WhatIf
-from iga.rulebook import known_rulebooks, load_rulebook
 from warehouse.errors import MendableError
 from warehouse.language import Language
 
@@ -100,7 +99,7 @@ class WhatIfForm:
         )  # fmt: skip
         self.hold = widgets.SelectMultiple(description=_("Hold these"), options=named, rows=6, style=STYLE, layout=WIDE)
         own = [(_("as it is"), "")]
-        complete = [name for name in known_rulebooks() if load_rulebook(name).is_complete]
+        complete = [rules.name for rules in self.frames.rulebooks if rules.is_complete]
         self.rules = widgets.Dropdown(
             description=_("Rulebook"), options=[*own, *[(name, name) for name in complete]], style=STYLE, layout=WIDE
         )

@@ -118,6 +118,8 @@ def _load(home: Home, now: datetime, language: Language) -> tuple[LoadStatus, Ex
         f"{name}: {reason}"
         for name, reason in result.held.select("file_name", "held_reason").sort("file_name").iter_rows()
     )
+    lost = {str(edition) for edition in result.editions_lost}
+    held += tuple(fault.error.in_one_line(language) for fault in result.rule_faults if fault.edition in lost)
     state = "unchanged" if not result.is_new else "held" if held else "new"
     return LoadStatus(state, result.snapshot_id, result.receipts.height, held), None
 

@@ -9,7 +9,6 @@ import polars as pl
 from rapidfuzz import process
 
 from analysis.season.frames import SeasonFrames, read_season_frames
-from iga.rulebook import load_rulebook
 from warehouse.errors import UnknownName
 from warehouse.snapshot import Snapshot
 from warehouse.sql_files import sql_text
@@ -202,7 +201,7 @@ def _frames(snapshot: Snapshot, region_code: str, edition: int, score: str, rule
     if rulebook is None:
         names = snapshot.sql(_query("indices"), {"region_code": region_code, "edition": edition})["rulebook"]
         rulebook = str(names[0]) if len(names) else None
-    rules = load_rulebook(rulebook) if rulebook else None
+    rules = snapshot.rulebooks.of(rulebook) if rulebook else None
     return read_season_frames(snapshot, region_code, edition, score_kind=score, rulebook=rules)
 
 

@@ -14,6 +14,7 @@ import polars as pl
 
 from analysis import open_snapshot
 from analysis.history.former_regions import told_history
+from iga.rulebook import Rulebook
 from reports.blocks.block import Block
 from reports.blocks.content import Facts, Quantity, Text, Words
 from reports.blocks.rule_maxima import scale_of
@@ -82,7 +83,8 @@ class Basis:
     """What the figures of a report come from.
 
     `files`: one row per file received (columns of `receipt`, with full_name). `rules`: one row per rulebook, with hash,
-    text, assumption sets and how many of their switches were changed. `innovations`: counts per region and edition.
+    assumption sets and how many of their switches were changed; `rulebooks` by name, and the file of those that the
+    home stated, with whether it stands over a shipped one. `innovations`: counts per region and edition.
     """
 
     language: Language
@@ -92,6 +94,8 @@ class Basis:
     rules: pl.DataFrame
     innovations: pl.DataFrame
     statement_count: int
+    rulebooks: dict[str, Rulebook]
+    rules_of_home: dict[str, tuple[str, bool]]
 
     @property
     def is_simulated(self) -> bool:
@@ -123,25 +127,28 @@ def scope_of(parameters: NotebookParameters, *, only_real: bool = False) -> Scop
 def read_basis(snapshot: Snapshot, scope: Scope, lang: str) -> Basis:
     """Read from an open snapshot what the figures within a scope come from."""
     asked = scope.asked()
+    rules = ask(
+        snapshot,
+        "reports.pages.basis",
+        "rules",
+        region_codes=list(scope.region_codes),
+        editions=list(scope.editions),
+        with_simulated=not scope.only_real,
+        score=scope.score,
+        rulebook=scope.rulebook,
+    )
     return Basis(
         language=Language(lang),
         score=scope.score,
         snapshot=snapshot.facts,
         files=ask(snapshot, "reports.pages.basis", "files", **asked),
-        rules=ask(
-            snapshot,
-            "reports.pages.basis",
-            "rules",
-            region_codes=list(scope.region_codes),
-            editions=list(scope.editions),
-            with_simulated=not scope.only_real,
-            score=scope.score,
-            rulebook=scope.rulebook,
-        ),
+        rules=rules,
         innovations=ask(snapshot, "reports.pages.basis", "counts", **asked),
         statement_count=ask(
             snapshot, "reports.pages.basis", "statements", region_codes=list(scope.region_codes)
         ).item(),
+        rulebooks={name: snapshot.rulebooks.of(name) for name in rules["rulebook"]},
+        rules_of_home=snapshot.rules_of_home,
     )
 
 
@@ -240,13 +247,27 @@ def _rules_told(basis: Basis, *, with_hash: bool = False) -> list[str]:
     _ = basis.language
     told = []
     for row in basis.rules.iter_rows(named=True):
-        levels = [level for _name, level, _reason in scale_of(row["content"], _.code).confidences]
+        rules = basis.rulebooks[row["rulebook"]]
+        levels = [level for _name, level, _reason in scale_of(rules, _.code).confidences]
         counted = {level: levels.count(level) for level in ("high", "medium", "low", "unknown")}
         sure = ", ".join(f"{_.label('confidence', level).lower()} {count}" for level, count in counted.items() if count)
         name = f"{_('Rulebook')} {row['rulebook']}"
         name += f" (SHA-256 {row['rulebook_hash'][:HASH_SHOWN]})" if with_hash else ""
-        told.append(_("{rulebook}, confidence of its rules: {levels}").format(rulebook=name, levels=sure))
+        sentence = _("{rulebook}, confidence of its rules: {levels}").format(rulebook=name, levels=sure)
+        told.append(" · ".join([sentence, *_home_told(basis, row["rulebook"])]))
     return told
+
+
+def _home_told(basis: Basis, name: str) -> list[str]:
+    """Whose rules they are where they are not the shipped ones."""
+    if name not in basis.rules_of_home:
+        return []
+    file, is_over_shipped = basis.rules_of_home[name]
+    _ = basis.language
+    text = _("stated by this home: {file}")
+    if is_over_shipped:
+        text = _("stated by this home in place of the shipped rules: {file}")
+    return [text.format(file=file)]
 
 
 def _assumptions(basis: Basis) -> str:

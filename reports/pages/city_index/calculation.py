@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from analysis import open_snapshot
-from iga.rulebook import Rulebook, load_rulebook
+from iga.rulebook import Rulebook
 from iga.rules.parts import Parameter
 from reports.blocks.block import Block
 from reports.blocks.content import Bound, Calculation, CountedInnovation, Text
@@ -58,7 +58,7 @@ def calculations_of(season: CitySeason) -> list[Calculation]:
 
 def _calculation(season: CitySeason, statement: IndexStatement) -> Calculation:
     _, row = season.language, statement.row
-    rules = load_rulebook(statement.rulebook)
+    rules = season.rules[statement.rulebook]
     name = "name_id" if _.code == "id" else "name_en"
     names = {affair["affair_code"]: affair[name] for affair in season.affairs.iter_rows(named=True)}
     return Calculation(

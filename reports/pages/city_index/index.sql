@@ -1,5 +1,5 @@
 -- The index of one city in one edition: one row per rulebook, the edition's own first.
-select i.*, r.is_complete as rulebook_is_complete, r.content as rulebook_content
+select i.*, r.is_complete as rulebook_is_complete
 from region_index as i
 left join snapshot_rulebook as r on r.rulebook = i.rulebook
 where i.region_code = $region_code and i.edition = $edition and i.score_kind = $score

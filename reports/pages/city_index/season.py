@@ -15,7 +15,7 @@ from analysis.history.trace.figure_cells import SCHEMA as TRACE_SCHEMA, cells_of
 from analysis.index.hand_check import counted_innovations
 from analysis.season.frames import SeasonFrames, read_season_frames
 from iga.index.coverage import Coverage
-from iga.rulebook import load_rulebook
+from iga.rulebook import Rulebook
 from reports.blocks.rule_maxima import Scale, scale_of
 from reports.pages.city_index.parameters import CityIndexParameters
 from reports.queries import ask
@@ -79,6 +79,8 @@ class CitySeason:
     affairs: pl.DataFrame
     assumptions: dict[str, pl.DataFrame]
     counted: dict[str, pl.DataFrame] = field(default_factory=dict)
+    rules: dict[str, Rulebook] = field(default_factory=dict)
+    """the rulebooks of the statements, by name"""
     lineage: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=TRACE_SCHEMA))
     """the cells behind the parts of the index (columns: `analysis.history.trace.figure_cells.SCHEMA`)"""
 
@@ -214,11 +216,9 @@ def read_city_season(snapshot: Snapshot, parameters: CityIndexParameters) -> Cit
     index = ask(
         snapshot, "reports.pages.city_index", "index", **key, score=parameters.score, rulebook=parameters.rulebook
     )
+    rulebooks = snapshot.rulebooks
     statements = tuple(
-        IndexStatement(
-            {k: v for k, v in row.items() if k != "rulebook_content"},
-            scale_of(row["rulebook_content"], parameters.lang),
-        )
+        IndexStatement(row, scale_of(rulebooks.of(row["rulebook"]), parameters.lang))
         for row in index.iter_rows(named=True)
     )
     frames = _frames(snapshot, key, parameters.score, statements)
@@ -241,6 +241,7 @@ def read_city_season(snapshot: Snapshot, parameters: CityIndexParameters) -> Cit
             for statement in statements
         },
         counted={rulebook: counted_innovations(each) for rulebook, each in frames.items()},
+        rules={name: each.rulebook for name, each in frames.items()},
         lineage=_cells(snapshot, next(iter(frames.values()), None)),
     )
 
@@ -251,7 +252,7 @@ def _frames(
     """The season's rows, read once, under the rulebook of each statement."""
     if not statements:
         return {}
-    rulebooks = [load_rulebook(statement.rulebook) for statement in statements]
+    rulebooks = [snapshot.rulebooks.of(statement.rulebook) for statement in statements]
     read = read_season_frames(snapshot, **key, score_kind=score, rulebook=rulebooks[0])
     return {rulebook.name: read.with_rulebook(rulebook) for rulebook in rulebooks}
 

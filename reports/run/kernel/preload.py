@@ -92,7 +92,7 @@ def preload() -> None:
 
 
 def _read_once() -> None:
-    from iga.rulebook import known_rulebooks, load_rulebook
+    from iga.rulebook import shipped_rulebooks
     from reports.blocks.rule_maxima import scale_of
     from reports.blocks.templates import style_sheet, templates
     from reports.library_patches import quick_altair
@@ -100,10 +100,10 @@ def _read_once() -> None:
 
     for language in LANGUAGES:
         catalogue(language)
-    for name in known_rulebooks():
-        rulebook = load_rulebook(name)
+    # Those of a home come with its snapshot; most pages need no other than the shipped ones.
+    for rulebook in shipped_rulebooks():
         for language in LANGUAGES:
-            scale_of(rulebook.content, language)
+            scale_of(rulebook, language)
     quick_altair()
     label("predicate", "innovative")
     style_sheet()
