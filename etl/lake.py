@@ -23,8 +23,8 @@ from etl.parse import parse
 from etl.receipt import Receipt
 from etl.recognition.detect import Choice
 from etl.values.canonical_rows import ParsedFile
-from etl.values.columns import EditionScale
-from iga.rulebook import RulebookUse, rulebooks_for
+from etl.values.columns import EditionScale, scale_under
+from iga.rulebook import known_rulebooks, load_rulebook, rulebooks_for
 from warehouse.home import Home, write_atomically
 
 FRAMES = ("rows", "quarantine", "records", "answers", "origins")
@@ -65,18 +65,9 @@ def normaliser_hash() -> str:
 
 @cache
 def scale_of(edition: int | None) -> EditionScale:
-    """What reading needs of an edition's rulebook; nothing is assumed for an edition without one."""
-    uses: list[RulebookUse] = rulebooks_for(edition) if edition is not None else []
-    if not uses:
-        return EditionScale(None, {}, edition)
-    # Where the edition states no maximum, its estimate is on the newest rulebook's scale (maturity_scale_assumed).
-    maxima = [use.rulebook.parameters.maturity_maximum.value for use in uses]
-    groups = uses[0].rulebook.sid_groups
-    return EditionScale(
-        maturity_maximum=next((maximum for maximum in maxima if maximum is not None), None),
-        weights={group.number: group.top_points / group.top_level for group in groups},
-        edition=edition,
-    )
+    """What reading needs of an edition's rulebook; of an edition without one only the range of levels is assumed."""
+    own, estimate, *_ = [*(use.rulebook for use in (rulebooks_for(edition) if edition is not None else [])), None, None]
+    return scale_under(edition, own, estimate, map(load_rulebook, known_rulebooks()))
 
 
 def lake_key(receipt: Receipt) -> str:
@@ -104,7 +95,9 @@ def _layout_hashes() -> dict[str, str]:
 @cache
 def _scale_text(edition: int | None) -> str:
     scale = scale_of(edition)
-    return f"{scale.edition}|{scale.maturity_maximum!r}|{sorted(scale.weights.items())!r}"
+    named = (scale.weights, scale.tops, scale.names, scale.lines)
+    stated = (scale.edition, scale.maturity_maximum, scale.highest_level, *(sorted(each.items()) for each in named))
+    return "|".join(map(repr, stated))
 
 
 def parse_into_lake(home: Home, receipt: Receipt, content: Callable[[], bytes]) -> LakeFile:
@@ -141,7 +134,9 @@ def _still_stands(folder: Path, facts: dict[str, Any], receipt: Receipt, content
     if changed & set(facts["fitting"]):
         return False
     file_format, sheets = read_cells(content())
-    if matches_of(file_format, sheets, [load_layouts()[name] for name in sorted(changed & now.keys())]):
+    names = scale_of(receipt.edition).names
+    layouts = [load_layouts()[name].with_names(names) for name in sorted(changed & now.keys())]
+    if matches_of(file_format, sheets, layouts):
         return False
     write_atomically(folder / "parse.json", json.dumps({**facts, "layouts": now}, ensure_ascii=False))
     return True
