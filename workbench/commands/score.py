@@ -33,7 +33,12 @@ OutOption = Annotated[
 def score(
     lake: Annotated[Path, typer.Option("--lake", help=_("Lake of Parquet files (wide answers, submissions, SPD)."))],
     engine: Annotated[str, typer.Option("--engine", help=_("Engine: polars, duckdb or spark."))] = "polars",
-    rules: Annotated[str, typer.Option("--rules", help=_("Rulebook to score by."))] = "2026",
+    rules: Annotated[
+        str | None,
+        typer.Option(
+            "--rules", help=_("Rulebook to score by (otherwise the newest complete one)."), show_default=False
+        ),
+    ] = None,
     out: OutOption = None,
     assume: AssumeOption = None,
     home: UnreadHomeOption = None,
@@ -42,11 +47,11 @@ def score(
 ) -> None:
     """Score a lake with the kernel alone; the indices are equal on every engine to the last digit."""
     from analysis.index.lake_scores import score_lake
-    from iga.rulebook import load_rulebook, switches_of
+    from iga.rulebook import load_rulebook, newest_complete_rulebook, switches_of
 
     language = language_of(lang)
     changes = switches_of(assume or ())
-    rulebook = load_rulebook(rules)
+    rulebook = newest_complete_rulebook() if rules is None else load_rulebook(rules)
     indices = score_lake(lake, rulebook, engine=engine, assumptions=rulebook.assume(**changes))
     if out is not None:
         indices.write_parquet(out)

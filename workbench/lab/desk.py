@@ -18,7 +18,7 @@ import ipywidgets as widgets
 
 from analysis import Questions, open_snapshot
 from iga.errors import MendableError
-from iga.rulebook import known_rulebooks
+from iga.rulebook import known_rulebooks, newest_complete_rulebook
 from warehouse.errors import NoSnapshot
 from warehouse.home import Home
 from warehouse.language import Language
@@ -65,7 +65,9 @@ class Desk:
         self.city = widgets.Combobox(
             description=_("City"), options=CITIES, value=CITIES[0], ensure_option=False, style=style
         )
-        self.edition = widgets.BoundedIntText(description=_("Edition"), value=2026, min=2017, max=2100, style=style)
+        self.edition = widgets.BoundedIntText(
+            description=_("Edition"), value=newest_complete_rulebook().edition, min=2017, max=2100, style=style
+        )
         none = (_("as the edition has it"), "")
         self.rules = widgets.Dropdown(
             description=_("Rulebook"), options=[none, *[(name, name) for name in known_rulebooks()]], style=style

@@ -175,9 +175,11 @@ class CitySeason:
         )
 
     def lowest(self, rows: int = 10) -> pl.DataFrame:
-        """The implemented innovations of lowest maturity: where a repair lifts the mean most."""
-        implemented = self.scored().filter(pl.col("stage").is_null() | (pl.col("stage") == "implementation"))
-        return implemented.sort("maturity", "submission_id").head(rows)
+        """The innovations of lowest maturity among those of scored stages: where a repair lifts the mean most."""
+        stages = {stage for each in self.statements for stage in load_rulebook(each.rulebook).assumptions.stages_scored}
+        # Without rules it is not known which stages are scored, and all are shown.
+        is_scored = pl.col("stage").is_null() | pl.col("stage").is_in(sorted(stages)) | pl.lit(not stages)
+        return self.scored().filter(is_scored).sort("maturity", "submission_id").head(rows)
 
 
 def _by(frame: pl.DataFrame, column: str) -> pl.DataFrame:
