@@ -6,7 +6,7 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
-from etl.layout.declared import Layout, load_layout, simplified
+from etl.layout.declared import Layout, indicator_named, load_layout, simplified
 from etl.values.columns import EditionScale
 from simulation.exports import Defect, Export, TrueRow, Value
 
@@ -50,7 +50,7 @@ def add_defects(export: Export, random: Random, share: float, scale: EditionScal
 
     Without a list of the edition no maximum and no weights are known, so that other cells are wrong.
     """
-    layout = load_layout(export.layout)
+    layout = load_layout(export.layout).with_names(scale.names)
     if layout.shape == "form":
         return
     originals = list(export.rows)
@@ -131,8 +131,10 @@ def _indicator_of(layout: Layout, header: str) -> str:
     text = text.partition(" ")[2] if text[:1].isdigit() else text
     if layout.indicators.level_header:
         return header.partition(".")[0] if header[:1].isdigit() else ""
-    names = layout.indicators.headers.items()
-    return next((number for number, texts in names if text.startswith(tuple(map(simplified, texts)))), "")
+    return (
+        indicator_named(text, {n: tuple(map(simplified, names)) for n, names in layout.indicators.headers.items()})
+        or ""
+    )
 
 
 def _fields_of(layout: Layout, name: str) -> list[str]:

@@ -459,7 +459,7 @@ def _indicator_columns(layout: Layout, texts: list[str], headers: list[str]) -> 
         return levels, documents
     names = _wanted(layout).indicators
     for index, header in enumerate(map(_unnumbered, headers)):
-        if names and (number := _named(header, names)):
+        if names and (number := indicator_named(header, names)):
             levels.setdefault(number, index)
     levels = {number: levels[number] for number in names if number in levels}
     for index, text in enumerate(texts):
@@ -470,8 +470,8 @@ def _indicator_columns(layout: Layout, texts: list[str], headers: list[str]) -> 
     return levels, documents
 
 
-def _named(text: str, names: Mapping[str, tuple[str, ...]]) -> str | None:
-    """The number of the indicator whose name a simplified header or label begins with; of several the longest name."""
+def indicator_named(text: str, names: Mapping[str, tuple[str, ...]]) -> str | None:
+    """Return the number of the indicator with the longest name that a simplified header or label begins with."""
     fitting = [
         (len(name), number) for number, texts in names.items() for name in texts if name and text.startswith(name)
     ]
@@ -579,7 +579,7 @@ def _values_of_indicators(
     names = {number: tuple(simplified(name) for name in texts) for number, texts in indicators.headers.items()}
     for number, row in enumerate(sheet.rows[header_row:], start=header_row + 1):
         label = _unnumbered(simplified(as_text(row[name_column] if name_column < len(row) else None)))
-        indicator = _named(label, names)
+        indicator = indicator_named(label, names)
         if indicator is not None and indicator not in rows:
             rows[indicator] = number
             values[indicator] = row[value_column] if value_column < len(row) else None
