@@ -39,6 +39,9 @@ from iga.planning.raises import plan_within
 from iga.rulebook import load_rulebook
 from iga.score import index_of
 from reports.letters import write_letters
+from reports.pages.city_index import charts
+from reports.pages.city_index.parameters import CityIndexParameters
+from reports.pages.city_index.season import read_city_season
 from reports.run.notebook import notebook_path
 from simulation.files import bytes_of, export_of
 from tests.city_files import put
@@ -194,6 +197,14 @@ def test_why_the_index_moved_between_editions_of_other_rules(snapshot: Any) -> N
     for side in ("lower", "upper"):
         moved = (after[f"iid_{side}"] - before[f"iid_{side}"]) * 100
         assert explained.parts[f"part_{side}_x100"].sum() == moved
+
+
+def test_the_page_of_a_city_counts_the_basic_services_of_the_rules(snapshot: Any) -> None:
+    season = read_city_season(snapshot, CityIndexParameters(city=CITY, edition=EDITION))
+    affairs = season.by_affair()
+    assert affairs.filter("is_basic_service")["affair_code"].sort().to_list() == [f"0{code}" for code in range(1, 8)]
+    assert " dari 7 pelayanan dasar" in charts.by_affair(season).html
+    assert set(season.lowest(COUNT)["stage"]) == {"trial", "implementation"}
 
 
 def test_letters_are_written(home: Home, tmp_path: Path) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
+import zipfile
 from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
@@ -33,6 +36,7 @@ from simulation.files import bytes_of, export_of
 from simulation.recaps import RECAPS
 from simulation.truth import judge
 from tests.city_files import SPD_HEADER, Rows, workbook
+from tests.conftest import ROOT
 from tests.other_rules import EDITION, other_rulebook, shipping_other_rules
 from warehouse.region import region_of_code
 from warehouse.set_aside_words import rule_words
@@ -318,10 +322,6 @@ def test_a_draft_of_a_layout_knows_the_new_indicators_and_levels() -> None:
 
 
 def choices_of(content: bytes) -> dict[str, str]:
-    import io
-    import re
-    import zipfile
-
     text = zipfile.ZipFile(io.BytesIO(content)).read("xl/worksheets/sheet1.xml").decode()
     found = re.findall(r'sqref="([^"]+)"[^>]*><formula1>"([^"]*)"', text)
     return dict(found)
@@ -330,8 +330,6 @@ def choices_of(content: bytes) -> dict[str, str]:
 @pytest.mark.usefixtures("shipped")
 def test_the_control_sheet_offers_the_levels_of_each_indicator_and_is_read_back() -> None:
     content = template_workbook("control-sheet", "Kota Bengkulu", EDITION, [["1", "Satu", "Dinas", None]])
-    import io
-
     rows = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
     assert "level 0-4" in str(rows[1][0])
     header = [text for text in rows[3] if text]
@@ -390,3 +388,36 @@ def test_a_quarantined_level_is_told_in_english_too() -> None:
         "The level 5 is outside 0 to 4, the range of this indicator in edition 2030"
     )
     assert rule_words("level_out_of_range", "message", '{"text": "5"}', "en") == "The indicator has no level 5"
+
+
+# --- the code itself --------------------------------------------------------------------------------------------------
+
+RULES_IN_CODE = re.compile(
+    r"""["']0["'],\s*["']1["'],\s*["']2["'],\s*["']3["']"""  # the levels of 2026
+    r"|\(\s*0,\s*1,\s*2,\s*3\s*\)|\(\s*1,\s*2,\s*3\s*\)|\bmax=3\b|\brandrange\(4\)|\bbetween 0 and 3\b"
+    r"|\b(?:[Ll]evel|[Tt]ingkat|levels)\b[^\n]{0,30}\b0\s*(?:-|–|to|sampai)\s*3\b|\bTOP_LEVEL\s*=\s*\d"
+    r"|\b(?:11100|18700|6300|7600|25000|6501|4001|65\.01|40\.01)\b|[^\d.,](?:111|187)\b(?! maturity)|\b0\.38\b"
+    r"""|["']36["']|(?<=[ :]) = ["']2026["']|["']01["'],\s*["']02["']|== ["']implementation["']"""
+)
+"""What a rule of a shipped edition looks like where it has been written into code, words or queries."""
+
+ALLOWED = {
+    ("reports/typst/sheet.typ", "0.38"), ("reports/pages/city_index/charts.py", "0.38"),  # how dark a bar is
+    ("simulation/exports.py", " 111"),  # a docstring: what a system prints
+    ("simulation/entries.py", '== "implementation"'),  # which dates a stage has
+    ("etl/values/stated_figures.py", " 111"),  # a docstring: a scale as people write it
+}  # fmt: skip
+
+
+def test_no_rule_of_an_edition_stands_in_code_words_or_queries() -> None:
+    found = set()
+    for package in ("iga", "etl", "warehouse", "analysis", "simulation", "reports", "workbench", "notebooks"):
+        for path in (ROOT / package).rglob("*"):
+            name = path.relative_to(ROOT).as_posix()
+            is_read = path.suffix in (".py", ".sql", ".js", ".html", ".typ", ".ipynb", ".po") or name in (
+                "etl/outgoing/templates.toml", "warehouse/locale/set_aside.toml", "warehouse/reference/labels.csv",
+            )  # fmt: skip
+            if is_read and "rules/rulebooks" not in name:
+                text = path.read_text(encoding="utf-8")
+                found |= {(name, hit.group().lstrip("-,(")) for hit in RULES_IN_CODE.finditer(text)}
+    assert found - ALLOWED == set()

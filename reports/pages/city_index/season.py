@@ -143,17 +143,21 @@ class CitySeason:
     def by_affair(self) -> pl.DataFrame:
         """Innovations and mean maturity per main affair.
 
-        Columns: affair_code, affair_group, name, innovation_count, mean_maturity. All basic services are listed, also
-        those without innovation; other affairs only when they have one.
+        Columns: affair_code, affair_group, is_basic_service, name, innovation_count, mean_maturity. All basic services
+        are listed, also those without innovation; other affairs only when they have one. Which they are is said by the
+        rules; without any by the law (`government_affair`).
         """
         name = pl.col("name_id" if self.language.code == "id" else "name_en").alias("name")
         counted = _by(self.submissions.with_columns(pl.col("main_affair_code").alias("affair_code")), "affair_code")
-        listed = self.affairs.select("affair_code", "affair_group", name)
+        by_law = pl.col("affair_group") == "basic_service"
+        by_rules = [load_rulebook(each.rulebook).basic_service_affairs for each in self.statements[:1]]
+        is_basic = pl.col("affair_code").is_in(by_rules[0]) if by_rules else by_law
+        listed = self.affairs.select("affair_code", "affair_group", is_basic.alias("is_basic_service"), name)
         return (
             listed.join(counted, on="affair_code", how="left")
             .with_columns(pl.col("innovation_count").fill_null(0))
-            .filter((pl.col("innovation_count") > 0) | (pl.col("affair_group") == "basic_service"))
-            .sort(pl.col("affair_group") != "basic_service", -pl.col("innovation_count").cast(pl.Int64), "affair_code")
+            .filter((pl.col("innovation_count") > 0) | pl.col("is_basic_service"))
+            .sort(~pl.col("is_basic_service"), -pl.col("innovation_count").cast(pl.Int64), "affair_code")
         )
 
     def without_affair(self) -> int:
