@@ -66,7 +66,8 @@ def normaliser_hash() -> str:
 @cache
 def scale_of(edition: int | None) -> EditionScale:
     """What reading needs of an edition's rulebook; of an edition without one only the range of levels is assumed."""
-    own, estimate, *_ = [*(use.rulebook for use in (rulebooks_for(edition) if edition is not None else [])), None, None]
+    uses = [] if edition is None else rulebooks_for(edition)
+    own, estimate = (*(use.rulebook for use in uses), None, None)[:2]
     return scale_under(edition, own, estimate, map(load_rulebook, known_rulebooks()))
 
 

@@ -18,7 +18,7 @@ import ipywidgets as widgets
 
 from analysis import Questions, open_snapshot
 from iga.errors import MendableError
-from iga.rulebook import known_rulebooks, newest_complete_rulebook
+from iga.rulebook import known_rulebooks, load_rulebook, newest_complete_rulebook
 from warehouse.errors import NoSnapshot
 from warehouse.home import Home
 from warehouse.language import Language
@@ -46,6 +46,12 @@ CITIES = ("Kota Bengkulu", "Kota Magelang", "Kota Bandar Lampung")
 
 Work = Callable[[], tuple[str, str]]
 """Does a button's work; gives the HTML of the result and the code that does the same."""
+
+
+def highest_maturity() -> float:
+    """Return the highest maturity that the rules of any edition allow: no threshold lies above it."""
+    maxima = [load_rulebook(name).parameters.maturity_maximum.upper for name in known_rulebooks()]
+    return float(max(maximum for maximum in maxima if maximum is not None))
 
 
 class Desk:
@@ -77,7 +83,7 @@ class Desk:
             value=self.language.code,
         )  # fmt: skip
         self.threshold = widgets.BoundedFloatText(
-            description=_("Threshold"), value=float(jobs.THRESHOLD), min=0, max=100, style=style
+            description=_("Threshold"), value=float(jobs.THRESHOLD), min=0, max=highest_maturity(), style=style
         )
         self.day = widgets.DatePicker(description=_("Day"), value=datetime.now(tz=UTC).astimezone().date(), style=style)
         self.upload = widgets.FileUpload(description=_("Add a file"), multiple=True, layout=BUTTON)
