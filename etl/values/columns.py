@@ -67,7 +67,9 @@ class EditionScale:
         """Return the arguments of the words for a level that the indicator does not have."""
         cause = "of_edition" if self.lines.get(number.casefold(), number) in self.tops else "list_unknown"
         edition = "–" if self.edition is None else str(self.edition)
-        return {"cause": cause, "top": str(self.top_of(number)), "edition": edition}
+        top = self.top_of(number)
+        below = ", ".join(map(str, range(top)))
+        return {"cause": cause, "below": below, "top": str(top), "edition": edition}
 
 
 MOST_LEVELS = 127

@@ -239,8 +239,8 @@ def test_a_level_that_is_set_aside_says_the_range_of_its_own_indicator() -> None
     assert (file.answers["level_16"].to_list(), file.answers["level_38"].to_list()) == ([4, None], [4, 1])
     assert file.answers["level_17"].to_list() == [None, 1]
     words = dict(told(file))
-    assert words["16. Indikator"] == "Level 5 di luar 0 sampai 4, rentang indikator ini pada edisi 2030"
-    assert words["17. Indikator"] == "Level 4 di luar 0 sampai 3, rentang indikator ini pada edisi 2030"
+    assert words["16. Indikator"] == "Level 5 bukan 0, 1, 2, 3 atau 4"
+    assert words["17. Indikator"] == "Level 4 bukan 0, 1, 2 atau 3"
     assert len(words) == 21
 
 
@@ -250,8 +250,8 @@ def test_a_line_of_the_region_is_held_to_its_own_range() -> None:
     file = read(workbook([SPD_HEADER, *[[*row, None, "-"] for row in rows]]))
     assert file.records["level"].to_list() == [4, None, 4, None, 3]
     assert [text for _, text in told(file)] == [
-        "Level 5 di luar 0 sampai 3, rentang indikator ini pada edisi 2030",
-        "Level 4 di luar 0 sampai 3, rentang indikator ini pada edisi 2030",
+        "Level 5 bukan 0, 1, 2 atau 3",
+        "Level 4 bukan 0, 1, 2 atau 3",
     ]
 
 
@@ -275,12 +275,15 @@ def test_without_a_list_levels_reach_to_the_highest_known_until_then(edition: in
     scale = scale_of(edition)
     assert scale.top_of("16") == top
     assert scale.level_words("16") == {
-        "cause": "list_unknown", "top": str(top), "edition": "–" if edition is None else str(edition),
+        "cause": "list_unknown", "below": ", ".join(map(str, range(top))), "top": str(top),
+        "edition": "–" if edition is None else str(edition),
     }  # fmt: skip
     numbers = [str(number) for number in range(16, 36)]
     file = read_under(control([["1", "Satu", "Dinas", top, top + 1, *[1] * 18]], numbers), edition)
     assert (file.answers["level_16"][0], file.answers["level_17"][0]) == (top, None)
-    assert told(file)[0][1].startswith(f"Level {top + 1} di luar 0 sampai {top}; daftar level edisi")
+    assert told(file)[0][1].startswith(
+        f"Level {top + 1} bukan 0, 1, 2{', 3' * (top == 4)} atau {top}; daftar level edisi"
+    )
 
 
 def read_under(content: bytes, edition: int | None) -> ParsedFile:
@@ -382,12 +385,10 @@ def test_level_errors_stay_within_the_range_of_each_indicator() -> None:
     assert drawn.sid_error is not None and (drawn.sid_error <= 0).all()
 
 
-def test_a_quarantined_level_is_told_in_english_too() -> None:
-    detail = json.dumps({"text": "5", "cause": "of_edition", "top": "4", "edition": "2030"})
-    assert rule_words("level_out_of_range", "message", detail, "en") == (
-        "The level 5 is outside 0 to 4, the range of this indicator in edition 2030"
-    )
-    assert rule_words("level_out_of_range", "message", '{"text": "5"}', "en") == "The indicator has no level 5"
+def test_a_level_is_told_in_english_and_as_before_where_an_older_snapshot_holds_it() -> None:
+    detail = json.dumps({"text": "5", "cause": "of_edition", "below": "0, 1, 2, 3", "top": "4", "edition": "2030"})
+    assert rule_words("level_out_of_range", "message", detail, "en") == "The level 5 is not 0, 1, 2, 3 or 4"
+    assert rule_words("level_out_of_range", "message", '{"text": "5"}', "en") == "The level 5 is not 0, 1, 2 or 3"
 
 
 # --- the code itself --------------------------------------------------------------------------------------------------
