@@ -14,7 +14,8 @@ import polars as pl
 OUTCOMES = ("accepted", "merged", "quarantined", "structural")
 
 INDICATOR_PREFIXES = ("level_", "points_", "document_")
-"""Answers are wide: for indicator N columns level_N (0-3), points_N (hundredths), document_N (true, false, null)."""
+"""Answers are wide: for indicator N columns level_N (0 to the highest that the edition's rules give it), points_N
+(hundredths), document_N (true, false, null)."""
 
 
 _POINTS = (pl.col("outcome") == "merged") == pl.col("merged_into").is_not_null()
@@ -100,7 +101,7 @@ class SpdRecord(dy.Schema):
     row_number = dy.Int64(nullable=False, min=1)
     match_key = dy.String(nullable=False)
     indicator_number = dy.String(nullable=False)
-    level = dy.Int64(nullable=True, min=0, max=3)
+    level = dy.Int64(nullable=True, min=0)
     points_x100 = dy.Int64(nullable=True, min=0)
 
 

@@ -23,8 +23,8 @@ from etl.parse import parse
 from etl.receipt import Receipt
 from etl.recognition.detect import Choice
 from etl.values.canonical_rows import ParsedFile
-from etl.values.columns import EditionScale
-from iga.rulebook import Rulebooks, RulebookUse, shipped_rulebooks
+from etl.values.columns import EditionScale, scale_under
+from iga.rulebook import Rulebooks, shipped_rulebooks
 from warehouse.home import Home, write_atomically
 
 FRAMES = ("rows", "quarantine", "records", "answers", "origins")
@@ -64,7 +64,7 @@ def normaliser_hash() -> str:
 
 
 def scale_of(edition: int | None, rulebooks: Rulebooks | None = None) -> EditionScale:
-    """What reading needs of an edition's rulebook; nothing is assumed for an edition without one.
+    """What reading needs of an edition's rulebook; of an edition without one only the range of levels is assumed.
 
     `rulebooks` are those that the edition is looked up in, the shipped ones unless they are given.
     """
@@ -73,17 +73,9 @@ def scale_of(edition: int | None, rulebooks: Rulebooks | None = None) -> Edition
 
 @lru_cache(maxsize=256)
 def _scale_of(edition: int | None, rulebooks: Rulebooks) -> EditionScale:
-    uses: list[RulebookUse] = rulebooks.uses_for(edition) if edition is not None else []
-    if not uses:
-        return EditionScale(None, {}, edition)
-    # Where the edition states no maximum, its estimate is on the newest rulebook's scale (maturity_scale_assumed).
-    maxima = [use.rulebook.parameters.maturity_maximum.value for use in uses]
-    groups = uses[0].rulebook.sid_groups
-    return EditionScale(
-        maturity_maximum=next((maximum for maximum in maxima if maximum is not None), None),
-        weights={group.number: group.top_points / group.top_level for group in groups},
-        edition=edition,
-    )
+    uses = [] if edition is None else rulebooks.uses_for(edition)
+    own, estimate = (*(use.rulebook for use in uses), None, None)[:2]
+    return scale_under(edition, own, estimate, rulebooks)
 
 
 def lake_key(receipt: Receipt, rulebooks: Rulebooks | None = None) -> str:
@@ -111,7 +103,9 @@ def _layout_hashes() -> dict[str, str]:
 @lru_cache(maxsize=256)
 def _scale_text(edition: int | None, rulebooks: Rulebooks) -> str:
     scale = _scale_of(edition, rulebooks)
-    return f"{scale.edition}|{scale.maturity_maximum!r}|{sorted(scale.weights.items())!r}"
+    named = (scale.weights, scale.tops, scale.names, scale.lines)
+    stated = (scale.edition, scale.maturity_maximum, scale.highest_level, *(sorted(each.items()) for each in named))
+    return "|".join(map(repr, stated))
 
 
 def parse_into_lake(
@@ -150,7 +144,9 @@ def _still_stands(folder: Path, facts: dict[str, Any], receipt: Receipt, content
     if changed & set(facts["fitting"]):
         return False
     file_format, sheets = read_cells(content())
-    if matches_of(file_format, sheets, [load_layouts()[name] for name in sorted(changed & now.keys())]):
+    names = scale_of(receipt.edition).names
+    layouts = [load_layouts()[name].with_names(names) for name in sorted(changed & now.keys())]
+    if matches_of(file_format, sheets, layouts):
         return False
     write_atomically(folder / "parse.json", json.dumps({**facts, "layouts": now}, ensure_ascii=False))
     return True

@@ -15,7 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from etl.contracts import OUTCOMES
-from etl.lake import LakeFile, lake_key, parse_into_lake
+from etl.lake import LakeFile, lake_key, parse_into_lake, scale_of
 from etl.load_code import load_code_hash
 from etl.receipt import Receipt, Source, Statement, Unread, archived, content_of, receive
 from etl.season.correction import correction_texts, read_corrections
@@ -334,10 +334,18 @@ def _identity(receipts: list[Receipt], home: Home, rulebooks: HomeRulebooks) -> 
         "rules_of_home": from_home,
         "inputs_hash": inputs_hash,
         "code_hash": code_hash(),
+        # For the audit of levels: they follow from the rules, which stand in the key of each parse.
+        "top_levels": _top_levels(receipts),
         "schema_version": SCHEMA_VERSION,
         "software_version": software_version(),  # for readers: no part of the name
     }
     return _sha256(json.dumps([inputs_hash, code_hash()]))[:16], built_from
+
+
+def _top_levels(receipts: list[Receipt]) -> dict[str, dict[str, int]]:
+    """Edition -> indicator number -> highest level; under the empty number that of an indicator without its own."""
+    scales = [scale_of(edition) for edition in sorted({r.edition for r in receipts if r.edition is not None})]
+    return {str(scale.edition): {**scale.tops, "": scale.top_of("")} for scale in scales}
 
 
 def _sha256(text: str) -> str:

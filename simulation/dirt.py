@@ -6,12 +6,15 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
-from etl.layout.declared import Layout, load_layout, simplified
+from etl.layout.declared import Layout, indicator_named, load_layout, simplified
+from etl.values.columns import EditionScale
 from simulation.exports import Defect, Export, TrueRow, Value
 
+_BEYOND = "1110"
+"""A score above the maximum of the editions; for one whose maximum is higher another is made."""
 _BROKEN: dict[str, list[tuple[Value, str]]] = {
     "date": [("31/02/2022", "date_invalid"), ("segera", "date_invalid")],
-    "score": [("belum diisi", "number_invalid"), ("1110", "score_out_of_range")],
+    "score": [("belum diisi", "number_invalid"), (_BEYOND, "score_out_of_range")],
     "stage": [("DIPASARKAN", "stage_unknown")],
     "title": [(None, "title_missing")],
     "affair": [("Inovasi Smart City", "affair_unknown")],
@@ -22,14 +25,14 @@ _BROKEN: dict[str, list[tuple[Value, str]]] = {
     "points": [("belum dinilai", "number_invalid")],
     "level": [(9, "level_out_of_range")],
 }
-"""Type of a column -> cells that no rule may let pass."""
+"""Type of a column -> cells that no rule may let pass; what lies out of range fits the edition."""
 _NEEDED = ("subject", "indicator_number", "unit_code", "name", "juror", "category", "measure", "address")
 _BROKEN_FIELDS: dict[str, list[tuple[Value, str]]] = {
     "unit_name": [(None, "unit_missing")],
     "is_digital": [("Teknologi", "word_unknown")],
     "status": [("Entah", "word_unknown")],
     "unit_kind": [("Kantor", "word_unknown")],
-    "value_text": [("belum diumumkan", "number_invalid"), ("1110", "score_out_of_range")],
+    "value_text": [("belum diumumkan", "number_invalid"), (_BEYOND, "score_out_of_range")],
     **{name: [(None, "value_missing")] for name in _NEEDED},
 }
 _BROKEN_INDICATORS: dict[str, tuple[Value, str]] = {
@@ -42,34 +45,38 @@ _SERIES = "Tahun"
 _SHORTENED = ("2,04181E+10", "identifier_shortened")
 
 
-def add_defects(export: Export, random: Random, share: float, *, has_rulebook: bool) -> None:
+def add_defects(export: Export, random: Random, share: float, scale: EditionScale) -> None:
     """Break about this share of an export's rows, one cell each, and repeat some rows, equal and contradicting.
 
-    Without a rulebook of the edition no maximum and no weights are known, so that other cells are wrong.
+    Without a list of the edition no maximum and no weights are known, so that other cells are wrong.
     """
-    layout = load_layout(export.layout)
+    layout = load_layout(export.layout).with_names(scale.names)
     if layout.shape == "form":
         return
     originals = list(export.rows)
     for place, row in enumerate(originals):
         alone = place + 1 == len(originals) or originals[place + 1].outcome == "accepted"
         if row.outcome == "accepted" and alone and random.random() < share:
-            _break_cell(export, layout, place, random, has_rulebook=has_rulebook)
+            _break_cell(export, layout, place, random, scale)
     if layout.grain == "row":
         _repeat_rows(export, layout, random)
 
 
-def _break_cell(export: Export, layout: Layout, place: int, random: Random, *, has_rulebook: bool) -> None:
+def _break_cell(export: Export, layout: Layout, place: int, random: Random, scale: EditionScale) -> None:
     row = export.rows[place]
     column = random.randrange(len(export.header))
     found = _broken_value(layout, export.header[column], random)
     if found is None:
         return
     value, rule, fields, costs_row = found
-    if not has_rulebook and rule == "score_out_of_range":
+    if rule == "score_out_of_range" and not scale.weights:
         value = "-5"
-    elif not has_rulebook and rule == "points_not_multiple":
+    elif value == _BEYOND and scale.maturity_maximum is not None and scale.maturity_maximum >= int(_BEYOND):
+        value = str(10 * scale.maturity_maximum)
+    elif rule == "points_not_multiple" and not scale.weights:
         value, rule = "lima", "number_invalid"
+    elif rule == "level_out_of_range":
+        value = max(9, 1 + max(scale.tops.values(), default=scale.top_of("")))
     cells = list(row.cells)
     cells[column] = value
     # A statement keeps the words that stand where a figure should be.
@@ -124,8 +131,10 @@ def _indicator_of(layout: Layout, header: str) -> str:
     text = text.partition(" ")[2] if text[:1].isdigit() else text
     if layout.indicators.level_header:
         return header.partition(".")[0] if header[:1].isdigit() else ""
-    names = layout.indicators.headers.items()
-    return next((number for number, texts in names if text.startswith(tuple(map(simplified, texts)))), "")
+    return (
+        indicator_named(text, {n: tuple(map(simplified, names)) for n, names in layout.indicators.headers.items()})
+        or ""
+    )
 
 
 def _fields_of(layout: Layout, name: str) -> list[str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 
+from etl.values.columns import EditionScale
 from warehouse.reference import load_reference
 from warehouse.region import Region
 
@@ -44,7 +44,7 @@ class Entry:
     development_date: date | None
     levels: dict[str, int]
     documents: dict[str, bool]
-    maturity: int
+    maturity: Decimal
     external_id: str
     latitude: Decimal
     longitude: Decimal
@@ -70,20 +70,24 @@ def units_of(region: Region, count: int) -> list[Unit]:
 
 
 def entries_of(
-    region: Region, edition: int, units: list[Unit], weights: Mapping[str, Decimal], count: int, random: Random
+    region: Region, edition: int, units: list[Unit], scale: EditionScale, count: int, random: Random
 ) -> list[Entry]:
-    """The innovations of a region in an edition; their maturity is what their levels and the weights give."""
-    return [_entry(region, edition, units, weights, serial, random) for serial in range(1, count + 1)]
+    """Return the innovations of a region in an edition; their maturity is what their levels and the weights give."""
+    return [_entry(region, edition, units, scale, serial, random) for serial in range(1, count + 1)]
 
 
-def _entry(
-    region: Region, edition: int, units: list[Unit], weights: Mapping[str, Decimal], serial: int, random: Random
-) -> Entry:
+def _level(top: int, random: Random) -> int:
+    """A level up to the top one: seldom none, now and then the first, the others alike."""
+    levels = range(top + 1)
+    return random.choices(levels, (1, 3, *[4] * top)[: top + 1])[0]
+
+
+def _entry(region: Region, edition: int, units: list[Unit], scale: EditionScale, serial: int, random: Random) -> Entry:
     unit = random.choice(units)
     codes = list(affair_names())
     start = date(edition - 2, 1, 1) + timedelta(days=random.randrange(300))
     stage = random.choices(STAGES, (1, 2, 9))[0]
-    levels = {number: random.choices((0, 1, 2, 3), (1, 3, 4, 4))[0] for number in weights}
+    levels = {number: _level(scale.top_of(number), random) for number in scale.weights}
     return Entry(
         serial=serial,
         title=f"{random.choice(_WORDS)} {random.choice(_THEMES)} Simulasi {serial}",
@@ -99,7 +103,7 @@ def _entry(
         development_date=start + timedelta(days=random.randrange(300, 400)) if random.random() < 0.3 else None,
         levels=levels,
         documents={number: level > 0 and random.random() < 0.9 for number, level in levels.items()},
-        maturity=int(sum(weights[number] * level for number, level in levels.items())),
+        maturity=sum((scale.weights[number] * level for number, level in levels.items()), Decimal(0)),
         external_id=f"0{region.region_code.replace('.', ''):0>4}{edition % 100:02}{serial:05}"[:12],
         latitude=Decimal(random.randrange(-1_000, 500)) / 100,
         longitude=Decimal(random.randrange(9_600, 14_000)) / 100,

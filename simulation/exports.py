@@ -5,9 +5,10 @@ Headers stand here as the systems print them, apart from the layouts that read t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import Decimal
 from random import Random
 from typing import Any
 
@@ -61,12 +62,28 @@ class Season:
     region_name: str
     account_region: str
     edition: int
-    weights: dict[str, int]
+    weights: Mapping[str, Decimal]
     indicator_names: dict[str, str]
+    top_of: Callable[[str], int]
+    """the highest level of an indicator or SPD line"""
     random: Random
     has_dirt: bool
-    maximum: int
+    maximum: int | float
     has_rulebook: bool
+
+
+def as_number(value: Decimal) -> int | float:
+    """Return points as a spreadsheet holds them: whole where they are whole."""
+    return int(value) if value == int(value) else float(value)
+
+
+def _plain(value: Decimal) -> str:
+    return str(as_number(value))
+
+
+def _one_place(value: Decimal) -> str:
+    """Points with one place at least."""
+    return f"{value:.1f}" if value * 10 == int(value * 10) else str(value)
 
 
 _STAGE = {"initiative": "Inisiatif", "trial": "Uji Coba", "implementation": "Penerapan"}
@@ -135,9 +152,9 @@ def _base(entry: Entry, *names: str) -> dict[str, Any]:
         "trial_date": entry.trial_date,
         "implementation_date": entry.implementation_date,
         "development_date": entry.development_date,
-        "claimed_score_x100": entry.maturity * 100,
-        "verified_score_x100": entry.maturity * 100,
-        "final_score_x100": entry.maturity * 100,
+        "claimed_score_x100": int(entry.maturity * 100),
+        "verified_score_x100": int(entry.maturity * 100),
+        "final_score_x100": int(entry.maturity * 100),
         "external_id": entry.external_id,
         "latitude": float(entry.latitude),
         "longitude": float(entry.longitude),
@@ -174,7 +191,7 @@ def portal_list(season: Season, entries: list[Entry]) -> Export:
         unit = entry.unit.name + ("  " if season.has_dirt and season.random.random() < 0.1 else "")
         cells: list[Value] = [
             entry.serial, unit, _with_title(season, entry, record), _STAGE[entry.stage], _affair(entry),
-            _mixed(season, entry.trial_date), _mixed(season, entry.implementation_date), f"{entry.maturity}.00", "",
+            _mixed(season, entry.trial_date), _mixed(season, entry.implementation_date), f"{entry.maturity:.2f}", "",
         ]  # fmt: skip
         rows.append(TrueRow(cells, record))
     return Export("l1_portal_list", header, rows)
@@ -198,7 +215,7 @@ def portal_list_2025(season: Season, entries: list[Entry]) -> Export:
         cells: list[Value] = [
             season.region_name, account, _with_title(season, entry, record), _STAGE[entry.stage], "Nama Simulasi",
             f"{pair[0]},{pair[1]}", _affair(entry), _dmy(entry.trial_date), _dmy(entry.implementation_date),
-            _dmy(entry.development_date), f"{entry.maturity}.00", "-", "Lihat",
+            _dmy(entry.development_date), f"{entry.maturity:.2f}", "-", "Lihat",
         ]  # fmt: skip
         rows.append(TrueRow(cells, record))
     return Export("l1b_portal_list_2025", header, rows)
@@ -229,14 +246,14 @@ def east_java(season: Season, entries: list[Entry]) -> Export:
 
 
 def _points(season: Season, entry: Entry) -> list[Value]:
-    return [season.weights[number] * level for number, level in entry.levels.items()]
+    return [as_number(season.weights[number] * level) for number, level in entry.levels.items()]
 
 
 def _answers(season: Season, entry: Entry, given: str) -> dict[str, Any]:
     """Levels and points; an edition without weights keeps what the file itself says, and nothing is derived."""
     levels: dict[str, Any] = {f"level_{number}": level for number, level in entry.levels.items()}
     points: dict[str, Any] = {
-        f"points_{number}": level * season.weights[number] * 100 for number, level in entry.levels.items()
+        f"points_{number}": int(level * season.weights[number] * 100) for number, level in entry.levels.items()
     }
     if not season.has_rulebook:
         (levels if given == "points" else points).update(dict.fromkeys(levels if given == "points" else points))
@@ -252,7 +269,7 @@ def wide_points(season: Season, entries: list[Entry]) -> Export:
         record = _base(entry, "title", "unit_name", "stage", "trial_date", "implementation_date", "claimed_score_x100")
         cells: list[Value] = [
             entry.serial, entry.unit.name, _with_title(season, entry, record), "Program", "Kegiatan", "Sub kegiatan",
-            _STAGE[entry.stage], _mdy(entry.trial_date), _mdy(entry.implementation_date), str(entry.maturity),
+            _STAGE[entry.stage], _mdy(entry.trial_date), _mdy(entry.implementation_date), _plain(entry.maturity),
             *_points(season, entry),
         ]  # fmt: skip
         rows.append(TrueRow(cells, record | _answers(season, entry, "points")))
@@ -266,13 +283,13 @@ def profile_workbook(season: Season, entries: list[Entry]) -> Export:
     dashed = [f"{day:%d-%m-%Y}" if day else "-" for day in (entry.trial_date, entry.implementation_date)]
     labels: list[list[Value]] = [
         ["Nama SKPD", entry.unit.name], ["Nama Inovasi", entry.title], ["Tahapan Inovasi", _STAGE[entry.stage]],
-        ["Waktu Uji Coba", dashed[0]], ["Waktu Implementasi", dashed[1]], ["Kematangan", str(entry.maturity)],
+        ["Waktu Uji Coba", dashed[0]], ["Waktu Implementasi", dashed[1]], ["Kematangan", _plain(entry.maturity)],
     ]  # fmt: skip
     rows = [TrueRow(cells, None, "merged") for cells in labels]
     rows[1] = TrueRow(labels[1], record | _answers(season, entry, "points"))
     table: list[list[Value]] = [["No.", "Indikator SPD", "Informasi", "Skor", "Bukti Dukung"]]
     for place, (number, name) in enumerate(season.indicator_names.items(), start=1):
-        table.append([place, name, "Teks", season.weights[number] * entry.levels[number], "bukti.pdf"])
+        table.append([place, name, "Teks", as_number(season.weights[number] * entry.levels[number]), "bukti.pdf"])
     return Export("l3_profile_workbook", ["Data", "Deskripsi"], rows, sheet="Profil Inovasi Daerah",
                   more_sheets={"Indikator Inovasi Daerah": table})  # fmt: skip
 
@@ -285,7 +302,7 @@ def evidence_list(season: Season, entries: list[Entry]) -> Export:
         record = _base(entry, "title", "unit_name", "claimed_score_x100", "is_digital", "form", "cross_affair_codes")
         for file_number in range(season.random.randrange(1, 5)):
             cells: list[Value] = [
-                entry.title, entry.unit.name, entry.maturity, season.edition, f"bukti-{file_number}.pdf",
+                entry.title, entry.unit.name, as_number(entry.maturity), season.edition, f"bukti-{file_number}.pdf",
                 "Digital" if entry.is_digital else "Non Digital", _FORM[entry.form], _affairs(entry),
             ]  # fmt: skip
             rows.append(TrueRow(cells, None if file_number else record, "merged" if file_number else "accepted"))
@@ -299,7 +316,7 @@ def report_print(season: Season, entries: list[Entry]) -> Export:
         record = _base(entry, "title", "unit_name", "claimed_score_x100")
         for file_number in range(season.random.randrange(1, 3)):
             cells: list[Value] = [
-                len(rows) + 1, entry.unit.name, entry.title, entry.maturity, season.edition,
+                len(rows) + 1, entry.unit.name, entry.title, as_number(entry.maturity), season.edition,
             ]  # fmt: skip
             rows.append(TrueRow(cells, None if file_number else record, "merged" if file_number else "accepted"))
     titles: list[list[Value]] = [
@@ -410,7 +427,7 @@ def hearing_recap(season: Season, entries: list[Entry]) -> Export:
         record["external_id"] = f"BRD-{season.edition}-{entry.serial:04}"
         cells: list[Value] = [
             entry.serial, record["external_id"], f"{entry.title}\n{entry.unit.name}", "Digital",
-            f"18 Sep {season.edition}", f"{entry.maturity}.0", "94.6%", "Inovatif",
+            f"18 Sep {season.edition}", _one_place(entry.maturity), "94.6%", "Inovatif",
             f"BA.{entry.serial:02}/SIMULASI/IX/{season.edition}",
         ]  # fmt: skip
         rows.append(TrueRow(cells, record))
@@ -435,7 +452,7 @@ def flow_print(season: Season, entries: list[Entry]) -> Export:
         )
         cells: list[Value] = [
             entry.serial, entry.title + second, f"{_INITIATOR[entry.initiator_kind]}\n{entry.unit.name}",
-            _affair(entry), _STAGE[entry.stage], "17 / 20", str(entry.maturity), "Selesai",
+            _affair(entry), _STAGE[entry.stage], "17 / 20", _plain(entry.maturity), "Selesai",
         ]  # fmt: skip
         rows.append(TrueRow(cells, record))
     return Export("l7_flow_print", header, rows, "html", sheet="table 1")
@@ -451,7 +468,7 @@ def html_export(season: Season, entries: list[Entry]) -> Export:
                        "claimed_score_x100", "external_id")  # fmt: skip
         cells: list[Value] = [
             entry.serial, entry.external_id, _with_title(season, entry, record), entry.unit.name, _STAGE[entry.stage],
-            _affair(entry), _dmy(entry.implementation_date), f"{entry.maturity},00",
+            _affair(entry), _dmy(entry.implementation_date), f"{entry.maturity:.2f}".replace(".", ","),
         ]  # fmt: skip
         rows.append(TrueRow(cells, record))
     titles: list[list[Value]] = [
@@ -478,7 +495,7 @@ def simonda(season: Season, entries: list[Entry]) -> Export:
             "Nama Simulasi", "Inovasi Perangkat Daerah", "Digital" if entry.is_digital else "Non Digital",
             _FORM[entry.form], "-", "-", _affair(entry), _iso(entry.trial_date), _iso(entry.implementation_date),
             _iso(entry.development_date), "Teks, dengan koma\ndan baris kedua", "Teks", "Teks", 'Teks "kutip"',
-            "15000000.00", f"{entry.maturity} dari {season.maximum}",
+            "15000000.00", f"{as_number(entry.maturity)} dari {season.maximum}",
         ]  # fmt: skip
         rows.append(TrueRow(cells, record))
     return Export("l9_simonda", header, rows, "csv", sheet="csv")
@@ -496,8 +513,8 @@ def review_list(season: Season, entries: list[Entry]) -> Export:
         if season.has_dirt and season.random.random() < 0.3:
             number = int(entry.external_id)
         cells: list[Value] = [
-            number, entry.title, season.region_name, _dmy(entry.implementation_date), f"{entry.maturity}.00",
-            f"{entry.maturity}.00", "BELUM QC", "-",
+            number, entry.title, season.region_name, _dmy(entry.implementation_date), f"{entry.maturity:.2f}",
+            f"{entry.maturity:.2f}", "BELUM QC", "-",
         ]  # fmt: skip
         rows.append(TrueRow(cells, record))
     return Export("l10_review_list", header, rows)
@@ -512,7 +529,7 @@ def profile_pdf(season: Season, entries: list[Entry]) -> Export:
         ("1.2", "Dibuat Oleh", entry.unit.name), ("1.3", "Tahapan Inovasi", _STAGE[entry.stage]),
         ("1.4", "Inisiator Inovasi Daerah", _INITIATOR[entry.initiator_kind]),
         ("1.5", "Waktu Uji Coba", _dmy(entry.trial_date)), ("1.6", "Waktu Penerapan", _dmy(entry.implementation_date)),
-        ("1.7", "Skor Kematangan", f"{entry.maturity}.00"),
+        ("1.7", "Skor Kematangan", f"{entry.maturity:.2f}"),
     ]  # fmt: skip
     record |= {"external_id": entry.external_id, "initiator_kind": entry.initiator_kind}
     rows = [TrueRow([f"{number} {label} : {value}".strip()], None, "merged") for number, label, value in labels]

@@ -7,19 +7,21 @@ import html
 import io
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 
 import xlsxwriter
 
 from etl.lake import scale_of
-from etl.layout.declared import load_layout
+from etl.layout.declared import load_layout, simplified
+from etl.values.columns import EditionScale
 from iga.rulebook import Rulebooks, shipped_rulebooks
 from simulation.dirt import add_defects, total_row
 from simulation.entries import entries_of, units_of
-from simulation.exports import PRINTERS, WRITERS, Export, Season, Value
+from simulation.exports import PRINTERS, WRITERS, Export, Season, Value, as_number
 from simulation.recaps import RECAPS
 from warehouse.reference import load_reference
 from warehouse.region import Region, region_of_code
@@ -93,31 +95,43 @@ def export_of(
     """One region's season in one layout, with its truth; without defects and dirt where the share is 0."""
     scale = scale_of(edition, rulebooks)
     newest = scale_of(newest_edition(rulebooks), rulebooks)
-    weights = scale.weights or newest.weights
+    listed = scale if scale.weights else newest
     units = units_of(region, 48)
-    entries = entries_of(region, edition, units, weights, count, random)
-    names = load_layout("l3_wide_points").drift
-    latest = {number: texts[-1] for number, texts in names.indicators.items()} if names else {}
+    tops = {number: min(listed.top_of(number), scale.top_of(number)) for number in listed.weights}
+    entries = entries_of(region, edition, units, replace(listed, tops=tops), count, random)
     season = Season(
         region_name=region.full_name,
         account_region=region.full_name.casefold().replace(" ", "."),
         edition=edition,
-        weights={number: int(weight) for number, weight in weights.items()},
-        indicator_names={number: latest[number] for number in weights},
+        weights=listed.weights,
+        indicator_names=_printed_names(listed),
+        top_of=scale.top_of,
         random=random,
         has_dirt=defect_share > 0,
-        maximum=int(scale.maturity_maximum or newest.maturity_maximum or 0),
+        maximum=as_number(scale.maturity_maximum or newest.maturity_maximum or Decimal(0)),
         has_rulebook=bool(scale.weights),
     )
     export = (WRITERS | PRINTERS | RECAPS)[layout](season, entries)
     if defect_share:
-        add_defects(export, random, defect_share, has_rulebook=bool(scale.weights))
+        add_defects(export, random, defect_share, scale)
         if layout in ("l1_portal_list", "l8_html_export"):
             export.footer_rows.append(total_row(export))
     if layout == "l8_html_export":
         stated = str(export.title_rows[1][0]).partition("|")[2]
         export.title_rows[1] = [f"Total Data: {len(export.rows)} |{stated}"]
     return export
+
+
+def _printed_names(listed: EditionScale) -> dict[str, str]:
+    """The indicators as systems print them: by the newest name that is known of a layout, else by that of the rules."""
+    layout = load_layout("l3_wide_points")
+    known = layout.indicators.headers if layout.indicators else {}
+    return {
+        number: known[number][-1]
+        if simplified(name).startswith(tuple(map(simplified, known.get(number, ()))))
+        else name
+        for number, name in listed.names.items()
+    }
 
 
 def _write(folder: Path, region: Region, edition: int, export: Export) -> None:

@@ -130,7 +130,7 @@ def spd_answers(season: Season, entries: list[Entry]) -> Export:
     header = ["Kode", "Indikator", "Level", "Skor", "Nilai Data", "Sumber", "Keterangan"]
     rows = []
     for number in range(1, len(entries) + 1):
-        level = season.random.randrange(4)
+        level = season.random.randrange(season.top_of(f"{number:02}") + 1)
         record = {"indicator_number": f"{number:02}", "level": level, "points_x100": None}
         cells: list[Value] = [f"{number:02}", f"Indikator {number}", level, None, "-", "Simulasi", None]
         rows.append(TrueRow(cells, record))

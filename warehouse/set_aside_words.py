@@ -20,6 +20,8 @@ import polars as pl
 LANGUAGE = "id"
 """Words are Indonesian where nobody asks for another language."""
 PARTS = ("message", "fix")
+PLACES = {"message": "{detail}", "fix": "{fix}"}
+"""Where the words of a cause stand in those of its rule; without this place they stand for the whole of them."""
 LAYOUT_TAKEN = "layout_taken"
 """The rule whose words say why a layout was taken."""
 VARIABLE = "set_aside_words"
@@ -47,11 +49,16 @@ def templates(lang: str = LANGUAGE) -> dict[str, dict[str, str]]:
         own = {part: str(words.get(f"{part}_{lang}", "")) for part in PARTS}
         found[rule] = own
         for cause in words.get("cause", {}):
-            message, fix = (cause_words(rule, cause, part, lang) for part in PARTS)
             found[f"{rule}/{cause}"] = {
-                part: template.replace("{detail}", message).replace("{fix}", fix) for part, template in own.items()
+                part: _of_cause(template, PLACES[part], cause_words(rule, cause, part, lang))
+                for part, template in own.items()
             }
     return found
+
+
+def _of_cause(template: str, place: str, words: str) -> str:
+    """The words of a rule for one of its causes: those of the cause at their place in the rule's, or in their stead."""
+    return template.replace(place, words) if place in template else words or template
 
 
 @cache

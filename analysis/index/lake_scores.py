@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import polars as pl
 
-from iga.rulebook import Assumptions, Rulebook, load_rulebook
+from iga.rulebook import Assumptions, Rulebook, newest_complete_rulebook, rules_of
 from iga.score import score_regions, score_submissions
 from warehouse.errors import ExitCode, UnknownName, WorkbenchError
 
@@ -44,15 +44,16 @@ class EngineMissing(WorkbenchError):
 
 def score_lake(
     lake: str | Path,
-    rulebook: Rulebook | int | str = "2026",
+    rulebook: Rulebook | int | str | None = None,
     *,
     engine: str = "polars",
     assumptions: Assumptions | None = None,
 ) -> pl.DataFrame:
     """The indices of all regions and editions of a lake, sorted by region and edition: columns of `score_regions`.
 
-    Equal on every engine to the last digit. Raises UnknownName for another engine or a lake without its tables,
-    EngineMissing when pyspark is not installed, ScoreInvalid for missing columns.
+    Without a rulebook the newest complete one is taken. Equal on every engine to the last digit. Raises UnknownName for
+    another engine or a lake without its tables, EngineMissing when pyspark is not installed, ScoreInvalid for missing
+    columns.
     """
     folder = Path(lake)
     for table in TABLES:
@@ -63,7 +64,7 @@ def score_lake(
                 place=str(folder),
                 table=f"{table}/*.parquet",
             )
-    rules = rulebook if isinstance(rulebook, Rulebook) else load_rulebook(rulebook)
+    rules, _ = rules_of(newest_complete_rulebook() if rulebook is None else rulebook)
     if engine not in ENGINES:
         raise UnknownName(
             "No engine is named {name}", next_step="those that exist: {known}", name=engine, known=", ".join(ENGINES)

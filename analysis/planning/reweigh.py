@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from fractions import Fraction
 
 from iga.index.formula import half_up
@@ -31,7 +32,7 @@ def rescaled(rulebook: Rulebook, weights_x100: Mapping[str, int]) -> dict[str, F
         raise WeightsInvalid(
             "These weights are more than all indicators together",
             next_step="keep the sum of weight times top level at {most} points or below",
-            most=most // 100,
+            most=f"{Decimal(most) / 100:f}",
         )
     share = Fraction(most - taken) / rest if rest else Fraction(1)
     return {number: given.get(number, group.weight_x100 * share) for number, group in groups.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -49,14 +50,14 @@ TABLES: dict[str, dict[str, Any]] = {
     },
     "efforts": {
         "indicator_key": pl.String,
-        "step_1": pl.Int32,
-        "step_2": pl.Int32,
-        "step_3": pl.Int32,
         "source": pl.String,
         "note_id": pl.String,
         "note_en": pl.String,
     },
 }
+
+STEP = re.compile(r"step_([1-9]\d*)")
+"""The columns of efforts: one for each step that an indicator may have, as many as the file has."""
 
 
 class TargetsInvalid(WorkbenchError):
@@ -133,11 +134,11 @@ def efforts_of(rulebook: Rulebook, home: Home) -> dict[str, tuple[int | None, ..
     """Per group of the rulebook (its number) the effort of each step up; SPD lines have none unless a file states it.
 
     The packaged efforts are this project's defaults for planning, not published figures; a file `targets/efforts.csv`
-    in the home replaces them line by line.
+    in the home replaces them line by line. A step for which no file has a column has no effort: it is not planned.
     """
     rows = {row["indicator_key"]: row for row in read_targets("efforts", home).to_dicts()}
     return {
-        group.number: tuple(rows[group.key][f"step_{step}"] for step in (1, 2, 3))
+        group.number: tuple(rows[group.key].get(f"step_{step}") for step in range(1, group.top_level + 1))
         for group in rulebook.groups
         if group.key in rows
     }
@@ -150,7 +151,9 @@ def read_targets(name: str, home: Home) -> pl.DataFrame:
     """
     packaged = _packaged(name)
     own = home.root / "targets" / f"{name}.csv"
-    return pl.concat([packaged, _typed(own.read_bytes(), name, own)]) if own.is_file() else packaged
+    if not own.is_file():
+        return packaged
+    return pl.concat([packaged, _typed(own.read_bytes(), name, own)], how="diagonal")
 
 
 @cache
@@ -163,6 +166,8 @@ def _typed(content: bytes, name: str, place: Path) -> pl.DataFrame:
     schema = TABLES[name]
     try:
         text = pl.read_csv(content, infer_schema=False)
+        if name == "efforts":
+            schema = {**schema, **dict.fromkeys(filter(STEP.fullmatch, text.columns), pl.Int32)}
         return text.select(
             pl.col(column).str.to_date() if kind == pl.Date else pl.col(column).cast(kind)
             for column, kind in schema.items()

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
 from importlib import resources
 from itertools import zip_longest
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 from etl.cells.sheets import Cell, Sheet, as_text
 from iga.errors import ValueRefused
@@ -137,6 +137,39 @@ class Layout(BaseModel):
     drift: Drift | None = None
     codes: dict[str, dict[str, str]] = Field(default_factory=dict)
     content_hash: str = ""
+    _edition_names: tuple[tuple[str, str], ...] = PrivateAttr(())
+
+    def with_names(self, names: Mapping[str, str]) -> Layout:
+        """Return the layout with the names that an edition's rules give its indicators, by number.
+
+        A name belongs to the number of its edition, whatever the layout says: numbers move from edition to edition. No
+        more indicators are asked for than the edition has. It is this layout itself where that changes nothing.
+        """
+        if self.indicators is None or not names:
+            return self
+        key = (self.content_hash, tuple(names.items()))
+        if key not in _NAMED:
+            _NAMED[key] = self._named(self.indicators, names)
+        return _NAMED[key]
+
+    def _named(self, indicators: Indicators, names: Mapping[str, str]) -> Layout:
+        wanted = {simplified(name): number for number, name in names.items()}
+        minimum = min(indicators.minimum, len(names))
+        numbers = dict.fromkeys((*indicators.headers, *names)) if indicators.headers else {}
+        headers = {
+            number: tuple(
+                text
+                for text in dict.fromkeys((*indicators.headers.get(number, ()), *filter(None, [names.get(number)])))
+                if wanted.get(simplified(text), number) == number
+            )
+            for number in numbers
+        }
+        if minimum == indicators.minimum and _alike(headers) == _alike(indicators.headers):
+            return self
+        changed = indicators.model_copy(update={"headers": headers, "minimum": minimum})
+        named = self.model_copy(update={"indicators": changed})
+        named._edition_names = tuple(names.items())
+        return named
 
     @property
     def needed(self) -> set[str]:
@@ -146,6 +179,14 @@ class Layout(BaseModel):
     def column(self, name: str) -> Column:
         """The column of a canonical field."""
         return next(column for column in self.columns if column.field == name)
+
+
+def _alike(headers: Mapping[str, tuple[str, ...]]) -> dict[str, set[str]]:
+    return {number: set(map(simplified, texts)) for number, texts in headers.items()}
+
+
+_NAMED: dict[tuple[str, tuple[tuple[str, str], ...]], Layout] = {}
+"""Layouts with the names of an edition: every file of the edition asks for them."""
 
 
 @dataclass(frozen=True)
@@ -388,12 +429,12 @@ class _Wanted:
     indicators: dict[str, tuple[str, ...]]
 
 
-_WANTED: dict[str, _Wanted] = {}
+_WANTED: dict[tuple[str, tuple[tuple[str, str], ...]], _Wanted] = {}
 
 
 def _wanted(layout: Layout) -> _Wanted:
     """What a layout looks for; kept, since every row of every file is asked for it."""
-    key = layout.content_hash
+    key = (layout.content_hash, layout._edition_names)
     if key not in _WANTED:
         headers = [(column.field, simplified(text)) for column in layout.columns for text in column.headers]
         needed = [frozenset(text for field, text in headers if field == name) for name in sorted(layout.needed)]
@@ -416,17 +457,25 @@ def _indicator_columns(layout: Layout, texts: list[str], headers: list[str]) -> 
     indicators = layout.indicators
     if indicators is None or indicators.name_header:
         return levels, documents
-    unnumbered = [_unnumbered(header) for header in headers]
-    for number, wanted in _wanted(layout).indicators.items():
-        for index, header in enumerate(unnumbered):
-            if header.startswith(wanted):
-                levels.setdefault(number, index)
+    names = _wanted(layout).indicators
+    for index, header in enumerate(map(_unnumbered, headers)):
+        if names and (number := indicator_named(header, names)):
+            levels.setdefault(number, index)
+    levels = {number: levels[number] for number in names if number in levels}
     for index, text in enumerate(texts):
         if indicators.level_header and (found := re.match(indicators.level_header, text)):
             levels.setdefault(found.group(1), index)
         if indicators.document_header and (found := re.match(indicators.document_header, text)):
             documents.setdefault(found.group(1), index)
     return levels, documents
+
+
+def indicator_named(text: str, names: Mapping[str, tuple[str, ...]]) -> str | None:
+    """Return the number of the indicator with the longest name that a simplified header or label begins with."""
+    fitting = [
+        (len(name), number) for number, texts in names.items() for name in texts if name and text.startswith(name)
+    ]
+    return max(fitting)[1] if fitting else None
 
 
 def _unnumbered(simple: str) -> str:
@@ -530,7 +579,7 @@ def _values_of_indicators(
     names = {number: tuple(simplified(name) for name in texts) for number, texts in indicators.headers.items()}
     for number, row in enumerate(sheet.rows[header_row:], start=header_row + 1):
         label = _unnumbered(simplified(as_text(row[name_column] if name_column < len(row) else None)))
-        indicator = next((key for key, texts in names.items() if label and label.startswith(texts)), None)
+        indicator = indicator_named(label, names)
         if indicator is not None and indicator not in rows:
             rows[indicator] = number
             values[indicator] = row[value_column] if value_column < len(row) else None

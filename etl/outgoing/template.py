@@ -8,9 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
+from itertools import groupby
+from typing import Any
 
 import xlsxwriter
 
+from etl.values.columns import MOST_LEVELS, highest_level
 from iga.rulebook import Rulebooks, shipped_rulebooks
 from warehouse.errors import UnknownName
 
@@ -32,7 +35,8 @@ class Template:
     how_to_fill: str
     header: list[str]
     choices: dict[str, list[str]] = field(default_factory=dict)
-    level_choices: list[str] = field(default_factory=list)
+    choices_of_levels: list[str] = field(default_factory=list)
+    has_indicators: bool = False
     document_choices: list[str] = field(default_factory=list)
 
 
@@ -62,26 +66,53 @@ def template_workbook(
     """The bytes of a template for a city and edition, with rows filled in already where there are any.
 
     SPD answers list the lines of the edition's rulebook; the control sheet has a level and a document column for each
-    of its indicators. `rulebooks` are the shipped ones unless they are given. Text is written as text, so that a title
-    that begins with ``=`` is no formula.
+    of its indicators. Levels to choose from are those of each line or indicator. `rulebooks` are the shipped ones
+    unless they are given. Text is written as text, so that a title that begins with ``=`` is no formula.
     """
     template, known = load_template(name), rulebooks or shipped_rulebooks()
     header, choices = list(template.header), dict(template.choices)
     lines = list(rows)
-    if name == "spd-answers" and not lines:
-        lines = [[line.number, line.name_id] for line in known.of(edition).spd_indicators]
-    if template.level_choices:
+    tops: list[int] = []
+    if template.choices_of_levels:
+        answered = known.of(edition).spd_indicators
+        lines = lines or [[line.number, line.name_id] for line in answered]
+        top_of = {line.number: line.top_level for line in answered}
+        highest = highest_level(known, edition) or MOST_LEVELS
+        tops = [top_of.get(str(line[0]), highest) for line in lines] or [highest] * EMPTY_ROWS
+    levels: set[str] = set()
+    if template.has_indicators:
         for group in known.of(edition).sid_groups:
             level, document = f"{group.number}. {group.name_id}", f"Dok. {group.number}"
             header += [level, document]
-            choices |= {level: template.level_choices, document: template.document_choices}
+            choices |= {level: _levels(group.top_level), document: template.document_choices}
+            levels.add(level)
+            tops.append(group.top_level)
     title = template.title.format(city=city.upper(), edition=edition)
-    return _workbook(template, title, header, choices, lines)
+    guide = template.how_to_fill.format(top=max(tops, default=0))
+    sheet = _Filled(template, title, guide, header, choices, levels, lines, [] if template.has_indicators else tops)
+    return _workbook(sheet)
 
 
-def _workbook(
-    template: Template, title: str, header: list[str], choices: dict[str, list[str]], rows: Sequence[Row]
-) -> bytes:
+def _levels(top: int) -> list[str]:
+    return [str(level) for level in range(top + 1)]
+
+
+@dataclass(frozen=True)
+class _Filled:
+    """A template for one city and edition: `levels` are the headers of indicators, `row_tops` the top level by row."""
+
+    template: Template
+    title: str
+    guide: str
+    header: list[str]
+    choices: dict[str, list[str]]
+    levels: set[str]
+    rows: Sequence[Row]
+    row_tops: Sequence[int]
+
+
+def _workbook(filled: _Filled) -> bytes:
+    template, header, choices, rows = filled.template, filled.header, filled.choices, filled.rows
     stream = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(stream, options) as workbook:
@@ -90,8 +121,8 @@ def _workbook(
             {"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#E9EDF1", "border": 1}
         )
         as_text = workbook.add_format({"num_format": "@"})
-        sheet.write_string(0, 0, title, workbook.add_format({"bold": True, "font_size": 14}))
-        sheet.write_string(1, 0, template.how_to_fill)
+        sheet.write_string(0, 0, filled.title, workbook.add_format({"bold": True, "font_size": 14}))
+        sheet.write_string(1, 0, filled.guide)
         for column, text in enumerate(header):
             sheet.write_string(HEADER_ROW - 1, column, text, bold)
         for place, row in enumerate(rows, start=HEADER_ROW):
@@ -100,15 +131,11 @@ def _workbook(
                     sheet.write_number(place, column, cell)
                 elif cell:
                     sheet.write_string(place, column, cell, as_text)
-        last = HEADER_ROW + (len(rows) or EMPTY_ROWS) - 1
-        for column, text in enumerate(header):
-            if text in choices:
-                source = {"validate": "list", "source": choices[text]}
-                sheet.data_validation(HEADER_ROW, column, last, column, source)
+        _write_choices(sheet, filled)
         sheet.freeze_panes(HEADER_ROW, 2)
         sheet.set_paper(9)  # A4
         sheet.set_landscape()
-        if template.level_choices:
+        if template.has_indicators:
             sheet.repeat_columns(0, 1)
         else:
             sheet.fit_to_pages(1, 0)
@@ -116,6 +143,22 @@ def _workbook(
         sheet.set_column(0, len(header) - 1, 16)
         sheet.set_column(1, 2, 40)
         for column, text in enumerate(header):
-            if choices.get(text) in (template.level_choices, template.document_choices) and template.level_choices:
-                sheet.set_column(column, column, 14 if choices[text] == template.level_choices else 8)
+            if template.has_indicators and text in choices:
+                sheet.set_column(column, column, 14 if text in filled.levels else 8)
     return stream.getvalue()
+
+
+def _write_choices(sheet: Any, filled: _Filled) -> None:
+    """Give the cells of a column their drop-down; in a column of levels each row has those of its own line."""
+    last = HEADER_ROW + (len(filled.rows) or EMPTY_ROWS) - 1
+    for column, text in enumerate(filled.header):
+        if text in filled.choices:
+            source = {"validate": "list", "source": filled.choices[text]}
+            sheet.data_validation(HEADER_ROW, column, last, column, source)
+        elif text in filled.template.choices_of_levels:
+            first = HEADER_ROW
+            for top, alike in groupby(filled.row_tops):
+                following = first + len(list(alike))
+                source = {"validate": "list", "source": _levels(top)}
+                sheet.data_validation(first, column, following - 1, column, source)
+                first = following

@@ -63,7 +63,7 @@ def choose_layout(
     (0/1 flags under headers of points) leave the file held. ``layouts`` are tried instead of the known ones.
     """
     candidates = [load_layout(stated)] if stated else list(layouts or load_layouts().values())
-    matches = matches_of(file_format, sheets, candidates)
+    matches = matches_of(file_format, sheets, [layout.with_names(scale.names) for layout in candidates])
     if not matches:
         found = {"cause": "detected", "format": file_format, "sheet_count": str(len(sheets))}
         return Choice(None, {}, "layout_unknown", {"detail": stated} if stated else found)
@@ -108,7 +108,7 @@ def doubt_about(match: Match, scale: EditionScale, *, is_stated: bool) -> tuple[
     It is a cause of `layout_doubtful`, or empty where nothing does.
     """
     share = value_share(match, scale)
-    if doubt := _indicator_doubt(match):
+    if doubt := _indicator_doubt(match, scale):
         return doubt, share
     if share < load_thresholds().minimum_value_share and not is_stated:
         return "values_do_not_fit", share
@@ -143,7 +143,7 @@ def _cells(match: Match, name: str, rows: list[list[Cell]]) -> list[Cell]:
     return [row[index] if index < len(row) else None for row in rows]
 
 
-def _indicator_doubt(match: Match) -> str:
+def _indicator_doubt(match: Match, scale: EditionScale) -> str:
     """Points, levels and flags share their headers; what the cells hold tells them apart."""
     if match.layout.indicators is None or not match.levels:
         return ""
@@ -156,7 +156,8 @@ def _indicator_doubt(match: Match) -> str:
         return "flags_under_points"
     if unit == "flag" and others and not flags:
         return "points_under_flags"
-    if unit == "level" and others and not others & {"2", "3"} and not flags:
+    top = max(map(scale.top_of, match.levels))
+    if unit == "level" and others and others.isdisjoint(map(str, range(2, top + 1))) and not flags:
         return "no_levels"
     return ""
 

@@ -11,7 +11,9 @@ from rapidfuzz import fuzz, process
 
 from etl.cells.sheets import Cell, Sheet, UnreadableFile, as_text
 from etl.layout.declared import Column, Layout, header_text, load_layouts, simplified
+from etl.values.columns import MOST_LEVELS, highest_level
 from etl.values.normalise import date_order_of, decimal_mark_of, is_missing, load_vocabulary
+from iga.rulebook import known_rulebooks, load_rulebook
 
 SURE, LIKELY = 95.0, 82.0
 """How alike a header and a known one must be (0 to 100) to be taken, or taken with a question."""
@@ -49,8 +51,12 @@ def alias_dictionary() -> dict[str, Column]:
 
 @cache
 def indicator_dictionary() -> dict[str, str]:
-    """Simplified name of an indicator -> its number, in the names of every edition that a layout knows."""
-    known: dict[str, str] = {}
+    """Simplified name of an indicator -> its number, in the names of every edition that a layout or rulebook knows."""
+    known = {
+        simplified(group.name_id): group.number
+        for edition in known_rulebooks()
+        for group in load_rulebook(edition).sid_groups
+    }
     for layout in load_layouts().values():
         for number, texts in (layout.indicators.headers if layout.indicators else {}).items():
             known |= {simplified(text): number for text in texts}
@@ -107,7 +113,8 @@ def guess_header(text: str, index: int) -> Guess:
     """The known header that a text is most like: exact, else by the likeness of their words."""
     simple = simplified(text)
     plain = re.sub(r"^(?:\d{1,2} )+", "", simple)
-    indicator = next((number for name, number in indicator_dictionary().items() if plain.startswith(name)), "")
+    names = [name for name in indicator_dictionary() if plain.startswith(name)]
+    indicator = indicator_dictionary()[max(names, key=len)] if names else ""
     if indicator:
         return Guess(text, index, None, indicator, 100.0, plain)
     columns = alias_dictionary()
@@ -209,10 +216,12 @@ def _indicator_lines(guesses: Sequence[Guess], rows: Sequence[list[Cell]]) -> li
     texts = {as_text(row[g.index]).strip() for row in rows for g in found.values() if g.index < len(row)} - {""}
     numbers = {text for text in texts if text.isdecimal()}
     unit, question = "points", "poin (bobot x level)"
+    # No edition is known yet: a level may be one of any list.
+    top = highest_level(map(load_rulebook, known_rulebooks())) or MOST_LEVELS
     if numbers and numbers <= {"0", "1"}:
         unit, question = "flag", "kelengkapan 0/1"
-    elif numbers and numbers <= {"0", "1", "2", "3"}:
-        unit, question = "level", "level 0-3"
+    elif numbers and numbers <= {str(level) for level in range(top + 1)}:
+        unit, question = "level", f"level 0-{top}"
     return [
         "",
         f"# PERTANYAAN: isi kolom indikator tampak seperti {question}; benarkah?",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from etl.lake import LakeFile, answer_numbers
+from etl.lake import LakeFile, answer_numbers, scale_of
 from etl.layout.declared import load_layouts
 from etl.season.conflicts import PRECEDENCE, resolved_answers
 from etl.season.correction import Correction, Outcomes, corrected_answers, corrected_lines
@@ -182,12 +182,16 @@ def region_answer_versions(
     for file, rows in received_files(files, "spd_answers"):
         layout = load_layouts()[file.layout or ""]
         is_total = pl.col("indicator_number").str.to_uppercase() == layout.total_code
+        keys = _indicator_keys(file.receipt.edition, rulebooks)
+        lines_of_edition = dict(scale_of(file.receipt.edition, rulebooks).lines)
+        name = pl.col("indicator_number").str.to_lowercase()
+        # Of an edition without a list of lines nothing but the usual form of a code is known.
+        plain = name.str.replace(r"^spd-0?", "")
         number = (
             pl.when(is_total)
             .then(pl.lit(layout.total_code))
-            .otherwise(pl.col("indicator_number").str.replace(r"(?i)^SPD-0?", "").str.to_lowercase())
+            .otherwise(name.replace_strict(lines_of_edition, default=plain, return_dtype=pl.String))
         )
-        keys = _indicator_keys(file.receipt.edition, rulebooks)
         lines = rows.with_columns(
             pl.when(is_total).then(pl.lit("total")).otherwise(pl.lit("level")).alias("basis"),
             number.alias("indicator_number"),

@@ -22,6 +22,7 @@ from etl.lake import scale_of
 from etl.layout.declared import simplified
 from etl.season.resolve import Round, compressed
 from etl.season.table_contracts import STATED, conform, types_of
+from etl.values.columns import MOST_LEVELS
 from iga.errors import ValueRefused
 from iga.reasons import reason_of
 from iga.rulebook import Rulebooks
@@ -90,9 +91,22 @@ class Correction(BaseModel):
             raise ValueRefused('expect is missing: write what the source says ("" for an empty cell)')
         if (self.action == "replace") == (self.value is None):
             raise ValueRefused("replace needs a value, clear has none")
-        stored_value(self.field, self.value)
-        stored_value(self.field, None if self.expect == "" else self.expect)
+        self.stored_values()
         return self
+
+    @property
+    def line(self) -> str:
+        """The indicator's number, of the innovation or of the region; empty where a field is corrected."""
+        if self.spd is None:
+            return self.indicator or ""
+        name = self.spd.casefold()
+        return scale_of(self.edition).lines.get(name, name.removeprefix("spd-").lstrip("0"))
+
+    def stored_values(self) -> tuple[Any, Any]:
+        """The new and the expected value as the tables hold them; ValueError where one does not fit its field."""
+        top = scale_of(self.edition).top_of(self.line)
+        expected = None if self.expect == "" else self.expect
+        return stored_value(self.field, self.value, top), stored_value(self.field, expected, top)
 
 
 @dataclass
@@ -199,8 +213,11 @@ def _correction(entry: dict[str, Any], name: str) -> Correction:
     return one.model_copy(update={"region_code": resolve_city(one.city).region_code, "file_name": name})
 
 
-def stored_value(name: str, value: Any) -> Any:
-    """A value of a correction as the tables hold it; ValueError where it does not fit its field."""
+def stored_value(name: str, value: Any, top: int = MOST_LEVELS) -> Any:
+    """A value of a correction as the tables hold it; ValueError where it does not fit its field.
+
+    `top` is the highest level of the indicator that a level is of.
+    """
     if value is None:
         return None
     if name in SCORES:
@@ -215,8 +232,8 @@ def stored_value(name: str, value: Any) -> Any:
             raise ValueRefused("{name}: write true or false", name=name)
         return value
     if name == "level":
-        if str(value) not in ("0", "1", "2", "3"):
-            raise ValueRefused("level {value} is not 0, 1, 2 or 3", value=str(value))
+        if str(value) not in map(str, range(top + 1)):
+            raise ValueRefused("level {value} is outside 0 to {top}", value=str(value), top=str(top))
         return int(str(value))
     if name in ("latitude", "longitude"):
         return float(str(value))
@@ -301,8 +318,7 @@ def _corrected_innovation(
 
 def decided(correction: Correction, found: Any, row: dict[str, Any], outcomes: Outcomes) -> tuple[Any, bool]:
     """The new value, and whether it is to be set: only where the source still says what the correction expects."""
-    new = stored_value(correction.field, correction.value)
-    expected = stored_value(correction.field, None if correction.expect == "" else correction.expect)
+    new, expected = correction.stored_values()
     shown = Decimal(found) / 100 if correction.field in SCORES and found is not None else found
     if found == expected:
         outcomes.note(correction, "applied", shown, row)
@@ -348,7 +364,7 @@ def corrected_lines(lines: pl.DataFrame, corrections: Sequence[Correction], outc
     for correction in corrections:
         if correction.spd is None:
             continue
-        number = correction.spd.upper().removeprefix("SPD-").lstrip("0").lower()
+        number = correction.line
         if lines.filter(_is_due(correction)).is_empty():
             continue
         is_meant = _is_due(correction) & (pl.col("indicator_number").str.to_lowercase() == number)

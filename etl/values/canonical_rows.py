@@ -29,7 +29,7 @@ from etl.values.held import held_frames
 from etl.values.normalise import (
     Converter,
     hundredths_of,
-    level,
+    level_to,
     placed,
     split_titles,
     text_of,
@@ -46,7 +46,6 @@ KEYED = ("text", "title", "word", "edition")
 MISSING_RULE = {"title": "title_missing", "unit_name": "unit_missing"}
 SCALED = {"points": "points_x100", "score": "score_x100"}
 _OUTCOME = pl.Enum(contracts.OUTCOMES)
-TOP_LEVEL = 3  # every published rulebook has levels 0 to 3
 
 
 Values = Any
@@ -144,6 +143,8 @@ def read_file(match: Match, sheets: Sequence[Sheet], scale: EditionScale) -> Par
             return hold(sheets, rule, column=rejections.headers.get(column.field, column.field))
     values = {column.field: cells for column, (cells, _) in zip(match.layout.columns, columns, strict=True)}
     _place_coordinates(match, table, values, rejections)
+    if match.layout.kind == "spd_answers":
+        _hold_levels_to_their_lines(match, table, values, rejections, scale)
     answers = _indicator_answers(match, table, rejections, scale)
     _check_totals(match, table, values, answers, rejections)
     if wrong := _wrong_total(match, table, values, rejections):
@@ -259,13 +260,21 @@ def _convert(
         broken |= {cell: missing for cell, rule in empty.items() if rule is None}
     maximum = scale.maturity_maximum if column.type == "score" else None
     for number, cell in table.where(index, broken):
-        detail = {"text": as_text(cell), "maximum": maximum, "edition": scale.edition}
+        detail: dict[str, object] = {"text": as_text(cell), "maximum": maximum, "edition": scale.edition}
+        if broken[cell] == "level_out_of_range":
+            detail |= scale.level_words(_line_of(match, table, number))
         rejections.add(number, name, broken[cell], cell, costs_row=column.required, **detail)
     if column.type == "date" and not column.fallback:
         return table.of(index).taken(values, pl.Date), ""
     if not is_direct:
         values = list(map(dict(zip(distinct, values, strict=True)).__getitem__, cells))
     return _with_fallback(match, column, table, values, rejections), ""
+
+
+def _line_of(match: Match, table: Table, number: int) -> str:
+    """What a row of SPD answers names its line with."""
+    index = match.columns.get("indicator_number")
+    return "" if index is None else as_text(table.column(index)[table.numbers.index(number)]).strip()
 
 
 def _converted(convert: Converter, cells: Sequence[Cell]) -> tuple[list[Any], dict[Cell, str | None]]:
@@ -311,6 +320,22 @@ def _place_coordinates(match: Match, table: Table, values: dict[str, list[Any]],
     values["longitude"] = [None if place is None else float(place[1]) for place in found]
 
 
+def _hold_levels_to_their_lines(
+    match: Match, table: Table, values: dict[str, list[Any]], rejections: _Rejections, scale: EditionScale
+) -> None:
+    """Empty the levels that the SPD line of their own row does not have, though another line may."""
+    if "level" not in match.columns:
+        return
+    cells, levels = table.column(match.columns["level"]), list(values["level"])
+    for place, (line, level) in enumerate(zip(values["indicator_number"], levels, strict=True)):
+        if level is not None and level > scale.top_of(line or ""):
+            detail = {"text": as_text(cells[place])} | scale.level_words(line or "")
+            number = table.numbers[place]
+            rejections.add(number, "level", "level_out_of_range", cells[place], costs_row=False, **detail)
+            levels[place] = None
+    values["level"] = levels
+
+
 @dataclass(frozen=True)
 class _Answers:
     """One indicator's column, row by row: level, points in hundredths, whether its document is there."""
@@ -340,11 +365,11 @@ def _indicator_answers(match: Match, table: Table, rejections: _Rejections, scal
     found = {}
     for number, index in match.levels.items():
         column, weight = table.of(index), scale.weights.get(number)
-        convert = _answer_converter(match.layout, weight)
+        convert = _answer_converter(match.layout, weight, scale.top_of(number))
         known = {cell: convert(cell) for cell in column.distinct}
         broken = {cell: rule for cell, (_, _, rule) in known.items() if rule is not None}
         for row, cell in table.where(index, broken):
-            detail = {"text": as_text(cell), "weight": weight}
+            detail = _answer_words(broken[cell], cell, number, scale)
             rejections.add(row, f"level_{number}", broken[cell], cell, costs_row=False, **detail)
         found[number] = _Answers(
             column.taken([value for value, _, _ in known.values()], pl.Int8),
@@ -359,12 +384,11 @@ def _answers_of_sheet(match: Match, rejections: _Rejections, scale: EditionScale
     found = {}
     beside = match.indicator_sheet
     for number, cell in beside.values.items() if beside is not None else ():
-        weight = scale.weights.get(number)
-        level_found, points, rule = _answer_converter(match.layout, weight)(cell)
+        convert = _answer_converter(match.layout, scale.weights.get(number), scale.top_of(number))
+        level_found, points, rule = convert(cell)
         if rule is not None and beside is not None:
-            rejections.add_beside(
-                beside.sheet.name, beside.rows[number], beside.header, rule, cell, text=as_text(cell), weight=weight
-            )
+            detail = _answer_words(rule, cell, number, scale)
+            rejections.add_beside(beside.sheet.name, beside.rows[number], beside.header, rule, cell, **detail)
         found[number] = _Answers.of([level_found], [points], [None])
     return found
 
@@ -373,15 +397,21 @@ AnswerConverter = Callable[[Cell], tuple[int | None, int | None, str | None]]
 """Cell -> (level, points in hundredths, rule broken)."""
 
 
-def _answer_converter(layout: Layout, weight: Decimal | None) -> AnswerConverter:
+def _answer_words(rule: str, cell: Cell, number: str, scale: EditionScale) -> dict[str, object]:
+    """The arguments of the words for a rejected answer: where the range of levels decides, that of the indicator."""
+    told: dict[str, object] = {"text": as_text(cell), "weight": scale.weights.get(number)}
+    return {**told, **scale.level_words(number)} if rule in ("level_out_of_range", "points_not_multiple") else told
+
+
+def _answer_converter(layout: Layout, weight: Decimal | None, top: int) -> AnswerConverter:
     """The converter of an indicator's cells; without a weight only what the cell itself says is kept."""
     unit = layout.indicators.unit if layout.indicators else "points"
-    return _flag if unit == "flag" else _converter_of_answers(unit, layout.decimal_mark, weight)
+    return _flag if unit == "flag" else _converter_of_answers(unit, layout.decimal_mark, weight, top)
 
 
 @cache
-def _converter_of_answers(unit: str, decimal_mark: str, weight: Decimal | None) -> AnswerConverter:
-    hundredths = hundredths_of(decimal_mark, None)
+def _converter_of_answers(unit: str, decimal_mark: str, weight: Decimal | None, top: int) -> AnswerConverter:
+    hundredths, level = hundredths_of(decimal_mark, None), level_to(top)
 
     def from_level(cell: Cell) -> tuple[int | None, int | None, str | None]:
         value, rule = level(cell)
@@ -393,7 +423,7 @@ def _converter_of_answers(unit: str, decimal_mark: str, weight: Decimal | None) 
         if points is None or weight is None:
             return None, points, rule
         steps, rest = divmod(points, int(weight * 100))
-        return (None, None, "points_not_multiple") if rest or steps > TOP_LEVEL else (steps, points, None)
+        return (None, None, "points_not_multiple") if rest or steps > top else (steps, points, None)
 
     convert = {"level": from_level, "points": from_points}[unit]
     of_number = lru_cache(maxsize=1_000)(convert)  # the same few numbers stand in every file of an edition

@@ -217,12 +217,19 @@ def hundredths_of(decimal_mark: str, maximum: Decimal | None) -> Converter:
     return convert
 
 
-def level(cell: Cell) -> Converted:
-    """A level 0, 1, 2 or 3."""
-    if cell is None or (isinstance(cell, str) and cell.strip().casefold() in load_vocabulary().missing):
-        return None, None
-    text = as_text(cell).strip()
-    return (int(text), None) if text in ("0", "1", "2", "3") else (None, "level_out_of_range")
+@cache
+def level_to(top: int) -> Converter:
+    """A converter to a level from 0 to ``top``."""
+    levels = {str(level): level for level in range(top + 1)}
+    missing = load_vocabulary().missing
+
+    def convert(cell: Cell) -> Converted:
+        if cell is None or (isinstance(cell, str) and cell.strip().casefold() in missing):
+            return None, None
+        level = levels.get(as_text(cell).strip())
+        return (None, "level_out_of_range") if level is None else (level, None)
+
+    return convert
 
 
 def date_of(date_order: str) -> Converter:

@@ -118,7 +118,7 @@ class IndexModel:
             setting,
             sid,
             spd,
-            _sid_errors(self.sums[0], how.level_error, draws, random) if how.level_error else None,
+            _sid_errors(self.sums[0], self.tops, how.level_error, draws, random) if how.level_error else None,
             self._spd_errors(draws, random) if how.level_error else None,
             _gaps(self.sums[0], self.tops, draws, random) if self.has_gaps else None,
             self._spd_gaps(draws, random) if is_drawn else None,
@@ -343,16 +343,20 @@ def _settings(
     return found
 
 
-def _sid_errors(sums: RuleSums, error: float, draws: int, random: np.random.Generator) -> NDArray[np.int16]:
-    """How far the sum of levels moves: binomial counts of innovations misjudged up and down at each level."""
+def _sid_errors(
+    sums: RuleSums, tops: NDArray[np.int64], error: float, draws: int, random: np.random.Generator
+) -> NDArray[np.int16]:
+    """How far the sum of levels moves: binomial counts of innovations misjudged up and down at each level.
+
+    None rises above the top level of its own indicator.
+    """
     half = error / 2
     moved = np.zeros((draws, *sums.at_level.shape[:2]), dtype=np.int16)
-    top = sums.at_level.shape[2] - 1
-    for level in range(top + 1):
+    for level in range(sums.at_level.shape[2]):
         counts = np.broadcast_to(sums.at_level[:, :, level], moved.shape)
         if not counts.any():
             continue
-        up = random.binomial(counts, half if level < top else 0.0)
+        up = random.binomial(counts, np.where(level < tops, half, 0.0))
         down = random.binomial(counts - up, half / (1 - half) if level > 0 else 0.0)
         moved += (up - down).astype(np.int16)
     return moved

@@ -16,7 +16,7 @@ _SMALLEST = 1e-9
 def dominance(profiles: RegionProfiles, *, percent: float | None = None) -> EagerFrame:
     """Every pair of units of one edition, and whether the first outranks the second whatever the weights.
 
-    `percent` None: all weights that are not negative and keep the maxima (63 for SPD, 111 for maturity); 0.25: weights
+    `percent` None: all weights that are not negative and keep the maxima of SPD and of maturity; 0.25: weights
     within +-25 % of the rulebook's, renormalised. The smallest lead of a pair is reached at a vertex: with free weights
     all of an aspect on one indicator, within a range each weight at an end, low for where the first leads and high for
     where it lags (a linear fraction, so a threshold on the leads finds it exactly). Unknown levels, affairs and SPD

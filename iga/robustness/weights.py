@@ -1,4 +1,4 @@
-"""Draws weights around the given ones, renormalised so that what must hold (63 for SPD, 111 for maturity) holds."""
+"""Draws weights around the given ones, renormalised so that the maxima of the rules hold, for SPD and for maturity."""
 
 from __future__ import annotations
 

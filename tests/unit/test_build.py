@@ -105,6 +105,8 @@ CASES: list[tuple[str, Callable[[Tables], Tables]]] = [
     ("receipt_counts_add_up", lambda t: broken(t, "history.receipt", "accepted_count", one_more("accepted_count"))),
     ("receipt_counts_add_up", lambda t: broken(t, "history.receipt", "row_count", one_more("row_count"))),
     ("receipt_counts_add_up", lambda t: {**t, "source_row": t["source_row"].slice(1)}),
+    ("region_answer_level_within_range", lambda t: broken(t, "history.region_answer", "level", 4)),
+    ("region_answer_level_within_range", lambda t: broken(t, "history.region_answer", "level", -1)),
     ("region_answer_key_is_unique", lambda t: repeated(t, "history.region_answer")),
     ("region_index_counts_submissions", lambda t: broken(t, "history.region_index", "innovation_count", 5)),
     ("region_index_key_is_unique", lambda t: repeated(t, "history.region_index")),

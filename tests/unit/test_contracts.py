@@ -32,7 +32,7 @@ BROKEN = [
     (contracts.InnovationRecord, {"stage": "someday"}),
     (contracts.InnovationRecord, {"main_affair_code": "1.01"}),
     (contracts.InnovationRecord, {"claimed_score_x100": -1}),
-    (contracts.SpdRecord, {"level": 4}),
+    (contracts.SpdRecord, {"level": -1}),
 ]
 
 

@@ -142,11 +142,11 @@ def test_what_a_model_refuses_is_said_in_our_words(values: dict[str, Any], told_
 
 def test_a_check_of_a_model_keeps_its_sentence() -> None:
     def check(value: int) -> int:
-        raise ValueRefused("level {value} is not 0, 1, 2 or 3", value=value)
+        raise ValueRefused("level {value} is outside 0 to {top}", value=value, top=3)
 
     with pytest.raises(ValidationError) as caught:
         type("Checked", (BaseModel,), {"__annotations__": {"level": int}, "check": _validator(check)})(level=7)
-    assert reason_of(caught.value).told(INDONESIAN) == "level: tingkat 7 bukan 0, 1, 2, atau 3"
+    assert reason_of(caught.value).told(INDONESIAN) == "level: tingkat 7 di luar 0 sampai 3"
 
 
 def _validator(check: Any) -> Any:

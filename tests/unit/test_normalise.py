@@ -18,7 +18,7 @@ from etl.values.normalise import (
     date_of,
     hundredths_of,
     is_missing,
-    level,
+    level_to,
     load_vocabulary,
     number_of,
     prose_of,
@@ -41,7 +41,7 @@ def test_missing_markers_are_no_value_and_break_no_rule(cell: Cell) -> None:
     for convert in (
         text_of,
         affair,
-        level,
+        level_to(3),
         number_of("comma"),
         date_of("day_first"),
         word_of("stage", "stage_unknown"),
@@ -205,7 +205,11 @@ def test_a_date_written_in_any_way_is_the_same_date(day: date) -> None:
     ],
 )
 def test_levels(cell: Cell, value: int | None, rule: str | None) -> None:
-    assert level(cell) == (value, rule)
+    assert level_to(3)(cell) == (value, rule)
+
+
+def test_levels_reach_as_far_as_the_rules_say() -> None:
+    assert [level_to(4)(cell) for cell in ("4", 4.0, "5")] == [(4, None), (4, None), (None, "level_out_of_range")]
 
 
 @pytest.mark.parametrize(

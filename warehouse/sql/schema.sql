@@ -173,7 +173,7 @@ create table history.submission (
 
 create table history.answer (
     submission_id varchar not null, indicator_number varchar not null, indicator_key varchar, score_kind varchar not null,
-    level tinyint check (level between 0 and 3), points_x100 integer check (points_x100 >= 0), is_complete boolean,
+    level tinyint check (level >= 0), points_x100 integer check (points_x100 >= 0), is_complete boolean,
     basis varchar not null check (basis in ('level', 'points', 'flag')),
     source_id varchar not null,
     document_source_id varchar,                                     -- where another row said whether the document is complete
@@ -182,7 +182,7 @@ create table history.answer (
 
 create table history.region_answer (
     region_code varchar not null, edition integer not null, indicator_number varchar not null, indicator_key varchar,
-    score_kind varchar not null, level tinyint check (level between 0 and 3), points_x100 integer check (points_x100 >= 0),
+    score_kind varchar not null, level tinyint check (level >= 0), points_x100 integer check (points_x100 >= 0),
     basis varchar not null check (basis in ('level', 'total')),     -- total: indicator_number TOTAL
     is_simulated boolean not null, source_id varchar not null, valid_from date not null, valid_to date
 );

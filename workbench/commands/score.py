@@ -33,7 +33,12 @@ OutOption = Annotated[
 def score(
     lake: Annotated[Path, typer.Option("--lake", help=_("Lake of Parquet files (wide answers, submissions, SPD)."))],
     engine: Annotated[str, typer.Option("--engine", help=_("Engine: polars, duckdb or spark."))] = "polars",
-    rules: Annotated[str, typer.Option("--rules", help=_("Rulebook to score by."))] = "2026",
+    rules: Annotated[
+        str | None,
+        typer.Option(
+            "--rules", help=_("Rulebook to score by (otherwise the newest complete one)."), show_default=False
+        ),
+    ] = None,
     out: OutOption = None,
     assume: AssumeOption = None,
     home: HomeOption = None,
@@ -48,7 +53,7 @@ def score(
     language = language_of(lang)
     changes = switches_of(assume or ())
     rulebooks = rulebooks_of(home_of(home))
-    rulebook = rulebooks.of(rules)
+    rulebook = rulebooks.newest_complete() if rules is None else rulebooks.of(rules)
     indices = score_lake(lake, rulebook, engine=engine, assumptions=rulebook.assume(**changes))
     if out is not None:
         indices.write_parquet(out)

@@ -51,6 +51,12 @@ Work = Callable[[], tuple[str, str]]
 """Does a button's work; gives the HTML of the result and the code that does the same."""
 
 
+def highest_maturity(home: Home) -> float:
+    """Return the highest maturity that the rules of any edition allow: no threshold lies above it."""
+    maxima = [rulebook.parameters.maturity_maximum.upper for rulebook in rulebooks_of(home)]
+    return float(max(maximum for maximum in maxima if maximum is not None))
+
+
 class Desk:
     """The form. `box` is what a notebook shows; the public methods are its buttons."""
 
@@ -68,16 +74,18 @@ class Desk:
         self.city = widgets.Combobox(
             description=_("City"), options=CITIES, value=CITIES[0], ensure_option=False, style=style
         )
-        self.edition = widgets.BoundedIntText(description=_("Edition"), value=2026, min=2017, max=2100, style=style)
+        rulebooks = rulebooks_of(self.home)
+        newest = rulebooks.newest_complete().edition
+        self.edition = widgets.BoundedIntText(description=_("Edition"), value=newest, min=2017, max=2100, style=style)
         none = (_("as the edition has it"), "")
-        rules = [(name, name) for name in rulebooks_of(self.home).names]
+        rules = [(name, name) for name in rulebooks.names]
         self.rules = widgets.Dropdown(description=_("Rulebook"), options=[none, *rules], style=style)
         self.lang = widgets.Dropdown(
             description=_("Language"), options=[("Bahasa Indonesia", "id"), ("English", "en")], style=style,
             value=self.language.code,
         )  # fmt: skip
         self.threshold = widgets.BoundedFloatText(
-            description=_("Threshold"), value=float(jobs.THRESHOLD), min=0, max=100, style=style
+            description=_("Threshold"), value=float(jobs.THRESHOLD), min=0, max=highest_maturity(self.home), style=style
         )
         self.day = widgets.DatePicker(description=_("Day"), value=datetime.now(tz=UTC).astimezone().date(), style=style)
         self.upload = widgets.FileUpload(description=_("Add a file"), multiple=True, layout=BUTTON)

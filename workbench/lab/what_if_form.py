@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from functools import cached_property
 from html import escape
+from math import gcd
 from typing import Any
 
 import ipywidgets as widgets
@@ -18,8 +19,8 @@ from warehouse.language import Language
 REGION_KEY = ""
 WIDE = {"width": "560px"}
 STYLE = {"description_width": "150px"}
-BAND_COLOURS = ("#d9dfe5", "#cfe3f5", "#bfe3cd")
-"""From the lowest band to the highest; text stays dark on each."""
+BAND_COLOURS = ("#eef1f4", "#d9dfe5", "#cfe3f5", "#bfe3cd")
+"""From the lowest band to the highest, of which the last are taken; text stays dark on each."""
 
 
 class WhatIfForm:
@@ -94,8 +95,8 @@ class WhatIfForm:
             for key, title, unit in titles
         ]
         self.hold_below = widgets.FloatSlider(
-            description=_("Hold below"), min=0, max=100, step=0.5, value=0, style=STYLE, layout=WIDE,
-            continuous_update=True, readout_format=".1f",
+            description=_("Hold below"), min=0, max=self._highest_maturity, step=0.5, value=0, style=STYLE,
+            layout=WIDE, continuous_update=True, readout_format=".1f",
         )  # fmt: skip
         self.hold = widgets.SelectMultiple(description=_("Hold these"), options=named, rows=6, style=STYLE, layout=WIDE)
         own = [(_("as it is"), "")]
@@ -107,15 +108,17 @@ class WhatIfForm:
         region = [(_("City (SPD)"), REGION_KEY)] if self.known_levels[REGION_KEY] else []
         self.of = widgets.Dropdown(description=_("Level of"), options=[*region, *with_levels], style=STYLE, layout=WIDE)
         self.indicator = widgets.Dropdown(description=_("Indicator"), style=STYLE, layout=WIDE)
-        self.level = widgets.IntSlider(description=_("Level"), min=0, max=3, style=STYLE, layout=WIDE)
+        # The top is that of the indicator chosen (`_offer_level`).
+        self.level = widgets.IntSlider(description=_("Level"), min=0, max=0, style=STYLE, layout=WIDE)
         groups = self.frames.rulebook.sid_groups if self.frames.levels() else ()
         self.weighed = widgets.Dropdown(
             description=_("Weight of"), options=[(self._named(one), one.number) for one in groups], style=STYLE,
             layout=WIDE,
         )  # fmt: skip
         self.weight = widgets.FloatSlider(
-            description=_("Points per level"), min=0, max=12, step=0.5, style=STYLE, layout=WIDE, readout_format=".1f"
-        )
+            description=_("Points per level"), min=0, max=self._most_points, step=self._step, style=STYLE, layout=WIDE,
+            readout_format=".1f" if self._step * 10 == int(self._step * 10) else ".2f",
+        )  # fmt: skip
         self.clear = widgets.Button(description=_("Start again"), layout=widgets.Layout(width="auto"))
         self.name = widgets.Text(description=_("Name"), value=_("trial"), style=STYLE, layout=WIDE)
         self.keep = widgets.Button(
@@ -153,6 +156,22 @@ class WhatIfForm:
             ]
         )
         self.box.add_class("iga-what-if")
+
+    @property
+    def _highest_maturity(self) -> float:
+        """The maturity that no innovation passes; where the rules do not state it, the highest that there is."""
+        stated = self.frames.rulebook.parameters.maturity_maximum.upper
+        return float(stated) if stated is not None else max(self.maturity_x100.values(), default=0) / 100
+
+    @property
+    def _most_points(self) -> float:
+        """Far enough for a weight to be tried: three times the greatest of the rules."""
+        return 3 * max((group.weight_x100 for group in self.frames.rulebook.sid_groups), default=0) / 100
+
+    @property
+    def _step(self) -> float:
+        """Half a point, or finer where a weight of the rules lies between."""
+        return gcd(50, *(group.weight_x100 for group in self.frames.rulebook.sid_groups)) / 100
 
     def _mark(self) -> str:
         return f"<b>{escape(self.language('SIMULATED DATA'))}</b>" if self.frames.is_simulated else ""
@@ -279,7 +298,7 @@ class WhatIfForm:
                 "predicate:N",
                 title=None,
                 sort=None,
-                scale=alt.Scale(domain=[band["predicate"] for band in bands], range=list(BAND_COLOURS)),
+                scale=alt.Scale(domain=[band["predicate"] for band in bands], range=BAND_COLOURS[-len(bands) :]),
                 legend=alt.Legend(orient="top"),
             ),
         )

@@ -246,10 +246,7 @@ def by_affair(season: CitySeason) -> Block:
     if counted.is_empty() or season.submissions.is_empty():
         return no_data(title, _)
     frame = counted.with_columns(
-        pl.when(pl.col("affair_group") == "basic_service")
-        .then(pl.lit("basic"))
-        .otherwise(pl.lit("other"))
-        .alias("group")
+        pl.when("is_basic_service").then(pl.lit("basic")).otherwise(pl.lit("other")).alias("group")
     )
     basic = frame.filter(pl.col("group") == "basic")
     covered = basic.filter(pl.col("innovation_count") > 0).height

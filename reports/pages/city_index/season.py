@@ -150,17 +150,21 @@ class CitySeason:
     def by_affair(self) -> pl.DataFrame:
         """Innovations and mean maturity per main affair.
 
-        Columns: affair_code, affair_group, name, innovation_count, mean_maturity. All basic services are listed, also
-        those without innovation; other affairs only when they have one.
+        Columns: affair_code, affair_group, is_basic_service, name, innovation_count, mean_maturity. All basic services
+        are listed, also those without innovation; other affairs only when they have one. Which they are is said by the
+        rules; without any by the law (`government_affair`).
         """
         name = pl.col("name_id" if self.language.code == "id" else "name_en").alias("name")
         counted = _by(self.submissions.with_columns(pl.col("main_affair_code").alias("affair_code")), "affair_code")
-        listed = self.affairs.select("affair_code", "affair_group", name)
+        by_law = pl.col("affair_group") == "basic_service"
+        by_rules = [self.rules[each.rulebook].basic_service_affairs for each in self.statements[:1]]
+        is_basic = pl.col("affair_code").is_in(by_rules[0]) if by_rules else by_law
+        listed = self.affairs.select("affair_code", "affair_group", is_basic.alias("is_basic_service"), name)
         return (
             listed.join(counted, on="affair_code", how="left")
             .with_columns(pl.col("innovation_count").fill_null(0))
-            .filter((pl.col("innovation_count") > 0) | (pl.col("affair_group") == "basic_service"))
-            .sort(pl.col("affair_group") != "basic_service", -pl.col("innovation_count").cast(pl.Int64), "affair_code")
+            .filter((pl.col("innovation_count") > 0) | pl.col("is_basic_service"))
+            .sort(~pl.col("is_basic_service"), -pl.col("innovation_count").cast(pl.Int64), "affair_code")
         )
 
     def without_affair(self) -> int:
@@ -182,9 +186,11 @@ class CitySeason:
         )
 
     def lowest(self, rows: int = 10) -> pl.DataFrame:
-        """The implemented innovations of lowest maturity: where a repair lifts the mean most."""
-        implemented = self.scored().filter(pl.col("stage").is_null() | (pl.col("stage") == "implementation"))
-        return implemented.sort("maturity", "submission_id").head(rows)
+        """The innovations of lowest maturity among those of scored stages: where a repair lifts the mean most."""
+        stages = {stage for each in self.statements for stage in self.rules[each.rulebook].assumptions.stages_scored}
+        # Without rules it is not known which stages are scored, and all are shown.
+        is_scored = pl.col("stage").is_null() | pl.col("stage").is_in(sorted(stages)) | pl.lit(not stages)
+        return self.scored().filter(is_scored).sort("maturity", "submission_id").head(rows)
 
 
 def _by(frame: pl.DataFrame, column: str) -> pl.DataFrame:

@@ -38,7 +38,7 @@ def unit_coverage(season: CitySeason) -> Block:
 
 
 def lowest(season: CitySeason) -> Block:
-    """The implemented innovations of lowest maturity."""
+    """The innovations of lowest maturity among those of scored stages."""
     _ = season.language
     caption = _("Innovations of lowest maturity, {name} {edition}").format(name=season.name, edition=season.edition)
     rows = season.lowest()
