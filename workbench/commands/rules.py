@@ -9,6 +9,7 @@ import polars as pl
 import typer
 
 from warehouse.language import Language
+from workbench.completion import known_editions
 from workbench.options import FormatOption, HomeOption, LanguageOption, home_of, language_of, language_of_environment
 from workbench.output import Format, show
 from workbench.rule_notes import rule_notes
@@ -25,7 +26,10 @@ RULE_HEADERS = {"rule": "Rule", "value": "Value", "confidence": "Confidence", "s
 
 def rules(
     edition: Annotated[
-        int | None, typer.Argument(help=_("Edition; without it all are listed."), show_default=False)
+        int | None,
+        typer.Argument(
+            help=_("Edition; without it all are listed."), show_default=False, autocompletion=known_editions
+        ),
     ] = None,
     home: HomeOption = None,
     form: FormatOption = Format.table,

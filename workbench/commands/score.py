@@ -9,6 +9,7 @@ import polars as pl
 import typer
 
 from workbench.assume_option import AssumeOption, assumption_notes
+from workbench.completion import known_editions
 from workbench.options import FormatOption, HomeOption, LanguageOption, home_of, language_of, language_of_environment
 from workbench.output import Format, show, show_paths
 
@@ -36,7 +37,10 @@ def score(
     rules: Annotated[
         str | None,
         typer.Option(
-            "--rules", help=_("Rulebook to score by (otherwise the newest complete one)."), show_default=False
+            "--rules",
+            help=_("Rulebook to score by (otherwise the newest complete one)."),
+            show_default=False,
+            autocompletion=known_editions,
         ),
     ] = None,
     out: OutOption = None,
