@@ -76,7 +76,7 @@ def changed(tree: Path) -> Iterator[Callable[[str, str, str], str]]:
         ("warehouse/reference/targets/thresholds.csv", "\n", "\n\n"),
         ("reports/pages/city_index/tables.py", "Block", "Block "),
         ("reports/pages/city_index/quarantine.sql", "order by", "order  by"),
-        ("reports/templates/banner.html", "<", " <"),
+        ("reports/templates/parts.html", "<", " <"),
         ("workbench/loading.py", "Read", "Take"),
         ("etl/outgoing/return_to_sender.py", "Lembar", "Halaman"),
         ("etl/outgoing/templates.toml", "=", " ="),
