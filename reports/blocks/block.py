@@ -42,13 +42,13 @@ class Block:
 
         return html_of(self.parts, self.language or Language())
 
-    def _repr_html_(self) -> str:
-        return self.html
+    def _repr_html_(self) -> str | None:
+        """Return the HTML for a person who sits at the notebook; None where nobody does."""
+        return None if os.environ.get(PARTS_ONLY) else self.html
 
     def _repr_mimebundle_(self, **_options: Any) -> dict[str, Any]:
-        """Return what a notebook keeps of the block: its parts, and beside them HTML for a person who sits at it."""
-        data = {MIME: packed(self.parts, self.language or Language())}
-        return data if os.environ.get(PARTS_ONLY) else {"text/html": self.html, **data}
+        """Return what a notebook keeps of the block beside its HTML: its parts."""
+        return {MIME: packed(self.parts, self.language or Language())}
 
     def __html__(self) -> str:
         return self.html

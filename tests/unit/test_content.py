@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
+from IPython.core.formatters import DisplayFormatter
 from lxml import html
 from pydantic import ValidationError
 
@@ -241,10 +242,15 @@ def test_joined_blocks_keep_what_each_says() -> None:
 
 
 def test_html_stands_beside_the_parts_only_for_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = DisplayFormatter().format
     block = Block([Text(text="a")], ID)
-    assert set(block._repr_mimebundle_()) == {"text/html", MIME}
+    assert shown(block)[0] == {
+        "text/html": block.html,
+        "text/plain": "Block(text)",
+        MIME: packed(block.parts, ID),
+    }
     monkeypatch.setenv(PARTS_ONLY, "1")
-    assert block._repr_mimebundle_() == {MIME: packed(block.parts, ID)}
+    assert shown(block)[0] == {"text/plain": "Block(text)", MIME: packed(block.parts, ID)}
 
 
 def test_html_of_our_own_is_read() -> None:
