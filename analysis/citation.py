@@ -60,7 +60,7 @@ def _of_rulebook(rules: Rulebook, language: Language) -> Iterator[str]:
             f"| {language.label('parameter', name)} | {told} | {value.confidence} | {_sources(value.source, rules)} |"
         )
     for band in rules.predicates:
-        told = language.interval(band.lower, band.upper)
+        told = f"≥ {language.number(band.lower)}" if band.is_open_above else language.interval(band.lower, band.upper)
         name = language.label("predicate", band.code)
         lines.append(f"| {name} | {told} | {band.confidence} | {_sources(band.source, rules)} |")
     for name, switch in rules.switches.items():

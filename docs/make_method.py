@@ -58,7 +58,7 @@ and an upper index; an absent rule gives "not computed". The predicate is read o
 def write_method() -> str:
     """The text of docs/method.md."""
     rulebooks = [load_rulebook(name) for name in known_rulebooks()]
-    lines = [INTRODUCTION, *_parameters(rulebooks), *_predicates(rulebooks)]
+    lines = [INTRODUCTION, *_parameters(rulebooks), *_predicates(rulebooks), CHAIN]
     lines += _switches(max((rules for rules in rulebooks if rules.is_complete), key=lambda rules: rules.edition))
     lines += _cases(tomllib.loads(SPEC.read_text(encoding="utf-8"))["case"])
     return "\n".join(lines) + "\n"
@@ -83,12 +83,41 @@ def _parameters(rulebooks: list[Rulebook]) -> Iterator[str]:
 
 def _predicates(rulebooks: list[Rulebook]) -> Iterator[str]:
     yield "## Predicates\n"
+    yield "Edition 2020 is on a raw scale: its bands are of total points without a maximum, and no index follows.\n"
     yield "| edition | predicate | from | to | confidence |\n|---|---|---|---|---|"
     for rules in rulebooks:
         for band in rules.predicates:
-            low, high = ("unknown", "unknown") if band.lower is None else (f"{band.lower:.2f}", f"{band.upper:.2f}")
+            low = "unknown" if band.lower is None else f"{band.lower:.2f}"
+            high = "no end" if band.is_open_above else "unknown" if band.upper is None else f"{band.upper:.2f}"
             yield f"| {rules.name} | {label('predicate', band.code)} | {low} | {high} | {band.confidence} |"
     yield ""
+
+
+CHAIN = """\
+## Editions as a chain
+
+A rulebook names the edition that it is based on and states what its guideline changes. What it does not state is
+taken over, with low confidence and the edition that stated it. What it or its base lists as not known is never taken
+over, nor are the dates of another edition's window. A rulebook is complete only if it says, with a source, that it
+states all changes, and if every value is a single one.
+
+**Estimates.** A complete edition is computed under its own rules alone. An incomplete one is also estimated under one
+complete rulebook: the one that it names (`estimated_under`); else the latest complete one before it; else, as none
+comes before, the first one after it. It is not estimated if its scores are on another scale. The shipped editions
+before 2026 name 2026, which is the next complete one after them. The next complete edition is not taken where an
+earlier one exists: a rulebook that comes later would then move the estimate of an edition that is long over. So a
+later rulebook moves neither figures nor estimates of an earlier edition. Three things can: a rulebook of the same
+year, which stands over the shipped one; a complete rulebook before an incomplete edition that names none, which then
+follows the later of the two; and a complete rulebook between an incomplete edition that names none and has no
+complete one before it, and the one after it that it followed.
+
+**Levels of another edition's list** go through crosswalks. A stated file counts before anything else, then the file
+of the other direction, read backwards. Without either they go along the chain of editions, in as few steps as it
+takes: a step is a file, or a line whose list of levels was taken over as it was (low confidence). A line that was
+changed or is new may be any level. Joined steps give every level that is possible, so that they are wider than a
+stated file, which they never replace. Which list an edition without one is read by stands in `level_lists.toml`;
+without an entry any level is possible.
+"""
 
 
 def _switches(rules: Rulebook) -> Iterator[str]:

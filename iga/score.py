@@ -18,7 +18,7 @@ from iga.errors import ScoreInvalid
 from iga.index import coverage
 from iga.index.answer_scores import score_spd, score_submissions
 from iga.index.exact import IndexResult, index_of
-from iga.index.formula import MAXIMUM, NOT_REPORTED
+from iga.index.formula import MAXIMUM
 from iga.index.frame_expressions import (
     REGION_KEYS,
     LazyFrame,
@@ -117,7 +117,7 @@ def _classified(frame: LazyFrame, rules: Rulebook, assumed: Assumptions) -> Lazy
     stage = nw.col("stage") if "stage" in names else no_text()
     return frame.select(
         *REGION_KEYS,
-        (~status.is_in(list(NOT_REPORTED)).fill_null(False)).alias("is_reported"),
+        (~status.is_in(list(assumed.uncounted_statuses)).fill_null(False)).alias("is_reported"),
         (status == "rejected").fill_null(False).alias("is_rejected"),
         (~stage.is_in(list(assumed.stages_scored)).fill_null(True)).alias("is_other_stage"),
         nw.col(lower).cast(nw.Int64).alias("lower"),
@@ -224,9 +224,10 @@ def _index(sums: LazyFrame, rules: Rulebook, assumed: Assumptions) -> LazyFrame:
         *_total_and_index("lower", divisor="divisor_high", maximum=maximum_high),
         *_total_and_index("upper", divisor="divisor_low", maximum=maximum_low),
     )
+    read = "iid" if assumed.predicate_read_from == "rounded_index" else "cut"
     named = parts.with_columns(
-        _predicate(nw.col("iid_lower_x100"), rules).alias("predicate_lower"),
-        _predicate(nw.col("iid_upper_x100"), rules).alias("predicate_upper"),
+        _predicate(nw.col(f"{read}_lower_x100"), rules).alias("predicate_lower"),
+        _predicate(nw.col(f"{read}_upper_x100"), rules).alias("predicate_upper"),
         _coverage(rules).alias("coverage"),
     )
     return named.select(
@@ -310,13 +311,19 @@ def _total_and_index(side: str, *, divisor: str, maximum: int | None) -> list[nw
     c, d, s, w = nw.col(f"spd_{side}_x100"), nw.col(divisor), nw.col(f"maturity_{side}"), nw.col(f"count_{side}")
     times_divisor = (c + w) * d + s
     index = no_number() if maximum is None else half_up(times_divisor * (100 * MAXIMUM), d * maximum)
-    return [half_up(times_divisor, d).alias(f"total_{side}"), index.alias(f"iid_{side}_x100")]
+    # Bands are in hundredths, so that the index before rounding lies in the band of its hundredths cut off.
+    cut = no_number() if maximum is None else times_divisor * (100 * MAXIMUM) // (d * maximum)
+    return [
+        half_up(times_divisor, d).alias(f"total_{side}"),
+        index.alias(f"iid_{side}_x100"),
+        cut.alias(f"cut_{side}_x100"),
+    ]
 
 
 def _predicate(iid: nw.Expr, rules: Rulebook) -> nw.Expr:
     named = nw.lit(None, dtype=nw.String)
     for band in rules.predicates:
-        if band.lower is not None:
+        if band.lower is not None and band.upper is not None:
             named = nw.when(iid.is_between(x100(band.lower), x100(band.upper))).then(nw.lit(band.code)).otherwise(named)
     return named
 

@@ -44,4 +44,4 @@ def assumption_notes(
 def _told(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    return "+".join(map(str, value)) if isinstance(value, list) else str(value)
+    return ("+".join(map(str, value)) or "-") if isinstance(value, list) else str(value)

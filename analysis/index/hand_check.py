@@ -5,7 +5,6 @@ from __future__ import annotations
 import polars as pl
 
 from analysis.season.frames import SeasonFrames
-from iga.index.formula import NOT_REPORTED
 
 
 def counted_innovations(frames: SeasonFrames) -> pl.DataFrame:
@@ -19,7 +18,7 @@ def counted_innovations(frames: SeasonFrames) -> pl.DataFrame:
     assumed = rules.assumptions
     rejected = (pl.col("status") == "rejected").fill_null(value=False)
     other = ~pl.col("stage").is_in(list(assumed.stages_scored)).fill_null(value=True)
-    entered = frames.maturities().filter(~pl.col("status").is_in(NOT_REPORTED).fill_null(value=False))
+    entered = frames.maturities().filter(~pl.col("status").is_in(assumed.uncounted_statuses).fill_null(value=False))
     with_cross = assumed.cross_affairs_cover_basic_service
     return entered.select(
         "title",

@@ -11,7 +11,6 @@ from fractions import Fraction
 import polars as pl
 
 from iga.index.coverage import CoverageCode, CoverageNote
-from iga.index.formula import NOT_REPORTED
 from iga.index.score_under_other_rules import any_levels, residual_bounds
 from iga.index.what_narrows import Piece, RegionFacts, pieces
 from iga.index.why_moved import Entry, Season
@@ -251,7 +250,7 @@ def _entering(scored: Scored) -> dict[str, pl.DataFrame]:
     assumed = scored.assumptions
     rejected = (pl.col("status") == "rejected").fill_null(False)
     other = ~pl.col("stage").is_in(list(assumed.stages_scored)).fill_null(True)
-    reported = scored.submissions.filter(~pl.col("status").is_in(list(NOT_REPORTED)).fill_null(False))
+    reported = scored.submissions.filter(~pl.col("status").is_in(list(assumed.uncounted_statuses)).fill_null(False))
     yes = pl.lit(True)
     in_divisor = (yes if assumed.rejected_in_divisor else ~rejected) & (
         yes if assumed.other_stages_in_divisor else ~other

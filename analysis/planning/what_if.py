@@ -21,7 +21,7 @@ from analysis.planning.scenario import (
 )
 from analysis.season.frames import SeasonFrames
 from iga.index.exact import index_bounds
-from iga.index.formula import NOT_REPORTED, hundredths
+from iga.index.formula import hundredths
 from iga.planning.raises import REGION, Raise
 from warehouse.snapshot import Snapshot
 
@@ -114,7 +114,7 @@ class WhatIf:
         covered: set[str] = set()
         for row in rows:
             stands = status.get(row.key, row.status)
-            if stands in NOT_REPORTED:
+            if stands in assumed.uncounted_statuses:
                 continue
             reported += 1
             is_rejected = stands == "rejected"

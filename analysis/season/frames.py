@@ -94,9 +94,10 @@ class SeasonFrames:
 
     def scored(self) -> pl.DataFrame:
         """The submissions whose maturity enters the mean."""
-        stages = list(self.terms.assumptions.stages_scored)
+        assumed = self.terms.assumptions
+        is_out = pl.col("status").is_in([*assumed.uncounted_statuses, "rejected"]).fill_null(value=False)
         return self.reported().filter(
-            pl.col("stage").is_in(stages).fill_null(value=True) & (pl.col("status") != "rejected").fill_null(value=True)
+            pl.col("stage").is_in(list(assumed.stages_scored)).fill_null(value=True) & ~is_out
         )
 
     def spd_x100(self) -> tuple[int, int]:
@@ -128,9 +129,11 @@ class SeasonFrames:
         reported = self.reported()
         is_other = ~pl.col("stage").is_in(list(assumed.stages_scored)).fill_null(value=True)
         is_rejected = (pl.col("status") == "rejected").fill_null(value=False)
+        is_waiting = pl.col("status").is_in(assumed.uncounted_statuses).fill_null(value=False)
         counts = (pl.lit(assumed.rejected_in_count) | ~is_rejected) & (
             pl.lit(assumed.other_stages_in_count) | ~is_other
         )
+        counts &= ~is_waiting
         return reported.filter(counts).height
 
     def levels(self) -> dict[str, dict[str, int]]:

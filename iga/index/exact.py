@@ -11,7 +11,7 @@ from fractions import Fraction
 from iga.errors import ScoreInvalid
 from iga.index import coverage
 from iga.index.coverage import Coverage
-from iga.index.formula import count_points, divisor_of, index_of_total, mean_of, rounded
+from iga.index.formula import count_points, cut, divisor_of, index_of_total, mean_of, rounded
 from iga.rulebook import Rulebook, rules_of
 from iga.rules.parts import Assumptions, Parameter
 
@@ -39,6 +39,8 @@ class IndexResult:
     coverage: tuple[str, ...]
     rulebook: str
     assumption_id: str
+    predicate_by_other_reading: str | None = None
+    """The predicate of the other value of `predicate_read_from`, where it is another one: rounding decides it."""
 
 
 @dataclass(frozen=True)
@@ -111,13 +113,16 @@ def index_of(
 
     parts = _Parts(spd_score is None, spd, each, divisor, counted, affairs, count)
     low, high = (rounded(iid.lower), rounded(iid.upper)) if iid else (None, None)
-    predicate_lower = None if low is None else rules.predicate_of(low)
-    predicate_upper = None if high is None else rules.predicate_of(high)
+    predicate_lower, predicate_upper = _predicates(rules, iid, assumed.predicate_read_from)
+    predicate = predicate_lower if predicate_lower == predicate_upper else None
+    otherwise = "rounded_index" if assumed.predicate_read_from == "unrounded_index" else "unrounded_index"
+    others = _predicates(rules, iid, otherwise)
+    is_decided_by_rounding = predicate is not None and others[0] == others[1] != predicate
     return IndexResult(
         iid=_single(iid),
         iid_lower=low,
         iid_upper=high,
-        predicate=predicate_lower if predicate_lower == predicate_upper else None,
+        predicate=predicate,
         predicate_lower=predicate_lower,
         predicate_upper=predicate_upper,
         spd=_single(spd),
@@ -129,7 +134,16 @@ def index_of(
         coverage=_coverage(rules, parts).texts,
         rulebook=rules.name,
         assumption_id=rules.assumption_id(assumed),
+        predicate_by_other_reading=others[0] if is_decided_by_rounding else None,
     )
+
+
+def _predicates(rules: Rulebook, iid: Span | None, read_from: str) -> tuple[str | None, str | None]:
+    """The predicates of the lower and the upper index, as it is published or before rounding."""
+    if iid is None:
+        return None, None
+    read = rounded if read_from == "rounded_index" else cut
+    return rules.predicate_of(read(iid.lower)), rules.predicate_of(read(iid.upper))
 
 
 def index_bounds(

@@ -24,10 +24,11 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final, TypeVar
 
+from iga.rules import parts
+
 Exact = TypeVar("Exact", int, Fraction)
 
-NOT_REPORTED = ("draft", "returned")
-"""Statuses of submissions that the ministry does not have before it."""
+NOT_REPORTED: Final = parts.NOT_REPORTED
 
 MAXIMUM: Final = 100
 """The greatest index."""
@@ -76,6 +77,11 @@ def half_up(numerator: int, denominator: int) -> int:
 def hundredths(value: Fraction | int) -> int:
     """Return a value rounded half-up to whole hundredths."""
     return half_up(100 * value.numerator, value.denominator)
+
+
+def cut(value: Fraction | int) -> Decimal:
+    """Return a value cut to two places: it lies in a band exactly where the value before rounding does."""
+    return Decimal(100 * value.numerator // value.denominator).scaleb(-2)
 
 
 def rounded(value: Fraction | int) -> Decimal:

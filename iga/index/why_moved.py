@@ -16,7 +16,7 @@ from typing import Literal
 
 from iga.errors import ScoreInvalid
 from iga.index.exact import index_bounds
-from iga.index.formula import NOT_REPORTED, hundredths
+from iga.index.formula import hundredths
 from iga.rulebook import Assumptions, Rulebook
 
 PLAYERS = ("spd", "quality", "entries", "exits", "status", "affairs", "rulebook")
@@ -298,7 +298,7 @@ def _sums_of(chosen: Sequence[tuple[Entry, Entry, Entry]], rules: Rules) -> _Sum
     in_divisor = counted = unknown = 0
     services: set[str] = set()
     for quality, status, affairs in chosen:
-        if status.status in NOT_REPORTED:
+        if status.status in assumed.uncounted_statuses:
             continue
         is_rejected = status.status == "rejected"
         is_other = status.stage is not None and status.stage not in assumed.stages_scored

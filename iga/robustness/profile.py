@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from iga.composite.table import Values
 from iga.errors import RobustnessInvalid
-from iga.index.formula import NOT_REPORTED
 from iga.index.frame_expressions import REGION_KEYS, require
 from iga.rulebook import Rulebook, rules_of
 from iga.rules.parts import Assumptions, Group
@@ -266,7 +265,7 @@ def _require_same_groups(own: Rulebook, other: Rulebook) -> None:
 
 def _sums(profiles: RegionProfiles, rules: Rulebook, assumed: Assumptions) -> RuleSums:
     rows, units = profiles.rows, profiles.count
-    reported = ~np.isin(rows["status"], NOT_REPORTED)
+    reported = ~np.isin(rows["status"], assumed.uncounted_statuses)
     rejected = rows["status"] == "rejected"
     other = (rows["stage"] != "") & ~np.isin(rows["stage"], assumed.stages_scored)
     scored = reported & ~rejected & ~other

@@ -4,8 +4,11 @@ What a file does not state is taken over from the base, with low confidence and 
 the base or the file itself lists as not known is never taken over, and neither are dates of another edition's window.
 """
 
+import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from functools import cache
+from importlib import resources
 from typing import Any, get_args
 
 from iga.errors import RulebookInvalid, Sentence
@@ -39,6 +42,8 @@ def resolved(name: str, text: str, stated: Raw, base: Document | None) -> Raw:
     else:
         whole = _on_base(file, own, not_known, base)
     whole["sources"] = {key: _source(value) for key, value in _table(whole.get("sources")).items()}
+    if switches := _table(whole.get("assumptions")):
+        whole["assumptions"] = {**switches, **{name: rest for name, rest in _later_switches() if name not in switches}}
     whole["indicator"] = [_with_points(entry) for entry in whole.get("indicator", [])]
     edition = whole.get("edition")
     whole.setdefault("title_id", f"Indeks Inovasi Daerah {edition}")
@@ -345,6 +350,13 @@ def _with_points(entry: Raw) -> Raw:
 
 def _unknown(reasons: Mapping[str, Any]) -> Raw:
     return {"source": [], "confidence": "unknown", **reasons}
+
+
+@cache
+def _later_switches() -> tuple[tuple[str, Raw], ...]:
+    """The switches that came later, for rulebooks that do not name them."""
+    text = resources.files("iga.rules").joinpath("later_switches.toml").read_text(encoding="utf-8")
+    return tuple(tomllib.loads(text).items())
 
 
 def _source(value: object) -> object:

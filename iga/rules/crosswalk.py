@@ -16,7 +16,7 @@ earlier lists mean to each other.
 import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from heapq import heappop, heappush
 from itertools import pairwise
 from typing import Literal
@@ -124,7 +124,7 @@ def crosswalk(from_edition: int | str, to_edition: int | str, rulebooks: Ruleboo
     return _crosswalk(str(from_edition), str(to_edition), rulebooks or shipped_rulebooks())
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _crosswalk(from_edition: str, to_edition: str, rulebooks: Rulebooks) -> Crosswalk:
     target = rulebooks.of(to_edition)
     source = _with_list(from_edition, rulebooks)
@@ -151,7 +151,7 @@ class _StatedList(BaseModel):
     reason_en: str
 
 
-@cache
+@lru_cache(maxsize=1024)
 def level_lists(rulebooks: Rulebooks) -> Mapping[str, LevelList]:
     """Return the editions that are read by another edition's list, from `level_lists.toml`.
 
@@ -271,7 +271,7 @@ def _levels_of(line: Indicator) -> tuple[object, ...]:
     return (bounds, line.unit, line.direction, line.grid)
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _file(source: Rulebook, target: Rulebook, rulebooks: Rulebooks) -> Maps:
     """The rows of a file, checked against both lists, with level 0 added where the file leaves it out."""
     pair = f"{source.name}_{target.name}"

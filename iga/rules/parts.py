@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date as Date  # noqa: N812  # a field of that name stands beside it
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -17,6 +17,12 @@ PredicateCode = Literal["very_innovative", "innovative", "less_innovative", "not
 
 CENT = Decimal("0.01")
 """The grid on which indices, bands and points are stated."""
+
+NOT_REPORTED = ("draft", "returned")
+"""Statuses of submissions that the ministry does not have before it."""
+
+Status = Literal["sent", "accepted"]
+"""The statuses of what the ministry has before it and has not rejected."""
 
 
 class _Rule(BaseModel):
@@ -131,8 +137,17 @@ class PredicateBand(_Sourced):
         return self
 
 
+class OtherReading(_Rule):
+    """Another value of a switch by which others compute, with where that was seen."""
+
+    value: bool | str | tuple[str, ...]
+    source: tuple[str, ...]
+    note_id: str
+    note_en: str
+
+
 class Switch(_Rule):
-    """The default of one assumption, with how sure it is and why it is needed."""
+    """The default of one assumption, with how sure it is, why it is needed, and how others read the rules."""
 
     default: bool | str | tuple[str, ...]
     source: tuple[str, ...]
@@ -140,10 +155,14 @@ class Switch(_Rule):
     date: Date | None = None
     note_id: str
     note_en: str
+    others: tuple[OtherReading, ...] = ()
 
 
 class Assumptions(_Rule):
-    """The named switches that the published rules leave open; the defaults are those of a rulebook."""
+    """The named switches that the published rules leave open; the defaults are those of a rulebook.
+
+    A switch with a default here came later: a rulebook that does not name it goes by it, and so does an assumption id.
+    """
 
     rejected_in_divisor: bool = Field(description="Rejected innovations enter the divisor of the mean.")
     rejected_in_count: bool = Field(description="Rejected innovations enter the count of innovations.")
@@ -154,6 +173,31 @@ class Assumptions(_Rule):
     shared_band_edge: Literal["better", "worse"] = Field(description="Level of a value that two SPD bands share.")
     spd_carries_over: bool = Field(description="An SPD score of another edition is taken as it stands.")
     ties: Literal["min", "max"] = Field(description="Equal indices share the best (min) or the worst (max) place.")
+    predicate_read_from: Literal["rounded_index", "unrounded_index"] = Field(
+        "rounded_index",
+        description="Whether the predicate is read off the index as it is published, or before rounding.",
+    )
+    statuses_counted: tuple[Status, ...] = Field(
+        (), description="Innovations of these statuses count; without any: all that the ministry has."
+    )
+    index_rounding: Literal["half_up"] = Field("half_up", description="How the index is rounded to two places.")
+
+    @property
+    def uncounted_statuses(self) -> tuple[str, ...]:
+        """The statuses of submissions that enter nothing; one without a status always counts as reported."""
+        waiting = [
+            status for status in get_args(Status) if self.statuses_counted and status not in self.statuses_counted
+        ]
+        return (*NOT_REPORTED, *waiting)
+
+    def canonical(self) -> dict[str, object]:
+        """Return the values that name a set of assumptions: a switch that came later only where it is not at rest."""
+        fields = type(self).model_fields
+        return {
+            name: value
+            for name, value in self.model_dump(mode="json").items()
+            if fields[name].is_required() or getattr(self, name) != fields[name].default
+        }
 
 
 class Level(_Rule):

@@ -137,7 +137,7 @@ class StatedRules:
         """`2026.default` for the defaults, else the edition and 8 hex digits of the assumptions' sha256."""
         if assumptions is None or assumptions == self.assumptions:
             return f"{self.name}.default"
-        canonical = json.dumps(assumptions.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        canonical = json.dumps(assumptions.canonical(), sort_keys=True, separators=(",", ":"))
         return f"{self.name}.{hashlib.sha256(canonical.encode()).hexdigest()[:8]}"
 
 

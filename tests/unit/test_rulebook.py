@@ -17,7 +17,7 @@ from iga.rulebook import (
 )
 from iga.rules.parts import Parameters
 
-EDITIONS = ("2021", "2023", "2024", "2025", "2026", "2027", "2028", "2029")
+EDITIONS = ("2020", "2021", "2022", "2023", "2024", "2025", "2026", "2027", "2028", "2029")
 
 
 def test_known_rulebooks():
@@ -25,8 +25,8 @@ def test_known_rulebooks():
 
 
 def test_an_unknown_edition_names_the_known_ones():
-    with pytest.raises(RulebookNotFound, match=r"2022.*2021, 2023, 2024"):
-        load_rulebook(2022)
+    with pytest.raises(RulebookNotFound, match=r"2019.*2020, 2021, 2022"):
+        load_rulebook(2019)
 
 
 def test_a_rulebook_is_loaded_once_and_named_by_edition():
@@ -45,6 +45,8 @@ def test_a_rulebook_is_loaded_once_and_named_by_edition():
         ("2023", 111, 63, 76, 250, (10, 10), (None, None)),
         ("2021", 150, None, None, None, (None, None), (None, None)),
         ("2025", None, None, None, None, (None, None), (None, None)),
+        ("2022", 111, None, None, None, (None, None), (None, None)),
+        ("2020", None, None, None, None, (None, None), (None, None)),
         ("2027", None, None, None, None, (14, 14), (6, 6)),
         ("2028", None, None, None, None, (16, 16), (6, 6)),
         ("2029", None, None, None, None, (18, 18), (6, 6)),
@@ -97,7 +99,10 @@ def test_alternatives_of_benefit_are_one_group():
 
 
 def test_keys_are_the_same_over_editions():
-    keys = {edition: [group.key for group in load_rulebook(edition).sid_groups] for edition in (*EDITIONS[:3], "2026")}
+    keys = {
+        edition: [group.key for group in load_rulebook(edition).sid_groups]
+        for edition in ("2021", "2023", "2024", "2026")
+    }
     assert len({tuple(names) for names in keys.values()}) == 1
 
 
@@ -175,18 +180,20 @@ def test_an_unknown_switch_or_value_is_refused(change):
         load_rulebook(2026).assume(**change)
 
 
-def test_estimates_are_made_under_the_newest_complete_rulebook():
+def test_estimates_are_made_under_a_complete_rulebook_of_the_same_scale():
     assert newest_complete_rulebook().name == "2026"
     uses = {
         edition: [(use.rulebook.name, use.is_estimate, use.coverage_notes) for use in rulebooks_for(edition)]
-        for edition in (*EDITIONS, 2022)
+        for edition in (*EDITIONS, 2019)
     }
     assert uses["2026"] == [("2026", False, ())]
     assert uses["2024"] == [("2024", False, ()), ("2026", True, ())]
     assert uses["2023"] == [("2023", False, ()), ("2026", True, ())]
     assert uses["2025"] == [("2025", False, ()), ("2026", True, ("maturity_scale_assumed",))]
     assert uses["2021"] == [("2021", False, ())], "150 points are another scale"
-    assert uses[2022] == []
+    assert uses["2020"] == [("2020", False, ())], "a raw total is another scale"
+    assert uses["2022"] == [("2022", False, ()), ("2026", True, ())]
+    assert uses[2019] == []
 
 
 COMPLETE, PARTIAL = "2026", "2024"

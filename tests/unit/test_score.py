@@ -84,7 +84,8 @@ def by_oracle(rows, spd, rulebook, assumptions):
     scored, rejected, others, both = [], 0, 0, 0
     covered, unknown = set(), 0
     for _, _, low, high, stage, status, affair, cross in rows:
-        if status in ("draft", "returned"):
+        is_waiting = status in ("sent", "accepted") and status not in (assumptions.statuses_counted or (status,))
+        if status in ("draft", "returned") or is_waiting:
             continue
         is_rejected, is_other = status == "rejected", stage is not None and stage not in assumptions.stages_scored
         both += is_rejected and is_other
@@ -181,18 +182,71 @@ def regions(draw):
     edition=st.sampled_from(["2026", "2024", "2023", "2025"]),
     switches=st.fixed_dictionaries({name: st.booleans() for name in SWITCHES}),
     stages=st.sampled_from([("implementation",), ("trial", "implementation")]),
+    statuses=st.sampled_from([(), ("accepted",), ("sent",), ("sent", "accepted")]),
+    read_from=st.sampled_from(["rounded_index", "unrounded_index"]),
 )
-def test_kernel_equals_oracle_under_every_switch(region, edition, switches, stages):
+def test_kernel_equals_oracle_under_every_switch(region, edition, switches, stages, statuses, read_from):
     rulebook = load_rulebook(edition)
-    assumptions = rulebook.assume(stages_scored=stages, **switches)
+    assumptions = rulebook.assume(
+        stages_scored=stages, statuses_counted=statuses, predicate_read_from=read_from, **switches
+    )
     assert_kernel_equals_oracle(*region, rulebook, assumptions, engines=("polars",))
+
+
+def at_the_edge(chance, count):
+    """Regions whose index is within half a hundredth of the lower end of a band of 2026, on either side or at it."""
+    submissions, spd = [], []
+    for place in range(count):
+        size, edge = chance.randrange(40, 120), chance.choice([6501, 4001, 1])
+        wanted = (edge * 250 * size + chance.randrange(-130 * size, 130 * size)) // 100
+        own = chance.randrange(100) if edge == 1 else chance.randrange(6301)
+        points = max(0, wanted - own * size - (38 * size * size if edge > 1 else 0))
+        each = [points // size + (rest < points % size) for rest in range(size)]
+        affairs = BASIC if edge > 1 else ("07",)
+        rows = [(f"{place:05}", 2026, m, m, None, "sent", affairs[n % len(affairs)], None) for n, m in enumerate(each)]
+        submissions += [row for row in rows if row[2] <= 11100]
+        spd.append((f"{place:05}", 2026, own, own))
+    return submissions, spd
+
+
+@pytest.mark.parametrize("read_from", ["rounded_index", "unrounded_index"])
+def test_kernel_equals_oracle_where_rounding_decides_the_predicate(read_from):
+    rulebook = load_rulebook(2026)
+    submissions, spd = at_the_edge(random.Random(7), 300)
+    assert_kernel_equals_oracle(submissions, spd, rulebook, rulebook.assume(predicate_read_from=read_from))
+    decided = 0
+    for code, _, low, _ in spd:
+        rows = [Decimal(row[2]) / 100 for row in submissions if row[0] == code]
+        affairs = len({row[6] for row in submissions if row[0] == code} & set(BASIC))
+        result = index_of(Decimal(low) / 100, rows, affairs, rulebook)
+        decided += result.predicate_by_other_reading is not None
+    assert decided > 20, "such cases are really met"
+
+
+def test_the_exact_form_says_where_rounding_decides_the_predicate():
+    maturities = [Decimal("99.50")] * 11 + [Decimal("99.68")]  # 65.006 before rounding
+    ours, theirs = (
+        index_of(63, maturities, 0, 2026, assumptions=load_rulebook(2026).assume(predicate_read_from=read_from))
+        for read_from in ("rounded_index", "unrounded_index")
+    )
+    assert (ours.iid, ours.predicate, ours.predicate_by_other_reading) == (
+        Decimal("65.01"), "very_innovative", "innovative",
+    )  # fmt: skip
+    assert (theirs.iid, theirs.predicate, theirs.predicate_by_other_reading) == (
+        Decimal("65.01"), "innovative", "very_innovative",
+    )  # fmt: skip
+    assert index_of(63, maturities[:-1], 0, 2026).predicate_by_other_reading is None
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_kernel_equals_oracle_under_other_switches_on_duckdb(seed):
     chance = random.Random(seed)
     rulebook = load_rulebook(chance.choice(["2026", "2024"]))
-    assumptions = rulebook.assume(**{name: chance.random() < 0.5 for name in SWITCHES})
+    assumptions = rulebook.assume(
+        statuses_counted=chance.choice([(), ("accepted",)]),
+        predicate_read_from=chance.choice(["rounded_index", "unrounded_index"]),
+        **{name: chance.random() < 0.5 for name in SWITCHES},
+    )
     submissions, spd = random_panel(seed, count=60)
     assert_kernel_equals_oracle(submissions, spd, rulebook, assumptions, engines=("duckdb",))
 
@@ -201,7 +255,7 @@ def test_coefficients_may_be_fractions_and_intervals():
     content = load_rulebook(2026).content.replace(
         "value = 0.38\n", 'interval = [0.3, 0.55]\nreason_id = "-"\nreason_en = "-"\n'
     )
-    content = content.replace("is_complete = true", "is_complete = false")
+    content = content.replace("states_all_changes = true", "states_all_changes = false")
     content = content.replace("value = 5\n", 'interval = [2, 5]\nreason_id = "-"\nreason_en = "-"\n')
     rulebook = Rulebook("2026", content)
     submissions, spd = random_panel(seed=1, count=60)

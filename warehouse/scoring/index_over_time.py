@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 import polars as pl
 
 from iga.index.coverage import Coverage, CoverageCode
-from iga.index.formula import NOT_REPORTED
 from iga.rulebook import Assumptions, Rulebook, Rulebooks, shipped_rulebooks
 from iga.rules.crosswalk import Crosswalk, crosswalk
 from iga.score import score_regions, score_spd
@@ -170,7 +169,7 @@ def _index(
 
 def _widened_by(maturity: pl.DataFrame, assumed: Assumptions) -> pl.DataFrame:
     """Per region the coverage codes of scored submissions whose maturity is not a single value."""
-    is_out = pl.col("status").is_in([*NOT_REPORTED, "rejected"]).fill_null(False)
+    is_out = pl.col("status").is_in([*assumed.uncounted_statuses, "rejected"]).fill_null(False)
     is_scored = ~is_out & pl.col("stage").is_in(list(assumed.stages_scored)).fill_null(True)
     lower, upper = BOUNDS
     is_wide = (pl.col(lower) != pl.col(upper)).fill_null(True)
