@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -11,6 +11,7 @@ from warehouse.language import Language
 from warehouse.region_history import with_provinces
 
 if TYPE_CHECKING:
+    from analysis.index.other_readings import ReadOtherwise
     from analysis.index.scope import RankScope
     from iga.rulebook import Rulebooks
     from warehouse.snapshot import Snapshot
@@ -90,6 +91,27 @@ def index_notes(frame: pl.DataFrame, language: Language) -> list[str]:
     if frame["is_simulated"].any():
         notes.append(language("SIMULATED DATA: figures of simulated seasons are examples, not results."))
     return notes
+
+
+def other_reading_notes(found: Iterable[ReadOtherwise], names: Mapping[str, str], language: Language) -> list[str]:
+    """Both predicates of every index that a convention decides; `names` are those of the regions by code."""
+    template = language(
+        "{city} {edition}, rules {rulebook}: {predicate} ({iid}) rests on a convention. {note} By that reading: "
+        "{other} ({other_iid})."
+    )
+    return [
+        template.format(
+            city=names.get(read.region_code, read.region_code),
+            edition=read.edition,
+            rulebook=read.rulebook,
+            predicate=language.label("predicate", read.predicate),
+            iid=language.number(read.iid),
+            note=read.reading.note_id if language.code == "id" else read.reading.note_en,
+            other=language.label("predicate", read.other_predicate) if read.other_predicate else "–",
+            other_iid="–" if read.other_iid is None else language.number(read.other_iid),
+        )
+        for read in found
+    ]
 
 
 def ranked(

@@ -5,6 +5,7 @@ evidence, is 0 in every edition unless a file says otherwise. What a file states
 
 1. the file that leads straight from one list to the other;
 2. the file of the other direction, read backwards: which levels could have become this one;
+   of lines that a file between neighbours leaves out, those that were taken over as they were map level by level;
 3. without either, steps along the chains of the two editions (`based_on`), as few as it takes. A step is a file in
    either direction; or, between neighbours, the lines that were taken over as they were, level by level.
 
@@ -202,10 +203,20 @@ def _by_file(source: Rulebook, target: Rulebook, rulebooks: Rulebooks) -> tuple[
     """The file between two lists, or the one of the other direction read backwards."""
     known = rulebooks.files.crosswalks
     if f"{source.name}_{target.name}" in known:
-        return "file", _file(source, target, rulebooks)
+        return "file", _filled(_file(source, target, rulebooks), source, target, rulebooks)
     if f"{target.name}_{source.name}" in known:
-        return "inverse", _backwards(_file(target, source, rulebooks), target, source)
+        backwards = _backwards(_file(target, source, rulebooks), target, source)
+        return "inverse", _filled(backwards, source, target, rulebooks)
     return None
+
+
+def _filled(stated: Maps, source: Rulebook, target: Rulebook, rulebooks: Rulebooks) -> Maps:
+    """What a file states, and of the lines that it leaves out those that a neighbour has taken over."""
+    later, earlier = sorted((source, target), key=lambda rules: rules.edition, reverse=True)
+    if _lists_along(later, rulebooks)[1:2] != [earlier]:
+        return stated
+    numbers = {number for number, _ in stated}
+    return stated | {place: row for place, row in _taken_over(source, target).items() if place[0] not in numbers}
 
 
 def _steps(source: Rulebook, target: Rulebook, rulebooks: Rulebooks) -> list[Rulebook]:

@@ -132,6 +132,49 @@ def test_rules_show_source_and_confidence(iga: Callable[..., Ran]) -> None:
     assert "12" in divisor["value"]
 
 
+def rules_home(folder: Path) -> Path:
+    (folder / "rulebooks").mkdir()
+    text = "edition = 2030\nbased_on = 2029\n[not_known.divisor_minimum]\nreason_id = 'Belum'\nreason_en = 'Not yet'\n"
+    (folder / "rulebooks" / "2030.toml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_rules_say_where_each_value_comes_from(iga: Callable[..., Ran], tmp_path: Path) -> None:
+    home = rules_home(tmp_path)
+    listed = {row["rulebook"]: row for row in json.loads(iga("rules", "--format", "json", home=home).out)}
+    assert (listed["2030"]["origin"], listed["2030"]["based_on"]) == ("rulebooks/2030.toml", "2029")
+    assert listed["2026"]["based_on"] is None
+    values = {row["key"]: row for row in json.loads(iga("rules", "2030", "--format", "json", home=home).out)}
+    origins = {key: (row["state"], row["edition"]) for key, row in values.items()}
+    assert origins["parameter.divisor_minimum"] == ("not_known", 2030)
+    assert origins["parameter.basic_services_required"] == ("taken_over", 2029)
+    assert origins["parameter.spd_maximum"] == ("not_known", 2027)
+    assert origins["assumption.ties"] == ("taken_over", 2026)
+    assert origins["list.indicators.sid"] == ("not_known", 2027)
+    table = iga("rules", "2030", home=home, lang="id").out
+    assert "tidak disebut, diambil dari 2029" in table
+    assert "tidak diketahui (2027)" in table
+    assert "disebut dalam 2026" in iga("rules", "2026", home=home, lang="id").out
+
+
+def test_rules_diff_says_what_changes(iga: Callable[..., Ran], tmp_path: Path) -> None:
+    rows = {row["key"]: row for row in json.loads(iga("rules", "diff", "2024", "2026", "--format", "json").out)}
+    assert (rows["predicate.innovative"]["before"], rows["predicate.innovative"]["after"]) == (
+        "35.00–60.00",
+        "40.01–65.00",
+    )
+    assert "Peraturan Kepala Daerah" in rows["indicator.regulation"]["after"]
+    assert rows["eligibility.implementation_from"]["before"] == "–"
+    assert "parameter.maturity_maximum" not in rows, "111 in both"
+    same = iga("rules", "diff", "2026", "2026", lang="en")
+    assert "The two state the same." in same.out
+
+
+@pytest.mark.parametrize("words", [("two",), ("2024", "2026"), ("diff", "2024"), ("diff",)])
+def test_rules_refuse_what_names_no_edition(iga: Callable[..., Ran], words: tuple[str, ...]) -> None:
+    assert iga("rules", *words).exit_code == 2
+
+
 def test_demo_does_not_mix_examples_with_own_files(iga: Callable[..., Ran], tmp_path: Path) -> None:
     own = tmp_path / "inbox" / "bengkulu" / "2026" / "own.xlsx"
     own.parent.mkdir(parents=True)

@@ -39,6 +39,14 @@ def test_a_city_is_added_as_the_page_says(tmp_path: Path) -> None:
     assert len(tree.ran) == 7
 
 
+def test_a_rulebook_is_added_as_the_page_says(tmp_path: Path) -> None:
+    tree = DocTree.in_folder(tmp_path)
+    inbox = tmp_path / "data" / "inbox" / "magelang"
+    shutil.copytree(ROOT / "examples" / "inbox" / "magelang", inbox)
+    tree.follow(page("new_rulebook"))
+    assert len(tree.ran) == 8
+
+
 def test_a_report_is_added_as_the_page_says(tmp_path: Path, example_home: Path) -> None:
     tree = DocTree.in_folder(tmp_path)
     for folder in ("archive", "snapshots"):

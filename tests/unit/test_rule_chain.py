@@ -248,6 +248,9 @@ def test_a_stated_file_counts_before_the_chain():
     added = RuleFiles({"2030": "edition = 2030\nbased_on = 2026\n"}, {"2026_2030": stated})
     walk = crosswalk(2026, 2030, Rulebooks(shipped_files().with_added(added)))
     assert (walk.basis, walk.interval("16", 3)) == ("file", (0, 1))
+    assert walk.interval("35", 3) == (3, 3), "a line that the file leaves out was taken over"
+    back = crosswalk(2030, 2026, Rulebooks(shipped_files().with_added(added)))
+    assert (back.basis, back.interval("16", 1), back.interval("35", 3)) == ("inverse", (1, 3), (3, 3))
 
 
 def test_a_home_says_by_whose_list_an_edition_is_read():

@@ -12,6 +12,7 @@ from analysis.index.words import (
     for_people,
     index_notes,
     named,
+    other_reading_notes,
     with_interval,
 )
 from iga.index.coverage import CoverageNote
@@ -88,6 +89,7 @@ def index(
     ] = False,
 ) -> None:
     """The index of a city and edition, or of all: one value where all is known, bounds where not."""
+    from analysis.index.other_readings import read_otherwise
     from analysis.index.recompute import stored_rows
     from iga.rulebook import switches_of
 
@@ -122,6 +124,8 @@ def index(
         return
     if rulebook is not None and not lost.is_empty():
         notes += _unmapped_notes(lost, language)
+    cities = dict(frame.select("region_code", "city").iter_rows())
+    notes += other_reading_notes(read_otherwise(stored, frame, changes), cities, language)
     context.show(for_people(frame, language).select(list(INDEX_HEADERS)), headers=INDEX_HEADERS, notes=notes)
 
 
