@@ -100,35 +100,49 @@ def cell_text(value: Any, language: Language) -> str:
 
 
 def table_html(result: Result) -> str:
-    """The result as one HTML table with its caption, the mark of simulated data, and notes below; all text escaped."""
-    from great_tables import GT, html
-
+    """Return the result as one HTML table with its caption, the mark of simulated data, and notes; all text escaped."""
     language, rows = result.language, result.for_people()
-    numeric = [
-        heading
-        for name, heading in (
-            result.shown or dict(zip(result.frame.columns, result.frame.columns, strict=True))
-        ).items()
-        if name in result.frame.columns
-        and (result.frame.schema[name].is_numeric() or name in ("iid", "place", "spd", "mean_maturity"))
-    ]
     mark = f"{language('SIMULATED DATA')}. " if result.is_simulated else ""
+    if not rows.width:
+        return f"<p>{escape(mark + result.title)}</p>"
     notes = list(result.notes)
     if rows.height > MOST_ROWS:
         text = language("The first {count} of {all} rows; .frame has them all.")
         notes.append(text.format(count=MOST_ROWS, all=rows.height))
-    if not rows.width:
-        return f"<p>{escape(mark + result.title)}</p>"
-    table = GT(rows.head(MOST_ROWS)).tab_header(title=result.title, subtitle=mark or None)
-    table = table.cols_align("left").tab_options(
-        heading_align="left", table_margin_left="0px", table_font_size="13px", data_row_padding="4px"
+    looks = [_RIGHT if heading in _numeric(result) else _LEFT for heading in rows.columns]
+    heads = "".join(
+        f'<th scope="col" style="{look}">{escape(heading)}</th>'
+        for heading, look in zip(rows.columns, looks, strict=True)
     )
-    if numeric:
-        table = table.cols_align("right", columns=numeric)
-    for note in notes:
-        # A note would be read as Markdown; everything else great-tables escapes itself.
-        table = table.tab_source_note(html(escape(note)))
-    return str(table.as_raw_html())
+    body = "".join(
+        "<tr>"
+        + "".join(f'<td style="{look}">{escape(text)}</td>' for text, look in zip(row, looks, strict=True))
+        + "</tr>\n"
+        for row in rows.head(MOST_ROWS).iter_rows()
+    )
+    below = "".join(f'<p style="{_NOTE}">{escape(note)}</p>\n' for note in notes)
+    marked = f"<br><b>{escape(mark)}</b>" if mark else ""
+    caption = f'<caption style="{_CAPTION}">{escape(result.title)}{marked}</caption>'
+    head = f"<thead><tr>{heads}</tr></thead>"
+    return f'<table style="{_TABLE}">{caption}\n{head}\n<tbody>\n{body}</tbody></table>\n{below}'
+
+
+_TABLE = "border-collapse: collapse; font-size: 13px; margin-left: 0"
+_CAPTION = "text-align: left; font-size: 15px; padding-bottom: 4px; white-space: nowrap"
+_LEFT = "text-align: left; padding: 4px 8px; vertical-align: top"
+_RIGHT = "text-align: right; padding: 4px 8px; vertical-align: top"
+_NOTE = "font-size: 12px; margin: 4px 0"
+
+
+def _numeric(result: Result) -> set[str]:
+    """The headings of the columns that hold numbers."""
+    headings = result.shown or dict(zip(result.frame.columns, result.frame.columns, strict=True))
+    told_as_numbers = ("iid", "place", "spd", "mean_maturity")
+    return {
+        heading
+        for name, heading in headings.items()
+        if name in result.frame.columns and (result.frame.schema[name].is_numeric() or name in told_as_numbers)
+    }
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

@@ -18,8 +18,10 @@ from lxml import html
 from pypdf import PdfReader
 
 from analysis import open_snapshot
-from reports.blocks.content import figures_in, percent_in
+from reports.blocks.block import Block
+from reports.render.cells import parts_of
 from reports.render.outputs import OutputContext, write_outputs
+from reports.render.page import page
 from reports.render.report_workbook import HEAD_ROW
 from reports.run.declaration import Report, Words
 from warehouse.home import Home
@@ -92,6 +94,13 @@ def write(executed: Any, report: Report, home: Path, folder: Path, lang: str = "
     return Built(folder, home, snapshot_id, report.page, Language(lang))
 
 
+def page_of(executed: Any, lang: str) -> str:
+    """The page of an executed notebook."""
+    language = Language(lang)
+    body = Block(parts_of(executed, language), language)
+    return page(body, title="IGA", subtitle="", site_title="IGA", language=language)
+
+
 def report_on(notebook: str, parameters: dict[str, Any]) -> Report:
     """A report of a notebook as a site might declare it, with all outputs."""
     words = Words(id="Laporan", en="Report")
@@ -150,6 +159,42 @@ def _agree(text: str, cells: Any, language: Language) -> bool:
         return True
     figures = figures_in(text, language)
     return figures is not None and [round(end, figures[2]) for end in ends] == list(figures[: len(ends)])
+
+
+def percent_in(text: str, language: Language) -> tuple[Decimal, int] | None:
+    """The number before the sign of a percentage, and its decimal places; None for any other text."""
+    found = re.fullmatch(rf"({NUMBER})\s?%", text)
+    return _figure(found[1], language) if found else None
+
+
+MARKS = {"id": (".", ","), "en": (",", ".")}
+NUMBER = r"[-−+]?\d[\d.,]*"
+INTERVAL = re.compile(rf"({NUMBER})(?:–({NUMBER}))?")
+
+
+def figures_in(text: str, language: Language) -> tuple[Decimal, Decimal, int] | None:
+    """The figure that a text is, as its two ends and its decimal places; None where it is not a figure and only that.
+
+    A text counts only if the figure is written as `Language.number`, `whole` and `interval` write it.
+    """
+    found = INTERVAL.fullmatch(text)
+    if found is None:
+        return None
+    ends = [_figure(part, language) for part in found.groups() if part]
+    known = [end for end in ends if end is not None]
+    if len(known) < len(ends):
+        return None
+    return known[0][0], known[-1][0], max(places for _, places in known)
+
+
+def _figure(text: str, language: Language) -> tuple[Decimal, int] | None:
+    thousands, point = MARKS[language.code]
+    plain = text.replace("−", "-").removeprefix("+")
+    digits = plain.replace(thousands, "").replace(point, ".")
+    if not re.fullmatch(r"-?\d+(\.\d+)?", digits):
+        return None
+    value, places = Decimal(digits), len(digits.partition(".")[2])
+    return (value, places) if language.number(value, places) == plain else None
 
 
 def words_of(reader: PdfReader) -> str:

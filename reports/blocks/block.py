@@ -1,79 +1,73 @@
-"""A piece of a report: HTML of our own making with what it says, shown by JupyterLab and taken over by every output."""
+"""A piece of a report, as a notebook cell gives it: typed parts, shown by JupyterLab and taken over by every output."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import Any
 
-if TYPE_CHECKING:
-    from jinja2 import Environment
+from reports.blocks.content import MIME, Markup, Part, packed
+from reports.blocks.templates import templates
+from warehouse.language import Language
 
-    from reports.blocks.content import Part
+PARTS_ONLY = "IGA_PARTS_ONLY"
+"""The variable by which a kernel is told that its outputs are read by our reports alone, and need no HTML."""
 
 
-@dataclass(frozen=True, repr=False)
 class Block:
-    """Finished HTML; every value from data in it has been escaped by the function that made it.
+    """Parts in the order of reading, and the language in which their values are told: Indonesian unless it is given.
 
-    `parts` says the same without the looks, for the outputs that are not HTML; where it is empty, they read the HTML.
+    A text in place of the parts is HTML that is finished: whoever makes it has escaped all that comes from data.
     """
 
-    html: str
-    parts: tuple[Part, ...] = ()
+    def __init__(self, parts: Iterable[Part] | str = (), language: Language | None = None) -> None:
+        if isinstance(parts, str):
+            parts = (Markup(html=parts),) if parts else ()
+        self.parts = tuple(parts)
+        self.language = language
 
     def __repr__(self) -> str:
-        return f"Block({len(self.html)})"
+        return f"Block({', '.join(part.kind for part in self.parts)})"
 
-    def _repr_html_(self) -> str:
-        return self.html
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Block) and (self.parts, self.language) == (other.parts, other.language)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @cached_property
+    def html(self) -> str:
+        """The parts as HTML."""
+        from reports.blocks.html import html_of
+
+        return html_of(self.parts, self.language or Language())
+
+    def _repr_html_(self) -> str | None:
+        """Return the HTML for a person who sits at the notebook; None where nobody does."""
+        return None if os.environ.get(PARTS_ONLY) else self.html
 
     def _repr_mimebundle_(self, **_options: Any) -> dict[str, Any]:
-        """What a notebook keeps of the block: its HTML, and its description under a MIME type of our own."""
-        from reports.blocks.content import MIME, packed
-
-        return {"text/html": self.html, **({MIME: packed(self.parts)} if self.parts else {})}
+        """Return what a notebook keeps of the block beside its HTML: its parts."""
+        return {MIME: packed(self.parts, self.language or Language())}
 
     def __html__(self) -> str:
         return self.html
 
     def saying(self, *parts: Part) -> Block:
-        """The same HTML, with what it says."""
-        return Block(self.html, parts)
+        """Return the same HTML, with what the outputs that are not HTML say in its place."""
+        said = tuple(
+            own for part in parts for own in (part.said if isinstance(part, Markup) and part.said else (part,))
+        )
+        return Block([Markup(html=self.html, said=said)], self.language)
 
     @classmethod
     def join(cls, blocks: Iterable[Block]) -> Block:
-        """Several blocks as one."""
+        """Return several blocks as one."""
         joined = list(blocks)
-        html = "\n".join(block.html for block in joined)
-        if not any(block.parts for block in joined):
-            return cls(html)
-        from reports.blocks.content import Markup
-
-        return cls(html, tuple(part for block in joined for part in block.parts or (Markup(html=block.html),)))
-
-
-@cache
-def templates() -> Environment:
-    """The Jinja environment of `reports/templates/`: everything that is put in is escaped unless it is a Block."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    return Environment(
-        loader=PackageLoader("reports", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+        language = next((block.language for block in joined if block.language is not None), None)
+        return cls([part for block in joined for part in block.parts], language)
 
 
 def render(template: str, **values: Any) -> Block:
-    """A block from a template."""
-    return Block(templates().get_template(template).render(**values))
-
-
-def style_sheet() -> str:
-    """The one style sheet of all pages."""
-    return files("reports").joinpath("templates", "style.css").read_text(encoding="utf-8")
+    """Return a block from a template of `reports/templates/`."""
+    return Block(templates().get_template(template).render(**values), values.get("_"))

@@ -1,30 +1,32 @@
-"""What a block of a report says, apart from how it looks: headings, text, lists, facts, tables, figures.
+"""What a block of a report says, apart from how it looks: headings, text, lists, facts, tables, figures, pictures.
 
-The notebooks send this description along with their HTML, so that the PDF, the workbook and the page of a report show
-the same words and figures from one run. Values of tables keep their type beside the text that a reader sees.
+A notebook cell sends these parts as data. HTML, PDF and workbook are made from them, so that all show the same words
+and figures of one run. Values keep their type; `reports.blocks.words.told` alone turns them into words.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
-from datetime import date
-from decimal import Decimal
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Literal
 
-import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationInfo, field_validator
 
-from warehouse.language import Language
+from warehouse.language import LANGUAGES, Language
 
-MIME = "application/vnd.iga-workbench.report+json"
-"""The MIME type under which a notebook's outputs carry their description."""
+MIME = "application/vnd.iga.block+json"
+"""The MIME type under which the outputs of a notebook carry their parts."""
 
-NONE = "–"
-
-Kind = Literal["text", "year", "whole", "decimal", "percent", "date", "boolean", "interval"]
+Kind = Literal[
+    "text", "year", "whole", "decimal", "percent", "date", "moment", "boolean", "interval", "percent interval", "signed"
+]
+"""What a value is: `percent` is a fraction of one, an interval is its two ends, `signed` is a change."""
+Align = Literal["left", "right", "center"]
 Tone = Literal["plain", "note", "remark", "mark"]
-Value = str | int | float | bool | date | Decimal | None
+
+NUMBERS = frozenset({"whole", "decimal", "percent", "signed"})
+INTERVALS = frozenset({"interval", "percent interval"})
 
 
 class Described(BaseModel):
@@ -33,84 +35,179 @@ class Described(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Span(Described):
+    """Words within a text that are set apart, or that lead to another place."""
+
+    text: str
+    style: Literal["plain", "strong", "emphasis", "code"] = "plain"
+    href: str = ""
+
+
+Words = str | tuple[Span, ...]
+"""A text, in one piece or as spans that follow each other."""
+
+
+def plain(words: Words) -> str:
+    """Return a text without what sets its spans apart."""
+    return words if isinstance(words, str) else "".join(span.text for span in words)
+
+
+class Form(Described):
+    """How a value is told: its kind, the decimal places of a number, and the word for a value that is not known."""
+
+    kind: Kind = "text"
+    places: int = 2
+    missing: str = ""
+
+
+class Quantity(Form):
+    """A single value with its form; `href` leads to where it comes from."""
+
+    value: Any
+    href: str = ""
+
+    @field_validator("value", mode="before")
+    @classmethod
+    def _of_its_kind(cls, value: Any, info: ValidationInfo) -> Any:
+        return typed(value, info.data.get("kind", "text"))
+
+
+class Marked(Described):
+    """Base of the parts with figures: whether its figures are made up, stated by a publisher, or estimated by us."""
+
+    is_simulated: bool = False
+    is_published: bool = False
+    is_estimate: bool = False
+
+
 class Heading(Described):
-    """A heading; level 1 is a section of the report."""
+    """A heading; level 1 is a section of the report, and has an address on a page."""
 
     kind: Literal["heading"] = "heading"
     level: int
     text: str
+    anchor: str = ""
 
 
-class Text(Described):
-    """A paragraph; `lead` stands before it in bold."""
+class Text(Marked):
+    """A paragraph; `lead` stands before it in bold. The tone `mark` is the banner over simulated figures."""
 
     kind: Literal["text"] = "text"
-    text: str
+    text: Words
     lead: str = ""
     tone: Tone = "plain"
 
 
-class Bullets(Described):
-    """A list of short texts."""
+class Bullets(Marked):
+    """A list of short texts; a list within it continues the item before it."""
 
     kind: Literal["bullets"] = "bullets"
-    items: tuple[str, ...]
+    items: tuple[Words | Bullets, ...]
+    is_numbered: bool = False
+    is_small: bool = False
+
+    def texts(self) -> Iterator[str]:
+        """Iterate over the items as plain texts, those of lists within it included."""
+        for item in self.items:
+            if isinstance(item, Bullets):
+                yield from item.texts()
+            else:
+                yield plain(item)
 
 
-class Facts(Described):
-    """Names and their values; `title` heads them where they stand in a list of several."""
+class Facts(Marked):
+    """Names and their values; `look` says whether these are figures or words. `title` heads one list of several."""
 
     kind: Literal["facts"] = "facts"
     title: str = ""
-    pairs: tuple[tuple[str, str], ...]
+    pairs: tuple[tuple[str, Words | Quantity], ...]
+    look: Literal["figures", "words"] = "figures"
+
+
+class Band(Described):
+    """A named piece of a scale."""
+
+    name: str
+    lower: Decimal
+    upper: Decimal
+
+
+class Strip(Described):
+    """Where a value or its bounds lie on a scale of bands; `description` says the same in words."""
+
+    lower: Decimal
+    upper: Decimal
+    bands: tuple[Band, ...]
+    description: str
 
 
 class Card(Described):
     """A headline figure: what it stands on, the figure or None where not computed, what it means, what it lacks."""
 
     heading: str
-    value: str | None
+    value: Quantity | str | None
     detail: str = ""
     gaps: tuple[str, ...] = ()
     is_estimate: bool = False
+    strip: Strip | None = None
 
 
-class Cards(Described):
+class Cards(Marked):
     """Headline figures side by side."""
 
     kind: Literal["cards"] = "cards"
     cards: tuple[Card, ...]
 
 
-class Head(Described):
-    """A column of a table: its heading, how it is aligned, and what kind of values it holds."""
+class TableColumn(Form):
+    """A column of a table: its heading, how it is aligned, and how its values are told."""
 
     heading: str
-    align: Literal["left", "right", "center"] = "left"
-    kind: Kind = "text"
-    places: int = 2
+    align: Align = "left"
 
 
-class Table(Described):
-    """A table: `rows` as a reader sees them, `values` with types (an interval as its two ends), `groups` over rows.
+class Table(Marked):
+    """A table: `values` with their types, row by row, None where not known; the first column heads each row.
 
-    One that a page shows folded is not set on paper; what is said there is where it can be read.
+    `groups` names the group of each row. `instead` holds words for single cells without a value, as (row, column,
+    words). `facets` are places of columns of few values to choose from; `anchors` and `links` are of rows, "" for none.
+    A folded table is not set on paper; what is said there is where it can be read.
     """
 
     kind: Literal["table"] = "table"
     key: str
     caption: str
-    heads: tuple[Head, ...]
-    rows: tuple[tuple[str, ...], ...]
+    columns: tuple[TableColumn, ...]
     values: tuple[tuple[Any, ...], ...]
     groups: tuple[str | None, ...] = ()
+    instead: tuple[tuple[int, int, str], ...] = ()
     note: str = ""
-    is_simulated: bool = False
+    facets: tuple[int, ...] = ()
+    anchors: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
     is_folded: bool = False
 
+    @field_validator("values", mode="before")
+    @classmethod
+    def _of_their_kinds(cls, values: Any, info: ValidationInfo) -> Any:
+        columns: tuple[TableColumn, ...] = info.data.get("columns", ())
+        if any(len(row) != len(columns) for row in values):
+            raise ValueError("each row holds one value for each column")
+        places = [(place, column.kind) for place, column in enumerate(columns) if column.kind in _TYPES]
+        if not places:
+            return values
+        rows = [list(row) for row in values]
+        for row in rows:
+            for place, kind in places:
+                row[place] = typed(row[place], kind)
+        return tuple(map(tuple, rows))
 
-class Figure(Described):
-    """A chart: its drawing, the text that stands for it, and its data as a table."""
+
+class Figure(Marked):
+    """A chart: its drawings for a page and for a phone, the text that stands for them, and its data as a table.
+
+    `specification` is the Vega-Lite of the drawing; empty where it was drawn otherwise.
+    """
 
     kind: Literal["figure"] = "figure"
     key: str
@@ -119,8 +216,47 @@ class Figure(Described):
     description: str
     source: str
     svg: str
+    narrow_svg: str = ""
     data: Table
-    is_simulated: bool = False
+    specification: dict[str, Any] = {}
+
+
+class Image(Marked):
+    """A picture: `content` in base64, its size in pixels, and the description that stands for it."""
+
+    kind: Literal["image"] = "image"
+    format: Literal["png", "jpeg", "svg"]
+    content: str
+    width: int
+    height: int
+    description: str
+    title: str = ""
+    source: str = ""
+
+
+class Notice(Marked):
+    """Something that a reader has to know of this place, and what to do about it."""
+
+    kind: Literal["notice"] = "notice"
+    text: Words
+    next_step: str = ""
+
+
+class Preformatted(Marked):
+    """Text whose lines and spaces stay as they are; `lines_cut` counts those that were left out at its end."""
+
+    kind: Literal["preformatted"] = "preformatted"
+    text: str
+    lines_cut: int = 0
+
+
+class FreeHtml(Marked):
+    """HTML of an analyst, shown in a frame of its own without scripts; `title` names it elsewhere."""
+
+    kind: Literal["html"] = "html"
+    html: str
+    title: str
+    height: int = 400
 
 
 class Bound(Described):
@@ -143,11 +279,11 @@ class CountedInnovation(Described):
     affairs: tuple[str, ...]
 
 
-class Calculation(Described):
+class Calculation(Marked):
     """What one index is computed from, so that a reader can compute it again by hand.
 
     `rules` are the coefficients of the rulebook by name, as bounds; `services` are the basic services, code and name;
-    `iid` is what the report says, `gaps` why it is not a single value.
+    `iid` is what the report says, `gaps` why it is not a single value. Only the workbook shows it.
     """
 
     kind: Literal["calculation"] = "calculation"
@@ -168,166 +304,129 @@ class Calculation(Described):
         return self.iid.lower is not None
 
 
+class Details(Described):
+    """Parts that a page shows folded under a summary. On paper, a folded table is named and not set."""
+
+    kind: Literal["details"] = "details"
+    summary: str
+    parts: tuple[Part, ...]
+
+
+class Columns(Described):
+    """Groups of parts that stand side by side where there is room."""
+
+    kind: Literal["columns"] = "columns"
+    groups: tuple[tuple[Part, ...], ...]
+
+
 class Markup(Described):
-    """HTML of our own without a description; what it says is read from its elements."""
+    """HTML from a template; the outputs that are not HTML read `said`, or its elements where that is empty."""
 
     kind: Literal["markup"] = "markup"
     html: str
+    said: tuple[Part, ...] = ()
 
 
 Part = Annotated[
-    Heading | Text | Bullets | Facts | Cards | Table | Figure | Calculation | Markup, Field(discriminator="kind")
+    Heading
+    | Text
+    | Bullets
+    | Facts
+    | Cards
+    | Table
+    | Figure
+    | Image
+    | Notice
+    | Preformatted
+    | FreeHtml
+    | Calculation
+    | Details
+    | Columns
+    | Markup,
+    Field(discriminator="kind"),
 ]
+
+for _model in (Bullets, Details, Columns, Markup):
+    _model.model_rebuild()
 
 _PARTS: TypeAdapter[tuple[Part, ...]] = TypeAdapter(tuple[Part, ...])
 
 
-def packed(parts: Iterable[Part]) -> dict[str, Any]:
-    """The parts as JSON for a notebook's output."""
-    return {"parts": _PARTS.dump_python(tuple(parts), mode="json")}
+def packed(parts: Iterable[Part], language: Language) -> dict[str, Any]:
+    """Return the parts as JSON for a notebook's output."""
+    return {"language": language.code, "parts": _PARTS.dump_python(tuple(parts), mode="json")}
 
 
 def unpacked(data: Any) -> tuple[Part, ...]:
-    """The parts of a notebook's output. Raises pydantic's ValidationError for anything else."""
+    """Return the parts of a notebook's output. Raises pydantic's ValidationError for anything else."""
     return _PARTS.validate_python(data["parts"])
 
 
-def table_of(
-    frame: pl.DataFrame,
-    heads: Sequence[Head],
-    language: Language,
-    *,
-    key: str,
-    caption: str,
-    groups: Sequence[str | None] = (),
-    note: str = "",
-    is_simulated: bool = False,
-) -> Table:
-    """The description of a frame whose columns stand in the order of `heads`.
+def language_of(data: Any) -> Language:
+    """Return the language of a notebook's output."""
+    return Language(data["language"]) if data.get("language") in LANGUAGES else Language()
 
-    Typed columns keep their values. A column of text that is aligned to the right holds figures in the reader's format:
-    each is read back, and kept as a figure where that gives the same text again.
-    """
-    columns = [_typed(frame[name], head, language) for name, head in zip(frame.columns, heads, strict=True)]
-    return Table(
-        key=key,
-        caption=caption,
-        heads=tuple(column[0] for column in columns),
-        rows=tuple(zip(*(column[1] for column in columns), strict=True)) if columns else (),
-        values=tuple(zip(*(column[2] for column in columns), strict=True)) if columns else (),
-        groups=tuple(groups),
-        note=note,
-        is_simulated=is_simulated,
+
+def leaves(parts: Iterable[Part]) -> Iterator[Part]:
+    """Iterate over the parts in the order of reading, those that are folded or side by side one after the other."""
+    for part in parts:
+        if isinstance(part, Details):
+            yield from leaves(part.parts)
+        elif isinstance(part, Columns):
+            for group in part.groups:
+                yield from leaves(group)
+        elif isinstance(part, Markup) and part.said:
+            yield from leaves(part.said)
+        else:
+            yield part
+
+
+def has_simulated(parts: Iterable[Part]) -> bool:
+    """Return whether a part says that its figures are made up, or is the banner that says so."""
+    return any(
+        getattr(part, "is_simulated", False) or (isinstance(part, Text) and part.tone == "mark")
+        for part in leaves(parts)
     )
 
 
-def told_values(values: pl.Series, align: str, language: Language) -> list[str]:
-    """A column as a reader sees it: dates in words, decimals and counts in the language's format, "–" for null."""
-    kind = values.dtype
-    if kind == pl.Date:
-        return [language.date(value) for value in values]
-    if isinstance(kind, pl.Decimal):
-        return [language.number(value, kind.scale) for value in values]
-    if kind.is_float():
-        return [language.number(value) for value in values]
-    if kind.is_integer() and align == "right" and not _are_years(values, language):
-        return [language.whole(value) for value in values]
-    if kind == pl.Boolean:
-        return [NONE if value is None else language("yes") if value else language("no") for value in values]
-    return [NONE if value is None else str(value) for value in values.cast(pl.String)]
+def typed(value: Any, kind: Kind) -> Any:
+    """Return a value as its kind asks, from what JSON keeps of it. Raises ValueError where it is none of its kind."""
+    return value if value is None or kind not in _TYPES else _TYPES[kind](value)
 
 
-def _are_years(values: pl.Series, language: Language) -> bool:
-    """Whether a column of whole numbers holds years, which are written without marks."""
-    return values.name in ("edition", "year", language("Edition"), language("Year"))
+def _number(value: Any) -> Decimal | int | float:
+    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
+        raise ValueError(f"{value!r} is not a number")
+    if not isinstance(value, str):
+        return value
+    try:
+        return Decimal(value)
+    except InvalidOperation:
+        raise ValueError(f"{value!r} is not a number") from None
 
 
-def _typed(values: pl.Series, head: Head, language: Language) -> tuple[Head, list[str], list[Any]]:
-    told = told_values(values, head.align, language)
-    kind = values.dtype
-    if kind == pl.Date:
-        return _of(head, "date"), told, [value and value.isoformat() for value in values]
-    if isinstance(kind, pl.Decimal):
-        return _of(head, "decimal", kind.scale), told, [None if value is None else str(value) for value in values]
-    if kind.is_float():
-        return _of(head, "decimal"), told, values.to_list()
-    if kind.is_integer() and head.align == "right" and not _are_years(values, language):
-        return _of(head, "whole"), told, values.to_list()
-    if kind == pl.Boolean:
-        return _of(head, "boolean"), told, values.to_list()
-    return _read_back(head, told, language)
+def _ends(value: Any) -> tuple[Any, Any] | None:
+    """The two ends; None where one of them is not known."""
+    lower, upper = value
+    return None if lower is None or upper is None else (_number(lower), _number(upper))
 
 
-def _of(head: Head, kind: Kind, places: int = 2) -> Head:
-    return head.model_copy(update={"kind": kind, "places": places})
+def _day(value: Any) -> date:
+    return date.fromisoformat(value) if isinstance(value, str) else value
 
 
-def _read_back(head: Head, told: list[str], language: Language) -> tuple[Head, list[str], list[Any]]:
-    """A column of text as years or, where it is meant so, figures; a text that is no figure stays a text among them."""
-    texts: list[Any] = [None if text in (NONE, "") else text for text in told]
-    given = [text for text in texts if text is not None]
-    if given and all(re.fullmatch(r"20\d\d", text) for text in given):
-        return _of(head, "year").model_copy(update={"align": "left"}), told, [text and int(text) for text in texts]
-    if head.align != "right":
-        return head, told, texts
-    percents = [percent_in(text, language) if text else None for text in texts]
-    read = [None if text is None else figures_in(text, language) for text in texts]
-    if any(percents) and any(read):  # shares beside counts: as figures, one of the two would be told a hundredfold
-        return head, told, texts
-    if any(percents):
-        return _percents(head, told, texts, percents)
-    known = [figure for figure in read if figure is not None]
-    if not known:
-        return head, told, texts
-    places = max(figure[2] for figure in known)
-    is_interval = any(low != high for low, high, _ in known)
-    kind: Kind = "interval" if is_interval else "decimal" if places else "whole"
-    typed = [
-        text if figure is None else [str(figure[0]), str(figure[1])] if is_interval else str(figure[0])
-        for text, figure in zip(texts, read, strict=True)
-    ]
-    return _of(head, kind, places), told, typed
+def _moment(value: Any) -> datetime:
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
 
 
-def _percents(
-    head: Head, told: list[str], texts: list[Any], percents: list[tuple[Decimal, int] | None]
-) -> tuple[Head, list[str], list[Any]]:
-    places = max(percent[1] for percent in percents if percent)
-    typed = [str(percent[0] / 100) if percent else text for percent, text in zip(percents, texts, strict=True)]
-    return _of(head, "percent", places), told, typed
-
-
-def percent_in(text: str, language: Language) -> tuple[Decimal, int] | None:
-    """The number before the sign of a percentage, and its decimal places; None for any other text."""
-    found = re.fullmatch(rf"({_NUMBER})\s?%", text)
-    return _figure(found[1], language) if found else None
-
-
-_MARKS = {"id": (".", ","), "en": (",", ".")}
-_NUMBER = r"[-−+]?\d[\d.,]*"
-_INTERVAL = re.compile(rf"({_NUMBER})(?:–({_NUMBER}))?")
-
-
-def figures_in(text: str, language: Language) -> tuple[Decimal, Decimal, int] | None:
-    """The figure that a text is, as its two ends and its decimal places; None where it is not a figure and only that.
-
-    It is the inverse of `Language.number`, `whole` and `interval`: a text counts only if the figure is written so.
-    """
-    found = _INTERVAL.fullmatch(text)
-    if found is None:
-        return None
-    ends = [_figure(part, language) for part in found.groups() if part]
-    if any(end is None for end in ends):
-        return None
-    known = [end for end in ends if end is not None]
-    return known[0][0], known[-1][0], max(places for _, places in known)
-
-
-def _figure(text: str, language: Language) -> tuple[Decimal, int] | None:
-    thousands, point = _MARKS[language.code]
-    plain = text.replace("−", "-").removeprefix("+")
-    digits = plain.replace(thousands, "").replace(point, ".")
-    if not re.fullmatch(r"-?\d+(\.\d+)?", digits):
-        return None
-    value, places = Decimal(digits), len(digits.partition(".")[2])
-    return (value, places) if language.number(value, places) == plain else None
+_TYPES: dict[str, Callable[[Any], Any]] = {
+    "whole": _number,
+    "year": _number,
+    "decimal": _number,
+    "percent": _number,
+    "signed": _number,
+    "interval": _ends,
+    "percent interval": _ends,
+    "date": _day,
+    "moment": _moment,
+}

@@ -1,31 +1,36 @@
-"""The tables of the reports, set with great-tables: deterministic, captioned, everything from data escaped."""
+"""Tables from frames: the kind of each column follows from its type, and no value is turned into words here."""
 
 from __future__ import annotations
 
-import re
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from hashlib import sha256
-from html import escape
-from typing import Literal
+from typing import Any
 
 import polars as pl
 
-from reports.blocks.block import Block, render
-from reports.blocks.content import NONE, Head, table_of, told_values
+from reports.blocks.block import Block
+from reports.blocks.content import INTERVALS, NUMBERS, Align, Kind, Table, TableColumn
+from reports.blocks.words import NONE
 from warehouse.language import Language
-
-Align = Literal["left", "right", "center"]
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its name in the frame, its heading, how it is aligned."""
+    """One column: its name in the frame, its heading, and what its type does not say of it.
+
+    Without `kind`, `places` and `align` these follow from the type of the values. `missing` is the word for a value
+    that is not known; `instead` names a column of the frame that holds such words row by row.
+    """
 
     name: str
     heading: str
-    align: Align = "left"
+    align: Align | None = None
+    kind: Kind | None = None
+    places: int | None = None
+    missing: str = ""
+    instead: str | None = None
 
 
 def table(
@@ -35,162 +40,161 @@ def table(
     language: Language,
     *,
     is_simulated: bool,
+    is_published: bool = False,
+    is_estimate: bool = False,
     note: str = "",
     group: str | None = None,
     facets: Sequence[str] = (),
     anchors: Sequence[str] = (),
     links: Sequence[str | None] = (),
 ) -> Block:
-    """A table of the frame's rows in their order; the first column heads each row, `group` names a column of headings.
+    """Return a table of the frame's rows in their order; the first column heads each row.
 
-    `facets` names columns of few values that a page lets its reader choose from. `anchors` names each row for links to
-    it; `links` leads from each row's heading to another place of the page (empty or None: nowhere).
-
-    Dates, decimals, booleans and, in columns aligned to the right, whole numbers are shown in the reader's format and
-    keep their type in the workbook; text is shown as it is, null as "–". Neither HTML nor Markdown in a value is
-    interpreted.
+    The frame holds values, not words: whole numbers, decimals, dates, booleans, and for an interval a struct of its two
+    ends. Text is text, however it is aligned. `group` names a column of headings over rows; rows of a group are brought
+    together. `facets` names columns of few values that a page lets its reader choose from. `anchors` names each row for
+    links to it; `links` leads from each row's heading to another place of the page (empty or None: nowhere).
     """
     key = "tab-" + sha256("|".join([caption, note, *(column.name for column in columns)]).encode()).hexdigest()[:10]
     names = [column.name for column in columns]
+    groups = frame[group].cast(pl.String).to_list() if group else []
     described = table_of(
-        frame.select(column.name for column in columns),
-        [Head(heading=column.heading, align=column.align) for column in columns],
+        frame,
+        columns,
         language,
         key=key,
         caption=caption,
-        groups=frame[group].cast(pl.String).to_list() if group else (),
+        groups=[name or NONE for name in groups],
         note=note,
+        facets=tuple(names.index(facet) for facet in facets),
+        anchors=tuple(anchors),
+        links=tuple(link or "" for link in links),
         is_simulated=is_simulated,
+        is_published=is_published,
+        is_estimate=is_estimate,
     )
-    return render(
-        "table.html",
-        key=key,
-        body=Block(_linked(_body(frame, columns, caption, key, is_simulated, language, group), anchors, links)),
-        caption=caption,
-        note=note,
-        facets=[names.index(facet) for facet in facets],
-    ).saying(described)
+    return Block([described], language)
 
 
-def _body(
+def table_of(
     frame: pl.DataFrame,
     columns: Sequence[Column],
-    caption: str,
-    key: str,
-    is_simulated: bool,
     language: Language,
-    group: str | None,
-) -> str:
-    """The table as great-tables sets it: its first row is, all others are set after the pattern of that one."""
-    pattern = _pattern(tuple(columns), key, group is not None)
-    shown = [told_values(frame[column.name], column.align, language) for column in columns]
-    rows = [pattern.row(values) for values in zip(*shown, strict=True)]
-    if group is None:
-        body = "".join(rows)
-    else:
-        gathered: dict[str, list[str]] = {}
-        for heading, row in zip(told_values(frame[group], "left", language), rows, strict=True):
-            gathered.setdefault(heading or NONE, []).append(row)
-        body = "".join(pattern.group(heading) + "".join(of_group) for heading, of_group in gathered.items())
-    mark = f'<strong class="mark">{escape(language("SIMULATED DATA"))}</strong> ' if is_simulated else ""
-    captioned = f'<table class="gt_table"><caption>{mark}{escape(caption)}</caption>'
-    return f"{captioned}{pattern.before}{body}{pattern.after}</table>"
-
-
-_HOLE = "\ue000"
-"""Stands where a value is to be put; no text that comes from data is ever looked through for it."""
-
-
-@dataclass(frozen=True)
-class _Pattern:
-    """A table of great-tables, taken apart: what stands before and after its rows, and the pieces between the values of
-    a row and around the heading of a group."""
-
-    before: str
-    after: str
-    row_pieces: tuple[str, ...]
-    group_pieces: tuple[str, ...]
-
-    def row(self, values: Sequence[str]) -> str:
-        """A row of these values."""
-        return _filled(self.row_pieces, values)
-
-    def group(self, heading: str) -> str:
-        """The heading of a group of rows."""
-        return _filled(self.group_pieces, [heading])
-
-
-def _filled(pieces: Sequence[str], values: Sequence[str]) -> str:
-    told = [f"{escape(value)}{piece}" for value, piece in zip(values, pieces[1:], strict=True)]
-    return pieces[0] + "".join(told)
-
-
-@lru_cache(maxsize=64)
-def _pattern(columns: tuple[Column, ...], key: str, is_grouped: bool) -> _Pattern:
-    """The pattern of a table with these columns: great-tables sets one row with a hole for each value."""
-    names = [f"c{place}" for place in range(len(columns) + is_grouped)]
-    html = _set(pl.DataFrame([[_HOLE] * len(names)], schema=names, orient="row"), columns, key)
-    before, after = html.split("<tbody", 1)
-    opening, rows = after.split(">\n", 1)
-    rows, ending = rows.split("</tbody>", 1)
-    group, row = rows.split("</tr>\n", 1) if is_grouped else ("", rows)
-    return _Pattern(
-        f"{before}<tbody{opening}>\n",
-        f"</tbody>{ending}",
-        tuple(row.split(_HOLE)),
-        tuple(f"{group}</tr>\n".split(_HOLE)) if is_grouped else (),
+    *,
+    key: str,
+    caption: str,
+    groups: Sequence[str] = (),
+    anchors: Sequence[str] = (),
+    links: Sequence[str] = (),
+    **fields: Any,
+) -> Table:
+    """Return the table of these columns of a frame; `fields` are the other fields of a Table."""
+    order = _gathered(groups)
+    made = [_column(frame[column.name], column, language) for column in columns]
+    words = [
+        (row, place, text)
+        for place, column in enumerate(columns)
+        for row, text in enumerate(_words_instead(frame, column, made[place][1]))
+        if text
+    ]
+    rows = list(zip(*(values for _column, values in made), strict=True))
+    positions = {row: position for position, row in enumerate(order)}
+    return Table(
+        key=key,
+        caption=caption,
+        columns=tuple(column for column, _values in made),
+        values=tuple(rows[row] for row in order) if groups else tuple(rows),
+        groups=tuple(groups[row] for row in order),
+        instead=tuple((positions.get(row, row), place, text) for row, place, text in words),
+        anchors=_placed(anchors, order),
+        links=_placed(links, order),
+        **fields,
     )
 
 
-def _set(shown: pl.DataFrame, columns: Sequence[Column], key: str) -> str:
-    """What great-tables makes of texts: the inside of its table, without the style block, since a page has one already.
-
-    The columns of `shown` are those of `columns` in their order, and after them one of headings of groups or none.
-    """
-    from great_tables import GT
-
-    names = shown.columns[: len(columns)]
-    group = shown.columns[len(columns)] if len(shown.columns) > len(columns) else None
-    built = GT(shown, rowname_col=names[0], groupname_col=group, id=key)
-    told = dict(zip(names[1:], columns[1:], strict=True))
-    if told:
-        built = built.cols_label({name: column.heading for name, column in told.items()})
-        for align in ("left", "right", "center"):
-            alike = [name for name, column in told.items() if column.align == align]
-            if alike:
-                built = built.cols_align(align=align, columns=alike)
-    html = str(built.tab_stubhead(label=columns[0].heading).as_raw_html())
-    inner = _TABLE.search(_SAID_BY_SCOPE.sub("", html))
-    if inner is None:
-        raise ValueError("great-tables returned no table")
-    return inner[1]
+def _gathered(groups: Sequence[str]) -> list[int]:
+    """The rows in the order of their groups, these in the order in which they come first."""
+    first = {name: place for place, name in reversed(list(enumerate(groups)))}
+    return sorted(range(len(groups)), key=lambda row: first[groups[row]])
 
 
-_SAID_BY_SCOPE = re.compile(
-    r' (?:headers="[^"]*"|id="[^"]*-stub-\d+"|rowspan="1"|colspan="1")|gt_row (?=gt_)'
-    r'|(?:(?<=scope="col")|(?<=scope="colgroup")) id="[^"]*"'
-)
-"""What each cell repeats of its headings: their scope says it in a third of the bytes."""
-
-_ROW = re.compile(r'<tr>(\s*<th scope="row" class="[^"]*gt_stub[^"]*">)(.*?)</th>', re.DOTALL)
+def _placed(names: Sequence[str], order: Sequence[int]) -> tuple[str, ...]:
+    return tuple(names[row] if row < len(names) else "" for row in order) if order and names else tuple(names)
 
 
-def _linked(html: str, anchors: Sequence[str], links: Sequence[str | None]) -> str:
-    """The table with a name for each row, and a link around its heading."""
-    if not anchors and not links:
-        return html
-    place = -1
-
-    def row(found: re.Match[str]) -> str:
-        nonlocal place
-        place += 1
-        anchor = anchors[place] if place < len(anchors) else ""
-        link = links[place] if place < len(links) else None
-        named = f'<tr id="{escape(anchor)}">' if anchor else "<tr>"
-        heading = f'<a href="{escape(link)}">{found[2]}</a>' if link else found[2]
-        return f"{named}{found[1]}{heading}</th>"
-
-    return _ROW.sub(row, html)
+def _words_instead(frame: pl.DataFrame, column: Column, values: Sequence[Any]) -> list[str]:
+    """The words for values that are not known, empty where there are none; a number without end has its sign."""
+    given = frame[column.name]
+    told: list[str | None] = [None] * len(values)
+    if column.instead is not None:
+        told = frame[column.instead].cast(pl.String).to_list()
+    elif given.dtype.is_float():
+        told = [_endless(value) for value in given]
+    return [(text or "") if value is None else "" for value, text in zip(values, told, strict=True)]
 
 
-_TABLE = re.compile(r"<table[^>]*>(.*?)</table>", re.DOTALL)
+def _endless(value: float | None) -> str | None:
+    return None if value is None or not math.isinf(value) else "∞" if value > 0 else "−∞"
+
+
+def _column(values: pl.Series, column: Column, language: Language) -> tuple[TableColumn, list[Any]]:
+    """A column with its kind, and its values."""
+    kind, places = column.kind or _kind_of(values, column, language), column.places
+    if places is None:
+        places = _places_of(values.dtype, kind)
+    align = column.align or ("right" if kind in NUMBERS | INTERVALS else "left")
+    told = TableColumn(heading=column.heading, align=align, kind=kind, places=places, missing=column.missing)
+    return told, _values(values, kind)
+
+
+def _kind_of(values: pl.Series, column: Column, language: Language) -> Kind:
+    kind = values.dtype
+    if kind == pl.Date:
+        return "date"
+    if kind == pl.Datetime:
+        return "moment"
+    if kind == pl.Boolean:
+        return "boolean"
+    if kind.is_decimal() or kind.is_float():
+        return "decimal"
+    if kind.is_integer():
+        return "year" if _are_years(values, column, language) else "whole"
+    return "interval" if _is_interval(kind) else "text"
+
+
+def _are_years(values: pl.Series, column: Column, language: Language) -> bool:
+    """Whether a column of whole numbers holds years, which are written without marks."""
+    return bool({values.name, column.heading} & {"edition", "year", language("Edition"), language("Year")})
+
+
+def _is_interval(kind: pl.DataType) -> bool:
+    return isinstance(kind, pl.Struct) and [field.name for field in kind.fields] == ["lower", "upper"]
+
+
+def _places_of(kind: pl.DataType, told_as: Kind) -> int:
+    if isinstance(kind, pl.Struct) and kind.fields:
+        field = kind.fields[0].dtype
+        kind = field if isinstance(field, pl.DataType) else field()
+    if told_as in ("percent", "percent interval"):
+        return 1
+    if isinstance(kind, pl.Decimal):
+        return kind.scale
+    return 0 if kind.is_integer() else 2
+
+
+def _values(values: pl.Series, kind: Kind) -> list[Any]:
+    if kind in INTERVALS:
+        return [None if value is None or None in value.values() else tuple(value.values()) for value in values]
+    if kind == "text":
+        return _texts(values)
+    if values.dtype.is_float():
+        return [value if value is not None and math.isfinite(value) else None for value in values]
+    return values.to_list()
+
+
+def _texts(values: pl.Series) -> list[str | None]:
+    if values.dtype == pl.String:
+        return values.to_list()
+    if values.dtype.is_nested() or values.dtype in (pl.Object, pl.Binary):
+        return [None if value is None else str(value) for value in values]
+    return values.cast(pl.String).to_list()

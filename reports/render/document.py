@@ -1,18 +1,25 @@
-"""An executed notebook as a document: title and parts in reading order, for every output that is not HTML."""
+"""A report as a document: title and parts in reading order, for every output that is not HTML."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
-from reports.blocks.content import MIME, Calculation, Cards, Figure, Heading, Markup, Part, Table, Text, unpacked
+from reports.blocks.content import (
+    Calculation,
+    Cards,
+    Columns,
+    Details,
+    Figure,
+    Heading,
+    Image,
+    Markup,
+    Part,
+    Table,
+    has_simulated,
+)
 from reports.render.markup import parts_of_markup
-from reports.render.page import markdown_html, shown_cells
 from warehouse.language import Language
-
-if TYPE_CHECKING:
-    from nbformat import NotebookNode
 
 
 @dataclass(frozen=True)
@@ -33,7 +40,7 @@ class Document:
         return [
             part.data if isinstance(part, Figure) else part
             for part in self.parts
-            if isinstance(part, Table) or (isinstance(part, Figure) and part.data.heads)
+            if isinstance(part, Table) or (isinstance(part, Figure) and part.data.columns)
         ]
 
     def calculations(self) -> list[Calculation]:
@@ -46,7 +53,7 @@ class Document:
 
 
 def document_of(
-    notebook: NotebookNode,
+    parts: Iterable[Part],
     *,
     title: str,
     subtitle: str,
@@ -56,37 +63,42 @@ def document_of(
     software_version: str,
     is_simulated: bool,
 ) -> Document:
-    """The document of an executed notebook: the same cells as on its page, in the same order.
+    """Return the document of the parts of a page, in the same order.
 
     It is simulated if any of its parts is; `is_simulated` (of the snapshot) stands where no part can tell.
     """
-    parts = tuple(_in_order(_parts_of(notebook, language)))
-    told = [part.is_simulated for part in parts if isinstance(part, Table | Figure | Calculation)]
-    marks = [part for part in parts if isinstance(part, Text) and part.tone == "mark"]
-    simulated = bool(marks) or (any(told) if told else is_simulated)
-    return Document(title, subtitle, site_title, language, parts, snapshot_id, software_version, simulated)
+    told = tuple(_in_order(_read(parts)))
+    has_figures = any(isinstance(part, Table | Figure | Calculation | Cards | Image) for part in told)
+    simulated = has_simulated(told) or (is_simulated and not has_figures)
+    return Document(title, subtitle, site_title, language, told, snapshot_id, software_version, simulated)
 
 
-def _parts_of(notebook: NotebookNode, language: Language) -> Iterator[Part]:
-    for cell in shown_cells(notebook, language):
-        if cell.cell_type == "markdown":
-            yield from parts_of_markup(markdown_html(cell.source))
-            continue
-        for output in cell.outputs:
-            yield from _parts_of_output(output.get("data", {}))
+def _read(parts: Iterable[Part]) -> Iterator[Part]:
+    """The parts as they are set on paper and in a workbook: one after the other, HTML of templates by what it says."""
+    for part in parts:
+        if isinstance(part, Markup):
+            yield from _read(part.said or parts_of_markup(part.html))
+        elif isinstance(part, Details):
+            yield from _of_details(part)
+        elif isinstance(part, Columns):
+            for group in part.groups:
+                yield from _read(group)
+        else:
+            yield part
 
 
-def _parts_of_output(data: dict[str, Any]) -> Iterator[Part]:
-    if MIME in data:
-        for part in unpacked(data[MIME]):
-            yield from parts_of_markup(part.html) if isinstance(part, Markup) else (part,)
-    elif "text/html" in data:
-        yield from parts_of_markup("".join(data["text/html"]))
-    elif "text/markdown" in data:
-        yield from parts_of_markup(markdown_html("".join(data["text/markdown"])))
+def _of_details(details: Details) -> Iterator[Part]:
+    """What a page folds: tables stay folded, and are named; anything else stands under the summary."""
+    parts = [
+        part.model_copy(update={"is_folded": True}) if isinstance(part, Table) else part
+        for part in _read(details.parts)
+    ]
+    if not all(isinstance(part, Table) for part in parts):
+        yield Heading(level=3, text=details.summary)
+    yield from parts
 
 
-def _in_order(parts: Iterator[Part]) -> Iterator[Part]:
+def _in_order(parts: Iterable[Part]) -> Iterator[Part]:
     """Headings that never skip a level, whatever depth a block was written for."""
     above = 0
     for part in parts:

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reports.blocks.content import MIME
+from reports.blocks.content import MIME, language_of, unpacked
+from reports.blocks.html import html_of
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -23,9 +24,10 @@ _LONG_ENOUGH = 4
 def scrubbed(notebook: NotebookNode, private: Iterable[Path] = ()) -> NotebookNode:
     """A copy that says nothing of the machine or of the run.
 
-    Left out: the parameters, what papermill notes down (paths, times), warnings, and our own description of blocks,
-    which repeats the HTML. Paths of `private`, of this project, of the person and the name of the machine are hidden
-    wherever a text still holds them. Cells are numbered, so that the same report gives the same file.
+    Left out: the parameters, what papermill notes down (paths, times), and warnings. The parts of a block stand there
+    as HTML, which every reader of notebooks shows. Paths of `private`, of this project, of the person and the name of
+    the machine are hidden wherever a text still holds them. Cells are numbered, so that the same report gives the same
+    file.
     """
     clean = copy.copy(notebook)
     clean["metadata"] = {
@@ -62,7 +64,11 @@ def _is_kept(output: NotebookNode) -> bool:
 
 def _output(output: NotebookNode, names: list[str]) -> NotebookNode:
     output["metadata"] = {}
-    output["data"] = {kind: _hidden(value, names) for kind, value in output["data"].items() if kind != MIME}
+    data = dict(output["data"])
+    if MIME in data:
+        told = data.pop(MIME)
+        data["text/html"] = html_of(unpacked(told), language_of(told))
+    output["data"] = {kind: _hidden(value, names) for kind, value in data.items()}
     return output
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from hashlib import sha256
 from typing import Any
 
-from reports.blocks.content import Bullets, Facts, Figure, Head, Heading, Part, Table, Text
+from reports.blocks.content import Bullets, Facts, Figure, Heading, Part, Table, TableColumn, Text
 
 _SKIPPED = frozenset(["script", "style", "button", "input", "select"])
 
@@ -88,13 +88,11 @@ def _table(element: Any) -> Table:
     rows = [[_words(cell) for cell in row.iter("th", "td")] for row in element.iter("tr")]
     heads = rows.pop(0) if rows else []
     width = max([len(heads), *map(len, rows)], default=0)
-    filled = [tuple(row + [""] * (width - len(row))) for row in rows]
     return Table(
         key="tab-" + sha256(f"{caption}|{heads}".encode()).hexdigest()[:10],
         caption=caption,
-        heads=tuple(Head(heading=text) for text in heads + [""] * (width - len(heads))),
-        rows=tuple(filled),
-        values=tuple(filled),
+        columns=tuple(TableColumn(heading=text) for text in heads + [""] * (width - len(heads))),
+        values=tuple(tuple(row + [""] * (width - len(row))) for row in rows),
     )
 
 
@@ -113,7 +111,7 @@ def _drawing(element: Any) -> Iterator[Figure]:
         description=described,
         source="",
         svg=etree.tostring(element, encoding="unicode", with_tail=False),
-        data=Table(key=f"{key}-data", caption=title, heads=(), rows=(), values=()),
+        data=Table(key=f"{key}-data", caption=title, columns=(), values=()),
     )
 
 

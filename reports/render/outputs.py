@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reports.blocks.block import Block, render
+from reports.blocks.content import Part
+from reports.render.cells import parts_of
 from reports.render.document import Document, document_of
-from reports.render.page import Link, page_of
+from reports.render.page import Link, page
 from reports.run.declaration import Report
 from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.home import Home, write_atomically
@@ -61,11 +63,16 @@ class Finished:
     folder: Path
 
     @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """What the cells of the notebook give. Raises HtmlRefused for HTML that is not of our own making."""
+        return parts_of(self.executed, self.context.language)
+
+    @cached_property
     def document(self) -> Document:
         """What the report says, for the outputs that are not HTML; put together once for all of them."""
         context = self.context
         return document_of(
-            self.executed,
+            self.parts,
             title=self.report.heading.told(context.language.code),
             subtitle=self.report.subtitle.told(context.language.code),
             site_title=context.site_title,
@@ -100,8 +107,8 @@ def write_outputs(executed: NotebookNode, report: Report, context: OutputContext
 def _html(run: Finished) -> list[str]:
     """The self-contained page."""
     report, context = run.report, run.context
-    html = page_of(
-        run.executed,
+    html = page(
+        Block(run.parts, context.language),
         title=report.heading.told(context.language.code),
         subtitle=report.subtitle.told(context.language.code),
         site_title=context.site_title,
@@ -126,7 +133,7 @@ def _letterhead(report: Report, context: OutputContext) -> Block:
     city = report.parameters.get("city")
     region = resolve_city(str(city)) if city else None
     if region is None or not settings_path(context.home, region.region_code).is_file():
-        return Block("")
+        return Block()
     head = letterhead_of(context.home, region, read_settings(context.home, region.region_code))
     kind = "png" if head.arms and head.arms.startswith(b"\x89PNG") else "jpeg"
     arms = f"data:image/{kind};base64,{b64encode(head.arms).decode()}" if head.arms else ""

@@ -3,15 +3,36 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from base64 import b64decode
+from collections.abc import Iterator, Sequence
 from textwrap import wrap
 from typing import Any
 
-from reports.blocks.content import Calculation, Facts, Figure, Head, Heading, Part, Table, Text
-from reports.blocks.figure import MEASURED, WIDE
+from reports.blocks.content import (
+    Bullets,
+    Calculation,
+    Card,
+    Cards,
+    Facts,
+    Figure,
+    FreeHtml,
+    Heading,
+    Image,
+    Notice,
+    Part,
+    Preformatted,
+    Quantity,
+    Table,
+    TableColumn,
+    Text,
+    Words,
+)
+from reports.blocks.drawing import MEASURED, WIDE
+from reports.blocks.words import told, told_rows, told_words
 from reports.render.document import Document
 from reports.render.typesetting import typeset
 from reports.run.declaration import Paper
+from warehouse.language import Language
 
 FONT = "Arimo"
 TEXT_WIDTH_PT = 168 / 25.4 * 72
@@ -70,16 +91,16 @@ def _sections(document: Document) -> tuple[list[dict[str, Any]], list[dict[str, 
     own = [section for section in sections if isinstance(section[0], Heading) and section[0].text == basis_title]
     others = [section for section in sections if section not in own]
     annex = _chart_data(document)
-    told = [
+    set_sections = [
         *[_section(section, document) for section in others],
         *([_section(annex, document)] if annex else []),
         *[_section(section, document, starts_page=True) for section in own or [_basis(document, basis_title)]],
     ]
     before = document.is_simulated
-    for section in told:
+    for section in set_sections:
         section["starts_page"] = section["starts_page"] or section["is_simulated"] != before
         before = section["is_simulated"]
-    return [_part(part, document) for part in opening if _is_shown(part)], told
+    return [_part(part, document) for part in opening if _is_shown(part)], set_sections
 
 
 def _section(parts: list[Part], document: Document, *, starts_page: bool = False) -> dict[str, Any]:
@@ -98,7 +119,7 @@ def _is_shown(part: Part) -> bool:
 
 def _chart_data(document: Document) -> list[Part]:
     """The data of every chart as tables, in a section of their own that the charts refer to."""
-    figures = [part for part in document.parts if isinstance(part, Figure) and part.data.heads]
+    figures = [part for part in document.parts if isinstance(part, Figure) and part.data.columns]
     if not figures:
         return []
     heading = Heading(level=1, text=document.language("Data of the charts"))
@@ -125,28 +146,97 @@ def _basis(document: Document, title: str) -> list[Part]:
 
 
 def _part(part: Part, document: Document) -> dict[str, Any]:
-    if isinstance(part, Table):
-        return _where(part, document) if part.is_folded else _table(part)
-    if isinstance(part, Figure):
-        return _figure(part, document)
-    return part.model_dump(mode="json")
+    """A part as the template takes it: every word as a string, or as spans with their styles."""
+    _ = document.language
+    made: dict[str, Any]
+    match part:
+        case Table():
+            made = _where(part, document) if part.is_folded else _table(part, _)
+        case Figure():
+            made = _figure(part, document)
+        case Image():
+            made = _image(part, _)
+        case Text():
+            made = {"kind": "text", "text": _spans(part.text), "lead": part.lead, "tone": part.tone}
+        case Bullets():
+            made = {"kind": "bullets", "items": list(_items(part)), "is_numbered": part.is_numbered}
+        case Facts():
+            pairs = [(name, told_words(value, _)) for name, value in part.pairs]
+            made = {"kind": "facts", "title": part.title, "pairs": pairs}
+        case Cards():
+            made = {"kind": "cards", "cards": [_card(card, _) for card in part.cards]}
+        case Notice():
+            step = [{"text": f" {_('What to do:')} {part.next_step}", "style": "plain"}] if part.next_step else []
+            made = {"kind": "text", "text": [*_spans(part.text), *step], "lead": "", "tone": "plain"}
+        case Preformatted():
+            cut = _("{count} more lines are not shown.").format(count=_.whole(part.lines_cut)) if part.lines_cut else ""
+            made = {"kind": "preformatted", "text": part.text, "note": cut}
+        case FreeHtml():
+            text = f"{part.title}: {_('this part can be seen on the web page of the report only')}."
+            made = {"kind": "text", "text": _spans(text), "lead": "", "tone": "note"}
+        case _:
+            made = part.model_dump(mode="json")
+    return made
+
+
+def _spans(words: Words) -> list[dict[str, str]]:
+    if isinstance(words, str):
+        return [{"text": words, "style": "plain"}]
+    return [span.model_dump(include={"text", "style"}) for span in words]
+
+
+def _items(bullets: Bullets) -> Iterator[list[dict[str, str]]]:
+    """The items of a list; those of a list within it follow in the same line of bullets."""
+    for item in bullets.items:
+        if isinstance(item, Bullets):
+            yield from _items(item)
+        else:
+            yield _spans(item)
+
+
+def _card(card: Card, language: Language) -> dict[str, Any]:
+    value = card.value
+    words = told(value.value, value, language) if isinstance(value, Quantity) else value
+    return {
+        "heading": card.heading,
+        "value": words,
+        "detail": card.detail,
+        "gaps": card.gaps,
+        "is_estimate": card.is_estimate,
+    }
+
+
+def _image(image: Image, language: Language) -> dict[str, Any]:
+    mark = f"{language('SIMULATED DATA')}. " if image.is_simulated else ""
+    return {
+        "kind": "image",
+        "title": image.title,
+        "content": list(b64decode(image.content)),
+        "format": "jpg" if image.format == "jpeg" else image.format,
+        "width": min(1.0, image.width / WIDE),
+        "alt": f"{mark}{image.description}" if image.description.strip() else None,
+        "description": image.description,
+        "foot": f"{image.source}." if image.source else "",
+        "is_simulated": image.is_simulated,
+    }
 
 
 def _where(table: Table, document: Document) -> dict[str, Any]:
     """Where a table can be read whose many rows serve no reader of a paper."""
     _ = document.language
     text = _("{caption}: {count} rows, in the web page of this report, and in its workbook where there is one.")
-    told = text.format(caption=table.caption, count=_.whole(len(table.rows)))
-    return Text(text=told, tone="note").model_dump(mode="json")
+    where = text.format(caption=table.caption, count=_.whole(len(table.values)))
+    return _part(Text(text=where, tone="note"), document)
 
 
-def _table(table: Table) -> dict[str, Any]:
-    size, widths = _columns(table)
+def _table(table: Table, language: Language) -> dict[str, Any]:
+    rows = told_rows(table, language)
+    size, widths = _columns(table, rows)
     return {
         "kind": "table",
         "caption": table.caption,
-        "heads": [{"heading": head.heading, "align": head.align} for head in table.heads],
-        "lines": list(_lines(table)),
+        "heads": [{"heading": column.heading, "align": column.align} for column in table.columns],
+        "lines": list(_lines(table, rows)),
         "note": table.note,
         "is_simulated": table.is_simulated,
         "size": size,
@@ -154,10 +244,10 @@ def _table(table: Table) -> dict[str, Any]:
     }
 
 
-def _lines(table: Table) -> Iterator[dict[str, Any]]:
+def _lines(table: Table, rows: list[tuple[str, ...]]) -> Iterator[dict[str, Any]]:
     """The rows, each run of a group under its name."""
     group: str | None = None
-    for place, row in enumerate(table.rows):
+    for place, row in enumerate(rows):
         own = table.groups[place] if table.groups else None
         if own is not None and own != group:
             yield {"group": own, "cells": []}
@@ -172,11 +262,11 @@ def _em(text: str) -> float:
     )
 
 
-def _columns(table: Table) -> tuple[float, list[float]]:
+def _columns(table: Table, rows: list[tuple[str, ...]]) -> tuple[float, list[float]]:
     """The largest size of letters at which every word fits its column, and the columns' shares of the width."""
-    places = range(len(table.heads))
-    least = [max(map(_em, _words_of(table, place)), default=1.0) + PADDING_EM for place in places]
-    wanted = [max(0.0, _usual(table, place) - low) for low, place in zip(least, places, strict=True)]
+    columns = list(zip(table.columns, zip(*rows, strict=True) if rows else [()] * len(table.columns), strict=True))
+    least = [max(map(_em, _words_of(column, texts)), default=1.0) + PADDING_EM for column, texts in columns]
+    wanted = [max(0.0, _usual(column, texts) - low) for low, (column, texts) in zip(least, columns, strict=True)]
     sizes = SIZES[2:] if sum(wanted) > CROWDED * TEXT_WIDTH_PT / SIZES[0] else SIZES
     size = next((size for size in sizes if sum(least) * size <= TEXT_WIDTH_PT), SIZES[-1])
     room = TEXT_WIDTH_PT / size - sum(least)
@@ -184,20 +274,19 @@ def _columns(table: Table) -> tuple[float, list[float]]:
     return size, [round(low + share * more, 2) for low, more in zip(least, wanted, strict=True)]
 
 
-def _words_of(table: Table, column: int) -> Iterator[str]:
+def _words_of(column: TableColumn, texts: Sequence[str]) -> Iterator[str]:
     """The pieces of a column that stay in one line: figures whole, texts by word, long words by their parts."""
-    head: Head = table.heads[column]
-    yield from head.heading.split()
-    for row in table.rows:
-        pieces = row[column].split() if head.kind in ("text", "boolean") else [row[column]]
+    yield from column.heading.split()
+    for text in texts:
+        pieces = text.split() if column.kind in ("text", "boolean") else [text]
         for piece in pieces:
             yield from _breakable(piece).split(BREAK) if len(piece) > LONGEST_WORD else [piece]
 
 
-def _usual(table: Table, column: int) -> float:
+def _usual(column: TableColumn, texts: Sequence[str]) -> float:
     """How wide a column would like to be: nine of ten of its texts in one line, the longest in a few."""
-    lengths = sorted(_em(row[column]) for row in table.rows) or [1.0]
-    return PADDING_EM + max(_em(table.heads[column].heading) * 0.7, min(lengths[int(0.9 * (len(lengths) - 1))], 48))
+    lengths = sorted(map(_em, texts)) or [1.0]
+    return PADDING_EM + max(_em(column.heading) * 0.7, min(lengths[int(0.9 * (len(lengths) - 1))], 48))
 
 
 BREAK = "\u200b"
@@ -219,7 +308,7 @@ _SIZE = re.compile(r"<svg[^>]*?width=\"([\d.]+)\"")
 def _figure(figure: Figure, document: Document) -> dict[str, Any]:
     _ = document.language
     mark = f"{_('SIMULATED DATA')}. " if figure.is_simulated else ""
-    figures = [part for part in document.parts if isinstance(part, Figure) and part.data.heads]
+    figures = [part for part in document.parts if isinstance(part, Figure) and part.data.columns]
     number = next((place for place, one in enumerate(figures, start=1) if one is figure), None)
     data = _("Data: table A{number}.").format(number=number) if number else ""
     width = _SIZE.search(figure.svg)

@@ -6,11 +6,24 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from textwrap import wrap
 from typing import Any
 
-from reports.blocks.content import Calculation, Facts, Figure, Kind, Table, Text, figures_in
+from reports.blocks.content import (
+    INTERVALS,
+    NUMBERS,
+    Calculation,
+    Facts,
+    Figure,
+    FreeHtml,
+    Kind,
+    Quantity,
+    Table,
+    Text,
+    plain,
+)
+from reports.blocks.words import told_words
 from reports.render.check_sheet import write_check
 from reports.render.document import Document
 from reports.render.list_workbook import LONGEST_NAME, sheet_name
@@ -45,18 +58,55 @@ def workbook_of(document: Document) -> bytes:
         _write_summary(book.add_worksheet(sheet_name(document.language("Summary"), used)), document, pages, formats)
         for page in pages:
             _write_table(book.add_worksheet(page.name), page, document, formats)
-        for told, name in _checks(document, used):
+        for calculation, name in _checks(document, used):
             sheet = book.add_worksheet(name)
-            write_check(sheet, told, document.language, formats)
+            write_check(sheet, calculation, document.language, formats)
             _printable(sheet, document, landscape=True)
         _write_codebook(book.add_worksheet(sheet_name(document.language("Codebook"), used)), document, pages, formats)
     return stream.getvalue()
 
 
-def _formats(book: Any) -> dict[str, Any]:
+class _Formats(dict[str, Any]):
+    """The looks of cells by name, and those of values by their kind, made when they are first asked for."""
+
+    def __init__(self, book: Any, named: Mapping[str, Any], usual: Mapping[str, Any]) -> None:
+        super().__init__(named)
+        self._book, self._usual = book, usual
+
+    def of(self, kind: Kind, places: int, align: str = "") -> Any:
+        """Return the look of a value of this kind."""
+        name = f"{kind} {places} {align}"
+        if name not in self:
+            aligned = {"align": align} if align else {"align": "left"} if kind in ("year", "date", "moment") else {}
+            shown = {**self._usual, "num_format": _pattern(kind, places), **aligned}
+            self[name] = self._book.add_format(shown)
+        return self[name]
+
+
+def _pattern(kind: Kind, places: int) -> str:
+    """How a spreadsheet writes a value: its own marks for thousands and decimals, by the language of its user."""
+    decimals = f".{'0' * places}" if places else ""
+    match kind:
+        case "year":
+            return "0"
+        case "whole":
+            return "#,##0"
+        case "percent":
+            return f"0{decimals}%"
+        case "signed":
+            return f"+#,##0{decimals};-#,##0{decimals};0{decimals}"
+        case "date":
+            return "dd/mm/yyyy"
+        case "moment":
+            return "dd/mm/yyyy hh:mm"
+        case _:
+            return f"#,##0{decimals}"
+
+
+def _formats(book: Any) -> _Formats:
     top = {"valign": "top", "font_name": "Arial", "font_size": 10}
     line = {"bottom": 4, "bottom_color": "#c9d1d9"}
-    return {
+    named = {
         "title": book.add_format({**top, "bold": True, "font_size": 13}),
         "bold": book.add_format({**top, "bold": True}),
         "mark": book.add_format({**top, "bold": True, "bg_color": "#ffe2a8", "font_color": "#6b3f00"}),
@@ -65,25 +115,19 @@ def _formats(book: Any) -> dict[str, Any]:
         "text": book.add_format({**top, **line, "text_wrap": True}),
         "empty": book.add_format(line),
         "number": book.add_format({**top, **line, "num_format": "#,##0"}),
-        "left": book.add_format({**top, **line, "num_format": "#,##0", "align": "left"}),
-        "year": book.add_format({**top, **line, "num_format": "0", "align": "left"}),
         "decimal": book.add_format({**top, **line, "num_format": "#,##0.00"}),
-        "left decimal": book.add_format({**top, **line, "num_format": "#,##0.00", "align": "left"}),
-        "percent": book.add_format({**top, **line, "num_format": "0.0%"}),
-        "whole percent": book.add_format({**top, **line, "num_format": "0%"}),
-        "fine": book.add_format({**top, **line, "num_format": "#,##0.0000"}),
-        "date": book.add_format({**top, **line, "num_format": "dd/mm/yyyy", "align": "left"}),
         "result": book.add_format({**top, "bold": True, "num_format": "#,##0.00", "bg_color": "#eef2f6", "top": 1}),
     }
+    return _Formats(book, named, {**top, **line})
 
 
 def _pages(document: Document, used: set[str]) -> Iterator[_Page]:
     number = 0
     for part in document.parts:
-        if isinstance(part, Table) and part.heads:
+        if isinstance(part, Table) and part.columns:
             number += 1
             yield _Page(sheet_name(_short(f"{number} {part.caption}"), used), part, "")
-        elif isinstance(part, Figure) and part.data.heads:
+        elif isinstance(part, Figure) and part.data.columns:
             number += 1
             yield _Page(sheet_name(_short(f"{number} {part.title}"), used), part.data, part.source)
 
@@ -104,15 +148,15 @@ def _checks(document: Document, used: set[str]) -> Iterator[tuple[Calculation, s
 
     Where they are of several cities, each names its city.
     """
-    told = document.calculations()
+    calculations = document.calculations()
     title = document.language("Hand check")
-    is_of_cities = len({one.title for one in told}) > 1
-    for one in told:
+    is_of_cities = len({one.title for one in calculations}) > 1
+    for one in calculations:
         own = one.title.partition(",")[0] if is_of_cities else one.rulebook
-        yield one, sheet_name(title if len(told) == 1 else f"{title} {own}", used)
+        yield one, sheet_name(title if len(calculations) == 1 else f"{title} {own}", used)
 
 
-def _write_summary(sheet: Any, document: Document, pages: list[_Page], formats: Mapping[str, Any]) -> None:
+def _write_summary(sheet: Any, document: Document, pages: list[_Page], formats: _Formats) -> None:
     """Title, mark, headline figures, facts, and the list of sheets."""
     _ = document.language
     sheet.set_column(0, 0, SUMMARY_WIDTHS[0])
@@ -122,20 +166,22 @@ def _write_summary(sheet: Any, document: Document, pages: list[_Page], formats: 
     row = 2
     for part in document.parts:
         if isinstance(part, Text) and part.tone == "mark":
-            row = _summary_line(sheet, row, part.lead, part.text, formats["mark"], formats["text"])
+            row = _summary_line(sheet, row, part.lead, plain(part.text), formats["mark"], formats["text"])
             break
     row += 1
     for card in (card for cards in document.cards() for card in cards.cards):
-        value = _("not computed") if card.value is None else card.value
-        told = " · ".join(part for part in (value, card.detail, *card.gaps) if part)
-        row = _summary_line(sheet, row, card.heading, told, formats["bold"], formats["bold"])
+        value = _("not computed") if card.value is None else told_words(card.value, _)
+        said = " · ".join(part for part in (value, card.detail, *card.gaps) if part)
+        row = _summary_line(sheet, row, card.heading, said, formats["bold"], formats["bold"])
     for part in document.parts:
-        for name, value in part.pairs if isinstance(part, Facts) else ():
-            figure = figures_in(value, _)
-            row = _summary_line(sheet, row, name, value, formats["text"], formats["text"])
-            if figure is not None and figure[0] == figure[1]:
-                form = formats["left decimal" if figure[2] else "left"]
-                sheet.write_number(row - 1, 1, float(figure[0]), form)
+        for name, fact in part.pairs if isinstance(part, Facts) else ():
+            row = _summary_line(sheet, row, name, told_words(fact, _), formats["text"], formats["text"])
+            if isinstance(fact, Quantity) and fact.value is not None and fact.kind not in ("text", *INTERVALS):
+                form = formats.of(fact.kind, fact.places, align="left")
+                _write_value(sheet, row - 1, 1, fact.value, fact.kind, form)
+        if isinstance(part, FreeHtml):
+            text = _("this part can be seen on the web page of the report only")
+            row = _summary_line(sheet, row, part.title, text, formats["text"], formats["note"])
     row = _summary_line(sheet, row + 1, _("Sheet"), _("Table"), formats["head"], formats["head"])
     for page in pages:
         row = _summary_line(sheet, row, page.name, page.table.caption, formats["text"], formats["text"])
@@ -155,7 +201,7 @@ def _summary_line(sheet: Any, row: int, name: str, text: str, first: Any, second
     return row + 1
 
 
-def _write_table(sheet: Any, page: _Page, document: Document, formats: Mapping[str, Any]) -> None:
+def _write_table(sheet: Any, page: _Page, document: Document, formats: _Formats) -> None:
     """A table under its caption: filters, a heading that stays, numbers and dates as such."""
     _, table = document.language, page.table
     columns = _columns(table, _)
@@ -175,63 +221,65 @@ def _write_table(sheet: Any, page: _Page, document: Document, formats: Mapping[s
         sheet.set_row(row, _height([value if isinstance(value, str) else "" for value in values], widths))
     sheet.freeze_panes(HEAD_ROW + 1, 1)
     if columns:
-        sheet.autofilter(HEAD_ROW, 0, HEAD_ROW + max(1, len(table.rows)), len(columns) - 1)
+        sheet.autofilter(HEAD_ROW, 0, HEAD_ROW + max(1, len(table.values)), len(columns) - 1)
     sheet.repeat_rows(HEAD_ROW)
     _printable(sheet, document, landscape=len(columns) > 4, is_simulated=table.is_simulated)
 
 
 @dataclass(frozen=True)
 class _Column:
-    """A column of a sheet."""
+    """A column of a sheet; `instead` holds the words for a value that is not known, by row."""
 
     heading: str
     kind: Kind
     places: int
     values: list[Any]
+    instead: Mapping[int, str]
+    missing: str = ""
+
+    def words(self, row: int) -> str:
+        """Return what a cell says in words in place of a value; empty where it says nothing."""
+        return self.instead.get(row, self.missing)
 
 
 def _columns(table: Table, language: Language) -> list[_Column]:
     """The columns of a table: its groups first; one of intervals becomes two, the lowest and the highest."""
-    columns = [_Column(language("Group"), "text", 0, list(table.groups))] if table.groups else []
-    for place, head in enumerate(table.heads):
+    columns = [_Column(language("Group"), "text", 0, list(table.groups), {})] if table.groups else []
+    for place, column in enumerate(table.columns):
         values = [row[place] for row in table.values]
-        if head.kind == "interval":
-            ends = (("{heading} (lowest)", 0), ("{heading} (highest)", 1))
-            columns += [
-                _Column(
-                    language(text).format(heading=head.heading),
-                    "decimal" if head.places else "whole",
-                    head.places,
-                    [value[end] if isinstance(value, list | tuple) else None if end else value for value in values],
-                )
-                for text, end in ends
-            ]
+        instead = {row: words for row, own, words in table.instead if own == place}
+        if column.kind in INTERVALS:
+            kind: Kind = "percent" if column.kind == "percent interval" else "decimal" if column.places else "whole"
+            for text, end in (("{heading} (lowest)", 0), ("{heading} (highest)", 1)):
+                heading = language(text).format(heading=column.heading)
+                ends = [None if value is None else value[end] for value in values]
+                columns.append(_Column(heading, kind, column.places, ends, instead, column.missing))
         else:
-            columns.append(_Column(head.heading, head.kind, head.places, values))
+            columns.append(_Column(column.heading, column.kind, column.places, values, instead, column.missing))
     return columns
 
 
-def _write(sheet: Any, row: int, column: int, value: Any, one: _Column, formats: Mapping[str, Any]) -> None:
-    if value is None:
+def _write(sheet: Any, row: int, column: int, value: Any, one: _Column, formats: _Formats) -> None:
+    words = one.words(row - HEAD_ROW - 1) if value is None else ""
+    if words:
+        sheet.write_string(row, column, words, formats["text"])
+    elif value is None:
         sheet.write_blank(row, column, None, formats["text"])
-    elif one.kind == "boolean":
-        sheet.write_boolean(row, column, bool(value), formats["text"])
-    elif one.kind == "date":
-        sheet.write_datetime(row, column, date.fromisoformat(str(value)), formats["date"])
-    elif one.kind in ("whole", "year", "decimal", "percent") and _is_number(value):
-        forms = {"whole": "number", "year": "year", "percent": "percent" if one.places else "whole percent"}
-        form = forms.get(one.kind, "fine" if one.places > 2 else "decimal")
-        sheet.write_number(row, column, float(value), formats[form])
+    elif one.kind in ("text", "boolean"):
+        _write_value(sheet, row, column, value, one.kind, formats["text"])
     else:
-        sheet.write_string(row, column, str(value), formats["text"])
+        _write_value(sheet, row, column, value, one.kind, formats.of(one.kind, one.places))
 
 
-def _is_number(value: Any) -> bool:
-    try:
-        float(value)
-    except (TypeError, ValueError):
-        return False
-    return True
+def _write_value(sheet: Any, row: int, column: int, value: Any, kind: Kind, form: Any) -> None:
+    if kind == "boolean":
+        sheet.write_boolean(row, column, bool(value), form)
+    elif kind in ("date", "moment"):
+        sheet.write_datetime(row, column, value, form)
+    elif kind in NUMBERS or kind == "year":
+        sheet.write_number(row, column, float(value), form)
+    else:
+        sheet.write_string(row, column, str(value), form)
 
 
 def _height(texts: Iterable[str], widths: Iterable[int]) -> float:
@@ -247,11 +295,12 @@ def _line_count(text: str, room: int) -> int:
 
 def _width(one: _Column) -> int:
     lengths = [len(str(value)) for value in one.values if value is not None]
+    lengths += [len(words) for words in (*one.instead.values(), one.missing)]
     longest_word = max((len(word) for word in one.heading.split()), default=0)
     return min(WIDEST, max(NARROWEST, longest_word + 3, *(length + 2 for length in lengths or [0])))
 
 
-def _write_codebook(sheet: Any, document: Document, pages: list[_Page], formats: Mapping[str, Any]) -> None:
+def _write_codebook(sheet: Any, document: Document, pages: list[_Page], formats: _Formats) -> None:
     """What every column of every sheet holds."""
     _ = document.language
     heads = (_("Sheet"), _("Column"), _("Kind of values"), _("Rows"), _("Table"), _("Source"), _("Simulated"))
@@ -266,7 +315,7 @@ def _write_codebook(sheet: Any, document: Document, pages: list[_Page], formats:
             for column, text in enumerate(words):
                 sheet.write_string(row, column, text, formats["text"])
             sheet.set_row(row, _height([page.table.caption, page.source or page.table.note], (60, 44)))
-            sheet.write_number(row, 3, len(page.table.rows), formats["number"])
+            sheet.write_number(row, 3, len(page.table.values), formats["number"])
             sheet.write_string(row, 4, page.table.caption, formats["text"])
             sheet.write_string(row, 5, page.source or page.table.note, formats["text"])
             sheet.write_string(row, 6, _("yes") if page.table.is_simulated else _("no"), formats["text"])
@@ -283,7 +332,9 @@ def _kind(one: _Column, language: Language) -> str:
         "whole": language("whole number"),
         "decimal": language("number with {places} decimals").format(places=one.places),
         "percent": language("percentage"),
+        "signed": language("change with {places} decimals").format(places=one.places),
         "date": language("date"),
+        "moment": language("date and time"),
         "boolean": language("yes or no"),
     }
     return kinds[one.kind]

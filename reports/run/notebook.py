@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from reports.blocks.block import PARTS_ONLY
 from reports.library_patches import quick_imports, quick_papermill
 from reports.pages.parameters import NotebookParameters
 from reports.pages.registry import parameters_of
@@ -106,6 +107,7 @@ def _environment(home: str | Path | None, private: Path, threads: int) -> dict[s
     environment["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
     environment["IPYTHONDIR"] = str(private / "ipython")
     environment["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
+    environment[PARTS_ONLY] = "1"
     return environment | {name: str(threads) for name in (THREADS, "POLARS_MAX_THREADS", "OMP_NUM_THREADS")}
 
 

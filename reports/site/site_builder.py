@@ -13,7 +13,6 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ import filelock
 
 from analysis import open_snapshot
 from reports.blocks.converter import Converter
-from reports.library_patches import left_plain, quick_altair, quick_imports
+from reports.library_patches import left_plain, quick_altair
 from reports.render.outputs import OutputContext, write_outputs
 from reports.render.page import Link, page
 from reports.run.declaration import Report, Site, list_reports, load_sites, site_named
@@ -295,7 +294,8 @@ class _Build:
         self, private: Path, tasks: list[_Task], jobs: int, on_progress: OnProgress | None, converter: Converter
     ) -> list[Outcome]:
         found: dict[tuple[str, str], Outcome] = {}
-        threading.Thread(target=_get_ready_for, args=(self.site.front,)).start()
+        if self.site.front == "cities":  # what draws its chart is imported while kernels are at work
+            threading.Thread(target=quick_altair).start()
         pool = ThreadPoolExecutor(max_workers=jobs)
         try:
             running = {pool.submit(self._page, private, task, converter.environment): task for task in tasks}
@@ -478,14 +478,6 @@ class _Build:
         folder.mkdir(exist_ok=True)
         (folder / FRONT_PAGE).unlink(missing_ok=True)
         (folder / FRONT_PAGE).write_text(html, encoding="utf-8")
-
-
-def _get_ready_for(front: str) -> None:
-    """Import what the front page is drawn with while kernels are at work; it is drawn last, when nothing else is."""
-    with quick_imports():
-        import_module("great_tables")
-    if front == "cities":
-        quick_altair()
 
 
 def _of_software(report: Report, fault: Exception) -> ReportFailed:

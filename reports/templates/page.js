@@ -110,7 +110,7 @@
 
   document.querySelectorAll("div.table").forEach((box, place) => {
     const table = box.querySelector("table");
-    if (!table || !table.tHead || table.tBodies.length !== 1 || table.querySelector(".gt_group_heading")) return;
+    if (!table || !table.tHead || table.tBodies.length !== 1 || table.querySelector("tbody .group")) return;
     if (rowsOf(table).length < SORTABLE) return;
     const status = make("p", { role: "status", class: "status" });
     sortable(table, status);

@@ -102,7 +102,7 @@ def test_without_script_the_page_is_whole_and_shows_no_idle_control(browser: Any
     page = Visit(browser, site / "bengkulu-2026.html", script=False).page
     assert page.locator("button, input, select").count() == 0
     assert page.locator("figure.chart svg:visible").count() == page.locator("figure.chart").count()
-    assert page.locator("table.gt_table tbody tr").count() > 30
+    assert page.locator(".table table tbody tr").count() > 30
 
 
 def test_printed_it_shows_no_control_and_the_mark_on_every_sheet(browser: Any, site: Path, tmp_path: Path) -> None:

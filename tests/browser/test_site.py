@@ -31,7 +31,7 @@ def test_charts_and_tables_are_there(browser: Any, site: Path, name: str) -> Non
     charts = page.locator("figure.chart svg[role=img]:visible")
     assert charts.count() >= 1
     assert charts.count() == page.locator("figure.chart").count()
-    assert page.locator("table.gt_table:visible").count() >= 1
+    assert page.locator(".table table:visible").count() >= 1
     for chart in charts.all():
         box = chart.bounding_box()
         assert box is not None and box["width"] > 250 and box["height"] > 100

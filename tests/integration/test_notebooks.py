@@ -143,8 +143,8 @@ def test_many_files_are_counted_and_the_table_stays_bounded(example: Snapshot) -
     for files, kind in ((basis.files, "SHA-256"), (pl.concat(many[:3]), "Region"), (pl.concat(many), "Edition")):
         [shown] = files_table(dataclasses.replace(basis, files=files)).parts
         assert isinstance(shown, Table)
-        assert len(shown.rows) <= MOST_ROWS and kind in [head.heading for head in shown.heads]
-        assert files.height == len(shown.rows) or f"{files.height:,} files in all" in shown.note
+        assert len(shown.values) <= MOST_ROWS and kind in [head.heading for head in shown.columns]
+        assert files.height == len(shown.values) or f"{files.height:,} files in all" in shown.note
 
 
 @pytest.mark.slow

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from lxml import html
 
-from reports.render.page import page_of
 from reports.run.notebook import run_notebook
-from warehouse.language import Language, catalogue
+from tests.outputs import page_of
+from warehouse.language import catalogue
 
 CITY = {"city": "bengkulu", "edition": 2026}
 CITIES = {"cities": ["bengkulu", "magelang"], "editions": [2024, 2026]}
@@ -71,7 +71,7 @@ def untranslated(page: str, lang: str) -> list[str]:
 
 def check(home: Path, notebook: str, values: dict[str, Any], lang: str) -> None:
     executed = run_notebook(notebook, {**values, "lang": lang}, home=home)
-    page = page_of(executed, title="IGA", subtitle="", site_title="IGA", language=Language(lang))
+    page = page_of(executed, lang)
     assert len(list(visible(page))) > 40
     assert untranslated(page, lang) == []
 

@@ -19,7 +19,7 @@ from reports.pages.city_index import charts, headline as panels, tables as city_
 from reports.pages.city_index.season import CitySeason, IndexStatement
 from reports.pages.compare_cities import charts as comparison_charts, tables as comparison_tables
 from reports.pages.compare_cities.figures import Comparison, contradictions
-from reports.render.page import HtmlRefused, check_html
+from reports.render.allowed_html import HtmlRefused, check_html
 from warehouse.language import Language
 
 ATTACK = "<script>alert(1)</script> **tebal** [a](javascript:alert(1))"

@@ -1,58 +1,66 @@
-"""What blocks say: figures keep their type beside the text that a reader sees, and HTML of our own can be read back."""
+"""What blocks say: tables keep their types on the way to every output, and HTML is made of the parts alone."""
 
 from __future__ import annotations
 
-from datetime import date
+import json
+from datetime import date, datetime
 from decimal import Decimal
 
 import polars as pl
 import pytest
-from hypothesis import given, strategies as st
+from IPython.core.formatters import DisplayFormatter
+from lxml import html
+from pydantic import ValidationError
 
-from reports.blocks.block import Block, render
-from reports.blocks.content import MIME, Bullets, Facts, Figure, Heading, Markup, Table, Text, figures_in, unpacked
+from reports.blocks.block import PARTS_ONLY, Block, render
+from reports.blocks.content import (
+    MIME,
+    Band,
+    Bullets,
+    Card,
+    Cards,
+    Columns,
+    Details,
+    Facts,
+    Figure,
+    FreeHtml,
+    Heading,
+    Image,
+    Markup,
+    Notice,
+    Part,
+    Preformatted,
+    Quantity,
+    Span,
+    Strip,
+    Table,
+    TableColumn,
+    Text,
+    has_simulated,
+    leaves,
+    packed,
+    unpacked,
+)
 from reports.blocks.figure import Caption, figure
+from reports.blocks.html import html_of
 from reports.blocks.tables import Column, table
+from reports.blocks.words import told_rows
 from reports.render.markup import parts_of_markup
 from warehouse.language import Language
 
-LANGUAGES = st.sampled_from([Language("id"), Language("en")])
-AMOUNTS = st.decimals(min_value=-10_000_000, max_value=10_000_000, places=2)
+ID = Language("id")
 
 
-def described(frame: pl.DataFrame, columns: list[Column], language: Language, group: str | None = None) -> Table:
-    block = table(frame, columns, "Tabel", language, is_simulated=True, note="Catatan", group=group)
-    [part] = unpacked(block._repr_mimebundle_()[MIME])
-    assert isinstance(part, Table)
+def sent(block: Block) -> tuple[Part, ...]:
+    """The parts of a block as they come back from the JSON of a notebook."""
+    return unpacked(json.loads(json.dumps(block._repr_mimebundle_()[MIME])))
+
+
+def described(frame: pl.DataFrame, columns: list[Column], group: str | None = None) -> Table:
+    block = table(frame, columns, "Tabel", ID, is_simulated=True, note="Catatan", group=group)
+    [part] = sent(block)
+    assert isinstance(part, Table) and part == block.parts[0]
     return part
-
-
-@given(AMOUNTS, LANGUAGES, st.sampled_from([0, 2, 4]))
-def test_a_figure_is_read_back_from_its_text(amount: Decimal, language: Language, places: int) -> None:
-    text = language.number(amount, places)
-    read = figures_in(text, language)
-    assert read is not None and read[0] == read[1] and language.number(read[0], places) == text
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("79,22", (Decimal("79.22"), Decimal("79.22"), 2)),
-        ("1.214", (Decimal(1214), Decimal(1214), 0)),
-        ("+20,50", (Decimal("20.50"), Decimal("20.50"), 2)),
-        ("−4,70", (Decimal("-4.70"), Decimal("-4.70"), 2)),
-        ("38,40–76,92", (Decimal("38.40"), Decimal("76.92"), 2)),
-        ("1–3", (Decimal(1), Decimal(3), 0)),
-        ("12.34", None),
-        ("1.2.3", None),
-        ("079", None),
-        ("3 dari 5", None),
-        ("=1+1", None),
-        ("", None),
-    ],
-)
-def test_only_what_is_written_as_a_figure_is_one(text: str, expected: object) -> None:
-    assert figures_in(text, Language("id")) == expected
 
 
 def test_a_table_keeps_types_beside_the_words() -> None:
@@ -62,79 +70,200 @@ def test_a_table_keeps_types_beside_the_words() -> None:
             "day": [date(2026, 8, 9), None],
             "score": [Decimal("79.22"), None],
             "count": [1214, 2],
-            "index": ["85,38", "38,40–76,92"],
-            "year": ["2025", "2026"],
+            "index": [
+                {"lower": Decimal("85.38"), "upper": Decimal("85.38")},
+                {"lower": Decimal("38.40"), "upper": Decimal("76.92")},
+            ],
+            "edition": [2025, 2026],
+            "share": [0.528, None],
+            "gain": [Decimal("4.70"), Decimal("-0.30")],
+            "is_new": [True, None],
+            "at": [datetime(2026, 8, 9, 14, 5), None],  # noqa: DTZ001 - told as it stands
         }
     )
     columns = [
         Column("name", "Nama"),
         Column("day", "Tanggal"),
-        Column("score", "Skor", "right"),
-        Column("count", "Jumlah", "right"),
-        Column("index", "Indeks", "right"),
-        Column("year", "Tahun"),
+        Column("score", "Skor", missing="tidak dihitung"),
+        Column("count", "Jumlah"),
+        Column("index", "Indeks"),
+        Column("edition", "Tahun"),
+        Column("share", "Peluang", kind="percent"),
+        Column("gain", "Perubahan", kind="signed"),
+        Column("is_new", "Baru"),
+        Column("at", "Saat"),
     ]
-    told = described(frame, columns, Language("id"))
-    assert [head.kind for head in told.heads] == ["text", "date", "decimal", "whole", "interval", "year"]
-    assert told.rows[0] == ("A", "9 Agustus 2026", "79,22", "1.214", "85,38", "2025")
-    assert told.rows[1] == ("B", "–", "–", "2", "38,40–76,92", "2026")
-    assert told.values[0] == ("A", "2026-08-09", "79.22", 1214, ["85.38", "85.38"], 2025)
-    assert told.values[1] == ("B", None, None, 2, ["38.40", "76.92"], 2026)
-    assert told.is_simulated and told.note == "Catatan"
+    part = described(frame, columns)
+    kinds = ["text", "date", "decimal", "whole", "interval", "year", "percent", "signed", "boolean", "moment"]
+    assert [column.kind for column in part.columns] == kinds
+    right = [column.heading for column in part.columns if column.align == "right"]
+    assert right == ["Skor", "Jumlah", "Indeks", "Peluang", "Perubahan"]
+    ends = (Decimal("38.40"), Decimal("76.92"))
+    assert part.values[1] == ("B", None, None, 2, ends, 2026, None, Decimal("-0.30"), None, None)
+    assert told_rows(part, ID) == [
+        ("A", "9 Agustus 2026", "79,22", "1.214", "85,38", "2025", "52,8%", "+4,70", "ya", "9 Agustus 2026 14.05"),
+        ("B", "–", "tidak dihitung", "2", "38,40–76,92", "2026", "–", "−0,30", "–", "–"),
+    ]
+    assert part.is_simulated and part.note == "Catatan"
 
 
-def test_a_word_among_figures_stays_a_word() -> None:
-    frame = pl.DataFrame({"city": ["A", "B"], "index": ["85,38", "tidak dihitung"]})
-    told = described(frame, [Column("city", "Kota"), Column("index", "Indeks", "right")], Language("id"))
-    assert told.heads[1].kind == "decimal" and [row[1] for row in told.values] == ["85.38", "tidak dihitung"]
+def test_a_text_is_a_text_however_it_is_aligned() -> None:
+    part = described(pl.DataFrame({"a": ["85,38", "tidak dihitung"]}), [Column("a", "A", "right")])
+    assert part.columns[0].kind == "text" and part.values == (("85,38",), ("tidak dihitung",))
 
 
-def test_percentages_and_years_are_what_they_are() -> None:
-    frame = pl.DataFrame({"p": ["52,8%", "100,0%"], "edition": [2025, 2026], "n": [2025, 1]})
-    columns = [Column("p", "Peluang", "right"), Column("edition", "Tahun", "right"), Column("n", "Jumlah", "right")]
-    told = described(frame, columns, Language("id"))
-    assert [head.kind for head in told.heads] == ["percent", "year", "whole"]
-    assert told.rows[0] == ("52,8%", "2025", "2.025") and told.values[0] == ("0.528", 2025, 2025)
+def test_words_stand_for_single_values_that_are_not_known() -> None:
+    frame = pl.DataFrame({"a": [1, 2, 3], "n": [None, None, 1.5], "why": ["belum ada SPD", None, "x"]})
+    part = described(frame, [Column("a", "A"), Column("n", "N", instead="why")])
+    assert [row[1] for row in part.values] == [None, None, 1.5]
+    assert [row[1] for row in told_rows(part, ID)] == ["belum ada SPD", "–", "1,50"]
 
 
-def test_groups_stand_beside_the_rows() -> None:
-    frame = pl.DataFrame({"city": ["A", "A", "B"], "edition": ["2025", "2026", "2026"]})
-    told = described(frame, [Column("edition", "Tahun")], Language("id"), group="city")
-    assert told.groups == ("A", "A", "B")
+def test_numbers_without_end_are_no_numbers() -> None:
+    part = described(pl.DataFrame({"a": [float("inf"), float("nan"), 1.0]}), [Column("a", "A")])
+    assert part.values == ((None,), (None,), (1.0,))
+    assert told_rows(part, ID) == [("∞",), ("–",), ("1,00",)]
 
 
-def test_a_chart_brings_its_drawing_and_its_data() -> None:
+def test_rows_of_a_group_stand_together() -> None:
+    frame = pl.DataFrame({"city": ["A", None, "A"], "edition": [2025, 2025, 2026], "x": ["1", "2", "3"]})
+    block = table(frame, [Column("x", "X")], "T", ID, is_simulated=False, group="city", anchors=["a", "b", "c"])
+    [part] = sent(block)
+    assert isinstance(part, Table)
+    assert part.groups == ("A", "A", "–") and part.anchors == ("a", "c", "b")
+    assert part.values == (("1",), ("3",), ("2",))
+    tree = html.fragment_fromstring(block.html)
+    assert tree.xpath(".//th[@scope='colgroup']/text()") == ["A", "–"] and tree.xpath(".//tr/@id") == ["a", "c", "b"]
+
+
+def test_an_empty_table_keeps_its_headings() -> None:
+    block = table(pl.DataFrame(schema={"a": pl.String}), [Column("a", "A")], "T", ID, is_simulated=False)
+    assert html.fragment_fromstring(block.html).xpath(".//th[@scope='col']/text()") == ["A"]
+
+
+@pytest.mark.parametrize(("kind", "value"), [("decimal", "1.214,50"), ("whole", True), ("date", "kemarin")])
+def test_a_word_among_values_is_refused(kind: str, value: object) -> None:
+    with pytest.raises(ValidationError):
+        Table(key="t", caption="c", columns=(TableColumn(heading="A", kind=kind),), values=((value,),))  # type: ignore[arg-type]
+
+
+def test_a_row_of_another_length_is_refused() -> None:
+    with pytest.raises(ValidationError, match="one value for each column"):
+        Table(key="t", caption="c", columns=(TableColumn(heading="A"),), values=(("a", "b"),))
+
+
+def test_a_chart_brings_its_drawings_and_its_data() -> None:
     import altair as alt
 
-    data = pl.DataFrame({"Kota": ["A"], "Nilai": ["79,22"]})
+    data = pl.DataFrame({"Kota": ["A"], "Nilai": [Decimal("79.22")]})
 
     def draw(width: int) -> alt.Chart:
         return alt.Chart(pl.DataFrame({"a": [1], "b": [2]})).mark_bar().encode(x="a:Q", y="b:Q").properties(width=width)
 
     caption = Caption("Judul", "Poin", "Keterangan", "Sumber: x", is_simulated=True)
-    [part] = unpacked(figure(draw, caption, data, Language("id"))._repr_mimebundle_()[MIME])
-    assert isinstance(part, Figure)
-    assert part.svg.startswith("<svg") and part.data.values == (("A", "79.22"),) and part.is_simulated
+    block = figure(draw, caption, data, ID)
+    [part] = sent(block)
+    assert isinstance(part, Figure) and part == block.parts[0]
+    assert part.svg.startswith("<svg") and part.narrow_svg.startswith("<svg") and part.svg != part.narrow_svg
+    assert part.data.values == (("A", Decimal("79.22")),) and part.is_simulated
+    assert "79,22" in block.html and len(html.fragment_fromstring(block.html).findall("svg")) == 2
+
+
+NASTY = '<script>alert(1)</script> & "x"'
+STRIP = Strip(
+    lower=Decimal(40),
+    upper=Decimal(60),
+    bands=(
+        Band(name=NASTY, lower=Decimal(0), upper=Decimal(50)),
+        Band(name="B", lower=Decimal(50), upper=Decimal(100)),
+    ),
+    description=NASTY,
+)
+INDEX = Quantity(kind="interval", value=(Decimal("40.00"), Decimal("60.00")), href="#asal-iid")
+CELLS = Table(
+    key="t", caption=NASTY, columns=(TableColumn(heading=NASTY),), values=((NASTY,),), note=NASTY, links=("#x",)
+)
+EVERY_PART: list[Part] = [
+    Heading(level=1, text=NASTY, anchor="bagian-1"),
+    Text(text=NASTY, lead=NASTY, tone="remark"),
+    Text(text=(Span(text=NASTY, style="strong"), Span(text=NASTY, href="javascript:alert(1)"))),
+    Bullets(items=(NASTY, (Span(text=NASTY, style="code"),), Bullets(items=(NASTY,), is_numbered=True))),
+    Facts(title=NASTY, pairs=((NASTY, NASTY), ("n", Quantity(kind="whole", value=1214)))),
+    Cards(cards=(Card(heading=NASTY, value=INDEX, detail=NASTY, gaps=(NASTY,), strip=STRIP),
+                 Card(heading=NASTY, value=None))),
+    CELLS,
+    Image(format="png", content="iVBORw0KGgo=", width=1, height=1, description=NASTY, title=NASTY, source=NASTY),
+    Notice(text=NASTY, next_step=NASTY),
+    Preformatted(text=NASTY, lines_cut=3),
+    FreeHtml(html=NASTY, title=NASTY),
+    Details(summary=NASTY, parts=(Text(text=NASTY),)),
+    Columns(groups=((Heading(level=1, text=NASTY),), (Text(text=NASTY),))),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("part", EVERY_PART, ids=lambda part: part.kind)
+def test_each_part_is_html_whose_words_are_escaped(part: Part) -> None:
+    made = Block([part], ID)
+    assert sent(made) == (part,)
+    tree = html.fragment_fromstring(made.html, create_parent="div")
+    assert not tree.xpath(".//script | .//@onclick") and not tree.xpath(".//a[contains(@href, 'javascript')]")
+    told = tree.text_content() + " ".join(tree.xpath(".//@srcdoc | .//@alt"))
+    assert NASTY in told
+
+
+def test_html_of_an_analyst_stands_in_a_frame_without_rights() -> None:
+    [frame] = html.fragment_fromstring(html_of([FreeHtml(html=NASTY, title="x")], ID), create_parent="div")
+    assert frame.tag == "iframe" and frame.get("sandbox") == "" and frame.get("srcdoc") == NASTY
+
+
+def test_a_card_shows_both_ends_and_their_place_on_the_scale() -> None:
+    tree = html.fragment_fromstring(html_of([EVERY_PART[5]], ID))
+    [value] = tree.xpath(".//p[@class='value range']")
+    assert value.text_content() == "40,00–60,00" and value.find("a").get("href") == "#asal-iid"
+    assert tree.xpath(".//i/@style") == ["left: 40.00%", "left: 60.00%"]
+    assert tree.xpath(".//div[@class='ends']/span/text()") == ["0", "50,00", "100"]
+    assert "tidak dihitung" in tree.text_content()
+
+
+def test_what_is_simulated_is_found_wherever_it_stands() -> None:
+    made_up = CELLS.model_copy(update={"is_simulated": True})
+    assert not has_simulated([CELLS, Text(text="a")])
+    for part in (made_up, Details(summary="s", parts=(made_up,)), Columns(groups=((), (made_up,))),
+                 Text(text="a", tone="mark"), Markup(html="", said=(made_up,))):  # fmt: skip
+        assert has_simulated([part])
+    assert list(leaves([Details(summary="s", parts=(CELLS,))])) == [CELLS]
 
 
 def test_joined_blocks_keep_what_each_says() -> None:
     first = Block("<p>a</p>").saying(Text(text="a"))
-    joined = Block.join([first, Block("<p>b</p>")])
-    assert joined.parts == (Text(text="a"), Markup(html="<p>b</p>"))
-    assert MIME not in Block.join([Block("<p>b</p>")])._repr_mimebundle_()
+    joined = Block.join([Block(), first, Block("<p>b</p>")])
+    assert joined.parts == (Markup(html="<p>a</p>", said=(Text(text="a"),)), Markup(html="<p>b</p>"))
+    assert joined.html == "<p>a</p>\n<p>b</p>"
+
+
+def test_html_stands_beside_the_parts_only_for_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = DisplayFormatter().format
+    block = Block([Text(text="a")], ID)
+    assert shown(block)[0] == {
+        "text/html": block.html,
+        "text/plain": "Block(text)",
+        MIME: packed(block.parts, ID),
+    }
+    monkeypatch.setenv(PARTS_ONLY, "1")
+    assert shown(block)[0] == {"text/plain": "Block(text)", MIME: packed(block.parts, ID)}
 
 
 def test_html_of_our_own_is_read() -> None:
-    html = (
+    markup = (
         '<h3>Judul</h3><p>Satu <b>dua</b></p><p class="remark"><strong>Apa</strong>: tidak ada</p>'
         "<ul><li>x</li><li>y &amp; z</li></ul><dl><div><dt>Snapshot</dt><dd><code>ab</code></dd></div></dl>"
         "<table><caption>Isi</caption><tr><th>K</th></tr><tr><td>1</td></tr></table>"
     )
-    heading, text, remark, bullets, facts, told = parts_of_markup(html)
+    heading, text, remark, bullets, facts, read = parts_of_markup(markup)
     assert heading == Heading(level=2, text="Judul") and text == Text(text="Satu dua")
     assert remark == Text(lead="Apa", text="tidak ada", tone="remark")
     assert bullets == Bullets(items=("x", "y & z")) and facts == Facts(pairs=(("Snapshot", "ab"),))
-    assert isinstance(told, Table) and told.rows == (("1",),)
+    assert isinstance(read, Table) and read.values == (("1",),)
 
 
 def test_the_template_of_the_story_is_read() -> None:

@@ -1,5 +1,4 @@
-"""What makes reports quick changes nothing of them: the height of rows, how HTML is checked, how rows of tables are
-set."""
+"""What makes reports quick changes nothing of them: the height of rows, how HTML is checked, the font of charts."""
 
 from __future__ import annotations
 
@@ -9,14 +8,11 @@ import sys
 from pathlib import Path
 from textwrap import wrap
 
-import polars as pl
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from reports.blocks.tables import Column, _body, _set
-from reports.render.page import _Checker, _is_plain
+from reports.render.allowed_html import _Checker, _is_plain
 from reports.render.report_workbook import _line_count
-from warehouse.language import Language
 
 
 @pytest.mark.parametrize("room", [1, 5, 12, 40])
@@ -59,41 +55,6 @@ def test_what_is_plain_is_also_allowed_when_it_is_read_tag_by_tag(html: str) -> 
 )
 def test_only_the_plainest_html_is_passed_at_once(html: str, is_plain: bool) -> None:
     assert _is_plain(html) is is_plain
-
-
-_WORDS = st.text(st.sampled_from("ab <>&\"'\n\\$*_–é"), max_size=6)
-
-
-@given(
-    st.lists(st.tuples(_WORDS, _WORDS, _WORDS, st.sampled_from(["–", "Dinas", "<b> & 'c'"])), min_size=1, max_size=6),
-    st.tuples(_WORDS, _WORDS, _WORDS),
-    st.tuples(st.sampled_from(["left", "right", "center"]), st.sampled_from(["left", "right"])),
-    st.sampled_from([1, 2, 3]),
-    st.booleans(),
-)
-@settings(max_examples=60, deadline=None)
-def test_a_table_is_the_one_that_great_tables_sets(
-    rows: list[tuple[str, ...]],
-    headings: tuple[str, ...],
-    aligned: tuple[str, ...],
-    count: int,
-    is_grouped: bool,
-) -> None:
-    frame = pl.DataFrame(rows, schema=dict.fromkeys(["c0", "c1", "c2", "c3"], pl.String), orient="row")
-    columns = [Column(f"c{place}", headings[place], ("left", *aligned)[place]) for place in range(count)]  # type: ignore[arg-type]
-    names = [column.name for column in columns]
-    group = "c3" if is_grouped else None
-    quick = _body(frame, columns, "Judul", "k", False, Language("id"), group)
-    whole = _set(frame.select([*names, *([group] if group else [])]), columns, "k")
-    assert quick == f'<table class="gt_table"><caption>Judul</caption>{whole}</table>'
-
-
-def test_an_empty_table_keeps_its_headings() -> None:
-    columns = [Column("c0", "A"), Column("c1", "B", "right")]
-    empty = pl.DataFrame(schema={"c0": pl.String, "c1": pl.String})
-    quick = _body(empty, columns, "Judul", "k", False, Language("id"), None)
-    whole = f'<table class="gt_table"><caption>Judul</caption>{_set(empty, columns, "k")}</table>'
-    assert quick.split() == whole.split()
 
 
 _WIDTHS = """

@@ -93,8 +93,8 @@ def preload() -> None:
 
 def _read_once() -> None:
     from iga.rulebook import known_rulebooks, load_rulebook
-    from reports.blocks.block import style_sheet, templates
     from reports.blocks.rule_maxima import scale_of
+    from reports.blocks.templates import style_sheet, templates
     from reports.library_patches import quick_altair
     from warehouse.language import LANGUAGES, catalogue, label
 

@@ -1,0 +1,100 @@
+"""The parts of a block as HTML: the one way in which a report's HTML is made. Everything from data is escaped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from reports.blocks.content import INTERVALS, Card, Figure, Part, Quantity, Strip, Table, Words
+from reports.blocks.drawing import framed
+from reports.blocks.templates import Finished, templates
+from reports.blocks.words import told_rows, told_words
+from warehouse.language import Language
+
+_ADDRESS = re.compile(r"#[\w-]*|[\w-]+\.html(#[\w-]*)?|https?://\S+|mailto:\S+")
+
+
+def html_of(parts: Iterable[Part], language: Language) -> str:
+    """Return the HTML of the parts, one after the other."""
+    pieces = _pieces()
+    return "\n".join(
+        part.html if part.kind == "markup" else str(getattr(pieces, part.kind)(part, language)).strip()
+        for part in parts
+        if hasattr(pieces, part.kind) or part.kind == "markup"
+    )
+
+
+@cache
+def _pieces() -> Any:
+    """The macros of `parts.html`, one of the name of each kind of part; what has none has no place on a page."""
+
+    def shown(parts: Iterable[Part], language: Language) -> Finished:
+        return Finished(html_of(parts, language))
+
+    def drawn(figure: Figure, form: str, language: Language) -> Finished:
+        return Finished(framed(figure, form, language))
+
+    return (
+        templates()
+        .get_template("parts.html")
+        .make_module(
+            {
+                "shown": shown,
+                "drawn": drawn,
+                "told_rows": told_rows,
+                "told_words": told_words,
+                "is_address": is_address,
+                "spans": _spans,
+                "is_range": _is_range,
+                "ticks": _ticks,
+                "share": _share,
+                "classes": _classes,
+            }
+        )
+    )
+
+
+def is_address(text: str) -> bool:
+    """Return whether a link may lead there: a place of the page, a page of the site, or the web."""
+    return _ADDRESS.fullmatch(text) is not None
+
+
+def _spans(words: Words | Quantity, language: Language) -> list[dict[str, str]]:
+    """The pieces of a text with their style and where they lead."""
+    if isinstance(words, Quantity):
+        return [{"text": told_words(words, language), "style": "plain", "href": words.href}]
+    if isinstance(words, str):
+        return [{"text": words, "style": "plain", "href": ""}]
+    return [span.model_dump() for span in words]
+
+
+def _is_range(card: Card) -> bool:
+    """Whether the figure of a card is two ends that differ."""
+    value = card.value
+    if not isinstance(value, Quantity) or value.kind not in INTERVALS or value.value is None:
+        return False
+    return bool(value.value[0] != value.value[1])
+
+
+def _classes(table: Table) -> list[Finished]:
+    """How the cells of each column are aligned, as attributes; to the left needs none."""
+    return [Finished("" if column.align == "left" else f' class="{column.align}"') for column in table.columns]
+
+
+def _share(strip: Strip, value: Decimal) -> str:
+    """Where a value lies on a scale, in hundredths of its length."""
+    lower, upper = strip.bands[0].lower, strip.bands[-1].upper
+    return f"{(value - lower) / (upper - lower) * 100:.2f}"
+
+
+def _ticks(strip: Strip, language: Language) -> list[tuple[str, str]]:
+    """The ends of the bands with their places: whole ones at the ends of the scale, two decimals between."""
+    first, *others = strip.bands
+    return [
+        ("0", language.number(first.lower, 0)),
+        *((_share(strip, band.lower), language.number(band.lower)) for band in others),
+        ("100", language.number(strip.bands[-1].upper, 0)),
+    ]
