@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from reports.blocks.content import MIME, Markup, Part, unpacked
 from reports.render.allowed_html import check_html
-from reports.render.markdown import parts_of_markdown
+from reports.blocks.markdown import parts_of_markdown
 from warehouse.language import LANGUAGES, Language
 
 if TYPE_CHECKING:
