@@ -21,7 +21,7 @@ from analysis.planning.words import (
     readiness_notes,
     season_notes,
 )
-from analysis.result import Result
+from analysis.result import Result, with_bounds
 from analysis.season.frames import SeasonFrames
 from analysis.season.readiness import Readiness
 from iga.planning.candidates import Policy
@@ -139,6 +139,12 @@ class ScenarioResult(Result):
         told = compared_in_words(self.frame, self.language)
         return Result(frame=told, title=self.title, language=self.language, shown=self.shown).for_people()
 
+    def in_words(self) -> pl.DataFrame:
+        """Return the rows with codes in words, and index and place as {lower, upper}."""
+        told = compared_in_words(self.frame, self.language)
+        bounds = with_bounds(self.frame, {"iid": "iid", "rank": "rank"}).select("iid", "rank", "iid_change")
+        return told.with_columns(bounds.get_columns())
+
     def chart(self) -> alt.LayerChart:
         """The bounds of the index under each scenario; an Altair chart that can be changed further."""
         import altair as alt
@@ -146,7 +152,10 @@ class ScenarioResult(Result):
         bounds = self.frame.select("scenario", pl.col("iid_lower", "iid_upper").cast(pl.Float64)).drop_nulls()
         named = bounds.with_columns(pl.col("scenario").replace({"": self.language("as it is")}))
         mark = f" ({self.language('SIMULATED DATA')})" if self.is_simulated else ""
-        base = alt.Chart(named).properties(title=self.title + mark, width=520)
+        description = self.language(
+            "A bar for each row, from the lowest to the highest value of its index; see the table."
+        )
+        base = alt.Chart(named).properties(title=self.title + mark, description=description, width=520)
         place = base.encode(y=alt.Y("scenario:N", title=None, sort=None))
         bars = place.mark_bar(height=10).encode(x=alt.X("iid_lower:Q", title="IID").scale(zero=False), x2="iid_upper:Q")
         layers: alt.LayerChart = bars + place.mark_point(filled=True, size=60).encode(x="iid_upper:Q")
