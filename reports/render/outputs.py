@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from reports.blocks.block import Block, render
 from reports.blocks.content import Part
-from reports.render.cells import parts_of
+from reports.render.cells import parts_of, requests_in
 from reports.render.document import Document, document_of
 from reports.render.page import Link, page
 from reports.run.declaration import Report
@@ -30,6 +30,14 @@ class OutputUnknown(WorkbenchError):
     """A site declares an output that no writer is installed for."""
 
     exit_code = ExitCode.USAGE
+
+
+@dataclass(frozen=True)
+class Written:
+    """The files of a report, in the order declared, and what its notebook should still say, such as a description."""
+
+    files: tuple[str, ...]
+    requests: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,8 +72,8 @@ class Finished:
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
-        """What the cells of the notebook give. Raises HtmlRefused for HTML that is not of our own making."""
-        return parts_of(self.executed, self.context.language)
+        """What the cells of the notebook give. Raises ShownRefused for what a report does not take over."""
+        return parts_of(self.executed, self.context.language, is_simulated=self.context.is_simulated)
 
     @cached_property
     def document(self) -> Document:
@@ -86,10 +94,11 @@ class Finished:
 Writer = Callable[[Finished], list[str]]
 
 
-def write_outputs(executed: NotebookNode, report: Report, context: OutputContext, folder: Path) -> list[str]:
-    """Write every declared output of a report into `folder`; the names of the files, in the order declared.
+def write_outputs(executed: NotebookNode, report: Report, context: OutputContext, folder: Path) -> Written:
+    """Write every declared output of a report into `folder`.
 
-    Raises OutputUnknown before anything is written, and what the writers raise (HtmlRefused and its like).
+    Raises OutputUnknown before anything is written, ShownRefused for what a report does not take over, and what the
+    writers raise.
     """
     if missing := [output for output in report.outputs if output not in WRITERS]:
         raise OutputUnknown(
@@ -101,7 +110,8 @@ def write_outputs(executed: NotebookNode, report: Report, context: OutputContext
             known=", ".join(WRITERS),
         )
     finished = Finished(executed, report, context, folder)
-    return [name for output in report.outputs for name in WRITERS[output](finished)]
+    files = [name for output in report.outputs for name in WRITERS[output](finished)]
+    return Written(tuple(files), requests_in(finished.parts))
 
 
 def _html(run: Finished) -> list[str]:
@@ -165,7 +175,9 @@ def _ipynb(run: Finished) -> list[str]:
     """The executed notebook, without parameters and paths."""
     from reports.render.executed import scrubbed, written
 
-    text = written(scrubbed(run.executed, [run.context.home.root]))
+    context = run.context
+    copy = scrubbed(run.executed, [context.home.root], context.language, is_simulated=context.is_simulated)
+    text = written(copy)
     write_atomically(run.folder / run.report.file_of("ipynb"), text)
     return [run.report.file_of("ipynb")]
 

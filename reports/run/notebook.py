@@ -28,6 +28,7 @@ LONGEST_SOCKET_PATH = 90
 UNATTENDED = (
     "--HistoryManager.enabled=False",
     "--IPKernelApp.extra_extensions=reports.run.kernel.told_errors",
+    "--IPKernelApp.extra_extensions=reports.run.kernel.shown",
 )
 """Options of a kernel that nobody types into."""
 
@@ -92,7 +93,12 @@ def run_notebook(
     parameters = parameters_of(name, values)
     path = notebook_path(name)
     limits = limits or Limits()
-    around_it = {PAGE_LANGUAGE: parameters.lang, NOTEBOOK_FOLDER: str(path.parent), **(environment or {})}
+    around_it = {
+        PAGE_LANGUAGE: parameters.lang,
+        "IGA_LANG": parameters.lang,
+        NOTEBOOK_FOLDER: str(path.parent),
+        **(environment or {}),
+    }
     with tempfile.TemporaryDirectory(prefix="iga-run-") as private:
         around = _environment(home, Path(private), limits.threads) | around_it
         return _executed(name, path, keep, parameters, _kernel_manager(around, Path(private) / "kernel"), limits)

@@ -21,7 +21,7 @@ import filelock
 from analysis import open_snapshot
 from reports.blocks.converter import Converter
 from reports.library_patches import left_plain, quick_altair
-from reports.render.outputs import OutputContext, write_outputs
+from reports.render.outputs import OutputContext, Written, write_outputs
 from reports.render.page import Link, page
 from reports.run.declaration import Report, Site, list_reports, load_sites, site_named
 from reports.run.kernel.fork_server import warm
@@ -56,7 +56,8 @@ class ReportFailed(WorkbenchError):
 @dataclass(frozen=True)
 class Outcome:
     """What became of one report: `built`, `kept` (failed; its last good version stands), `failed`, or `left` (not tried
-    because an earlier one failed). `cell` and `cause` say why it failed, `exit_code` is that of the cause."""
+    because an earlier one failed). `cell` and `cause` say why it failed, `exit_code` is that of the cause; `requests`
+    is what a page that was built asks of whoever makes its notebook."""
 
     page: str
     lang: str
@@ -66,6 +67,7 @@ class Outcome:
     exit_code: int = 0
     seconds: float = 0.0
     files: tuple[str, ...] = ()
+    requests: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -318,7 +320,7 @@ class _Build:
         folder = private / self._folder(lang)
         folder.mkdir(exist_ok=True)
         try:
-            files = self._written(folder, task, environment)
+            written = self._written(folder, task, environment)
         except Exception as fault:  # one report that fails must not take the others with it
             if full := _full(fault, self.home):
                 self.full_disk = full
@@ -332,9 +334,10 @@ class _Build:
             cause = error.told(Language(lang))[0]
             shown = cell if isinstance(cell, int) else None
             return Outcome(report.page, lang, status, shown, cause, error.exit_code, seconds)
-        return Outcome(report.page, lang, "built", seconds=round(time.monotonic() - started, 2), files=tuple(files))
+        seconds = round(time.monotonic() - started, 2)
+        return Outcome(report.page, lang, "built", seconds=seconds, files=written.files, requests=written.requests)
 
-    def _written(self, folder: Path, task: _Task, environment: dict[str, str]) -> list[str]:
+    def _written(self, folder: Path, task: _Task, environment: dict[str, str]) -> Written:
         """Run the notebook, write all outputs aside, and move them in together once every one is there."""
         report, lang = task.report, task.lang
         values = {**report.parameters, "lang": lang, "snapshot": self.snapshot.snapshot_id}
@@ -342,10 +345,10 @@ class _Build:
             report.notebook, values, home=self.home.root, limits=self.limits, environment=environment
         )
         with tempfile.TemporaryDirectory(dir=folder, prefix=".page-") as aside:
-            files = write_outputs(notebook, report, self._context(task), Path(aside))
-            for name in files:
+            written = write_outputs(notebook, report, self._context(task), Path(aside))
+            for name in written.files:
                 (Path(aside) / name).replace(folder / name)
-        return files
+        return written
 
     def _context(self, task: _Task) -> OutputContext:
         report = task.report

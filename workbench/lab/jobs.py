@@ -168,7 +168,7 @@ def make_report(
     executed = run_notebook(notebook, {**values, "lang": lang, "snapshot": context.snapshot_id}, home=place.root)
     folder = place.reports / REPORTS
     folder.mkdir(parents=True, exist_ok=True)
-    return [folder / name for name in write_outputs(executed, report, context, folder)]
+    return [folder / name for name in write_outputs(executed, report, context, folder).files]
 
 
 def season_lists(
