@@ -164,10 +164,14 @@ class Cities(Mapping[str, City]):
     def __repr__(self) -> str:
         return f"Cities({', '.join(self)})"
 
-    def _repr_html_(self) -> str:
+    def as_result(self) -> Result:
+        """Return the seasons with their headings, to be looked at."""
         language = self._snapshot.language
         headings = {name: language(text) for name, text in SEASON_HEADERS.items()}
-        return Result(frame=self.frame, title=language("Seasons"), language=language, shown=headings)._repr_html_()
+        return Result(frame=self.frame, title=language("Seasons"), language=language, shown=headings)
+
+    def _repr_html_(self) -> str:
+        return self.as_result()._repr_html_()
 
 
 def _attribute(name: str) -> str:

@@ -72,12 +72,27 @@ class Result:
             schema_overrides=dict.fromkeys(headings.values(), pl.String),
         )
 
+    def in_words(self) -> pl.DataFrame:
+        """Return the rows with codes in words; figures keep their types, and one known as bounds has {lower, upper}."""
+        return self.frame
+
     def _repr_html_(self) -> str:
         return table_html(self)
 
     def __repr__(self) -> str:
         mark = f" · {self.language('SIMULATED DATA')}" if self.is_simulated else ""
         return f"{self.title}{mark}\n{self.frame}"
+
+
+def with_bounds(frame: pl.DataFrame, stems: Mapping[str, str]) -> pl.DataFrame:
+    """Return the frame with a column {lower, upper} for each name, from those of its stem: `iid_lower`, `rank_low`."""
+    ends = [("_lower", "_upper"), ("_low", "_high")]
+    return frame.with_columns(
+        pl.struct(lower=f"{stem}{low}", upper=f"{stem}{high}").alias(name)
+        for name, stem in stems.items()
+        for low, high in ends
+        if f"{stem}{low}" in frame.columns
+    )
 
 
 def nearest(word: str, known: Sequence[str], limit: int = 5) -> list[str]:
@@ -184,6 +199,12 @@ class IndexResult(Result):
         told = for_people(self.frame, self.language)
         return Result(frame=told, title=self.title, language=self.language, shown=self.shown).for_people()
 
+    def in_words(self) -> pl.DataFrame:
+        """Return the rows with codes in words, and bounds as {lower, upper}."""
+        from analysis.index.words import BOUNDS, for_people
+
+        return self.frame if self.frame.is_empty() else with_bounds(for_people(self.frame, self.language), BOUNDS)
+
     def chart(self) -> alt.Chart:
         """The bounds of every row as a bar, by edition; an Altair chart that can be changed further."""
         return _bounds_chart(self, "edition:O", "city:N")
@@ -199,6 +220,10 @@ class RankResult(Result):
 
         told = with_interval(with_places(self.frame, self.language), "iid", self.language)
         return Result(frame=told, title=self.title, language=self.language, shown=self.shown).for_people()
+
+    def in_words(self) -> pl.DataFrame:
+        """Return the rows with index and place as {lower, upper}."""
+        return with_bounds(self.frame, {"iid": "iid", "place": "rank"})
 
     def chart(self) -> alt.Chart:
         """The bounds of every city as a bar; an Altair chart that can be changed further."""

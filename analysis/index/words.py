@@ -41,6 +41,9 @@ RANK_HEADERS = {
     "is_simulated": "Simulated",
 }
 
+BOUNDS = {"iid": "iid", "mean_maturity": "mean_maturity", "count_score": "count", "spd": "spd"}
+"""The figures of an index that may be known as bounds: the column that people read, and the stem of its two ends."""
+
 
 def named(frame: pl.DataFrame, snapshot: Snapshot) -> pl.DataFrame:
     """The rows with the region's name (`city`), kind and province (of the edition's time) in front."""
@@ -58,7 +61,7 @@ def for_people(frame: pl.DataFrame, language: Language) -> pl.DataFrame:
         for low, high in frame.select("predicate_lower", "predicate_upper").iter_rows()
     ]
     told = frame
-    for name, column in (("iid", "iid"), ("mean_maturity", "mean_maturity"), ("count_score", "count"), ("spd", "spd")):
+    for name, column in BOUNDS.items():
         bounds = frame.select(f"{column}_lower", f"{column}_upper").iter_rows()
         told = told.with_columns(pl.Series(name, [language.interval(low, high) for low, high in bounds]))
     return told.with_columns(

@@ -51,16 +51,18 @@ class Panel(PanelContents):
         """Write the panel as Parquet, CSV and data package, with codebook, breaks and citation; the files."""
         return write_panel(self, Path(folder))
 
-    def _repr_html_(self) -> str:
+    def as_result(self) -> Result:
+        """Return its first columns with what it cannot say, to be looked at."""
         language = Language(os.environ.get("IGA_LANG", DEFAULT_LANGUAGE))
         columns = ("region_name", "edition", "published_score", "published_predicate", "published_rank_low", "iid")
         shown = {name: name for name in columns if name in self.frame.columns}
         if self.has_simulated:
             shown["is_simulated"] = language("Simulated")
         title = f"{language('Research panel')} · {self.snapshot_id[:12]}"
-        return Result(
-            frame=self.frame, title=title, language=language, notes=(self.bias(language),), shown=shown
-        )._repr_html_()
+        return Result(frame=self.frame, title=title, language=language, notes=(self.bias(language),), shown=shown)
+
+    def _repr_html_(self) -> str:
+        return self.as_result()._repr_html_()
 
 
 def read_panel(

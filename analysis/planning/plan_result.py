@@ -21,7 +21,7 @@ from analysis.planning.words import (
     readiness_notes,
     season_notes,
 )
-from analysis.result import Result
+from analysis.result import Result, with_bounds
 from analysis.season.frames import SeasonFrames
 from analysis.season.readiness import Readiness
 from iga.planning.candidates import Policy
@@ -138,6 +138,12 @@ class ScenarioResult(Result):
         """The rows with ranges and codes in words."""
         told = compared_in_words(self.frame, self.language)
         return Result(frame=told, title=self.title, language=self.language, shown=self.shown).for_people()
+
+    def in_words(self) -> pl.DataFrame:
+        """Return the rows with codes in words, and index and place as {lower, upper}."""
+        told = compared_in_words(self.frame, self.language)
+        bounds = with_bounds(self.frame, {"iid": "iid", "rank": "rank"}).select("iid", "rank", "iid_change")
+        return told.with_columns(bounds.get_columns())
 
     def chart(self) -> alt.LayerChart:
         """The bounds of the index under each scenario; an Altair chart that can be changed further."""

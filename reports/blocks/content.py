@@ -179,7 +179,8 @@ class Table(Marked):
 
     `groups` names the group of each row. `instead` holds words for single cells without a value, as (row, column,
     words). `facets` are places of columns of few values to choose from; `anchors` and `links` are of rows, "" for none.
-    A folded table is not set on paper; what is said there is where it can be read.
+    A folded table is not set on paper; what is said there is where it can be read. Of a long one a page and paper show
+    `rows_shown`; the workbook has all.
     """
 
     kind: Literal["table"] = "table"
@@ -193,6 +194,7 @@ class Table(Marked):
     facets: tuple[int, ...] = ()
     anchors: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
+    rows_shown: int | None = None
     is_folded: bool = False
 
     @field_validator("values", mode="before")
@@ -243,12 +245,16 @@ class Image(Marked):
 
 
 class Notice(Marked):
-    """Something that a reader has to know of this place, and what to do about it; `items` say it one by one."""
+    """Something that a reader has to know of this place, and what to do about it; `items` say it one by one.
+
+    One `is_for_author` asks whoever makes the notebook for something, and is told at the end of a build too.
+    """
 
     kind: Literal["notice"] = "notice"
     text: Words
     items: tuple[Words, ...] = ()
     next_step: str = ""
+    is_for_author: bool = False
 
 
 class PageGroup(Described):

@@ -76,7 +76,8 @@ _HIDDEN = ' style="display:none"'
 
 def _described(figure: Figure, language: Language) -> str:
     mark = f"{language('SIMULATED DATA')}. " if figure.is_simulated else ""
-    return f"{mark}{figure.units}. {figure.description} {figure.source}."
+    units, source = (f"{words}." if words else "" for words in (figure.units, figure.source))
+    return mark + " ".join(filter(None, [units, figure.description, source]))
 
 
 def _head(figure: Figure, width: float, language: Language) -> tuple[str, float]:

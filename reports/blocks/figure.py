@@ -66,8 +66,8 @@ def figure(
         units=caption.units,
         description=caption.description,
         source=caption.source,
-        svg=with_own_names(_svg(specification, language), f"{key}-wide"),
-        narrow_svg=with_own_names(_svg(draw(NARROW).to_dict(validate=False), language), f"{key}-narrow"),
+        svg=with_own_names(drawn_svg(specification, language), f"{key}-wide"),
+        narrow_svg=with_own_names(drawn_svg(draw(NARROW).to_dict(validate=False), language), f"{key}-narrow"),
         data=table,
         specification=specification,
         **marks,
@@ -75,8 +75,13 @@ def figure(
     return Block([described], language)
 
 
-def _svg(specification: dict[str, Any], language: Language) -> str:
-    return svg_of(specification, D3_LOCALES[language.code], THEME)
+def drawn_svg(specification: dict[str, Any], language: Language, *, names_legends: bool = False) -> str:
+    """Return the drawing of a Vega-Lite specification in the look of the reports.
+
+    Legends and headers bear their names with `names_legends`: the reports' own charts say them in their words.
+    Raises ValueError for a specification that cannot be drawn.
+    """
+    return svg_of(specification, D3_LOCALES[language.code], NAMED_THEME if names_legends else THEME)
 
 
 THEME: dict[str, Any] = {
@@ -119,4 +124,8 @@ THEME: dict[str, Any] = {
     },
     "text": {"fontSize": 12, "color": INK},
     "bar": {"cornerRadiusEnd": 2},
+}
+NAMED_THEME: dict[str, Any] = {
+    **THEME,
+    **{part: {name: value for name, value in THEME[part].items() if name != "title"} for part in ("legend", "header")},
 }

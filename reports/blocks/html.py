@@ -14,7 +14,7 @@ from reports.blocks.templates import Finished, templates
 from reports.blocks.words import told_rows, told_words
 from warehouse.language import Language
 
-_ADDRESS = re.compile(r"#[\w-]*|([\w-]+/)*[\w-]+\.html(#[\w-]*)?|https?://\S+|mailto:\S+")
+_ADDRESS = re.compile(r"#[\w-]*|([\w-]+/)*[\w-]+\.(html(#[\w-]*)?|pdf|xlsx|ipynb)|https?://\S+|mailto:\S+")
 
 
 def html_of(parts: Iterable[Part], language: Language) -> str:

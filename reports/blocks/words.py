@@ -33,15 +33,17 @@ def told_words(value: Words | Quantity, language: Language) -> str:
 
 
 def told_rows(table: Table, language: Language) -> list[tuple[str, ...]]:
-    """Return the rows of a table as a reader sees them."""
-    if not table.values:
+    """Return the rows of a table as a reader sees them: those of a long one that a page shows."""
+    shown = table.values[: table.rows_shown]
+    if not shown:
         return []
     columns = [
         [told(value, column, language) for value in values]
-        for column, values in zip(table.columns, zip(*table.values, strict=True), strict=True)
+        for column, values in zip(table.columns, zip(*shown, strict=True), strict=True)
     ]
     for row, place, words in table.instead:
-        columns[place][row] = words
+        if row < len(shown):
+            columns[place][row] = words
     return list(zip(*columns, strict=True))
 
 
@@ -76,7 +78,9 @@ def _between(ends: Ends, tell: Callable[[Number], str]) -> str:
 
 
 def _moment(value: datetime, language: Language) -> str:
-    hour = f"{value:%H.%M}" if language.code == "id" else f"{value:%H:%M}"
+    hour = f"{value:%H:%M:%S}" if value.second else f"{value:%H:%M}"
+    if language.code == "id":
+        hour = hour.replace(":", ".")
     return f"{language.date(value.date())} {hour}"
 
 

@@ -2,56 +2,81 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from reports.blocks.content import MIME, Markup, Part, unpacked
+from reports.blocks.content import Figure, Markup, Notice, Part, Table, plain
+from reports.blocks.markdown import parts_of_markdown
 from reports.render.allowed_html import check_html
-from reports.render.markdown import parts_of_markdown
+from reports.shown.cell_outputs import parts_of_outputs
 from warehouse.language import LANGUAGES, Language
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 NOTEBOOK_ONLY = "notebook-only"
-"""Tag of markdown cells that serve a reader in JupyterLab and stay out of the page."""
+"""Tag of cells that serve a reader in JupyterLab and stay out of the page."""
 
 
-def parts_of(notebook: NotebookNode, language: Language) -> tuple[Part, ...]:
+def parts_of(notebook: NotebookNode, language: Language, *, is_simulated: bool = False) -> tuple[Part, ...]:
     """Return the parts of all cells that a report takes over.
 
-    Raises HtmlRefused for output that is not of our own making.
+    `is_simulated` (of the snapshot) marks the figures that do not say so themselves. Raises ShownRefused for output
+    that a report does not take over.
     """
-    numbers = {id(cell): number for number, cell in enumerate(notebook.cells)}
-    return tuple(part for cell in shown_cells(notebook, language) for part in _parts_of_cell(cell, numbers[id(cell)]))
+    parts: list[Part] = []
+    for number, cell in enumerate(notebook.cells):
+        if is_shown(cell, language):
+            own = _parts_of_cell(cell, number, language, is_simulated=is_simulated)
+            parts += (_named(part, number, language) for part in own)
+    return tuple(with_own_keys(parts))
 
 
-def shown_cells(notebook: NotebookNode, language: Language) -> Iterable[NotebookNode]:
-    """Iterate over the cells that a report takes over: code for its outputs, and the markdown for this reader."""
-    for cell in notebook.cells:
-        tags = set(cell.metadata.get("tags", []))
-        other = {f"lang-{code}" for code in LANGUAGES} - {f"lang-{language.code}"}
-        if cell.cell_type == "code" or (cell.cell_type == "markdown" and not tags & {NOTEBOOK_ONLY, *other}):
-            yield cell
+def is_shown(cell: NotebookNode, language: Language) -> bool:
+    """Return whether a report takes a cell over: code for its outputs, and the Markdown for this reader."""
+    tags = set(cell.metadata.get("tags", []))
+    other = {f"lang-{code}" for code in LANGUAGES} - {f"lang-{language.code}"}
+    return cell.cell_type in ("code", "markdown") and not tags & {NOTEBOOK_ONLY, *other}
 
 
-def _parts_of_cell(cell: NotebookNode, number: int) -> Iterator[Part]:
+def _parts_of_cell(cell: NotebookNode, number: int, language: Language, *, is_simulated: bool) -> Iterator[Part]:
     if cell.cell_type == "markdown":
         yield from parts_of_markdown(cell.source)
         return
-    for output in cell.outputs:
-        yield from _parts_of_output(output.get("data", {}), number)
+    for part in parts_of_outputs(cell.outputs, number, language, is_simulated=is_simulated):
+        if isinstance(part, Markup):
+            check_html(part.html, number)
+        yield part
 
 
-def _parts_of_output(data: dict[str, Any], cell: int) -> Iterator[Part]:
-    if MIME in data:
-        for part in unpacked(data[MIME]):
-            if isinstance(part, Markup):
-                check_html(part.html, cell)
+def _named(part: Part, number: int, language: Language) -> Part:
+    """The part; a table without a caption is named by its cell, and so is what is asked of the author."""
+    if isinstance(part, Table) and not part.caption:
+        return part.model_copy(update={"caption": language("Table of cell {cell}").format(cell=number)})
+    if isinstance(part, Notice) and part.is_for_author:
+        return part.model_copy(update={"text": f"{plain(part.text)} ({language('cell {cell}').format(cell=number)})"})
+    return part
+
+
+def requests_in(parts: Iterable[Part]) -> tuple[str, ...]:
+    """Return what the parts ask of whoever makes the notebook, with what to do, each once."""
+    notices = [part for part in parts if isinstance(part, Notice) and part.is_for_author]
+    return tuple(dict.fromkeys(f"{plain(notice.text)} -> {notice.next_step}" for notice in notices))
+
+
+def with_own_keys(parts: Iterable[Part]) -> Iterator[Part]:
+    """Iterate over the parts; one whose key another before it has gets a key of its own, since a page has each once."""
+    used: Counter[str] = Counter()
+    for part in parts:
+        key = getattr(part, "key", "")
+        used[key] += 1
+        if not key or used[key] == 1:
             yield part
-    elif "text/html" in data:
-        html = "".join(data["text/html"])
-        check_html(html, cell)
-        yield Markup(html=html)
-    elif "text/markdown" in data:
-        yield from parts_of_markdown("".join(data["text/markdown"]))
+            continue
+        own = f"{key}-{used[key]}"
+        if isinstance(part, Figure):
+            svg = {name: getattr(part, name).replace(f"{key}-", f"{own}-") for name in ("svg", "narrow_svg")}
+            yield part.model_copy(update={"key": own, **svg})
+        else:
+            yield part.model_copy(update={"key": own})

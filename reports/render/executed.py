@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import copy
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reports.blocks.content import MIME, language_of, unpacked
+from reports.blocks.content import MIME, language_of
 from reports.blocks.html import html_of
+from reports.shown.cell_outputs import joined, parts_of_outputs
+from warehouse.language import Language
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -21,13 +23,13 @@ _HIDDEN = "…"
 _LONG_ENOUGH = 4
 
 
-def scrubbed(notebook: NotebookNode, private: Iterable[Path] = ()) -> NotebookNode:
+def scrubbed(notebook: NotebookNode, private: Iterable[Path] = (), language: Language | None = None) -> NotebookNode:
     """A copy that says nothing of the machine or of the run.
 
-    Left out: the parameters, what papermill notes down (paths, times), and warnings. The parts of a block stand there
-    as HTML, which every reader of notebooks shows. Paths of `private`, of this project, of the person and the name of
-    the machine are hidden wherever a text still holds them. Cells are numbered, so that the same report gives the same
-    file.
+    Left out: the parameters, and what papermill notes down (paths, times). What a cell shows stands there as HTML in
+    `language`, made of the same parts as the page, which every reader of notebooks shows. Paths of `private`, of this
+    project, of the person and the name of the machine are hidden wherever a text still holds them. Cells are numbered,
+    so that the same report gives the same file.
     """
     clean = copy.copy(notebook)
     clean["metadata"] = {
@@ -36,7 +38,9 @@ def scrubbed(notebook: NotebookNode, private: Iterable[Path] = ()) -> NotebookNo
     }
     names = _private_names(private)
     kept = [cell for cell in notebook.cells if INJECTED not in cell.metadata.get("tags", [])]
-    clean["cells"] = [_clean(cell, number, names) for number, cell in enumerate(kept)]
+    numbers = {id(cell): number for number, cell in enumerate(notebook.cells)}
+    language = language or Language()
+    clean["cells"] = [_clean(cell, (number, numbers[id(cell)]), names, language) for number, cell in enumerate(kept)]
     return clean
 
 
@@ -47,29 +51,28 @@ def written(notebook: NotebookNode) -> str:
     return json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
-def _clean(cell: NotebookNode, number: int, names: list[str]) -> NotebookNode:
-    clean = copy.deepcopy(cell)
-    clean["id"] = f"cell-{number}"
+def _clean(cell: NotebookNode, numbers: tuple[int, int], names: list[str], language: Language) -> NotebookNode:
+    """A cell with its number in the copy as its name; that in the run is what its outputs name it by."""
+    clean = copy.copy(cell)
+    clean["id"] = f"cell-{numbers[0]}"
     clean["metadata"] = {name: value for name, value in cell.metadata.items() if name in KEPT_METADATA}
     if PARAMETERS in cell.metadata.get("tags", []):
         clean["source"] = _WITHOUT_PARAMETERS
     if cell.cell_type == "code":
-        clean["outputs"] = [_output(output, names) for output in clean["outputs"] if _is_kept(output)]
+        clean["outputs"] = list(_outputs(cell, numbers[1], names, language))
     return clean
 
 
-def _is_kept(output: NotebookNode) -> bool:
-    return bool(output.output_type in ("display_data", "execute_result"))
+def _outputs(cell: NotebookNode, number: int, names: list[str], language: Language) -> Iterator[NotebookNode]:
+    from nbformat.v4 import new_output
 
-
-def _output(output: NotebookNode, names: list[str]) -> NotebookNode:
-    output["metadata"] = {}
-    data = dict(output["data"])
-    if MIME in data:
-        told = data.pop(MIME)
-        data["text/html"] = html_of(unpacked(told), language_of(told))
-    output["data"] = {kind: _hidden(value, names) for kind, value in data.items()}
-    return output
+    for output in joined(cell["outputs"]):
+        described = output.get("data", {}).get(MIME)
+        told_in = language if described is None else language_of(described)
+        html = html_of(parts_of_outputs([output], number, told_in, is_simulated=False), told_in)
+        if html:
+            shown = {"text/html": _hidden(html, names)}
+            yield new_output("display_data", data=shown)  # type: ignore[no-untyped-call]
 
 
 def _hidden(value: Any, names: list[str]) -> Any:

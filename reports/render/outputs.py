@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from iga.reasons import reason_of
 from reports.blocks.block import Block
 from reports.blocks.content import Notice, Part, Span
-from reports.render.cells import parts_of
+from reports.render.cells import parts_of, requests_in
 from reports.render.document import Document, document_of
 from reports.render.page import Link, page
 from reports.render.page_notice import at_head
@@ -53,10 +53,14 @@ class MissingOutput:
 
 @dataclass(frozen=True)
 class Written:
-    """The files of a report, in the order declared, and what is missing among them."""
+    """The files of a report, in the order declared, what is missing among them, and what its notebook should say yet.
+
+    `requests` ask whoever makes the notebook for something, such as the description of a picture.
+    """
 
     files: tuple[str, ...]
     missing: tuple[MissingOutput, ...] = ()
+    requests: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,8 +98,8 @@ class Finished:
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
-        """What the cells of the notebook give. Raises HtmlRefused for HTML that is not of our own making."""
-        return parts_of(self.executed, self.context.language)
+        """What the cells of the notebook give. Raises ShownRefused for what a report does not take over."""
+        return parts_of(self.executed, self.context.language, is_simulated=self.context.is_simulated)
 
     @cached_property
     def document(self) -> Document:
@@ -120,7 +124,7 @@ def write_outputs(executed: NotebookNode, report: Report, context: OutputContext
     """Write every declared output of a report into `folder`, as far as they can be written.
 
     The page is written last, since it says what is missing. Raises OutputUnknown before anything is written,
-    HtmlRefused and its like when the page cannot be written, the fault of the first output when none can, and
+    ShownRefused for what a report does not take over, the fault of the first output when none can be written, and
     HomeUnusable when the disk is full.
     """
     if unknown := [output for output in report.outputs if output not in WRITERS]:
@@ -147,7 +151,8 @@ def write_outputs(executed: NotebookNode, report: Report, context: OutputContext
         names["html"] = WRITERS["html"](replace(run, missing=missing))
     elif not names:
         raise next(iter(faults.values()))
-    return Written(tuple(name for output in report.outputs for name in names.get(output, ())), missing)
+    files = tuple(name for output in report.outputs for name in names.get(output, ()))
+    return Written(files, missing, requests_in(run.parts))
 
 
 def full_disk(error: BaseException, home: Home) -> HomeUnusable | None:
@@ -280,7 +285,7 @@ def _ipynb(run: Finished) -> list[str]:
     """The executed notebook, without parameters and paths."""
     from reports.render.executed import scrubbed, written
 
-    text = written(scrubbed(run.executed, [run.context.home.root]))
+    text = written(scrubbed(run.executed, [run.context.home.root], run.context.language))
     write_atomically(run.folder / run.report.file_of("ipynb"), text)
     return [run.report.file_of("ipynb")]
 

@@ -39,6 +39,8 @@ TEXT_WIDTH_PT = 168 / 25.4 * 72
 SIZES = (9.0, 8.5, 8.0, 7.5, 7.0, 6.5)
 NARROW, WIDE_LETTERS = frozenset(" .,:;'|!-–ijlt()[]/f"), frozenset("mwMW%@—")
 LONGEST_WORD = 22
+LETTERS_IN_WIDTH = 110
+"""How many letters of one width, as printed text has them, stand beside each other."""
 PADDING_EM = 1.3
 """What a cell leaves free on both sides, in sizes of its font."""
 CROWDED = 1.2
@@ -170,13 +172,22 @@ def _part(part: Part, document: Document) -> dict[str, Any]:
             made = {"kind": "text", "text": [*_spans(part.text), *step], "lead": "", "tone": "plain"}
         case Preformatted():
             cut = _("{count} more lines are not shown.").format(count=_.whole(part.lines_cut)) if part.lines_cut else ""
-            made = {"kind": "preformatted", "text": part.text, "note": cut}
+            made = {"kind": "preformatted", "text": _in_width(part.text), "note": cut}
         case FreeHtml():
             text = f"{part.title}: {_('this part can be seen on the web page of the report only')}."
             made = {"kind": "text", "text": _spans(text), "lead": "", "tone": "note"}
         case _:
             made = part.model_dump(mode="json")
     return made
+
+
+def _in_width(text: str) -> str:
+    """Text whose lines are no longer than a page is wide; a longer one goes on in the next line."""
+    return "\n".join(
+        line[start : start + LETTERS_IN_WIDTH]
+        for line in text.expandtabs(4).split("\n")
+        for start in range(0, len(line) or 1, LETTERS_IN_WIDTH)
+    )
 
 
 def _spans(words: Words) -> list[dict[str, str]]:
@@ -312,7 +323,8 @@ def _figure(figure: Figure, document: Document) -> dict[str, Any]:
     number = next((place for place, one in enumerate(figures, start=1) if one is figure), None)
     data = _("Data: table A{number}.").format(number=number) if number else ""
     width = _SIZE.search(figure.svg)
-    alt = f"{mark}{figure.title}. {figure.units}. {figure.description}" if figure.description.strip() else None
+    units = f"{figure.units}. " if figure.units else ""
+    alt = f"{mark}{figure.title}. {units}{figure.description}" if figure.description.strip() else None
     return {
         "kind": "figure",
         "title": figure.title,

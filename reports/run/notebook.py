@@ -31,6 +31,7 @@ LONGEST_SOCKET_PATH = 90
 UNATTENDED = (
     "--HistoryManager.enabled=False",
     "--IPKernelApp.extra_extensions=reports.run.kernel.told_errors",
+    "--IPKernelApp.extra_extensions=reports.run.kernel.shown",
 )
 """Options of a kernel that nobody types into."""
 
@@ -94,7 +95,12 @@ def run_notebook(
     path = notebook_path(name, place)
     limits = limits or Limits()
     lang = getattr(parameters, "lang", DEFAULT_LANGUAGE)
-    around_it = {PAGE_LANGUAGE: lang, NOTEBOOK_FOLDER: str(path.parent), **(environment or {})}
+    around_it = {
+        PAGE_LANGUAGE: lang,
+        "IGA_LANG": lang,
+        NOTEBOOK_FOLDER: str(path.parent),
+        **(environment or {}),
+    }
     with tempfile.TemporaryDirectory(prefix="iga-run-") as private:
         around = _environment(home, Path(private), limits.threads) | around_it
         return _executed(name, path, keep, parameters, _kernel_manager(around, Path(private) / "kernel"), limits)

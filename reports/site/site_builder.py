@@ -65,7 +65,8 @@ class Outcome:
     """What became of one report: `built`, `partly` (without the outputs in `missing`), `kept` (failed; its last good
     version stands), `failed`, or `left` (not tried because an earlier one failed).
 
-    `cell` and `cause` say why it failed, `next_step` what to do; `exit_code` is that of the cause.
+    `cell` and `cause` say why it failed, `next_step` what to do; `exit_code` is that of the cause. `requests` is what a
+    page that was built asks of whoever makes its notebook.
     """
 
     page: str
@@ -78,6 +79,7 @@ class Outcome:
     files: tuple[str, ...] = ()
     missing: tuple[OutputKind, ...] = ()
     next_step: str = ""
+    requests: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -358,7 +360,7 @@ class _Build:
             if not self.continue_on_error:
                 self.stop.set()
             return _partly(report.page, lang, written, seconds)
-        return Outcome(report.page, lang, "built", seconds=seconds, files=written.files)
+        return Outcome(report.page, lang, "built", seconds=seconds, files=written.files, requests=written.requests)
 
     def _written(self, folder: Path, task: _Task, environment: dict[str, str]) -> Written:
         """Run the notebook, write all outputs aside, and move them in together once all that can be is there."""
@@ -567,6 +569,7 @@ def _partly(page: str, lang: str, written: Written, seconds: float) -> Outcome:
         files=written.files,
         missing=tuple(missing.output for missing in written.missing),
         next_step="; ".join(dict.fromkeys(missing.next_step for missing in written.missing if missing.next_step)),
+        requests=written.requests,
     )
 
 

@@ -29,7 +29,7 @@ ROOMS = {
     "portfolio",
     "analysis": "season index published result history planning contest panel portfolio citation api",
     "etl": "load_code contracts cells layout values recognition receipt outgoing parse lake season publish",
-    "reports": "library_patches queries city_settings blocks pages run render letters site",
+    "reports": "library_patches queries city_settings blocks shown pages run render letters site",
 }
 """The rooms of a package from the lowest up; a room imports from rooms before it."""
 PIECES_OF_A_PAGE = {"blocks", "charts", "figures", "parameters", "tables"}

@@ -6,7 +6,7 @@ from lxml import html
 
 from reports.blocks.content import Bullets, Heading, Preformatted, Span, Table, Text
 from reports.blocks.html import html_of
-from reports.render.markdown import parts_of_markdown
+from reports.blocks.markdown import parts_of_markdown
 from warehouse.language import Language
 
 CELL = """## Bagian *satu*

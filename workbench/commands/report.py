@@ -45,6 +45,7 @@ OUTCOME_HEADERS = {
     "missing": "Missing",
     "seconds": "Seconds",
 }
+REQUEST_HEADERS = {"report": "Report", "lang": "Language", "asked": "What its notebook should still say"}
 OUTCOME_MESSAGES = {
     "built": "built",
     "partly": "built in part; files are missing",
@@ -194,6 +195,8 @@ def build(
         show(_outcomes(built.outcomes, language, form), form, language)
     elif built.exit_code:
         show(_outcomes(built.outcomes, language, form), form, language, headers=OUTCOME_HEADERS)
+    if form is Format.table and (asked := _requests(built.outcomes)).height:
+        show(asked, form, language, headers=REQUEST_HEADERS)
     raise_if_incomplete(built)
     if form is Format.table:
         typer.echo(built.front_page.as_uri())
@@ -213,9 +216,17 @@ def _outcomes(outcomes: Sequence[Outcome], language: Language, form: Format) -> 
             "next_step": outcome.next_step,
             "missing": ", ".join(output.upper() if is_for_people else output for output in outcome.missing),
             "seconds": outcome.seconds,
+            **({} if is_for_people else {"requests": "; ".join(outcome.requests)}),
         }
         for outcome in outcomes
         if not is_for_people or outcome.status != "built"
     ]
     texts = dict.fromkeys(("report", "lang", "status", "cell", "cause", "next_step", "missing"), pl.String)
-    return pl.DataFrame(rows, schema={**texts, "cell": pl.Int64, "seconds": pl.Float64})
+    asked = {} if is_for_people else {"requests": pl.String}
+    return pl.DataFrame(rows, schema={**texts, "cell": pl.Int64, "seconds": pl.Float64, **asked})
+
+
+def _requests(outcomes: Sequence[Outcome]) -> pl.DataFrame:
+    """What the pages that were built ask of whoever makes their notebooks: report, lang, asked."""
+    rows = [(outcome.page, outcome.lang, request) for outcome in outcomes for request in outcome.requests]
+    return pl.DataFrame(rows, schema=dict.fromkeys(("report", "lang", "asked"), pl.String), orient="row")

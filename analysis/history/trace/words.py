@@ -66,6 +66,10 @@ class TraceResult(Result):
         told = trace_in_words(self.frame, self.language)
         return Result(frame=told, title=self.title, language=self.language, shown=self.shown).for_people()
 
+    def in_words(self) -> pl.DataFrame:
+        """Return the rows with the figure in words and the file without its folder."""
+        return trace_in_words(self.frame, self.language)
+
 
 def trace_result(found: pl.DataFrame, title: str, language: Language) -> TraceResult:
     """What `trace_figure` or `trace_row` gave, to be looked at."""
