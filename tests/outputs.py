@@ -19,6 +19,7 @@ from pypdf import PdfReader
 
 from analysis import open_snapshot
 from reports.blocks.block import Block
+from reports.blocks.html import is_address
 from reports.render.cells import parts_of
 from reports.render.outputs import OutputContext, write_outputs
 from reports.render.page import page
@@ -230,3 +231,16 @@ def computed(sheet: Any, value: str, known: dict[str, Any]) -> Any:
         "INT": lambda number: int(number // 1),
     }
     return eval(python, {"__builtins__": {}}, functions)
+
+
+CALLS = frozenset({"script", "iframe", "object", "embed", "link", "meta", "base", "form", "foreignobject", "animate"})
+
+
+def assert_harmless(page: str) -> None:
+    """Assert that no element of a piece of a page runs, loads or leads anywhere outside of the site."""
+    for element in html.fragment_fromstring(page, create_parent="div").iter():
+        assert isinstance(element.tag, str) and element.tag.casefold() not in CALLS, element.tag
+        for name, value in element.attrib.items():
+            assert not name.casefold().startswith("on"), name
+            assert name not in ("href", "src") or is_address(value), value
+            assert "url(" not in value or value.startswith("url(#"), value

@@ -11,7 +11,7 @@ import csv
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from functools import cache, lru_cache
 from importlib.resources import files
 
@@ -89,11 +89,11 @@ def label(field: str, code: str | None, lang: str = DEFAULT_LANGUAGE) -> str:
 
 
 def format_number(value: Decimal | int | float | None, lang: str = DEFAULT_LANGUAGE, places: int = 2) -> str:
-    """A number with `places` decimals in the language's own marks (`71,42` and `1.214` in Indonesian); "–" for none."""
+    """A number with `places` decimals, half-up as spreadsheets show it, in the language's marks (`71,42`, `1.214`); "–" for none."""
     if value is None:
         return "–"
     exact = value if isinstance(value, Decimal) else Decimal(str(value))
-    with localcontext(rounding=ROUND_HALF_EVEN):
+    with localcontext(rounding=ROUND_HALF_UP):
         return f"{exact:,.{places}f}".translate(_marks(lang))
 
 

@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
-from reports.blocks.content import MIME, Markup, Part, packed
-from reports.blocks.templates import templates
+from reports.blocks.content import MIME, Part, packed
 from warehouse.language import Language
 
 PARTS_ONLY = "IGA_PARTS_ONLY"
@@ -16,14 +15,9 @@ PARTS_ONLY = "IGA_PARTS_ONLY"
 
 
 class Block:
-    """Parts in the order of reading, and the language in which their values are told: Indonesian unless it is given.
+    """Parts in the order of reading, and the language in which their values are told: Indonesian unless it is given."""
 
-    A text in place of the parts is HTML that is finished: whoever makes it has escaped all that comes from data.
-    """
-
-    def __init__(self, parts: Iterable[Part] | str = (), language: Language | None = None) -> None:
-        if isinstance(parts, str):
-            parts = (Markup(html=parts),) if parts else ()
+    def __init__(self, parts: Iterable[Part] = (), language: Language | None = None) -> None:
         self.parts = tuple(parts)
         self.language = language
 
@@ -53,21 +47,9 @@ class Block:
     def __html__(self) -> str:
         return self.html
 
-    def saying(self, *parts: Part) -> Block:
-        """Return the same HTML, with what the outputs that are not HTML say in its place."""
-        said = tuple(
-            own for part in parts for own in (part.said if isinstance(part, Markup) and part.said else (part,))
-        )
-        return Block([Markup(html=self.html, said=said)], self.language)
-
     @classmethod
     def join(cls, blocks: Iterable[Block]) -> Block:
         """Return several blocks as one."""
         joined = list(blocks)
         language = next((block.language for block in joined if block.language is not None), None)
         return cls([part for block in joined for part in block.parts], language)
-
-
-def render(template: str, **values: Any) -> Block:
-    """Return a block from a template of `reports/templates/`."""
-    return Block(templates().get_template(template).render(**values), values.get("_"))

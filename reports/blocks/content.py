@@ -348,14 +348,6 @@ class Columns(Described):
     groups: tuple[tuple[Part, ...], ...]
 
 
-class Markup(Described):
-    """HTML from a template; the outputs that are not HTML read `said`, or its elements where that is empty."""
-
-    kind: Literal["markup"] = "markup"
-    html: str
-    said: tuple[Part, ...] = ()
-
-
 Part = Annotated[
     Heading
     | Text
@@ -371,12 +363,11 @@ Part = Annotated[
     | FreeHtml
     | Calculation
     | Details
-    | Columns
-    | Markup,
+    | Columns,
     Field(discriminator="kind"),
 ]
 
-for _model in (Bullets, Details, Columns, Markup):
+for _model in (Bullets, Details, Columns):
     _model.model_rebuild()
 
 _PARTS: TypeAdapter[tuple[Part, ...]] = TypeAdapter(tuple[Part, ...])
@@ -405,8 +396,6 @@ def leaves(parts: Iterable[Part]) -> Iterator[Part]:
         elif isinstance(part, Columns):
             for group in part.groups:
                 yield from leaves(group)
-        elif isinstance(part, Markup) and part.said:
-            yield from leaves(part.said)
         else:
             yield part
 

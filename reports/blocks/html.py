@@ -21,9 +21,7 @@ def html_of(parts: Iterable[Part], language: Language) -> str:
     """Return the HTML of the parts, one after the other."""
     pieces = _pieces()
     return "\n".join(
-        part.html if part.kind == "markup" else str(getattr(pieces, part.kind)(part, language)).strip()
-        for part in parts
-        if hasattr(pieces, part.kind) or part.kind == "markup"
+        str(getattr(pieces, part.kind)(part, language)).strip() for part in parts if hasattr(pieces, part.kind)
     )
 
 

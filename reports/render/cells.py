@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from reports.blocks.content import Figure, Markup, Notice, Part, Table, plain
+from reports.blocks.content import Figure, Notice, Part, Table, plain
 from reports.blocks.markdown import parts_of_markdown
-from reports.render.allowed_html import check_html
 from reports.shown.cell_outputs import parts_of_outputs
 from warehouse.language import LANGUAGES, Language
 
@@ -44,10 +43,7 @@ def _parts_of_cell(cell: NotebookNode, number: int, language: Language, *, is_si
     if cell.cell_type == "markdown":
         yield from parts_of_markdown(cell.source)
         return
-    for part in parts_of_outputs(cell.outputs, number, language, is_simulated=is_simulated):
-        if isinstance(part, Markup):
-            check_html(part.html, number)
-        yield part
+    yield from parts_of_outputs(cell.outputs, number, language, is_simulated=is_simulated)
 
 
 def _named(part: Part, number: int, language: Language) -> Part:

@@ -13,12 +13,10 @@ from reports.blocks.content import (
     Figure,
     Heading,
     Image,
-    Markup,
     Part,
     Table,
     has_simulated,
 )
-from reports.render.markup import parts_of_markup
 from warehouse.language import Language
 
 
@@ -74,11 +72,9 @@ def document_of(
 
 
 def _read(parts: Iterable[Part]) -> Iterator[Part]:
-    """The parts as they are set on paper and in a workbook: one after the other, HTML of templates by what it says."""
+    """The parts as they are set on paper and in a workbook: one after the other."""
     for part in parts:
-        if isinstance(part, Markup):
-            yield from _read(part.said or parts_of_markup(part.html))
-        elif isinstance(part, Details):
+        if isinstance(part, Details):
             yield from _of_details(part)
         elif isinstance(part, Columns):
             for group in part.groups:

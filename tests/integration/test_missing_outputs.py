@@ -16,8 +16,8 @@ import pytest
 import reports.site.site_builder as site_module
 from etl.publish import ingest
 from reports.render.outputs import WRITERS, Finished, OutputFailed
-from reports.render.page import HtmlRefused
 from reports.run.declaration import Part, Site, Words
+from reports.shown.refused import ShownRefused
 from reports.site.build_facts import stale_pages
 from reports.site.site_builder import SiteBuild, build_site
 from tests.city_files import exported, html_export, put
@@ -230,7 +230,7 @@ def test_a_page_that_cannot_be_written_fails_as_a_whole(
     built(home, limit=1)
     good = files(home)
     notebooks.shown = {2026: "baru"}
-    monkeypatch.setitem(WRITERS, "html", failing(HtmlRefused("Cell {cell} shows HTML", cell=3)))
+    monkeypatch.setitem(WRITERS, "html", failing(ShownRefused("Cell {cell} shows HTML", cell=3)))
     outcome = built(home, limit=1).outcomes[0]
     assert (outcome.status, outcome.cell, outcome.missing) == ("kept", 3, ())
     assert {**files(home), "index.html": b""} == {**good, "index.html": b""}

@@ -10,7 +10,7 @@ import subprocess
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
@@ -22,8 +22,7 @@ import polars as pl
 import pytest
 from pypdf import PdfReader
 
-from reports.blocks.block import Block
-from reports.blocks.content import Calculation, Figure, Heading, Markup, Part, Table, Text, leaves
+from reports.blocks.content import Calculation, Figure, Heading, Part, Text, leaves
 from reports.blocks.converter import Converter
 from reports.blocks.tables import Column, table, table_of
 from reports.pages.city_index.headline import headline
@@ -208,13 +207,6 @@ def test_wide_tables_stay_on_the_paper() -> None:
     places: list[float] = []
     page.extract_text(visitor_text=lambda text, _cm, tm, _font, size: places.append(tm[4]) if text.strip() else None)
     assert max(places) < 595 - 45
-
-
-def test_blocks_without_description_are_read_from_their_html() -> None:
-    assert Block("<p>a</p>").parts == (Markup(html="<p>a</p>"),)
-    assert isinstance(
-        table(pl.DataFrame({"a": [date(2026, 8, 9)]}), [Column("a", "A")], "c", ID, is_simulated=True).parts[0], Table
-    )
 
 
 @pytest.fixture(scope="module")

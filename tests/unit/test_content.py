@@ -26,7 +26,6 @@ from reports.blocks.content import (
     FreeHtml,
     Heading,
     Image,
-    Markup,
     Notice,
     Part,
     Preformatted,
@@ -45,7 +44,6 @@ from reports.blocks.figure import Caption, figure
 from reports.blocks.html import html_of
 from reports.blocks.tables import Column, table
 from reports.blocks.words import told_rows
-from reports.render.markup import parts_of_markup
 from warehouse.language import Language
 
 ID = Language("id")
@@ -229,16 +227,15 @@ def test_what_is_simulated_is_found_wherever_it_stands() -> None:
     made_up = CELLS.model_copy(update={"is_simulated": True})
     assert not has_simulated([CELLS, Text(text="a")])
     for part in (made_up, Details(summary="s", parts=(made_up,)), Columns(groups=((), (made_up,))),
-                 Text(text="a", tone="mark"), Markup(html="", said=(made_up,))):  # fmt: skip
+                 Text(text="a", tone="mark")):  # fmt: skip
         assert has_simulated([part])
     assert list(leaves([Details(summary="s", parts=(CELLS,))])) == [CELLS]
 
 
 def test_joined_blocks_keep_what_each_says() -> None:
-    first = Block("<p>a</p>").saying(Text(text="a"))
-    joined = Block.join([Block(), first, Block("<p>b</p>")])
-    assert joined.parts == (Markup(html="<p>a</p>", said=(Text(text="a"),)), Markup(html="<p>b</p>"))
-    assert joined.html == "<p>a</p>\n<p>b</p>"
+    first, second = Text(text="a"), Text(text="b")
+    joined = Block.join([Block(), Block([first]), Block([second], ID)])
+    assert joined == Block([first, second], ID) and joined.html == "<p>a</p>\n<p>b</p>"
 
 
 def test_html_stands_beside_the_parts_only_for_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -251,16 +248,3 @@ def test_html_stands_beside_the_parts_only_for_a_person(monkeypatch: pytest.Monk
     }
     monkeypatch.setenv(PARTS_ONLY, "1")
     assert shown(block)[0] == {"text/plain": "Block(text)", MIME: packed(block.parts, ID)}
-
-
-def test_html_of_our_own_is_read() -> None:
-    markup = (
-        '<h3>Judul</h3><p>Satu <b>dua</b></p><p class="remark"><strong>Apa</strong>: tidak ada</p>'
-        "<ul><li>x</li><li>y &amp; z</li></ul><dl><div><dt>Snapshot</dt><dd><code>ab</code></dd></div></dl>"
-        "<table><caption>Isi</caption><tr><th>K</th></tr><tr><td>1</td></tr></table>"
-    )
-    heading, text, remark, bullets, facts, read = parts_of_markup(markup)
-    assert heading == Heading(level=2, text="Judul") and text == Text(text="Satu dua")
-    assert remark == Text(lead="Apa", text="tidak ada", tone="remark")
-    assert bullets == Bullets(items=("x", "y & z")) and facts == Facts(pairs=(("Snapshot", "ab"),))
-    assert isinstance(read, Table) and read.values == (("1",),)
