@@ -89,7 +89,10 @@ def label(field: str, code: str | None, lang: str = DEFAULT_LANGUAGE) -> str:
 
 
 def format_number(value: Decimal | int | float | None, lang: str = DEFAULT_LANGUAGE, places: int = 2) -> str:
-    """A number with `places` decimals, half-up as spreadsheets show it, in the language's marks (`71,42`, `1.214`); "–" for none."""
+    """A number with `places` decimals in the language's own marks (`71,42` and `1.214` in Indonesian); "–" for none.
+
+    It is rounded half-up, as spreadsheets show it, so that a page and its workbook say the same.
+    """
     if value is None:
         return "–"
     exact = value if isinstance(value, Decimal) else Decimal(str(value))

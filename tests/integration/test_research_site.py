@@ -30,7 +30,7 @@ def words(path: Path) -> str:
     tree = html.parse(str(path), html.HTMLParser(encoding="utf-8")).getroot()
     for style in tree.xpath("//style"):
         style.drop_tree()
-    return re.sub(r"\s+", " ", tree.text_content())
+    return re.sub(r"\s+", " ", " ".join(tree.itertext()))
 
 
 def test_every_page_is_there_and_self_contained(site: Path) -> None:
