@@ -60,7 +60,7 @@ def normaliser_hash() -> str:
     fitted (`_still_stands`), so that a new layout parses only what it fits. Rulebooks decide by the scale of their
     edition, which stands in the key. Home, archive and receipts give a parse its bytes and decide nothing in it.
     """
-    return load_code_hash("etl.parse", without="etl/layouts")
+    return load_code_hash("etl.parse", "etl/layouts")
 
 
 def scale_of(edition: int | None, rulebooks: Rulebooks | None = None) -> EditionScale:

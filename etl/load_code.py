@@ -95,10 +95,12 @@ def load_code(entry: str, root: Path | None = None) -> LoadCode:
 
 
 @cache
-def load_code_hash(entry: str, without: str = "") -> str:
-    """Return the hash of what the module `entry` runs, without the data files of one folder."""
+def load_code_hash(entry: str, *without: str) -> str:
+    """Return the hash of what the module `entry` runs, without the data files of some folders."""
     code = load_code(entry)
-    return (code.without(without) if without else code).hash
+    for folder in without:
+        code = code.without(folder)
+    return code.hash
 
 
 def imports_of(text: str) -> set[str]:

@@ -52,6 +52,9 @@ SHOWN_BY_VIEWS = (
 )  # fmt: skip
 """Tables that a snapshot shows as views: of its history by day, of rules and arguments in words."""
 
+RULES_BY_THEMSELVES = ("iga/rules/rulebooks", "iga/rules/crosswalks")
+"""Shipped rules are no part of the code that a load runs: those in use stand in a snapshot's name by themselves."""
+
 Progress = Callable[[str, int, int], None]
 """Called with a step (`parse`, `resolve`, `publish`), how much of it is done, and how much there is."""
 
@@ -350,8 +353,5 @@ def software_version() -> str:
 
 
 def code_hash() -> str:
-    """A hash of the code that a load runs, with its layouts, vocabularies, reference data and SQL.
-
-    Rulebooks and crosswalks are no part of it: those in use stand in the name by themselves (`_identity`).
-    """
-    return load_code_hash("etl.publish", without="iga/rules")
+    """A hash of the code that a load runs, with its layouts, vocabularies, reference data and SQL."""
+    return load_code_hash("etl.publish", *RULES_BY_THEMSELVES)

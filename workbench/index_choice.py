@@ -8,6 +8,7 @@ import polars as pl
 import typer
 
 from warehouse.errors import UnknownName
+from workbench.completion import known_editions
 from workbench.options import language_of_environment
 
 if TYPE_CHECKING:
@@ -19,7 +20,12 @@ _ = language_of_environment()
 
 RulesOption = Annotated[
     str | None,
-    typer.Option("--rules", help=_("Rulebook, such as 2026 (otherwise those that apply)."), show_default=False),
+    typer.Option(
+        "--rules",
+        help=_("Rulebook, such as 2026 (otherwise those that apply)."),
+        show_default=False,
+        autocompletion=known_editions,
+    ),
 ]
 
 

@@ -12,6 +12,7 @@ import typer
 
 from warehouse.language import Language
 from workbench.command_context import CommandContext
+from workbench.completion import known_editions
 from workbench.options import language_of_environment
 from workbench.output import messages
 
@@ -97,7 +98,7 @@ LIST_HEADERS = {
 
 ScoreOption = Annotated[str, typer.Option("--score", help=_("Score kind: claimed, verified or final."))]
 CityArgument = Annotated[str, typer.Argument(help=_("City: name, alias or Kemendagri code."))]
-EditionArgument = Annotated[int, typer.Argument(help=_("Edition (year of the award)."))]
+EditionArgument = Annotated[int, typer.Argument(help=_("Edition (year of the award)."), autocompletion=known_editions)]
 WorkbookOption = Annotated[
     Path | None, typer.Option("--workbook", help=_("Write the lists to this Excel workbook."), show_default=False)
 ]

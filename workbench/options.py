@@ -12,6 +12,7 @@ import typer
 from warehouse.errors import UnknownName
 from warehouse.home import Home
 from warehouse.language import DEFAULT_LANGUAGE, LANGUAGES, Language
+from workbench.completion import known_editions
 from workbench.output import Format
 from workbench.settings import settings
 
@@ -66,7 +67,10 @@ JobsOption = Annotated[
     ),
 ]
 EditionOption = Annotated[
-    int | None, typer.Option("--edition", help=_("Edition (year of the award)."), show_default=False)
+    int | None,
+    typer.Option(
+        "--edition", help=_("Edition (year of the award)."), show_default=False, autocompletion=known_editions
+    ),
 ]
 
 

@@ -168,3 +168,15 @@ def test_a_load_runs_no_words() -> None:
 def test_no_module_has_an_empty_name() -> None:
     empty = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
     assert not [path for path in MODULES if path.stem in empty]
+
+
+def test_only_the_core_goes_by_the_shipped_rules_alone() -> None:
+    """A home may state rules of its own: whoever asks a snapshot or loads files takes the collection that is given."""
+    shipped = {"load_rulebook", "known_rulebooks", "rulebooks_for", "newest_complete_rulebook"}
+    by_name = {"analysis/index/lake_scores.py": {"load_rulebook"}}  # a program that names an edition and has no home
+    for path in MODULES:
+        name = path.relative_to(ROOT).as_posix()
+        if not name.startswith("iga/"):
+            nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            used = {node.id for node in nodes if isinstance(node, ast.Name)} & shipped
+            assert used == by_name.get(name, set()), name

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -16,6 +18,7 @@ from warehouse.rules.home_rules import HomeRulebooks, rulebooks_of
 from warehouse.rules.rule_texts import LARGEST_BYTES
 from warehouse.rules.rules_in_use import rules_in_use
 from warehouse.rules.snapshot_rules import SnapshotRulebooks, kept_rules, rule_file_rows
+from workbench.completion import known_editions
 
 SHIPPED = ROOT / "iga" / "rules"
 OF_2026 = shipped_files().rulebooks["2026"]
@@ -262,3 +265,11 @@ def test_shipped_rules_are_read_with_what_the_home_states_of_an_earlier_year(emp
     known = written(empty_home, b2026=OF_2026.replace(f'{switch}"min"', f'{switch}"max"', 1))
     assert known.file_faults == ()
     assert (known.of(2029).assumptions.ties, shipped_rulebooks().of(2029).assumptions.ties) == ("max", "min")
+
+
+def test_the_tab_key_offers_the_editions_of_the_home(empty_home: Home) -> None:
+    written(empty_home, b2030=OF_2030)
+    asked: Any = SimpleNamespace(params={"home": str(empty_home.root)})
+    assert known_editions(asked, "203") == ["2030"]
+    assert known_editions(asked, "") == [*shipped_rulebooks().names, "2030"]
+    assert known_editions(SimpleNamespace(params={"home": "\0"}), "2") == []  # type: ignore[arg-type]

@@ -11,6 +11,7 @@ from warehouse.language import Language
 from warehouse.region import resolve_city
 from workbench.assume_option import AssumeOption, assumption_notes
 from workbench.command_context import CommandContext, with_context
+from workbench.completion import known_editions
 from workbench.options import language_of_environment
 
 if TYPE_CHECKING:
@@ -35,7 +36,12 @@ def explain(
     to_edition: Annotated[int, typer.Argument(metavar="TO", help=_("The later edition."))],
     rules: Annotated[
         str | None,
-        typer.Option("--rules", help=_("Rulebook for both (otherwise the newest complete one)."), show_default=False),
+        typer.Option(
+            "--rules",
+            help=_("Rulebook for both (otherwise the complete one that applies to the later edition)."),
+            show_default=False,
+            autocompletion=known_editions,
+        ),
     ] = None,
     rules_from: Annotated[
         str | None, typer.Option("--rules-from", help=_("Rulebook of the earlier edition."), show_default=False)

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from iga.reasons import reason_of
 from warehouse.errors import ExitCode, UnknownName, WorkbenchError
+from workbench.completion import known_editions
 from workbench.options import (
     FormatOption,
     HomeOption,
@@ -91,7 +92,9 @@ def propose(
 def check(
     file: Annotated[Path, typer.Argument(help=_("A file that a city sent."))],
     layout: Annotated[str, typer.Argument(help=_("Name of a known layout, or a TOML file."))],
-    edition: Annotated[int | None, typer.Option("--edition", help=_("Edition (year of the award)."))] = None,
+    edition: Annotated[
+        int | None, typer.Option("--edition", help=_("Edition (year of the award)."), autocompletion=known_editions)
+    ] = None,
     home: HomeOption = None,
     form: FormatOption = Format.table,
     lang: LanguageOption = None,

@@ -11,6 +11,7 @@ import polars as pl
 import typer
 
 from warehouse.language import Language
+from workbench.completion import known_editions
 from workbench.options import FormatOption, HomeOption, LanguageOption, home_of, language_of, language_of_environment
 from workbench.output import Format, show
 from workbench.rule_notes import rule_notes
@@ -39,6 +40,7 @@ def rules(
             metavar="[EDITION | diff EDITION EDITION]",
             help=_("Edition, or diff with two editions; without any all are listed."),
             show_default=False,
+            autocompletion=known_editions,
         ),
     ] = None,
     home: HomeOption = None,

@@ -9,6 +9,7 @@ import polars as pl
 import typer
 
 from workbench.assume_option import AssumeOption, assumption_notes
+from workbench.completion import known_editions
 from workbench.options import FormatOption, HomeOption, LanguageOption, home_of, language_of, language_of_environment
 from workbench.output import Format, show, show_paths
 
@@ -33,7 +34,9 @@ OutOption = Annotated[
 def score(
     lake: Annotated[Path, typer.Option("--lake", help=_("Lake of Parquet files (wide answers, submissions, SPD)."))],
     engine: Annotated[str, typer.Option("--engine", help=_("Engine: polars, duckdb or spark."))] = "polars",
-    rules: Annotated[str, typer.Option("--rules", help=_("Rulebook to score by."))] = "2026",
+    rules: Annotated[
+        str, typer.Option("--rules", help=_("Rulebook to score by."), autocompletion=known_editions)
+    ] = "2026",
     out: OutOption = None,
     assume: AssumeOption = None,
     home: HomeOption = None,

@@ -12,6 +12,7 @@ import typer
 from warehouse.errors import HomeUnusable, NoSnapshot
 from warehouse.home import Home
 from warehouse.region import resolve_city
+from workbench.completion import known_editions
 from workbench.options import FormatOption, HomeOption, LanguageOption, home_of, language_of, language_of_environment
 from workbench.output import Format, messages, show_paths
 
@@ -31,7 +32,9 @@ def template(
         str, typer.Argument(help=_("spd-answers, unit-register, jury-scores, published-statements or control-sheet."))
     ],
     city: Annotated[str, typer.Option("--city", help=_("City: name, alias or Kemendagri code."))],
-    edition: Annotated[int, typer.Option("--edition", help=_("Edition (year of the award)."))],
+    edition: Annotated[
+        int, typer.Option("--edition", help=_("Edition (year of the award)."), autocompletion=known_editions)
+    ],
     out: Annotated[Path, typer.Option("--out", help=_("Folder to write to."))] = Path(),
     by: Annotated[By, typer.Option("--by", help=_("Control sheet: one file per city, parent unit or unit."))] = By.city,
     home: HomeOption = None,

@@ -35,7 +35,7 @@ def index_over_editions(comparison: Comparison) -> Block:
     frame = computed.select(
         "region_code",
         pl.col("edition").cast(pl.String),
-        pl.when("is_estimate").then(pl.lit(series[ESTIMATE])).otherwise(pl.lit(series[OWN])).alias("series"),
+        pl.when("is_estimate").then(pl.lit(series.get(ESTIMATE))).otherwise(pl.lit(series[OWN])).alias("series"),
         pl.col("iid_lower").cast(pl.Float64).alias("lower"),
         pl.col("iid_upper").cast(pl.Float64).alias("upper"),
         pl.Series("lower_label", [_.number(value) for value in computed["iid_lower"]]),
