@@ -276,7 +276,7 @@ class Questions(Snapshot):
     ) -> IndexResult:
         """The index of a city and edition, or of all: one value where all is known, bounds where not.
 
-        Without `rules` under each edition's own rulebook and, where it is an honest estimate, the newest complete one;
+        Without `rules` under each edition's own rulebook and, where it is an honest estimate, a complete one;
         with it (such as "2026") under that one. `assume` are switches as `NAME=VALUE`. Raises CityUnknown,
         EditionUnknown, RulebookNotFound, AssumptionUnknown.
         """

@@ -37,6 +37,7 @@ DATA = [
     "sql 'select * from published_result limit 20'",
     "rules",
     "rules 2026",
+    "rules diff 2024 2026",
     "index",
     "index --what-narrows",
     "index --unmapped --rules 2026",

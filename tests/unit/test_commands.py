@@ -142,7 +142,7 @@ def rules_home(folder: Path) -> Path:
 def test_rules_say_where_each_value_comes_from(iga: Callable[..., Ran], tmp_path: Path) -> None:
     home = rules_home(tmp_path)
     listed = {row["rulebook"]: row for row in json.loads(iga("rules", "--format", "json", home=home).out)}
-    assert (listed["2030"]["origin"], listed["2030"]["based_on"]) == ("rulebooks/2030.toml", "2029")
+    assert (listed["2030"]["origin"], listed["2030"]["based_on"]) == ("rulebooks/2030.toml", 2029)
     assert listed["2026"]["based_on"] is None
     values = {row["key"]: row for row in json.loads(iga("rules", "2030", "--format", "json", home=home).out)}
     origins = {key: (row["state"], row["edition"]) for key, row in values.items()}

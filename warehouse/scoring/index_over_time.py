@@ -36,9 +36,9 @@ def index_of_submissions(
     """One row per region, edition, rulebook and score kind, with the columns of ``store.region_index``.
 
     Frames as in ``store.submission``, ``store.answer`` and ``store.region_answer`` (scores in hundredths). Without a
-    ``rulebook`` each edition is computed under its own and, where it is an honest estimate, under the newest complete
-    one; with one, every edition under it. ``changes`` are assumptions that differ from each rulebook's
-    defaults. What an edition's answers mean under another's rules is said by the crosswalk
+    ``rulebook`` each edition is computed under its own and, where it is an honest estimate, under the complete one
+    that `Rulebooks.uses_for` names; with one, every edition under it. ``changes`` are assumptions that differ from each
+    rulebook's defaults. What an edition's answers mean under another's rules is said by the crosswalk
     (``warehouse/scoring/submission_maturity.py``); ``coverage`` says what widens the bounds. A score kind that no
     submission of a region and edition bears has no row. ``rulebooks`` are those that an edition is looked up in, the
     shipped ones unless they are given.

@@ -85,7 +85,7 @@ def _rulebooks(known: HomeRulebooks, language: Language) -> pl.DataFrame:
                 "basis": rulebook.legal_basis,
             }
         )
-    return pl.DataFrame(rows, schema_overrides={"based_on": pl.String})
+    return pl.DataFrame(rows, schema_overrides={"based_on": pl.Int32})
 
 
 def _show_values(known: HomeRulebooks, rulebook: Rulebook, form: Format, language: Language) -> None:
