@@ -249,5 +249,9 @@ def _bounds_chart(result: Result, row: str, colour: str) -> alt.Chart:
         yOffset="rulebook:N",
         color=alt.Color(colour, title=None, scale=alt.Scale(scheme="tableau10")),
         tooltip=["city:N", "edition:O", "rulebook:N", "iid_lower:Q", "iid_upper:Q"],
-    ).properties(title=result.title + mark, width=560)
+    ).properties(
+        title=result.title + mark,
+        description=language("A bar for each row, from the lowest to the highest value of its index; see the table."),
+        width=560,
+    )
     return drawn

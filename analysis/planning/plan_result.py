@@ -152,7 +152,10 @@ class ScenarioResult(Result):
         bounds = self.frame.select("scenario", pl.col("iid_lower", "iid_upper").cast(pl.Float64)).drop_nulls()
         named = bounds.with_columns(pl.col("scenario").replace({"": self.language("as it is")}))
         mark = f" ({self.language('SIMULATED DATA')})" if self.is_simulated else ""
-        base = alt.Chart(named).properties(title=self.title + mark, width=520)
+        description = self.language(
+            "A bar for each row, from the lowest to the highest value of its index; see the table."
+        )
+        base = alt.Chart(named).properties(title=self.title + mark, description=description, width=520)
         place = base.encode(y=alt.Y("scenario:N", title=None, sort=None))
         bars = place.mark_bar(height=10).encode(x=alt.X("iid_lower:Q", title="IID").scale(zero=False), x2="iid_upper:Q")
         layers: alt.LayerChart = bars + place.mark_point(filled=True, size=60).encode(x="iid_upper:Q")

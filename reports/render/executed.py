@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,13 +23,20 @@ _HIDDEN = "…"
 _LONG_ENOUGH = 4
 
 
-def scrubbed(notebook: NotebookNode, private: Iterable[Path] = (), language: Language | None = None) -> NotebookNode:
+def scrubbed(
+    notebook: NotebookNode,
+    private: Iterable[Path] = (),
+    language: Language | None = None,
+    *,
+    is_simulated: bool = False,
+) -> NotebookNode:
     """A copy that says nothing of the machine or of the run.
 
     Left out: the parameters, and what papermill notes down (paths, times). What a cell shows stands there as HTML in
-    `language`, made of the same parts as the page, which every reader of notebooks shows. Paths of `private`, of this
-    project, of the person and the name of the machine are hidden wherever a text still holds them. Cells are numbered,
-    so that the same report gives the same file.
+    `language`, made of the same parts as the page, which every reader of notebooks shows; `is_simulated` (of the
+    snapshot) marks figures that do not say so themselves. Paths of `private`, of this project, of the person and the
+    name of the machine are hidden wherever a text still holds them. Cells are numbered, so that the same report gives
+    the same file.
     """
     clean = copy.copy(notebook)
     clean["metadata"] = {
@@ -39,8 +46,14 @@ def scrubbed(notebook: NotebookNode, private: Iterable[Path] = (), language: Lan
     names = _private_names(private)
     kept = [cell for cell in notebook.cells if INJECTED not in cell.metadata.get("tags", [])]
     numbers = {id(cell): number for number, cell in enumerate(notebook.cells)}
-    language = language or Language()
-    clean["cells"] = [_clean(cell, (number, numbers[id(cell)]), names, language) for number, cell in enumerate(kept)]
+
+    def html_of_output(output: Mapping[str, Any], number: int) -> str:
+        described = output.get("data", {}).get(MIME)
+        told_in = language or Language() if described is None else language_of(described)
+        parts = parts_of_outputs([output], number, told_in, is_simulated=is_simulated)
+        return str(_hidden(html_of(parts, told_in), names))
+
+    clean["cells"] = [_clean(cell, (number, numbers[id(cell)]), html_of_output) for number, cell in enumerate(kept)]
     return clean
 
 
@@ -51,7 +64,9 @@ def written(notebook: NotebookNode) -> str:
     return json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
-def _clean(cell: NotebookNode, numbers: tuple[int, int], names: list[str], language: Language) -> NotebookNode:
+def _clean(
+    cell: NotebookNode, numbers: tuple[int, int], html_of_output: Callable[[Mapping[str, Any], int], str]
+) -> NotebookNode:
     """A cell with its number in the copy as its name; that in the run is what its outputs name it by."""
     clean = copy.copy(cell)
     clean["id"] = f"cell-{numbers[0]}"
@@ -59,20 +74,15 @@ def _clean(cell: NotebookNode, numbers: tuple[int, int], names: list[str], langu
     if PARAMETERS in cell.metadata.get("tags", []):
         clean["source"] = _WITHOUT_PARAMETERS
     if cell.cell_type == "code":
-        clean["outputs"] = list(_outputs(cell, numbers[1], names, language))
+        shown = [html_of_output(output, numbers[1]) for output in joined(cell["outputs"])]
+        clean["outputs"] = [_display(html) for html in shown if html]
     return clean
 
 
-def _outputs(cell: NotebookNode, number: int, names: list[str], language: Language) -> Iterator[NotebookNode]:
+def _display(html: str) -> NotebookNode:
     from nbformat.v4 import new_output
 
-    for output in joined(cell["outputs"]):
-        described = output.get("data", {}).get(MIME)
-        told_in = language if described is None else language_of(described)
-        html = html_of(parts_of_outputs([output], number, told_in, is_simulated=False), told_in)
-        if html:
-            shown = {"text/html": _hidden(html, names)}
-            yield new_output("display_data", data=shown)  # type: ignore[no-untyped-call]
+    return new_output("display_data", data={"text/html": html})  # type: ignore[no-any-return,no-untyped-call]
 
 
 def _hidden(value: Any, names: list[str]) -> Any:

@@ -285,7 +285,9 @@ def _ipynb(run: Finished) -> list[str]:
     """The executed notebook, without parameters and paths."""
     from reports.render.executed import scrubbed, written
 
-    text = written(scrubbed(run.executed, [run.context.home.root], run.context.language))
+    context = run.context
+    copy = scrubbed(run.executed, [context.home.root], context.language, is_simulated=context.is_simulated)
+    text = written(copy)
     write_atomically(run.folder / run.report.file_of("ipynb"), text)
     return [run.report.file_of("ipynb")]
 

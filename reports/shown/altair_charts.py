@@ -17,7 +17,7 @@ from reports.shown.adapted import Adapted, Asked, request
 from reports.shown.dataframes import columns_of, is_simulated, knows_origin
 from reports.shown.printed_text import cleaned
 from reports.shown.refused import CHART_CHARACTERS, ShownRefused
-from reports.shown.typed_columns import Given, table_from
+from reports.shown.typed_columns import YEARS, Given, table_from
 from warehouse.language import Language
 
 WORDS = "iga"
@@ -343,7 +343,8 @@ def _ranged(column: Given, language: Language) -> str:
         return name
     if values.dtype.is_numeric():
         places = 0 if values.dtype.is_integer() else 2
-        low, high = (language.number(end, places) for end in (values.min(), values.max()))  # type: ignore[arg-type]
+        tell = str if name.casefold() in YEARS else lambda end: language.number(end, places)
+        low, high = (tell(end) for end in (values.min(), values.max()))
         return language("{name} from {low} to {high}").format(name=name, low=low, high=high)
     if values.dtype.is_temporal() and values.dtype in (pl.Date, pl.Datetime):
         low, high = (language.date(end) for end in (values.min(), values.max()))  # type: ignore[arg-type]

@@ -35,6 +35,7 @@ CELLS = {
     "long print": "for number in range(400): print(number)",
     "progress": "for step in range(0, 101, 50): print(f'\\r\\x1b[32m{step} %\\x1b[0m', end='')",
     "index": "from analysis import open_snapshot\nsnapshot = open_snapshot()\nsnapshot.index('bengkulu', 2026)",
+    "own chart": "snapshot.index('bengkulu').chart()",
     "rank": "snapshot.rank(2026)",
     "plan": "snapshot.plan('magelang', 2026)",
     "readiness": "snapshot.readiness('bengkulu', 2026)",
@@ -325,6 +326,8 @@ def test_a_described_chart_is_asked_for_nothing(executed: Any, paper: str) -> No
     assert (figure.title, figure.units, figure.source) == ("Dua kota", "inovasi", "Sumber: uji")
     assert figure.description == "Ternate 1, yang lain 1.214."
     assert figure.data.values == (("Ternate", 1), ("=1+1", 1214))
+    [own] = shown_by(executed, "own chart")
+    assert isinstance(own, Figure) and own.description.startswith("Satu batang")
 
 
 def test_charts_of_several_parts_keep_the_data_of_each(executed: Any) -> None:
@@ -393,6 +396,20 @@ def test_the_executed_notebook_shows_the_same_to_who_opens_it(built: Built) -> N
     shown = json.dumps(notebook, ensure_ascii=False)
     assert "Indeks: Kota Bengkulu 2026" in shown and "satu\\ndua" in shown and "hati-hati" in shown
     assert "ipykernel_" not in shown and str(built.home) not in shown
+
+
+def test_a_kernel_that_is_not_forked_shows_the_same(
+    executed: Any, example_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reports.run.kernel.provisioner.can_fork", lambda: False)
+    names = ("string", "print", "frame", "chart of 6,000")
+    imports = "import polars as pl\nfrom decimal import Decimal"
+    plain = parts_of(
+        run_cells(tmp_path, [imports, *(CELLS[name] for name in names)], example_home), ID, is_simulated=True
+    )
+    forked = [part for name in names for part in shown_by(executed, name)]
+    assert [part.kind for part in plain] == [part.kind for part in forked]
+    assert [part for part in plain if isinstance(part, Table)] == [part for part in forked if isinstance(part, Table)]
 
 
 # What is asked, and what is refused

@@ -369,6 +369,16 @@ def test_words_of_the_analyst() -> None:
         titled("teks", "T")
 
 
+def test_a_chart_without_a_description_is_told_by_its_columns() -> None:
+    import altair as alt
+
+    frame = pl.DataFrame({"tahun": [2023, 2026], "kota": ["a", "b"], "hari": [date(2026, 1, 1)] * 2, "lain": [1, 2]})
+    [figure, asked] = parts(alt.Chart(frame, title="T").mark_bar().encode(x="tahun", y="kota", color="hari"))
+    said = "Bagan dari tahun dari 2023 sampai 2026; kota dengan 2 nilai berbeda; hari dari 1 Januari 2026 sampai"
+    assert figure.description.startswith(said) and "lain" not in figure.description  # type: ignore[union-attr]
+    assert isinstance(asked, Notice) and asked.next_step == 'chart.properties(description="...")'
+
+
 # The kernel's side
 
 
