@@ -11,8 +11,8 @@ import csv
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
-from functools import cache
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from iga.index.coverage import Coverage, CoverageCode, CoverageNote
@@ -90,15 +90,22 @@ def label(field: str, code: str | None, lang: str = DEFAULT_LANGUAGE) -> str:
 
 def format_number(value: Decimal | int | float | None, lang: str = DEFAULT_LANGUAGE, places: int = 2) -> str:
     """A number with `places` decimals in the language's own marks (`71,42` and `1.214` in Indonesian); "–" for none."""
-    from babel.numbers import format_decimal
-
     if value is None:
         return "–"
-    pattern = "#,##0" + ("." + "0" * places if places else "")
     exact = value if isinstance(value, Decimal) else Decimal(str(value))
-    return format_decimal(exact, format=pattern, locale=lang)
+    with localcontext(rounding=ROUND_HALF_EVEN):
+        return f"{exact:,.{places}f}".translate(_marks(lang))
 
 
+@cache
+def _marks(lang: str) -> dict[int, str]:
+    """What stands in a language for the marks that Python writes between thousands and before decimals."""
+    from babel.numbers import get_decimal_symbol, get_group_symbol
+
+    return {ord(","): get_group_symbol(lang), ord("."): get_decimal_symbol(lang)}
+
+
+@lru_cache(maxsize=4096)
 def format_date(value: date | None, lang: str = DEFAULT_LANGUAGE) -> str:
     """A date in words, `18 Juli 2025`; "–" for none."""
     from babel.dates import format_date as babel_date

@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from multiprocessing.connection import Client, Listener
 from pathlib import Path
@@ -156,6 +156,7 @@ def _serve(address: str) -> None:
                 continue  # A kernel went away while it waited.
 
 
+@lru_cache(maxsize=128)
 def _answer(request: bytes) -> bytes:
     try:
         answer = {"svg": _converted(json.loads(request))}

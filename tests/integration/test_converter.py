@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from reports.blocks.converter import ADDRESS, Converter, svg_of
+from reports.blocks.converter import ADDRESS, Converter, _answer, svg_of
 
 LOCALE = {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["Rp", ""]}
 BARS: dict[str, Any] = {
@@ -18,6 +19,14 @@ BARS: dict[str, Any] = {
         "y": {"field": "kota", "type": "nominal"},
     },
 }
+
+
+def test_a_chart_that_is_asked_for_again_is_not_drawn_again() -> None:
+    request = json.dumps({"specification": BARS, "format_locale": LOCALE, "config": {}}).encode()
+    before = _answer.cache_info()
+    assert _answer(request) is _answer(request)
+    after = _answer.cache_info()
+    assert (after.misses - before.misses, after.hits - before.hits) == (1, 1)
 
 
 def test_the_converter_draws_the_same_and_a_chart_survives_its_end(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,6 +24,7 @@ from pypdf import PdfReader
 
 from reports.blocks.block import Block
 from reports.blocks.content import Calculation, Figure, Heading, Markup, Part, Table, Text, leaves
+from reports.blocks.converter import Converter
 from reports.blocks.tables import Column, table, table_of
 from reports.pages.city_index.headline import headline
 from reports.pages.city_index.parameters import CityIndexParameters
@@ -114,6 +115,14 @@ def test_the_pdf_uses_no_font_of_the_machine(built: Built) -> None:
 def test_the_same_run_gives_the_same_bytes(built: Built, executed: Any, tmp_path: Path) -> None:
     again = write(executed, report_of("bengkulu-2026"), built.home, tmp_path / "again")
     assert all(again.bytes_of(kind) == built.bytes_of(kind) for kind in KINDS)
+
+
+def test_the_same_notebook_run_again_gives_the_same_bytes(built: Built, tmp_path: Path) -> None:
+    values = {"city": "bengkulu", "edition": 2026, "lang": "id"}
+    with Converter() as converter:  # whoever draws the charts, and whatever it has drawn before
+        executed = run_notebook("city_index", values, home=built.home, environment=converter.environment)
+    again = write(executed, report_of("bengkulu-2026"), built.home, tmp_path / "run again")
+    assert [kind for kind in KINDS if again.bytes_of(kind) != built.bytes_of(kind)] == []
 
 
 def test_the_notebook_says_nothing_of_the_machine(built: Built) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from babel.numbers import format_decimal
 from hypothesis import given, strategies as st
 
 from reports.blocks.content import INTERVALS, Form, Quantity, Table, TableColumn, typed
@@ -74,6 +75,12 @@ def test_the_words_of_an_interval_are_both_its_ends(
     ends = (min(abs(one), abs(other)), max(abs(one), abs(other)))
     read = figures_in(told(ends, Form(kind="interval", places=places), language), language)
     assert read is not None and read[:2] == tuple(round(end, places) for end in ends)
+
+
+@given(AMOUNTS, IN_LANGUAGE, PLACES)
+def test_a_number_has_the_marks_of_its_locale(amount: Decimal, language: Language, places: int) -> None:
+    pattern = "#,##0" + ("." + "0" * places if places else "")
+    assert language.number(amount, places) == format_decimal(amount, format=pattern, locale=language.code)
 
 
 @given(AMOUNTS)
