@@ -114,9 +114,6 @@ def test_a_notebook_of_ones_own_becomes_a_page_a_pdf_and_a_scheduled_site_as_the
     assert [(told["state"], told["pages_built"]) for told in state["sites"]] == [("built", 1)]
 
 
-@pytest.mark.xfail(
-    reason="frames, charts and answers of a snapshot are refused until the adapter of blocks is in", strict=True
-)
 def test_what_its_cells_show_is_in_the_page_the_pdf_and_the_workbook(own_notebook_tree: DocTree) -> None:
     site = follow_own_notebook(own_notebook_tree, shows_all=True)
     html = (site / "unit-bengkulu-2026.html").read_text(encoding="utf-8")
