@@ -230,7 +230,9 @@ def test_a_page_that_cannot_be_written_fails_as_a_whole(
     built(home, limit=1)
     good = files(home)
     notebooks.shown = {2026: "baru"}
-    monkeypatch.setitem(WRITERS, "html", failing(ShownRefused("Cell {cell} shows HTML", cell=3)))
+    monkeypatch.setitem(
+        WRITERS, "html", failing(ShownRefused(kind="gambar", cause="rusak", next_step="buat lagi", cell=3))
+    )
     outcome = built(home, limit=1).outcomes[0]
     assert (outcome.status, outcome.cell, outcome.missing) == ("kept", 3, ())
     assert {**files(home), "index.html": b""} == {**good, "index.html": b""}
@@ -274,7 +276,7 @@ def test_the_schedule_is_not_done_while_a_file_is_missing(
     [failure] = first.sites[0].failures
     assert (failure.page, failure.missing) == ("uji-2026", ("pdf",))
     told = (home.reports / "status.html").read_text(encoding="utf-8")
-    assert "Uji 2026 (PDF): " in told and "emoji" in told and 'class="status incomplete"' in told
+    assert "Uji 2026 (PDF): " in told and "emoji" in told and "selesai, tetapi tidak semuanya dapat dibangun" in told
     assert any("Uji 2026 (PDF): " in line and "emoji" in line for line in told_in_words(first, Language("id")))
     second = run(1)
     assert second.sites[0].failures[0].since == failure.since

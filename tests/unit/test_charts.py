@@ -93,6 +93,7 @@ def season() -> CitySeason:
         ),
         affairs=affairs,
         assumptions={"2026.default": pl.DataFrame()},
+        rules={"2026": load_rulebook(2026)},
     )  # fmt: skip
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any
 
 from reports.blocks.block import Block
 from reports.blocks.content import Band, Bullets, Card, Cards, Details, Facts, Quantity, Strip, Text, Words
@@ -35,28 +34,6 @@ def headline(season: CitySeason, *, is_linked: bool = True) -> Block:
         ],
         _,
     )
-
-
-def headline_of(
-    cards: Sequence[Mapping[str, Any]],
-    facts: Sequence[tuple[str, Words | Quantity]],
-    language: Language,
-    *,
-    is_simulated: bool,
-) -> Block:
-    """Return cards (heading, value or None, predicate, gaps, is_estimate) over a list of facts."""
-    described = tuple(
-        Card(
-            heading=card["heading"],
-            value=card["value"],
-            detail=card["predicate"] or "",
-            gaps=tuple(card["gaps"]),
-            is_estimate=card["is_estimate"],
-        )
-        for card in cards
-    )
-    said = Facts(pairs=tuple(facts), is_simulated=is_simulated)
-    return Block([Cards(cards=described, is_simulated=is_simulated), said], language)
 
 
 def _card(season: CitySeason, statement: IndexStatement, is_linked: bool) -> Card:
