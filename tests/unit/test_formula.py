@@ -170,7 +170,7 @@ def sheet_of(part: Calculation) -> Any:
 
 def with_intervals() -> Rulebook:
     """2026 with the weight, the cap, the services required and the least divisor known as intervals only."""
-    content = load_rulebook(2026).content.replace("is_complete = true", "is_complete = false")
+    content = load_rulebook(2026).content.replace("states_all_changes = true", "states_all_changes = false")
     for value, interval in (("0.38", "0.3, 0.55"), ("200", "5, 12"), ("5", "2, 5"), ("12", "10, 12")):
         assert f"value = {value}\n" in content
         content = content.replace(f"value = {value}\n", f'interval = [{interval}]\nreason_id = "-"\nreason_en = "-"\n')
