@@ -13,7 +13,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-RUN = ("tutorial", "new_rulebook", "recover")
+RUN = ("tutorial", "recover")
 """Pages whose commands (`sh` blocks) are run, in the order of the page, in a home with the example of Bengkulu 2026.
 Those that add something are followed in test_docs_howto.py."""
 
