@@ -6,6 +6,7 @@ import re
 from html import escape
 
 from reports.blocks.content import Figure
+from reports.blocks.words import origin_told
 from warehouse.language import Language
 
 WIDE, NARROW = 760, 348
@@ -74,9 +75,14 @@ def _with_details(body: str) -> str:
 _HIDDEN = ' style="display:none"'
 
 
+def units_told(figure: Figure, language: Language) -> str:
+    """Return the line below a figure's title: its units, and what else marks its figures."""
+    return " · ".join(filter(None, [figure.units, origin_told(figure, language)]))
+
+
 def _described(figure: Figure, language: Language) -> str:
     mark = f"{language('SIMULATED DATA')}. " if figure.is_simulated else ""
-    units, source = (f"{words}." if words else "" for words in (figure.units, figure.source))
+    units, source = (f"{words}." if words else "" for words in (units_told(figure, language), figure.source))
     return mark + " ".join(filter(None, [units, figure.description, source]))
 
 
@@ -91,7 +97,7 @@ def _head(figure: Figure, width: float, language: Language) -> tuple[str, float]
         )
         y += 26
     title, y = _lines(figure.title, y, width, size=18, weight=700, colour=INK, family=SERIF)
-    units, y = _lines(figure.units, y + 1, width, size=13, weight=400, colour=MUTED)
+    units, y = _lines(units_told(figure, language), y + 1, width, size=13, weight=400, colour=MUTED)
     return "".join(parts) + title + units, y + 8
 
 

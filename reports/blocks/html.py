@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from reports.blocks.content import INTERVALS, Card, Figure, Part, Quantity, Strip, Table, Words
+from reports.blocks.content import INTERVALS, NUMBERS, Card, Figure, Part, Quantity, Strip, Table, Words
 from reports.blocks.drawing import framed
 from reports.blocks.templates import Finished, templates
-from reports.blocks.words import told_rows, told_words
+from reports.blocks.words import origin_told, told_rows, told_words
 from warehouse.language import Language
 
 _ADDRESS = re.compile(r"#[\w-]*|([\w-]+/)*[\w-]+\.(html(#[\w-]*)?|pdf|xlsx|ipynb)|https?://\S+|mailto:\S+")
@@ -44,12 +45,14 @@ def _pieces() -> Any:
                 "drawn": drawn,
                 "told_rows": told_rows,
                 "told_words": told_words,
+                "origin_told": origin_told,
                 "is_address": is_address,
                 "spans": _spans,
                 "is_range": _is_range,
                 "ticks": _ticks,
                 "share": _share,
                 "classes": _classes,
+                "sort_keys": _sort_keys,
             }
         )
     )
@@ -85,6 +88,33 @@ def _classes(table: Table) -> list[Finished]:
     if table.columns and table.columns[0].kind == "year":
         looks[0] = "year"
     return [Finished("" if look == "left" else f' class="{look}"') for look in looks]
+
+
+SORTED_BY_VALUE = NUMBERS | INTERVALS | {"year", "date", "moment"}
+
+
+def _sort_keys(table: Table) -> list[list[Finished]]:
+    """What each cell is worth where its column is sorted, as attributes; none in columns of words, or not known."""
+    shown = table.values[: table.rows_shown]
+    if table.groups:  # rows stay under their group
+        return [[Finished("")] * len(table.columns)] * len(shown)
+    by_value = [column.kind in SORTED_BY_VALUE for column in table.columns]
+    return [
+        [
+            Finished(f' data-value="{_worth(value)}"') if is_told and value is not None else Finished("")
+            for value, is_told in zip(row, by_value, strict=True)
+        ]
+        for row in shown
+    ]
+
+
+def _worth(value: Any) -> str:
+    """A value as numbers in whose order its kind is sorted: an interval by its lower end, then by the upper."""
+    if isinstance(value, tuple):
+        return " ".join(map(str, value))
+    if isinstance(value, date):
+        return f"{value:%Y%m%d%H%M%S}" if isinstance(value, datetime) else f"{value:%Y%m%d}"
+    return str(value)
 
 
 def _share(strip: Strip, value: Decimal) -> str:

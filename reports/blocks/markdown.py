@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from hashlib import sha256
 from typing import Any, Literal
@@ -25,19 +25,45 @@ Style = Literal["plain", "strong", "emphasis", "code"]
 Token = dict[str, Any]
 
 _STYLES: dict[str, Style] = {"strong": "strong", "emphasis": "emphasis"}
+ATTACHMENT = "attachment:"
 _BREAKS = {"softbreak": " ", "linebreak": "\n"}
 
 
-def parts_of_markdown(text: str) -> tuple[Part, ...]:
-    """Return the headings, paragraphs, lists, tables and code of a Markdown text; `##` is a section of the report."""
-    return tuple(_parts(_reader()(text)))
+Attached = Callable[[str, str], tuple[Part, ...]]
+"""Gives the picture that a cell holds under a name, with its description; nothing where it holds none."""
+
+
+def parts_of_markdown(text: str, attached: Attached = lambda _name, _description: ()) -> tuple[Part, ...]:
+    """Return the headings, paragraphs, lists, tables and code of a Markdown text; `##` is a section of the report.
+
+    A picture that the cell holds (`![words](attachment:name)`) follows what it stands in; one elsewhere is words.
+    """
+    parts: list[Part] = []
+    for token in _reader()(text):
+        pictures = list(_taken_out(token, attached))
+        is_picture_alone = bool(pictures) and not plain(_words([token])).strip()
+        parts += [*([] if is_picture_alone else _parts([token])), *pictures]
+    return tuple(parts)
+
+
+def _taken_out(token: Token, attached: Attached) -> Iterator[Part]:
+    """The pictures within a piece of text, in whose place nothing is left."""
+    if token["type"] == "image" and token["attrs"]["url"].startswith(ATTACHMENT):
+        name = token["attrs"]["url"].removeprefix(ATTACHMENT)
+        if parts := attached(name, plain(_words(token["children"]))):
+            token.update(type="text", raw="")
+            token.pop("children")
+            yield from parts
+        return
+    for child in token.get("children", ()):
+        yield from _taken_out(child, attached)
 
 
 @cache
 def _reader() -> Any:
     import mistune
 
-    return mistune.create_markdown(renderer=None, plugins=["table"])
+    return mistune.create_markdown(renderer=None, plugins=["table", "footnotes"])
 
 
 def _parts(tokens: Iterable[Token]) -> Iterator[Part]:
@@ -49,6 +75,8 @@ def _parts(tokens: Iterable[Token]) -> Iterator[Part]:
                 yield Text(text=_words(token["children"]))
             case "list":
                 yield _bullets(token)
+            case "footnotes":
+                yield _bullets({**token, "attrs": {"ordered": True}}).model_copy(update={"is_small": True})
             case "block_code":
                 yield Preformatted(text=token["raw"].rstrip("\n"))
             case "block_quote":
@@ -116,6 +144,8 @@ def _spans(tokens: Iterable[Token], style: Style = "plain", href: str = "") -> I
         kind = token["type"]
         if kind == "image":
             yield Span(text=f"{plain(_words(token['children']))} ({token['attrs']['url']})", style=style, href=href)
+        elif kind == "footnote_ref":
+            yield Span(text=f"[{token['attrs']['index']}]", style=style, href=href)
         elif kind == "link":
             yield from _spans(token["children"], style, token["attrs"]["url"])
         elif "children" in token:

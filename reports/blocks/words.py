@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from reports.blocks.content import Form, Quantity, Table, Words, plain
+from reports.blocks.content import Figure, Form, Quantity, Table, Words, plain
 from warehouse.language import Language
 
 NONE = "–"
@@ -45,6 +45,19 @@ def told_rows(table: Table, language: Language) -> list[tuple[str, ...]]:
         if row < len(shown):
             columns[place][row] = words
     return list(zip(*columns, strict=True))
+
+
+def origin_told(part: Table | Figure, language: Language) -> str:
+    """Return what marks the figures of a part besides being made up: "angka terbit", "memuat estimasi".
+
+    It is empty where none applies, and where the words above or below the part say so already.
+    """
+    said = " ".join((part.caption, part.note) if isinstance(part, Table) else (part.title, part.units, part.source))
+    marks = (
+        (part.is_published, language("published"), language("published figures")),
+        (part.is_estimate, language("estimate"), language("with estimates")),
+    )
+    return ", ".join(words for applies, stem, words in marks if applies and stem not in said.lower())
 
 
 def signed(value: Number, places: int, language: Language) -> str:

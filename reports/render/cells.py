@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from reports.blocks.content import Figure, Notice, Part, Table, plain
 from reports.blocks.markdown import parts_of_markdown
-from reports.shown.cell_outputs import parts_of_outputs
+from reports.shown.cell_outputs import attached_picture, parts_of_outputs
+from reports.shown.printed_text import printed
 from warehouse.language import LANGUAGES, Language
 
 if TYPE_CHECKING:
@@ -29,19 +31,31 @@ def parts_of(notebook: NotebookNode, language: Language, *, is_simulated: bool =
         if is_shown(cell, language):
             own = _parts_of_cell(cell, number, language, is_simulated=is_simulated)
             parts += (_named(part, number, language) for part in own)
+    if not parts:
+        text = language("This notebook shows nothing.")
+        parts.append(Notice(text=text, next_step=language("let a cell show a table, a chart or a text")))
     return tuple(with_own_keys(parts))
 
 
 def is_shown(cell: NotebookNode, language: Language) -> bool:
-    """Return whether a report takes a cell over: code for its outputs, and the Markdown for this reader."""
+    """Return whether a report takes a cell over: code for its outputs, and the texts for this reader."""
     tags = set(cell.metadata.get("tags", []))
     other = {f"lang-{code}" for code in LANGUAGES} - {f"lang-{language.code}"}
-    return cell.cell_type in ("code", "markdown") and not tags & {NOTEBOOK_ONLY, *other}
+    return not tags & {NOTEBOOK_ONLY, *other}
 
 
 def _parts_of_cell(cell: NotebookNode, number: int, language: Language, *, is_simulated: bool) -> Iterator[Part]:
     if cell.cell_type == "markdown":
-        yield from parts_of_markdown(cell.source)
+
+        def attached(name: str, description: str) -> tuple[Part, ...]:
+            data = cell.get("attachments", {}).get(unquote(name), {})
+            return tuple(attached_picture(data, description, number, language))
+
+        yield from parts_of_markdown(cell.source, attached)
+        return
+    if cell.cell_type == "raw":
+        if (part := printed(cell.source)) is not None:
+            yield part
         return
     yield from parts_of_outputs(cell.outputs, number, language, is_simulated=is_simulated)
 

@@ -27,8 +27,8 @@ from reports.blocks.content import (
     Text,
     Words,
 )
-from reports.blocks.drawing import MEASURED, WIDE
-from reports.blocks.words import told, told_rows, told_words
+from reports.blocks.drawing import MEASURED, WIDE, units_told
+from reports.blocks.words import origin_told, told, told_rows, told_words
 from reports.render.document import Document
 from reports.render.typesetting import typeset
 from reports.run.declaration import Paper
@@ -246,6 +246,7 @@ def _table(table: Table, language: Language) -> dict[str, Any]:
     return {
         "kind": "table",
         "caption": table.caption,
+        "origin": origin_told(table, language),
         "heads": [{"heading": column.heading, "align": column.align} for column in table.columns],
         "lines": list(_lines(table, rows)),
         "note": table.note,
@@ -323,12 +324,13 @@ def _figure(figure: Figure, document: Document) -> dict[str, Any]:
     number = next((place for place, one in enumerate(figures, start=1) if one is figure), None)
     data = _("Data: table A{number}.").format(number=number) if number else ""
     width = _SIZE.search(figure.svg)
-    units = f"{figure.units}. " if figure.units else ""
+    told_units = units_told(figure, _)
+    units = f"{told_units}. " if told_units else ""
     alt = f"{mark}{figure.title}. {units}{figure.description}" if figure.description.strip() else None
     return {
         "kind": "figure",
         "title": figure.title,
-        "units": figure.units,
+        "units": told_units,
         "description": figure.description,
         "foot": " ".join(part for part in (figure.source and f"{figure.source}.", data) if part),
         "svg": figure.svg.replace(MEASURED, FONT),

@@ -23,7 +23,7 @@ from reports.blocks.content import (
     Text,
     plain,
 )
-from reports.blocks.words import told_words
+from reports.blocks.words import origin_told, told_words
 from reports.render.check_sheet import write_check
 from reports.render.document import Document
 from reports.render.list_workbook import LONGEST_NAME, sheet_name
@@ -207,9 +207,10 @@ def _write_table(sheet: Any, page: _Page, document: Document, formats: _Formats)
     columns = _columns(table, _)
     sheet.write_string(0, 0, table.caption, formats["title"])
     mark = _("SIMULATED DATA") if table.is_simulated else ""
-    sheet.write_string(1, 0, mark or table.note or page.source, formats["mark" if mark else "note"])
-    if mark and (table.note or page.source):
-        sheet.write_string(2, 0, table.note or page.source, formats["note"])
+    note = " · ".join(filter(None, [origin_told(table, _), table.note or page.source]))
+    sheet.write_string(1, 0, mark or note, formats["mark" if mark else "note"])
+    if mark and note:
+        sheet.write_string(2, 0, note, formats["note"])
     for column, one in enumerate(columns):
         sheet.write_string(HEAD_ROW, column, one.heading, formats["head"])
         sheet.set_column(column, column, _width(one))
@@ -303,8 +304,9 @@ def _width(one: _Column) -> int:
 def _write_codebook(sheet: Any, document: Document, pages: list[_Page], formats: _Formats) -> None:
     """What every column of every sheet holds."""
     _ = document.language
-    heads = (_("Sheet"), _("Column"), _("Kind of values"), _("Rows"), _("Table"), _("Source"), _("Simulated"))
-    for column, (text, width) in enumerate(zip(heads, (30, 32, 30, 8, 60, 44, 10), strict=True)):
+    heads = (_("Sheet"), _("Column"), _("Kind of values"), _("Rows"), _("Table"), _("Source"))
+    heads += (_("Simulated"), _("Published"), _("Estimate"))
+    for column, (text, width) in enumerate(zip(heads, (30, 32, 30, 8, 60, 44, 10, 10, 10), strict=True)):
         sheet.write_string(0, column, text, formats["head"])
         sheet.set_column(column, column, width)
     row = 0
@@ -318,7 +320,9 @@ def _write_codebook(sheet: Any, document: Document, pages: list[_Page], formats:
             sheet.write_number(row, 3, len(page.table.values), formats["number"])
             sheet.write_string(row, 4, page.table.caption, formats["text"])
             sheet.write_string(row, 5, page.source or page.table.note, formats["text"])
-            sheet.write_string(row, 6, _("yes") if page.table.is_simulated else _("no"), formats["text"])
+            table = page.table
+            for column, applies in enumerate((table.is_simulated, table.is_published, table.is_estimate), start=6):
+                sheet.write_string(row, column, _("yes") if applies else _("no"), formats["text"])
     sheet.freeze_panes(1, 1)
     if row:
         sheet.autofilter(0, 0, row, len(heads) - 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from hashlib import sha256
@@ -211,14 +212,16 @@ def _nested(specification: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def _drawn(specification: dict[str, Any], language: Language) -> str:
     """The drawing, without the title that stands over it, in the one font that it is measured with."""
     bare = _without_title(_without_fonts(specification))
+    _refuse_addresses(_addresses_of_data(bare), language)
     try:
         svg = drawn_svg(bare, language, names_legends=True)
     except ValueError as fault:
         raise ShownRefused(
             kind=language("Chart"),
-            cause=str(fault).strip().splitlines()[0] if str(fault).strip() else language("it cannot be drawn"),
-            next_step="give the chart its data as a frame; nothing is fetched from an address",
+            cause=" ".join(str(fault).split("\n    at ")[0].split()) or language("it cannot be drawn"),
+            next_step="look at the chart in JupyterLab, and draw it another way",
         ) from fault
+    _refuse_addresses(_ADDRESS_OF_PICTURE.findall(svg), language)
     if len(svg) > CHART_CHARACTERS:
         raise ShownRefused(
             kind=language("Chart"),
@@ -226,6 +229,34 @@ def _drawn(specification: dict[str, Any], language: Language) -> str:
             next_step="draw fewer marks: group or sample the rows",
         )
     return svg
+
+
+_ADDRESS_OF_PICTURE = re.compile(r'<image\b[^>]*?\bhref="(?!data:|#)([^"]*)"')
+"""The address of a picture in a drawing of the converter, which fetches none."""
+
+
+def _addresses_of_data(value: Any) -> Iterator[str]:
+    """The addresses that a chart or a part of it would read its data from."""
+    if isinstance(value, list):
+        for own in value:
+            yield from _addresses_of_data(own)
+    elif isinstance(value, dict):
+        for name, own in value.items():
+            if name == "data" and isinstance(own, dict) and isinstance(own.get("url"), str):
+                yield own["url"]
+            elif name not in ("values", "datasets"):
+                yield from _addresses_of_data(own)
+
+
+def _refuse_addresses(addresses: Iterable[str], language: Language) -> None:
+    """Raise ShownRefused where there is an address to fetch from."""
+    address = next(iter(addresses), None)
+    if address is not None:
+        raise ShownRefused(
+            kind=language("Chart"),
+            cause=language("it reads from the address {address}").format(address=address),
+            next_step="give the chart its data as a frame; nothing is fetched from an address",
+        )
 
 
 def _without_title(specification: dict[str, Any]) -> dict[str, Any]:

@@ -32,6 +32,9 @@ UNKNOWN_ORIGIN = "unknown_origin"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 _PLACE_OF_CELL = re.compile(r"(?m)^\S.*?ipykernel_\d+[\\/]\d+\.py")
 
+_FOLDERS_OF_CODE = re.compile(r"(?:[A-Za-z]:)?[\\/](?:[^\\/\n:\"]+[\\/])+(?=[^\\/\s:]+\.py\b)")
+"""Where a module that warns is installed: of no use to a reader, and different on every machine."""
+
 
 def parts_of_outputs(
     outputs: Iterable[Mapping[str, Any]], cell: int, language: Language, *, is_simulated: bool
@@ -80,10 +83,12 @@ def joined(outputs: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
 
 def _stream(output: Mapping[str, Any], cell: int, language: Language) -> Iterator[Part]:
     place = language("cell {cell}").format(cell=cell)
-    part = printed(without_address(_PLACE_OF_CELL.sub(place, output["text"])))
+    text = without_address(_PLACE_OF_CELL.sub(place, output["text"]))
+    is_of_program = output.get("name") == "stderr"
+    part = printed(_FOLDERS_OF_CODE.sub("", text) if is_of_program else text)
     if part is None:
         return
-    if output.get("name") == "stderr":
+    if is_of_program:
         yield Text(text=language("Messages of the program (standard error):"), tone="note")
     yield part
 
@@ -150,10 +155,10 @@ _PICTURES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpeg"}
 
 def _picture(kind: str, content: Any, metadata: Mapping[str, Any], cell: int, language: Language) -> Iterator[Part]:
     form = _PICTURES[kind]
-    said = ""
+    said, is_whole = "", True
     try:
         if form == "svg":
-            body, size, said = safe_svg(_whole(content))
+            body, size, said, is_whole = safe_svg(_whole(content))
         else:
             body = b64decode(_whole(content))
             size = png_size(body) if form == "png" else jpeg_size(body)
@@ -175,6 +180,20 @@ def _picture(kind: str, content: Any, metadata: Mapping[str, Any], cell: int, la
     yield picture(form, body, size, description=description or generic)
     if not description:
         yield missing_description(language, 'described(picture, "...")')
+    if not is_whole:
+        text = language("A picture whose scripts, and what it would fetch from elsewhere, are left out.")
+        yield request(text, language("draw all that it shows within the picture"))
+
+
+def attached_picture(
+    data: Mapping[str, Any], description: str, cell: int, language: Language
+) -> Iterator[Part]:
+    """Iterate over the picture that a text cell holds, and what it lacks; nothing where it holds none of a kind known.
+
+    Raises ShownRefused for a broken picture.
+    """
+    if found := next((kind for kind in _PICTURES if kind in data), None):
+        yield from _picture(found, data[found], {"alt": description}, cell, language)
 
 
 _MOVING = re.compile(r"<\s*(script|iframe|object|embed|audio|video|form)\b", re.IGNORECASE)

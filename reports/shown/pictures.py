@@ -159,10 +159,11 @@ _LENGTH = re.compile(r"\s*([\d.]+)\s*(px|pt|mm|cm|in|pc)?\s*")
 _PIXELS = {"px": 1.0, "pt": 96 / 72, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96.0, "pc": 16.0}
 
 
-def safe_svg(text: str) -> tuple[bytes, tuple[int, int], str]:
-    """Return an SVG of drawing elements alone, its size, and what it says of itself. Raises BrokenPicture.
+def safe_svg(text: str) -> tuple[bytes, tuple[int, int], str, bool]:
+    """Return an SVG of drawing elements alone, its size, what it says of itself, and whether it is all of it.
 
-    Scripts, frames, listeners and whatever leads elsewhere are left out: nothing runs, and nothing is fetched.
+    Scripts, frames, listeners and whatever leads elsewhere are left out: nothing runs, and nothing is fetched. What
+    says nothing to a reader, such as metadata, does not count. Raises BrokenPicture.
     """
     from lxml import etree
 
@@ -177,22 +178,28 @@ def safe_svg(text: str) -> tuple[bytes, tuple[int, int], str]:
         return safe_svg(text.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1))
     if root.tag != f"{_SVG}svg":
         raise BrokenPicture(BROKEN_MESSAGES["other"])
-    for element in list(root.iter()):
-        if element is not root and not _is_drawn(element):
-            _drop(element)
-    for element in root.iter():
-        _keep_safe(element)
+    left_out = [element for element in root.iter() if element is not root and not _is_drawn(element)]
+    is_whole = not any(_is_seen(element) for element in left_out)
+    for element in left_out:
+        _drop(element)
+    kept = [_keep_safe(element) for element in root.iter()]
     said = [" ".join("".join(own.itertext()).split()) for own in root if own.tag in (f"{_SVG}desc", f"{_SVG}title")]
     size = _svg_size(root)
     root.set("width", str(size[0]))
     root.set("height", str(size[1]))
     if root.getroottree().docinfo.doctype:
         root = etree.fromstring(etree.tostring(root), parser)
-    return etree.tostring(root), size, ". ".join(filter(None, said))
+    return etree.tostring(root), size, ". ".join(filter(None, said)), is_whole and all(kept)
 
 
 def _is_drawn(element: Any) -> bool:
     return isinstance(element.tag, str) and element.tag.startswith(_SVG) and element.tag.removeprefix(_SVG) in _DRAWN
+
+
+def _is_seen(element: Any) -> bool:
+    """Whether an element of SVG could show or do something: scripts, frames and links do, metadata do not."""
+    tag = element.tag if isinstance(element.tag, str) else ""
+    return tag.startswith(_SVG) and tag.removeprefix(_SVG) not in ("metadata", "view", "cursor")
 
 
 def _drop(element: Any) -> None:
@@ -209,7 +216,9 @@ def _drop(element: Any) -> None:
         parent.text = (parent.text or "") + tail
 
 
-def _keep_safe(element: Any) -> None:
+def _keep_safe(element: Any) -> bool:
+    """Take out of an element what leads elsewhere or listens; return whether nothing was taken."""
+    before = len(element.attrib), element.text
     for name, value in list(element.attrib.items()):
         local = name.rpartition("}")[2].lower()
         is_link = local in ("href", "src")
@@ -217,6 +226,7 @@ def _keep_safe(element: Any) -> None:
             del element.attrib[name]
     if element.tag == f"{_SVG}style" and _OUTWARD.search(element.text or ""):
         element.text = ""
+    return before == (len(element.attrib), element.text)
 
 
 def _svg_size(root: Any) -> tuple[int, int]:

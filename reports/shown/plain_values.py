@@ -46,11 +46,13 @@ def of_number(value: Any, asked: Asked) -> Adapted:
 
 
 def of_list(values: Any, asked: Asked) -> Adapted:
-    """Return a list: of dicts as a table, of single values as bullets, of anything else as its text.
+    """Return a list: of dicts as a table, of single values as bullets, of frames, charts and pictures one by one.
 
-    One that names parts of a plot shows nothing: the figure does.
+    One of anything else is its text. One that names parts of a plot shows nothing: the figure does.
     """
     items = sorted(values, key=str) if isinstance(values, set | frozenset) else list(values)
+    if any(stands_alone(item) for item in items):
+        return _one_by_one(items, asked)
     if any(is_part_of_plot(item) for item in items):
         return NOTHING
     if items and all(isinstance(item, Mapping) for item in items):
@@ -98,6 +100,31 @@ def of_text_of(value: Any, asked: Asked) -> Adapted:
     text = value if isinstance(value, str) else pprint.pformat(value, width=100, sort_dicts=False)
     part = printed(without_address(text))
     return Adapted((part,)) if part else NOTHING
+
+
+_OWN_ROOMS = frozenset({"dataframes", "altair_charts", "pictures", "own_answers", "displays"})
+
+
+def stands_alone(value: Any) -> bool:
+    """Return whether a value is a frame, a chart, a picture or an answer: something of parts of its own."""
+    from reports.shown.adapters import adapter_of
+
+    adapter = adapter_of(type(value))
+    return adapter is not None and adapter.__module__.rpartition(".")[2] in _OWN_ROOMS
+
+
+def _one_by_one(items: list[Any], asked: Asked) -> Adapted:
+    """What a list holds, one after the other; what names parts of a plot is shown by its figure."""
+    from reports.shown.adapters import adapted
+
+    made: list[Adapted] = []
+    for place, item in enumerate(items[:MOST_ITEMS], start=1):
+        if not stands_alone(item) and is_part_of_plot(item):
+            continue
+        name = f"{asked.name} {place}" if asked.name else ""
+        made.append(adapted(item, dataclasses.replace(asked, name=name)) or of_text_of(item, asked))
+    parts = [part for one in made for part in one.parts]
+    return Adapted((*parts, *_cut(len(items), asked)), all(one.knows_origin for one in made))
 
 
 def is_part_of_plot(value: Any) -> bool:

@@ -14,13 +14,13 @@ import polars as pl
 
 from reports.blocks.content import Kind, Table
 from reports.blocks.tables import Column, table_of
-from reports.shown.printed_text import cleaned
+from reports.shown.printed_text import cleaned, without_address
 from reports.shown.refused import CELL_CHARACTERS, COLUMNS_ON_PAPER, MOST_CELLS, ROWS_ON_PAGE, ShownRefused
 from warehouse.language import Language
 
 YEARS = frozenset({"edition", "edisi", "year", "tahun"})
 EXACT_IN_EXCEL = 10**15
-"""Excel keeps 15 digits; a larger whole number is a code, and stays a text."""
+"""Excel keeps 15 digits; a larger number is a code, and stays a text."""
 FIRST_DAY_OF_EXCEL = date(1900, 1, 1)
 MOST_PLACES = 4
 
@@ -111,6 +111,8 @@ def _prepared(column: Given) -> _Ready:
     if dtype.is_float():
         return _Ready(heading, values, "decimal", places_of(values))
     if isinstance(dtype, pl.Decimal):
+        if any(abs(value) > EXACT_IN_EXCEL for value in values.drop_nulls()):
+            return _Ready(heading, values.cast(pl.String), "text", align="right")
         return _Ready(heading, values, "decimal", min(dtype.scale, max(2, _scale(values))))
     if isinstance(dtype, pl.Datetime):
         if dtype.time_zone:
@@ -203,7 +205,9 @@ def series_of(values: Iterable[Any]) -> pl.Series:
 def _decimals(values: list[Any]) -> pl.Series:
     exact = [None if value is None else Decimal(value) for value in values]
     places = max(max(0, -int(value.as_tuple().exponent)) for value in exact if value is not None)
-    if places > 18 or any(value is not None and abs(value) >= 10**18 for value in exact):
+    if any(value is not None and abs(value) > EXACT_IN_EXCEL for value in exact):
+        return _as_text(exact)
+    if places > 18:
         return pl.Series([None if value is None else float(value) for value in exact], dtype=pl.Float64)
     return pl.Series(exact, dtype=pl.Decimal(38, places))
 
@@ -278,4 +282,4 @@ def _words(value: Any) -> str:
         case None:
             return "–"
         case _:
-            return str(value)
+            return without_address(str(value))

@@ -14,32 +14,16 @@
   const whole = new Intl.NumberFormat(lang);
 
   // --- what a cell is worth when its column is sorted ---------------------------------------------------------------
-  const [thousands, decimal] = lang === "id" ? [/\./g, ","] : [/,/g, "."];
-  const months = new Map(Array.from({ length: 12 }, (_, month) =>
-    [new Date(2026, month, 1).toLocaleString(lang, { month: "long" }).toLocaleLowerCase(lang), month]));
-  const NUMBER = /^[≥≤<>≠+~ ]*[−-]?\d[\d.,]*/;
-  const number = text => {
-    const found = text.replace("−", "-").match(/-?\d[\d.,]*/);
-    return found ? Number(found[0].replace(thousands, "").replace(decimal, ".")) : NaN;
-  };
-  const date = text => {
-    const [, day, month, year] = text.match(/^(\d{1,2}) (\p{L}+) (\d{4})/u) || [];
-    const place = months.get((month || "").toLocaleLowerCase(lang));
-    return place === undefined ? NaN : Date.UTC(year, place, day);
-  };
+  // A cell of a number, an interval or a date bears its value, and in words what a reader sees; other cells are words.
   const isEmpty = text => text === "" || text === "–";
-  const keysOf = texts => {
-    const filled = texts.filter(text => !isEmpty(text));
-    if (filled.length && filled.every(text => !Number.isNaN(date(text)))) return texts.map(date);
-    if (filled.length && filled.every(text => NUMBER.test(text))) {
-      return texts.map(text => {
-        const [low, high] = text.split("–").map(number);
-        return isEmpty(text) ? NaN : low + (Number.isNaN(high) ? 0 : (high || 0) * 1e-9);
-      });
-    }
-    return texts;
+  const worthOf = cell => cell.dataset.value?.split(" ").map(Number);
+  const keysOf = cells => {
+    const values = cells.map(worthOf);
+    if (values.some(Boolean)) return values;
+    return cells.map(cell => cell.textContent.trim()).map(text => isEmpty(text) ? undefined : text);
   };
-  const compare = (a, b) => typeof a === "number" ? a - b : a.localeCompare(b, lang, { numeric: true });
+  const compare = (a, b) => typeof a === "string" ? a.localeCompare(b, lang, { numeric: true })
+    : a[0] - b[0] || (a[1] ?? a[0]) - (b[1] ?? b[0]);
 
   // --- tables -------------------------------------------------------------------------------------------------------
   const rowsOf = table => [...table.tBodies[0].rows];
@@ -57,10 +41,9 @@
         headings.forEach(other => other.setAttribute("aria-sort", "none"));
         heading.setAttribute("aria-sort", isDown ? "descending" : "ascending");
         const rows = rowsOf(table);
-        const texts = rows.map(row => textOf(row, column));
-        const keys = keysOf(texts);
+        const keys = keysOf(rows.map(row => row.cells[column]));
         const order = rows.map((row, place) => place).sort((a, b) => {
-          if (isEmpty(texts[a]) || isEmpty(texts[b])) return isEmpty(texts[a]) - isEmpty(texts[b]) || a - b;
+          if (!keys[a] || !keys[b]) return !keys[a] - !keys[b] || a - b;  // what is not known comes last
           return (isDown ? -1 : 1) * compare(keys[a], keys[b]) || a - b;
         });
         table.tBodies[0].append(...order.map(place => rows[place]));

@@ -248,3 +248,51 @@ def test_html_stands_beside_the_parts_only_for_a_person(monkeypatch: pytest.Monk
     }
     monkeypatch.setenv(PARTS_ONLY, "1")
     assert shown(block)[0] == {"text/plain": "Block(text)", MIME: packed(block.parts, ID)}
+
+
+def chart(**marks: bool) -> Figure:
+    data = pl.DataFrame({"Kota": ["A"], "Skor": [Decimal("1.50")]})
+    caption = Caption("Skor", "poin", "Satu batang.", "Sumber", is_simulated=False, **marks)
+    import altair as alt
+
+    block = figure(lambda width: alt.Chart(data.cast({"Skor": pl.Float64})).mark_bar(), caption, data, ID)
+    [part] = block.parts
+    assert isinstance(part, Figure)
+    return part
+
+
+def test_published_and_estimated_figures_are_told_where_the_words_around_them_do_not() -> None:
+    frame = pl.DataFrame({"Kota": ["A"], "Skor": [Decimal("1.50")]})
+    columns = [Column("Kota", "Kota"), Column("Skor", "Skor")]
+
+    def shown(caption: str, note: str = "", language: Language = ID) -> str:
+        block = table(
+            frame, columns, caption, language, is_simulated=False, is_published=True, is_estimate=True, note=note
+        )
+        return str(html.fromstring(html_of(block.parts, language)).xpath("string(//caption)"))
+
+    assert shown("Skor kota") == "Skor kota angka terbit, memuat estimasi"
+    assert shown("Scores", language=Language("en")) == "Scores published figures, with estimates"
+    assert shown("Skor terbit", "Estimasi menurut aturan 2026") == "Skor terbit"
+    assert "poin · angka terbit</text>" in html_of([chart(is_published=True)], ID)
+    assert "poin · memuat estimasi." in html_of([chart(is_estimate=True)], ID)  # to who hears it
+    assert "angka terbit" not in html_of([chart()], ID)
+
+
+def test_a_cell_bears_the_value_that_its_column_is_sorted_by() -> None:
+    frame = pl.DataFrame(
+        {
+            "Kota": ["A", "B"],
+            "Skor": [Decimal("1214.50"), None],
+            "Batas": [{"lower": Decimal("53.43"), "upper": Decimal("92.02")}, None],
+            "Hari": [date(2026, 8, 9), date(2026, 8, 10)],
+            "Saat": [datetime(2026, 8, 9, 7, 5), None],
+        }
+    )
+    columns = [Column(name, name) for name in frame.columns]
+    given = html.fromstring(html_of(table(frame, columns, "Tabel", ID, is_simulated=False).parts, ID))
+    values = [cell.get("data-value") for cell in given.xpath("//tbody/tr/*")]
+    assert values[:5] == [None, "1214.50", "53.43 92.02", "20260809", "20260809070500"]
+    assert values[5:] == [None, None, None, "20260810", None]
+    grouped = table(frame, columns, "Tabel", ID, is_simulated=False, group="Kota")
+    assert "data-value" not in html_of(grouped.parts, ID)  # its rows stay where they are

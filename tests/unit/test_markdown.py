@@ -32,6 +32,10 @@ x = 1
 <script>alert(1)</script>
 """
 
+PNG = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="  # one point
+)
+
 
 def test_a_markdown_cell_is_read_into_parts() -> None:
     heading, text, bullets, quoted, code, table, raw = parts_of_markdown(CELL)
@@ -65,6 +69,35 @@ def test_a_link_that_would_run_something_leads_nowhere() -> None:
     [text] = parts_of_markdown("[a](javascript:alert(1)) <b onclick='x'>b</b>")
     tree = html.fragment_fromstring(html_of([text], Language("id")))
     assert not tree.xpath(".//a | .//b") and "<b onclick='x'>" in tree.text_content()
+
+
+def test_a_footnote_is_read_below_its_text() -> None:
+    text, notes = parts_of_markdown("Kaki[^a] dan[^b].\n\n[^a]: catatan **satu**\n[^b]: dua")
+    assert text == Text(text="Kaki[1] dan[2].")
+    strong = (Span(text="catatan "), Span(text="satu", style="strong"))
+    assert notes == Bullets(items=(strong, "dua"), is_numbered=True, is_small=True)
+
+
+def test_a_picture_within_a_text_cell_is_shown_and_a_raw_cell_too() -> None:
+    from nbformat.v4 import new_markdown_cell, new_notebook, new_raw_cell
+
+    from reports.render.cells import parts_of
+
+    source = "![Titik](attachment:a.png)\n\n- Lihat ![](attachment:a.png) ini\n\n![hilang](attachment:b.png)"
+    cell = new_markdown_cell(source, attachments={"a.png": {"image/png": PNG}})
+    own = parts_of(new_notebook(cells=[cell, new_raw_cell("mentah")]), Language("id"))
+    assert [part.kind for part in own] == ["image", "bullets", "image", "notice", "text", "preformatted"]
+    assert own[0].description == "Titik" and own[1].items == ("Lihat  ini",)
+    assert own[4] == Text(text="hilang (attachment:b.png)") and own[5] == Preformatted(text="mentah")
+
+
+def test_a_notebook_that_shows_nothing_says_so() -> None:
+    from nbformat.v4 import new_notebook
+
+    from reports.render.cells import parts_of
+
+    [notice] = parts_of(new_notebook(), Language("id"))
+    assert notice.text == "Notebook ini tidak menampilkan apa pun."
 
 
 def test_a_picture_of_elsewhere_is_named_and_not_fetched() -> None:

@@ -299,13 +299,73 @@ HOSTILE = """<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY x SYSTEM "file:///etc/
 
 
 def test_an_svg_keeps_its_drawing_alone() -> None:
-    safe, size, _said = safe_svg(HOSTILE)
+    safe, size, _said, is_whole = safe_svg(HOSTILE)
+    assert not is_whole
     text = safe.decode()
     assert size == (20, 10) and "<rect" in text and 'xlink:href="#own"' in text
     for word in ("script", "elsewhere", "onload", "onclick", "foreignObject", "animate", "ENTITY", "passwd", "root:"):
         assert word not in text, word
     with pytest.raises(BrokenPicture):
         safe_svg("<html/>")
+
+
+def test_what_is_left_out_of_an_svg_is_told() -> None:
+    plain = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><metadata/><rect width="5" height="5"/>{}</svg>'
+    assert safe_svg(plain.format(""))[3] is True
+    for lost in ("<script>a()</script>", '<image href="https://elsewhere.example/a.png"/>', '<rect onclick="a()"/>'):
+        assert safe_svg(plain.format(lost))[3] is False, lost
+        said = [part for part in of_data(**{"image/svg+xml": plain.format(lost)}) if isinstance(part, Notice)]
+        assert "tidak dimuat" in str(said[-1].text) and said[-1].is_for_author, lost
+
+
+def test_what_a_library_warns_of_names_no_folder_of_this_machine() -> None:
+    warned = "/opt/a b/lib/plots.py:43: UserWarning: x\nC:\\Users\\Ana B\\lib\\frames.py:9: y\n"
+    [_lead, told] = shown(new_output("stream", name="stderr", text=warned))
+    assert isinstance(told, Preformatted) and told.text == "plots.py:43: UserWarning: x\nframes.py:9: y"
+
+
+def test_a_list_of_frames_and_pictures_shows_each_and_drops_none() -> None:
+    import matplotlib.pyplot as plt
+
+    figures = []
+    for _ in range(2):
+        figure, axes = plt.subplots(figsize=(1, 1))
+        axes.plot([1, 2])
+        figures.append(figure)
+        plt.close(figure)
+    assert [part.kind for part in parts(figures)] == ["image", "notice"] * 2
+    frame = pl.DataFrame({"a": [1]})
+    first, text, second = parts([frame, "antara", frame], "daftar")
+    assert isinstance(first, Table) and isinstance(second, Table) and text == Text(text="antara")
+    assert (first.caption, second.caption) == ("daftar 1", "daftar 3")
+    assert [part.kind for part in parts((frame, axes))] == ["table"]
+
+
+def test_numbers_that_no_workbook_holds_are_texts_with_all_their_digits() -> None:
+    large = Decimal("123456789012345678901234567.123")
+    for values in (pl.Series([large], dtype=pl.Decimal(38, 3)), pd.Series([large], dtype=object)):
+        [shown_table] = parts(values)
+        assert isinstance(shown_table, Table) and shown_table.columns[0].kind == "text"
+        assert shown_table.values[0][-1] == str(large)
+    [told] = parts(pd.DataFrame({"o": [object()]}))
+    assert isinstance(told, Table) and told.values == (("<object object>",),)
+
+
+def test_a_chart_that_reads_from_an_address_is_refused_by_its_name() -> None:
+    import altair as alt
+
+    address = "https://elsewhere.example/x"
+    given = pl.DataFrame({"id": [1], "u": [f"{address}.png"]})
+    looked_up = alt.LookupData(alt.UrlData(f"{address}.csv"), "id", ["b"])
+    charts = (
+        alt.Chart(f"{address}.csv").mark_point().encode(x="a:Q"),
+        alt.Chart(given).mark_point().encode(x="id:Q").transform_lookup("id", looked_up),
+        alt.Chart(given).mark_image().encode(x="id:Q", url="u:N"),
+    )
+    for chart in charts:
+        with pytest.raises(ShownRefused) as refused:
+            parts(chart)
+        assert address in str(refused.value)
 
 
 # Outputs that a notebook keeps
