@@ -14,7 +14,7 @@ from iga.errors import MendableError
 from iga.exit_codes import ExitCode
 from workbench.closed_pipes import be_patient, flush
 from workbench.command_group import CommandGroup
-from workbench.options import language_of_environment
+from workbench.options import language_of_environment, language_of_messages
 from workbench.output import messages
 
 _ = language_of_environment()
@@ -128,13 +128,14 @@ def _run() -> None:
 
 def tell(error: MendableError) -> ExitCode:
     """Print an error that a person can mend, and return its exit code."""
-    message, place, next_step = error.told(language_of_environment())
+    language = language_of_messages()
+    message, place, next_step = error.told(language)
     console = messages()
-    console.print(f"[bold red]{_('Error')}:[/] {escape(message)}")
+    console.print(f"[bold red]{language('Error')}:[/] {escape(message)}")
     if place:
-        console.print(f"  {_('where')}: {escape(place)}")
+        console.print(f"  {language('where')}: {escape(place)}")
     if next_step:
-        console.print(f"  {_('next')}: {escape(next_step)}")
+        console.print(f"  {language('next')}: {escape(next_step)}")
     return error.exit_code
 
 

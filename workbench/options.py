@@ -89,11 +89,22 @@ def home_of(home: Path | None) -> Home:
     return Home.at(home or settings().home)
 
 
+_answering: list[Language] = []
+"""The language that the command of this process answers in, once it has read its options."""
+
+
+def language_of_messages() -> Language:
+    """Return the language that a fault is told in: that of `--lang`, or of the environment before it was read."""
+    return _answering[-1] if _answering else language_of_environment()
+
+
 def language_of(lang: str | None) -> Language:
     """The language that a command answers in."""
     if lang is not None and lang not in LANGUAGES:
         raise typer.BadParameter(f"{lang!r}: {' | '.join(LANGUAGES)}", param_hint="--lang")
-    return Language(lang or settings().lang)
+    language = Language(lang or settings().lang)
+    _answering[:] = [language]
+    return language
 
 
 def snapshot_of(home: Home, snapshot: str | None = None, as_of: datetime | None = None) -> Questions:

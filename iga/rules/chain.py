@@ -163,6 +163,7 @@ def _on_base(file: _File, own: Raw, not_known: Mapping[str, Raw], base: Document
     whole["not_known"] = {**_lists_unknown(whole, lists, base, taking), **lists}
     whole["taken_over"] = taking.editions
     whole["sources"] = taking.sources(_table(own.get("sources")))
+    whole["taken_sources"] = {key: part["source"] for key, part in taking.parts.items()}
     return whole
 
 
@@ -173,6 +174,7 @@ class _Taking:
         self.base = base
         self.editions: dict[str, int] = {}
         self.taken: list[Raw] = []
+        self.parts: dict[str, Raw] = {}
 
     def entry(self, key: str, value: Any) -> Raw:
         """A value of the base as this book states it."""
@@ -186,6 +188,14 @@ class _Taking:
     def note(self, key: str) -> None:
         """Remember that a key is taken over, and from where."""
         self.editions[key] = self.base.taken_over.get(key, self.base.edition)
+
+    def note_part(self, key: str, source: tuple[str, ...]) -> None:
+        """Remember a value that stands beside what the file states, with its source, which is not the file's."""
+        # The base may have taken the whole over, of which this is a part.
+        whole = self.base.taken_over.get(key.rpartition(".")[0], self.base.edition)
+        self.editions[key] = self.base.taken_over.get(key, whole)
+        self.parts[key] = {"source": list(self.base.taken_sources.get(key, source))}
+        self.taken.append(self.parts[key])
 
     def sources(self, own: Raw) -> Raw:
         """Return the sources of the file, and those of the base that are cited.
@@ -232,7 +242,7 @@ def _window(own: Raw, not_known: Mapping[str, Raw], base: Document, taking: _Tak
     if not kept:
         return stated or None
     for name in kept:
-        taking.note(f"eligibility.{name}")
+        taking.note_part(f"eligibility.{name}", base.eligibility.source)
     window: Raw = {name: getattr(base.eligibility, name) for name in kept} | stated
     if not stated:
         window |= {
@@ -319,7 +329,7 @@ def _change(file: _File, line: Indicator, entry: Raw, taking: _Taking) -> Raw:
         )
     for field in ("weight", "levels"):
         if field not in entry:
-            taking.note(f"indicator.{line.key}.{field}")
+            taking.note_part(f"indicator.{line.key}.{field}", line.source)
     changed: Raw = line.model_dump(exclude_none=True) | entry
     if "levels" not in entry:  # their points follow the weight
         for level in changed["levels"]:

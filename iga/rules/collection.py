@@ -142,7 +142,14 @@ class Rulebooks:
                 name=name,
             )
         place = place_of(name, "based_on", line_of(text, ("based_on",)))
-        if not isinstance(base, int) or base >= edition:
+        if not isinstance(base, int):
+            raise RulebookInvalid(
+                "based_on is not a year.",
+                place=place,
+                fix="Write it as a number without quotation marks, such as based_on = {year}.",
+                year=edition - 1,
+            )
+        if base >= edition:
             # Bases are earlier, so that no chain is a circle.
             raise RulebookInvalid(
                 "{base} is not an earlier edition than {edition}.",

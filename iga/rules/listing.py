@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Literal
@@ -13,8 +13,8 @@ from iga.rules.chain import LISTS
 from iga.rules.parts import Confidence, Indicator, Parameters
 
 Kind = Literal["parameter", "predicate", "basic_services", "eligibility", "assumption", "indicator", "list"]
-State = Literal["stated", "taken_over", "not_known"]
-"""The file of the edition states it, an earlier one does, or it is not known."""
+State = Literal["stated", "assumed", "taken_over", "not_known"]
+"""The edition's file states it, it is assumed as no source does, an earlier edition states it, or it is not known."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,9 @@ class RuleEntry:
     """One value of a rulebook: what it is, and who states it (`edition`) with which sources, date and confidence.
 
     `lower` and `upper` are the bounds of a number or a band, `value` holds anything else: the default of a switch,
-    codes, a day, an indicator. `reason_id` and `reason_en` say why it is not known, or how it was read.
+    codes, a day, an indicator. `reason_id` and `reason_en` say why it is not known, or how it was read. `taken_parts`
+    are the parts of an indicator, `weight` or `levels`, that a file leaves to an earlier edition where it changes the
+    rest: which one.
     """
 
     kind: Kind
@@ -37,6 +39,7 @@ class RuleEntry:
     value: object = None
     reason_id: str = ""
     reason_en: str = ""
+    taken_parts: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -129,16 +132,20 @@ def _others(rules: Rulebook) -> Iterator[RuleEntry]:
         if window and value is not None:
             state, edition = _origin(rules, f"eligibility.{name}")
             confidence: Confidence = "low" if state == "taken_over" else window.confidence
-            dated = _date(rules, window.date, window.source)
-            yield RuleEntry("eligibility", name, state, edition, confidence, window.source, dated, value=value)
+            # What is taken over beside a window that the file states has a source, and a date, of its own.
+            source = rules.document.taken_sources.get(f"eligibility.{name}", window.source)
+            dated = _date(rules, None if state == "taken_over" else window.date, source)
+            yield RuleEntry("eligibility", name, state, edition, confidence, source, dated, value=value)
 
 
 def _switches(rules: Rulebook) -> Iterator[RuleEntry]:
     for name, switch in rules.switches.items():
+        state, edition = _origin(rules, f"assumptions.{name}")
         yield RuleEntry(
             "assumption",
             name,
-            *_origin(rules, f"assumptions.{name}"),
+            "assumed" if state == "stated" and not switch.source else state,
+            edition,
             switch.confidence,
             switch.source,
             _date(rules, switch.date, switch.source),
@@ -160,6 +167,11 @@ def _lines(rules: Rulebook) -> Iterator[RuleEntry]:
             value=line,
             reason_id=line.note_id,
             reason_en=line.note_en,
+            taken_parts={
+                part: rules.taken_over[key]
+                for part in ("weight", "levels")
+                if (key := f"indicator.{line.key}.{part}") in rules.taken_over
+            },
         )
 
 

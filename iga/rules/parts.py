@@ -396,6 +396,7 @@ class Document(_Rule):
 
     What a file leaves to the edition that it is based on is put in by iga/rules/chain.py: `based_on` and `bases` name
     the editions of the chain, the nearest first, and `taken_over` says by key which edition a value is taken from.
+    `taken_sources` has the sources of a value that stands beside stated ones, whose sources are others.
     """
 
     edition: int
@@ -411,6 +412,7 @@ class Document(_Rule):
     title_en: str
     legal_basis: str
     taken_over: dict[str, int] = {}
+    taken_sources: dict[str, tuple[str, ...]] = {}
     not_known: dict[str, Reason] = {}
     sources: dict[str, Source]
     parameters: Parameters

@@ -132,6 +132,16 @@ def test_rules_show_source_and_confidence(iga: Callable[..., Ran]) -> None:
     assert "12" in divisor["value"]
 
 
+def test_a_fault_is_told_in_the_language_that_was_asked_for(iga: Callable[..., Ran], tmp_path: Path) -> None:
+    (tmp_path / "rulebooks").mkdir()
+    (tmp_path / "rulebooks" / "2030.toml").write_text('edition = 2030\nbased_on = "2029"\n', encoding="utf-8")
+    told = iga("rules", "2030", "--lang", "en", home=tmp_path, lang="id").err
+    assert "Error: based_on is not a year." in told
+    assert "where: rulebooks/2030.toml, line 2, based_on" in told
+    assert "Galat: based_on bukan tahun." in iga("rules", "2030", "--lang", "id", home=tmp_path, lang="en").err
+    assert "Galat: " in iga("rules", "2030", home=tmp_path, lang="id").err
+
+
 def rules_home(folder: Path) -> Path:
     (folder / "rulebooks").mkdir()
     text = "edition = 2030\nbased_on = 2029\n[not_known.divisor_minimum]\nreason_id = 'Belum'\nreason_en = 'Not yet'\n"

@@ -10,6 +10,7 @@ import pytest
 
 from iga.rulebook import Rulebook, RulebookInvalid, Rulebooks, RuleFiles, load_rulebook, shipped_files
 from iga.rules.crosswalk import crosswalk
+from iga.rules.listing import entries_of
 from tests.conftest import ROOT
 
 SOURCED = 'source = ["P"]\nconfidence = "high"\n'
@@ -81,6 +82,39 @@ def test_a_window_of_its_own_keeps_the_stages_of_the_base():
         ("implementation",),
         "high",
     )
+
+
+def test_what_stands_beside_stated_values_keeps_its_own_source_date_and_edition():
+    text = (
+        '[sources]\nS1 = { text = "Surat 2030", date = 2030-04-01 }\n'
+        '[eligibility]\nimplementation_from = 2028-01-01\nrule_id = "x"\nrule_en = "x"\nsource = ["S1"]\n'
+        'confidence = "high"\n[[indicator]]\nkey = "training"\nweight = 1\nsource = ["S1"]\nconfidence = "high"\n'
+    )
+    later = text.replace("2028-01-01", "2029-01-01").replace("2030", "2031").replace("training", "people")
+    both = with_home(
+        _2030=f"edition = 2030\nbased_on = 2026\n{text}",
+        _2031=f"edition = 2031\nbased_on = 2030\n{later.replace('weight = 1', 'weight = 2')}",
+    )
+    for edition, changed in ((2030, "training"), (2031, "people")):
+        entries = {entry.key: entry for entry in entries_of(both.of(edition))}
+        start, stages = entries["eligibility.implementation_from"], entries["eligibility.stages"]
+        assert (start.state, start.source, start.stated_date) == ("stated", ("S1",), date(edition, 4, 1))
+        assert (stages.state, stages.edition, stages.source, stages.stated_date) == (
+            "taken_over",
+            2026,
+            ("S1 (2026)", "S2"),
+            None,
+        )
+        line = entries[f"indicator.{changed}"]
+        assert (line.state, line.source, line.taken_parts) == ("stated", ("S1",), {"levels": 2026})
+
+
+def test_a_switch_that_no_source_states_is_assumed():
+    entries = {entry.key: entry.state for entry in entries_of(load_rulebook(2026))}
+    assert entries["assumption.ties"] == "assumed"
+    assert entries["assumption.stages_scored"] == "stated"
+    taken = {entry.key: entry.state for entry in entries_of(book(""))}
+    assert taken["assumption.ties"] == "taken_over"
 
 
 def test_a_source_of_the_same_key_is_named_with_its_year():

@@ -144,8 +144,15 @@ def _stated(entry: RuleEntry, language: Language) -> str:
         return language("not stated, taken over from {edition}").format(edition=entry.edition)
     if entry.state == "not_known":
         return language("not known ({edition})").format(edition=entry.edition)
+    if entry.state == "assumed":
+        return language("assumed in {edition}; no source states it").format(edition=entry.edition)
     day = f", {language.date(entry.stated_date)}" if entry.stated_date else ""
-    return language("stated in {edition}").format(edition=entry.edition) + day
+    parts = {
+        "weight": language("weight taken over from {edition}"),
+        "levels": language("levels taken over from {edition}"),
+    }
+    taken = [parts[part].format(edition=edition) for part, edition in entry.taken_parts.items()]
+    return "; ".join([language("stated in {edition}").format(edition=entry.edition) + day, *taken])
 
 
 def _name(entry: RuleEntry, language: Language) -> str:
@@ -221,10 +228,12 @@ def _for_programs(entries: list[RuleEntry], language: Language) -> pl.DataFrame:
                 "state": entry.state,
                 "edition": entry.edition,
                 "stated_date": entry.stated_date,
+                "taken_parts": "|".join(f"{part}:{edition}" for part, edition in entry.taken_parts.items()) or None,
             }
         )
-    numbers: dict[str, Any] = {"lower": pl.Decimal(12, 2), "upper": pl.Decimal(12, 2), "is_on": pl.Boolean}
-    return pl.DataFrame(rows, schema_overrides={**numbers, "stated_date": pl.Date}, infer_schema_length=None)
+    types: dict[str, Any] = {"lower": pl.Decimal(12, 2), "upper": pl.Decimal(12, 2), "is_on": pl.Boolean}
+    types |= {"stated_date": pl.Date, "taken_parts": pl.String}
+    return pl.DataFrame(rows, schema_overrides=types, infer_schema_length=None)
 
 
 def _show_changes(before: Rulebook, after: Rulebook, form: Format, language: Language) -> None:
