@@ -310,7 +310,9 @@ def test_an_svg_keeps_its_drawing_alone() -> None:
 
 
 def test_what_is_left_out_of_an_svg_is_told() -> None:
-    plain = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><metadata/><rect width="5" height="5"/>{}</svg>'
+    plain = (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><metadata/><rect width="5" height="5"/>{}</svg>'
+    )
     assert safe_svg(plain.format(""))[3] is True
     for lost in ("<script>a()</script>", '<image href="https://elsewhere.example/a.png"/>', '<rect onclick="a()"/>'):
         assert safe_svg(plain.format(lost))[3] is False, lost
