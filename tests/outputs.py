@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cached_property
 from io import BytesIO
@@ -19,9 +20,11 @@ from pypdf import PdfReader
 
 from analysis import open_snapshot
 from reports.blocks.block import Block
+from reports.blocks.content import INTERVALS, Table
 from reports.blocks.html import is_address
+from reports.blocks.words import told_rows
 from reports.render.cells import parts_of
-from reports.render.outputs import OutputContext, write_outputs
+from reports.render.outputs import Finished, OutputContext, write_outputs
 from reports.render.page import page
 from reports.render.report_workbook import HEAD_ROW
 from reports.run.declaration import Report, Words
@@ -53,6 +56,8 @@ class Built:
     snapshot_id: str
     page: str
     language: Language
+    blocks: list[Table]
+    """the tables of its blocks, the data of the charts included, in order"""
 
     def bytes_of(self, kind: str) -> bytes:
         return (self.folder / f"{self.page}.{kind}").read_bytes()
@@ -92,7 +97,8 @@ def write(executed: Any, report: Report, home: Path, folder: Path, lang: str = "
         snapshot_id = snapshot.snapshot_id
     context = OutputContext("Indeks tiga kota", Language(lang), snapshot_id, "0.1.0", True, Home.at(home))
     assert write_outputs(executed, report, context, folder).missing == ()
-    return Built(folder, home, snapshot_id, report.page, Language(lang))
+    blocks = Finished(executed, report, context, folder).document.tables()
+    return Built(folder, home, snapshot_id, report.page, Language(lang), blocks)
 
 
 def page_of(executed: Any, lang: str) -> str:
@@ -124,42 +130,41 @@ def tables_in(markup: str) -> list[HtmlTable]:
     return found
 
 
-def differences(table: HtmlTable, sheet: Any, language: Language) -> Iterator[str]:
-    """Where a sheet says something else than the table of the page: headings, number of rows, texts, figures."""
-    heads = [cell.value for cell in sheet[HEAD_ROW + 1]]
-    rows = list(sheet.iter_rows(min_row=HEAD_ROW + 2, max_col=len(heads)))
-    if heads and heads[0] == language("Group") and heads[0] != table.heads[0]:
-        heads, rows = heads[1:], [row[1:] for row in rows]
-    if len(rows) != len(table.rows):
-        yield f"{table.caption}: {len(table.rows)} rows on the page, {len(rows)} in the workbook"
+def differences(block: Table, shown: HtmlTable, sheet: Any, language: Language) -> Iterator[str]:
+    """Where a page or a sheet says something else than the block that both are made of: words, values, their number."""
+    told = [[" ".join(text.split()) for text in row] for row in told_rows(block, language)]
+    if told != shown.rows:
+        yield f"{block.caption}: the page shows {shown.rows}, not {told}"
+    cells = [list(row) for row in sheet.iter_rows(min_row=HEAD_ROW + 2)]
+    if len(cells) != len(block.values):
+        yield f"{block.caption}: {len(block.values)} rows, {len(cells)} in the workbook"
         return
-    for told, cells in zip(table.rows, rows, strict=True):
-        place = 0
-        for head, text in zip(table.heads, told, strict=True):
-            ends = 2 if heads[place] != head else 1
-            if not _agree(text, cells[place : place + ends], language):
-                yield f"{table.caption}, {head}: {text!r}, {[cell.value for cell in cells[place : place + ends]]}"
-            place += ends
+    instead = {(row, place): words for row, place, words in block.instead}
+    for number, (row, values) in enumerate(zip(cells, block.values, strict=True)):
+        own = iter(row[1:] if block.groups else row)
+        for place, (column, value) in enumerate(zip(block.columns, values, strict=True)):
+            is_interval = column.kind in INTERVALS
+            words = instead.get((number, place), column.missing) or None
+            for end in (value or (None, None)) if is_interval else (value,):
+                cell = next(own).value
+                if not _is_same(cell, _as_cell(end, words)):
+                    yield f"{block.caption}, {column.heading}: {end!r}, in the workbook {cell!r}"
 
 
-def _agree(text: str, cells: Any, language: Language) -> bool:
-    value, form = cells[0].value, cells[0].number_format
-    if value is None:
-        return text in ("–", "")
-    if isinstance(value, bool):
-        return text == language("yes" if value else "no")
-    if isinstance(value, datetime):
-        return text == language.date(value.date())
-    if not isinstance(value, int | float):
-        return bool(text == " ".join(value.split()))
-    ends = [Decimal(str(cell.value)) for cell in cells]
-    if "%" in form:
-        read = percent_in(text, language)
-        return read is not None and round(ends[0] * 100, read[1]) == read[0]
-    if form == "0" and text == str(value):  # a year
-        return True
-    figures = figures_in(text, language)
-    return figures is not None and [round(end, figures[2]) for end in ends] == list(figures[: len(ends)])
+def _is_same(cell: Any, value: Any) -> bool:
+    """Whether a cell holds a value; a workbook keeps sixteen digits of a number."""
+    if isinstance(cell, int | float) and isinstance(value, int | float) and not isinstance(value, bool):
+        return math.isclose(cell, value, rel_tol=1e-15)
+    return bool(cell == value)
+
+
+def _as_cell(value: Any, words: str | None) -> Any:
+    """What a sheet holds of a value; the words that stand for one that is not known."""
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return datetime.combine(value, time())
+    return words if value is None else value
 
 
 def percent_in(text: str, language: Language) -> tuple[Decimal, int] | None:

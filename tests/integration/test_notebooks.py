@@ -17,6 +17,7 @@ from pypdf import PdfReader, PdfWriter
 
 from etl.publish import software_version
 from reports.blocks.content import Bullets, Heading, Table
+from reports.blocks.words import told_rows
 from reports.pages.basis.blocks import MOST_ROWS, Scope, files_table, read_basis
 from reports.pages.registry import REGISTRY
 from reports.render.document import Document
@@ -67,18 +68,19 @@ def built(request: pytest.FixtureRequest, example_home: Path, tmp_path_factory: 
     return write(executed(name, "en", example_home), report_on(name, defaults_of(name)), example_home, folder, "en")
 
 
-def test_page_workbook_and_notebook_hold_the_same_tables(built: Built) -> None:
+def test_page_workbook_and_notebook_hold_the_values_of_the_blocks(built: Built) -> None:
     page, sheets = built.tables(), built.sheets()
     assert page and built.notebook_tables() == page
     assert [sheet["A1"].value for sheet in sheets] == [table.caption for table in page]
-    told = zip(page, sheets, strict=True)
-    assert [fault for table, sheet in told for fault in differences(table, sheet, built.language)] == []
+    each = zip(built.blocks, page, sheets, strict=True)
+    assert [fault for block, shown, sheet in each for fault in differences(block, shown, sheet, built.language)] == []
 
 
-def test_every_figure_of_the_page_stands_in_the_pdf(built: Built) -> None:
+def test_every_figure_of_the_blocks_stands_in_the_pdf(built: Built) -> None:
     told = Counter(FIGURE["en"].findall("\n".join(built.printed)))
-    for table in (table for table in built.tables() if not table.is_folded):  # those are not set on paper
-        figures = Counter(found for row in table.rows for cell in row for found in FIGURE["en"].findall(cell))
+    for table in (table for table in built.blocks if not table.is_folded):  # those are not set on paper
+        cells = [cell for row in told_rows(table, built.language) for cell in row]
+        figures = Counter(found for cell in cells for found in FIGURE["en"].findall(cell))
         assert not figures - told, table.caption
 
 

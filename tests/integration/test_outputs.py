@@ -60,9 +60,8 @@ def test_all_four_show_the_same_figures(built: Built) -> None:
     page = built.tables()
     assert len(page) >= 10 and built.notebook_tables() == page
     assert [sheet["A1"].value for sheet in built.sheets()] == [table.caption for table in page]
-    assert [
-        fault for one, sheet in zip(page, built.sheets(), strict=True) for fault in differences(one, sheet, ID)
-    ] == []
+    each = zip(built.blocks, page, built.sheets(), strict=True)
+    assert [fault for block, one, sheet in each for fault in differences(block, one, sheet, ID)] == []
     told = Counter(FIGURE["id"].findall("\n".join(built.printed)))
     assert sum(one.is_folded for one in page) == 1  # on paper only its place is named
     for one in (one for one in page if not one.is_folded):
