@@ -353,6 +353,14 @@ def test_numbers_that_no_workbook_holds_are_texts_with_all_their_digits() -> Non
     assert isinstance(told, Table) and told.values == (("<object object>",),)
 
 
+def test_a_column_with_a_dot_is_named_as_it_is_in_the_units_of_a_chart() -> None:
+    import altair as alt
+
+    chart = alt.Chart(pl.DataFrame({"x": [1], "a.b": [2]}), title="T", description="d").mark_point()
+    [figure] = parts(chart.encode(x="x:Q", y="a\\.b:Q"))
+    assert figure.kind == "figure" and figure.units == "a.b · x"
+
+
 def test_a_chart_that_reads_from_an_address_is_refused_by_its_name() -> None:
     import altair as alt
 
