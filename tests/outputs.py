@@ -118,7 +118,7 @@ def tables_in(markup: str) -> list[HtmlTable]:
     """Every table of a piece of HTML."""
     found = []
     for element in html.document_fromstring(markup).xpath("//table"):
-        for mark in element.xpath(".//caption//*[@class='mark']"):
+        for mark in element.xpath(".//caption//*[@class='mark' or @class='origin']"):
             mark.drop_tree()
         caption = " ".join(element.xpath("string(./caption)").split())
         rows = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -91,13 +92,14 @@ def _fault(notebook: str, model: type[BaseModel], error: ValidationError, place:
             name=name,
             allowed=_allowed(model, name, error),
         )
+    given = fault["input"]
     return ParameterError(
         "Parameter {name} of notebook {notebook} does not take {value}",
         next_step="allowed: {allowed}",
         place=place,
         notebook=notebook,
         name=name,
-        value=repr(fault["input"]),
+        value=str(given) if isinstance(given, date) else repr(given),
         allowed=_allowed(model, name, error),
     )
 

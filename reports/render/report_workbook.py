@@ -304,8 +304,8 @@ def _width(one: _Column) -> int:
 def _write_codebook(sheet: Any, document: Document, pages: list[_Page], formats: _Formats) -> None:
     """What every column of every sheet holds."""
     _ = document.language
-    heads = (_("Sheet"), _("Column"), _("Kind of values"), _("Rows"), _("Table"), _("Source"))
-    heads += (_("Simulated"), _("Published"), _("Estimate"))
+    heads = [_("Sheet"), _("Column"), _("Kind of values"), _("Rows"), _("Table"), _("Source")]
+    heads += [_("Simulated"), _("Published"), _("Estimate")]
     for column, (text, width) in enumerate(zip(heads, (30, 32, 30, 8, 60, 44, 10, 10, 10), strict=True)):
         sheet.write_string(0, column, text, formats["head"])
         sheet.set_column(column, column, width)

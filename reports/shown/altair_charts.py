@@ -330,7 +330,8 @@ def _axis(channel: Any) -> str:
         return ""
     axis = channel.get("axis")
     title = channel.get("title") or (axis.get("title") if isinstance(axis, dict) else None)
-    return _line(title or (channel.get("field") if isinstance(channel.get("field"), str) else ""))
+    field = channel.get("field")
+    return _line(title or (field.replace("\\", "") if isinstance(field, str) else ""))  # a\.b is the column a.b
 
 
 def _used(columns: list[Given], specification: dict[str, Any]) -> list[Given]:

@@ -185,9 +185,7 @@ def _picture(kind: str, content: Any, metadata: Mapping[str, Any], cell: int, la
         yield request(text, language("draw all that it shows within the picture"))
 
 
-def attached_picture(
-    data: Mapping[str, Any], description: str, cell: int, language: Language
-) -> Iterator[Part]:
+def attached_picture(data: Mapping[str, Any], description: str, cell: int, language: Language) -> Iterator[Part]:
     """Iterate over the picture that a text cell holds, and what it lacks; nothing where it holds none of a kind known.
 
     Raises ShownRefused for a broken picture.

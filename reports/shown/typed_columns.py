@@ -111,9 +111,7 @@ def _prepared(column: Given) -> _Ready:
     if dtype.is_float():
         return _Ready(heading, values, "decimal", places_of(values))
     if isinstance(dtype, pl.Decimal):
-        if any(abs(value) > EXACT_IN_EXCEL for value in values.drop_nulls()):
-            return _Ready(heading, values.cast(pl.String), "text", align="right")
-        return _Ready(heading, values, "decimal", min(dtype.scale, max(2, _scale(values))))
+        return _decimal(heading, values, dtype.scale)
     if isinstance(dtype, pl.Datetime):
         if dtype.time_zone:
             heading, values = f"{heading} ({dtype.time_zone})", values.dt.replace_time_zone(None)
@@ -148,6 +146,12 @@ def _whole(heading: str, values: pl.Series) -> _Ready:
     if heading.casefold() in YEARS and all(FIRST_DAY_OF_EXCEL.year <= end <= 9999 for end in ends):
         return _Ready(heading, values, "year")
     return _Ready(heading, values, "whole")
+
+
+def _decimal(heading: str, values: pl.Series, scale: int) -> _Ready:
+    if any(abs(value) > EXACT_IN_EXCEL for value in values.drop_nulls()):
+        return _Ready(heading, values.cast(pl.String), "text", align="right")
+    return _Ready(heading, values, "decimal", min(scale, max(2, _scale(values))))
 
 
 def _text(heading: str, values: pl.Series) -> _Ready:

@@ -6,15 +6,22 @@ import functools
 import http.server
 import threading
 from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
+from reports.blocks.tables import Column, table
+from reports.render.page import page
 from tests.browser.conftest import Visit
+from warehouse.language import Language
 
 pytestmark = [pytest.mark.browser, pytest.mark.demo]
 
+BATAS = ((5.0, 9.0), (5.0, 7.0), (40.0, 41.0), (0.0, 99.0))
 COVERAGE = "div.table:has(input[type=search]) >> nth=0"
 
 
@@ -56,6 +63,34 @@ def test_dates_sort_as_dates(browser: Any, site: Path) -> None:
     table = Visit(browser, site / "index.html").page.locator(COVERAGE)
     table.locator("thead button").nth(5).click()
     assert column(table, 5)[0] == "24 Juli 2023" and column(table, 5)[-1] == "10 Agustus 2026"
+
+
+def test_a_column_sorts_by_its_values_whatever_its_words_look_like(browser: Any, tmp_path: Path) -> None:
+    columns = [Column(name, name) for name in ("Nama", "Skor", "Batas", "Hari", "Ubah")]
+    frame = pl.DataFrame(
+        {
+            "Nama": ["d 10", "d 2", "a", "b", "c"],
+            "Skor": [Decimal("999.50"), None, Decimal("1214.50"), Decimal("-3.00"), Decimal("0.00")],
+            "Batas": [*({"lower": low, "upper": high} for low, high in BATAS), None],
+            "Hari": [date(2026, 8, 10), date(2026, 8, 9), None, date(2025, 12, 31), date(1999, 1, 2)],
+            "Ubah": [1.5, -2.5, 0.0, None, 12.0],
+        }
+    )
+    block = table(frame, columns, "Tabel", Language("id"), is_simulated=False)
+    path = tmp_path / "page.html"
+    path.write_text(page(block, title="T", subtitle="S", site_title="U", language=Language("id")), encoding="utf-8")
+    shown = Visit(browser, path).page.locator("div.table")
+    orders = {
+        0: (["a", "b", "c", "d 2", "d 10"], ["d 10", "d 2", "c", "b", "a"]),
+        1: (["b", "c", "d 10", "a", "d 2"], ["a", "d 10", "c", "b", "d 2"]),
+        2: (["b", "d 2", "d 10", "a", "c"], ["a", "d 10", "d 2", "b", "c"]),
+        3: (["c", "b", "d 2", "d 10", "a"], ["d 10", "d 2", "b", "c", "a"]),
+        4: (["d 2", "a", "d 10", "c", "b"], ["c", "d 10", "a", "d 2", "b"]),
+    }
+    for place, (upwards, downwards) in orders.items():
+        for order in (upwards, downwards):
+            shown.locator("thead button").nth(place).click()
+            assert column(shown, 0) == order, (place, order)
 
 
 def test_a_search_hides_the_other_rows_and_counts(browser: Any, site: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 import json
+from datetime import date
 from typing import Any
 
 import pytest
@@ -63,6 +64,12 @@ def test_a_wrong_parameter_is_named_with_what_is_allowed(
     with pytest.raises(ParameterError) as raised:
         parameters_of(notebook, {**GOOD[notebook], **change})
     assert all(word in str(raised.value) for word in told), str(raised.value)
+
+
+def test_a_day_where_a_year_is_asked_for_is_told_as_it_was_written() -> None:
+    with pytest.raises(ParameterError) as refused:
+        parameters_of("city_index", {"city": "bengkulu", "edition": date(2026, 1, 1)})
+    assert "does not take 2026-01-01" in str(refused.value)
 
 
 def test_a_missing_parameter_is_named() -> None:

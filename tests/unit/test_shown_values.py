@@ -310,7 +310,9 @@ def test_an_svg_keeps_its_drawing_alone() -> None:
 
 
 def test_what_is_left_out_of_an_svg_is_told() -> None:
-    plain = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><metadata/><rect width="5" height="5"/>{}</svg>'
+    plain = (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><metadata/><rect width="5" height="5"/>{}</svg>'
+    )
     assert safe_svg(plain.format(""))[3] is True
     for lost in ("<script>a()</script>", '<image href="https://elsewhere.example/a.png"/>', '<rect onclick="a()"/>'):
         assert safe_svg(plain.format(lost))[3] is False, lost
@@ -349,6 +351,14 @@ def test_numbers_that_no_workbook_holds_are_texts_with_all_their_digits() -> Non
         assert shown_table.values[0][-1] == str(large)
     [told] = parts(pd.DataFrame({"o": [object()]}))
     assert isinstance(told, Table) and told.values == (("<object object>",),)
+
+
+def test_a_column_with_a_dot_is_named_as_it_is_in_the_units_of_a_chart() -> None:
+    import altair as alt
+
+    chart = alt.Chart(pl.DataFrame({"x": [1], "a.b": [2]}), title="T", description="d").mark_point()
+    [figure] = parts(chart.encode(x="x:Q", y="a\\.b:Q"))
+    assert figure.kind == "figure" and figure.units == "a.b · x"
 
 
 def test_a_chart_that_reads_from_an_address_is_refused_by_its_name() -> None:

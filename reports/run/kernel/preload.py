@@ -52,7 +52,6 @@ MODULES = (
     "narwhals._interchange.dataframe",
     "narwhals.stable.v1",
     "altair",
-    "great_tables",
     "ipywidgets",
     "rapidfuzz.fuzz",
     "babel.dates",
