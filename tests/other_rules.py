@@ -6,23 +6,23 @@ two more SID indicators, two numbers exchanged, four of seven basic services, tw
 
 from __future__ import annotations
 
+import sys
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from types import ModuleType
 from typing import Any
 
 import pytest
 
-from etl import lake
-from etl.recognition import propose
-from etl.season import answers
 from iga.rulebook import Rulebook, RuleFiles, shipped_files
 from iga.rules import collection
 
 EDITION = 2030
+PACKAGES = frozenset({"iga", "warehouse", "etl", "analysis", "reports", "simulation", "workbench"})
 FOURTH = ("regulation", "vision_and_mission", "policy_recommendations")
 """Lines of 2026 that have a fourth level in 2030."""
 EXCHANGED = {"22": "23", "23": "22"}
@@ -154,19 +154,29 @@ def crosswalk_from_2026() -> str:
 @contextmanager
 def shipping(files: RuleFiles) -> Iterator[None]:
     """Let the program ship these rules while the context lasts."""
-    kept: tuple[Callable[..., Any], ...] = (
-        collection.shipped_rulebooks, lake.scale_of, lake._scale_text, answers._indicator_keys,
-        propose.indicator_dictionary,
-    )  # fmt: skip
+    original = collection.shipped_files
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(collection, "shipped_files", lambda: files)
+        for module in _modules():
+            if getattr(module, "shipped_files", None) is original:
+                patch.setattr(module, "shipped_files", lambda: files)
         try:
-            for cached in kept:
-                cached.cache_clear()  # type: ignore[attr-defined]
+            _forget()
             yield
         finally:
-            for cached in kept:
-                cached.cache_clear()  # type: ignore[attr-defined]
+            _forget()
+
+
+def _modules() -> list[ModuleType]:
+    """The modules of the program that are imported."""
+    return [module for name, module in list(sys.modules.items()) if name.partition(".")[0] in PACKAGES]
+
+
+def _forget() -> None:
+    """Clear what the program has kept of rules."""
+    for module in _modules():
+        for kept in list(vars(module).values()):
+            if callable(getattr(kept, "cache_clear", None)):
+                kept.cache_clear()
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from etl.cells.sheets import Cell, Sheet, UnreadableFile, as_text
 from etl.layout.declared import Column, Layout, header_text, load_layouts, simplified
 from etl.values.columns import MOST_LEVELS, highest_level
 from etl.values.normalise import date_order_of, decimal_mark_of, is_missing, load_vocabulary
-from iga.rulebook import known_rulebooks, load_rulebook
+from iga.rulebook import Rulebooks, shipped_rulebooks
 
 SURE, LIKELY = 95.0, 82.0
 """How alike a header and a known one must be (0 to 100) to be taken, or taken with a question."""
@@ -50,25 +50,22 @@ def alias_dictionary() -> dict[str, Column]:
 
 
 @cache
-def indicator_dictionary() -> dict[str, str]:
+def indicator_dictionary(rulebooks: Rulebooks) -> dict[str, str]:
     """Simplified name of an indicator -> its number, in the names of every edition that a layout or rulebook knows."""
-    known = {
-        simplified(group.name_id): group.number
-        for edition in known_rulebooks()
-        for group in load_rulebook(edition).sid_groups
-    }
+    known = {simplified(group.name_id): group.number for rulebook in rulebooks for group in rulebook.sid_groups}
     for layout in load_layouts().values():
         for number, texts in (layout.indicators.headers if layout.indicators else {}).items():
             known |= {simplified(text): number for text in texts}
     return known
 
 
-def propose_layout(name: str, file_format: str, sheets: Sequence[Sheet]) -> str:
+def propose_layout(name: str, file_format: str, sheets: Sequence[Sheet], rulebooks: Rulebooks | None = None) -> str:
     """The text of a TOML layout for a file: valid as it stands, with samples and open questions as comments.
 
-    Raises UnreadableFile where no row looks like the header of innovations.
+    Indicators are known by their names in `rulebooks`, the shipped ones unless they are given. Raises UnreadableFile where no row looks like the header of innovations.
     """
-    sheet, header_row, guesses = find_header(sheets)
+    known = rulebooks or shipped_rulebooks()
+    sheet, header_row, guesses = find_header(sheets, known)
     rows = [row for row in sheet.rows[header_row : header_row + _SAMPLED_ROWS] if any(c is not None for c in row)]
     chosen = _without_repeats(guesses)
     lines = [
@@ -89,15 +86,17 @@ def propose_layout(name: str, file_format: str, sheets: Sequence[Sheet]) -> str:
     ]
     for guess in guesses:
         lines += _column_lines(guess, rows, is_chosen=guess in chosen)
-    return "\n".join([*lines, *_indicator_lines(guesses, rows), ""])
+    return "\n".join([*lines, *_indicator_lines(guesses, rows, known), ""])
 
 
-def find_header(sheets: Sequence[Sheet]) -> tuple[Sheet, int, list[Guess]]:
+def find_header(sheets: Sequence[Sheet], rulebooks: Rulebooks) -> tuple[Sheet, int, list[Guess]]:
     """The sheet and row whose cells are most like known headers, and what each cell may mean."""
     best: tuple[float, Sheet, int, list[Guess]] | None = None
     for sheet in sheets:
         for number, row in enumerate(sheet.rows[:_SEARCHED_ROWS], start=1):
-            guesses = [guess_header(header_text(cell), index) for index, cell in enumerate(row) if cell is not None]
+            guesses = [
+                guess_header(header_text(cell), index, rulebooks) for index, cell in enumerate(row) if cell is not None
+            ]
             weight = sum(guess.likeness for guess in guesses if guess.column is not None or guess.indicator)
             if weight and (best is None or weight > best[0]):
                 best = (weight, sheet, number, guesses)
@@ -109,12 +108,13 @@ def find_header(sheets: Sequence[Sheet]) -> tuple[Sheet, int, list[Guess]]:
     return best[1], best[2], best[3]
 
 
-def guess_header(text: str, index: int) -> Guess:
+def guess_header(text: str, index: int, rulebooks: Rulebooks) -> Guess:
     """The known header that a text is most like: exact, else by the likeness of their words."""
     simple = simplified(text)
     plain = re.sub(r"^(?:\d{1,2} )+", "", simple)
-    names = [name for name in indicator_dictionary() if plain.startswith(name)]
-    indicator = indicator_dictionary()[max(names, key=len)] if names else ""
+    indicators = indicator_dictionary(rulebooks)
+    names = [name for name in indicators if plain.startswith(name)]
+    indicator = indicators[max(names, key=len)] if names else ""
     if indicator:
         return Guess(text, index, None, indicator, 100.0, plain)
     columns = alias_dictionary()
@@ -209,7 +209,7 @@ def _told(text: str) -> str:
     return _quoted(" ".join(text.split())[:60])
 
 
-def _indicator_lines(guesses: Sequence[Guess], rows: Sequence[list[Cell]]) -> list[str]:
+def _indicator_lines(guesses: Sequence[Guess], rows: Sequence[list[Cell]], rulebooks: Rulebooks) -> list[str]:
     found = {guess.indicator: guess for guess in reversed(guesses) if guess.indicator}
     if not found:
         return []
@@ -217,7 +217,7 @@ def _indicator_lines(guesses: Sequence[Guess], rows: Sequence[list[Cell]]) -> li
     numbers = {text for text in texts if text.isdecimal()}
     unit, question = "points", "poin (bobot x level)"
     # No edition is known yet: a level may be one of any list.
-    top = highest_level(map(load_rulebook, known_rulebooks())) or MOST_LEVELS
+    top = highest_level(rulebooks) or MOST_LEVELS
     if numbers and numbers <= {"0", "1"}:
         unit, question = "flag", "kelengkapan 0/1"
     elif numbers and numbers <= {str(level) for level in range(top + 1)}:

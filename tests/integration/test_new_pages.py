@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from reports.blocks.block import Block
 from reports.pages.mayor_brief import blocks as mayor_brief
 from reports.pages.mayor_brief.parameters import MayorBriefParameters
 from reports.pages.weekly_progress import blocks as weekly_progress
 from reports.pages.weekly_progress.parameters import WeeklyProgressParameters
 from reports.render.outputs import OutputContext, _letterhead
+from reports.render.page import page
 from reports.run.declaration import Report, Words, list_reports, load_sites
 from warehouse.home import Home
 from warehouse.language import Language
@@ -76,13 +78,14 @@ def test_the_letterhead_stands_where_the_city_has_settings(tmp_path: Path) -> No
     words = Words(id="x", en="x")
     report = Report("s", "p", "x", "city_index", {"city": "bengkulu", "edition": 2026}, words, words)
     context = OutputContext("s", Language("id"), "0", "0", True, Home.at(tmp_path))
-    assert _letterhead(report, context).html == ""
+    assert _letterhead(report, context) is None
     (tmp_path / "city").mkdir()
     (tmp_path / "city" / "arms.png").write_bytes(PNG)
     (tmp_path / "city" / "17.71.toml").write_text(
         'government = "<Pemerintah>"\nagency = "Bappeda"\naddress = "Jalan"\ncoat_of_arms = "arms.png"\n',
         encoding="utf-8",
     )
-    html = _letterhead(report, context).html
+    head = _letterhead(report, context)
+    html = page(Block(), title="", subtitle="", site_title="", language=Language("id"), letterhead=head)
     assert "&lt;Pemerintah&gt;" in html and "Bappeda" in html and 'src="data:image/png;base64,' in html
     assert 'alt="Lambang Kota Bengkulu"' in html

@@ -13,6 +13,7 @@ from etl.outgoing.template import load_templates, template_workbook
 from etl.recognition.detect import choose_layout
 from etl.recognition.propose import guess_header, propose_layout
 from etl.values.canonical_rows import read_file
+from iga.rulebook import shipped_rulebooks
 from tests.city_files import workbook
 from tests.conftest import EXAMPLES
 
@@ -48,7 +49,7 @@ def test_a_draft_reads_what_the_known_layout_reads(path: Path) -> None:
     ],
 )
 def test_headers_are_matched_by_their_words(header: str, field: str | None) -> None:
-    guess = guess_header(header, 0)
+    guess = guess_header(header, 0, shipped_rulebooks())
     assert (guess.column.field if guess.column else None) == field
 
 

@@ -74,15 +74,16 @@ def list_layouts(home: UnreadHomeOption = None, form: FormatOption = Format.tabl
 def propose(
     file: Annotated[Path, typer.Argument(help=_("The file that no layout reads."))],
     name: Annotated[str, typer.Option("--name", help=_("Name of the layout."))] = "susunan_baru",
-    home: UnreadHomeOption = None,
+    home: HomeOption = None,
     lang: LanguageOption = None,
 ) -> None:
     """Print the draft of a TOML layout; `iga layout check` tries it, `etl/layouts/` is where it goes."""
     from etl.recognition.propose import propose_layout
+    from warehouse.rules.home_rules import rulebooks_of
 
     language = language_of(lang)
     file_format, sheets = _read(file)
-    text = propose_layout(name, file_format, sheets)
+    text = propose_layout(name, file_format, sheets, rulebooks_of(home_of(home)))
     typer.echo(text, nl=False)
     questions = language("{count} question(s) are left open in the draft").format(count=text.count("PERTANYAAN"))
     messages().print(questions)
