@@ -361,7 +361,8 @@ def test_figures_and_pictures_carry_their_description(executed: Any) -> None:
     assert described.description == "Naik dari 1 ke 2."  # type: ignore[union-attr]
     [png] = shown_by(executed, "png")
     assert isinstance(png, Image) and png.description == "Bujur sangkar kosong"
-    [svg] = shown_by(executed, "svg")
+    [svg, left_out] = shown_by(executed, "svg")  # its script and its picture of elsewhere
+    assert isinstance(left_out, Notice) and "tidak dimuat" in left_out.text and left_out.is_for_author
     assert isinstance(svg, Image) and svg.description == "Kotak" and (svg.width, svg.height) == (90, 40)
 
 
