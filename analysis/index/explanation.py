@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from analysis.index.recompute import Stored, index_under, kept_indices, season_of, stored_rows
-from analysis.season.frames import complete_rules_for
+from analysis.season.frames import complete_rules_for, is_on_raw_scale
 from iga.index.why_moved import PLAYERS, Explanation, RankMove, Rules, Season, explain, explain_rank
 from iga.rulebook import Rulebook
 from warehouse.errors import UnknownName
@@ -105,8 +105,16 @@ def explain_season(
     others are named; `changes` are assumptions that differ from the defaults. The rank is among the regions of the
     snapshot that have an index in both editions.
     `stored` are the region's rows of at least both editions, for who has read them already.
-    Raises UnknownName if the region has no index in one of them.
+    Raises UnknownName if the region has no index in one of them, and for an edition whose scores are on a raw scale
+    unless a rulebook is named for it.
     """
+    for edition, name in ((from_edition, rules_from), (to_edition, rules_to)):
+        if name is None and is_on_raw_scale(edition, snapshot.rulebooks):
+            raise UnknownName(
+                "The scores of edition {edition} are on a raw scale, so that no index follows from them",
+                next_step="choose another edition",
+                edition=edition,
+            )
     chosen = [_rules(snapshot, name, max(from_edition, to_edition), changes) for name in (rules_from, rules_to)]
     editions = (from_edition, to_edition)
     if stored is None:

@@ -12,7 +12,7 @@ import polars as pl
 from iga.index.formula import NOT_REPORTED
 from iga.planning.candidates import Candidate
 from iga.planning.raises import REGION, Position, Raise, possible_raises
-from iga.planning.single_valued_rules import Terms, terms_of
+from iga.planning.single_valued_rules import PlanImpossible, Terms, terms_of
 from iga.rulebook import Rulebook, Rulebooks, shipped_rulebooks
 from iga.rules.crosswalk import Crosswalk, crosswalk
 from warehouse.errors import UnknownName
@@ -39,7 +39,18 @@ class SeasonFrames:
 
     @property
     def terms(self) -> Terms:
-        """The formula that plans are made under. Raises PlanImpossible for an incomplete rulebook."""
+        """The formula that plans are made under.
+
+        Raises PlanImpossible for an incomplete rulebook, and for an edition whose scores are on a raw scale.
+        """
+        if self.rulebook.scale == "index" and is_on_raw_scale(self.edition, self.rulebooks):
+            raise PlanImpossible(
+                "the scores of edition {edition} are on a raw scale, so that no index follows from them.",
+                place="edition {name}",
+                fix="Choose another edition.",
+                edition=self.edition,
+                name=self.edition,
+            )
         return terms_of(self.rulebook)
 
     @property
@@ -312,6 +323,18 @@ def read_season_frames(
 
 
 def complete_rules_for(edition: int, rulebooks: Rulebooks) -> Rulebook:
-    """The complete rulebook that an edition is planned and explained under: its own, else that of its estimate."""
+    """The complete rulebook that an edition is planned and explained under: its own, else that of its estimate.
+
+    An edition that is not estimated, as its scores are on another scale, keeps the one that it would be estimated
+    under. A rulebook of a later year does not take its place. An edition without a rulebook goes by the newest.
+    """
     complete = [use.rulebook for use in rulebooks.uses_for(edition) if use.rulebook.is_complete]
-    return complete[0] if complete else rulebooks.newest_complete()
+    if complete:
+        return complete[0]
+    under = rulebooks.estimate_under(rulebooks.of(edition)) if edition in rulebooks else None
+    return under or rulebooks.newest_complete()
+
+
+def is_on_raw_scale(edition: int, rulebooks: Rulebooks) -> bool:
+    """Whether the scores of an edition are points without a maximum, from which no index follows."""
+    return edition in rulebooks and rulebooks.of(edition).scale != "index"

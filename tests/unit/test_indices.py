@@ -56,6 +56,16 @@ def test_kept_indices_are_those_computed_anew_and_only_under_the_same_rules(exam
     assert kept_indices(example, RULES, RULES.assume(), editions=[1999], score_kind="claimed") is None
 
 
+@pytest.mark.parametrize("editions", [(2020, 2024), (2024, 2020)])
+def test_an_edition_on_a_raw_scale_is_not_explained_unless_a_rulebook_is_named(
+    example: Snapshot, editions: tuple[int, int]
+) -> None:
+    with pytest.raises(UnknownName, match="2020 are on a raw scale"):
+        explain_season(example, BENGKULU, *editions)
+    with pytest.raises(UnknownName, match="has no index in edition 2020"):  # the example has no files of 2020
+        explain_season(example, BENGKULU, *editions, rules_from="2026", rules_to="2026")
+
+
 @pytest.mark.parametrize("edition", [2023, 2024, 2025])
 def test_levels_give_narrower_bounds_than_totals_alone(example: Snapshot, edition: int) -> None:
     stored = stored_rows(example, region_code=LAMPUNG, editions=[edition])

@@ -13,6 +13,8 @@ import polars as pl
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 
+from analysis.season.frames import SeasonFrames, complete_rules_for
+from iga.planning.single_valued_rules import PlanImpossible
 from iga.rulebook import Rulebooks, RulebookUse, RuleFiles, load_rulebook, shipped_files, shipped_rulebooks
 from iga.rules.crosswalk import crosswalk
 from tests.rulebook_texts import complete, root, two_lines, with_divisor
@@ -191,6 +193,22 @@ def test_a_home_edition_without_a_complete_one_before_it_follows_the_first_after
 def test_next_years_rulebook_leaves_every_row_and_adds_only_its_own(text: str) -> None:
     rows = rows_of(with_books({2030: text}))
     assert {key: row for key, row in rows.items() if key[0] < 2030} == shipped_rows()
+
+
+@pytest.mark.parametrize("edition", [*SHIPPED, 2018])
+def test_next_years_rulebook_leaves_the_one_that_an_edition_is_planned_and_explained_under(edition: int) -> None:
+    """Also of the editions that are not estimated: their scores are on another scale. 2018 has no rulebook."""
+    later = with_books({2030: complete(2030, 2026)})
+    assert complete_rules_for(edition, shipped_rulebooks()).name == "2026"
+    assert complete_rules_for(edition, later).name == ("2026" if edition in SHIPPED else "2030")
+
+
+def test_an_edition_on_a_raw_scale_is_not_planned() -> None:
+    empty = pl.DataFrame()
+    frames = SeasonFrames(REGION, 2020, "claimed", load_rulebook(2026), empty, empty, empty)
+    with pytest.raises(PlanImpossible, match="2020 are on a raw scale"):
+        _ = frames.terms
+    assert SeasonFrames(REGION, 2022, "claimed", load_rulebook(2026), empty, empty, empty).terms.count_cap == 200
 
 
 def test_a_complete_edition_with_a_fourth_level_and_22_indicators_is_computed() -> None:
