@@ -62,7 +62,8 @@ def indicator_dictionary(rulebooks: Rulebooks) -> dict[str, str]:
 def propose_layout(name: str, file_format: str, sheets: Sequence[Sheet], rulebooks: Rulebooks | None = None) -> str:
     """The text of a TOML layout for a file: valid as it stands, with samples and open questions as comments.
 
-    Indicators are known by their names in `rulebooks`, the shipped ones unless they are given. Raises UnreadableFile where no row looks like the header of innovations.
+    Indicators are known by their names in `rulebooks`, the shipped ones unless they are given. Raises UnreadableFile
+    where no row looks like the header of innovations.
     """
     known = rulebooks or shipped_rulebooks()
     sheet, header_row, guesses = find_header(sheets, known)
