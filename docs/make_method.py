@@ -111,7 +111,7 @@ year, which stands over the shipped one; a complete rulebook before an incomplet
 follows the later of the two; and a complete rulebook between an incomplete edition that names none and has no
 complete one before it, and the one after it that it followed.
 
-**Plans and explanations** are made under the complete rulebook of an edition, else that of its estimate; an edition
+**Plans and explanations** are made under the complete rulebook of an edition, else that of its estimate. An edition
 that is not estimated keeps the one that it would have. From scores on a raw scale (2020) no index follows, so that
 such an edition is neither planned nor, unless a rulebook is named, explained.
 

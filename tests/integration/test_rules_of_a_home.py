@@ -18,6 +18,9 @@ from etl.publish import LoadResult, ingest
 from iga.errors import RuleProblem
 from iga.rulebook import load_rulebook, shipped_files
 from reports.pages.basis import blocks as basis
+from reports.pages.city_index.headline import headline
+from reports.pages.city_index.parameters import CityIndexParameters
+from reports.pages.city_index.season import read_city_season
 from reports.pages.parameters import ParameterError, checked_for
 from reports.pages.registry import parameters_of
 from reports.run.declaration import Site
@@ -117,6 +120,31 @@ def test_the_new_edition_is_computed_by_the_rulebook_of_the_home(snapshot: Quest
         assert (row["rulebook"], row["is_estimate"]) == ("2030", False)
         assert row["innovation_count"] == 40
     assert snapshot.rules_of_home == {"2030": ("rulebooks/2030.toml", False)}
+
+
+BY_TRIAL = (
+    '[assumptions.stages_scored]\ndefault = ["implementation"]\n',
+    '[assumptions.stages_scored]\ndefault = ["implementation"]\nothers = [{ value = ["trial"], source = ["S1"], '
+    'note_id = "Ada yang menilai uji coba.", note_en = "Some score trials." }]\n',
+)
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_a_city_page_shows_both_predicates_where_a_convention_decides(home: Home, lang: str) -> None:
+    asked = CityIndexParameters.model_validate({"city": "bengkulu", "edition": 2026, "lang": lang})
+    with open_snapshot(home=home.root) as opened:
+        before = headline(read_city_season(opened, asked)).html
+    stated(home, "2026.toml", OF_2026.replace(*BY_TRIAL))
+    loaded(home)
+    with open_snapshot(home=home.root) as opened:
+        season = read_city_season(opened, asked)
+    [read] = season.other_readings
+    assert (read.switch, read.predicate) == ("stages_scored", "very_innovative")
+    assert read.other_predicate not in (None, "very_innovative")
+    told = headline(season).html
+    note = {"id": "Ada yang menilai uji coba.", "en": "Some score trials."}[lang]
+    assert note in told and note not in before
+    assert season.language.label("predicate", read.other_predicate) in told.partition(note)[2]
 
 
 COMMANDS = {

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from itertools import pairwise
 
+from analysis.index.words import other_reading_notes
 from reports.blocks.block import Block
 from reports.blocks.content import Band, Bullets, Card, Cards, Details, Facts, Quantity, Strip, Text, Words
 from reports.blocks.rule_maxima import INDEX_MAXIMUM, Scale
@@ -29,11 +30,19 @@ def headline(season: CitySeason, *, is_linked: bool = True) -> Block:
     return Block(
         [
             Cards(cards=cards, is_simulated=season.is_simulated),
+            *_other_readings(season),
             Facts(pairs=tuple(_facts(season, is_linked)), is_simulated=season.is_simulated),
             *calculations_of(season),
         ],
         _,
     )
+
+
+def _other_readings(season: CitySeason) -> Iterator[Text]:
+    """Both predicates where a convention decides which of them it is."""
+    names = {str(season.region["region_code"]): season.name}
+    for note in other_reading_notes(season.other_readings, names, season.language):
+        yield Text(text=note, tone="remark", is_simulated=season.is_simulated)
 
 
 def _card(season: CitySeason, statement: IndexStatement, is_linked: bool) -> Card:

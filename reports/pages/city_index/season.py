@@ -13,6 +13,8 @@ import polars as pl
 from analysis import open_snapshot
 from analysis.history.trace.figure_cells import SCHEMA as TRACE_SCHEMA, cells_of_index
 from analysis.index.hand_check import counted_innovations
+from analysis.index.other_readings import ReadOtherwise, read_otherwise
+from analysis.index.recompute import Stored
 from analysis.season.frames import SeasonFrames, read_season_frames
 from iga.index.coverage import Coverage
 from iga.rulebook import Rulebook
@@ -79,6 +81,8 @@ class CitySeason:
     affairs: pl.DataFrame
     assumptions: dict[str, pl.DataFrame]
     counted: dict[str, pl.DataFrame] = field(default_factory=dict)
+    other_readings: tuple[ReadOtherwise, ...] = ()
+    """the predicates of the statements that a convention decides"""
     rules: dict[str, Rulebook] = field(default_factory=dict)
     """the rulebooks of the statements, by name"""
     lineage: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=TRACE_SCHEMA))
@@ -247,6 +251,7 @@ def read_city_season(snapshot: Snapshot, parameters: CityIndexParameters) -> Cit
             for statement in statements
         },
         counted={rulebook: counted_innovations(each) for rulebook, each in frames.items()},
+        other_readings=_other_readings(index, frames),
         rules={name: each.rulebook for name, each in frames.items()},
         lineage=_cells(snapshot, next(iter(frames.values()), None)),
     )
@@ -261,6 +266,15 @@ def _frames(
     rulebooks = [snapshot.rulebooks.of(statement.rulebook) for statement in statements]
     read = read_season_frames(snapshot, **key, score_kind=score, rulebook=rulebooks[0])
     return {rulebook.name: read.with_rulebook(rulebook) for rulebook in rulebooks}
+
+
+def _other_readings(index: pl.DataFrame, frames: Mapping[str, SeasonFrames]) -> tuple[ReadOtherwise, ...]:
+    season = next(iter(frames.values()), None)
+    if season is None:
+        return ()
+    stored = Stored(season.submissions, season.answers, season.region_answers, season.rulebooks)
+    in_hundredths = (pl.col("iid") * 100).cast(pl.Int64).alias("iid_x100")
+    return tuple(read_otherwise(stored, index.with_columns(in_hundredths)))
 
 
 def _cells(snapshot: Snapshot, frames: SeasonFrames | None) -> pl.DataFrame:
