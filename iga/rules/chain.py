@@ -272,7 +272,13 @@ def _indicators(
     file: _File, not_known: Mapping[str, Raw], base: Document, taking: _Taking
 ) -> tuple[list[Raw], list[Raw]]:
     """The lines of the base with what the file changes, adds and removes, and the groups of alternatives."""
-    anew = set(file.stated.get("indicators_restated", ()))
+    anew = set(_names(file, "indicators_restated"))
+    if unknown := sorted(anew - set(get_args(Aspect))):
+        raise file.refusal(
+            Sentence("{name} is no list of indicators.", name=unknown[0]),
+            Sentence("Known lists: {known}.", known=", ".join(get_args(Aspect))),
+            "indicators_restated",
+        )
     anew |= {key.removeprefix("indicators.") for key in not_known}
     left = [line for line in base.indicator if line.aspect not in anew]
     left = _without_removed(file, left, base)
@@ -296,9 +302,20 @@ def _indicators(
     return whole, [*kept, *stated]
 
 
+def _names(file: _File, key: str) -> list[str]:
+    stated = file.stated.get(key, [])
+    if isinstance(stated, list) and all(isinstance(name, str) for name in stated):
+        return stated
+    raise file.refusal(
+        Sentence("{key} is not a list of names.", key=key),
+        Sentence('Write the names between quotation marks and square brackets: {key} = ["..."].', key=key),
+        key,
+    )
+
+
 def _without_removed(file: _File, lines: list[Indicator], base: Document) -> list[Indicator]:
     groups = {each.key: each.group for each in base.alternatives}
-    for name in map(str, file.stated.get("removed", ())):
+    for name in _names(file, "removed"):
         kept = [line for line in lines if name not in (line.key, line.number) and groups.get(name) != line.group]
         if len(kept) == len(lines):
             raise file.refusal(

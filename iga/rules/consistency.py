@@ -9,6 +9,15 @@ from iga.rules.parts import CENT, Parameters, PredicateCode
 from iga.rules.stated import StatedRules
 from iga.rules.toml_text import line_of, line_of_entry
 
+LARGEST = Decimal(1_000_000)
+"""No number of a rulebook is larger: points are kept in hundredths and added up over many innovations."""
+
+LONGEST_LIST = 100
+"""No list of levels is longer."""
+
+WHOLE = ("divisor_minimum", "count_cap", "basic_services_required")
+"""The parameters that count something."""
+
 Contradiction = tuple[str | Sentence, Sentence, Sentence]
 """The key of the file, what is wrong, how to repair it."""
 
@@ -19,6 +28,8 @@ def contradictions(rulebook: StatedRules) -> list[Contradiction]:
         *_name_contradictions(rulebook),
         *_source_contradictions(rulebook),
         *_group_contradictions(rulebook),
+        *_number_contradictions(rulebook),
+        *_window_contradictions(rulebook),
         *_sum_contradictions(rulebook),
         *_band_contradictions(rulebook),
         *_completeness_contradictions(rulebook),
@@ -97,6 +108,43 @@ def _group_contradictions(rulebook: StatedRules) -> list[Contradiction]:
         for group in rulebook.groups
         if len({(member.aspect, member.weight, member.top_level) for member in group.members}) > 1
     ]
+
+
+def _number_contradictions(rulebook: StatedRules) -> list[Contradiction]:
+    found: list[Contradiction] = []
+    for name in Parameters.model_fields:
+        parameter = getattr(rulebook.parameters, name)
+        least = Decimal(1 if name == "divisor_minimum" else 0)
+        fix = Sentence("Write a number from {least} to {most}.", least=least, most=LARGEST)
+        for bound in dict.fromkeys((parameter.lower, parameter.upper)):
+            if bound is not None and not least <= bound <= LARGEST:
+                found.append((f"parameters.{name}", Sentence("{value} cannot be right.", value=bound), fix))
+            elif bound is not None and name in WHOLE and bound != int(bound):
+                what = Sentence("{value} is not a whole number.", value=bound)
+                found.append((f"parameters.{name}", what, Sentence("Write a whole number.")))
+    for line in rulebook.indicators:
+        place = Sentence("indicator {indicator}", indicator=line.number)
+        if not 0 <= line.weight <= LARGEST:
+            fix = Sentence("Write a number from {least} to {most}.", least=0, most=LARGEST)
+            found.append((place, Sentence("{value} cannot be right.", value=line.weight), fix))
+        if line.top_level > LONGEST_LIST:
+            what = Sentence("{count} levels cannot be right.", count=line.top_level)
+            found.append((place, what, Sentence("Write at most {most} levels.", most=LONGEST_LIST)))
+    services, required = rulebook.basic_service_affairs, rulebook.parameters.basic_services_required.upper
+    if not services or (required is not None and required > len(services)):
+        what = Sentence("{count} basic services are listed, fewer than have to be covered.", count=len(services))
+        found.append(("basic_services", what, Sentence("List the codes of all of them in affairs.")))
+    return found
+
+
+def _window_contradictions(rulebook: StatedRules) -> list[Contradiction]:
+    window = rulebook.eligibility
+    if window is None or window.implementation_from is None or window.implementation_to is None:
+        return []
+    if window.implementation_from <= window.implementation_to:
+        return []
+    what = Sentence("the window ends before it begins.")
+    return [("eligibility.implementation_to", what, Sentence("Repair one of its two days."))]
 
 
 def _sum_contradictions(rulebook: StatedRules) -> list[Contradiction]:
