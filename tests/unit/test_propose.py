@@ -13,9 +13,10 @@ from etl.outgoing.template import load_templates, template_workbook
 from etl.recognition.detect import choose_layout
 from etl.recognition.propose import guess_header, propose_layout
 from etl.values.canonical_rows import read_file
-from iga.rulebook import shipped_rulebooks
+from iga.rulebook import Rulebooks, RuleFiles, shipped_files, shipped_rulebooks
 from tests.city_files import workbook
 from tests.conftest import EXAMPLES
+from tests.rulebook_texts import complete
 
 FILES = [
     EXAMPLES / "inbox/bengkulu/2026/ekspor-2026-08-09.xls",
@@ -51,6 +52,16 @@ def test_a_draft_reads_what_the_known_layout_reads(path: Path) -> None:
 def test_headers_are_matched_by_their_words(header: str, field: str | None) -> None:
     guess = guess_header(header, 0, shipped_rulebooks())
     assert (guess.column.field if guess.column else None) == field
+
+
+def test_an_indicator_is_known_by_its_name_in_a_rulebook_of_the_home() -> None:
+    header, text = "Baru 0", complete(2030, 2026, added=2)
+    rulebooks = Rulebooks(shipped_files().with_added(RuleFiles({"2030": text})))
+    assert guess_header(header, 0, shipped_rulebooks()).indicator == ""
+    assert guess_header(header, 0, rulebooks).indicator == "37"
+    sheets = read_cells(workbook([["Nama Inovasi", "Tahapan Inovasi", header], ["Satu", "Penerapan", "2"]]))[1]
+    drafted = parse_layout(propose_layout("draft", "excel", sheets, rulebooks))
+    assert drafted.indicators and "37" in drafted.indicators.headers
 
 
 def test_a_hostile_header_stays_inside_its_quotes() -> None:
