@@ -15,6 +15,7 @@ earlier lists mean to each other.
 """
 
 import csv
+import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -35,6 +36,9 @@ from iga.rules.toml_text import line_of
 
 Basis = Literal["same", "file", "inverse", "joined", "absent"]
 """How the two lists are tied: one list, a file, a file read backwards, steps along the chain, or not at all."""
+
+COLUMNS = ("indicator_number", "level", "lower", "upper", "confidence", "source", "reason_id", "reason_en")
+"""The columns of a file."""
 
 _ORDER: tuple[Confidence, ...] = ("unknown", "low", "medium", "high")
 
@@ -287,7 +291,16 @@ def _file(source: Rulebook, target: Rulebook, rulebooks: Rulebooks) -> Maps:
     """The rows of a file, checked against both lists, with level 0 added where the file leaves it out."""
     pair = f"{source.name}_{target.name}"
     name = f"{pair}.csv"
-    stated = [_row(row, name, source, target) for row in csv.DictReader(rulebooks.files.crosswalks[pair].splitlines())]
+    rows = rows_of(rulebooks.files.crosswalks[pair])
+    if lacks := [column for column in COLUMNS if column not in (rows.fieldnames or ())]:
+        raise RulebookInvalid(
+            "the column {column} is missing.",
+            place=Sentence("{file}, line {line}", file=name, line=1),
+            fix="Write as the first line: {columns}.",
+            column=lacks[0],
+            columns=",".join(COLUMNS),
+        )
+    stated = [_row(row, name, source, target) for row in rows]
     by_place = {(each.number, each.level): each for each in stated}
     if len(by_place) != len(stated):
         raise RulebookInvalid(
@@ -300,6 +313,12 @@ def _file(source: Rulebook, target: Rulebook, rulebooks: Rulebooks) -> Maps:
             found = by_place.get((number, level)) or _nothing(number, level, name)
             whole[number, level] = found
     return whole
+
+
+def rows_of(text: str) -> "csv.DictReader[str]":
+    """Return the rows of a crosswalk's text; between commas, or between semicolons as spreadsheets here write them."""
+    head, _, _ = text.partition("\n")
+    return csv.DictReader(io.StringIO(text), delimiter=";" if head.count(";") > head.count(",") else ",")
 
 
 def _row(row: Mapping[str, str], name: str, source: Rulebook, target: Rulebook) -> LevelMap:

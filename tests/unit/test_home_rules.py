@@ -174,6 +174,33 @@ def test_a_crosswalk_of_the_home_stands_over_a_shipped_one(empty_home: Home) -> 
     assert crosswalk(2024, 2026, known).interval("16", 1) == (1, 1)
 
 
+def test_a_crosswalk_may_be_written_between_semicolons(empty_home: Home) -> None:
+    head = "indicator_number;level;lower;upper;confidence;source;reason_id;reason_en"
+    rows = ["16;1;0;1;low;S1;Satu, atau nol.;One, or none.", "16;2;2;2;low;S1;x;y", "16;3;3;3;low;S1;x;y"]
+    known = written(empty_home, w2024_2026="\r\n".join([head, *rows, ""]))
+    assert known.file_faults == ()
+    assert crosswalk(2024, 2026, known).maps["16", 1].reason_id == "Satu, atau nol."
+    (fault,) = written(empty_home, w2024_2026="\n".join([head, rows[0].replace(";0;1;", ";0;9;")])).file_faults
+    assert "line 2" in fault.error.place
+
+
+def test_a_crosswalk_without_a_column_is_told(empty_home: Home) -> None:
+    (fault,) = written(empty_home, w2024_2026="indicator_number,level,lower,upper\n16,1,0,1\n").file_faults
+    assert fault.error.place == "rulebooks/crosswalks/2024_2026.csv, line 1"
+    assert (str(fault.error.what), str(fault.error.how)) == (
+        "the column confidence is missing.",
+        "Write as the first line: indicator_number,level,lower,upper,confidence,source,reason_id,reason_en.",
+    )
+
+
+def test_a_rulebook_to_be_estimated_under_that_there_is_not_is_told(empty_home: Home) -> None:
+    text = "edition = 2030\nbased_on = 2029\nestimated_under = 2099\n"
+    known = written(empty_home, b2030=text, b2031="edition = 2031\nbased_on = 2029\n")
+    (fault,) = known.file_faults
+    assert (fault.edition, fault.error.place) == ("2030", "rulebooks/2030.toml, line 3, estimated_under")
+    assert "2031" in known
+
+
 @pytest.mark.parametrize("text", [WALK.replace("16,1,0,1,", "16,1,0,9,", 1), b"\xff\xfe"])
 def test_an_estimate_that_a_faulty_crosswalk_is_in_the_way_of_is_left_out(empty_home: Home, text: str | bytes) -> None:
     known = written(empty_home, w2024_2026=text)

@@ -7,9 +7,7 @@ other rules, and figures by the shipped ones would pass for theirs.
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -18,7 +16,9 @@ from functools import lru_cache
 
 from iga.errors import RulebookInvalid, RuleProblem, Sentence
 from iga.rulebook import Rulebook, Rulebooks, RulebookUse, RuleFiles, shipped_files
-from iga.rules.crosswalk import crosswalk, level_lists
+from iga.rules.chain import place_of
+from iga.rules.crosswalk import crosswalk, level_lists, rows_of
+from iga.rules.toml_text import line_of
 from warehouse.home import Home
 from warehouse.rules.rule_texts import PROBLEM_MESSAGES, REPAIR_MESSAGES, RuleText, rule_texts
 
@@ -139,7 +139,7 @@ def _usable(files: RuleFiles, own: Mapping[str, RuleText]) -> tuple[RuleFiles, l
     is_all_in_doubt = bool(set(own) & set(shipped_files().rulebooks))
     doubtful = sorted(files.rulebooks if is_all_in_doubt else set(own) & set(files.rulebooks))
     while True:
-        errors = _errors(Rulebooks(files), [name for name in doubtful if name in files.rulebooks])
+        errors = _errors(Rulebooks(files), [name for name in doubtful if name in files.rulebooks], own)
         if not errors:
             return files, faults
         first = [name for name in errors if base_of(files.rulebooks[name]) not in errors] or list(errors)
@@ -155,14 +155,27 @@ def _usable(files: RuleFiles, own: Mapping[str, RuleText]) -> tuple[RuleFiles, l
         files = _without(files, first)
 
 
-def _errors(rulebooks: Rulebooks, names: Iterable[str]) -> dict[str, Exception]:
+def _errors(rulebooks: Rulebooks, names: Iterable[str], own: Mapping[str, RuleText]) -> dict[str, Exception]:
     errors: dict[str, Exception] = {}
     for name in names:
         try:
-            rulebooks.of(name)
+            _check_estimate(rulebooks.of(name), set(own) | set(shipped_files().rulebooks))
         except CANNOT_BE_READ as error:
             errors[name] = error
     return errors
+
+
+def _check_estimate(rulebook: Rulebook, known: set[str]) -> None:
+    """Raise RulebookInvalid where a file names a rulebook to be estimated under that there is not."""
+    under = rulebook.estimated_under
+    if under is not None and str(under) not in known:
+        raise RulebookInvalid(
+            "there is no rulebook of edition {base}.",
+            place=place_of(rulebook.name, "estimated_under", line_of(rulebook.text, ("estimated_under",))),
+            fix="Known rulebooks: {known}.",
+            base=under,
+            known=", ".join(sorted(known)),
+        )
 
 
 def base_of(text: str) -> str | None:
@@ -203,7 +216,7 @@ _LEVEL = re.compile(r"indicator (?P<number>\S+), level (?P<level>\S+)")
 def line_of_level(text: str, place: str) -> int | None:
     """Return the line of a crosswalk that a place in words ("indicator 16, level 2") means; None where it has none."""
     named = _LEVEL.search(place)
-    rows = csv.DictReader(io.StringIO(text))
+    rows = rows_of(text)
     for row in rows if named else ():
         if named and (row.get("indicator_number"), row.get("level")) == (named["number"], named["level"]):
             return rows.line_num
