@@ -85,7 +85,9 @@ def test_the_words_of_an_interval_are_both_its_ends(
 @given(AMOUNTS, IN_LANGUAGE, PLACES)
 def test_a_number_has_the_marks_of_its_locale(amount: Decimal, language: Language, places: int) -> None:
     pattern = "#,##0" + ("." + "0" * places if places else "")
-    assert language.number(amount, places) == format_decimal(amount, format=pattern, locale=language.code)
+    assert language.number(amount, places) == format_decimal(
+        half_up(amount, places), format=pattern, locale=language.code
+    )
 
 
 @given(AMOUNTS)
