@@ -25,7 +25,8 @@ from etl.recognition.detect import Choice
 from etl.values.canonical_rows import ParsedFile
 from etl.values.columns import EditionScale, scale_under
 from iga.rulebook import Rulebooks, shipped_rulebooks
-from warehouse.home import Home, write_atomically
+from warehouse.disk import write_text
+from warehouse.home import Home
 
 FRAMES = ("rows", "quarantine", "records", "answers", "origins")
 
@@ -148,7 +149,7 @@ def _still_stands(folder: Path, facts: dict[str, Any], receipt: Receipt, content
     layouts = [load_layouts()[name].with_names(names) for name in sorted(changed & now.keys())]
     if matches_of(file_format, sheets, layouts):
         return False
-    write_atomically(folder / "parse.json", json.dumps({**facts, "layouts": now}, ensure_ascii=False))
+    write_text(folder / "parse.json", json.dumps({**facts, "layouts": now}, ensure_ascii=False))
     return True
 
 

@@ -18,8 +18,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from etl.cells.sheets import load_limits, refuse_too_large
 from iga.reasons import reason_of
+from warehouse.disk import write_text
 from warehouse.errors import ExitCode, UnknownName, WorkbenchError
-from warehouse.home import Home, sha256_of, write_atomically
+from warehouse.home import Home, sha256_of
 from warehouse.region import region_of_code, resolve_city
 from warehouse.region_history import former
 
@@ -360,7 +361,7 @@ def _keep_content(folder: Path, path: Path, file_sha256: str) -> None:
 
 def _keep(folder: Path, receipt: Receipt, known: Receipt | None) -> None:
     if receipt != known:
-        write_atomically(folder / "receipt.json", receipt.as_json())
+        write_text(folder / "receipt.json", receipt.as_json())
 
 
 def region_name(region_code: str | None) -> str:

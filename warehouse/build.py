@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
+from warehouse import disk
 from warehouse.declared_tables import schema_statements
 from warehouse.errors import AuditFailed
-from warehouse.home import Home, disk_full, flush_folder, write_atomically
+from warehouse.home import Home, disk_full
 from warehouse.sql_files import sql_names, sql_text
 
 STORAGE_VERSION = "v1.0.0"  # so that DuckDB 1.5 opens what DuckDB 2 wrote
@@ -30,31 +29,25 @@ def publish(home: Home, snapshot_id: str, tables: Mapping[str, pl.DataFrame]) ->
     Raises AuditFailed with the offending rows, and HomeUnusable when the disk is full; in both cases the private file
     goes and the last snapshot stands.
     """
-    private = home.snapshots / f".build-{os.getpid()}-{snapshot_id}.duckdb"
     target = home.snapshots / f"{snapshot_id}.duckdb"
     try:
-        _write(private, tables)
-        _flush(private)
-        private.replace(target)
-        flush_folder(home.snapshots)
+        with disk.made_by_library(target) as private:
+            _write(private, tables)
     except (duckdb.Error, OSError) as error:
         if told := disk_full(error, home):
             raise told from error
         raise
-    finally:
-        for leftover in home.snapshots.glob(f"{private.name}*"):
-            leftover.unlink(missing_ok=True)
     return target
 
 
 def point_to(home: Home, snapshot_id: str) -> None:
     """Make a published snapshot the current one, in one atomic step, after it has its name on the disk."""
-    write_atomically(home.pointer, json.dumps({"snapshot_id": snapshot_id}) + "\n")
-    flush_folder(home.root)
+    disk.write_text(home.pointer, json.dumps({"snapshot_id": snapshot_id}) + "\n")
 
 
 LEFTOVERS = (
-    "snapshots/.build-*",
+    "snapshots/.*.duckdb.*",
+    "snapshots/.build-*",  # as former versions named them
     "lake/*/*/.parse-*",
     "lake/*/*/*/.parse.json.*",
     "archive/*/*/.content",
@@ -69,10 +62,7 @@ def remove_leftovers(home: Home) -> None:
     """Delete private files of loads that were cut off; called by the one load that holds the lock."""
     for pattern in LEFTOVERS:
         for leftover in home.root.glob(pattern):
-            if leftover.is_dir():
-                shutil.rmtree(leftover, ignore_errors=True)
-            else:
-                leftover.unlink(missing_ok=True)
+            disk.remove(leftover)
 
 
 def statements(name: str) -> str:
@@ -125,8 +115,3 @@ def _audit(connection: duckdb.DuckDBPyConnection) -> None:
             count=len(offenders),
             told=told,
         )
-
-
-def _flush(path: Path) -> None:
-    with path.open("rb+") as stream:
-        os.fsync(stream.fileno())

@@ -7,12 +7,12 @@ import errno
 import hashlib
 import io
 import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from iga.reasons import reason_of
+from warehouse.disk import make_folder
 from warehouse.errors import HomeUnusable
 
 POINTER = "current.json"
@@ -122,7 +122,7 @@ class Home:
         """Create the folders; raises HomeUnusable when that cannot be done."""
         try:
             for folder in (self.inbox, self.archive, self.lake, self.snapshots, self.reports, self.runs):
-                folder.mkdir(parents=True, exist_ok=True)
+                make_folder(folder)
         except OSError as error:
             raise HomeUnusable(
                 "The home folder cannot be created: {reason}",
@@ -141,33 +141,6 @@ def disk_full(error: Exception, home: Home) -> HomeUnusable | None:
         next_step="free some space and run the load again",
         place=str(home.root),
     )
-
-
-def flush_folder(folder: Path) -> None:
-    """Bring the names in a folder to the disk, so that a power cut keeps their order; Windows keeps it by itself."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Replace a small text file in one step, so that a reader sees the old or the new one and nothing between."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def sha256_of(path: Path) -> str:

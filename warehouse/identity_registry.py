@@ -18,8 +18,9 @@ import polars as pl
 from iga.errors import Sentence
 from iga.reasons import reason_of
 from warehouse.declared_tables import dtypes_of
+from warehouse.disk import write_text
 from warehouse.errors import DataFileInvalid
-from warehouse.home import Home, write_atomically
+from warehouse.home import Home
 from warehouse.region_history import succeeded_codes
 
 FILE = "innovations.csv"
@@ -159,7 +160,7 @@ def decide(home: Home, decisions: Iterable[Decision]) -> Registry:
     writer = csv.DictWriter(stream, [one.name for one in fields(Decision)], lineterminator="\n")
     writer.writeheader()
     writer.writerows(asdict(one) for one in registry.decisions)
-    write_atomically(home.identity / FILE, stream.getvalue())
+    write_text(home.identity / FILE, stream.getvalue())
     return registry
 
 

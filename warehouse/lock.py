@@ -12,8 +12,9 @@ from typing import Any
 
 import filelock
 
+from warehouse.disk import write_text
 from warehouse.errors import HomeLocked
-from warehouse.home import Home, write_atomically
+from warehouse.home import Home
 
 
 @contextmanager
@@ -30,7 +31,7 @@ def held_by_this_process(home: Home, action: str) -> Iterator[bool]:
                 f".{home.lock_holder.name}.*"
             ):  # of one that was ended while it wrote its name
                 unnamed.unlink(missing_ok=True)
-            write_atomically(home.lock_holder, json.dumps(_this_process(action)) + "\n")
+            write_text(home.lock_holder, json.dumps(_this_process(action)) + "\n")
             try:
                 yield was_cut_off
             finally:

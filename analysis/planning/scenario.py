@@ -18,8 +18,9 @@ from iga.index.formula import NOT_REPORTED
 from iga.planning.joint import JointPlan
 from iga.planning.raises import REGION, Raise
 from iga.reasons import reason_of
+from warehouse.disk import write_text
 from warehouse.errors import ExitCode, UnknownName, WorkbenchError
-from warehouse.home import Home, write_atomically
+from warehouse.home import Home
 from warehouse.snapshot import Snapshot
 
 
@@ -118,7 +119,7 @@ def keep_scenario(scenario: Scenario, home: Home) -> Path:
     """Keep a scenario under its name in the home; one of the same name is replaced."""
     name = re.sub(r"[^\w-]+", "-", scenario.name).strip("-")
     path = _folder(home) / f"{name}.toml"
-    write_atomically(path, scenario_text(scenario))
+    write_text(path, scenario_text(scenario))
     return path
 
 

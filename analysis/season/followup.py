@@ -9,8 +9,9 @@ from datetime import date
 from pathlib import Path
 
 from iga.reasons import reason_of
+from warehouse.disk import write_text
 from warehouse.errors import ExitCode, WorkbenchError
-from warehouse.home import UNREADABLE_CSV, Home, rows_of_csv, write_atomically
+from warehouse.home import UNREADABLE_CSV, Home, rows_of_csv
 
 STATES = ("not_contacted", "promised", "received", "verified")
 COLUMNS = ("gap_id", "state", "promised_date", "note", "updated_date")
@@ -81,7 +82,7 @@ def mark(home: Home, region_code: str, edition: int, text: str, on: date) -> Sta
     table.writerow(COLUMNS)
     for one in sorted(states.values(), key=lambda one: one.gap_id):
         table.writerow([one.gap_id, one.state, one.promised_date or "", one.note, one.updated_date or ""])
-    write_atomically(_path(home, region_code, edition), written.getvalue())
+    write_text(_path(home, region_code, edition), written.getvalue())
     return state
 
 

@@ -21,8 +21,9 @@ from reports.render.document import Document, document_of
 from reports.render.page import Link, page
 from reports.render.page_notice import at_head
 from reports.run.declaration import OutputKind, Report
+from warehouse.disk import write_text
 from warehouse.errors import ExitCode, HomeUnusable, MendableError, WorkbenchError
-from warehouse.home import Home, disk_full, write_atomically
+from warehouse.home import Home, disk_full
 from warehouse.language import Language
 
 if TYPE_CHECKING:
@@ -214,7 +215,7 @@ def _html(run: Finished) -> list[str]:
     )
     if run.missing:
         html = at_head(html, _incomplete(run).html)
-    write_atomically(run.folder / report.file_of("html"), html)
+    write_text(run.folder / report.file_of("html"), html)
     return [report.file_of("html")]
 
 
@@ -288,7 +289,7 @@ def _ipynb(run: Finished) -> list[str]:
     context = run.context
     copy = scrubbed(run.executed, [context.home.root], context.language, is_simulated=context.is_simulated)
     text = written(copy)
-    write_atomically(run.folder / run.report.file_of("ipynb"), text)
+    write_text(run.folder / run.report.file_of("ipynb"), text)
     return [run.report.file_of("ipynb")]
 
 

@@ -11,8 +11,8 @@ from reports.blocks.block import Block
 from reports.blocks.content import Span, Text
 from reports.render.page_notice import at_head
 from reports.run.declaration import LanguageCode
+from warehouse.disk import write_text
 from warehouse.errors import MendableError
-from warehouse.home import write_atomically
 from warehouse.language import LANGUAGES, Language
 
 FRONT_PAGE = "index.html"
@@ -38,7 +38,7 @@ def clear_notice(folder: Path) -> None:
             page = path.read_text(encoding="utf-8")
             without, since = _without_notice(page)
             if since:
-                write_atomically(path, without)
+                write_text(path, without)
 
 
 def _front_pages(folder: Path) -> list[Path]:
@@ -49,7 +49,7 @@ def _mark(path: Path, error: Exception, now: datetime, is_load: bool) -> None:
     page, since = _without_notice(path.read_text(encoding="utf-8"))
     since = since or now.isoformat(timespec="minutes")
     notice = _notice(error, since, is_load, Language(_language_of(page)))
-    write_atomically(path, at_head(page, f'{BEGIN}{escape(since)}">{notice.html}</div>{END}'))
+    write_text(path, at_head(page, f'{BEGIN}{escape(since)}">{notice.html}</div>{END}'))
 
 
 def _without_notice(page: str) -> tuple[str, str]:

@@ -47,7 +47,7 @@ TODAY = date(2026, 8, 10)
 STEPS = {
     "archive a file": (etl.receipt, "_keep_content"),
     "receive a file": (etl.receipt, "_keep"),
-    "name a receipt": (etl.receipt, "write_atomically"),
+    "name a receipt": (etl.receipt, "write_text"),
     "identify the inputs": (etl.publish, "_identity"),
     "parse a file": (etl.lake, "parse"),
     "keep a parse": (etl.lake, "_store"),
@@ -59,8 +59,8 @@ STEPS = {
     "flush": (warehouse.build, "_flush"),
     "publish": (etl.publish, "publish"),
     "point": (etl.publish, "point_to"),
-    "replace the pointer": (warehouse.build, "write_atomically"),
-    "name the holder of the lock": (warehouse.lock, "write_atomically"),
+    "replace the pointer": (warehouse.build, "write_text"),
+    "name the holder of the lock": (warehouse.lock, "write_text"),
     "flush to the disk": (os, "fsync"),
     "give a file its name": (Path, "replace"),
 }

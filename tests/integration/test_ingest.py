@@ -449,7 +449,7 @@ from warehouse import build
 from warehouse.home import Home
 
 steps = {
-    "keep": (receipt, "write_atomically"),
+    "keep": (receipt, "write_text"),
     "store": (lake, "_store"),
     "insert": (build, "_insert"),
     "point": (publish, "point_to"),

@@ -18,11 +18,11 @@ from analysis import open_snapshot
 from tests.city_files import innovation, load, portal_list, put
 from tests.conftest import Ran
 from warehouse import list_snapshots
-from warehouse.backup import back_up, restore
 from warehouse.errors import BackupInvalid, HomeLocked, HomeUnusable, UnknownName
 from warehouse.home import Home
+from warehouse.keeping.backup import back_up, restore
+from warehouse.keeping.retention import Retention, cite, load_retention, prune
 from warehouse.lock import held_by_this_process
-from warehouse.retention import Retention, cite, load_retention, prune
 
 NOW = datetime(2026, 8, 10, 12, tzinfo=UTC)
 LATER = datetime.now(tz=UTC) + timedelta(days=100)

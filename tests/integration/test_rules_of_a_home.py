@@ -27,8 +27,8 @@ from reports.run.declaration import Site
 from reports.site.site_builder import build_site
 from simulation.files import SUFFIX, bytes_of, export_of
 from tests.conftest import TODAY, Ran
-from warehouse.backup import back_up, restore
 from warehouse.home import Home
+from warehouse.keeping.backup import back_up, restore
 from warehouse.region import resolve_city
 from warehouse.rules.home_rules import rulebooks_of
 

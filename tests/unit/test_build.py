@@ -190,14 +190,15 @@ def full_disk_in_database(*_: object, **__: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("step", "fault"), [("_insert", full_disk_in_database), ("_audit", full_disk_in_database), ("_flush", full_disk)]
+    ("step", "fault"),
+    [("_insert", full_disk_in_database), ("_audit", full_disk_in_database), ("disk.sync_file", full_disk)],
 )
 def test_a_full_disk_is_told_and_leaves_the_last_snapshot(
     empty_home: Home, sound: Tables, monkeypatch: pytest.MonkeyPatch, step: str, fault: Callable[..., None]
 ) -> None:
     publish(empty_home, "sound", sound)
     point_to(empty_home, "sound")
-    monkeypatch.setattr(build, step, fault)
+    monkeypatch.setattr(f"warehouse.build.{step}", fault)
     with pytest.raises(HomeUnusable, match="disk is full") as caught:
         publish(empty_home, "other", sound)
     assert caught.value.exit_code == 10
@@ -213,7 +214,7 @@ def test_another_fault_of_the_system_is_not_called_a_full_disk(
     def no_permission(_: Path) -> None:
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr(build, "_flush", no_permission)
+    monkeypatch.setattr("warehouse.build.disk.sync_file", no_permission)
     with pytest.raises(PermissionError):
         publish(empty_home, "other", sound)
     assert list(empty_home.snapshots.iterdir()) == []

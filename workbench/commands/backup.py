@@ -22,7 +22,7 @@ def backup(
     lang: LanguageOption = None,
 ) -> None:
     """Write the whole home (inbox, archive, snapshots, reports, settings) into one file, with the hash of each file."""
-    from warehouse.backup import back_up
+    from warehouse.keeping.backup import back_up
 
     told = back_up(home_of(home), file, datetime.now(tz=UTC).astimezone())
     language = language_of(lang)

@@ -61,7 +61,7 @@ def panel(
 ) -> None:
     """Write the panel as Parquet, CSV and data package, and print what is known where and the rule of preference."""
     from analysis.panel import join_table, read_panel, write_panel
-    from warehouse.retention import cite
+    from warehouse.keeping.retention import cite
 
     language, place = context.language, context.home
     with context.open() as opened:

@@ -21,7 +21,7 @@ def restore(
     lang: LanguageOption = None,
 ) -> None:
     """Lay a backup into a new home, held to its hashes and audits."""
-    from warehouse.backup import restore as lay_back
+    from warehouse.keeping.backup import restore as lay_back
 
     place = home_of(home)
     told = lay_back(file, place)

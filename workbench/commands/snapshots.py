@@ -53,7 +53,7 @@ def keep(
     lang: LanguageOption = None,
 ) -> None:
     """Keep a snapshot that something outside the home names."""
-    from warehouse.retention import cite
+    from warehouse.keeping.retention import cite
 
     now = datetime.now(tz=UTC).astimezone()
     cite(home_of(home), snapshot_id, now.date(), reason)
@@ -75,8 +75,8 @@ def prune(
     form: FormatOption = Format.table,
     lang: LanguageOption = None,
 ) -> None:
-    """Take away old snapshots that no rule, report or citation keeps (`warehouse/retention.toml`)."""
-    from warehouse.retention import load_retention, prune as take_away
+    """Take away old snapshots that no rule, report or citation keeps (`warehouse/keeping/retention.toml`)."""
+    from warehouse.keeping.retention import load_retention, prune as take_away
 
     language = language_of(lang)
     rule = load_retention(keep_newest, keep_days)

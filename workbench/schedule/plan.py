@@ -12,8 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from iga.errors import ValueRefused
 from iga.reasons import reason_of
+from warehouse.disk import write_text
 from warehouse.errors import ExitCode, WorkbenchError
-from warehouse.home import Home, write_atomically
+from warehouse.home import Home
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -114,7 +115,7 @@ def load_plan(home: Home) -> SchedulePlan:
 
 def save_plan(home: Home, plan: SchedulePlan) -> Path:
     """Write the plan; the path of its file."""
-    write_atomically(plan_path(home), _toml(plan))
+    write_text(plan_path(home), _toml(plan))
     return plan_path(home)
 
 

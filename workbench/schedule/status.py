@@ -14,7 +14,8 @@ import filelock
 from reports.blocks.block import Block
 from reports.blocks.content import Bullets, Facts, Heading, Notice, Part, Span, Text
 from reports.render.page import page
-from warehouse.home import Home, write_atomically
+from warehouse.disk import write_text
+from warehouse.home import Home
 from warehouse.language import Language
 
 RUNS_REMEMBERED = 30
@@ -154,8 +155,8 @@ def _failed_page(facts: dict[str, Any]) -> FailedPage:
 def write_status(home: Home, status: RunStatus, lang: str) -> None:
     """Write both files, each in one step."""
     folder = status_folder(home)
-    write_atomically(folder / "status.json", json.dumps(asdict(status), indent=1, ensure_ascii=False) + "\n")
-    write_atomically(folder / "status.html", status_page(status, Language(lang)))
+    write_text(folder / "status.json", json.dumps(asdict(status), indent=1, ensure_ascii=False) + "\n")
+    write_text(folder / "status.html", status_page(status, Language(lang)))
 
 
 def begin(home: Home, now: datetime) -> RunStatus:

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import polars as pl
 
+from warehouse.disk import write_text
 from warehouse.errors import UnknownName
-from warehouse.home import Home, write_atomically
+from warehouse.home import Home
 from warehouse.lock import held_by_this_process
 from warehouse.snapshot import list_snapshots
 
@@ -34,7 +35,7 @@ class Retention:
 
 def load_retention(keep_newest: int | None = None, keep_days: int | None = None) -> Retention:
     """The rule of this installation, with what is asked for otherwise."""
-    content = tomllib.loads(resources.files("warehouse").joinpath("retention.toml").read_text(encoding="utf-8"))
+    content = tomllib.loads(resources.files("warehouse.keeping").joinpath("retention.toml").read_text(encoding="utf-8"))
     asked = {"keep_newest": keep_newest, "keep_days": keep_days}
     return replace(Retention(**content), **{name: value for name, value in asked.items() if value is not None})
 
@@ -54,7 +55,7 @@ def cite(home: Home, snapshot_id: str, day: date, reason: str) -> None:
     writer = csv.DictWriter(stream, _CITED_COLUMNS, lineterminator="\n")
     writer.writeheader()
     writer.writerows([*known, {"snapshot_id": snapshot_id, "day": day.isoformat(), "reason": reason}])
-    write_atomically(home.citations, stream.getvalue())
+    write_text(home.citations, stream.getvalue())
 
 
 def prune(home: Home, rule: Retention, now: datetime, *, dry_run: bool = False) -> pl.DataFrame:

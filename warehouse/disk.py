@@ -1,0 +1,255 @@
+"""Every file that the program writes, renames or deletes: whole or not at all, on the disk before it has its name.
+
+A name is given in one step (`os.replace`) after the bytes are synced, and the folder is synced after that, so that a
+power cut leaves the old file or the new one. Windows refuses to rename or delete what another program has open: such a
+step waits and is tried again, and then names the file to close. Nothing else in this project calls the functions of the
+operating system for these steps (`tests/unit/test_file_layer.py`).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, Protocol, TypeVar
+
+from warehouse.errors import ExitCode, WorkbenchError
+
+PATIENCE = "IGA_FILE_PATIENCE"
+"""Environment variable: how many seconds a step waits for another program to let go of a file."""
+
+DEFAULT_PATIENCE = 10.0
+_PAUSE = 0.05
+_LONGEST_PAUSE = 1.0
+
+IN_USE = {5, 32, 33}
+"""Error codes of Windows for what another program has open: access denied, sharing violation, lock violation."""
+
+Result = TypeVar("Result")
+
+
+class FileInUse(WorkbenchError):
+    """Another program has a file open that is to be replaced or deleted; what was there before stands."""
+
+    exit_code = ExitCode.HOME
+
+
+class Disk(Protocol):
+    """What is asked of the operating system; tests put one in its place that fails, forgets, or has Windows's rules."""
+
+    def write(self, stream: BinaryIO, content: bytes) -> None:
+        """Write all of the bytes."""
+
+    def sync(self, descriptor: int) -> None:
+        """Bring what is written to a file or folder to the disk."""
+
+    def replace(self, source: Path, target: Path) -> None:
+        """Give a file or folder another name; a file of that name is replaced."""
+
+    def unlink(self, path: Path) -> None:
+        """Take a file away."""
+
+    def rmdir(self, path: Path) -> None:
+        """Take an empty folder away."""
+
+    def mkdir(self, path: Path) -> None:
+        """Make one folder whose parent stands; a folder of that name is an error."""
+
+
+class OperatingSystem:
+    """The disk of this machine."""
+
+    def write(self, stream: BinaryIO, content: bytes) -> None:
+        """Write all of the bytes."""
+        stream.write(content)
+
+    def sync(self, descriptor: int) -> None:
+        """Bring what is written to a file or folder to the disk."""
+        os.fsync(descriptor)
+
+    def replace(self, source: Path, target: Path) -> None:
+        """Give a file or folder another name; a file of that name is replaced."""
+        source.replace(target)
+
+    def unlink(self, path: Path) -> None:
+        """Take a file away."""
+        path.unlink()
+
+    def rmdir(self, path: Path) -> None:
+        """Take an empty folder away."""
+        path.rmdir()
+
+    def mkdir(self, path: Path) -> None:
+        """Make one folder whose parent stands; a folder of that name is an error."""
+        path.mkdir()
+
+
+system: Disk = OperatingSystem()
+"""Where all steps of this process go. A test replaces it (`monkeypatch.setattr(disk, "system", ...)`)."""
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file whole: a reader sees the former one or this one. Folders above are made."""
+    with new_file(path) as stream:
+        system.write(stream, content)
+
+
+def write_text(path: Path, text: str, encoding: str = "utf-8") -> None:
+    """Write a text file whole, its line ends as they are in the text."""
+    write_bytes(path, text.encode(encoding))
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[BinaryIO]:
+    """Give a stream to a private file; at the end of the block it is synced and gets its name.
+
+    Where the block raises, the private file goes, and a former file stands. For libraries that write to a stream.
+    """
+    make_folder(path.parent)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    private = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            yield stream
+            stream.flush()
+            system.sync(stream.fileno())
+        private.chmod(0o644)
+        replace(private, path)
+    except BaseException:
+        remove(private)
+        raise
+
+
+@contextmanager
+def made_by_library(path: Path) -> Iterator[Path]:
+    """Give a private path beside `path`, for a library that makes the file itself; then sync it and give its name.
+
+    Where the block raises, what was begun goes, with files that the library put beside it (`.wal`).
+    """
+    make_folder(path.parent)
+    private = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        yield private
+        sync_file(private)
+        replace(private, path)
+    finally:
+        for leftover in path.parent.glob(f"{private.name}*"):
+            remove(leftover)
+
+
+def replace(source: Path, target: Path) -> None:
+    """Give a finished file or folder its name in one step, and bring the name to the disk.
+
+    Raises FileInUse when another program keeps the target open for longer than the patience of the settings.
+    """
+    _patiently(lambda: system.replace(source, target), target)
+    sync_folder(target.parent)
+
+
+def remove(path: Path) -> None:
+    """Take a file, a link or a folder with all in it away; what is not there is no error. Raises FileInUse."""
+    try:
+        is_folder = stat.S_ISDIR(path.lstat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    if is_folder:
+        for inside in list(path.iterdir()):
+            remove(inside)
+    step = system.rmdir if is_folder else system.unlink
+    try:
+        _patiently(lambda: step(path), path)
+    except FileNotFoundError:
+        return
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it; one that stands is no error. New names are brought to the disk."""
+    if path.is_dir():
+        return
+    make_folder(path.parent)
+    try:
+        system.mkdir(path)
+    except FileExistsError:  # made by another process in between, or a file is in the way
+        if not path.is_dir():
+            raise
+        return
+    sync_folder(path.parent)
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy a file under a name of its own, whole or not at all."""
+    with source.open("rb") as read, new_file(target) as stream:
+        while piece := read.read(1 << 20):
+            system.write(stream, piece)
+
+
+def sync_file(path: Path) -> None:
+    """Bring a file that a library has written to the disk."""
+    with path.open("rb+") as stream:
+        system.sync(stream.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring the names in a folder to the disk, so that a power cut keeps their order; Windows keeps it by itself."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        system.sync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_tree(folder: Path) -> None:
+    """Bring every file below a folder to the disk, and all names, the innermost first; before the folder is named."""
+    for inside in sorted(folder.rglob("*"), reverse=True):
+        if inside.is_symlink():
+            continue
+        if inside.is_dir():
+            sync_folder(inside)
+        else:
+            sync_file(inside)
+    sync_folder(folder)
+
+
+def link(source: Path, target: Path) -> None:
+    """Give a file a second name, or a copy where the disk knows no links. Neither is ever written to again."""
+    make_folder(target.parent)
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def _patiently(step: Callable[[], Result], path: Path) -> Result:
+    """Do a step; while another program has the file open, wait and try again."""
+    until = time.monotonic() + _patience()
+    pause = _PAUSE
+    while True:
+        try:
+            return step()
+        except OSError as error:
+            if getattr(error, "winerror", None) not in IN_USE:
+                raise
+            if time.monotonic() >= until:
+                raise FileInUse(
+                    "{name} is open in another program and cannot be replaced or deleted",
+                    next_step="close it there (a spreadsheet, a text program, a reader of PDFs), then run the command "
+                    "again",
+                    place=str(path),
+                    name=path.name,
+                ) from error
+        time.sleep(pause)
+        pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+def _patience() -> float:
+    try:
+        return float(os.environ.get(PATIENCE, "") or DEFAULT_PATIENCE)
+    except ValueError:
+        return DEFAULT_PATIENCE
