@@ -36,6 +36,7 @@ import etl.lake  # noqa: E402
 import etl.publish  # noqa: E402
 import etl.receipt  # noqa: E402
 import warehouse.build  # noqa: E402
+import warehouse.disk  # noqa: E402
 import warehouse.lock  # noqa: E402
 from analysis import open_snapshot  # noqa: E402
 from etl.load_code import load_code  # noqa: E402
@@ -56,10 +57,10 @@ STEPS = {
     "build": (warehouse.build, "_write"),
     "fill a table": (warehouse.build, "_insert"),
     "audit": (warehouse.build, "_audit"),
-    "flush": (warehouse.build, "_flush"),
+    "flush": (warehouse.disk, "sync_file"),
     "publish": (etl.publish, "publish"),
     "point": (etl.publish, "point_to"),
-    "replace the pointer": (warehouse.build, "write_text"),
+    "replace the pointer": (warehouse.disk, "write_text"),
     "name the holder of the lock": (warehouse.lock, "write_text"),
     "flush to the disk": (os, "fsync"),
     "give a file its name": (Path, "replace"),

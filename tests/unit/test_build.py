@@ -234,7 +234,7 @@ def test_a_disk_that_fills_while_files_are_received_or_parsed_is_told_too(
 
 def test_private_files_of_a_load_that_was_cut_off_are_removed_and_others_stay(empty_home: Home, sound: Tables) -> None:
     publish(empty_home, "sound", sound)
-    for name in (".build-1-x.duckdb", ".build-1-x.duckdb.wal"):
+    for name in (".build-1-x.duckdb", ".build-1-x.duckdb.wal", ".other.duckdb.1", ".other.duckdb.1.wal"):
         (empty_home.snapshots / name).write_bytes(b"half")
     remove_leftovers(empty_home)
     assert [path.name for path in empty_home.snapshots.iterdir()] == ["sound.duckdb"]
