@@ -104,6 +104,16 @@ def write_text(path: Path, text: str, encoding: str = "utf-8") -> None:
     write_bytes(path, text.encode(encoding))
 
 
+def put(path: Path, content: bytes | str) -> None:
+    """Write a file of a private folder, which is synced as a whole (`sync_tree`) before it gets its name.
+
+    Such a file has no name yet that anybody reads by, so that no step of its own is needed for it.
+    """
+    make_folder(path.parent)
+    with path.open("wb") as stream:
+        system.write(stream, content.encode() if isinstance(content, str) else content)
+
+
 @contextmanager
 def new_file(path: Path) -> Iterator[BinaryIO]:
     """Give a stream to a private file; at the end of the block it is synced and gets its name.
@@ -151,18 +161,21 @@ def replace(source: Path, target: Path) -> None:
     sync_folder(target.parent)
 
 
-def remove(path: Path) -> None:
-    """Take a file, a link or a folder with all in it away; what is not there is no error. Raises FileInUse."""
+def remove(path: Path, *, waits: bool = True) -> None:
+    """Take a file, a link or a folder with all in it away; what is not there is no error.
+
+    Raises FileInUse when another program keeps it open; with `waits=False` at once.
+    """
     try:
         is_folder = stat.S_ISDIR(path.lstat().st_mode)
     except (FileNotFoundError, NotADirectoryError):
         return
     if is_folder:
         for inside in list(path.iterdir()):
-            remove(inside)
+            remove(inside, waits=waits)
     step = system.rmdir if is_folder else system.unlink
     try:
-        _patiently(lambda: step(path), path)
+        _patiently(lambda: step(path), path, _patience() if waits else 0)
     except FileNotFoundError:
         return
 
@@ -226,9 +239,9 @@ def link(source: Path, target: Path) -> None:
         shutil.copy2(source, target)
 
 
-def _patiently(step: Callable[[], Result], path: Path) -> Result:
+def _patiently(step: Callable[[], Result], path: Path, patience: float | None = None) -> Result:
     """Do a step; while another program has the file open, wait and try again."""
-    until = time.monotonic() + _patience()
+    until = time.monotonic() + (_patience() if patience is None else patience)
     pause = _PAUSE
     while True:
         try:
@@ -237,6 +250,7 @@ def _patiently(step: Callable[[], Result], path: Path) -> Result:
             if getattr(error, "winerror", None) not in IN_USE:
                 raise
             if time.monotonic() >= until:
+                path = _held_in(path)
                 raise FileInUse(
                     "{name} is open in another program and cannot be replaced or deleted",
                     next_step="close it there (a spreadsheet, a text program, a reader of PDFs), then run the command "
@@ -246,6 +260,17 @@ def _patiently(step: Callable[[], Result], path: Path) -> Result:
                 ) from error
         time.sleep(pause)
         pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+def _held_in(path: Path) -> Path:
+    """Return the file that is held open: of a folder the first one in it that cannot be given its own name again."""
+    for inside in sorted(path.rglob("*")) if path.is_dir() else ():
+        try:
+            if inside.is_file():
+                system.replace(inside, inside)
+        except OSError:
+            return inside
+    return path
 
 
 def _patience() -> float:

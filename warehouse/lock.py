@@ -12,7 +12,7 @@ from typing import Any
 
 import filelock
 
-from warehouse.disk import write_text
+from warehouse import disk
 from warehouse.errors import HomeLocked
 from warehouse.home import Home
 
@@ -30,12 +30,12 @@ def held_by_this_process(home: Home, action: str) -> Iterator[bool]:
             for unnamed in home.root.glob(
                 f".{home.lock_holder.name}.*"
             ):  # of one that was ended while it wrote its name
-                unnamed.unlink(missing_ok=True)
-            write_text(home.lock_holder, json.dumps(_this_process(action)) + "\n")
+                disk.remove(unnamed)
+            disk.write_text(home.lock_holder, json.dumps(_this_process(action)) + "\n")
             try:
                 yield was_cut_off
             finally:
-                home.lock_holder.unlink(missing_ok=True)
+                disk.remove(home.lock_holder)
     except filelock.Timeout as error:
         raise _locked(home) from error
 

@@ -2,54 +2,58 @@
 
 from __future__ import annotations
 
-import os
-import shutil
+from contextlib import suppress
 from pathlib import Path
+
+from warehouse import disk
 
 
 def link(source: Path, target: Path) -> None:
     """The same file under a second name; a copy where the disk knows no links. Both are replaced, never written to."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
+    disk.link(source, target)
 
 
 def swap(private: Path, target: Path, kept: Path | None = None) -> None:
-    """Put the new folder in the place of the old one; should that fail, the old one comes back.
+    """Put the new folder in the place of the old one, all of it on the disk; should that fail, the old one comes back.
 
     The old folder is moved to `kept` or, without one, removed.
     """
     old = private.with_name(private.name + ".old")
+    disk.sync_tree(private)
     if target.exists():
-        target.rename(old)
+        disk.replace(target, old)
     try:
-        private.rename(target)
-    except OSError:
-        if old.exists():
-            old.rename(target)
+        disk.replace(private, target)
+    except BaseException:
+        if old.exists() and not target.exists():
+            disk.replace(old, target)
         raise
     if old.exists() and kept is not None:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(kept, ignore_errors=True)
-        old.rename(kept)
-    shutil.rmtree(old, ignore_errors=True)
+        disk.make_folder(kept.parent)
+        disk.remove(kept)
+        disk.replace(old, kept)
+    _let_go(old)
+
+
+def _let_go(folder: Path) -> None:
+    """Remove a folder that nobody names any more; what another program holds open goes at the next build."""
+    with suppress(OSError, disk.FileInUse):
+        disk.remove(folder)
 
 
 def restore(target: Path) -> None:
     """Mend what a build that was killed has left: bring back the folder it had put aside, remove what it had begun."""
     for old in sorted(target.parent.glob(f".{target.name}.*.old")):
         if target.exists():
-            shutil.rmtree(old, ignore_errors=True)
+            _let_go(old)
         else:
-            old.rename(target)
+            disk.replace(old, target)
     for begun in target.parent.glob(f".{target.name}.*"):
-        shutil.rmtree(begun, ignore_errors=True)
+        _let_go(begun)
 
 
 def forget_oldest(folder: Path, keep: int) -> None:
     """Remove all but the newest `keep` entries of a folder whose names sort by age."""
     entries = sorted(folder.iterdir(), reverse=True) if folder.is_dir() else []
     for entry in entries[keep:]:
-        shutil.rmtree(entry, ignore_errors=True)
+        _let_go(entry)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 import threading
 import time
@@ -34,7 +33,7 @@ from reports.site.contents_page import contents_body
 from reports.site.folder import forget_oldest, link, restore, swap
 from reports.site.front import Failure, Made, front_body
 from reports.site.notice import FRONT_PAGE, mark_failed
-from warehouse import Snapshot
+from warehouse import Snapshot, disk
 from warehouse.errors import ExitCode, HomeLocked, HomeUnusable, MendableError, UnknownName, WorkbenchError
 from warehouse.home import Home
 from warehouse.language import Language
@@ -288,12 +287,12 @@ class _Build:
             facts["failures"] = [failure.record() for failure in failures]
             seconds = {f"{outcome.page}.{outcome.lang}": outcome.seconds for outcome in outcomes}
             facts["durations"] = {"all": round(time.monotonic() - started, 2), "reports": dict(sorted(seconds.items()))}
-            (private / BUILD_FACTS).write_text(told(facts), encoding="utf-8")
+            disk.put(private / BUILD_FACTS, told(facts))
             kept = self.home.reports / ".kept" / self.site.name
             swap(private, self.target, kept / f"{self.now:%Y%m%dT%H%M%S}" if keep else None)
             forget_oldest(kept, keep)
         except BaseException as error:
-            shutil.rmtree(private, ignore_errors=True)
+            disk.remove(private)
             raise full_disk(error, self.home) or error from None
         shown = self._folder(languages[0])
         return SiteBuild(self.target / shown, tuple(facts["pages"]), tuple(failures), tuple(outcomes), languages[0])
@@ -339,7 +338,7 @@ class _Build:
             return Outcome(report.page, lang, "left")
         started = time.monotonic()
         folder = private / self._folder(lang)
-        folder.mkdir(exist_ok=True)
+        disk.make_folder(folder)
         try:
             written = self._written(folder, task, environment)
         except Exception as fault:  # one report that fails must not take the others with it
@@ -374,7 +373,7 @@ class _Build:
         with tempfile.TemporaryDirectory(dir=folder, prefix=".page-") as aside:
             written = write_outputs(notebook, report, self._context(task, folder), Path(aside))
             for name in written.files:
-                (Path(aside) / name).replace(folder / name)
+                disk.system.replace(Path(aside) / name, folder / name)
         return written
 
     def _standing(self, folder: Path, report: Report) -> list[OutputKind]:
@@ -542,9 +541,8 @@ class _Build:
             navigation=self._navigation(lang, None),
             languages=self._switch(lang, FRONT_PAGE),
         )
-        folder.mkdir(exist_ok=True)
-        (folder / FRONT_PAGE).unlink(missing_ok=True)
-        (folder / FRONT_PAGE).write_text(html, encoding="utf-8")
+        disk.remove(folder / FRONT_PAGE)  # a kept one is a second name of the former site's file
+        disk.put(folder / FRONT_PAGE, html)
 
 
 def _of_software(report: Report, fault: Exception) -> ReportFailed:

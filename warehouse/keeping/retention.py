@@ -14,6 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
+from warehouse import disk
 from warehouse.disk import write_text
 from warehouse.errors import UnknownName
 from warehouse.home import Home
@@ -62,16 +63,33 @@ def prune(home: Home, rule: Retention, now: datetime, *, dry_run: bool = False) 
     """Take away the snapshots that nothing keeps; with ``dry_run`` only tell.
 
     Columns: snapshot_id, published_at, size_bytes, is_pruned, kept_by (why it stays: `current`, `newest`, `recent`,
-    `cited: REASON`, or the file that names it). A reader that has a pruned snapshot open goes on reading it. Raises
+    `open` where Windows keeps it for a reader, `cited: REASON`, or the file that names it). A reader that has a pruned
+    snapshot open goes on reading it. Raises
     HomeLocked while a load runs.
     """
     if dry_run:
         return _judged(home, rule, now)
     with held_by_this_process(home, "iga snapshots prune"):
         judged = _judged(home, rule, now)
-        for snapshot_id in judged.filter("is_pruned")["snapshot_id"]:
-            (home.snapshots / f"{snapshot_id}.duckdb").unlink(missing_ok=True)
-    return judged
+        held = [
+            snapshot_id
+            for snapshot_id in judged.filter("is_pruned")["snapshot_id"]
+            if not _is_removed(home.snapshots / f"{snapshot_id}.duckdb")
+        ]
+    is_held = pl.col("snapshot_id").is_in(held)
+    return judged.with_columns(
+        is_pruned=pl.col("is_pruned") & ~is_held,
+        kept_by=pl.when(is_held).then(pl.lit("open")).otherwise("kept_by"),
+    )
+
+
+def _is_removed(path: Path) -> bool:
+    """Whether a file is gone; Windows keeps one that a reader has open, which the next pruning takes."""
+    try:
+        disk.remove(path, waits=False)
+    except disk.FileInUse:
+        return False
+    return True
 
 
 def _judged(home: Home, rule: Retention, now: datetime) -> pl.DataFrame:
