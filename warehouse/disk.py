@@ -26,6 +26,7 @@ PATIENCE = "IGA_FILE_PATIENCE"
 DEFAULT_PATIENCE = 10.0
 _PAUSE = 0.05
 _LONGEST_PAUSE = 1.0
+_LONGEST_NAME = 200
 
 IN_USE = {5, 32, 33}
 """Error codes of Windows for what another program has open: access denied, sharing violation, lock violation."""
@@ -121,7 +122,7 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
     Where the block raises, the private file goes, and a former file stands. For libraries that write to a stream.
     """
     make_folder(path.parent)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=_private_name(path))
     private = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as stream:
@@ -142,7 +143,7 @@ def made_by_library(path: Path) -> Iterator[Path]:
     Where the block raises, what was begun goes, with files that the library put beside it (`.wal`).
     """
     make_folder(path.parent)
-    private = path.with_name(f".{path.name}.{os.getpid()}")
+    private = path.with_name(f"{_private_name(path)}{os.getpid()}")
     try:
         yield private
         sync_file(private)
@@ -260,6 +261,11 @@ def _patiently(step: Callable[[], Result], path: Path, patience: float | None = 
                 ) from error
         time.sleep(pause)
         pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+def _private_name(path: Path) -> str:
+    """Return how a private file beside a path begins; a long name is cut, since systems take 255 bytes at most."""
+    return f".{path.name.encode()[:_LONGEST_NAME].decode(errors='ignore')}."
 
 
 def _held_in(path: Path) -> Path:
