@@ -74,7 +74,7 @@ def test_all_that_is_declared_is_imported_or_has_a_reason() -> None:
 
 def test_all_that_tests_and_tools_import_is_declared() -> None:
     declared = RUNTIME.union(*EXTRAS.values())
-    known = {module: files for module, files in imported("tests", ".ci").items() if distributions(module)}
+    known = {module: files for module, files in imported("tests", ".ci", "tools").items() if distributions(module)}
     assert {module: files for module, files in known.items() if not distributions(module) & declared} == {}
 
 

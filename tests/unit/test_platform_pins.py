@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture
 def platform_pins(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """The script, which is no package, as a module."""
-    specification = importlib.util.spec_from_file_location("platform_pins", ROOT / ".ci" / "platform_pins.py")
+    specification = importlib.util.spec_from_file_location("platform_pins", ROOT / "tools" / "platform_pins.py")
     assert specification is not None and specification.loader is not None
     module = importlib.util.module_from_spec(specification)
     monkeypatch.setitem(__import__("sys").modules, "platform_pins", module)

@@ -1,6 +1,6 @@
 """The pins hold on every machine that the README names: each dependency is pinned and has a wheel there.
 
-python .ci/platform_pins.py         check Windows, macOS and Linux with Python 3.11 to 3.13 (asks the package index)
+python tools/platform_pins.py         check Windows, macOS and Linux with Python 3.11 to 3.13 (asks the package index)
 
 Resolved by uv for each target in turn, since a dependency may be asked for on one system only (`pywinpty`), and since
 pip knows the markers of the machine it runs on alone. Nothing is downloaded but descriptions of packages.
