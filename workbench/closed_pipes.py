@@ -54,10 +54,15 @@ def is_closed_pipe(error: OSError) -> bool:
 
 
 def be_patient() -> None:
-    """Let standard output and standard error fall silent when their readers go."""
+    """Let standard output and standard error fall silent when their readers go, or where there never was one.
+
+    Windows gives a program no streams at all that is started without a console (`pythonw`, the Task Scheduler).
+    """
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
-        if stream is not None and not isinstance(stream, PatientStream):  # None: started without a console
+        if stream is None:
+            stream = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - until the program ends
+        if not isinstance(stream, PatientStream):
             setattr(sys, name, PatientStream(stream))
 
 

@@ -35,7 +35,7 @@ def build_with_progress(
     snapshot: str | None = None,
 ) -> SiteBuild:
     """Build a site and show its progress."""
-    from reports.run.kernel.fork_server import warm
+    from reports.run.kernel.spare_kernels import warm
 
     warm()  # what kernels start from gets ready while the rest is imported
     from reports.run.own_sites import fault_of_same_name

@@ -2,13 +2,17 @@
 
 A build opens a `Converter` and tells kernels its address in `IGA_CONVERTER`; `svg_of` asks there, and converts by
 itself where there is none (in JupyterLab), or where it does not answer. Requests are JSON over a socket file in a
-private folder; the process ends when the build that started it does.
+private folder, or where the system has none (Windows) over a port of this machine that no other machine reaches: both
+sides prove there that they know the key of this build. The process ends when the build that started it does.
 """
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -22,12 +26,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from warehouse.child_process import without_window
+
 ADDRESS = "IGA_CONVERTER"
+KEY = "IGA_CONVERTER_KEY"
+"""The secret of one build, in the environment of its kernels and of its converter alone."""
+THIS_MACHINE = "127.0.0.1"
+NONCE_SIZE = 16
+PROOF_SIZE = hashlib.sha256().digest_size
 FONTS = "FONTCONFIG_FILE"
 """Where Linux says which folders hold fonts."""
 LONGEST_SOCKET_PATH = 90
 PATIENCE_S = 60
-_HERE: ContextVar[str | None] = ContextVar("converter of this thread", default=None)
+PATIENCE_WITH_A_CALLER_S = 5
+"""How long a kernel may take to say what it wants, while others wait behind it."""
+_HERE: ContextVar[dict[str, str] | None] = ContextVar("converter of this thread", default=None)
 
 
 def svg_of(specification: dict[str, Any], format_locale: dict[str, Any], config: dict[str, Any]) -> str:
@@ -36,23 +49,49 @@ def svg_of(specification: dict[str, Any], format_locale: dict[str, Any], config:
     Raises ValueError for a specification that cannot be drawn.
     """
     request = {"specification": specification, "format_locale": format_locale, "config": config}
-    if address := _HERE.get() or os.environ.get(ADDRESS):
+    found = _HERE.get() or os.environ
+    if address := found.get(ADDRESS):
         try:
-            return _asked(address, request)
+            return _asked(address, found.get(KEY, ""), request)
         except (OSError, EOFError):
             pass  # The converter is gone; a chart must not fail for that.
     return _converted(request)
 
 
-def _asked(address: str, request: dict[str, Any]) -> str:
-    with Client(address, family="AF_UNIX") as connection:
-        connection.send_bytes(json.dumps(request).encode())
+def _asked(address: str, key: str, request: dict[str, Any]) -> str:
+    family, place = _place(address)
+    nonce = secrets.token_bytes(NONCE_SIZE)
+    with Client(place, family=family) as connection:
+        connection.send_bytes(nonce + _proven(key, b"ask" + nonce, json.dumps(request).encode()))
         if not connection.poll(PATIENCE_S):
             raise EOFError
-        answer: dict[str, str] = json.loads(connection.recv_bytes())
+        answer: dict[str, str] = json.loads(_checked(key, b"tell" + nonce, connection.recv_bytes()))
     if "fault" in answer:
         raise ValueError(answer["fault"])
     return answer["svg"]
+
+
+def _place(address: str) -> tuple[str, Any]:
+    """Return the family of an address and what `multiprocessing` calls it: a socket file, or a port's number."""
+    return ("AF_INET", (THIS_MACHINE, int(address))) if address.isdecimal() else ("AF_UNIX", address)
+
+
+def _proven(key: str, purpose: bytes, body: bytes) -> bytes:
+    """Return a message with the proof that its sender knows the key before it."""
+    return hmac.digest(key.encode(), purpose + body, "sha256") + body
+
+
+def _checked(key: str, purpose: bytes, message: bytes) -> bytes:
+    """Return the body of a message. Raises EOFError when its sender does not know the key."""
+    body = message[PROOF_SIZE:]
+    if not hmac.compare_digest(message, _proven(key, purpose, body)):
+        raise EOFError
+    return body
+
+
+def _has_socket_files() -> bool:
+    """Return whether programs of this system meet at a file; Windows has them, but Python does not know it."""
+    return os.name == "posix"
 
 
 def _converted(request: dict[str, Any]) -> str:
@@ -99,24 +138,26 @@ class Converter:
 
     def __enter__(self) -> Self:
         self._folder = tempfile.TemporaryDirectory(prefix="iga-svg-")
-        self._process: subprocess.Popen[bytes] | None = None
-        address = str(Path(self._folder.name) / "socket")
-        if os.name == "posix" and len(address) < LONGEST_SOCKET_PATH:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "reports.blocks.converter", address],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                env={**os.environ, "PYTHONPATH": _python_path()},
-            )
-            assert self._process.stdout is not None  # noqa: S101 - a pipe was asked for
-            self._process.stdout.readline()  # It listens, or has ended; either way kernels may ask.
-        self.environment = {ADDRESS: address} if self._process else {}
+        wanted = str(Path(self._folder.name) / "socket")
+        if not _has_socket_files() or len(wanted) >= LONGEST_SOCKET_PATH:
+            wanted = "0"  # any port that is free
+        key = secrets.token_hex()
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "reports.blocks.converter", wanted],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": _python_path(), KEY: key},
+            **without_window(),
+        )
+        assert self._process.stdout is not None  # noqa: S101 - a pipe was asked for
+        address = self._process.stdout.readline().decode().strip()  # It listens there, or has ended.
+        self.environment = {ADDRESS: address, KEY: key} if address else {}
         return self
 
     @contextmanager
     def serving_here(self) -> Iterator[None]:
         """While this is open, charts that are drawn in this very thread are converted there too."""
-        before = _HERE.set(self.environment.get(ADDRESS))
+        before = _HERE.set(self.environment)
         try:
             yield
         finally:
@@ -125,9 +166,8 @@ class Converter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.communicate()
+        self._process.kill()
+        self._process.communicate()
         self._folder.cleanup()
 
 
@@ -136,8 +176,8 @@ def _python_path() -> str:
     return os.pathsep.join(path for path in (here, os.environ.get("PYTHONPATH", "")) if path)
 
 
-def _serve(address: str) -> None:
-    """Answer requests one after the other until the program that started this is gone."""
+def _serve(address: str, key: str) -> None:
+    """Answer requests one after the other until the program that started this is gone; print where it listens."""
     import threading
 
     def end_with_parent() -> None:
@@ -145,15 +185,20 @@ def _serve(address: str) -> None:
         os._exit(0)
 
     threading.Thread(target=end_with_parent, daemon=True).start()
-    with Listener(address, family="AF_UNIX", backlog=64) as listener:
-        print(flush=True)  # noqa: T201 - the sign that it listens
+    family, place = _place(address)
+    with Listener(place, family=family, backlog=64) as listener:
+        print(address if family == "AF_UNIX" else listener.address[1], flush=True)  # noqa: T201
         _engine()
         while True:
             try:
                 with listener.accept() as connection:
-                    connection.send_bytes(_answer(connection.recv_bytes()))
+                    if connection.poll(PATIENCE_WITH_A_CALLER_S):
+                        message = connection.recv_bytes()
+                        nonce = message[:NONCE_SIZE]
+                        request = _checked(key, b"ask" + nonce, message[NONCE_SIZE:])
+                        connection.send_bytes(_proven(key, b"tell" + nonce, _answer(request)))
             except (OSError, EOFError):
-                continue  # A kernel went away while it waited.
+                continue  # A kernel went away while it waited, or a stranger called.
 
 
 @lru_cache(maxsize=128)
@@ -170,4 +215,4 @@ _SMALLEST = {"data": {"values": [{"a": 1}]}, "mark": "bar", "encoding": {"x": {"
 
 
 if __name__ == "__main__":
-    _serve(sys.argv[1])
+    _serve(sys.argv[1], os.environ.pop(KEY, ""))

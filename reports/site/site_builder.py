@@ -24,7 +24,7 @@ from reports.pages.parameters import checked_for
 from reports.render.outputs import OutputContext, Written, full_disk, write_outputs
 from reports.render.page import Link, page
 from reports.run.declaration import OutputKind, Report, Site, list_reports, load_sites
-from reports.run.kernel.fork_server import warm
+from reports.run.kernel.spare_kernels import warm
 from reports.run.notebook import Limits, around_page, run_notebook, usual_jobs, values_of_page
 from reports.run.own_notebooks import own_notebook
 from reports.run.own_sites import site_of_home

@@ -1,4 +1,4 @@
-"""Kernels forked from the preloaded process: each on its own, ended with their program, plain where fork is missing."""
+"""Kernels that stand ready, forked or started ahead: each on its own, ended with their program, else plain."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import pytest
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 
-from reports.run.kernel import fork_server
+from reports.run.kernel import fork_server, spare_kernels
 from reports.run.kernel.preload import thread_count
 from reports.run.kernel.provisioner import ForkProvisioner
 from reports.run.kernel.specification import kernel_spec, write_kernel_spec
@@ -122,7 +122,75 @@ def test_a_kernel_dies_with_the_program_that_started_it(tmp_path: Path) -> None:
     assert not Path(f"/proc/{server}").exists()
 
 
-@pytest.mark.parametrize("why", ["another interpreter", "another command", "no fork"])
+def test_where_fork_is_missing_a_kernel_was_started_ahead_and_the_next_one_stands_ready(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(fork_server.WAY, "spare")
+    spare_kernels.warm()
+    [ahead] = spare_kernels._WAITING
+
+    async def session() -> None:
+        environment = {**os.environ, "IGA_HOME": "/nowhere", "POLARS_MAX_THREADS": "1"}
+        async with kernel(tmp_path, env=environment, cwd=str(tmp_path)) as (manager, client):
+            assert manager.provisioner.pid == ahead.pid
+            assert await told(client, "[os.environ['IGA_HOME'], os.getcwd(), __name__, sys.path[-1]]") == [
+                "/nowhere",
+                str(tmp_path),
+                "__main__",
+                "",
+            ]
+            names = ["altair", "duckdb", "polars", "reports.pages.city_index.charts"]
+            assert await told(client, f"sorted(set({names}) & set(sys.modules))") == names
+            assert await told(client, "__import__('polars').thread_pool_size()") == 1
+            [following] = spare_kernels._WAITING
+            assert following.pid != ahead.pid and following.poll() is None
+
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        pool.submit(asyncio.run, session()).result()
+    [following] = spare_kernels._WAITING
+    spare_kernels._end()
+    assert ahead.poll() is not None and following.poll() is not None
+
+
+def test_a_spare_that_died_costs_no_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(fork_server.WAY, "spare")
+    spare_kernels.warm()
+    [ahead] = spare_kernels._WAITING
+    ahead.kill()
+    ahead.wait()
+
+    async def session() -> None:
+        async with kernel(tmp_path) as (manager, client):
+            assert manager.provisioner.pid != ahead.pid
+            assert await told(client, "1 + 1") == 2
+
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        pool.submit(asyncio.run, session()).result()
+    spare_kernels._end()
+
+
+def test_a_spare_ends_with_the_program_that_started_it() -> None:
+    program = (
+        "from reports.run.kernel import spare_kernels\n"
+        "spare_kernels.warm()\n"
+        "print(spare_kernels._WAITING[0].pid, flush=True)\n"
+        "import time; time.sleep(60)\n"
+    )
+    environment = {**os.environ, fork_server.WAY: "spare"}
+    command = [sys.executable, "-c", program]
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+    assert running.stdout is not None
+    pid = int(running.stdout.readline())
+    running.kill()
+    running.wait()
+    running.stdout.close()
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and Path(f"/proc/{pid}").exists():
+        time.sleep(0.1)
+    assert not Path(f"/proc/{pid}").exists()
+
+
+@pytest.mark.parametrize("why", ["another interpreter", "another command", "plain ones are asked for"])
 def test_a_plain_start_where_forking_is_not_for_us(monkeypatch: pytest.MonkeyPatch, why: str) -> None:
     from reports.run.kernel import provisioner
 
@@ -133,7 +201,7 @@ def test_a_plain_start_where_forking_is_not_for_us(monkeypatch: pytest.MonkeyPat
     elif why == "another command":
         command[2] = "bash_kernel"
     else:
-        monkeypatch.setattr(sys, "platform", "darwin")
+        monkeypatch.setenv(fork_server.WAY, "plain")
     assert provisioner._start_of(command, {}) is None
 
 

@@ -74,7 +74,7 @@ def test_all_that_is_declared_is_imported_or_has_a_reason() -> None:
 
 def test_all_that_tests_and_tools_import_is_declared() -> None:
     declared = RUNTIME.union(*EXTRAS.values())
-    known = {module: files for module, files in imported("tests", ".ci").items() if distributions(module)}
+    known = {module: files for module, files in imported("tests", ".ci", "tools").items() if distributions(module)}
     assert {module: files for module, files in known.items() if not distributions(module) & declared} == {}
 
 
@@ -85,8 +85,10 @@ def test_every_dependency_states_its_lowest_version(line: str) -> None:
 
 def pinned(file: str) -> dict[str, str]:
     lines = [line for line in (ROOT / file).read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
-    assert all(re.fullmatch(r"[\w.-]+==[\w.]+", line) for line in lines), "a name and a version, and no address"
-    return {folded(name): version for name, _, version in (line.partition("==") for line in lines)}
+    found = [re.fullmatch(r"([\w.-]+)==([\w.]+)(; [\w'=!_ ]+)?", line) for line in lines]
+    assert None not in found, "a name, a version and at most the systems that it is for; no address"
+    # Where systems differ, the version of most stands first.
+    return {folded(match[1]): match[2] for match in reversed(found) if match}
 
 
 def test_every_dependency_is_pinned_within_what_is_declared() -> None:

@@ -138,6 +138,16 @@ def test_systemd_units_catch_up_and_pass_the_check_of_systemd(tmp_path: Path) ->
     assert timer.remove() and not list(timer.folder.iterdir())
 
 
+def test_a_windows_task_opens_no_window_where_the_silent_interpreter_is_at_hand(tmp_path: Path) -> None:
+    usual = tmp_path / "python.exe"
+    timer = WindowsTask(Home(tmp_path / "home"), PLAN, interpreter=str(usual))
+    [text] = timer.files().values()
+    assert f"<Command>{usual}</Command>" in text
+    (tmp_path / "pythonw.exe").touch()
+    [text] = timer.files().values()
+    assert f"<Command>{tmp_path / 'pythonw.exe'}</Command>" in text
+
+
 def test_a_windows_task_starts_when_the_machine_is_on_again(tmp_path: Path) -> None:
     system = FakeSystem()
     timer = WindowsTask(Home(tmp_path / "R&D <data>"), PLAN, system)

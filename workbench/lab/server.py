@@ -75,7 +75,7 @@ def start_lab(home: Home, lang: str, access: Access, *, opens_browser: bool) -> 
     os.environ.pop("JUPYTER_TOKEN", None)
     os.environ.update(environment(home, folder, lang, access))
     from reports.library_patches import quick_imports
-    from reports.run.kernel.fork_server import warm
+    from reports.run.kernel.spare_kernels import warm
 
     # The process that kernels are forked from loads its imports while the server loads its own.
     warm()

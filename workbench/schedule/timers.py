@@ -14,6 +14,7 @@ from typing import ClassVar
 from xml.sax.saxutils import escape
 
 from warehouse import disk
+from warehouse.child_process import without_window
 from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.home import Home
 from workbench.schedule.plan import DAYS, SchedulePlan, task_name
@@ -40,7 +41,9 @@ Run = Callable[[Sequence[str], str | None], Ended]
 
 def run_program(arguments: Sequence[str], text: str | None = None) -> Ended:
     """Run a program of the system."""
-    done = subprocess.run(arguments, input=text, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        arguments, input=text, capture_output=True, text=True, check=False, timeout=60, **without_window()
+    )
     return Ended(done.returncode, done.stdout, done.stderr)
 
 
@@ -233,6 +236,7 @@ class WindowsTask(Timer):
         """The task as XML."""
         days = "".join(f"<{_WINDOWS_DAYS[day]} />" for day in self.plan.days)
         program, *arguments = self.command()
+        program = _without_console(program)
         told = escape(subprocess.list2cmdline(arguments))
         return {
             f"{self.name}.xml": f"""<?xml version="1.0" encoding="UTF-16"?>
@@ -282,6 +286,12 @@ class WindowsTask(Timer):
             return False
 
 
+def _without_console(interpreter: str) -> str:
+    """Return the interpreter that opens no window at every run (`pythonw`), where one lies beside this one."""
+    silent = Path(interpreter).with_name("pythonw.exe")
+    return str(silent) if Path(interpreter).name.casefold() == "python.exe" and silent.is_file() else interpreter
+
+
 TIMERS: dict[str, type[Timer]] = {"systemd": Systemd, "cron": Cron, "windows": WindowsTask}
 
 
@@ -289,6 +299,6 @@ def usual_scheduler() -> str:
     """The scheduler that this machine has: Task Scheduler on Windows, systemd where a user manager runs, else cron."""
     if sys.platform == "win32":
         return "windows"
-    if shutil.which("systemctl") and Path(f"/run/user/{os.getuid()}/systemd").is_dir():
-        return "systemd"
-    return "cron"
+    else:  # a branch: a type checker leaves it out for the other system
+        is_systemd = shutil.which("systemctl") and Path(f"/run/user/{os.getuid()}/systemd").is_dir()
+        return "systemd" if is_systemd else "cron"

@@ -6,8 +6,8 @@ forked from, `preload` what it imports, and `specification` writes the kernel sp
     from reports.run.kernel.specification import write_kernel_spec
     write_kernel_spec(Path(".../share/jupyter"))    # .../share/jupyter/kernels/iga/kernel.json
 
-JupyterLab finds the spec when that folder is in `JUPYTER_PATH`; `reports.run.kernel.fork_server.warm()`, called in the
-process of the Jupyter server, lets even the first kernel find everything loaded. A kernel is a process of its own: what
-one does cannot reach another. Where forking is not safe (Windows, macOS, another interpreter), the same spec starts a
-plain kernel.
+JupyterLab finds the spec when that folder is in `JUPYTER_PATH`; `reports.run.kernel.spare_kernels.warm()`, called in
+the process of the Jupyter server, lets even the first kernel find everything loaded. A kernel is a process of its own:
+what one does cannot reach another. Where forking is not safe (Windows, macOS), the same spec takes a kernel that was
+started ahead (`spare_kernels`, `spare`), and for another interpreter it starts a plain one.
 """

@@ -12,6 +12,7 @@ where they are not as they were when this was written, every kernel is started p
 from __future__ import annotations
 
 import gc
+import importlib
 import io
 import os
 import sys
@@ -29,6 +30,9 @@ from reports.run.kernel.plain import plain_command
 
 PRELOAD = "reports.run.kernel.preload"
 ROLE = "IGA_FORK_SERVER"
+WAY = "IGA_KERNELS"
+"""Environment variable: how kernels are started, where the usual way makes trouble, or to try another system's."""
+WAYS = ("fork", "spare", "plain")
 _ENVIRONMENT = threading.Lock()
 _ONE_SERVER = threading.Lock()
 
@@ -41,9 +45,15 @@ def is_this_interpreter(interpreter: str) -> bool:
 def can_fork() -> bool:
     """Return whether kernels of this interpreter are forked: on Linux, where multiprocessing is as this was made for.
 
-    macOS has fork, but its system libraries do not survive it; Windows has none.
+    macOS has fork, but its system libraries do not survive it; Windows has none. `spare_kernels` is their way.
     """
-    return sys.platform == "linux" and is_applied("forked_kernels")
+    return sys.platform == "linux" and way_of_starting() == "fork" and is_applied("forked_kernels")
+
+
+def way_of_starting() -> str:
+    """Return how kernels are started at best: `fork` unless the environment asks for `spare` or `plain`."""
+    asked = os.environ.get(WAY, "")
+    return asked if asked in WAYS else WAYS[0]
 
 
 @dataclass(frozen=True)
@@ -68,21 +78,24 @@ class KernelStart:
         holder: Any = forkserver._forkserver
         os.close(holder._forkserver_alive_fd)
         holder._forkserver_alive_fd = holder._forkserver_address = None
-        os.setsid()
-        is_taken_over = _take_over(KERNEL_ENVIRONMENT | dict(self.environment))
+        if sys.platform != "win32":
+            os.setsid()
+        is_taken_over = take_over(KERNEL_ENVIRONMENT | dict(self.environment))
         if self.directory:
             os.chdir(self.directory)
         arguments = ["-f", self.connection_file, *self.options]
         if thread_count(server) != 1 or not is_taken_over:
             os.execv(sys.executable, plain_command(sys.executable, arguments))  # noqa: S606
-        return _run(arguments, server)
+        # The kernel ends itself when its fork server, and with it the program that asked for it, is gone.
+        return run_kernel([*arguments, f"--IPKernelApp.parent_handle={server}"])
 
 
-def _take_over(environment: Mapping[str, str]) -> bool:
+def take_over(environment: Mapping[str, str]) -> bool:
     """Make an environment this process's own; return whether Polars, which read the server's, has read it too."""
     os.environ.clear()
     os.environ.update(environment)
-    time.tzset()
+    if sys.platform != "win32":
+        time.tzset()
     polars: Any = sys.modules.get("polars._plr")
     if polars is None:
         return True
@@ -96,7 +109,8 @@ MANY_OBJECTS = (50_000, 20, 50)
 """How many new objects make Python look for unreachable ones: a kernel lives for seconds, and drawing makes many."""
 
 
-def _run(arguments: list[str], server: int) -> int:
+def run_kernel(arguments: list[str]) -> int:
+    """Be a kernel until it is shut down, in a process that has imported everything; the exit code."""
     from ipykernel.kernelapp import IPKernelApp
 
     known = set(sys.path)
@@ -105,8 +119,7 @@ def _run(arguments: list[str], server: int) -> int:
     put_notebook_folder_last()
     sys.argv = ["ipykernel_launcher", *arguments]
     gc.set_threshold(*MANY_OBJECTS)
-    # The kernel ends itself when its fork server, and with it the program that asked for it, is gone.
-    IPKernelApp.launch_instance(argv=[*arguments, f"--IPKernelApp.parent_handle={server}"])
+    IPKernelApp.launch_instance(argv=arguments)
     return 0
 
 
@@ -151,9 +164,11 @@ def _made_server() -> Any:
 @cache
 def _forked_kernel() -> Any:
     """Return the class of running kernels; they answer to what Jupyter asks of a `subprocess.Popen`."""
-    from multiprocessing import context, forkserver, popen_forkserver, reduction, spawn
+    from multiprocessing import context, forkserver, reduction, spawn
 
-    class ForkedKernel(popen_forkserver.Popen):
+    popen_forkserver: Any = importlib.import_module("multiprocessing.popen_forkserver")  # types know it on Unix alone
+
+    class ForkedKernel(popen_forkserver.Popen):  # type: ignore[misc]
         stdin = stdout = stderr = None
 
         def _launch(self, process_obj: Any) -> None:

@@ -15,6 +15,7 @@ import contextlib
 import gc
 import importlib
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -123,8 +124,7 @@ def thread_count(process: int | str = "self") -> int:
 def leave_threads_behind() -> None:
     """Go on as a fork of this process, in which only this thread exists; the process itself waits, and ends with it."""
     _await_sleep()
-    child = os.fork()
-    if child:
+    if sys.platform != "win32" and (child := os.fork()):
         _, status = os.waitpid(child, 0)
         os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
 

@@ -1,4 +1,4 @@
-"""Jupyter's way to our kernels: a provisioner that forks where it can and starts a plain kernel where it cannot."""
+"""Jupyter's way to our kernels: a provisioner that forks one, or takes a spare, or starts one plainly."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from reports.run.kernel.fork_server import KernelStart, can_fork, fork_kernel, is_this_interpreter
 from reports.run.kernel.plain import MODULE, plain_command
+from reports.run.kernel.spare_kernels import can_be_spare, taken
+from warehouse.child_process import without_window
 
 _log = logging.getLogger(__name__)
 
@@ -27,14 +29,14 @@ class ForkProvisioner(LocalProvisioner):
         if start is not None:
             try:
                 # In a thread: the first fork waits until all is imported, and a server must go on answering meanwhile.
-                forked = await asyncio.to_thread(fork_kernel, start)
-            except (OSError, EOFError) as error:  # the fork server ended, or could not be started
-                _log.warning("a kernel is started plainly, since it could not be forked: %r", error)
+                started = await asyncio.to_thread(fork_kernel if can_fork() else taken, start)
+            except (OSError, EOFError) as error:  # what it starts from ended, or could not be started
+                _log.warning("a kernel is started plainly, since nothing stood ready for it: %r", error)
             else:
-                self.process, self.pid, self.pgid = forked, forked.pid, forked.pid
+                self.process, self.pid, self.pgid = started, started.pid, started.pid
                 self.cwd = kwargs.get("cwd", Path.cwd())
                 return self.connection_info
-        return await super().launch_kernel(_plain(cmd), **kwargs)
+        return await super().launch_kernel(_plain(cmd), **(kwargs | without_window()))
 
 
 def _arguments_of(cmd: Sequence[str]) -> list[str] | None:
@@ -56,9 +58,9 @@ def _plain(cmd: list[str]) -> list[str]:
 
 
 def _start_of(cmd: list[str], options: dict[str, Any]) -> KernelStart | None:
-    """Return what a forked kernel starts with, or None where a plain start is asked for or needed."""
+    """Return what a kernel that stands ready starts with, or None where a plain start is asked for or needed."""
     arguments = _arguments_of(cmd)
-    if arguments is None or arguments[:1] != ["-f"] or not can_fork():
+    if arguments is None or arguments[:1] != ["-f"] or not (can_fork() or can_be_spare()):
         return None
     directory = options.get("cwd")
     return KernelStart(
