@@ -195,8 +195,9 @@ class Questions(Snapshot):
         return self.language.code
 
     def day_notes(self, language: Language) -> list[str]:
-        """What stands below figures that are those of a past day; nothing below those of now."""
-        return [] if self.as_of is None else [language("As of {day}.").format(day=language.date(self.as_of))]
+        """What stands below figures of a past day, or of a snapshot of a former schema; nothing below those of now."""
+        notes = [] if self.as_of is None else [language("As of {day}.").format(day=language.date(self.as_of))]
+        return [*notes, *([self.migration_note.told(language)] if self.migration_note else [])]
 
     def use_language(self, lang: str) -> None:
         """Show tables and notes in `id` or `en` from now on. Raises UnknownLanguage."""
@@ -577,7 +578,7 @@ class Questions(Snapshot):
         parts = [resolve_city(city).full_name if city else "", str(edition or "")]
         told = " ".join(part for part in parts if part)
         days = self.day_notes(self.language)
-        return (f": {told}" if told else "") + (f" · {days[0]}" if days else "")
+        return (f": {told}" if told else "") + (f" · {days[0]}" if self.as_of is not None else "")
 
     def _headings(self, headers: Mapping[str, str], without: Container[str] = ()) -> dict[str, str]:
         return {name: self.language(text) for name, text in headers.items() if name not in without}
