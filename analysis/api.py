@@ -19,6 +19,7 @@ from rapidfuzz import process
 
 from analysis.result import IndexResult, RankResult, Result, nearest
 from warehouse.errors import UnknownName
+from warehouse.keeping.former_schemas import migration_note
 from warehouse.language import DEFAULT_LANGUAGE, LANGUAGES, Language
 from warehouse.region import Region, RegionNotFound, resolve_city
 from warehouse.snapshot import Snapshot
@@ -197,7 +198,8 @@ class Questions(Snapshot):
     def day_notes(self, language: Language) -> list[str]:
         """What stands below figures of a past day, or of a snapshot of a former schema; nothing below those of now."""
         notes = [] if self.as_of is None else [language("As of {day}.").format(day=language.date(self.as_of))]
-        return [*notes, *([self.migration_note.told(language)] if self.migration_note else [])]
+        migrated = migration_note(self.facts)
+        return notes if migrated is None else [*notes, migrated.told(language)]
 
     def use_language(self, lang: str) -> None:
         """Show tables and notes in `id` or `en` from now on. Raises UnknownLanguage."""

@@ -11,10 +11,10 @@ import polars as pl
 
 from warehouse import disk
 from warehouse.connection import private_connection
-from warehouse.content_hash import HASHES, table_hashes
 from warehouse.declared_tables import schema_statements
 from warehouse.errors import AuditFailed
 from warehouse.home import Home, disk_full
+from warehouse.keeping.content_hash import HASHES, table_hashes
 from warehouse.sql_files import sql_names, sql_text
 
 STORAGE_VERSION = "v1.0.0"  # so that DuckDB 1.5 opens what DuckDB 2 wrote

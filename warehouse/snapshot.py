@@ -19,8 +19,8 @@ from iga.errors import Sentence
 from iga.reasons import reason_of
 from warehouse.connection import NO_EXTENSIONS, Settings
 from warehouse.errors import HomeUnusable, NoSnapshot, QueryRefused, SnapshotDamaged, UnknownName
-from warehouse.former_schemas import READ_AS_IT_IS, migration_note, open_former
 from warehouse.home import Home
+from warehouse.keeping.former_schemas import READ_AS_IT_IS, open_former
 from warehouse.set_aside_words import LANGUAGE, VARIABLE, templates_as_json
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 5
 READABLE_VERSIONS = (1, 2, 3, 4, 5)
-"""Schemas of snapshots that are read; former ones through a migration (`warehouse.former_schemas`)."""
+"""Schemas of snapshots that are read; former ones through a migration (`warehouse.keeping.former_schemas`)."""
 FIRST_WITHOUT_WORDS = 4
 FIRST_WITH_RULE_FILES = 5
 """Before, a snapshot held its rulebooks alone; crosswalks are then those of the software."""
@@ -132,11 +132,6 @@ class Snapshot:
     def is_migrated(self) -> bool:
         """Whether the snapshot is of a former schema and read through a migration."""
         return bool(self.facts["schema_version"] < READ_AS_IT_IS)
-
-    @property
-    def migration_note(self) -> Sentence | None:
-        """What a reader is told of a snapshot of a former schema; None where it is read as it is."""
-        return migration_note(self.facts)
 
     @property
     def tables(self) -> tuple[str, ...]:

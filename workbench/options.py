@@ -127,8 +127,10 @@ def snapshot_of(home: Home, snapshot: str | None = None, as_of: datetime | None 
 
 def say_migration(snapshot: Snapshot, language: Language) -> None:
     """Tell on standard error that a snapshot is of a former schema, where no note stands below the answer."""
-    if snapshot.migration_note is not None:
-        messages().print(escape(snapshot.migration_note.told(language)))
+    from warehouse.keeping.former_schemas import migration_note
+
+    if (note := migration_note(snapshot.facts)) is not None:
+        messages().print(escape(note.told(language)))
 
 
 def refuse_past(as_of: datetime | None, option: str) -> None:

@@ -22,7 +22,7 @@ from reports.blocks.tables import Column, table
 from reports.pages.parameters import NotebookParameters
 from reports.queries import ask
 from warehouse import Snapshot
-from warehouse.former_schemas import migration_note
+from warehouse.keeping.former_schemas import migration_note
 from warehouse.language import Language
 from warehouse.region import resolve_city
 
