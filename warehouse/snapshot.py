@@ -55,7 +55,7 @@ DATABASE_MESSAGES = {
 
 _READ_THIS_FILE_ONLY: Settings = {"enable_external_access": "false", "lock_configuration": "true"}
 
-_DAMAGE = re.compile("checksum|corrupt|invalidated|not a valid DuckDB|database file|deserializ|serializ", re.IGNORECASE)
+_DAMAGE = re.compile("Corrupt database file|does not match stored checksum|has been invalidated|deserializ")
 """What DuckDB says of a file whose blocks are not as it wrote them. Each block has a checksum, held at every read."""
 
 THREADS = "IGA_THREADS"
@@ -299,7 +299,7 @@ def _unopened(path: Path, error: Exception) -> UnknownName:
 def _refused(error: duckdb.Error, path: Path) -> QueryRefused | SnapshotDamaged:
     """What DuckDB says against a query, with the names that it proposes instead; or that the file is damaged."""
     is_fatal = isinstance(error, duckdb.FatalException | duckdb.InternalException | duckdb.SerializationException)
-    if is_fatal or (isinstance(error, duckdb.IOException) and _DAMAGE.search(str(error))):
+    if is_fatal or _DAMAGE.search(str(error)):
         return SnapshotDamaged(
             "The snapshot is damaged: a block of the file is not as it was written",
             next_step="`iga verify --repair` builds it again from the archive",
