@@ -106,3 +106,11 @@ def test_the_snapshots_are_enough_without_what_was_made_of_them(tmp_path: Path) 
     home.pointer.chmod(0o444)
     with open_snapshot(home=home.root) as snapshot:
         assert snapshot.index("magelang", 2026).frame.height == 1
+
+
+def test_a_backup_of_a_former_version_is_restored_and_its_snapshot_answers(tmp_path: Path) -> None:
+    told = expected(2)
+    ran = run("restore", str(FIXTURES / "schema_2" / "backup.tar.gz"), home=tmp_path / "new")
+    assert ran.exit_code == 0, ran.err
+    assert answers(Home(tmp_path / "new"), told["commands"]) == told["commands"]
+    assert (tmp_path / "new" / "current.json").read_text(encoding="utf-8").count(told["snapshot_id"]) == 1

@@ -5,9 +5,11 @@ Every test flips, cuts or fills files of a small home. The whole of 200 flips ea
 
 from __future__ import annotations
 
+import io
 import json
 import random
 import shutil
+import tarfile
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -287,3 +289,30 @@ def test_extensions_are_neither_fetched_nor_loaded(home: Home) -> None:
             snapshot.sql("select st_point(1, 2)")
     assert issubclass(SnapshotDamaged, WorkbenchError) and HomeUnusable.exit_code == 10
     assert not folder_of(home, "0" * 64).exists()
+
+
+SHA = "0" * 64
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        "[]",
+        "[" * 5000,
+        '{"format": 1}',
+        '{"format": 1, "made_at": "", "snapshot_id": 3, "files": {}}',
+        '{"format": 1, "made_at": "", "snapshot_id": null, "files": ["a"]}',
+        json.dumps({"format": 1, "made_at": "", "snapshot_id": None, "files": {"a": 1}}),
+        json.dumps({"format": 1, "made_at": "", "snapshot_id": None, "files": {"inbox/con.txt": SHA}}),
+        json.dumps({"format": 1, "made_at": "", "snapshot_id": None, "files": {"C:/x": SHA}}),
+        json.dumps({"format": 1, "made_at": "", "snapshot_id": None, "files": {"a/b": SHA, "A/B": SHA}}),
+    ],
+)
+def test_a_list_that_no_backup_has_is_refused(tmp_path: Path, manifest: str) -> None:
+    with tarfile.open(tmp_path / "a.tar.gz", "w:gz") as archive:
+        member = tarfile.TarInfo("manifest.json")
+        member.size = len(manifest)
+        archive.addfile(member, io.BytesIO(manifest.encode()))
+    with pytest.raises(BackupInvalid):
+        restore(tmp_path / "a.tar.gz", Home(tmp_path / "new"))
+    assert [path.name for path in tmp_path.iterdir()] == ["a.tar.gz"]
