@@ -19,6 +19,7 @@ from rapidfuzz import process
 
 from analysis.result import IndexResult, RankResult, Result, nearest
 from warehouse.errors import UnknownName
+from warehouse.keeping.former_schemas import migration_note
 from warehouse.language import DEFAULT_LANGUAGE, LANGUAGES, Language
 from warehouse.region import Region, RegionNotFound, resolve_city
 from warehouse.snapshot import Snapshot
@@ -195,8 +196,10 @@ class Questions(Snapshot):
         return self.language.code
 
     def day_notes(self, language: Language) -> list[str]:
-        """What stands below figures that are those of a past day; nothing below those of now."""
-        return [] if self.as_of is None else [language("As of {day}.").format(day=language.date(self.as_of))]
+        """What stands below figures of a past day, or of a snapshot of a former schema; nothing below those of now."""
+        notes = [] if self.as_of is None else [language("As of {day}.").format(day=language.date(self.as_of))]
+        migrated = migration_note(self.facts)
+        return notes if migrated is None else [*notes, migrated.told(language)]
 
     def use_language(self, lang: str) -> None:
         """Show tables and notes in `id` or `en` from now on. Raises UnknownLanguage."""
@@ -577,7 +580,7 @@ class Questions(Snapshot):
         parts = [resolve_city(city).full_name if city else "", str(edition or "")]
         told = " ".join(part for part in parts if part)
         days = self.day_notes(self.language)
-        return (f": {told}" if told else "") + (f" · {days[0]}" if days else "")
+        return (f": {told}" if told else "") + (f" · {days[0]}" if self.as_of is not None else "")
 
     def _headings(self, headers: Mapping[str, str], without: Container[str] = ()) -> dict[str, str]:
         return {name: self.language(text) for name, text in headers.items() if name not in without}

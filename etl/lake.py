@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
+import io
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -26,14 +26,15 @@ from etl.values.canonical_rows import ParsedFile
 from etl.values.columns import EditionScale, scale_under
 from iga.rulebook import Rulebooks, shipped_rulebooks
 from warehouse.disk import write_text
-from warehouse.home import Home
+from warehouse.home import Home, sha256_of
+from warehouse.keeping.archive import sealed, unsealed
 
 FRAMES = ("rows", "quarantine", "records", "answers", "origins")
 
 WITHOUT_LAYOUT = ("unreadable", "place_unknown")
 """Rules that hold a file before any layout is tried."""
-DEPENDS_ON = ("fitting", "layouts")
-"""Facts of a parse that say whether it still stands."""
+DEPENDS_ON = ("fitting", "layouts", "parts")
+"""Facts of a parse that say whether it still stands, and is whole: `parts` has the hash of each frame's file."""
 
 
 @dataclass(frozen=True)
@@ -117,8 +118,8 @@ def parse_into_lake(
     facts = _kept_facts(folder)
     if facts is not None and _still_stands(folder, facts, receipt, content):
         # A file that a power cut left damaged is no reason to stop: the bytes that it was made of are in the archive.
-        with contextlib.suppress(OSError, pl.exceptions.PolarsError):
-            return _file(facts, receipt, _kept_frames(folder), was_parsed=False)
+        with contextlib.suppress(OSError, pl.exceptions.PolarsError, _PartDamaged):
+            return _file(facts, receipt, _kept_frames(folder, facts["parts"]), was_parsed=False)
     problem = receipt.problem if _is_unplaced(receipt) else None
     choice, parsed = parse(content, scale_of(receipt.edition, rulebooks), stated=receipt.layout, problem=problem)
     facts = _store(folder, choice, parsed)
@@ -127,10 +128,9 @@ def parse_into_lake(
 
 def _kept_facts(folder: Path) -> dict[str, Any] | None:
     try:
-        facts = json.loads((folder / "parse.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return unsealed((folder / "parse.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
         return None
-    return facts if isinstance(facts, dict) else None
 
 
 def _still_stands(folder: Path, facts: dict[str, Any], receipt: Receipt, content: Callable[[], bytes]) -> bool:
@@ -149,7 +149,7 @@ def _still_stands(folder: Path, facts: dict[str, Any], receipt: Receipt, content
     layouts = [load_layouts()[name].with_names(names) for name in sorted(changed & now.keys())]
     if matches_of(file_format, sheets, layouts):
         return False
-    write_text(folder / "parse.json", json.dumps({**facts, "layouts": now}, ensure_ascii=False))
+    write_text(folder / "parse.json", sealed({**facts, "layouts": now}))
     return True
 
 
@@ -185,18 +185,30 @@ def _store(folder: Path, choice: Choice, parsed: ParsedFile) -> dict[str, Any]:
 
 
 def _write(folder: Path, parsed: ParsedFile, facts: dict[str, Any]) -> None:
+    parts = {}
     for name in FRAMES:
         frame: pl.DataFrame = getattr(parsed, name)
         if frame.width:
             frame.write_parquet(folder / f"{name}.parquet")
-    (folder / "parse.json").write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
+            parts[name] = sha256_of(folder / f"{name}.parquet")
+    write_text(folder / "parse.json", sealed({**facts, "parts": parts}))
 
 
-def _kept_frames(folder: Path) -> dict[str, pl.DataFrame]:
+class _PartDamaged(Exception):
+    """A part is not what was written: the file is parsed again."""
+
+
+def _kept_frames(folder: Path, parts: dict[str, str]) -> dict[str, pl.DataFrame]:
     return {
-        name: pl.read_parquet(path) if (path := folder / f"{name}.parquet").is_file() else pl.DataFrame()
-        for name in FRAMES
+        name: _frame(folder / f"{name}.parquet", parts[name]) if name in parts else pl.DataFrame() for name in FRAMES
     }
+
+
+def _frame(path: Path, sha256: str) -> pl.DataFrame:
+    content = path.read_bytes()
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise _PartDamaged
+    return pl.read_parquet(io.BytesIO(content))
 
 
 def _file(facts: dict[str, Any], receipt: Receipt, frames: dict[str, pl.DataFrame], *, was_parsed: bool) -> LakeFile:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
@@ -24,8 +24,10 @@ from etl.season.snapshot_tables import Tables, tables_of
 from etl.season.withdrawal import WITHDRAWALS, with_doubtful_held, withdrawals
 from iga.rulebook import Rulebook, Rulebooks, RuleFiles
 from warehouse.build import is_published, point_to, publish, remove_leftovers, statements
+from warehouse.errors import SnapshotDamaged, UnknownName
 from warehouse.home import Home, disk_full
 from warehouse.identity_registry import read_region_successions, read_registry, regions_text, registry_text
+from warehouse.keeping.archive import ArchiveDamaged, damaged, folder_of
 from warehouse.lock import held_by_this_process
 from warehouse.reference import load_reference
 from warehouse.rules.home_rules import HomeRulebooks, RuleFault, rulebooks_of
@@ -92,12 +94,15 @@ def ingest(
     *,
     today: date,
     dry_run: bool = False,
+    anew: bool = False,
     progress: Progress | None = None,
 ) -> LoadResult:
     """Load the inbox and ``paths`` into a new snapshot, or find that nothing has changed.
 
     The last good snapshot stays current until the new one has passed every audit. Raises HomeLocked when another load
-    runs, AuditFailed when the build is not clean. With ``dry_run`` files are read and told of, and nothing is kept.
+    runs, AuditFailed when the build is not clean, ArchiveDamaged when the bytes of a received file are lost. With
+    ``dry_run`` files are read and told of, and nothing is kept; with ``anew`` the snapshot is built even where one of
+    its name stands, since that one is damaged.
     """
     home.create()
     sources = [Source(home.inbox), *(Source(path, stated or Statement()) for path in paths or [])]
@@ -107,7 +112,7 @@ def ingest(
         with held_by_this_process(home, "iga ingest") as was_cut_off:
             if was_cut_off:
                 remove_leftovers(home)
-            return _load(home, sources, today, progress or _silent)
+            return _load(home, sources, today, progress or _silent, anew=anew)
     except (OSError, pl.exceptions.PolarsError) as error:
         if told := disk_full(error, home):
             raise told from error
@@ -132,21 +137,24 @@ def _try(home: Home, sources: list[Source], today: date, progress: Progress) -> 
         return _with_unread(_result(files, tables, snapshot_id, rulebooks, is_new=False), unread)
 
 
-def _load(home: Home, sources: list[Source], today: date, progress: Progress) -> LoadResult:
+def _load(home: Home, sources: list[Source], today: date, progress: Progress, *, anew: bool = False) -> LoadResult:
     unread: list[Unread] = []
-    kept = archived(home)
+    kept = archived(home, [source.path for source in sources])
     # What was taken out of the inbox later still counts.
     everything = {receipt.file_sha256: receipt for receipt in [*kept, *receive(home, sources, today, unread, kept)]}
     receipts = [everything[sha] for sha in sorted(everything) if not everything[sha].is_ignored]
     corrections = read_corrections(home)
     rulebooks = rulebooks_of(home)  # once: a file that is saved while the load runs counts at the next one
     snapshot_id, built_from = _identity(receipts, home, rulebooks)
-    if current_snapshot_id(home) == snapshot_id and is_published(home, snapshot_id):
-        return _with_unread(_as_published(home, snapshot_id, rulebooks), unread)
-    files = prepared(_parse_all(home, receipts, rulebooks, progress))
+    if not anew and current_snapshot_id(home) == snapshot_id and is_published(home, snapshot_id):
+        try:
+            return _with_unread(_as_published(home, snapshot_id, rulebooks), unread)
+        except SnapshotDamaged:
+            anew = True
+    files = prepared(_parse_all(home, receipts, rulebooks, progress, [source.path for source in sources]))
     progress("resolve", 0, 1)
     tables = tables_of(files, corrections, read_registry(home), rulebooks)
-    result = _result(files, tables, snapshot_id, rulebooks, is_new=not is_published(home, snapshot_id))
+    result = _result(files, tables, snapshot_id, rulebooks, is_new=anew or not _opens(home, snapshot_id))
     if result.is_new:
         progress("publish", 0, 1)
         in_use = rules_in_use(rulebooks, _editions(receipts))
@@ -155,6 +163,15 @@ def _load(home: Home, sources: list[Source], today: date, progress: Progress) ->
         point_to(home, snapshot_id)
     progress("publish", 1, 1)
     return _with_unread(result, unread)
+
+
+def _opens(home: Home, snapshot_id: str) -> bool:
+    """Whether a snapshot of that name stands, and is a file that can be read."""
+    try:
+        Snapshot.open(snapshot_id, home.root).close()
+    except UnknownName:
+        return False
+    return True
 
 
 def prepared(files: list[LakeFile]) -> list[LakeFile]:
@@ -229,12 +246,20 @@ def _result(
     )
 
 
-def _parse_all(home: Home, receipts: list[Receipt], rulebooks: Rulebooks, progress: Progress) -> list[LakeFile]:
-    files = []
+def _parse_all(
+    home: Home, receipts: list[Receipt], rulebooks: Rulebooks, progress: Progress, elsewhere: Sequence[Path] = ()
+) -> list[LakeFile]:
+    """Parse what is not in the lake. Raises ArchiveDamaged with all files whose bytes are lost: none is left out."""
+    files, lost = [], []
     for number, receipt in enumerate(receipts, start=1):
-        content = partial(content_of, home, receipt.file_sha256)
-        files.append(parse_into_lake(home, receipt, content, rulebooks))
+        content = partial(content_of, home, receipt.file_sha256, elsewhere)
+        try:
+            files.append(parse_into_lake(home, receipt, content, rulebooks))
+        except ArchiveDamaged:
+            lost.append(receipt)
         progress("parse", number, len(receipts))
+    if lost:
+        raise damaged([receipt.file_name for receipt in lost], str(folder_of(home, lost[0].file_sha256) / "content"))
     return files
 
 

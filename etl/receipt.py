@@ -8,11 +8,11 @@ import os
 import re
 import shutil
 import tomllib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -21,8 +21,10 @@ from iga.reasons import reason_of
 from warehouse.disk import write_text
 from warehouse.errors import ExitCode, UnknownName, WorkbenchError
 from warehouse.home import Home, sha256_of
+from warehouse.keeping.archive import damaged, folder_of, read_content, sealed, unsealed
 from warehouse.region import region_of_code, resolve_city
 from warehouse.region_history import former
+from warehouse.snapshot import Snapshot
 
 SIDE_FILE = "receipt.toml"
 EDITIONS = range(1000, 10_000)
@@ -63,6 +65,10 @@ class _SideFile(BaseModel):
     file: list[_FileEntry] = Field(default_factory=list)
 
 
+class ReceiptDamaged(Exception):
+    """The kept facts of a received file are no longer what was written."""
+
+
 @dataclass(frozen=True)
 class Receipt:
     """One received file. ``region_code`` and ``edition`` are None, with a ``problem``, when nothing says them.
@@ -97,15 +103,21 @@ class Receipt:
 
     def as_json(self) -> str:
         """The receipt as kept in the archive."""
-        return json.dumps(self.facts(), ensure_ascii=False, sort_keys=True, indent=1)
+        return sealed(dict(sorted(self.facts().items())))
 
     @classmethod
     def from_json(cls, text: str) -> Receipt:
-        """The receipt as it was kept."""
-        content = json.loads(text)
-        for name in ("received_date", "closing_date"):
-            content[name] = date.fromisoformat(content[name]) if content[name] else None
-        return cls(**content)
+        """The receipt as it was kept. Raises ReceiptDamaged where the text is no longer what was written."""
+        try:
+            return cls.of_facts(unsealed(text, is_required=False))
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            raise ReceiptDamaged from error
+
+    @classmethod
+    def of_facts(cls, facts: dict[str, Any]) -> Receipt:
+        """The receipt of its plain values."""
+        days = ("received_date", "closing_date")
+        return cls(**facts | {name: date.fromisoformat(facts[name]) if facts[name] else None for name in days})
 
 
 @dataclass(frozen=True)
@@ -151,12 +163,11 @@ def receive(
     sides: dict[Path, _SideFile | SideFileInvalid] = {}
     known_receipts = archived(home) if known_receipts is None else known_receipts
     kept = {receipt.file_sha256: receipt for receipt in known_receipts}
-    archive = home.archive
     for source in sources:
         for base, path in _files(source.path, closed):
             try:
                 file_sha256 = sha256_of(path)
-                folder = archive / file_sha256[:2] / file_sha256
+                folder = folder_of(home, file_sha256)
                 _keep_content(folder, path, file_sha256)
             except (PermissionError, FileNotFoundError) as error:
                 closed.append(_unread(base, path, error))
@@ -179,29 +190,80 @@ def receive(
             yield receipt
 
 
-def archived(home: Home) -> list[Receipt]:
-    """Every receipt of the archive: a file that was taken out of the inbox later still counts."""
-    return [
-        Receipt.from_json(path.read_text(encoding="utf-8")) for path in sorted(home.archive.glob("*/*/receipt.json"))
-    ]
+def archived(home: Home, elsewhere: Sequence[Path] = ()) -> list[Receipt]:
+    """Every receipt of the archive: a file that was taken out of the inbox later still counts.
+
+    A receipt that is damaged or missing is taken from the current snapshot, which states all that it was made of. One
+    that no snapshot knows is left to `receive` while its file lies in the inbox or `elsewhere`. Raises ArchiveDamaged
+    for any other: without it the file's innovations would be lost unseen.
+    """
+    receipts: dict[str, Receipt] = {}
+    damaged_at: list[Path] = []
+    for folder in sorted(home.archive.glob("*/*")):
+        path = folder / "receipt.json"
+        try:
+            receipts[folder.name] = Receipt.from_json(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            damaged_at += [folder] if (folder / "content").is_file() else []
+        except (ReceiptDamaged, UnicodeDecodeError):
+            damaged_at.append(folder)
+    if damaged_at:
+        _heal_receipts(home, damaged_at, receipts, elsewhere)
+    return [receipts[sha] for sha in sorted(receipts)]
+
+
+def _heal_receipts(home: Home, folders: list[Path], receipts: dict[str, Receipt], elsewhere: Sequence[Path]) -> None:
+    known = _receipts_of_snapshot(home)
+    at_hand = {sha for place in (home.inbox, *elsewhere) for sha in _hashes_below(place)}
+    lost = []
+    for folder in folders:
+        if folder.name in known:
+            receipts[folder.name] = known[folder.name]
+            write_text(folder / "receipt.json", known[folder.name].as_json())
+        elif folder.name not in at_hand and (folder / "receipt.json").exists():
+            lost.append(folder)
+    if lost:
+        raise damaged([f"{folder.name[:12]}…/receipt.json" for folder in lost], str(lost[0] / "receipt.json"))
+
+
+def _receipts_of_snapshot(home: Home) -> dict[str, Receipt]:
+    """The receipts that the current snapshot was made of, by the hash of their file; none where it tells nothing."""
+    try:
+        with Snapshot.open(home=home.root) as snapshot:
+            inputs = json.loads(snapshot.facts["built_from"])["inputs"]
+    except (WorkbenchError, ValueError, KeyError, TypeError):
+        return {}
+    names = {field.name for field in fields(Receipt)}
+    receipts = (Receipt.of_facts({key: value for key, value in facts.items() if key in names}) for facts in inputs)
+    return {receipt.file_sha256: receipt for receipt in receipts}
 
 
 def inbox_hashes(home: Home) -> set[str]:
     """The sha256 of every file that lies in the inbox now and can be read."""
-    if not home.inbox.is_dir():
-        return set()
+    return _hashes_below(home.inbox)
+
+
+def _hashes_below(place: Path) -> set[str]:
     found = set()
-    for _, path in _files(home.inbox, []):
+    for _, path in _files(place, []) if place.exists() else ():
         with contextlib.suppress(OSError):
             found.add(sha256_of(path))
     return found
 
 
-def content_of(home: Home, file_sha256: str) -> bytes:
-    """The bytes of a received file. Raises UnreadableFile for one that is too large to be taken into memory."""
-    path = home.archive / file_sha256[:2] / file_sha256 / "content"
-    refuse_too_large(path.stat().st_size, load_limits())
-    return path.read_bytes()
+def content_of(home: Home, file_sha256: str, elsewhere: Sequence[Path] = ()) -> bytes:
+    """The bytes of a received file, held against its hash; damaged ones are taken from the inbox or `elsewhere`.
+
+    Raises UnreadableFile for one that is too large to be taken into memory, ArchiveDamaged where the good bytes are not
+    at hand.
+    """
+    path = folder_of(home, file_sha256) / "content"
+    with contextlib.suppress(FileNotFoundError):
+        refuse_too_large(path.stat().st_size, load_limits())
+    content = read_content(home, file_sha256, elsewhere)
+    if content is None:
+        raise damaged([f"{file_sha256[:12]}…"], str(path))
+    return content
 
 
 def _files(root: Path, closed: list[Unread]) -> Iterator[tuple[Path, Path]]:

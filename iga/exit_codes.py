@@ -79,7 +79,7 @@ class ExitCode(IntEnum):
     )
     BACKUP = (
         15,
-        "a backup is damaged or holds other files than it says; nothing was restored",
-        "take another backup",
+        "damage was found in a backup, in the archive or in a snapshot; nothing was restored or published from it",
+        "`iga verify` names each file and what mends it; of a damaged backup take another",
     )
     STOPPED = 130, "stopped with Ctrl+C", "run the command again"

@@ -10,9 +10,11 @@ import duckdb
 import polars as pl
 
 from warehouse import disk
+from warehouse.connection import private_connection
 from warehouse.declared_tables import schema_statements
 from warehouse.errors import AuditFailed
 from warehouse.home import Home, disk_full
+from warehouse.keeping.content_hash import HASHES, table_hashes
 from warehouse.sql_files import sql_names, sql_text
 
 STORAGE_VERSION = "v1.0.0"  # so that DuckDB 1.5 opens what DuckDB 2 wrote
@@ -76,8 +78,7 @@ def audit_names() -> list[str]:
 
 
 def _write(path: Path, tables: Mapping[str, pl.DataFrame]) -> None:
-    connection = duckdb.connect()
-    connection.execute("set enable_progress_bar = false")  # on by default: its bar would land in a command's output
+    connection = private_connection()
     try:
         quoted = str(path).replace("'", "''")
         connection.execute(f"attach '{quoted}' as snapshot_file (storage_version '{STORAGE_VERSION}')")
@@ -85,6 +86,7 @@ def _write(path: Path, tables: Mapping[str, pl.DataFrame]) -> None:
         connection.execute(schema_statements())
         for name, frame in tables.items():
             _insert(connection, name, frame)
+        _state_hashes(connection)
         connection.execute(statements("views"))
         _audit(connection)
         connection.execute("use memory")
@@ -99,6 +101,12 @@ def _insert(connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFram
     connection.register("incoming", frame.to_arrow())
     connection.execute(f"insert into {name} by name select * from incoming")
     connection.unregister("incoming")
+
+
+def _state_hashes(connection: duckdb.DuckDBPyConnection) -> None:
+    """Keep the hash of every table in the snapshot itself, for `iga verify`."""
+    rows = [(table, *found) for table, found in table_hashes(connection).items()]
+    connection.executemany(f"insert into {HASHES} values (?, ?, ?)", rows)
 
 
 def _audit(connection: duckdb.DuckDBPyConnection) -> None:

@@ -18,6 +18,7 @@ __all__ = [
     "QueryRefused",
     "RulesUnusable",
     "Sentence",
+    "SnapshotDamaged",
     "UnknownName",
     "WorkIncomplete",
     "WorkbenchError",
@@ -42,6 +43,12 @@ class UnknownName(WorkbenchError):
     """A city, edition, rulebook, snapshot, table or report of that name is not known."""
 
     exit_code = ExitCode.UNKNOWN
+
+
+class SnapshotDamaged(UnknownName):
+    """A snapshot cannot be read as it was published; it is named no longer by what it holds."""
+
+    exit_code = ExitCode.BACKUP
 
 
 class NoSnapshot(WorkbenchError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -16,8 +17,10 @@ import polars as pl
 
 from iga.errors import Sentence
 from iga.reasons import reason_of
-from warehouse.errors import HomeUnusable, NoSnapshot, QueryRefused, UnknownName
+from warehouse.connection import NO_EXTENSIONS, Settings
+from warehouse.errors import HomeUnusable, NoSnapshot, QueryRefused, SnapshotDamaged, UnknownName
 from warehouse.home import Home
+from warehouse.keeping.former_schemas import READ_AS_IT_IS, open_former
 from warehouse.set_aside_words import LANGUAGE, VARIABLE, templates_as_json
 
 if TYPE_CHECKING:
@@ -25,8 +28,8 @@ if TYPE_CHECKING:
     from warehouse.rules.snapshot_rules import SnapshotRulebooks
 
 SCHEMA_VERSION = 5
-READABLE_VERSIONS = (3, 4, 5)
-"""Schemas of snapshots that are read. One of version 3 holds its words as it was built with them."""
+READABLE_VERSIONS = (1, 2, 3, 4, 5)
+"""Schemas of snapshots that are read; former ones through a migration (`warehouse.keeping.former_schemas`)."""
 FIRST_WITHOUT_WORDS = 4
 FIRST_WITH_RULE_FILES = 5
 """Before, a snapshot held its rulebooks alone; crosswalks are then those of the software."""
@@ -50,7 +53,10 @@ DATABASE_MESSAGES = {
 }
 """What DuckDB says most often against a query, by pattern, as catalogue keys."""
 
-_READ_THIS_FILE_ONLY = {"enable_external_access": "false", "lock_configuration": "true"}
+_READ_THIS_FILE_ONLY: Settings = {"enable_external_access": "false", "lock_configuration": "true"}
+
+_DAMAGE = re.compile("Corrupt database file|does not match stored checksum|has been invalidated|deserializ")
+"""What DuckDB says of a file whose blocks are not as it wrote them. Each block has a checksum, held at every read."""
 
 THREADS = "IGA_THREADS"
 """Environment variable with the number of threads of a query: a build of several notebooks shares out the cores."""
@@ -70,15 +76,18 @@ class Snapshot:
         self.is_pinned = as_of is not None  # it was asked for by its id or a day, so that a newer one is no news
         self.is_closed = False
         try:
-            self._connection = duckdb.connect(str(path), read_only=True, config=_settings())
+            self._connection = duckdb.connect(str(path), read_only=True, config={**_settings(), **_READ_THIS_FILE_ONLY})
         except duckdb.Error as error:
-            raise UnknownName(
-                "The snapshot cannot be opened: {reason}",
-                next_step="delete this file and run `iga ingest` to build it again",
-                place=str(path),
-                reason=_sentence(str(error).splitlines()[0]),
-            ) from error
-        self.facts: dict[str, Any] = self.sql("select * from snapshot").row(0, named=True)
+            raise _unopened(path, error) from error
+        self.facts: dict[str, Any] = {"schema_version": SCHEMA_VERSION}
+        try:
+            self.facts = self.sql("select * from snapshot").row(0, named=True)
+        except (QueryRefused, pl.exceptions.OutOfBoundsError) as error:  # whole, and not one of ours
+            self.close()
+            raise _unopened(path, error) from error
+        except BaseException:
+            self.close()
+            raise
         if self.facts["schema_version"] not in READABLE_VERSIONS:
             self.close()
             raise UnknownName(
@@ -88,6 +97,12 @@ class Snapshot:
                 found=self.facts["schema_version"],
                 known=", ".join(map(str, READABLE_VERSIONS)),
             )
+        if self.is_migrated:
+            self._connection.close()
+            try:
+                self._connection = open_former(path, {**_settings(), **_READ_THIS_FILE_ONLY})
+            except duckdb.Error as error:
+                raise _unopened(path, error) from error
 
     @classmethod
     def open(cls, snapshot_id: str | None = None, home: str | Path | None = None, *, as_of: date | None = None) -> Self:
@@ -95,9 +110,18 @@ class Snapshot:
 
         Raises NoSnapshot when nothing has been published under the home, UnknownName when no snapshot bears the name.
         """
-        opened = cls(_file_of(snapshot_id, Home.at(home)), as_of)
-        opened.is_pinned = opened.is_pinned or bool(snapshot_id)
-        return opened
+        place = Home.at(home)
+        while True:
+            current = current_snapshot_id(place)
+            try:
+                opened = cls(_file_of(snapshot_id, place), as_of)
+            except UnknownName:
+                # Between the pointer and its file another load may have published, and pruned what the pointer named.
+                if snapshot_id or current_snapshot_id(place) == current:
+                    raise
+                continue
+            opened.is_pinned = opened.is_pinned or bool(snapshot_id)
+            return opened
 
     @property
     def home(self) -> Home:
@@ -105,10 +129,19 @@ class Snapshot:
         return Home(self.path.parent.parent)
 
     @property
+    def is_migrated(self) -> bool:
+        """Whether the snapshot is of a former schema and read through a migration."""
+        return bool(self.facts["schema_version"] < READ_AS_IT_IS)
+
+    @property
     def tables(self) -> tuple[str, ...]:
         """The names of the tables and views that can be queried."""
         return tuple(
-            self.sql("select table_name from information_schema.tables order by all")["table_name"].unique().sort()
+            self.sql(
+                "select table_name from information_schema.tables where table_catalog = current_database() order by all"
+            )["table_name"]
+            .unique()
+            .sort()
         )
 
     @property
@@ -167,7 +200,7 @@ class Snapshot:
             finally:
                 cursor.close()
         except duckdb.Error as error:
-            raise _refused(error) from error
+            raise _refused(error, self.path) from error
 
     def relation(self, query: str) -> duckdb.DuckDBPyRelation:
         """A table, a view or a read-only query as a DuckDB relation, to filter, join and aggregate further.
@@ -179,7 +212,7 @@ class Snapshot:
             self._refuse_unless_reading(text)
             return self._cursor(text).sql(text)
         except duckdb.Error as error:
-            raise _refused(error) from error
+            raise _refused(error, self.path) from error
 
     @property
     def state(self) -> str:
@@ -250,8 +283,28 @@ class Snapshot:
         return f"Snapshot({self.state!r})"
 
 
-def _refused(error: duckdb.Error) -> QueryRefused:
-    """What DuckDB says against a query, with the names that it proposes instead."""
+def _unopened(path: Path, error: Exception) -> UnknownName:
+    """Why a file is not opened: it is damaged, or the system does not let us."""
+    reason = str(error).splitlines()[0]
+    is_kept_from_us = "Permission denied" in reason or not path.exists()
+    cause = error.values["reason"] if isinstance(error, QueryRefused) and "reason" in error.values else reason
+    return (UnknownName if is_kept_from_us else SnapshotDamaged)(
+        "The snapshot cannot be opened: {reason}",
+        next_step="`iga verify --repair` builds it again from the archive",
+        place=str(path),
+        reason=cause if isinstance(cause, Sentence) else _sentence(reason),
+    )
+
+
+def _refused(error: duckdb.Error, path: Path) -> QueryRefused | SnapshotDamaged:
+    """What DuckDB says against a query, with the names that it proposes instead; or that the file is damaged."""
+    is_fatal = isinstance(error, duckdb.FatalException | duckdb.InternalException | duckdb.SerializationException)
+    if is_fatal or _DAMAGE.search(str(error)):
+        return SnapshotDamaged(
+            "The snapshot is damaged: a block of the file is not as it was written",
+            next_step="`iga verify --repair` builds it again from the archive",
+            place=str(path),
+        )
     first, *more = str(error).splitlines()
     reason = _sentence(first)
     near = next((line for line in more if line.startswith(("Candidate", "Did you mean"))), "")
@@ -272,9 +325,9 @@ def _sentence(words: str) -> Sentence:
     return Sentence("{words}", words=words)
 
 
-def _settings() -> dict[str, str | bool | int | float | list[str]]:
+def _settings() -> Settings:
     stated = os.environ.get(THREADS, "")
-    return {**_READ_THIS_FILE_ONLY, "threads": stated if stated.isdecimal() and int(stated) else "2"}
+    return {**NO_EXTENSIONS, "threads": stated if stated.isdecimal() and int(stated) else "2"}
 
 
 def current_snapshot_id(home: Home) -> str | None:
@@ -299,15 +352,18 @@ def list_snapshots(home: str | Path | None = None) -> pl.DataFrame:
     """
     place = Home.at(home)
     current = current_snapshot_id(place)
-    rows = [
-        {
-            "snapshot_id": path.stem,
-            "published_at": datetime.fromtimestamp(path.stat().st_mtime, tz=UTC),
-            "size_bytes": path.stat().st_size,
-            "is_current": path.stem == current,
-        }
-        for path in sorted(place.snapshots.glob("*.duckdb"))
-    ]
+    rows = []
+    for path in sorted(place.snapshots.glob("*.duckdb")):
+        with contextlib.suppress(FileNotFoundError):  # pruned in between
+            state = path.stat()
+            rows.append(
+                {
+                    "snapshot_id": path.stem,
+                    "published_at": datetime.fromtimestamp(state.st_mtime, tz=UTC),
+                    "size_bytes": state.st_size,
+                    "is_current": path.stem == current,
+                }
+            )
     schema: dict[str, pl.DataType | type[pl.DataType]] = {
         "snapshot_id": pl.String,
         "published_at": pl.Datetime("us", "UTC"),

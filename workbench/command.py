@@ -28,6 +28,7 @@ class Commands(CommandGroup):
         "ingest": _("Read the inbox (or the paths given) and publish a snapshot."),
         "status": _("What is in, what is missing, what was set aside."),
         "snapshots": _("The published snapshots: list, keep, prune."),
+        "verify": _("Check that everything in the home is as it was written."),
         "backup": _("Write the whole home into one file."),
         "restore": _("Lay a backup into a new home."),
         "diff": _("What changed between two snapshots, or two days of one."),

@@ -8,16 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 
 from warehouse.errors import UnknownName
 from warehouse.home import Home
 from warehouse.language import DEFAULT_LANGUAGE, LANGUAGES, Language
 from workbench.completion import known_editions
-from workbench.output import Format
+from workbench.output import Format, messages
 from workbench.settings import settings
 
 if TYPE_CHECKING:
     from analysis import Questions
+    from warehouse.snapshot import Snapshot
 
 
 def language_of_environment() -> Language:
@@ -121,6 +123,14 @@ def snapshot_of(home: Home, snapshot: str | None = None, as_of: datetime | None 
         opened.close()
         raise
     return opened
+
+
+def say_migration(snapshot: Snapshot, language: Language) -> None:
+    """Tell on standard error that a snapshot is of a former schema, where no note stands below the answer."""
+    from warehouse.keeping.former_schemas import migration_note
+
+    if (note := migration_note(snapshot.facts)) is not None:
+        messages().print(escape(note.told(language)))
 
 
 def refuse_past(as_of: datetime | None, option: str) -> None:

@@ -17,6 +17,7 @@ import polars as pl
 
 from iga.rulebook import Assumptions, Rulebook, newest_complete_rulebook, rules_of
 from iga.score import score_regions, score_submissions
+from warehouse.connection import NO_EXTENSIONS
 from warehouse.errors import ExitCode, UnknownName, WorkbenchError
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def _on_polars(folder: Path, rules: Rulebook, assumptions: Assumptions | None) -
 
 
 def _on_duckdb(folder: Path, rules: Rulebook, assumptions: Assumptions | None) -> pl.DataFrame:
-    connection = duckdb.connect()
+    connection = duckdb.connect(config=NO_EXTENSIONS)
     connection.execute("set enable_progress_bar = false")  # on by default: its bar would land in a command's output
     try:
         submissions, spd = (connection.read_parquet(str(folder / table / "*.parquet")) for table in TABLES)

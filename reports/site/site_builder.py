@@ -29,6 +29,7 @@ from reports.run.notebook import Limits, around_page, run_notebook, usual_jobs, 
 from reports.run.own_notebooks import own_notebook
 from reports.run.own_sites import site_of_home
 from reports.site.build_facts import BUILD_FACTS, Fingerprints, foundation, read_facts, told
+from reports.site.changed_files import HASHES, file_hashes
 from reports.site.contents_page import contents_body
 from reports.site.folder import forget_oldest, link, restore, swap
 from reports.site.front import Failure, Made, front_body
@@ -287,6 +288,7 @@ class _Build:
             facts["failures"] = [failure.record() for failure in failures]
             seconds = {f"{outcome.page}.{outcome.lang}": outcome.seconds for outcome in outcomes}
             facts["durations"] = {"all": round(time.monotonic() - started, 2), "reports": dict(sorted(seconds.items()))}
+            facts[HASHES] = file_hashes(private)
             disk.put(private / BUILD_FACTS, told(facts))
             kept = self.home.reports / ".kept" / self.site.name
             swap(private, self.target, kept / f"{self.now:%Y%m%dT%H%M%S}" if keep else None)

@@ -1,1 +1,1 @@
-"""Keeping a home: backups, what is kept and what goes, and whether all of it is still whole. No load runs this."""
+"""Keeping a home: backups, what is kept and what goes, former schemas, and whether all of it is still whole."""

@@ -3,69 +3,98 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import json
-import os
+import re
 import shutil
 import tarfile
 import tempfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, BinaryIO
 
 from iga.errors import Sentence
-from warehouse.build import LEFTOVERS, audit_names, statements
+from warehouse import disk
+from warehouse.build import LEFTOVERS
 from warehouse.errors import BackupInvalid, HomeUnusable
 from warehouse.home import Home, disk_full, sha256_of
+from warehouse.keeping.archive import ArchiveDamaged
 from warehouse.lock import held_by_this_process
-from warehouse.snapshot import Snapshot, current_snapshot_id
+from warehouse.snapshot import current_snapshot_id
 
 MANIFEST = "manifest.json"
 FORMAT = 1
+KNOWN = "backups.json"
+"""The file of a home that lists the backups made of it (path, day, hash); `iga verify` checks and uses them."""
+KNOWN_AT_MOST = 50
+
 _MADE_AGAIN = ("lake", ".lab")
 """Parses are made again from the archive, the settings of JupyterLab (with the secrets of its runs) by `iga lab`."""
+_LARGEST_MANIFEST = 256 << 20
+_MOST_FILES = 2_000_000
+_FORBIDDEN = re.compile(r'[<>:"\\|?*\x00-\x1f]|[. ]$|^(con|prn|aux|nul|com\d|lpt\d)(\.|$)', re.IGNORECASE)
+"""Names that Windows does not take; a backup is to be restored there too."""
+_SHA256 = re.compile("[0-9a-f]{64}")
+_UNREADABLE = (
+    tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, ValueError, KeyError, TypeError, AttributeError,
+    RecursionError, OverflowError,
+)  # fmt: skip
 
 
-def back_up(home: Home, target: Path, now: datetime) -> dict[str, Any]:
+@contextmanager
+def new_backup(target: Path) -> Iterator[BinaryIO]:
+    """Give the stream that a backup is written to; it appears under its name when it is whole and on the disk."""
+    with disk.new_file(target) as stream:
+        yield stream
+
+
+@contextmanager
+def opened_backup(source: Path) -> Iterator[BinaryIO]:
+    """Give the stream that a backup is read from."""
+    with source.open("rb") as stream:
+        yield stream
+
+
+def back_up(home: Home, target: Path, now: datetime, *, despite_damage: bool = False) -> dict[str, Any]:
     """Write a home into one file (tar, gzip), without parses; what is told of it: snapshot_id, file_count, made_at.
 
-    Waits for nobody: raises HomeLocked while a load runs. The file appears under its name when it is whole; an existing
-    one is not overwritten (HomeUnusable).
+    Every file is hashed before and while it is written. Raises ArchiveDamaged where received bytes do not match their
+    name, unless `despite_damage`; HomeLocked while a load runs; HomeUnusable where a file of that name exists or a file
+    changes meanwhile. The file appears under its name when it is whole.
     """
     if target.exists():
         raise HomeUnusable("There is a file of that name already", next_step="choose another name", place=str(target))
-    private = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
         with held_by_this_process(home, "iga backup"):
             files = {path.relative_to(home.root).as_posix(): sha256_of(path) for path in _files(home)}
+            _refuse_damaged(home, files, despite_damage=despite_damage)
             manifest: dict[str, Any] = {
                 "format": FORMAT,
                 "made_at": now.isoformat(timespec="seconds"),
                 "snapshot_id": current_snapshot_id(home),
                 "files": files,
             }
-            with tarfile.open(private, "w:gz", compresslevel=6) as archive:
+            with new_backup(target) as stream, tarfile.open(fileobj=stream, mode="w:gz", compresslevel=6) as archive:
                 _add(archive, MANIFEST, json.dumps(manifest, indent=1, sort_keys=True).encode())
-                for name in files:
-                    archive.add(home.root / name, name, recursive=False)
-        private.replace(target)
+                for name, sha in files.items():
+                    _add_file(archive, home.root / name, name, sha)
+            _remember(home, target, manifest["made_at"])
     except OSError as error:
         if told := disk_full(error, home):
             raise told from error
         raise
-    finally:
-        private.unlink(missing_ok=True)
     return {"snapshot_id": manifest["snapshot_id"], "file_count": len(files), "made_at": manifest["made_at"]}
 
 
 def restore(source: Path, home: Home) -> dict[str, Any]:
-    """Lay a backup into a new home: every file held to its hash, the current snapshot opened and audited, then named.
+    """Lay a backup into a new home, every file held to its hash, and name the home when all of it is there.
 
     Raises BackupInvalid when the file is damaged or holds more or other files than it says, HomeUnusable when the home
-    is not empty. Nothing is left behind where it fails.
+    is not empty. Nothing is left behind where it fails. Whether its snapshot can be read today is not asked here.
     """
     if home.root.exists() and any(home.root.iterdir()):
         raise HomeUnusable(
@@ -73,23 +102,66 @@ def restore(source: Path, home: Home) -> dict[str, Any]:
             next_step="name a new folder with --home",
             place=str(home.root),
         )
-    home.root.parent.mkdir(parents=True, exist_ok=True)
+    disk.make_folder(home.root.parent)
     private = Path(tempfile.mkdtemp(dir=home.root.parent, prefix=".restore-"))
     try:
-        manifest = _extracted(source, private)
-        _check(Home(private), manifest)
+        with opened_backup(source) as stream:
+            manifest = _extracted(source, stream, private)
         private.chmod(0o755)
+        disk.sync_tree(private)
         if home.root.exists():
             home.root.rmdir()
-        private.replace(home.root)
+        disk.replace(private, home.root)
     except OSError as error:
         if told := disk_full(error, home):
             raise told from error
         raise
     finally:
-        shutil.rmtree(private, ignore_errors=True)
+        disk.remove(private)
     home.create()
     return {name: manifest[name] for name in ("snapshot_id", "made_at")} | {"file_count": len(manifest["files"])}
+
+
+def known_backups(home: Home) -> list[dict[str, str]]:
+    """The backups that were made of this home, oldest first: path, made_at, sha256."""
+    try:
+        entries = json.loads((home.root / KNOWN).read_text(encoding="utf-8"))
+        return [{name: str(entry[name]) for name in ("path", "made_at", "sha256")} for entry in entries]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return []
+
+
+def content_in(source: Path, name: str) -> bytes | None:
+    """The bytes of one file of a backup; None where it is not in it, or the backup cannot be read."""
+    try:
+        with opened_backup(source) as stream, tarfile.open(fileobj=stream, mode="r:gz") as archive:
+            member = archive.extractfile(name)
+            return None if member is None else member.read()
+    except (OSError, *_UNREADABLE):
+        return None
+
+
+def _remember(home: Home, target: Path, made_at: str) -> None:
+    path = str(target.resolve())
+    entry = {"path": path, "made_at": made_at, "sha256": sha256_of(target)}
+    others = [known for known in known_backups(home) if known["path"] != path]
+    disk.write_text(home.root / KNOWN, json.dumps([*others, entry][-KNOWN_AT_MOST:], indent=1) + "\n")
+
+
+def _refuse_damaged(home: Home, files: dict[str, str], *, despite_damage: bool) -> None:
+    rotten = [
+        name for name, sha in files.items()
+        if name.startswith("archive/") and name.endswith("/content") and PurePosixPath(name).parent.name != sha
+    ]  # fmt: skip
+    if rotten and not despite_damage:
+        raise ArchiveDamaged(
+            "{count} received file(s) in the archive are damaged; no backup was made: {names}",
+            next_step="`iga verify --repair` heals them from the inbox or an earlier backup; `iga backup "
+            "--despite-damage` keeps the home as it is",
+            place=str(home.root / rotten[0]),
+            count=len(rotten),
+            names=", ".join(rotten),
+        )
 
 
 def _files(home: Home) -> Iterator[Path]:
@@ -107,42 +179,112 @@ def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
     archive.addfile(member, io.BytesIO(content))
 
 
-def _extracted(source: Path, folder: Path) -> dict[str, Any]:
-    """The manifest of a backup whose files now lie in the folder."""
+class _Hashed(io.RawIOBase):
+    """A stream that hashes what is read from it."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.stream, self.digest = stream, hashlib.sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        piece = self.stream.read(size)
+        self.digest.update(piece)
+        return piece
+
+
+def _add_file(archive: tarfile.TarFile, path: Path, name: str, sha256: str) -> None:
+    """Add a file, held against the hash that the list states. Raises HomeUnusable where it is written to meanwhile."""
+    with path.open("rb") as stream:
+        hashed = _Hashed(stream)
+        try:
+            archive.addfile(archive.gettarinfo(name=str(path), arcname=name), hashed)
+            is_same = hashed.digest.hexdigest() == sha256
+        except OSError as error:
+            if "unexpected end of data" not in str(error):
+                raise
+            is_same = False
+    if not is_same:
+        raise HomeUnusable(
+            "{name} changed while it was backed up",
+            next_step="close the program that writes it, then run `iga backup` again",
+            place=str(path),
+            name=name,
+        )
+
+
+def _extracted(source: Path, stream: BinaryIO, folder: Path) -> dict[str, Any]:
+    """The manifest of a backup whose files now lie in the folder, each as its hash says."""
     try:
-        with tarfile.open(source, "r:gz") as archive:
-            first = archive.next()
-            stream = archive.extractfile(first) if first is not None and first.name == MANIFEST else None
-            if stream is None:
-                raise _invalid(source, Sentence("it has no list of its files"))
-            manifest: dict[str, Any] = json.loads(stream.read())
-            if manifest.get("format") != FORMAT:
-                raise _invalid(source, Sentence("it is of another version"))
-            for member in archive.getmembers()[1:]:
-                if not member.isfile() or member.name not in manifest["files"] or not _is_inside(member.name):
+        with tarfile.open(fileobj=stream, mode="r:gz") as archive:
+            manifest = _manifest(source, archive)
+            files: dict[str, str] = manifest["files"]
+            left = set(files)
+            room = shutil.disk_usage(folder).free
+            for member in archive:
+                if member.name == MANIFEST:
+                    continue
+                if not member.isreg() or member.name not in left:
                     raise _invalid(source, Sentence("{name} is not in its list", name=member.name))
-                archive.extract(member, folder, filter="data")
-    except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, ValueError, KeyError) as error:
+                room -= member.size
+                if room < 0:
+                    raise _no_room(folder)
+                left.discard(member.name)
+                _extract(source, archive, member, folder, files[member.name])
+    except _UNREADABLE as error:
         raise _invalid(source, Sentence("it is damaged, or no backup")) from error
-    for name, sha in manifest["files"].items():
-        if not (folder / name).is_file() or sha256_of(folder / name) != sha:
-            raise _invalid(source, Sentence("{name} is missing or differs from its hash", name=name))
+    if left:
+        raise _invalid(source, Sentence("{name} is missing or differs from its hash", name=min(left)))
     return manifest
 
 
+def _manifest(source: Path, archive: tarfile.TarFile) -> dict[str, Any]:
+    """The list of the files, which stands first. Raises ValueError, TypeError or KeyError for one that is none."""
+    first = archive.next()
+    if first is None or first.name != MANIFEST or not first.isreg() or first.size > _LARGEST_MANIFEST:
+        raise _invalid(source, Sentence("it has no list of its files"))
+    stream = archive.extractfile(first)
+    manifest: dict[str, Any] = json.loads(stream.read() if stream is not None else b"")
+    if manifest.get("format") != FORMAT:
+        raise _invalid(source, Sentence("it is of another version"))
+    files = manifest["files"]
+    if not isinstance(files, dict) or len(files) > _MOST_FILES or not isinstance(manifest["made_at"], str):
+        raise TypeError("files")
+    if not isinstance(manifest["snapshot_id"], str | None):
+        raise TypeError("snapshot_id")
+    lower: set[str] = set()
+    for name, sha in files.items():
+        if not isinstance(sha, str) or not _SHA256.fullmatch(sha) or not _is_inside(name):
+            raise _invalid(source, Sentence("{name} is no name of a file in a home", name=name))
+        if name.lower() in lower:
+            raise _invalid(source, Sentence("{name} stands in it twice, but for capital letters", name=name))
+        lower.add(name.lower())
+    return manifest
+
+
+def _extract(source: Path, archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Path, sha256: str) -> None:
+    target, stream = folder / member.name, archive.extractfile(member)
+    disk.make_folder(target.parent)
+    digest = hashlib.sha256()
+    with target.open("xb") as written:
+        while stream is not None and (piece := stream.read(1 << 20)):
+            digest.update(piece)
+            disk.system.write(written, piece)
+    if digest.hexdigest() != sha256:
+        raise _invalid(source, Sentence("{name} is missing or differs from its hash", name=member.name))
+
+
 def _is_inside(name: str) -> bool:
+    """Whether a name leads to a place in the home, on every system."""
     path = PurePosixPath(name)
-    return not path.is_absolute() and ".." not in path.parts
+    is_plain = path.as_posix() == name and not path.is_absolute() and name not in ("", ".", MANIFEST)
+    return is_plain and not any(part == ".." or _FORBIDDEN.search(part) for part in path.parts)
 
 
-def _check(home: Home, manifest: dict[str, Any]) -> None:
-    """The current snapshot opens and holds its audits; a home without one has nothing to hold."""
-    if manifest["snapshot_id"] is None:
-        return
-    with Snapshot.open(manifest["snapshot_id"], home.root) as snapshot:
-        broken = [name for name in audit_names() if snapshot.sql(statements(f"audits/{name}")).height]
-    if broken:
-        raise _invalid(home.root, Sentence("the snapshot breaks {audits}", audits=", ".join(broken)))
+def _no_room(folder: Path) -> HomeUnusable:
+    return HomeUnusable(
+        "The disk has no room for the files of the backup",
+        next_step="free some space, or name a folder on another disk with --home",
+        place=str(folder.parent),
+    )
 
 
 def _invalid(place: Path, reason: Sentence) -> BackupInvalid:

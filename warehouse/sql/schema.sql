@@ -16,6 +16,9 @@ create table snapshot (
     is_simulated boolean, built_from varchar      -- JSON: all that the snapshot_id is the hash of; the version that built it
 );
 
+-- What each other table holds, by name with its schema: `iga verify` computes it again (warehouse/keeping/content_hash.py).
+create table snapshot_hash (table_name varchar not null, row_count bigint not null, content_hash varchar not null);
+
 create table snapshot_rulebook (
     rulebook varchar, rulebook_hash varchar, is_complete boolean, content varchar,
     home_file varchar,                            -- the file of the home that states it; null: shipped with the software

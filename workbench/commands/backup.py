@@ -17,6 +17,9 @@ _ = language_of_environment()
 
 def backup(
     file: Annotated[Path, typer.Argument(help=_("File to write, for example cadangan.tar.gz."))],
+    despite_damage: Annotated[
+        bool, typer.Option("--despite-damage", help=_("Also where received files in the archive are damaged."))
+    ] = False,
     home: HomeOption = None,
     form: FormatOption = Format.table,
     lang: LanguageOption = None,
@@ -24,7 +27,7 @@ def backup(
     """Write the whole home (inbox, archive, snapshots, reports, settings) into one file, with the hash of each file."""
     from warehouse.keeping.backup import back_up
 
-    told = back_up(home_of(home), file, datetime.now(tz=UTC).astimezone())
+    told = back_up(home_of(home), file, datetime.now(tz=UTC).astimezone(), despite_damage=despite_damage)
     language = language_of(lang)
     text = language("{count} files, current snapshot {id}: {path}")
     messages().print(escape(text.format(count=told["file_count"], id=told["snapshot_id"] or "-", path=file)))

@@ -21,12 +21,14 @@ from workbench.options import (
     home_of,
     language_of,
     language_of_environment,
+    say_migration,
 )
 from workbench.output import Format, show
 
 if TYPE_CHECKING:
     from analysis.history.changes.between_states import Changes
     from warehouse.home import Home
+    from warehouse.language import Language
     from warehouse.snapshot import Snapshot
 
 _ = language_of_environment()
@@ -78,7 +80,7 @@ def diff(
 
     language, place = language_of(lang), home_of(home)
     code = resolve_city(city).region_code if city else None
-    changes = _changes(place, before, after, code, edition)
+    changes = _changes(place, before, after, code, edition, language)
     if form is not Format.table:
         frames = {"changes": changes.innovations, "units": changes.units, "seasons": changes.seasons}
         show(frames[shown.value], form, language)
@@ -88,13 +90,17 @@ def diff(
     show(frame, form, language, headers=CHANGE_HEADERS, notes=change_notes(changes, language))
 
 
-def _changes(home: Home, before: str | None, after: str | None, code: str | None, edition: int | None) -> Changes:
+def _changes(
+    home: Home, before: str | None, after: str | None, code: str | None, edition: int | None, language: Language
+) -> Changes:
     from analysis.history.changes.between_states import changes_between, changes_since_previous_export
 
     with ExitStack() as stack:
         last = stack.enter_context(_state(home, after))
+        say_migration(last, language)
         if before is not None:
             first = stack.enter_context(_state(home, before))
+            say_migration(first, language)
             return changes_between(first, last, region_code=code, edition=edition)
         if code is None or edition is None:
             raise UnknownName(

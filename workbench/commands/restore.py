@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 
+from warehouse.errors import WorkbenchError
+from warehouse.home import Home
 from workbench.options import FormatOption, HomeOption, LanguageOption, home_of, language_of, language_of_environment
 from workbench.output import Format, messages, show_row
 
@@ -20,12 +23,35 @@ def restore(
     form: FormatOption = Format.table,
     lang: LanguageOption = None,
 ) -> None:
-    """Lay a backup into a new home, held to its hashes and audits."""
+    """Lay a backup into a new home, held to its hashes; a snapshot that cannot be read is built again."""
     from warehouse.keeping.backup import restore as lay_back
 
     place = home_of(home)
     told = lay_back(file, place)
     language = language_of(lang)
+    if told["snapshot_id"] is not None and (reason := _unreadable(place)) is not None:
+        text = language("The files are back; the current snapshot {id} cannot be read and is built again: {reason}")
+        messages().print(escape(text.format(id=told["snapshot_id"], reason=reason.told(language)[0])))
+        _build_again(place)
     text = language("{count} files, current snapshot {id}: {path}")
     messages().print(escape(text.format(count=told["file_count"], id=told["snapshot_id"] or "-", path=place.root)))
     show_row({"path": str(place.root), **told}, form, language)
+
+
+def _unreadable(home: Home) -> WorkbenchError | None:
+    """Why the current snapshot cannot be read by this version; None where it can."""
+    from warehouse.snapshot import Snapshot
+
+    try:
+        with Snapshot.open(home=home.root) as snapshot:
+            snapshot.sql("select count(*) from region_index join submission using (region_code, edition)")
+    except WorkbenchError as error:
+        return error
+    return None
+
+
+def _build_again(home: Home) -> None:
+    """Build a snapshot from the archive; the file that cannot be read stays beside it."""
+    from etl.publish import ingest
+
+    ingest(home, today=datetime.now(tz=UTC).astimezone().date(), anew=True)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from workbench.command_context import CommandContext, with_context
-from workbench.options import language_of_environment
+from workbench.options import language_of_environment, say_migration
 
 _ = language_of_environment()
 
@@ -19,4 +19,5 @@ def sql(
 ) -> None:
     """A reading query on the current snapshot; nothing else of the machine can be read or changed by it."""
     with context.open() as opened:
+        say_migration(opened, context.language)
         context.show(opened.sql(query))

@@ -22,6 +22,7 @@ from reports.blocks.tables import Column, table
 from reports.pages.parameters import NotebookParameters
 from reports.queries import ask
 from warehouse import Snapshot
+from warehouse.keeping.former_schemas import migration_note
 from warehouse.language import Language
 from warehouse.region import resolve_city
 
@@ -177,7 +178,8 @@ def in_brief(parameters: NotebookParameters) -> Block:
     basis = open_basis(parameters)
     _ = basis.language
     made_of = " · ".join([f"{_('Snapshot')} {basis.snapshot['snapshot_id']}", _software(basis), *_rules_told(basis)])
-    lines = (made_of, _files_in_brief(basis))
+    note = migration_note(basis.snapshot)
+    lines = (made_of, *([] if note is None else [note.told(_)]), _files_in_brief(basis))
     return Block([Text(text=line, tone="note", is_simulated=basis.is_simulated) for line in lines], _)
 
 
@@ -198,6 +200,8 @@ def _files_in_brief(basis: Basis) -> str:
 def _facts(basis: Basis) -> Iterator[Fact]:
     _ = basis.language
     yield _("Snapshot"), str(basis.snapshot["snapshot_id"])
+    if (note := migration_note(basis.snapshot)) is not None:
+        yield _("Former schema"), note.told(_)
     yield _("Software"), f"{_software(basis)}; {', '.join(f'{name} {number}' for name, number in made_with())}"
     yield _("Score"), _.label("score_kind", basis.score)
     for told in _rules_told(basis, with_hash=True):
