@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import re
-import shutil
 import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -18,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from etl.cells.sheets import load_limits, refuse_too_large
 from iga.reasons import reason_of
-from warehouse.disk import write_text
+from warehouse import disk
 from warehouse.errors import ExitCode, UnknownName, WorkbenchError
 from warehouse.home import Home, sha256_of
 from warehouse.region import region_of_code, resolve_city
@@ -348,20 +347,19 @@ def _keep_content(folder: Path, path: Path, file_sha256: str) -> None:
     with contextlib.suppress(FileNotFoundError, NotADirectoryError):
         if target.stat().st_size == path.stat().st_size:
             return
-    folder.mkdir(parents=True, exist_ok=True)
     partial = folder / ".content"
     try:
-        shutil.copyfile(path, partial)
+        disk.copy(path, partial)
         if sha256_of(partial) != file_sha256:
             raise _ChangedWhileRead
-        partial.replace(target)
+        disk.replace(partial, target)
     finally:
-        partial.unlink(missing_ok=True)  # there still where the disk is full or the file has changed
+        disk.discard(partial)  # there still where the disk is full or the file has changed
 
 
 def _keep(folder: Path, receipt: Receipt, known: Receipt | None) -> None:
     if receipt != known:
-        write_text(folder / "receipt.json", receipt.as_json())
+        disk.write_text(folder / "receipt.json", receipt.as_json())
 
 
 def region_name(region_code: str | None) -> str:

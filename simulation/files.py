@@ -23,6 +23,7 @@ from simulation.dirt import add_defects, total_row
 from simulation.entries import entries_of, units_of
 from simulation.exports import PRINTERS, WRITERS, Export, Season, Value, as_number
 from simulation.recaps import RECAPS
+from warehouse import disk
 from warehouse.reference import load_reference
 from warehouse.region import Region, region_of_code
 
@@ -136,13 +137,11 @@ def _printed_names(listed: EditionScale) -> dict[str, str]:
 
 def _write(folder: Path, region: Region, edition: int, export: Export) -> None:
     inbox = folder / "inbox" / region.region_code / str(edition)
-    inbox.mkdir(parents=True, exist_ok=True)
     name = f"{export.layout}{SUFFIX[export.file_format]}"
-    (inbox / name).write_bytes(bytes_of(export))
-    (inbox / "receipt.toml").write_text(_side_file(region, edition, name), encoding="utf-8")
+    disk.write_bytes(inbox / name, bytes_of(export), synced=False)
+    disk.write_text(inbox / "receipt.toml", _side_file(region, edition, name), synced=False)
     truth = folder / "truth" / f"{region.region_code}-{edition}.json"
-    truth.parent.mkdir(parents=True, exist_ok=True)
-    truth.write_text(json.dumps(truth_of(export, name), default=str, ensure_ascii=False), encoding="utf-8")
+    disk.write_text(truth, json.dumps(truth_of(export, name), default=str, ensure_ascii=False), synced=False)
 
 
 def truth_of(export: Export, name: str) -> dict[str, object]:
@@ -263,7 +262,7 @@ def _write_register(folder: Path, region: Region, edition: int) -> None:
         for unit in units_of(region, 48)
     ]
     content = workbook_bytes({"DATA SIMULASI": [["DAFTAR UNIT (DATA SIMULASI)"], header, *rows]})
-    (folder / "inbox" / region.region_code / str(edition) / "daftar-unit.xlsx").write_bytes(content)
+    disk.write_bytes(folder / "inbox" / region.region_code / str(edition) / "daftar-unit.xlsx", content, synced=False)
 
 
 def _affair_name(code: str) -> str | None:

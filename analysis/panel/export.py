@@ -11,6 +11,7 @@ import polars as pl
 from analysis.panel.contents import PanelContents
 from analysis.panel.rules import codebook, panel_rules
 from iga.reasons import reason_of
+from warehouse import disk
 from warehouse.errors import HomeUnusable
 from warehouse.language import Language
 
@@ -34,14 +35,14 @@ def write_panel(panel: PanelContents, folder: Path, frame: pl.DataFrame | None =
         "codebook": _codebook_of(rows),
     }
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        rows.write_parquet(folder / "panel.parquet")
+        with disk.new_file(folder / "panel.parquet") as stream:
+            rows.write_parquet(stream)
         for name, table in tables.items():
-            table.write_csv(folder / f"{name}.csv")
-        (folder / "citation.bib").write_text(citation(panel), encoding="utf-8")
-        (folder / "README.md").write_text(read_me(panel), encoding="utf-8")
+            disk.write_text(folder / f"{name}.csv", table.write_csv())
+        disk.write_text(folder / "citation.bib", citation(panel))
+        disk.write_text(folder / "README.md", read_me(panel))
         package = json.dumps(data_package(panel, tables), ensure_ascii=False, indent=2) + "\n"
-        (folder / "datapackage.json").write_text(package, encoding="utf-8")
+        disk.write_text(folder / "datapackage.json", package)
     except OSError as error:
         raise HomeUnusable(
             "The folder cannot be written: {reason}",

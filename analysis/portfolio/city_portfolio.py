@@ -23,6 +23,7 @@ from analysis.index.scope import peers_of
 from iga.errors import Sentence
 from iga.portfolio.likeness import Limits, Programme, Work, affair_standings, aligned, candidates
 from iga.reasons import reason_of
+from warehouse import disk
 from warehouse.errors import ExitCode, UnknownName, WorkbenchError
 from warehouse.home import UNREADABLE_CSV, Home, rows_of_csv
 from warehouse.reference import affair_of
@@ -598,11 +599,11 @@ def _year(text: str | None, home: Home, stem: str) -> int | None:
 def write_home_templates(home: Home, region_code: str) -> list[Path]:
     """The files of the home that are not there yet, with their headers, to be filled in."""
     folder = home.root / "portfolio"
-    folder.mkdir(parents=True, exist_ok=True)
+    disk.make_folder(folder)
     written = []
     for name, columns in HOME_TABLES.items():
         path = folder / (f"{name}.csv" if name == "idsd" else f"{name}-{region_code}.csv")
         if not path.exists():
-            path.write_text(",".join(columns) + "\n", encoding="utf-8")
+            disk.write_text(path, ",".join(columns) + "\n")
             written.append(path)
     return written

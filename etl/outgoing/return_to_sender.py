@@ -19,6 +19,7 @@ from etl.cells.sheets import Cell, Sheet, UnreadableFile, as_text, read_cells
 from etl.layout.declared import header_text, simplified
 from etl.outgoing.recognise import ORIGIN, SUMMARY
 from etl.receipt import content_of
+from warehouse import disk
 from warehouse.home import Home
 from warehouse.region import region_of_code
 from warehouse.snapshot import Snapshot
@@ -68,10 +69,7 @@ def write_returns(home: Home, receipts: pl.DataFrame, quarantine: pl.DataFrame) 
         if receipt["file_sha256"] in superseded:
             continue
         content = content_of(home, receipt["file_sha256"])
-        path.parent.mkdir(parents=True, exist_ok=True)
-        private = path.with_suffix(".part")
-        private.write_bytes(marked_workbook(content, receipt, rows))
-        private.replace(path)
+        disk.write_bytes(path, marked_workbook(content, receipt, rows))
         written.append(Returned(path, receipt["file_name"], len(rows)))
     return written
 

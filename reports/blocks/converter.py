@@ -22,6 +22,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from warehouse import disk
+
 ADDRESS = "IGA_CONVERTER"
 FONTS = "FONTCONFIG_FILE"
 """Where Linux says which folders hold fonts."""
@@ -77,10 +79,10 @@ def _engine() -> Any:
     import vl_convert
 
     with tempfile.TemporaryDirectory(prefix="iga-fonts-") as folder:
-        (Path(folder) / "none").mkdir()
+        disk.make_folder(Path(folder) / "none")
         settings = Path(folder) / "fonts.conf"
-        settings.write_text(
-            f"<fontconfig><dir>{escape(str(Path(folder) / 'none'))}</dir></fontconfig>", encoding="utf-8"
+        disk.write_text(
+            settings, f"<fontconfig><dir>{escape(str(Path(folder) / 'none'))}</dir></fontconfig>", synced=False
         )
         before = os.environ.get(FONTS)
         os.environ[FONTS] = str(settings)

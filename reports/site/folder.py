@@ -1,55 +1,48 @@
-"""The folder of a site on disk: kept pages are linked, not copied, and a finished folder is swapped in at once."""
+"""The folder of a site on disk: a finished one is swapped in at once; should that fail, the old one comes back."""
 
 from __future__ import annotations
 
-import os
-import shutil
 from pathlib import Path
 
-
-def link(source: Path, target: Path) -> None:
-    """The same file under a second name; a copy where the disk knows no links. Both are replaced, never written to."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
+from warehouse import disk
 
 
 def swap(private: Path, target: Path, kept: Path | None = None) -> None:
     """Put the new folder in the place of the old one; should that fail, the old one comes back.
 
-    The old folder is moved to `kept` or, without one, removed.
+    All in the new folder reaches the disk before it gets its name. The old folder is moved to `kept` or, without one,
+    removed. Raises FileInUse when another program has a page of the old one open.
     """
+    disk.sync_tree(private)
     old = private.with_name(private.name + ".old")
     if target.exists():
-        target.rename(old)
+        disk.replace(target, old)
     try:
-        private.rename(target)
-    except OSError:
-        if old.exists():
-            old.rename(target)
+        disk.replace(private, target)
+    except BaseException:
+        if old.exists() and not target.exists():
+            disk.replace(old, target)
         raise
     if old.exists() and kept is not None:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(kept, ignore_errors=True)
-        old.rename(kept)
-    shutil.rmtree(old, ignore_errors=True)
+        disk.make_folder(kept.parent)
+        disk.remove(kept)
+        disk.replace(old, kept)
+    disk.discard(old)
 
 
 def restore(target: Path) -> None:
     """Mend what a build that was killed has left: bring back the folder it had put aside, remove what it had begun."""
     for old in sorted(target.parent.glob(f".{target.name}.*.old")):
         if target.exists():
-            shutil.rmtree(old, ignore_errors=True)
+            disk.discard(old)
         else:
-            old.rename(target)
+            disk.replace(old, target)
     for begun in target.parent.glob(f".{target.name}.*"):
-        shutil.rmtree(begun, ignore_errors=True)
+        disk.discard(begun)
 
 
 def forget_oldest(folder: Path, keep: int) -> None:
     """Remove all but the newest `keep` entries of a folder whose names sort by age."""
     entries = sorted(folder.iterdir(), reverse=True) if folder.is_dir() else []
     for entry in entries[keep:]:
-        shutil.rmtree(entry, ignore_errors=True)
+        disk.discard(entry)

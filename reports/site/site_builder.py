@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 import threading
 import time
@@ -15,8 +14,6 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-
-import filelock
 
 from analysis import open_snapshot
 from reports.blocks.converter import Converter
@@ -31,13 +28,14 @@ from reports.run.own_notebooks import own_notebook
 from reports.run.own_sites import site_of_home
 from reports.site.build_facts import BUILD_FACTS, Fingerprints, foundation, read_facts, told
 from reports.site.contents_page import contents_body
-from reports.site.folder import forget_oldest, link, restore, swap
+from reports.site.folder import forget_oldest, restore, swap
 from reports.site.front import Failure, Made, front_body
 from reports.site.notice import FRONT_PAGE, mark_failed
-from warehouse import Snapshot
+from warehouse import Snapshot, disk
 from warehouse.errors import ExitCode, HomeLocked, HomeUnusable, MendableError, UnknownName, WorkbenchError
 from warehouse.home import Home
 from warehouse.language import Language
+from warehouse.lock import LockTaken, lock_held
 
 __all__ = ["FRONT_PAGE", "Failure", "Outcome", "Report", "SiteBuild", "build_site", "list_reports", "load_sites"]
 
@@ -178,16 +176,16 @@ def _failure_on_the_front_page(folder: Path, now: datetime) -> Iterator[None]:
 @contextmanager
 def _only_build_of(site: Site, home: Home) -> Iterator[None]:
     """Hold the site's lock, and mend first what a build that was killed has left."""
-    lock = filelock.FileLock(home.runs / f"build-{site.name}.lock")
+    lock = home.runs / f"build-{site.name}.lock"
     try:
-        with lock.acquire(blocking=False):
+        with lock_held(lock):
             restore(home.reports / site.name)
             yield
-    except filelock.Timeout as error:
+    except LockTaken as error:
         raise HomeLocked(
             "Another build of the site {site} is running",
             next_step="wait until it has finished, then run the command again",
-            place=str(lock.lock_file),
+            place=str(lock),
             site=site.name,
         ) from error
 
@@ -200,9 +198,9 @@ def builds_cut_off(home: Home) -> list[str]:
 
 def _is_being_built(name: str, home: Home) -> bool:
     try:
-        with filelock.FileLock(home.runs / f"build-{name}.lock").acquire(blocking=False):
+        with lock_held(home.runs / f"build-{name}.lock"):
             return False
-    except filelock.Timeout:
+    except LockTaken:
         return True
 
 
@@ -260,7 +258,7 @@ class _Build:
         on_progress: OnProgress | None,
         keep: int,
     ) -> SiteBuild:
-        private = Path(tempfile.mkdtemp(dir=self.home.reports, prefix=f".{self.site.name}."))
+        private = disk.private_folder(self.home.reports, f".{self.site.name}.")
         try:
             private.chmod(0o755)
             before = read_facts(self.target)
@@ -288,12 +286,12 @@ class _Build:
             facts["failures"] = [failure.record() for failure in failures]
             seconds = {f"{outcome.page}.{outcome.lang}": outcome.seconds for outcome in outcomes}
             facts["durations"] = {"all": round(time.monotonic() - started, 2), "reports": dict(sorted(seconds.items()))}
-            (private / BUILD_FACTS).write_text(told(facts), encoding="utf-8")
+            disk.write_text(private / BUILD_FACTS, told(facts), synced=False)
             kept = self.home.reports / ".kept" / self.site.name
             swap(private, self.target, kept / f"{self.now:%Y%m%dT%H%M%S}" if keep else None)
             forget_oldest(kept, keep)
         except BaseException as error:
-            shutil.rmtree(private, ignore_errors=True)
+            disk.discard(private)
             raise full_disk(error, self.home) or error from None
         shown = self._folder(languages[0])
         return SiteBuild(self.target / shown, tuple(facts["pages"]), tuple(failures), tuple(outcomes), languages[0])
@@ -306,12 +304,12 @@ class _Build:
         for folder in ("", *(lang for lang in ("id", "en") if self._folder(lang))):
             if not (self.target / folder / FRONT_PAGE).is_file():
                 continue
-            link(self.target / folder / FRONT_PAGE, private / folder / FRONT_PAGE)
+            disk.link(self.target / folder / FRONT_PAGE, private / folder / FRONT_PAGE)
             for report in self.reports:
                 for output in report.outputs:
                     last = self.target / folder / report.file_of(output)
                     if last.is_file():
-                        link(last, private / folder / last.name)
+                        disk.link(last, private / folder / last.name)
 
     def _pages(
         self, private: Path, tasks: list[_Task], jobs: int, on_progress: OnProgress | None, converter: Converter
@@ -339,7 +337,7 @@ class _Build:
             return Outcome(report.page, lang, "left")
         started = time.monotonic()
         folder = private / self._folder(lang)
-        folder.mkdir(exist_ok=True)
+        disk.make_folder(folder)
         try:
             written = self._written(folder, task, environment)
         except Exception as fault:  # one report that fails must not take the others with it
@@ -374,7 +372,7 @@ class _Build:
         with tempfile.TemporaryDirectory(dir=folder, prefix=".page-") as aside:
             written = write_outputs(notebook, report, self._context(task, folder), Path(aside))
             for name in written.files:
-                (Path(aside) / name).replace(folder / name)
+                disk.replace(Path(aside) / name, folder / name, synced=False)
         return written
 
     def _standing(self, folder: Path, report: Report) -> list[OutputKind]:
@@ -542,9 +540,7 @@ class _Build:
             navigation=self._navigation(lang, None),
             languages=self._switch(lang, FRONT_PAGE),
         )
-        folder.mkdir(exist_ok=True)
-        (folder / FRONT_PAGE).unlink(missing_ok=True)
-        (folder / FRONT_PAGE).write_text(html, encoding="utf-8")
+        disk.write_text(folder / FRONT_PAGE, html, synced=False)
 
 
 def _of_software(report: Report, fault: Exception) -> ReportFailed:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
-from warehouse.disk import write_text
+from warehouse import disk
 from warehouse.errors import UnknownName
 from warehouse.home import Home
 from warehouse.lock import held_by_this_process
@@ -55,7 +55,7 @@ def cite(home: Home, snapshot_id: str, day: date, reason: str) -> None:
     writer = csv.DictWriter(stream, _CITED_COLUMNS, lineterminator="\n")
     writer.writeheader()
     writer.writerows([*known, {"snapshot_id": snapshot_id, "day": day.isoformat(), "reason": reason}])
-    write_text(home.citations, stream.getvalue())
+    disk.write_text(home.citations, stream.getvalue())
 
 
 def prune(home: Home, rule: Retention, now: datetime, *, dry_run: bool = False) -> pl.DataFrame:
@@ -70,7 +70,7 @@ def prune(home: Home, rule: Retention, now: datetime, *, dry_run: bool = False) 
     with held_by_this_process(home, "iga snapshots prune"):
         judged = _judged(home, rule, now)
         for snapshot_id in judged.filter("is_pruned")["snapshot_id"]:
-            (home.snapshots / f"{snapshot_id}.duckdb").unlink(missing_ok=True)
+            disk.discard(home.snapshots / f"{snapshot_id}.duckdb")
     return judged
 
 

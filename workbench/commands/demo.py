@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
-
 import typer
 
+from warehouse import disk
 from warehouse.errors import HomeUnusable
 from warehouse.home import Home
 from workbench.loading import load_with_progress, say_what_came
@@ -59,4 +58,5 @@ def _copy_examples(home: Home) -> None:
             place=str(home.inbox / foreign[0]),
         )
     home.create()
-    shutil.copytree(source, home.inbox, dirs_exist_ok=True)
+    for name in sorted(wanted):
+        disk.copy(source / name, home.inbox / name)

@@ -8,6 +8,7 @@ from typing import Annotated
 import polars as pl
 import typer
 
+from warehouse import disk
 from workbench.assume_option import AssumeOption, assumption_notes
 from workbench.completion import known_editions
 from workbench.options import FormatOption, HomeOption, LanguageOption, home_of, language_of, language_of_environment
@@ -60,7 +61,8 @@ def score(
     rulebook = rulebooks.newest_complete() if rules is None else rulebooks.of(rules)
     indices = score_lake(lake, rulebook, engine=engine, assumptions=rulebook.assume(**changes))
     if out is not None:
-        indices.write_parquet(out)
+        with disk.new_file(out) as stream:
+            indices.write_parquet(stream)
         show_paths([out], form, language)
         return
     if form is not Format.table:

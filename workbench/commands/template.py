@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from warehouse import disk
 from warehouse.errors import HomeUnusable, NoSnapshot
 from warehouse.home import Home
 from warehouse.region import resolve_city
@@ -47,7 +48,7 @@ def template(
 
     language, region = language_of(lang), resolve_city(city)
     made = load_template(name)
-    out.mkdir(parents=True, exist_ok=True)
+    disk.make_folder(out)
     place = home_of(home)
     rulebooks = rulebooks_of(place)
     groups = _rows_of(name, place, region.region_code, edition, by)
@@ -59,7 +60,7 @@ def template(
             raise HomeUnusable(
                 "{path} exists already and is not overwritten", next_step="choose another folder with --out", path=path
             )
-        path.write_bytes(template_workbook(name, region.full_name, edition, rows, rulebooks))
+        disk.write_bytes(path, template_workbook(name, region.full_name, edition, rows, rulebooks))
         paths.append(path)
     show_paths(paths, form, language)
     messages().print(language("{count} file(s) written").format(count=len(groups)))

@@ -17,6 +17,7 @@ from analysis.result import Result
 from etl.outgoing.return_to_sender import Returned, write_returns
 from etl.publish import LoadResult, ingest
 from reports.run.declaration import LanguageCode, OutputKind, Report, Words
+from warehouse import disk
 from warehouse.home import Home
 from warehouse.language import Language
 from warehouse.region import resolve_city
@@ -116,13 +117,12 @@ def save_to_inbox(city: str, edition: int, name: str, content: bytes, home: str 
     folder = (
         Home.at(home).inbox / _slug(region.name if region.region_type == "kota" else region.full_name) / str(edition)
     )
-    folder.mkdir(parents=True, exist_ok=True)
     plain = re.sub(r"[^\w .()+-]+", "-", Path(name.replace("\\", "/")).name).strip(". ") or "berkas"
     path, number = folder / plain, 1
     while path.exists() and path.read_bytes() != content:
         number += 1
         path = folder / f"{Path(plain).stem}-{number}{Path(plain).suffix}"
-    path.write_bytes(content)
+    disk.write_bytes(path, content)
     return path
 
 
@@ -169,12 +169,13 @@ def make_report(
     )  # fmt: skip
     executed = run_notebook(notebook, {**values, "lang": lang, "snapshot": context.snapshot_id}, home=place.root)
     folder = place.reports / REPORTS
-    folder.mkdir(parents=True, exist_ok=True)
+    disk.make_folder(folder)
     standing = {output: "" for output in report.outputs if (folder / report.file_of(output)).is_file()}
     with tempfile.TemporaryDirectory(dir=folder, prefix=".page-") as aside:
         written = write_outputs(executed, report, replace(context, earlier=standing), Path(aside))
+        disk.sync_tree(Path(aside))
         for name in written.files:
-            (Path(aside) / name).replace(folder / name)
+            disk.replace(Path(aside) / name, folder / name)
     return [folder / name for name in written.files]
 
 

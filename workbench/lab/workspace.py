@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Any
 from iga.reasons import reason_of
 from reports.run.kernel.specification import write_kernel_spec
 from reports.run.notebook import notebook_path
+from warehouse import disk
 from warehouse.errors import HomeUnusable
 from warehouse.home import Home
 
@@ -55,8 +55,8 @@ def prepare_workspace(home: Home) -> Path:
     folder = home.root
     try:
         home.create()
-        home.returns.mkdir(exist_ok=True)
-        home.sites.mkdir(exist_ok=True)
+        disk.make_folder(home.returns)
+        disk.make_folder(home.sites)
         _copy_start_pages(folder)
         _copy_notebooks(folder)
         _write_settings(settings_folder(folder))
@@ -83,7 +83,7 @@ def labextensions() -> Path:
 
 def _copy_start_pages(folder: Path) -> None:
     for name in START_PAGES.values():
-        (folder / name).write_bytes(files("workbench.lab").joinpath("workspace", name).read_bytes())
+        disk.write_bytes(folder / name, files("workbench.lab").joinpath("workspace", name).read_bytes())
 
 
 def changed_copies(home: Home) -> list[Path]:
@@ -127,16 +127,15 @@ def _copied(folder: Path) -> dict[str, str]:
 def _copy_notebooks(folder: Path) -> None:
     """Copy the notebooks of the package; a copy that is no longer as it was copied is a person's and stays."""
     target, record = folder / "notebooks", settings_folder(folder) / "copied.json"
-    target.mkdir(exist_ok=True)
+    disk.make_folder(target)
     copied = _copied(folder)
     for source in _our_notebooks():
         path = target / source.name
         if path.exists() and copied.get(source.name) != sha256(path.read_bytes()).hexdigest():
             continue
-        shutil.copyfile(source, path)
+        disk.copy(source, path)
         copied[source.name] = sha256(path.read_bytes()).hexdigest()
-    record.parent.mkdir(parents=True, exist_ok=True)
-    record.write_text(json.dumps(copied, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    disk.write_text(record, json.dumps(copied, indent=1, sort_keys=True) + "\n")
 
 
 def _write_settings(folder: Path) -> None:
@@ -145,5 +144,4 @@ def _write_settings(folder: Path) -> None:
         folder / "ipython" / "profile_default" / "ipython_kernel_config.json": KERNEL_SETTINGS,
     }
     for path, content in written.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        disk.write_text(path, json.dumps(content, indent=1) + "\n")

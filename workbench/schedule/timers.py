@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import ClassVar
 from xml.sax.saxutils import escape
 
+from warehouse import disk
 from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.home import Home
 from workbench.schedule.plan import DAYS, SchedulePlan, task_name
@@ -136,9 +137,8 @@ class Systemd(Timer):
 
     def install(self) -> None:
         """Write the units and start the timer."""
-        self.folder.mkdir(parents=True, exist_ok=True)
         for name, text in self.files().items():
-            (self.folder / name).write_text(text, encoding="utf-8")
+            disk.write_text(self.folder / name, text)
         self._must("systemctl", "--user", "daemon-reload")
         self._must("systemctl", "--user", "enable", "--now", f"{self.name}.timer")
 
@@ -148,7 +148,7 @@ class Systemd(Timer):
             return False
         self.run(("systemctl", "--user", "disable", "--now", f"{self.name}.timer"), None)
         for name in self.files():
-            (self.folder / name).unlink(missing_ok=True)
+            disk.remove(self.folder / name)
         self._must("systemctl", "--user", "daemon-reload")
         return True
 
@@ -264,8 +264,7 @@ class WindowsTask(Timer):
     def install(self) -> None:
         """Create the task, or replace it."""
         path = self.home.runs / f"{self.name}.xml"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(self.files()[path.name], encoding="utf-16")
+        disk.write_text(path, self.files()[path.name], encoding="utf-16")
         self._must("schtasks", "/Create", "/TN", self.name, "/XML", str(path), "/F")
 
     def remove(self) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from reports.run.kernel.plain import plain_command
+from warehouse import disk
 
 PROVISIONER = "iga-fork"
 KERNEL_NAME = "iga"
@@ -34,6 +35,5 @@ def write_kernel_spec(data_folder: Path) -> Path:
     It may be called again at any time: the file follows the interpreter that runs now. Raises OSError.
     """
     path = data_folder / "kernels" / KERNEL_NAME / "kernel.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(kernel_spec(), indent=1) + "\n", encoding="utf-8")
+    disk.write_text(path, json.dumps(kernel_spec(), indent=1) + "\n")
     return path
