@@ -64,7 +64,7 @@ def test_the_second_of_two_loads_is_told_who_holds_the_lock(iga: Callable[..., R
     assert load(empty_home).snapshot_id == first.snapshot_id
 
 
-@pytest.mark.parametrize("step", ["etl.receipt._keep", "etl.lake._store", "warehouse.build._flush"])
+@pytest.mark.parametrize("step", ["etl.receipt._keep", "etl.lake._store", "warehouse.build._write"])
 def test_a_full_disk_ends_with_its_cause_and_the_old_snapshot(
     empty_home: Home, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -81,7 +81,7 @@ def test_a_full_disk_ends_with_its_cause_and_the_old_snapshot(
             load(empty_home)
     with open_snapshot(home=empty_home.root) as snapshot:
         assert snapshot.snapshot_id == before.snapshot_id
-    assert not list(empty_home.snapshots.glob(".build-*"))
+    assert not list(empty_home.snapshots.glob(".*"))
     assert load(empty_home).is_new
 
 
