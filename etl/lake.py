@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
-import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -25,7 +23,7 @@ from etl.recognition.detect import Choice
 from etl.values.canonical_rows import ParsedFile
 from etl.values.columns import EditionScale, scale_under
 from iga.rulebook import Rulebooks, shipped_rulebooks
-from warehouse.disk import write_text
+from warehouse import disk
 from warehouse.home import Home, sha256_of
 from warehouse.keeping.archive import sealed, unsealed
 
@@ -149,7 +147,7 @@ def _still_stands(folder: Path, facts: dict[str, Any], receipt: Receipt, content
     layouts = [load_layouts()[name].with_names(names) for name in sorted(changed & now.keys())]
     if matches_of(file_format, sheets, layouts):
         return False
-    write_text(folder / "parse.json", sealed({**facts, "layouts": now}))
+    disk.write_text(folder / "parse.json", sealed({**facts, "layouts": now}))
     return True
 
 
@@ -158,7 +156,6 @@ def _is_unplaced(receipt: Receipt) -> bool:
 
 
 def _store(folder: Path, choice: Choice, parsed: ParsedFile) -> dict[str, Any]:
-    folder.parent.mkdir(parents=True, exist_ok=True)
     facts = {
         "layout": choice.match.layout.name if choice.match else None,
         "reason": choice.reason,
@@ -169,18 +166,9 @@ def _store(folder: Path, choice: Choice, parsed: ParsedFile) -> dict[str, Any]:
         "fitting": list(parsed.fitting),
         "layouts": _layout_hashes(),
     }
-    private = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".parse-"))
-    try:
+    # A folder of that name that stands already is left over from a load that was cut off, or is damaged.
+    with disk.new_folder(folder, prefix=".parse-") as private:
         _write(private, parsed, facts)
-        try:
-            private.replace(folder)
-        except OSError:
-            # A folder without its last file is left over from a load that was cut off.
-            shutil.rmtree(folder, ignore_errors=True)
-            private.replace(folder)
-    except BaseException:  # a full disk is not to be filled further by what was begun
-        shutil.rmtree(private, ignore_errors=True)
-        raise
     return facts
 
 
@@ -189,9 +177,10 @@ def _write(folder: Path, parsed: ParsedFile, facts: dict[str, Any]) -> None:
     for name in FRAMES:
         frame: pl.DataFrame = getattr(parsed, name)
         if frame.width:
-            frame.write_parquet(folder / f"{name}.parquet")
+            with disk.new_file(folder / f"{name}.parquet", synced=False) as stream:
+                frame.write_parquet(stream)
             parts[name] = sha256_of(folder / f"{name}.parquet")
-    write_text(folder / "parse.json", sealed({**facts, "parts": parts}))
+    disk.write_text(folder / "parse.json", sealed({**facts, "parts": parts}), synced=False)
 
 
 class _PartDamaged(Exception):

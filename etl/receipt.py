@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import re
-import shutil
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
@@ -18,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from etl.cells.sheets import load_limits, refuse_too_large
 from iga.reasons import reason_of
-from warehouse.disk import write_text
+from warehouse import disk
 from warehouse.errors import ExitCode, UnknownName, WorkbenchError
 from warehouse.home import Home, sha256_of
 from warehouse.keeping.archive import damaged, folder_of, read_content, sealed, unsealed
@@ -219,7 +218,7 @@ def _heal_receipts(home: Home, folders: list[Path], receipts: dict[str, Receipt]
     for folder in folders:
         if folder.name in known:
             receipts[folder.name] = known[folder.name]
-            write_text(folder / "receipt.json", known[folder.name].as_json())
+            disk.write_text(folder / "receipt.json", known[folder.name].as_json())
         elif folder.name not in at_hand and (folder / "receipt.json").exists():
             lost.append(folder)
     if lost:
@@ -410,20 +409,19 @@ def _keep_content(folder: Path, path: Path, file_sha256: str) -> None:
     with contextlib.suppress(FileNotFoundError, NotADirectoryError):
         if target.stat().st_size == path.stat().st_size:
             return
-    folder.mkdir(parents=True, exist_ok=True)
     partial = folder / ".content"
     try:
-        shutil.copyfile(path, partial)
+        disk.copy(path, partial)
         if sha256_of(partial) != file_sha256:
             raise _ChangedWhileRead
-        partial.replace(target)
+        disk.replace(partial, target)
     finally:
-        partial.unlink(missing_ok=True)  # there still where the disk is full or the file has changed
+        disk.discard(partial)  # there still where the disk is full or the file has changed
 
 
 def _keep(folder: Path, receipt: Receipt, known: Receipt | None) -> None:
     if receipt != known:
-        write_text(folder / "receipt.json", receipt.as_json())
+        disk.write_text(folder / "receipt.json", receipt.as_json())
 
 
 def region_name(region_code: str | None) -> str:

@@ -138,10 +138,10 @@ def _printed_names(listed: EditionScale) -> dict[str, str]:
 def _write(folder: Path, region: Region, edition: int, export: Export) -> None:
     inbox = folder / "inbox" / region.region_code / str(edition)
     name = f"{export.layout}{SUFFIX[export.file_format]}"
-    disk.put(inbox / name, bytes_of(export))
-    disk.put(inbox / "receipt.toml", _side_file(region, edition, name))
+    disk.write_bytes(inbox / name, bytes_of(export), synced=False)
+    disk.write_text(inbox / "receipt.toml", _side_file(region, edition, name), synced=False)
     truth = folder / "truth" / f"{region.region_code}-{edition}.json"
-    disk.put(truth, json.dumps(truth_of(export, name), default=str, ensure_ascii=False))
+    disk.write_text(truth, json.dumps(truth_of(export, name), default=str, ensure_ascii=False), synced=False)
 
 
 def truth_of(export: Export, name: str) -> dict[str, object]:
@@ -262,7 +262,7 @@ def _write_register(folder: Path, region: Region, edition: int) -> None:
         for unit in units_of(region, 48)
     ]
     content = workbook_bytes({"DATA SIMULASI": [["DAFTAR UNIT (DATA SIMULASI)"], header, *rows]})
-    disk.put(folder / "inbox" / region.region_code / str(edition) / "daftar-unit.xlsx", content)
+    disk.write_bytes(folder / "inbox" / region.region_code / str(edition) / "daftar-unit.xlsx", content, synced=False)
 
 
 def _affair_name(code: str) -> str | None:

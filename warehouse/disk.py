@@ -3,7 +3,7 @@
 A name is given in one step (`os.replace`) after the bytes are synced, and the folder is synced after that, so that a
 power cut leaves the old file or the new one. Windows refuses to rename or delete what another program has open: such a
 step waits and is tried again, and then names the file to close. Nothing else in this project calls the functions of the
-operating system for these steps (`tests/unit/test_file_layer.py`).
+operating system for these steps (`tests/unit/test_disk.py`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import stat
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Protocol, TypeVar
 
@@ -94,32 +94,26 @@ system: Disk = OperatingSystem()
 """Where all steps of this process go. A test replaces it (`monkeypatch.setattr(disk, "system", ...)`)."""
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file whole: a reader sees the former one or this one. Folders above are made."""
-    with new_file(path) as stream:
+def write_bytes(path: Path, content: bytes, *, synced: bool = True) -> None:
+    """Write a file whole: a reader sees the former one or this one. Folders above are made.
+
+    `synced=False` is for a file in a private folder, which is synced as a whole before it gets its name.
+    """
+    with new_file(path, synced=synced) as stream:
         system.write(stream, content)
 
 
-def write_text(path: Path, text: str, encoding: str = "utf-8") -> None:
+def write_text(path: Path, text: str, encoding: str = "utf-8", *, synced: bool = True) -> None:
     """Write a text file whole, its line ends as they are in the text."""
-    write_bytes(path, text.encode(encoding))
-
-
-def put(path: Path, content: bytes | str) -> None:
-    """Write a file of a private folder, which is synced as a whole (`sync_tree`) before it gets its name.
-
-    Such a file has no name yet that anybody reads by, so that no step of its own is needed for it.
-    """
-    make_folder(path.parent)
-    with path.open("wb") as stream:
-        system.write(stream, content.encode() if isinstance(content, str) else content)
+    write_bytes(path, text.encode(encoding), synced=synced)
 
 
 @contextmanager
-def new_file(path: Path) -> Iterator[BinaryIO]:
+def new_file(path: Path, *, synced: bool = True) -> Iterator[BinaryIO]:
     """Give a stream to a private file; at the end of the block it is synced and gets its name.
 
     Where the block raises, the private file goes, and a former file stands. For libraries that write to a stream.
+    `synced=False` is for a file in a private folder, which is synced as a whole before it gets its name.
     """
     make_folder(path.parent)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=_private_name(path))
@@ -128,9 +122,10 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
         with os.fdopen(descriptor, "wb") as stream:
             yield stream
             stream.flush()
-            system.sync(stream.fileno())
+            if synced:
+                system.sync(stream.fileno())
         private.chmod(0o644)
-        replace(private, path)
+        replace(private, path, synced=synced)
     except BaseException:
         remove(private)
         raise
@@ -153,32 +148,69 @@ def made_by_library(path: Path) -> Iterator[Path]:
             remove(leftover)
 
 
-def replace(source: Path, target: Path) -> None:
+@contextmanager
+def new_folder(path: Path, prefix: str) -> Iterator[Path]:
+    """Give a private folder beside `path`; at the end of the block all in it is synced and it gets its name.
+
+    A folder of that name is taken away before: what must never be missing is put aside by its owner instead. Where the
+    block raises, the private folder goes.
+    """
+    private = private_folder(path.parent, prefix)
+    try:
+        yield private
+        sync_tree(private)
+        remove(path)
+        replace(private, path)
+    except BaseException:
+        discard(private)
+        raise
+
+
+def private_folder(parent: Path, prefix: str) -> Path:
+    """Make an empty folder of a name that nothing else bears, for what is to get its name when it is finished."""
+    make_folder(parent)
+    return Path(tempfile.mkdtemp(dir=parent, prefix=prefix))
+
+
+def replace(source: Path, target: Path, *, synced: bool = True) -> None:
     """Give a finished file or folder its name in one step, and bring the name to the disk.
 
     Raises FileInUse when another program keeps the target open for longer than the patience of the settings.
     """
     _patiently(lambda: system.replace(source, target), target)
-    sync_folder(target.parent)
+    if synced:
+        sync_folder(target.parent)
 
 
-def remove(path: Path, *, waits: bool = True) -> None:
-    """Take a file, a link or a folder with all in it away; what is not there is no error.
-
-    Raises FileInUse when another program keeps it open; with `waits=False` at once.
-    """
+def remove(path: Path) -> None:
+    """Take a file, a link or a folder with all in it away; what is not there is no error. Raises FileInUse."""
     try:
         is_folder = stat.S_ISDIR(path.lstat().st_mode)
     except (FileNotFoundError, NotADirectoryError):
         return
     if is_folder:
         for inside in list(path.iterdir()):
-            remove(inside, waits=waits)
+            remove(inside)
     step = system.rmdir if is_folder else system.unlink
     try:
-        _patiently(lambda: step(path), path, _patience() if waits else 0)
+        _patiently(lambda: step(path), path)
     except FileNotFoundError:
         return
+
+
+def discard(path: Path) -> bool:
+    """Take away what nobody needs any more, without waiting; whether it is gone.
+
+    What another program has open stays for now; the next who tidies up takes it.
+    """
+    with suppress(OSError):
+        if stat.S_ISDIR(path.lstat().st_mode):
+            for inside in list(path.iterdir()):
+                discard(inside)
+            system.rmdir(path)
+        else:
+            system.unlink(path)
+    return not os.path.lexists(path)
 
 
 def make_folder(path: Path) -> None:
@@ -204,7 +236,8 @@ def copy(source: Path, target: Path) -> None:
 
 def sync_file(path: Path) -> None:
     """Bring a file that a library has written to the disk."""
-    with path.open("rb+") as stream:
+    # POSIX syncs through a descriptor that only reads, so that a file that is read-only is no fault; Windows does not.
+    with path.open("rb" if os.name == "posix" else "rb+") as stream:
         system.sync(stream.fileno())
 
 
@@ -240,9 +273,9 @@ def link(source: Path, target: Path) -> None:
         shutil.copy2(source, target)
 
 
-def _patiently(step: Callable[[], Result], path: Path, patience: float | None = None) -> Result:
+def _patiently(step: Callable[[], Result], path: Path) -> Result:
     """Do a step; while another program has the file open, wait and try again."""
-    until = time.monotonic() + (_patience() if patience is None else patience)
+    until = time.monotonic() + _patience()
     pause = _PAUSE
     while True:
         try:

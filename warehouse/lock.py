@@ -2,19 +2,61 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import filelock
 
 from warehouse import disk
-from warehouse.errors import HomeLocked
+from warehouse.errors import HomeLocked, HomeUnusable
 from warehouse.home import Home
+
+WITHOUT_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP}
+"""What a file system without locks answers."""
+
+
+class LockTaken(Exception):
+    """Another process holds the lock."""
+
+
+@contextmanager
+def lock_held(path: Path) -> Iterator[None]:
+    """Hold the lock of that path; the system takes it away from a process that dies.
+
+    Raises LockTaken, and HomeUnusable where the lock cannot be had at all: the file system knows no locks (many shares
+    of a network), or something else bears its name. Two loads at once would mix what they write, so nothing runs there.
+    """
+    if path.is_dir():
+        raise HomeUnusable(
+            "A folder has the name of the lock file {name}",
+            next_step="delete or rename that folder, then run the command again",
+            place=str(path),
+            name=path.name,
+        )
+    lock = filelock.FileLock(path)
+    try:
+        lock.acquire(blocking=False)
+    except filelock.Timeout as error:
+        raise LockTaken from error
+    except (NotImplementedError, OSError) as error:
+        if isinstance(error, OSError) and error.errno not in WITHOUT_LOCKS:
+            raise
+        raise HomeUnusable(
+            "The disk of this home cannot lock files, so that two loads could write at once",
+            next_step="move the home to a disk of this computer (--home), or use a share that locks files",
+            place=str(path.parent),
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 @contextmanager
@@ -25,18 +67,17 @@ def held_by_this_process(home: Home, action: str) -> Iterator[bool]:
     lock itself away from a process that dies. Raises HomeLocked with process, host and time of the one that holds it.
     """
     try:
-        with filelock.FileLock(home.lock).acquire(blocking=False):
+        with lock_held(home.lock):
             was_cut_off = home.lock_holder.is_file()
-            for unnamed in home.root.glob(
-                f".{home.lock_holder.name}.*"
-            ):  # of one that was ended while it wrote its name
-                disk.remove(unnamed)
+            # Of one that was ended while it wrote its name.
+            for unnamed in home.root.glob(f".{home.lock_holder.name}.*"):
+                disk.discard(unnamed)
             disk.write_text(home.lock_holder, json.dumps(_this_process(action)) + "\n")
             try:
                 yield was_cut_off
             finally:
                 disk.remove(home.lock_holder)
-    except filelock.Timeout as error:
+    except LockTaken as error:
         raise _locked(home) from error
 
 

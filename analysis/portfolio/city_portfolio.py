@@ -599,6 +599,7 @@ def _year(text: str | None, home: Home, stem: str) -> int | None:
 def write_home_templates(home: Home, region_code: str) -> list[Path]:
     """The files of the home that are not there yet, with their headers, to be filled in."""
     folder = home.root / "portfolio"
+    disk.make_folder(folder)
     written = []
     for name, columns in HOME_TABLES.items():
         path = folder / (f"{name}.csv" if name == "idsd" else f"{name}-{region_code}.csv")

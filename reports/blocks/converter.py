@@ -26,6 +26,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from warehouse import disk
 from warehouse.child_process import without_window
 
 ADDRESS = "IGA_CONVERTER"
@@ -116,10 +117,10 @@ def _engine() -> Any:
     import vl_convert
 
     with tempfile.TemporaryDirectory(prefix="iga-fonts-") as folder:
-        (Path(folder) / "none").mkdir()
+        disk.make_folder(Path(folder) / "none")
         settings = Path(folder) / "fonts.conf"
-        settings.write_text(
-            f"<fontconfig><dir>{escape(str(Path(folder) / 'none'))}</dir></fontconfig>", encoding="utf-8"
+        disk.write_text(
+            settings, f"<fontconfig><dir>{escape(str(Path(folder) / 'none'))}</dir></fontconfig>", synced=False
         )
         before = os.environ.get(FONTS)
         os.environ[FONTS] = str(settings)

@@ -20,6 +20,7 @@ from reports.letters.word import template_path, word_of
 from reports.letters.word_templates import default_template
 from reports.queries import ask
 from reports.run.declaration import slug
+from warehouse import disk
 from warehouse.errors import ExitCode, UnknownName, WorkbenchError
 from warehouse.home import Home
 from warehouse.region import Region, resolve_city
@@ -88,7 +89,7 @@ def write_letters(
             edition=edition,
         )
     folder = Path(out) if out else place.root / FOLDER / slug(region.full_name) / str(edition)
-    folder.mkdir(parents=True, exist_ok=True)
+    disk.make_folder(folder)
     files = tuple(path for document in documents for path in _write(document, place, folder))
     reasons = tuple(dict.fromkeys(reason for document in documents for reason in document.draft))
     return Letters(folder, files, reasons)
@@ -142,7 +143,7 @@ def _write(document: Official, home: Home, folder: Path) -> Iterator[Path]:
     # Word's lines are a little higher than those of the PDF, and its printers differ: half a point keeps the page one.
     for suffix, content in (("docx", word_of(document, home, size - 0.5)), ("pdf", pdf)):
         path = folder / f"{document.name}.{suffix}"
-        path.write_bytes(content)
+        disk.write_bytes(path, content)
         yield path
 
 
@@ -151,8 +152,7 @@ def write_settings(city: str, home: str | Path | None = None) -> Path:
     region = resolve_city(city)
     path = settings_path(Home.at(home), region.region_code)
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(blank_settings(region), encoding="utf-8")
+        disk.write_text(path, blank_settings(region))
     return path
 
 
@@ -163,6 +163,5 @@ def write_templates(city: str, home: str | Path | None = None) -> list[Path]:
     paths = [template_path(place, name) for name in TEMPLATES]
     for name, path in zip(TEMPLATES, paths, strict=True):
         if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(default_template(name, settings.paper, settings.font, DEFAULT_SIZE))
+            disk.write_bytes(path, default_template(name, settings.paper, settings.font, DEFAULT_SIZE))
     return paths

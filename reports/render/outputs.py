@@ -215,7 +215,7 @@ def _html(run: Finished) -> list[str]:
     )
     if run.missing:
         html = at_head(html, _incomplete(run).html)
-    disk.put(run.folder / report.file_of("html"), html)
+    disk.write_text(run.folder / report.file_of("html"), html, synced=False)
     return [report.file_of("html")]
 
 
@@ -270,7 +270,7 @@ def _pdf(run: Finished) -> list[str]:
     report = run.report
     city = report.parameters.get("city")
     letterhead = report_letterhead(run.context.home, str(city)) if city else None
-    disk.put(run.folder / report.file_of("pdf"), pdf_of(run.document, letterhead, report.paper))
+    disk.write_bytes(run.folder / report.file_of("pdf"), pdf_of(run.document, letterhead, report.paper), synced=False)
     return [report.file_of("pdf")]
 
 
@@ -278,7 +278,7 @@ def _xlsx(run: Finished) -> list[str]:
     """The workbook of every table, with codebook and check of the calculation."""
     from reports.render.report_workbook import workbook_of
 
-    disk.put(run.folder / run.report.file_of("xlsx"), workbook_of(run.document))
+    disk.write_bytes(run.folder / run.report.file_of("xlsx"), workbook_of(run.document), synced=False)
     return [run.report.file_of("xlsx")]
 
 
@@ -289,7 +289,7 @@ def _ipynb(run: Finished) -> list[str]:
     context = run.context
     copy = scrubbed(run.executed, [context.home.root], context.language, is_simulated=context.is_simulated)
     text = written(copy)
-    disk.put(run.folder / run.report.file_of("ipynb"), text)
+    disk.write_text(run.folder / run.report.file_of("ipynb"), text, synced=False)
     return [run.report.file_of("ipynb")]
 
 

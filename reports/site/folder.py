@@ -1,25 +1,20 @@
-"""The folder of a site on disk: kept pages are linked, not copied, and a finished folder is swapped in at once."""
+"""The folder of a site on disk: a finished one is swapped in at once; should that fail, the old one comes back."""
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 
 from warehouse import disk
 
 
-def link(source: Path, target: Path) -> None:
-    """The same file under a second name; a copy where the disk knows no links. Both are replaced, never written to."""
-    disk.link(source, target)
-
-
 def swap(private: Path, target: Path, kept: Path | None = None) -> None:
-    """Put the new folder in the place of the old one, all of it on the disk; should that fail, the old one comes back.
+    """Put the new folder in the place of the old one; should that fail, the old one comes back.
 
-    The old folder is moved to `kept` or, without one, removed.
+    All in the new folder reaches the disk before it gets its name. The old folder is moved to `kept` or, without one,
+    removed. Raises FileInUse when another program has a page of the old one open.
     """
-    old = private.with_name(private.name + ".old")
     disk.sync_tree(private)
+    old = private.with_name(private.name + ".old")
     if target.exists():
         disk.replace(target, old)
     try:
@@ -32,28 +27,22 @@ def swap(private: Path, target: Path, kept: Path | None = None) -> None:
         disk.make_folder(kept.parent)
         disk.remove(kept)
         disk.replace(old, kept)
-    _let_go(old)
-
-
-def _let_go(folder: Path) -> None:
-    """Remove a folder that nobody names any more; what another program holds open goes at the next build."""
-    with suppress(OSError, disk.FileInUse):
-        disk.remove(folder)
+    disk.discard(old)
 
 
 def restore(target: Path) -> None:
     """Mend what a build that was killed has left: bring back the folder it had put aside, remove what it had begun."""
     for old in sorted(target.parent.glob(f".{target.name}.*.old")):
         if target.exists():
-            _let_go(old)
+            disk.discard(old)
         else:
             disk.replace(old, target)
     for begun in target.parent.glob(f".{target.name}.*"):
-        _let_go(begun)
+        disk.discard(begun)
 
 
 def forget_oldest(folder: Path, keep: int) -> None:
     """Remove all but the newest `keep` entries of a folder whose names sort by age."""
     entries = sorted(folder.iterdir(), reverse=True) if folder.is_dir() else []
     for entry in entries[keep:]:
-        _let_go(entry)
+        disk.discard(entry)

@@ -15,8 +15,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import filelock
-
 from analysis import open_snapshot
 from reports.blocks.converter import Converter
 from reports.library_patches import left_plain, quick_altair
@@ -31,13 +29,14 @@ from reports.run.own_sites import site_of_home
 from reports.site.build_facts import BUILD_FACTS, Fingerprints, foundation, read_facts, told
 from reports.site.changed_files import HASHES, file_hashes
 from reports.site.contents_page import contents_body
-from reports.site.folder import forget_oldest, link, restore, swap
+from reports.site.folder import forget_oldest, restore, swap
 from reports.site.front import Failure, Made, front_body
 from reports.site.notice import FRONT_PAGE, mark_failed
 from warehouse import Snapshot, disk
 from warehouse.errors import ExitCode, HomeLocked, HomeUnusable, MendableError, UnknownName, WorkbenchError
 from warehouse.home import Home
 from warehouse.language import Language
+from warehouse.lock import LockTaken, lock_held
 
 __all__ = ["FRONT_PAGE", "Failure", "Outcome", "Report", "SiteBuild", "build_site", "list_reports", "load_sites"]
 
@@ -178,16 +177,16 @@ def _failure_on_the_front_page(folder: Path, now: datetime) -> Iterator[None]:
 @contextmanager
 def _only_build_of(site: Site, home: Home) -> Iterator[None]:
     """Hold the site's lock, and mend first what a build that was killed has left."""
-    lock = filelock.FileLock(home.runs / f"build-{site.name}.lock")
+    lock = home.runs / f"build-{site.name}.lock"
     try:
-        with lock.acquire(blocking=False):
+        with lock_held(lock):
             restore(home.reports / site.name)
             yield
-    except filelock.Timeout as error:
+    except LockTaken as error:
         raise HomeLocked(
             "Another build of the site {site} is running",
             next_step="wait until it has finished, then run the command again",
-            place=str(lock.lock_file),
+            place=str(lock),
             site=site.name,
         ) from error
 
@@ -200,9 +199,9 @@ def builds_cut_off(home: Home) -> list[str]:
 
 def _is_being_built(name: str, home: Home) -> bool:
     try:
-        with filelock.FileLock(home.runs / f"build-{name}.lock").acquire(blocking=False):
+        with lock_held(home.runs / f"build-{name}.lock"):
             return False
-    except filelock.Timeout:
+    except LockTaken:
         return True
 
 
@@ -260,7 +259,7 @@ class _Build:
         on_progress: OnProgress | None,
         keep: int,
     ) -> SiteBuild:
-        private = Path(tempfile.mkdtemp(dir=self.home.reports, prefix=f".{self.site.name}."))
+        private = disk.private_folder(self.home.reports, f".{self.site.name}.")
         try:
             private.chmod(0o755)
             before = read_facts(self.target)
@@ -289,12 +288,12 @@ class _Build:
             seconds = {f"{outcome.page}.{outcome.lang}": outcome.seconds for outcome in outcomes}
             facts["durations"] = {"all": round(time.monotonic() - started, 2), "reports": dict(sorted(seconds.items()))}
             facts[HASHES] = file_hashes(private)
-            disk.put(private / BUILD_FACTS, told(facts))
+            disk.write_text(private / BUILD_FACTS, told(facts), synced=False)
             kept = self.home.reports / ".kept" / self.site.name
             swap(private, self.target, kept / f"{self.now:%Y%m%dT%H%M%S}" if keep else None)
             forget_oldest(kept, keep)
         except BaseException as error:
-            disk.remove(private)
+            disk.discard(private)
             raise full_disk(error, self.home) or error from None
         shown = self._folder(languages[0])
         return SiteBuild(self.target / shown, tuple(facts["pages"]), tuple(failures), tuple(outcomes), languages[0])
@@ -307,12 +306,12 @@ class _Build:
         for folder in ("", *(lang for lang in ("id", "en") if self._folder(lang))):
             if not (self.target / folder / FRONT_PAGE).is_file():
                 continue
-            link(self.target / folder / FRONT_PAGE, private / folder / FRONT_PAGE)
+            disk.link(self.target / folder / FRONT_PAGE, private / folder / FRONT_PAGE)
             for report in self.reports:
                 for output in report.outputs:
                     last = self.target / folder / report.file_of(output)
                     if last.is_file():
-                        link(last, private / folder / last.name)
+                        disk.link(last, private / folder / last.name)
 
     def _pages(
         self, private: Path, tasks: list[_Task], jobs: int, on_progress: OnProgress | None, converter: Converter
@@ -375,7 +374,7 @@ class _Build:
         with tempfile.TemporaryDirectory(dir=folder, prefix=".page-") as aside:
             written = write_outputs(notebook, report, self._context(task, folder), Path(aside))
             for name in written.files:
-                disk.system.replace(Path(aside) / name, folder / name)
+                disk.replace(Path(aside) / name, folder / name, synced=False)
         return written
 
     def _standing(self, folder: Path, report: Report) -> list[OutputKind]:
@@ -543,8 +542,7 @@ class _Build:
             navigation=self._navigation(lang, None),
             languages=self._switch(lang, FRONT_PAGE),
         )
-        disk.remove(folder / FRONT_PAGE)  # a kept one is a second name of the former site's file
-        disk.put(folder / FRONT_PAGE, html)
+        disk.write_text(folder / FRONT_PAGE, html, synced=False)
 
 
 def _of_software(report: Report, fault: Exception) -> ReportFailed:

@@ -20,6 +20,7 @@ from tests.city_files import exported, html_export, put
 from tests.conftest import Ran
 from warehouse.errors import HomeLocked
 from warehouse.home import Home
+from warehouse.lock import lock_held
 from workbench.schedule import run as run_module
 from workbench.schedule.plan import SchedulePlan
 from workbench.schedule.run import is_due, run_schedule
@@ -129,7 +130,7 @@ def test_a_load_that_fails_leaves_the_reports_and_a_run_that_was_cut_off_is_told
     assert run(home, at=NOW + timedelta(days=1)).earlier[0]["state"] == "interrupted"
     assert "dapat dimuat" not in front.read_text(encoding="utf-8")
 
-    with run_lock(home).acquire(), pytest.raises(HomeLocked):
+    with lock_held(run_lock(home)), pytest.raises(HomeLocked):
         run(home)
 
 

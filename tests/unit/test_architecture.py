@@ -153,12 +153,14 @@ def test_the_store_is_small_and_a_load_runs_nearly_all_of_it() -> None:
     """What is asked of a snapshot has its room in `analysis/`; the store is left with what makes and keeps one.
 
     The rules of a home (`warehouse/rules/`) are read here since a load and every question need them. What keeps a home
-    (`warehouse/keeping/`: backups, retention, checks) is no part of a load.
+    (`warehouse/keeping/`: backups, retention, checks, people's own files) is counted by itself: of it a load needs only
+    what holds bytes to their hashes.
     """
     store = [path for path in MODULES if path.is_relative_to(ROOT / "warehouse")]
     store = [path for path in store if not path.is_relative_to(ROOT / "warehouse" / "keeping")]
     run = [ROOT / name for name in load_code("etl.publish").modules if name.startswith("warehouse/")]
-    assert lines_of(store) < 3_100
+    run = [path for path in run if path in store]
+    assert lines_of(store) < 3_400  # warehouse/disk.py came: one module for every step on the disk
     assert lines_of(run) >= 0.8 * lines_of(store)
 
 

@@ -1,162 +1,193 @@
-"""Files are whole or not there, their names come last, and what another program has open is waited for and named."""
+"""The one module that writes, renames and deletes: whole or not at all, patient, and the only one."""
 
 from __future__ import annotations
 
-import errno
-import os
+import ast
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
-from tests.failing_disk import FailingDisk, LosingDisk, PowerCut, in_place_of_the_disk
 from warehouse import disk
-from warehouse.disk import FileInUse, OperatingSystem
-from warehouse.errors import ExitCode
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("iga", "warehouse", "etl", "analysis", "reports", "workbench", "simulation")
+
+OF_A_PATH = {"unlink", "rmdir", "write_bytes", "write_text", "mkdir", "touch", "hardlink_to", "symlink_to"}
+OF_A_MODULE = {
+    "os": {"replace", "rename", "renames", "remove", "unlink", "rmdir", "mkdir", "makedirs", "link", "fsync"},
+    "shutil": {"rmtree", "copy", "copy2", "copyfile", "copytree", "move"},
+    "tempfile": {"mkstemp", "mkdtemp", "NamedTemporaryFile"},
+}
+OF_A_FRAME = {"write_parquet", "write_csv"}
+EXCEPTIONS = {
+    "warehouse/disk.py": "the module itself",
+}
 
 
-def writers() -> dict[str, Callable[[Path], None]]:
-    def by_stream(path: Path) -> None:
-        with disk.new_file(path) as stream:
-            disk.system.write(stream, b"new")
-
-    def by_library(path: Path) -> None:
-        with disk.made_by_library(path) as private:
-            private.write_bytes(b"new")
-
-    def copied(path: Path) -> None:
-        source = path.with_name("source")
-        source.write_bytes(b"new")
-        disk.copy(source, path)
-        source.unlink()
-
-    return {
-        "bytes": lambda path: disk.write_bytes(path, b"new"),
-        "text": lambda path: disk.write_text(path, "new"),
-        "stream": by_stream,
-        "library": by_library,
-        "copy": copied,
-    }
+def _calls(source: str) -> list[tuple[int, str]]:
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        name, owner = node.func.attr, node.func.value
+        owner_name = owner.id if isinstance(owner, ast.Name) else ""
+        if owner_name == "disk":
+            continue
+        is_path = name in OF_A_PATH or (name in {"rename", "replace"} and _is_path_rename(node))
+        is_frame = name in OF_A_FRAME and bool(node.args) and not _is_stream(node.args[0])
+        if is_path or is_frame or name in OF_A_MODULE.get(owner_name, ()):
+            found.append((node.lineno, name))
+    return found
 
 
-@pytest.mark.parametrize("name", writers())
-@pytest.mark.parametrize("step", range(1, 6))
-def test_a_file_is_the_former_or_the_new_one_whichever_step_fails(name: str, step: int, tmp_path: Path) -> None:
-    path = tmp_path / "a.txt"
-    path.write_bytes(b"former")
-    with in_place_of_the_disk(FailingDisk(step)):
-        try:
-            writers()[name](path)
-            is_done = True
-        except OSError:
-            is_done = False
-    assert path.read_bytes() in ((b"new",) if is_done else (b"former", b"new"))
-    assert {inside.name for inside in tmp_path.iterdir()} <= {"a.txt", "source"}
+def _is_path_rename(call: ast.Call) -> bool:
+    """Tell `path.replace(target)` from the one of texts (two arguments) and of frames and dates (names)."""
+    if len(call.args) != 1 or call.keywords or isinstance(call.args[0], ast.Dict):
+        return False
+    # A frame's `rename` and a column's `replace` take a mapping, which is named so here.
+    return not (isinstance(call.args[0], ast.Name) and call.args[0].id in {"names", "told"})
 
 
-@pytest.mark.parametrize("name", writers())
-def test_what_was_written_outlives_a_power_cut(name: str, tmp_path: Path) -> None:
-    (tmp_path / "aside").mkdir()
-    (tmp_path / "home").mkdir()
-    path = tmp_path / "home" / "deep" / "a.txt"
-    losing = LosingDisk(tmp_path / "home", tmp_path / "aside")
-    with in_place_of_the_disk(losing):
-        path.parent.mkdir()
-        writers()[name](path)
-        with pytest.raises(PowerCut):
-            losing.is_off = True
-            disk.write_text(path, "later")
-    losing.lose()
-    assert path.read_bytes() == b"new"
+def _is_stream(argument: ast.expr) -> bool:
+    return isinstance(argument, ast.Name) and argument.id == "stream"
 
 
-def test_a_folder_is_whole_before_it_has_its_name(tmp_path: Path) -> None:
-    (tmp_path / "aside").mkdir()
-    private, target = tmp_path / "home" / ".site", tmp_path / "home" / "site"
-    (tmp_path / "home").mkdir()
-    losing = LosingDisk(tmp_path / "home", tmp_path / "aside")
-    with in_place_of_the_disk(losing):
-        disk.put(private / "en" / "page.html", "<p>")
-        disk.sync_tree(private)
-        disk.replace(private, target)
-    losing.lose()
-    assert (target / "en" / "page.html").read_bytes() == b"<p>"
+def test_no_other_module_writes_renames_or_deletes() -> None:
+    slips = [
+        f"{path.relative_to(ROOT)}:{line} {name}"
+        for package in PACKAGES
+        for path in sorted((ROOT / package).rglob("*.py"))
+        if path.relative_to(ROOT).as_posix() not in EXCEPTIONS
+        for line, name in _calls(path.read_text(encoding="utf-8"))
+    ]
+    assert slips == []
 
 
-class Held(OperatingSystem):
-    """A disk on which another program has files open, for some tries."""
+@pytest.mark.parametrize(
+    "line",
+    [
+        "path.write_text('x')",
+        "private.replace(target)",
+        "os.rename(a, b)",
+        "shutil.rmtree(a)",
+        "frame.write_parquet(path)",
+        "path.parent.mkdir()",
+    ],
+)
+def test_the_search_sees_each_kind_of_call(line: str) -> None:
+    assert _calls(line)
 
-    def __init__(self, name: str, tries: int) -> None:
-        self.name, self.tries = name, tries
 
-    def _refuse(self, *paths: Path) -> None:
-        if self.tries > 0 and any(path.name == self.name for path in paths):
+class Held(disk.OperatingSystem):
+    """A disk on which another program has every file open for so many tries."""
+
+    def __init__(self, tries: int) -> None:
+        self.tries = tries
+
+    def _refuse(self, path: Path) -> None:
+        if self.tries:
             self.tries -= 1
-            error = PermissionError(errno.EACCES, "used by another process")
+            error = PermissionError(13, "in use", str(path))
             error.winerror = 32  # type: ignore[attr-defined, unused-ignore]
             raise error
 
     def replace(self, source: Path, target: Path) -> None:
-        self._refuse(source, target)
+        self._refuse(target)
         super().replace(source, target)
 
     def unlink(self, path: Path) -> None:
-        self._refuse(path)
+        if not path.name.startswith("."):
+            self._refuse(path)
         super().unlink(path)
 
 
-def test_a_file_that_is_open_elsewhere_is_waited_for(tmp_path: Path) -> None:
-    path = tmp_path / "surat.docx"
-    path.write_bytes(b"former")
-    with in_place_of_the_disk(Held("surat.docx", 2)):
-        disk.write_bytes(path, b"new")
-    assert path.read_bytes() == b"new"
+def test_a_file_is_whole_or_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "file.txt"
+    disk.write_text(path, "first")
+    with pytest.raises(RuntimeError), disk.new_file(path) as stream:
+        stream.write(b"half")
+        raise RuntimeError
+    assert path.read_text() == "first"
+    assert [entry.name for entry in path.parent.iterdir()] == ["file.txt"]
 
 
-def test_a_file_that_stays_open_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(disk.PATIENCE, "0.2")
-    path = tmp_path / "surat.docx"
-    path.write_bytes(b"former")
-    started = time.monotonic()
-    with (
-        in_place_of_the_disk(Held("surat.docx", 1_000)),
-        pytest.raises(FileInUse, match=r"surat\.docx is open") as told,
-    ):
-        disk.write_bytes(path, b"new")
-    assert told.value.place == str(path) and told.value.exit_code == ExitCode.HOME
-    assert 0.2 <= time.monotonic() - started < 5
-    assert path.read_bytes() == b"former" and [inside.name for inside in tmp_path.iterdir()] == ["surat.docx"]
-    with in_place_of_the_disk(Held("surat.docx", 1_000)), pytest.raises(FileInUse):
-        disk.remove(path, waits=False)
+def test_a_folder_is_whole_or_as_it_was(tmp_path: Path) -> None:
+    target = tmp_path / "folder"
+    with disk.new_folder(target, prefix=".begun-") as private:
+        (private / "a").write_text("first")
+    with pytest.raises(RuntimeError), disk.new_folder(target, prefix=".begun-") as private:
+        (private / "a").write_text("second")
+        raise RuntimeError
+    assert (target / "a").read_text() == "first"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["folder"]
 
 
-def test_another_refusal_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused(*_: Path) -> None:
-        raise PermissionError(errno.EACCES, "no")
+def test_what_is_in_a_folder_is_synced_before_the_folder_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
 
-    monkeypatch.setattr(disk.system, "unlink", refused, raising=False)
-    (tmp_path / "a").touch()
-    started = time.monotonic()
-    with pytest.raises(PermissionError):
-        disk.remove(tmp_path / "a")
-    assert time.monotonic() - started < 1
+    class Watched(disk.OperatingSystem):
+        def sync(self, descriptor: int) -> None:
+            steps.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
+            super().sync(descriptor)
 
+        def replace(self, source: Path, target: Path) -> None:
+            steps.append(f"named {target.name}")
+            super().replace(source, target)
 
-def test_folders_files_and_links_are_removed_with_what_is_in_them(tmp_path: Path) -> None:
-    outside = tmp_path / "outside"
-    outside.mkdir()
-    (outside / "kept").touch()
-    folder = tmp_path / "folder"
-    disk.put(folder / "deep" / "a", b"")
-    if hasattr(os, "symlink"):
-        (folder / "link").symlink_to(outside)
-    disk.remove(folder)
-    disk.remove(folder)
-    assert not folder.exists() and (outside / "kept").exists()
+    if not Path("/proc/self/fd").is_dir():
+        pytest.skip("the name of a descriptor is told by /proc")
+    monkeypatch.setattr(disk, "system", Watched())
+    with disk.new_folder(tmp_path / "folder", prefix=".begun-") as private:
+        disk.write_text(private / "a", "text", synced=False)
+        begun = private.name
+    assert steps == ["named a", "a", begun, "named folder", tmp_path.name]
 
 
-def test_a_private_name_is_no_longer_than_the_file_system_takes(tmp_path: Path) -> None:
-    name = "é" * 125 + ".txt"
-    disk.write_text(tmp_path / name, "x")
-    assert (tmp_path / name).read_text(encoding="utf-8") == "x"
+def test_a_file_that_is_let_go_of_in_time_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "file.txt"
+    path.write_text("first")
+    monkeypatch.setattr(disk, "system", Held(tries=2))
+    disk.write_text(path, "second")
+    assert path.read_text() == "second"
+
+
+@pytest.mark.parametrize("step", [disk.remove, lambda path: disk.write_text(path, "second")])
+def test_a_file_that_stays_open_is_named(
+    step: Callable[[Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "file.txt"
+    path.write_text("first")
+    monkeypatch.setenv(disk.PATIENCE, "0.1")
+    monkeypatch.setattr(disk, "system", Held(tries=1000))
+    began = time.monotonic()
+    with pytest.raises(disk.FileInUse, match=r"file\.txt is open in another program"):
+        step(path)
+    assert time.monotonic() - began < 5
+    assert [entry.name for entry in tmp_path.iterdir()] == ["file.txt"]
+    assert path.read_text() == "first"
+
+
+def test_what_is_thrown_away_and_open_stays_without_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "file.txt"
+    path.write_text("first")
+    monkeypatch.setattr(disk, "system", Held(tries=1))
+    assert not disk.discard(path)
+    assert path.exists()
+    assert disk.discard(path)
+    assert disk.discard(path)
+
+
+def test_a_fault_that_is_no_other_program_is_told_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full(disk.OperatingSystem):
+        def write(self, stream: object, content: bytes) -> NoReturn:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(disk, "system", Full())
+    with pytest.raises(OSError, match="No space left"):
+        disk.write_text(tmp_path / "file.txt", "text")
+    assert list(tmp_path.iterdir()) == []

@@ -9,7 +9,6 @@ import json
 import re
 import shutil
 import tarfile
-import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -102,15 +101,14 @@ def restore(source: Path, home: Home) -> dict[str, Any]:
             next_step="name a new folder with --home",
             place=str(home.root),
         )
-    disk.make_folder(home.root.parent)
-    private = Path(tempfile.mkdtemp(dir=home.root.parent, prefix=".restore-"))
+    private = disk.private_folder(home.root.parent, ".restore-")
     try:
         with opened_backup(source) as stream:
             manifest = _extracted(source, stream, private)
         private.chmod(0o755)
         disk.sync_tree(private)
         if home.root.exists():
-            home.root.rmdir()
+            disk.remove(home.root)
         disk.replace(private, home.root)
     except OSError as error:
         if told := disk_full(error, home):

@@ -15,7 +15,6 @@ from pathlib import Path
 import polars as pl
 
 from warehouse import disk
-from warehouse.disk import write_text
 from warehouse.errors import UnknownName
 from warehouse.home import Home
 from warehouse.lock import held_by_this_process
@@ -56,7 +55,7 @@ def cite(home: Home, snapshot_id: str, day: date, reason: str) -> None:
     writer = csv.DictWriter(stream, _CITED_COLUMNS, lineterminator="\n")
     writer.writeheader()
     writer.writerows([*known, {"snapshot_id": snapshot_id, "day": day.isoformat(), "reason": reason}])
-    write_text(home.citations, stream.getvalue())
+    disk.write_text(home.citations, stream.getvalue())
 
 
 def prune(home: Home, rule: Retention, now: datetime, *, dry_run: bool = False) -> pl.DataFrame:
@@ -74,22 +73,13 @@ def prune(home: Home, rule: Retention, now: datetime, *, dry_run: bool = False) 
         held = [
             snapshot_id
             for snapshot_id in judged.filter("is_pruned")["snapshot_id"]
-            if not _is_removed(home.snapshots / f"{snapshot_id}.duckdb")
+            if not disk.discard(home.snapshots / f"{snapshot_id}.duckdb")  # Windows keeps what a reader has open
         ]
     is_held = pl.col("snapshot_id").is_in(held)
     return judged.with_columns(
         is_pruned=pl.col("is_pruned") & ~is_held,
         kept_by=pl.when(is_held).then(pl.lit("open")).otherwise("kept_by"),
     )
-
-
-def _is_removed(path: Path) -> bool:
-    """Whether a file is gone; Windows keeps one that a reader has open, which the next pruning takes."""
-    try:
-        disk.remove(path, waits=False)
-    except disk.FileInUse:
-        return False
-    return True
 
 
 def _judged(home: Home, rule: Retention, now: datetime) -> pl.DataFrame:

@@ -48,6 +48,7 @@ def template(
 
     language, region = language_of(lang), resolve_city(city)
     made = load_template(name)
+    disk.make_folder(out)
     place = home_of(home)
     rulebooks = rulebooks_of(place)
     groups = _rows_of(name, place, region.region_code, edition, by)

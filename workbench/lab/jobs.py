@@ -173,8 +173,8 @@ def make_report(
     standing = {output: "" for output in report.outputs if (folder / report.file_of(output)).is_file()}
     with tempfile.TemporaryDirectory(dir=folder, prefix=".page-") as aside:
         written = write_outputs(executed, report, replace(context, earlier=standing), Path(aside))
+        disk.sync_tree(Path(aside))
         for name in written.files:
-            disk.sync_file(Path(aside) / name)
             disk.replace(Path(aside) / name, folder / name)
     return [folder / name for name in written.files]
 

@@ -127,6 +127,7 @@ def _copied(folder: Path) -> dict[str, str]:
 def _copy_notebooks(folder: Path) -> None:
     """Copy the notebooks of the package; a copy that is no longer as it was copied is a person's and stays."""
     target, record = folder / "notebooks", settings_folder(folder) / "copied.json"
+    disk.make_folder(target)
     copied = _copied(folder)
     for source in _our_notebooks():
         path = target / source.name

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-import filelock
-
 from etl.outgoing.return_to_sender import write_returns
 from etl.publish import LoadResult, ingest
 from reports.run.own_sites import site_of_home, sites_of_home
@@ -17,6 +15,7 @@ from reports.site.site_builder import FRONT_PAGE, SiteBuild, build_site
 from warehouse.errors import ExitCode, HomeLocked, MendableError
 from warehouse.home import Home
 from warehouse.language import Language
+from warehouse.lock import LockTaken, lock_held
 from warehouse.snapshot import current_snapshot_id
 from workbench.schedule.mail import MailFailed, is_wanted, send
 from workbench.schedule.plan import SchedulePlan
@@ -52,9 +51,9 @@ def run_schedule(
     """
     home.create()
     try:
-        with run_lock(home).acquire(blocking=False):
+        with lock_held(run_lock(home)):
             return _run(home, plan, clock, cell_seconds, tell)
-    except filelock.Timeout as error:
+    except LockTaken as error:
         raise HomeLocked(
             "Another run of the schedule is on",
             next_step="wait until it has finished, then run the command again",

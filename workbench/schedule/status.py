@@ -9,14 +9,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import filelock
-
 from reports.blocks.block import Block
 from reports.blocks.content import Bullets, Facts, Heading, Notice, Part, Span, Text
 from reports.render.page import page
 from warehouse.disk import write_text
+from warehouse.errors import HomeUnusable
 from warehouse.home import Home
 from warehouse.language import Language
+from warehouse.lock import LockTaken, lock_held
 
 RUNS_REMEMBERED = 30
 
@@ -107,9 +107,9 @@ def status_folder(home: Home) -> Path:
     return home.reports
 
 
-def run_lock(home: Home) -> filelock.FileLock:
+def run_lock(home: Home) -> Path:
     """Held by the one run of the schedule; the system lets go of it when that run dies."""
-    return filelock.FileLock(home.runs / "schedule.lock")
+    return home.runs / "schedule.lock"
 
 
 def read_status(home: Home, *, is_own_run: bool = False) -> RunStatus | None:
@@ -128,13 +128,12 @@ def read_status(home: Home, *, is_own_run: bool = False) -> RunStatus | None:
 
 
 def _is_running(home: Home) -> bool:
-    lock = run_lock(home)
     try:
-        with lock.acquire(blocking=False):
+        with lock_held(run_lock(home)):
             return False
-    except filelock.Timeout:
+    except LockTaken:
         return True
-    except OSError:
+    except (OSError, HomeUnusable):
         return False
 
 
