@@ -23,6 +23,8 @@ from reports.run.declaration import slug
 from warehouse import disk
 from warehouse.errors import ExitCode, UnknownName, WorkbenchError
 from warehouse.home import Home
+from warehouse.keeping.own_work import Written, write_unless_changed
+from warehouse.language import DEFAULT_LANGUAGE, Language
 from warehouse.region import Region, resolve_city
 from warehouse.snapshot import Snapshot
 
@@ -42,11 +44,15 @@ class NothingToWrite(WorkbenchError):
 
 @dataclass(frozen=True)
 class Letters:
-    """What was written: the folder, the files in it, and why they are drafts (empty where they are not)."""
+    """What was written: the folder, the files in it, and why they are drafts (empty where they are not).
+
+    `beside` are those of the files that lie beside one that a person has changed, which stays.
+    """
 
     folder: Path
     files: tuple[Path, ...]
     draft: tuple[str, ...]
+    beside: tuple[Written, ...] = ()
 
     @property
     def is_draft(self) -> bool:
@@ -64,12 +70,14 @@ def write_letters(
     home: str | Path | None = None,
     snapshot: str | None = None,
     with_names: bool = False,
+    lang: str = DEFAULT_LANGUAGE,
 ) -> Letters:
     """Write the documents of a city's season as DOCX and PDF, in Indonesian.
 
     `kind` is one of `KINDS`, or all that there is something to say for. `on` is the day (and hour) that they stand for,
     that of the last load without it; `out` the folder, `<home>/letters/<city>/<edition>` without it. Mentors and jurors
-    are numbered unless `with_names`. Simulated data or an open quarantine makes drafts that nobody signs.
+    are numbered unless `with_names`. Simulated data or an open quarantine makes drafts that nobody signs. A file that a
+    person has changed since stays; ours goes beside it, under a name with the day in the language `lang`.
 
     Raises UnknownName, NoSnapshot, NothingToWrite, CitySettingsInvalid, TemplateRefused.
     """
@@ -89,10 +97,11 @@ def write_letters(
             edition=edition,
         )
     folder = Path(out) if out else place.root / FOLDER / slug(region.full_name) / str(edition)
-    disk.make_folder(folder)
-    files = tuple(path for document in documents for path in _write(document, place, folder))
+    contents = {path: content for document in documents for path, content in _files_of(document, place, folder)}
+    written = write_unless_changed(place, contents, Language(lang))
     reasons = tuple(dict.fromkeys(reason for document in documents for reason in document.draft))
-    return Letters(folder, files, reasons)
+    beside = tuple(file for file in written if file.kept is not None)
+    return Letters(folder, tuple(file.path for file in written), reasons, beside)
 
 
 def _documents(
@@ -138,13 +147,11 @@ def _of_contests(
         yield minutes(judged, letterhead_of(home, region, settings), settings, with_names=with_names)
 
 
-def _write(document: Official, home: Home, folder: Path) -> Iterator[Path]:
+def _files_of(document: Official, home: Home, folder: Path) -> Iterator[tuple[Path, bytes]]:
     pdf, size = reading_copy(document)
     # Word's lines are a little higher than those of the PDF, and its printers differ: half a point keeps the page one.
     for suffix, content in (("docx", word_of(document, home, size - 0.5)), ("pdf", pdf)):
-        path = folder / f"{document.name}.{suffix}"
-        disk.write_bytes(path, content)
-        yield path
+        yield folder / f"{document.name}.{suffix}", content
 
 
 def write_settings(city: str, home: str | Path | None = None) -> Path:

@@ -371,3 +371,14 @@ def test_the_word_file_of_the_nota_dinas_is_one_page(season: LetterSeason, home:
     subprocess.run(command, check=True, capture_output=True, timeout=180, cwd=tmp_path, env=environment)
     [page] = words_of_pages((tmp_path / "nota.pdf").read_bytes())
     assert "NIP 19700101" in page
+
+
+def test_an_edited_letter_stays_and_the_new_one_lies_beside_it(home: Home) -> None:
+    first = write_letters("bengkulu", 2026, kind="nota-dinas", home=home.root)
+    letter = next(path for path in first.files if path.suffix == ".docx")
+    letter.write_bytes(b"mine")
+    for _time in range(2):
+        again = write_letters("bengkulu", 2026, kind="nota-dinas", home=home.root)
+    assert letter.read_bytes() == b"mine"
+    assert [file.kept for file in again.beside] == [letter]
+    assert len(list(letter.parent.iterdir())) == 3

@@ -87,6 +87,20 @@ def test_a_notebook_that_a_person_changed_is_left_alone(tmp_path: Path) -> None:
     assert (folder / "mulai.ipynb").read_bytes() == START_PAGES[0].read_bytes()
 
 
+def test_an_edited_start_page_survives_ten_restarts(tmp_path: Path) -> None:
+    home = Home.at(tmp_path)
+    prepare_workspace(home)
+    page = tmp_path / "mulai.ipynb"
+    notebook = nbformat.read(page, as_version=4)
+    notebook.cells.append(nbformat.v4.new_code_cell("1 + 1"))
+    nbformat.write(notebook, page)
+    edited = page.read_bytes()
+    for _restart in range(10):
+        prepare_workspace(home)
+    assert page.read_bytes() == edited
+    assert len(list(tmp_path.glob("mulai*"))) == 2
+
+
 def test_only_copies_that_do_something_else_are_told_as_changed(tmp_path: Path) -> None:
     home = Home.at(tmp_path)
     prepare_workspace(home)

@@ -79,8 +79,11 @@ def letters(
         home=place.root,
         snapshot=snapshot,
         with_names=names,
+        lang=language.code,
     )
     show_paths(written.files, form, language)
+    for file in written.beside:
+        messages().print(file.told(language), markup=False)
     if written.is_draft:
         text = language("Drafts without signature: {reasons}")
         messages().print(text.format(reasons="; ".join(written.draft)), markup=False)

@@ -231,13 +231,9 @@ class Desk:
             html = self._loaded(loaded)
             code = ["from workbench.lab.jobs import load_inbox, season_lists", "load_inbox().files"]
             if city is not None:
-                self._on_progress("letters", 0, 1)
                 lists = jobs.season_lists(city, edition, threshold=threshold, lang=lang, home=self.home.root)
                 html += "".join(self._folded(one.title, one._repr_html_()) for one in lists.values())
-                html += self._letters(city, edition)
                 code.append(f"season_lists({city!r}, {edition}, threshold={threshold!r}, lang={lang!r})")
-                code.append(f"write_letters({city!r}, {edition})")
-                code.insert(0, "from reports.letters import write_letters")
             return html, "\n".join(code)
 
         self._run(work, needs_season=True)
@@ -297,7 +293,7 @@ class Desk:
         from reports.letters.writing import NothingToWrite
 
         try:
-            written = write_letters(city, edition, home=self.home.root)
+            written = write_letters(city, edition, home=self.home.root, lang=self.language.code)
         except NothingToWrite as error:
             return f"<p>{escape(error.told(self.language)[0])}</p>"
         names = dict.fromkeys(path.stem for path in written.files)
@@ -309,7 +305,8 @@ class Desk:
         )
         text = self.language("Drafts without signature: {reasons}")
         draft = f"<p><b>{escape(text.format(reasons='; '.join(written.draft)))}</b></p>" if written.is_draft else ""
-        return self._folded(f"{self.language('Letters')}: {len(names)}", f"{draft}<ul>{rows}</ul>")
+        beside = "".join(f"<p>{escape(file.told(self.language))}</p>" for file in written.beside)
+        return self._folded(f"{self.language('Letters')}: {len(names)}", f"{draft}{beside}<ul>{rows}</ul>")
 
     def plan(self) -> None:
         """Show the cheapest raises to the next predicate."""

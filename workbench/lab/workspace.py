@@ -1,6 +1,6 @@
 """The workspace of JupyterLab in a home: start pages, notebooks, and settings of its own.
 
-<home>/mulai.ipynb, start.ipynb         the start page in both languages, written anew at each start
+<home>/mulai.ipynb, start.ipynb         the start pages, renewed at each start unless a person has changed them
 <home>/notebooks/                       those of the package, what a person has changed left as it is; and people's own
 <home>/sites/                           people's own report sites
 <home>/inbox, reports, returns          the folders of the home that people work with; the others are not shown
@@ -21,6 +21,8 @@ from reports.run.notebook import notebook_path
 from warehouse import disk
 from warehouse.errors import HomeUnusable
 from warehouse.home import Home
+from warehouse.keeping.own_work import RECORD, write_unless_changed
+from warehouse.language import Language
 
 START_PAGES = {"id": "mulai.ipynb", "en": "start.ipynb"}
 HIDDEN = (
@@ -32,6 +34,7 @@ HIDDEN = (
     "scenarios",
     "followup",
     "current.json",
+    RECORD,
     "*.lock",
     "__pycache__",
 )
@@ -57,7 +60,7 @@ def prepare_workspace(home: Home) -> Path:
         home.create()
         disk.make_folder(home.returns)
         disk.make_folder(home.sites)
-        _copy_start_pages(folder)
+        _copy_start_pages(home)
         _copy_notebooks(folder)
         _write_settings(settings_folder(folder))
         write_kernel_spec(settings_folder(folder) / "data")
@@ -81,9 +84,14 @@ def labextensions() -> Path:
     return Path(str(files("workbench.lab").joinpath("labextensions")))
 
 
-def _copy_start_pages(folder: Path) -> None:
-    for name in START_PAGES.values():
-        disk.write_bytes(folder / name, files("workbench.lab").joinpath("workspace", name).read_bytes())
+def _copy_start_pages(home: Home) -> None:
+    """Write the start pages; one that a person has changed stays, one that is no notebook any more makes way."""
+    for lang, name in START_PAGES.items():
+        path = home.root / name
+        if path.is_file() and not _work_of(path):
+            disk.replace(path, path.with_suffix(".ipynb.rusak"))
+        ours = files("workbench.lab").joinpath("workspace", name).read_bytes()
+        write_unless_changed(home, {path: ours}, Language(lang))
 
 
 def changed_copies(home: Home) -> list[Path]:
