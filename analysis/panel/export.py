@@ -12,6 +12,7 @@ from analysis.panel.contents import PanelContents
 from analysis.panel.rules import codebook, panel_rules
 from iga.reasons import reason_of
 from warehouse.errors import HomeUnusable
+from warehouse.keeping.personal_data import masked_frame
 from warehouse.language import Language
 
 NAME = "iga-panel"
@@ -33,6 +34,8 @@ def write_panel(panel: PanelContents, folder: Path, frame: pl.DataFrame | None =
         "breaks": panel_rules().breaks_frame(),
         "codebook": _codebook_of(rows),
     }
+    tables = {name: masked_frame(table) for name, table in tables.items()}
+    rows = tables["panel"]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         rows.write_parquet(folder / "panel.parquet")
