@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import nbformat
@@ -9,6 +10,9 @@ import polars as pl
 import pytest
 
 from reports.render.list_workbook import write_workbook
+from warehouse.disk import write_text
+from warehouse.errors import DataFileInvalid
+from warehouse.home import Home
 from warehouse.keeping.personal_data import (
     PersonalRule,
     mask,
@@ -18,9 +22,13 @@ from warehouse.keeping.personal_data import (
     personal_rules,
     rules_found,
 )
+from warehouse.keeping.personal_log import PERSONAL_LOG, log_opened
+from warehouse.keeping.retention import apply_retention
 from warehouse.language import Language
 
 RULES = personal_rules()
+NOW = datetime(2026, 8, 11, 12, tzinfo=UTC)
+LATER = datetime.now(tz=UTC) + timedelta(days=100)
 
 
 @pytest.mark.parametrize("rule", RULES.texts, ids=lambda rule: rule.name)
@@ -94,3 +102,29 @@ def test_a_list_that_is_taken_along_is_masked(tmp_path: Path) -> None:
 
 def test_rules_are_named_without_the_text() -> None:
     assert rules_found("Pasien a.n. Budi, NIK 1771024101900003") == ("nik", "patient_or_pupil", "in_the_name_of")
+
+
+def test_files_are_kept_for_the_days_of_their_kind_and_the_record_of_names_stays(empty_home: Home) -> None:
+    returned, log = empty_home.returns / "17.71" / "a.xlsx", empty_home.runs / PERSONAL_LOG
+    write_text(returned, "x")
+    log_opened(empty_home, "iga letters --names", "Bengkulu", 2026, NOW, "siti")
+    log_opened(empty_home, "iga letters --names", "Bengkulu", 2026, NOW, "siti")
+    assert (
+        log.read_text(encoding="utf-8").splitlines()[1:]
+        == ["2026-08-11T12:00:00+00:00,siti,iga letters --names,Bengkulu,2026"] * 2
+    )
+    assert apply_retention(empty_home, LATER) == []  # nothing goes unless a home says so
+    write_text(empty_home.root / "retention.toml", "[days]\nreturns = 30\nruns = 30\n")
+    assert apply_retention(empty_home, datetime.now(tz=UTC)) == []
+    assert apply_retention(empty_home, LATER, dry_run=True) == ["returns/17.71/a.xlsx"]
+    assert returned.exists()
+    assert apply_retention(empty_home, LATER) == ["returns/17.71/a.xlsx"]
+    assert not returned.exists()
+    assert log.exists()
+
+
+@pytest.mark.parametrize("text", ["[days]\nother = 3", "[days]\nreturns = 0", "[days]\nreturns = 'x'", "days = 3", "["])
+def test_a_retention_that_is_no_rule_is_refused(empty_home: Home, text: str) -> None:
+    write_text(empty_home.root / "retention.toml", text)
+    with pytest.raises(DataFileInvalid):
+        apply_retention(empty_home, LATER)

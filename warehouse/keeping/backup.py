@@ -10,7 +10,7 @@ import shutil
 import tarfile
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -19,6 +19,7 @@ from iga.errors import Sentence
 from warehouse.build import LEFTOVERS, audit_names, statements
 from warehouse.errors import BackupInvalid, HomeUnusable
 from warehouse.home import Home, disk_full, sha256_of
+from warehouse.keeping.sealed import opened, sealed
 from warehouse.lock import held_by_this_process
 from warehouse.snapshot import Snapshot, current_snapshot_id
 
@@ -28,11 +29,11 @@ _MADE_AGAIN = ("lake", ".lab")
 """Parses are made again from the archive, the settings of JupyterLab (with the secrets of its runs) by `iga lab`."""
 
 
-def back_up(home: Home, target: Path, now: datetime) -> dict[str, Any]:
+def back_up(home: Home, target: Path, now: datetime, passphrase: str | None = None) -> dict[str, Any]:
     """Write a home into one file (tar, gzip), without parses; what is told of it: snapshot_id, file_count, made_at.
 
     Waits for nobody: raises HomeLocked while a load runs. The file appears under its name when it is whole; an existing
-    one is not overwritten (HomeUnusable).
+    one is not overwritten (HomeUnusable). With a passphrase it is encrypted as it is written.
     """
     if target.exists():
         raise HomeUnusable("There is a file of that name already", next_step="choose another name", place=str(target))
@@ -47,7 +48,7 @@ def back_up(home: Home, target: Path, now: datetime) -> dict[str, Any]:
                 "snapshot_id": current_snapshot_id(home),
                 "files": files,
             }
-            with tarfile.open(private, "w:gz", compresslevel=6) as archive:
+            with sealed(private, passphrase) as stream, tarfile.open(fileobj=stream, mode="w|gz") as archive:
                 _add(archive, MANIFEST, json.dumps(manifest, indent=1, sort_keys=True).encode())
                 for name in files:
                     archive.add(home.root / name, name, recursive=False)
@@ -61,11 +62,14 @@ def back_up(home: Home, target: Path, now: datetime) -> dict[str, Any]:
     return {"snapshot_id": manifest["snapshot_id"], "file_count": len(files), "made_at": manifest["made_at"]}
 
 
-def restore(source: Path, home: Home) -> dict[str, Any]:
+def restore(
+    source: Path, home: Home, passphrase: str | None = None, before_named: Callable[[Home], None] | None = None
+) -> dict[str, Any]:
     """Lay a backup into a new home: every file held to its hash, the current snapshot opened and audited, then named.
 
     Raises BackupInvalid when the file is damaged or holds more or other files than it says, HomeUnusable when the home
-    is not empty. Nothing is left behind where it fails.
+    is not empty. Nothing is left behind where it fails. An encrypted one needs its `passphrase`. `before_named` is
+    given the home while nobody can use it yet: what was erased since is erased there.
     """
     if home.root.exists() and any(home.root.iterdir()):
         raise HomeUnusable(
@@ -76,8 +80,11 @@ def restore(source: Path, home: Home) -> dict[str, Any]:
     home.root.parent.mkdir(parents=True, exist_ok=True)
     private = Path(tempfile.mkdtemp(dir=home.root.parent, prefix=".restore-"))
     try:
-        manifest = _extracted(source, private)
+        with opened(source, private, passphrase) as plain:
+            manifest = _extracted(plain, private)
         _check(Home(private), manifest)
+        if before_named is not None:
+            before_named(Home(private))
         private.chmod(0o755)
         if home.root.exists():
             home.root.rmdir()
