@@ -52,8 +52,8 @@ def _shipped_rule() -> dict[str, Any]:
 def apply_retention(home: Home, now: datetime, *, dry_run: bool = False) -> list[str]:
     """Take away the files whose kind is kept for fewer days than they are old; return them, as paths in the home.
 
-    The days stand in `retention.toml` of the home, under `[days]`: nothing goes where none are stated. The record of who
-    opened personal data stays. Raises DataFileInvalid for a file that cannot be read or names another kind.
+    The days stand in `retention.toml` of the home, under `[days]`: nothing goes where none are stated. The record of
+    who opened personal data stays. Raises DataFileInvalid for a file that cannot be read or names another kind.
     """
     rule = _shipped_rule()
     days = {**rule["days"], **_days_of(home, rule["kind"])}
