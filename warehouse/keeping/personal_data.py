@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -43,16 +43,8 @@ class PersonalRule:
     reason: str
 
 
-@dataclass(frozen=True)
-class PersonalRules:
-    """All rules: those for text, and those for columns by their header."""
-
-    texts: tuple[PersonalRule, ...]
-    columns: tuple[PersonalRule, ...]
-
-
 @cache
-def personal_rules() -> PersonalRules:
+def personal_rules() -> tuple[PersonalRule, ...]:
     """Return the rules of this installation."""
     content = tomllib.loads(
         resources.files("warehouse.keeping").joinpath("personal_data.toml").read_text(encoding="utf-8")
@@ -73,13 +65,10 @@ def personal_rules() -> PersonalRules:
             pattern = pattern.replace(place, text)
         return re.compile(pattern)
 
-    def rule_of(entry: Mapping[str, str], pattern: str) -> PersonalRule:
-        told = {key: entry[key] for key in ("example", "counter", "reason")}
-        return PersonalRule(entry["name"], filled(pattern), entry.get("mark", ""), **told)
-
-    return PersonalRules(
-        tuple(rule_of(entry, entry["pattern"]) for entry in content["rule"]),
-        tuple(rule_of(entry, entry["header"]) for entry in content["column"]),
+    told = ("mark", "example", "counter", "reason")
+    return tuple(
+        PersonalRule(entry["name"], filled(entry["pattern"]), **{key: entry[key] for key in told})
+        for entry in content["rule"]
     )
 
 
@@ -87,14 +76,14 @@ def rules_found(text: str) -> tuple[str, ...]:
     """Return the names of the rules that find something in a text."""
     if not _may_hold(text):
         return ()
-    return tuple(rule.name for rule in personal_rules().texts if rule.pattern.search(text))
+    return tuple(rule.name for rule in personal_rules() if rule.pattern.search(text))
 
 
 def mask(text: str) -> str:
     """Return a text with a mark in place of all that a rule finds."""
     if not _may_hold(text):
         return text
-    for rule in personal_rules().texts:
+    for rule in personal_rules():
         text = rule.pattern.sub(lambda found, mark=rule.mark: _marked(found, mark), text)  # type: ignore[misc]
     return text
 
