@@ -188,8 +188,11 @@ def _with_unread(result: LoadResult, unread: list[Unread]) -> LoadResult:
             "file_sha256": "",
             "file_name": one.file_name,
             "status": "held",
-            "held_rule": "unreadable",
-            "held_reason": ". ".join(rule_words("not_opened", part, {"detail": one.reason}) for part in PARTS),
+            "held_rule": one.rule,
+            "held_reason": ". ".join(
+                rule_words("not_opened" if one.rule == "unreadable" else one.rule, part, {"detail": one.reason})
+                for part in PARTS
+            ),
             "is_simulated": False,
             **dict.fromkeys([f"{name}_count" for name in ("row", *OUTCOMES)], 0),
         }

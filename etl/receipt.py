@@ -7,6 +7,8 @@ import json
 import os
 import re
 import tomllib
+import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
@@ -15,7 +17,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from etl.cells.sheets import load_limits, refuse_too_large
+from etl.cells.sheets import UnreadableFile, load_limits, read_cells, refuse_too_large
+from etl.tombstones import Tombstone, forgotten_files, known_again, tombstones_of
 from iga.reasons import reason_of
 from warehouse import disk
 from warehouse.errors import ExitCode, UnknownName, WorkbenchError
@@ -142,6 +145,7 @@ class Unread:
 
     file_name: str
     reason: str
+    rule: str = "unreadable"
 
 
 def receive(
@@ -162,10 +166,14 @@ def receive(
     sides: dict[Path, _SideFile | SideFileInvalid] = {}
     known_receipts = archived(home) if known_receipts is None else known_receipts
     kept = {receipt.file_sha256: receipt for receipt in known_receipts}
+    stones = tombstones_of(home)
     for source in sources:
         for base, path in _files(source.path, closed):
             try:
                 file_sha256 = sha256_of(path)
+                if stones and file_sha256 not in kept and _was_forgotten(_name_of(base, path), path, stones):
+                    closed.append(Unread(_name_of(base, path), "", "forgotten"))
+                    continue
                 folder = folder_of(home, file_sha256)
                 _keep_content(folder, path, file_sha256)
             except (PermissionError, FileNotFoundError) as error:
@@ -397,6 +405,33 @@ def _side_file(folder: Path) -> _SideFile:
                 known=", ".join(COVERAGES),
             )
     return side
+
+
+def _was_forgotten(name: str, path: Path, stones: Sequence[Tombstone]) -> bool:
+    """Whether a file was erased for good, or holds somebody who was: before its bytes are kept."""
+    if sha256_of(path) in forgotten_files(stones):
+        return True
+    people = [stone for stone in stones if stone.kind in ("words", "digits")]
+    return bool(people) and any(known_again(text, people) for text in (name, *_texts_of(path)))
+
+
+def _texts_of(path: Path) -> Iterator[str]:
+    """The text of each cell of a file, and of the parts of an archive; of one that cannot be read its bytes."""
+    limits = load_limits()
+    if path.stat().st_size > limits.max_file_bytes:
+        return
+    content = path.read_bytes()
+    try:
+        for sheet in read_cells(content, limits)[1]:
+            yield from (str(cell) for row in sheet.rows for cell in row if cell is not None)
+    except UnreadableFile:
+        yield content.decode("utf-8", errors="replace")
+    if zipfile.is_zipfile(path):
+        damaged = (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError)
+        with contextlib.suppress(*damaged), zipfile.ZipFile(path) as archive:
+            for part in archive.infolist():
+                if part.file_size <= limits.max_file_bytes and part.filename.endswith((".xml", ".rels")):
+                    yield re.sub(r"<[^<>]*>", " ", archive.read(part).decode("utf-8", errors="replace"))
 
 
 class _ChangedWhileRead(Exception):

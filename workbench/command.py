@@ -31,6 +31,7 @@ class Commands(CommandGroup):
         "verify": _("Check that everything in the home is as it was written."),
         "backup": _("Write the whole home into one file."),
         "restore": _("Lay a backup into a new home."),
+        "forget": _("Erase a person or a file for good."),
         "diff": _("What changed between two snapshots, or two days of one."),
         "sql": _("A reading query on the current snapshot."),
         "rules": _("The rulebooks that are known, with source and confidence."),

@@ -13,6 +13,7 @@ from analysis.panel.rules import codebook, panel_rules
 from iga.reasons import reason_of
 from warehouse import disk
 from warehouse.errors import HomeUnusable
+from warehouse.keeping.personal_data import masked_frame
 from warehouse.language import Language
 
 NAME = "iga-panel"
@@ -34,6 +35,8 @@ def write_panel(panel: PanelContents, folder: Path, frame: pl.DataFrame | None =
         "breaks": panel_rules().breaks_frame(),
         "codebook": _codebook_of(rows),
     }
+    tables = {name: masked_frame(table) for name, table in tables.items()}
+    rows = tables["panel"]
     try:
         with disk.new_file(folder / "panel.parquet") as stream:
             rows.write_parquet(stream)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from warehouse import disk
 from warehouse.errors import ExitCode, UnknownName, WorkbenchError
 from warehouse.home import Home
 from warehouse.keeping.own_work import Written, write_unless_changed
+from warehouse.keeping.personal_data import masked, names_shown
 from warehouse.language import DEFAULT_LANGUAGE, Language
 from warehouse.region import Region, resolve_city
 from warehouse.snapshot import Snapshot
@@ -87,8 +88,11 @@ def write_letters(
         )
     region, place = resolve_city(city), Home.at(home)
     day = on.date() if isinstance(on, datetime) else on
-    with open_snapshot(snapshot, place.root, as_of=day) as opened:
-        documents = list(_documents(opened, place, region, edition, kind, on, with_names=with_names))
+    with open_snapshot(snapshot, place.root, as_of=day) as opened, names_shown(with_names):
+        documents = [
+            _masked(document)
+            for document in _documents(opened, place, region, edition, kind, on, with_names=with_names)
+        ]
     if not documents:
         raise NothingToWrite(
             "There is nothing to write for {city} {edition}",
@@ -119,6 +123,12 @@ def _documents(
         yield from _of_season(season, kind)
     if kind in (None, "berita-acara"):
         yield from _of_contests(snapshot, home, region, edition, with_names=with_names)
+
+
+def _masked(document: Official) -> Official:
+    """The document with personal data masked in what it says; head and signature are the office's own."""
+    office = {name: getattr(document, name) for name in ("head", "settings", "signature", "jurors")}
+    return replace(masked(document), **office)
 
 
 def _of_season(season: LetterSeason, kind: str | None) -> Iterator[Official]:

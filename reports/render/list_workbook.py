@@ -11,6 +11,7 @@ from typing import Any
 
 import polars as pl
 
+from warehouse.keeping.personal_data import masked_frame
 from warehouse.language import Language
 
 LONGEST_NAME = 31
@@ -21,7 +22,8 @@ def write_workbook(
 ) -> None:
     """Write each frame to a sheet of its name, with translated headings; `notes` stand on a first sheet.
 
-    A text that begins like a formula stays a text. Sheet names are cut and made distinct as Excel asks for.
+    A text that begins like a formula stays a text, and personal data in texts is masked. Sheet names are cut and made
+    distinct as Excel asks for.
     """
     import xlsxwriter
 
@@ -40,7 +42,7 @@ def write_workbook(
             for column, name in enumerate(frame.columns):
                 sheet.write_string(0, column, language(headers.get(name, name)), bold)
                 sheet.set_column(column, column, _width(frame[name]), wrapped)
-            for row, values in enumerate(frame.iter_rows(), start=1):
+            for row, values in enumerate(masked_frame(frame).iter_rows(), start=1):
                 for column, value in enumerate(values):
                     _write(sheet, row, column, value, day)
             if frame.height:

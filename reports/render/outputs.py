@@ -24,6 +24,7 @@ from reports.run.declaration import OutputKind, Report
 from warehouse import disk
 from warehouse.errors import ExitCode, HomeUnusable, MendableError, WorkbenchError
 from warehouse.home import Home, disk_full
+from warehouse.keeping.personal_data import masked
 from warehouse.language import Language
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def write_outputs(executed: NotebookNode, report: Report, context: OutputContext
             outputs=", ".join(unknown),
             known=", ".join(WRITERS),
         )
-    run = Finished(executed, report, context, folder)
+    run = Finished(masked(executed), report, context, folder)  # here, so that no output of any notebook forgets it
     names: dict[OutputKind, list[str]] = {}
     faults: dict[OutputKind, MendableError] = {}
     for output in (output for output in report.outputs if output != "html"):

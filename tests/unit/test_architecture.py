@@ -28,7 +28,8 @@ ROOMS = {
     "iga": "former_names exit_codes errors reasons rules rulebook index score composite robustness planning contest "
     "portfolio",
     "analysis": "season index published result history planning contest panel portfolio citation api",
-    "etl": "load_code contracts cells layout values recognition receipt outgoing parse lake season publish",
+    "etl": "load_code contracts tombstones cells layout values recognition receipt outgoing parse lake season publish "
+    "forgetting",
     "reports": "library_patches queries city_settings blocks shown pages run render letters site",
 }
 """The rooms of a package from the lowest up; a room imports from rooms before it."""

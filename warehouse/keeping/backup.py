@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import gzip
 import hashlib
 import io
@@ -10,11 +11,11 @@ import re
 import shutil
 import tarfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
 from iga.errors import Sentence
 from warehouse import disk
@@ -22,6 +23,7 @@ from warehouse.build import LEFTOVERS
 from warehouse.errors import BackupInvalid, HomeUnusable
 from warehouse.home import Home, disk_full, sha256_of
 from warehouse.keeping.archive import ArchiveDamaged
+from warehouse.keeping.sealed import opened, sealed
 from warehouse.lock import held_by_this_process
 from warehouse.snapshot import current_snapshot_id
 
@@ -45,9 +47,15 @@ _UNREADABLE = (
 
 
 @contextmanager
-def new_backup(target: Path) -> Iterator[BinaryIO]:
-    """Give the stream that a backup is written to; it appears under its name when it is whole and on the disk."""
-    with disk.new_file(target) as stream:
+def new_backup(target: Path, passphrase: str | None = None) -> Iterator[IO[bytes]]:
+    """Give the stream that a backup is written to; it appears under its name when it is whole and on the disk.
+
+    With a passphrase what is written reaches the disk encrypted only. What a run that was cut off has left beside it
+    goes: nobody else writes a file of this name while none stands.
+    """
+    for leftover in target.parent.glob(f".{glob.escape(target.name)}.*"):
+        disk.discard(leftover)
+    with disk.new_file(target) as file, sealed(file, passphrase) as stream:
         yield stream
 
 
@@ -58,12 +66,15 @@ def opened_backup(source: Path) -> Iterator[BinaryIO]:
         yield stream
 
 
-def back_up(home: Home, target: Path, now: datetime, *, despite_damage: bool = False) -> dict[str, Any]:
+def back_up(
+    home: Home, target: Path, now: datetime, passphrase: str | None = None, *, despite_damage: bool = False
+) -> dict[str, Any]:
     """Write a home into one file (tar, gzip), without parses; what is told of it: snapshot_id, file_count, made_at.
 
     Every file is hashed before and while it is written. Raises ArchiveDamaged where received bytes do not match their
     name, unless `despite_damage`; HomeLocked while a load runs; HomeUnusable where a file of that name exists or a file
-    changes meanwhile. The file appears under its name when it is whole.
+    changes meanwhile. The file appears under its name when it is whole; with a passphrase it is encrypted as it is
+    written.
     """
     if target.exists():
         raise HomeUnusable("There is a file of that name already", next_step="choose another name", place=str(target))
@@ -77,7 +88,7 @@ def back_up(home: Home, target: Path, now: datetime, *, despite_damage: bool = F
                 "snapshot_id": current_snapshot_id(home),
                 "files": files,
             }
-            with new_backup(target) as stream, tarfile.open(fileobj=stream, mode="w:gz", compresslevel=6) as archive:
+            with new_backup(target, passphrase) as stream, tarfile.open(fileobj=stream, mode="w|gz") as archive:
                 _add(archive, MANIFEST, json.dumps(manifest, indent=1, sort_keys=True).encode())
                 for name, sha in files.items():
                     _add_file(archive, home.root / name, name, sha)
@@ -89,11 +100,15 @@ def back_up(home: Home, target: Path, now: datetime, *, despite_damage: bool = F
     return {"snapshot_id": manifest["snapshot_id"], "file_count": len(files), "made_at": manifest["made_at"]}
 
 
-def restore(source: Path, home: Home) -> dict[str, Any]:
+def restore(
+    source: Path, home: Home, passphrase: str | None = None, before_named: Callable[[Home], None] | None = None
+) -> dict[str, Any]:
     """Lay a backup into a new home, every file held to its hash, and name the home when all of it is there.
 
     Raises BackupInvalid when the file is damaged or holds more or other files than it says, HomeUnusable when the home
-    is not empty. Nothing is left behind where it fails. Whether its snapshot can be read today is not asked here.
+    is not empty. Nothing is left behind where it fails. An encrypted one needs its `passphrase`. `before_named` is
+    given the home while nobody can use it yet: what was erased since is erased there. Whether its snapshot can be read
+    today is not asked here.
     """
     if home.root.exists() and any(home.root.iterdir()):
         raise HomeUnusable(
@@ -103,8 +118,10 @@ def restore(source: Path, home: Home) -> dict[str, Any]:
         )
     private = disk.private_folder(home.root.parent, ".restore-")
     try:
-        with opened_backup(source) as stream:
+        with opened(source, private, passphrase) as plain, opened_backup(plain) as stream:
             manifest = _extracted(source, stream, private)
+        if before_named is not None:
+            before_named(Home(private))
         private.chmod(0o755)
         disk.sync_tree(private)
         if home.root.exists():

@@ -6,17 +6,19 @@ import csv
 import io
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from warehouse import disk
-from warehouse.errors import UnknownName
+from warehouse.errors import DataFileInvalid, UnknownName
 from warehouse.home import Home
+from warehouse.keeping.personal_log import PERSONAL_LOG
 from warehouse.lock import held_by_this_process
 from warehouse.snapshot import list_snapshots
 
@@ -35,9 +37,62 @@ class Retention:
 
 def load_retention(keep_newest: int | None = None, keep_days: int | None = None) -> Retention:
     """The rule of this installation, with what is asked for otherwise."""
-    content = tomllib.loads(resources.files("warehouse.keeping").joinpath("retention.toml").read_text(encoding="utf-8"))
+    content = _shipped_rule()
     asked = {"keep_newest": keep_newest, "keep_days": keep_days}
-    return replace(Retention(**content), **{name: value for name, value in asked.items() if value is not None})
+    return replace(
+        Retention(content["keep_newest"], content["keep_days"]),
+        **{name: value for name, value in asked.items() if value is not None},
+    )
+
+
+def _shipped_rule() -> dict[str, Any]:
+    return tomllib.loads(resources.files("warehouse.keeping").joinpath("retention.toml").read_text(encoding="utf-8"))
+
+
+def apply_retention(home: Home, now: datetime, *, dry_run: bool = False) -> list[str]:
+    """Take away the files whose kind is kept for fewer days than they are old; return them, as paths in the home.
+
+    The days stand in `retention.toml` of the home, under `[days]`: nothing goes where none are stated. The record of
+    who opened personal data stays. Raises DataFileInvalid for a file that cannot be read or names another kind.
+    """
+    rule = _shipped_rule()
+    days = {**rule["days"], **_days_of(home, rule["kind"])}
+    gone = []
+    for kind, limit in days.items():
+        before = (now - timedelta(days=limit)).timestamp()
+        for path in sorted(home.root.glob(rule["kind"][kind])):
+            is_old = path.is_file() and not path.is_symlink() and path.stat().st_mtime < before
+            if is_old and path.name != PERSONAL_LOG:
+                gone.append(path.relative_to(home.root).as_posix())
+    if gone and not dry_run:
+        with held_by_this_process(home, "iga snapshots prune"):
+            for name in gone:
+                disk.discard(home.root / name)
+    return gone
+
+
+def _days_of(home: Home, kinds: Mapping[str, str]) -> dict[str, int]:
+    path = home.root / "retention.toml"
+    if not path.is_file():
+        return {}
+    try:
+        days = tomllib.loads(path.read_text(encoding="utf-8-sig")).get("days", {})
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise _invalid(path, kinds) from error
+    if not isinstance(days, dict) or any(
+        kind not in kinds or type(limit) is not int or limit < 1 for kind, limit in days.items()
+    ):
+        raise _invalid(path, kinds)
+    return days
+
+
+def _invalid(path: Path, kinds: Mapping[str, str]) -> DataFileInvalid:
+    return DataFileInvalid(
+        "retention.toml is not read: under [days] a kind of file with whole days is expected",
+        next_step="the kinds: {known}",
+        place=str(path),
+        known=", ".join(kinds),
+    )
 
 
 def cite(home: Home, snapshot_id: str, day: date, reason: str) -> None:

@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from workbench.options import FormatOption, HomeOption, LanguageOption, home_of, language_of, language_of_environment
 from workbench.output import Format, messages, show_row
+from workbench.passphrase import PassphraseFileOption, passphrase_of
 
 _ = language_of_environment()
 
@@ -20,6 +21,10 @@ def backup(
     despite_damage: Annotated[
         bool, typer.Option("--despite-damage", help=_("Also where received files in the archive are damaged."))
     ] = False,
+    encrypt: Annotated[
+        bool, typer.Option("--encrypt", help=_("Encrypt it with a passphrase, asked for twice."))
+    ] = False,
+    passphrase_file: PassphraseFileOption = None,
     home: HomeOption = None,
     form: FormatOption = Format.table,
     lang: LanguageOption = None,
@@ -27,8 +32,10 @@ def backup(
     """Write the whole home (inbox, archive, snapshots, reports, settings) into one file, with the hash of each file."""
     from warehouse.keeping.backup import back_up
 
-    told = back_up(home_of(home), file, datetime.now(tz=UTC).astimezone(), despite_damage=despite_damage)
     language = language_of(lang)
+    secret = passphrase_of(passphrase_file, language, is_new=True) if encrypt or passphrase_file else None
+    now = datetime.now(tz=UTC).astimezone()
+    told = back_up(home_of(home), file, now, secret, despite_damage=despite_damage)
     text = language("{count} files, current snapshot {id}: {path}")
     messages().print(escape(text.format(count=told["file_count"], id=told["snapshot_id"] or "-", path=file)))
     show_row({"path": str(file), **told}, form, language)

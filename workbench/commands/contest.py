@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -82,6 +83,7 @@ def contest(
         result_notes,
         unnamed_jurors,
     )
+    from warehouse.keeping.personal_log import log_opened
 
     language, place, region = context.language, context.home, resolve_city(city)
     declared = contest_of(region.region_code, edition, name, place)
@@ -102,6 +104,8 @@ def contest(
         context.show(published_winners(declared, language), title=title, headers=CONTEST_HEADERS, notes=notes)
         return
     found = judge(declared, given.scores)
+    if names:
+        log_opened(context.home, "iga contest --names", city, edition, datetime.now(tz=UTC).astimezone())
     notes = [*days, *result_notes(declared, found, given, language, with_names=names)]
     lists = {
         ContestList.entries: found.entries,

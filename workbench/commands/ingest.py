@@ -56,11 +56,14 @@ def ingest(
     lang: LanguageOption = None,
 ) -> None:
     """Read the inbox (or the paths given) and publish a snapshot; a file that cannot be read is set aside."""
+    from etl.forgetting.erasure import is_cut_off
     from etl.receipt import Statement
 
     place, language, console = home_of(home), language_of(lang), messages()
     if city:
         resolve_city(city)
+    if is_cut_off(place):
+        console.print(language("An erasure was cut off: end it with `iga forget resume`"))
     stated = Statement(city=city, edition=edition, received=received.date() if received else None)
     result = load_with_progress(place, paths or [], stated, language, console, dry_run=dry_run)
     names = [region_of_code(code).full_name if code else None for code in result.receipts["region_code"]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -63,6 +63,7 @@ def letters(
 ) -> None:
     """Write nota dinas, letters to units and berita acara in Indonesian; simulated or quarantined data makes drafts."""
     from reports import letters as documents
+    from warehouse.keeping.personal_log import log_opened
 
     language, place = language_of(lang), home_of(home)
     if write_settings or write_templates:
@@ -84,6 +85,8 @@ def letters(
     show_paths(written.files, form, language)
     for file in written.beside:
         messages().print(file.told(language), markup=False)
+    if names:
+        log_opened(place, "iga letters --names", city, edition, datetime.now(tz=UTC).astimezone())
     if written.is_draft:
         text = language("Drafts without signature: {reasons}")
         messages().print(text.format(reasons="; ".join(written.draft)), markup=False)

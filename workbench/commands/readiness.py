@@ -75,6 +75,7 @@ def readiness(
     """Who has sent what, what is missing, and whether the pace will be enough by the deadline."""
     from analysis.season.followup import mark as mark_gap
     from analysis.season.readiness import read_readiness
+    from warehouse.keeping.personal_log import log_opened
 
     language, place, region = context.language, context.home, resolve_city(city)
     if mark:
@@ -99,6 +100,8 @@ def readiness(
     if days:
         days.append(language("The states of gaps are those of now."))
     notes = [*days, *readiness_notes(found, region.full_name, language)]
+    if names:
+        log_opened(place, "iga readiness --names", city, edition, datetime.now(tz=UTC).astimezone())
     lists = readiness_lists(found, language, with_names=names)
     sheets = {language(name): frame for name, frame in lists.items() if name != "assignments"}
     sheets |= one_each(lists["gaps"], "parent") | one_each(lists["mentors"], "mentor")

@@ -76,11 +76,14 @@ def prune(
     lang: LanguageOption = None,
 ) -> None:
     """Take away old snapshots that no rule, report or citation keeps (`warehouse/keeping/retention.toml`)."""
-    from warehouse.keeping.retention import load_retention, prune as take_away
+    from warehouse.keeping.retention import apply_retention, load_retention, prune as take_away
 
     language = language_of(lang)
     rule = load_retention(keep_newest, keep_days)
     judged = take_away(home_of(home), rule, datetime.now(tz=UTC), dry_run=dry_run)
     show(judged, form, language, headers=PRUNED_HEADERS)
+    if old := apply_retention(home_of(home), datetime.now(tz=UTC), dry_run=dry_run):
+        text = language("Files older than their kind is kept for: {names}")
+        messages().print(escape(text.format(names=", ".join(old))), soft_wrap=True)
     if dry_run:
         messages().print(language("Told only: nothing was taken away."))
