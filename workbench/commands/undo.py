@@ -64,7 +64,9 @@ def _chosen(home: Home, name: str | None, *, is_back: bool) -> Receipt:
     counting = sorted((one for one in archived(home) if one.counts), key=lambda one: -one.arrival)
     receipts = taken_back(home) if is_back else counting
     if not receipts and is_back:
-        raise UnknownName("No file has been taken back", next_step="iga status --files")
+        raise UnknownName(
+            "No file has been taken back", next_step="`iga status --files` tells of every file what counts of it"
+        )
     if not receipts:
         raise UnknownName(
             "No received file is left that could be taken back",
