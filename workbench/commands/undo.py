@@ -15,8 +15,8 @@ from warehouse.errors import ExitCode, NoSnapshot, UnknownName, WorkbenchError
 from warehouse.home import Home
 from warehouse.language import Language
 from workbench.loading import load_with_progress, say_what_came
-from workbench.options import HomeOption, LanguageOption, home_of, language_of, language_of_environment
-from workbench.output import messages
+from workbench.options import FormatOption, HomeOption, LanguageOption, home_of, language_of, language_of_environment
+from workbench.output import Format, messages, show_row
 
 if TYPE_CHECKING:
     from etl.receipt import Receipt
@@ -40,6 +40,7 @@ def undo(
     back: Annotated[bool, typer.Option("--back", help=_("Let the file that was taken back last count again."))] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help=_("Do not ask."))] = False,
     home: HomeOption = None,
+    form: FormatOption = Format.table,
     lang: LanguageOption = None,
 ) -> None:
     """Take the last received file back: it stays in the archive, and no snapshot is made of it until `--back`."""
@@ -55,6 +56,8 @@ def undo(
     say_what_came(result, language, console)
     told = "Taken back: {name}. To let it count again: iga undo --back" if not back else "Counts again: {name}"
     console.print(escape(language(told).format(name=receipt.file_name)))
+    if form is not Format.table:
+        show_row({"file_name": receipt.file_name, "is_back": back, "snapshot_id": result.snapshot_id}, form, language)
 
 
 def _chosen(home: Home, name: str | None, *, is_back: bool) -> Receipt:
