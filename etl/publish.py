@@ -17,7 +17,7 @@ import polars as pl
 from etl.contracts import OUTCOMES
 from etl.lake import LakeFile, lake_key, parse_into_lake, scale_of
 from etl.load_code import load_code_hash
-from etl.receipt import Receipt, Source, Statement, Unread, archived, content_of, receive
+from etl.receipt import Receipt, Source, Statement, Unread, archived, content_of, receive, taken_back
 from etl.season.correction import correction_texts, read_corrections
 from etl.season.returned_rows import with_changed_rows_only
 from etl.season.snapshot_tables import Tables, tables_of
@@ -129,7 +129,9 @@ def _try(home: Home, sources: list[Source], today: date, progress: Progress) -> 
         private = Home(Path(folder))
         private.create()
         unread: list[Unread] = []
-        receipts = [receipt for receipt in receive(private, sources, today, unread) if not receipt.is_ignored]
+        undone = {receipt.file_sha256 for receipt in taken_back(home)}
+        received = receive(private, sources, today, unread)
+        receipts = [one for one in received if one.counts and one.file_sha256 not in undone]
         rulebooks = rulebooks_of(home)
         files = prepared(_parse_all(private, receipts, rulebooks, progress))
         tables = tables_of(files, read_corrections(home), read_registry(home), rulebooks)
@@ -142,7 +144,7 @@ def _load(home: Home, sources: list[Source], today: date, progress: Progress, *,
     kept = archived(home, [source.path for source in sources])
     # What was taken out of the inbox later still counts.
     everything = {receipt.file_sha256: receipt for receipt in [*kept, *receive(home, sources, today, unread, kept)]}
-    receipts = [everything[sha] for sha in sorted(everything) if not everything[sha].is_ignored]
+    receipts = [everything[sha] for sha in sorted(everything) if everything[sha].counts]
     corrections = read_corrections(home)
     rulebooks = rulebooks_of(home)  # once: a file that is saved while the load runs counts at the next one
     snapshot_id, built_from = _identity(receipts, home, rulebooks)

@@ -78,7 +78,8 @@ class Receipt:
     ``arrival`` counts the files that had come before it, so that of two exports of one day the later one is known.
     ``replaces``: somebody has confirmed that a full export may withdraw most of what stood. ``status``: the status
     of every row, where the file itself does not say it (a list of the rejected). ``region_text`` is the code or name by
-    which the region was named, where it bears it no more.
+    which the region was named, where it bears it no more. ``undone_on`` is the moment at which somebody took the file
+    back (`iga undo`): it stays so while the file still lies in the inbox.
     """
 
     file_sha256: str
@@ -98,10 +99,19 @@ class Receipt:
     is_coverage_stated: bool = False
     status: str | None = None
     region_text: str | None = None
+    undone_on: str | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether a load takes the file: neither its side file nor `iga undo` has left it out."""
+        return not self.is_ignored and self.undone_on is None
 
     def facts(self) -> dict[str, str | int | bool | None]:
-        """The receipt as plain values, dates as text."""
-        return {name: value.isoformat() if isinstance(value, date) else value for name, value in vars(self).items()}
+        """The receipt as plain values, dates as text; without `undone_on` where it counts, as it was always kept."""
+        values = {name: value.isoformat() if isinstance(value, date) else value for name, value in vars(self).items()}
+        if self.undone_on is None:
+            del values["undone_on"]
+        return values
 
     def as_json(self) -> str:
         """The receipt as kept in the archive."""
@@ -191,6 +201,7 @@ def receive(
                 receipt,
                 received_date=receipt.received_date or (known and known.received_date) or today,
                 arrival=known.arrival if known else len(kept),
+                undone_on=known.undone_on if known else None,
             )
             kept[file_sha256] = receipt
             _keep(folder, receipt, known)
@@ -227,10 +238,15 @@ def _heal_receipts(home: Home, folders: list[Path], receipts: dict[str, Receipt]
         if folder.name in known:
             receipts[folder.name] = known[folder.name]
             disk.write_text(folder / "receipt.json", known[folder.name].as_json())
-        elif folder.name not in at_hand and (folder / "receipt.json").exists():
+        elif (folder / "receipt.json").exists() and (folder.name not in at_hand or _was_undone(folder)):
             lost.append(folder)
     if lost:
         raise damaged([f"{folder.name[:12]}…/receipt.json" for folder in lost], str(lost[0] / "receipt.json"))
+
+
+def _was_undone(folder: Path) -> bool:
+    """Whether a damaged receipt says that its file was taken back: received anew, it would count again unseen."""
+    return b"undone_on" in (folder / "receipt.json").read_bytes()
 
 
 def _receipts_of_snapshot(home: Home) -> dict[str, Receipt]:
@@ -243,6 +259,20 @@ def _receipts_of_snapshot(home: Home) -> dict[str, Receipt]:
     names = {field.name for field in fields(Receipt)}
     receipts = (Receipt.of_facts({key: value for key, value in facts.items() if key in names}) for facts in inputs)
     return {receipt.file_sha256: receipt for receipt in receipts}
+
+
+def taken_back(home: Home) -> list[Receipt]:
+    """The receipts that `iga undo` has taken back, the latest undoing first; a damaged receipt is left to a load."""
+    undone = []
+    for path in home.archive.glob("*/*/receipt.json"):
+        with contextlib.suppress(ReceiptDamaged, UnicodeDecodeError):
+            undone.append(Receipt.from_json(path.read_text(encoding="utf-8")))
+    return sorted((one for one in undone if one.undone_on), key=lambda one: one.undone_on or "", reverse=True)
+
+
+def keep_receipt(home: Home, receipt: Receipt) -> None:
+    """Write the receipt of a file of the archive anew, in one step."""
+    disk.write_text(folder_of(home, receipt.file_sha256) / "receipt.json", receipt.as_json())
 
 
 def inbox_hashes(home: Home) -> set[str]:

@@ -26,6 +26,7 @@ class Commands(CommandGroup):
     helps = {  # noqa: RUF012
         "demo": _("Load the example inbox of three cities and build the report site."),
         "ingest": _("Read the inbox (or the paths given) and publish a snapshot."),
+        "undo": _("Take the last received file back; it stays in the archive."),
         "status": _("What is in, what is missing, what was set aside."),
         "snapshots": _("The published snapshots: list, keep, prune."),
         "verify": _("Check that everything in the home is as it was written."),

@@ -77,13 +77,33 @@ def mark(home: Home, region_code: str, edition: int, text: str, on: date) -> Sta
     states = read_states(home, region_code, edition)
     state = State(gap_id, name, promised, states.get(gap_id, State(gap_id)).note, on)
     states[gap_id] = state
-    written = io.StringIO()
-    table = csv.writer(written, lineterminator="\n")
-    table.writerow(COLUMNS)
-    for one in sorted(states.values(), key=lambda one: one.gap_id):
-        table.writerow([one.gap_id, one.state, one.promised_date or "", one.note, one.updated_date or ""])
-    write_text(_path(home, region_code, edition), written.getvalue())
+    path = _path(home, region_code, edition)
+    write_text(path, _with_state(path.read_text(encoding="utf-8-sig") if path.is_file() else "", state))
     return state
+
+
+def _with_state(text: str, state: State) -> str:
+    """Return a sheet of states with one set; columns and rows that people have added stay as they wrote them."""
+    lines = list(csv.reader(io.StringIO(text))) or [list(COLUMNS)]
+    header = lines[0]
+    values = (state.gap_id, state.state, state.promised_date or "", state.note, state.updated_date or "")
+    key = header.index("gap_id")
+    # Where people have written a gap twice, the last line is the one that is read.
+    at = max((number for number, line in enumerate(lines[1:], 1) if _cell(line, key) == state.gap_id), default=None)
+    if at is None:
+        lines.append([])
+        at = len(lines) - 1
+    line = lines[at] + [""] * (len(header) - len(lines[at]))
+    for name, value in zip(COLUMNS, values, strict=True):
+        line[header.index(name)] = str(value)
+    lines[at] = line
+    written = io.StringIO()
+    csv.writer(written, lineterminator="\n").writerows([header, *sorted(lines[1:], key=lambda each: _cell(each, key))])
+    return written.getvalue()
+
+
+def _cell(line: list[str], column: int) -> str:
+    return line[column].strip() if column < len(line) else ""
 
 
 def _path(home: Home, region_code: str, edition: int) -> Path:

@@ -101,8 +101,9 @@ def write_letters(
             edition=edition,
         )
     folder = Path(out) if out else place.root / FOLDER / slug(region.full_name) / str(edition)
-    contents = {path: content for document in documents for path, content in _files_of(document, place, folder)}
-    written = write_unless_changed(place, contents, Language(lang))
+    letters = [dict(_files_of(document, place, folder)) for document in documents]
+    contents = {path: content for letter in letters for path, content in letter.items()}
+    written = write_unless_changed(place, contents, Language(lang), groups=[tuple(letter) for letter in letters])
     reasons = tuple(dict.fromkeys(reason for document in documents for reason in document.draft))
     beside = tuple(file for file in written if file.kept is not None)
     return Letters(folder, tuple(file.path for file in written), reasons, beside)

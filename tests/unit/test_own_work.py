@@ -92,3 +92,18 @@ def test_a_notebook_is_changed_by_its_cells_and_not_by_being_run(home: Home) -> 
     assert put(home, path, notebook("2", None)).kept is None
     path.write_bytes(notebook("mine", None))
     assert put(home, path, notebook("3", None)).kept == path
+
+
+def test_of_a_letter_with_a_changed_text_neither_file_is_replaced(home: Home) -> None:
+    text, print_, other = (home.root / name for name in ("surat.docx", "surat.pdf", "lain.pdf"))
+
+    def write(content: bytes) -> list[Written]:
+        files = dict.fromkeys((text, print_, other), content)
+        return write_unless_changed(home, files, ID, groups=[(text, print_), (other,)])
+
+    write(b"one")
+    text.write_bytes(b"mine")
+    for content in (b"two", b"three"):
+        assert [each.kept for each in write(content)] == [text, print_, None]
+    assert [path.read_bytes() for path in (text, print_, other)] == [b"mine", b"one", b"three"]
+    assert len(list(home.root.glob("surat*"))) == 4

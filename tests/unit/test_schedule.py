@@ -20,7 +20,16 @@ from aiosmtpd.smtp import AuthResult
 from warehouse.home import Home
 from warehouse.language import Language
 from workbench.schedule.mail import MailFailed, is_wanted, message_of, send
-from workbench.schedule.plan import DAYS, MailPlan, PlanInvalid, SchedulePlan, load_plan, plan_path, save_plan
+from workbench.schedule.plan import (
+    DAYS,
+    MailPlan,
+    PlanInvalid,
+    SchedulePlan,
+    keep_hand_written,
+    load_plan,
+    plan_path,
+    save_plan,
+)
 from workbench.schedule.status import FailedPage, LoadStatus, RunStatus, SiteStatus
 from workbench.schedule.timers import Cron, Ended, ScheduleRefused, Systemd, WindowsTask
 
@@ -52,7 +61,18 @@ def test_a_plan_is_kept_and_read_again(empty_home: Home) -> None:
     plan = PLAN.model_copy(update={"mail": mail, "sites": ("three_cities", "research")})
     save_plan(empty_home, plan)
     assert load_plan(empty_home) == plan
+    assert keep_hand_written(empty_home) is None
     assert "password" not in plan_path(empty_home).read_text(encoding="utf-8").replace("password_file", "")
+
+
+def test_a_plan_with_comments_of_a_person_is_kept_beside_the_new_one(empty_home: Home) -> None:
+    assert keep_hand_written(empty_home) is None
+    for number, text in enumerate(("# Bu Ani\nat = 07:00:00\n", "# Pak Budi\nkeep = 3\n", "# Bu Ani\nat = 07:00:00\n")):
+        plan_path(empty_home).write_text(text, encoding="utf-8")
+        copy = keep_hand_written(empty_home)
+        save_plan(empty_home, load_plan(empty_home))
+        assert copy is not None and copy.read_text(encoding="utf-8") == text
+        assert copy.name == f"schedule.former-{number % 2 + 1}.toml"
 
 
 @pytest.mark.parametrize(

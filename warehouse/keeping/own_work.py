@@ -9,7 +9,7 @@ bytes are written, together with the one before it: after a kill between the two
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -39,15 +39,24 @@ class Written:
         return text.format(kept=self.kept, new=self.path.name)
 
 
-def write_unless_changed(home: Home, contents: Mapping[Path, bytes], language: Language) -> list[Written]:
-    """Write files that people may edit, by the one rule, and return where each lies, in the same order."""
+def write_unless_changed(
+    home: Home, contents: Mapping[Path, bytes], language: Language, groups: Iterable[Collection[Path]] = ()
+) -> list[Written]:
+    """Write files that people may edit, by the one rule, and return where each lies, in the same order.
+
+    The files of a group say the same (a letter as DOCX and PDF): where a person has changed one, ours of all go beside,
+    so that no PDF of ours lies beside a text that says otherwise.
+    """
     record = _read(home)
+    changed = {path for path, content in contents.items() if _is_changed(home, record, path, content)}
+    for group in groups:
+        if not changed.isdisjoint(group):
+            changed |= {path for path in group if path.exists()}
     placed: dict[Path, Written] = {}
     untouched: list[Path] = []
     for path, content in contents.items():
         before, ours = _bytes_of(path), _print_of(path, content)
-        known = record.get(_key(home, path), [])
-        if before is None or _print_of(path, before) in (*known, ours):
+        if path not in changed or before == content:
             placed[path] = Written(path)
             _note(record, home, path, before, ours)
             continue
@@ -64,6 +73,12 @@ def write_unless_changed(home: Home, contents: Mapping[Path, bytes], language: L
     for other in untouched:
         remove(other)
     return list(placed.values())
+
+
+def _is_changed(home: Home, record: Mapping[str, list[str]], path: Path, content: bytes) -> bool:
+    before = _bytes_of(path)
+    known = (*record.get(_key(home, path), []), _print_of(path, content))
+    return before is not None and _print_of(path, before) not in known
 
 
 def _beside(

@@ -116,7 +116,7 @@ def install(
 ) -> None:
     """Write the plan and give it to the machine's scheduler; again at any time, with the same result."""
     from reports.run.own_sites import site_of_home
-    from workbench.schedule.plan import load_plan, save_plan
+    from workbench.schedule.plan import keep_hand_written, load_plan, save_plan
 
     place, language = home_of(home), language_of(lang)
     for name in site or ():
@@ -131,7 +131,11 @@ def install(
     }
     plan = _checked(before, changes)
     place.create()
+    former = keep_hand_written(place)
     path = save_plan(place, plan)
+    if former is not None:
+        text = language("Your schedule.toml with its comments is kept as {name}")
+        messages().print(escape(text.format(name=former.name)))
     timer = _timer(place, plan, scheduler)
     timer.install()
     console = messages()

@@ -98,6 +98,7 @@ def status(
         notes.append(told.format(count=len(gone), names=", ".join(gone)))
     notes += [*rule_notes(rulebooks_of(place), language), *_report_notes(place, language)]
     if files:
+        used = _with_taken_back(place, used, wanted)
         shown = uses_in_words(used, language).select(list(USE_HEADERS)) if form is Format.table else used
         show(shown, form, language, title=language("Files"), headers=USE_HEADERS, notes=notes)
         return
@@ -129,3 +130,29 @@ def _with_presence(home: Home, used: pl.DataFrame) -> tuple[pl.DataFrame, list[s
     told = used.with_columns(pl.col("file_sha256").is_in(list(present)).alias("is_in_inbox"))
     gone = told.filter(~pl.col("is_in_inbox") & ~pl.col("use").is_in(["held", "superseded", "nothing"]))
     return told, gone["file_name"].to_list()
+
+
+def _with_taken_back(home: Home, used: pl.DataFrame, wanted: dict[str, str | int | None]) -> pl.DataFrame:
+    """The files with those below them that `iga undo` has taken back: no snapshot knows of them."""
+    from etl.receipt import inbox_hashes, region_name, taken_back
+
+    undone = [
+        {
+            "city": region_name(receipt.region_code),
+            "region_code": receipt.region_code,
+            "edition": receipt.edition,
+            "received_date": receipt.received_date,
+            "file_sha256": receipt.file_sha256,
+            "file_name": receipt.file_name,
+            "coverage": receipt.coverage,
+            "use": "taken_back",
+        }
+        for receipt in taken_back(home)
+        if wanted["region_code"] in (None, receipt.region_code) and wanted["edition"] in (None, receipt.edition)
+    ]
+    if not undone:
+        return used
+    present = inbox_hashes(home)
+    rows = [{**row, "is_in_inbox": row["file_sha256"] in present} for row in undone]
+    schema = {name: used.schema[name] for name in rows[0]}
+    return pl.concat([used, pl.DataFrame(rows, schema=schema)], how="diagonal")

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from iga.errors import ValueRefused
 from iga.reasons import reason_of
-from warehouse.disk import write_text
+from warehouse.disk import write_bytes, write_text
 from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.home import Home
 
@@ -111,6 +111,26 @@ def load_plan(home: Home) -> SchedulePlan:
             place=str(path),
             cause=reason_of(error),
         ) from error
+
+
+def keep_hand_written(home: Home) -> Path | None:
+    """Copy a plan that is not as we write it (a person's comments stand in it) beside itself; None where it is ours.
+
+    The copy is kept under a free name before a command changes the plan.
+    """
+    path = plan_path(home)
+    if not path.is_file():
+        return None
+    content = path.read_bytes()
+    if path.read_text(encoding="utf-8") == _toml(load_plan(home)):
+        return None
+    number = 1
+    while (copy := path.with_name(f"schedule.former-{number}.toml")).exists():
+        if copy.read_bytes() == content:
+            return copy
+        number += 1
+    write_bytes(copy, content)
+    return copy
 
 
 def save_plan(home: Home, plan: SchedulePlan) -> Path:
