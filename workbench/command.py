@@ -122,6 +122,10 @@ def _run() -> None:
     except Exception as error:  # the last line of defence: say what to do instead of a wall of traceback
         if os.environ.get("IGA_DEBUG"):
             traceback.print_exc()
+        from warehouse.system_faults import told_of_system
+
+        if (told := told_of_system(error)) is not None:
+            sys.exit(tell(told))
         messages().print(f"[bold red]{_('Fault in the software')}:[/] {escape(f'{type(error).__name__}: {error}')}")
         messages().print(_("Nothing that was published has changed. IGA_DEBUG=1 shows where it happened."))
         sys.exit(ExitCode.FAULT)
