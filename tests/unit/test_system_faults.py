@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import errno
+import os
+import subprocess
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from analysis import open_snapshot
+from tests.conftest import Ran
+from warehouse.errors import QueryRefused
 from warehouse.home import Home, disk_full
+from warehouse.snapshot import _settings as snapshot_settings
 from warehouse.system_faults import told_of_system
 from workbench import command
 
@@ -84,3 +91,50 @@ def test_the_full_disk_is_named(tmp_path: Path) -> None:
     assert temporary is not None and "temporary folder" in temporary.message
     assert temporary.place == tempfile.gettempdir()
     assert disk_full(OSError(errno.EIO, "raw"), home) is None
+
+
+def test_a_query_that_needs_too_much_memory_is_told_so(example_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    small = {**snapshot_settings(), "memory_limit": "24MB", "threads": "1"}
+    monkeypatch.setattr("warehouse.snapshot._settings", lambda: small)
+    with open_snapshot(home=example_home) as snapshot:
+        with pytest.raises(QueryRefused, match="memory") as refused:
+            snapshot.sql("select list(i) from range(50000000) t(i)")
+        assert "fewer columns" in refused.value.next_step and "show tables" not in refused.value.next_step
+        with pytest.raises(QueryRefused, match="no column"):
+            snapshot.sql("select nothing from receipt")
+
+
+@pytest.fixture
+def read_only_home(example_home: Path, tmp_path: Path) -> Iterator[Path]:
+    """A home whose disk can only be read: also the administrator cannot write there."""
+    place = tmp_path / "home"
+    place.mkdir()
+    if subprocess.run(["mount", "--bind", str(example_home), str(place)], check=False, capture_output=True).returncode:
+        pytest.skip("no mount allowed here")
+    try:
+        remount = ["mount", "-o", "remount,ro,bind", str(place)]
+        if subprocess.run(remount, check=False, capture_output=True).returncode:
+            pytest.skip("no mount allowed here")
+        yield place
+    finally:
+        subprocess.run(["umount", str(place)], check=False)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="mounting a folder needs root")
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("status", 0),
+        ("sql|select 1 as one", 0),
+        ("index|--city|bengkulu|--edition|2026", 0),
+        ("report|list", 0),
+        ("ingest", 10),
+        ("report|build", 10),
+        ("snapshots|prune|--keep-newest|1|--keep-days|0", 10),
+    ],
+)
+def test_a_home_that_can_only_be_read(iga: Callable[..., Ran], read_only_home: Path, words: str, code: int) -> None:
+    ran = iga(*words.split("|"), home=read_only_home)
+    assert ran.exit_code == code, ran.err
+    assert "Fault in the software" not in ran.err and "Traceback" not in ran.err
+    assert not code or "can only be read" in ran.err
