@@ -73,7 +73,7 @@ class LetterSandbox(ImmutableSandboxedEnvironment):
         if self.steps > MOST_STEPS:
             raise Forbidden("its loops do not come to an end within {most} rounds", most=MOST_STEPS)
 
-    def call(self, context: Any, called: Any, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
+    def call(self, context: Any, called: Any, *args: Any, **kwargs: Any) -> Any:
         """Call what a template calls, and count it."""
         self._step()
         for value in (*args, *kwargs.values()):

@@ -108,7 +108,7 @@ class _NotFilled(ValueError):
 def _filled_apart(document: Official, content: bytes) -> bytes:
     """Return what another process makes of a template: only a process can be ended in the middle of its work."""
     try:
-        done = subprocess.run(
+        done: subprocess.CompletedProcess[bytes] | None = subprocess.run(
             [sys.executable, "-m", "reports.letters.template_worker"],
             input=pickle.dumps((document, content)),
             capture_output=True,
