@@ -6,6 +6,7 @@ import os
 import sys
 import unicodedata
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 _PICTURES = {code: chr(0x2400 + code) for code in range(0x20)} | {0x7F: "\u2421"}
@@ -44,7 +45,7 @@ def print_anything(words: Sequence[str]) -> None:
     """
     is_data = any(
         word in ("--format=json", "--format=csv") or (word == "--format" and following in ("json", "csv"))
-        for word, following in zip(words, [*words[1:], ""], strict=True)
+        for word, following in pairwise([*words, ""])
     )
     for name in ("stdout", "stderr"):
         stream: Any = getattr(sys, name)
