@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import errno
 import hashlib
 import io
 import os
@@ -14,6 +13,7 @@ from pathlib import Path
 from iga.reasons import reason_of
 from warehouse.disk import make_folder
 from warehouse.errors import HomeUnusable
+from warehouse.system_faults import is_full, named_by, told_of_full_disk
 
 POINTER = "current.json"
 
@@ -133,9 +133,14 @@ class Home:
 
 
 def disk_full(error: Exception, home: Home) -> HomeUnusable | None:
-    """What to tell a person when an error of the system or of a library says that the disk is full, else None."""
-    if getattr(error, "errno", None) != errno.ENOSPC and "No space left" not in str(error):
+    """What to tell a person when an error of the system or of a library says that the disk is full, else None.
+
+    It is the disk of the home, unless the system names a file elsewhere, such as in the temporary folder.
+    """
+    if not is_full(error):
         return None
+    if (named := named_by(error)) and not Path(named).absolute().is_relative_to(home.root.absolute()):
+        return told_of_full_disk(error)
     return HomeUnusable(
         "The disk is full; the last snapshot stands",
         next_step="free some space and run the load again",

@@ -46,6 +46,7 @@ DATABASE_MESSAGES = {
     r"Binder Error: Referenced table \"(?P<name>.+)\" not found": "There is no table {name}",
     r"Binder Error: column \"(?P<column>.+)\" must appear in the GROUP BY": "column {column} is missing in GROUP BY",
     r"Parser Error: syntax error at or near \"(?P<text>.+)\"": "it is not valid SQL near {text}",
+    r"Out of Memory Error|.*(Allocation failure|bad_alloc)": "the memory of this computer does not suffice for it",
     r"Candidate bindings: (?P<near>.+)": "Candidate bindings: {near}",
     r"Did you mean (?P<near>.+)\?": "Did you mean {near}?",
     r"Parser Error: syntax error at end of input": "it ends too early",
@@ -57,6 +58,9 @@ _READ_THIS_FILE_ONLY: Settings = {"enable_external_access": "false", "lock_confi
 
 _DAMAGE = re.compile("Corrupt database file|does not match stored checksum|has been invalidated|deserializ")
 """What DuckDB says of a file whose blocks are not as it wrote them. Each block has a checksum, held at every read."""
+
+_NO_MEMORY = re.compile("Out of Memory Error|Allocation failure|bad_alloc")
+"""What DuckDB says where memory was too little; nothing is damaged by it, and no name is wrong."""
 
 THREADS = "IGA_THREADS"
 """Environment variable with the number of threads of a query: a build of several notebooks shares out the cores."""
@@ -286,6 +290,13 @@ class Snapshot:
 def _unopened(path: Path, error: Exception) -> UnknownName:
     """Why a file is not opened: it is damaged, or the system does not let us."""
     reason = str(error).splitlines()[0]
+    if isinstance(error, MemoryError) or _NO_MEMORY.search(reason):
+        return UnknownName(
+            "The snapshot cannot be opened: {reason}",
+            next_step="close other programs, then try again",
+            place=str(path),
+            reason=Sentence("the memory of this computer does not suffice for it"),
+        )
     is_kept_from_us = "Permission denied" in reason or not path.exists()
     cause = error.values["reason"] if isinstance(error, QueryRefused) and "reason" in error.values else reason
     return (UnknownName if is_kept_from_us else SnapshotDamaged)(
@@ -298,6 +309,12 @@ def _unopened(path: Path, error: Exception) -> UnknownName:
 
 def _refused(error: duckdb.Error, path: Path) -> QueryRefused | SnapshotDamaged:
     """What DuckDB says against a query, with the names that it proposes instead; or that the file is damaged."""
+    if _NO_MEMORY.search(str(error)):
+        return QueryRefused(
+            "The query was refused: {reason}",
+            next_step="ask for fewer columns or rows (where, limit), close other programs, or set IGA_THREADS=1",
+            reason=_sentence(str(error)),
+        )
     is_fatal = isinstance(error, duckdb.FatalException | duckdb.InternalException | duckdb.SerializationException)
     if is_fatal or _DAMAGE.search(str(error)):
         return SnapshotDamaged(

@@ -16,6 +16,7 @@ from workbench.closed_pipes import be_patient, flush
 from workbench.command_group import CommandGroup
 from workbench.options import language_of_environment, language_of_messages
 from workbench.output import messages
+from workbench.visible_text import print_anything, visible
 
 _ = language_of_environment()
 
@@ -103,6 +104,7 @@ def whole_command() -> Any:
 
 def main() -> None:
     """Run the command; a person's error ends with one message and its exit code, without a traceback."""
+    print_anything(sys.argv[1:])
     be_patient()
     try:
         _run()
@@ -124,7 +126,13 @@ def _run() -> None:
     except Exception as error:  # the last line of defence: say what to do instead of a wall of traceback
         if os.environ.get("IGA_DEBUG"):
             traceback.print_exc()
-        messages().print(f"[bold red]{_('Fault in the software')}:[/] {escape(f'{type(error).__name__}: {error}')}")
+        from warehouse.system_faults import told_of_system
+
+        if (told := told_of_system(error)) is not None:
+            sys.exit(tell(told))
+        messages().print(
+            f"[bold red]{_('Fault in the software')}:[/] {escape(visible(f'{type(error).__name__}: {error}'))}"
+        )
         messages().print(_("Nothing that was published has changed. IGA_DEBUG=1 shows where it happened."))
         sys.exit(ExitCode.FAULT)
 
@@ -134,11 +142,11 @@ def tell(error: MendableError) -> ExitCode:
     language = language_of_messages()
     message, place, next_step = error.told(language)
     console = messages()
-    console.print(f"[bold red]{language('Error')}:[/] {escape(message)}")
+    console.print(f"[bold red]{language('Error')}:[/] {escape(visible(message))}")
     if place:
-        console.print(f"  {language('where')}: {escape(place)}")
+        console.print(f"  {language('where')}: {escape(visible(place))}")
     if next_step:
-        console.print(f"  {language('next')}: {escape(next_step)}")
+        console.print(f"  {language('next')}: {escape(visible(next_step))}")
     return error.exit_code
 
 

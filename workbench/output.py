@@ -19,6 +19,7 @@ from rich.markup import escape
 
 from warehouse.language import Language
 from workbench.table_layout import print_cells
+from workbench.visible_text import visible, visible_lines
 
 PIPE_WIDTH = 200
 """Columns of a table that goes to a pipe or a file; a terminal has its own number, and so has COLUMNS."""
@@ -32,9 +33,17 @@ class Format(StrEnum):
     csv = "csv"
 
 
+class SafeConsole(Console):
+    """A console on which no control character of a file name, a sheet or a title reaches the terminal."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Print as rich does; of texts, control characters other than line breaks are marks."""
+        super().print(*(visible_lines(each) if isinstance(each, str) else each for each in objects), **options)
+
+
 def messages() -> Console:
     """The console for progress and messages: standard error."""
-    return Console(stderr=True, highlight=False, soft_wrap=True)
+    return SafeConsole(stderr=True, highlight=False, soft_wrap=True)
 
 
 def show(
@@ -68,7 +77,7 @@ def show_paths(paths: Sequence[Path], form: Format, language: Language) -> None:
     """Print files that a command wrote: for people one path a line, else rows with the column path."""
     if form is Format.table:
         for path in paths:
-            sys.stdout.write(f"{path}\n")
+            sys.stdout.write(f"{visible(str(path)) if sys.stdout.isatty() else path}\n")
         return
     show(pl.DataFrame({"path": [str(path) for path in paths]}, schema={"path": pl.String}), form, language)
 
@@ -116,7 +125,7 @@ def _plain(value: Any) -> str:
 def console_for_people() -> Console:
     """The console for tables: a terminal's own width; a pipe or a file gets the whole width of a table."""
     has_width = sys.stdout.isatty() or "COLUMNS" in os.environ
-    return Console(highlight=False, width=None if has_width else PIPE_WIDTH)
+    return SafeConsole(highlight=False, width=None if has_width else PIPE_WIDTH)
 
 
 def _print_table(
@@ -124,12 +133,13 @@ def _print_table(
 ) -> None:
     console = console_for_people()
     names = [language(headers.get(name, name)) for name in frame.columns]
-    cells = [[_cell(value, language) for value in row] for row in frame.iter_rows()]
+    is_plan = "explain_value" in frame.columns  # a drawing of DuckDB, in lines of its own
+    cells = [[str(value) if is_plan else _cell(value, language) for value in row] for row in frame.iter_rows()]
     numeric = [dtype.is_numeric() for dtype in frame.schema.dtypes()]
-    print_cells(console, names, cells, title=title, are_numbers=numeric)
+    print_cells(console, names, cells, title=visible(title), are_numbers=numeric)
     for note in notes:
         # A terminal breaks long notes between words; a file keeps each on one line.
-        console.print(escape(note), soft_wrap=not sys.stdout.isatty())
+        console.print(escape(visible_lines(note)), soft_wrap=not sys.stdout.isatty())
 
 
 def _cell(value: Any, language: Language) -> str:
@@ -139,4 +149,4 @@ def _cell(value: Any, language: Language) -> str:
         return language.number(value, -int(value.as_tuple().exponent))
     if isinstance(value, bool):
         return language("yes") if value else language("no")
-    return value.isoformat() if isinstance(value, date) else str(value)
+    return value.isoformat() if isinstance(value, date) else visible(str(value))

@@ -26,6 +26,7 @@ from warehouse.keeping.archive import ArchiveDamaged
 from warehouse.keeping.sealed import opened, sealed
 from warehouse.lock import held_by_this_process
 from warehouse.snapshot import current_snapshot_id
+from warehouse.system_faults import is_full, told_of_full_disk
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -94,8 +95,8 @@ def back_up(
                     _add_file(archive, home.root / name, name, sha)
             _remember(home, target, manifest["made_at"])
     except OSError as error:
-        if told := disk_full(error, home):
-            raise told from error
+        if is_full(error):
+            raise told_of_full_disk(error, target.parent) from error
         raise
     return {"snapshot_id": manifest["snapshot_id"], "file_count": len(files), "made_at": manifest["made_at"]}
 
