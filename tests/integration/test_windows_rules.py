@@ -8,16 +8,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
 from pathlib import Path
 
-import nbformat
 import pytest
 
-from tests.city_files import DAY, innovation, load, portal_list, put
 from tests.conftest import ROOT
-from warehouse.disk import FileInUse
-from warehouse.home import Home
 
 RULES = ROOT / "tests" / "windows_rules"
 

@@ -15,7 +15,9 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-ROOTS = tuple(os.path.realpath(root) for root in os.environ.get("IGA_WINDOWS_RULES_ROOTS", "").split(os.pathsep) if root)
+ROOTS = tuple(
+    os.path.realpath(root) for root in os.environ.get("IGA_WINDOWS_RULES_ROOTS", "").split(os.pathsep) if root
+)
 _ACCESS_DENIED = 5
 _SHARING_VIOLATION = 32
 _INVALID_NAME = 123
