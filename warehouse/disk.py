@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol, TypeVar
 
 from warehouse.errors import ExitCode, WorkbenchError
+from warehouse.open_programs import programs_with
 
 PATIENCE = "IGA_FILE_PATIENCE"
 """Environment variable: how many seconds a step waits for another program to let go of a file."""
@@ -285,6 +286,14 @@ def _patiently(step: Callable[[], Result], *paths: Path) -> Result:
                 raise
             if time.monotonic() >= until:
                 path = _held_in(*paths)
+                if programs := programs_with(path):
+                    raise FileInUse(
+                        "{name} is open in {programs} and cannot be replaced or deleted",
+                        next_step="close it there, then run the command again",
+                        place=str(path),
+                        name=path.name,
+                        programs=", ".join(programs),
+                    ) from error
                 raise FileInUse(
                     "{name} is open in another program and cannot be replaced or deleted",
                     next_step="close it there (a spreadsheet, a text program, a reader of PDFs), then run the command "
