@@ -43,7 +43,8 @@ class Ran:
 
 def run_iga(*arguments: str, home: Path | None = None, lang: str = "en", timeout: int = 300) -> Ran:
     """Run the `iga` command as a person would: in a process of its own."""
-    environment = {**os.environ, "IGA_LANG": lang, "COLUMNS": "200", "NO_COLOR": "1", "PYTHONPATH": str(ROOT)}
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    environment = {**os.environ, "IGA_LANG": lang, "COLUMNS": "200", "NO_COLOR": "1", "PYTHONPATH": path}
     environment.pop("IGA_HOME", None)
     if home is not None:
         environment["IGA_HOME"] = str(home)

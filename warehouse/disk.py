@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol, TypeVar
 
 from warehouse.errors import ExitCode, WorkbenchError
+from warehouse.open_programs import programs_with
 
 PATIENCE = "IGA_FILE_PATIENCE"
 """Environment variable: how many seconds a step waits for another program to let go of a file."""
@@ -177,7 +178,7 @@ def replace(source: Path, target: Path, *, synced: bool = True) -> None:
 
     Raises FileInUse when another program keeps the target open for longer than the patience of the settings.
     """
-    _patiently(lambda: system.replace(source, target), target)
+    _patiently(lambda: system.replace(source, target), source, target)
     if synced:
         sync_folder(target.parent)
 
@@ -273,8 +274,8 @@ def link(source: Path, target: Path) -> None:
         shutil.copy2(source, target)
 
 
-def _patiently(step: Callable[[], Result], path: Path) -> Result:
-    """Do a step; while another program has the file open, wait and try again."""
+def _patiently(step: Callable[[], Result], *paths: Path) -> Result:
+    """Do a step; while another program has one of the files open, wait and try again."""
     until = time.monotonic() + _patience()
     pause = _PAUSE
     while True:
@@ -284,7 +285,15 @@ def _patiently(step: Callable[[], Result], path: Path) -> Result:
             if getattr(error, "winerror", None) not in IN_USE:
                 raise
             if time.monotonic() >= until:
-                path = _held_in(path)
+                path = _held_in(*paths)
+                if programs := programs_with(path):
+                    raise FileInUse(
+                        "{name} is open in {programs} and cannot be replaced or deleted",
+                        next_step="close it there, then run the command again",
+                        place=str(path),
+                        name=path.name,
+                        programs=", ".join(programs),
+                    ) from error
                 raise FileInUse(
                     "{name} is open in another program and cannot be replaced or deleted",
                     next_step="close it there (a spreadsheet, a text program, a reader of PDFs), then run the command "
@@ -301,15 +310,16 @@ def _private_name(path: Path) -> str:
     return f".{path.name.encode()[:_LONGEST_NAME].decode(errors='ignore')}."
 
 
-def _held_in(path: Path) -> Path:
-    """Return the file that is held open: of a folder the first one in it that cannot be given its own name again."""
-    for inside in sorted(path.rglob("*")) if path.is_dir() else ():
-        try:
-            if inside.is_file():
-                system.replace(inside, inside)
-        except OSError:
-            return inside
-    return path
+def _held_in(*paths: Path) -> Path:
+    """Return the file that is held open: the first, in a folder too, that cannot be given its own name again."""
+    for path in paths:
+        for file in sorted(path.rglob("*")) if path.is_dir() else (path,):
+            try:
+                if file.is_file():
+                    system.replace(file, file)
+            except OSError:
+                return file
+    return paths[-1]
 
 
 def _patience() -> float:

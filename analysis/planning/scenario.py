@@ -20,6 +20,7 @@ from iga.planning.raises import REGION, Raise
 from iga.reasons import reason_of
 from warehouse.disk import write_text
 from warehouse.errors import ExitCode, UnknownName, WorkbenchError
+from warehouse.file_names import fitting
 from warehouse.home import Home
 from warehouse.snapshot import Snapshot
 
@@ -118,7 +119,7 @@ def kept_scenarios(home: Home) -> list[str]:
 def keep_scenario(scenario: Scenario, home: Home) -> Path:
     """Keep a scenario under its name in the home; one of the same name is replaced."""
     name = re.sub(r"[^\w-]+", "-", scenario.name).strip("-")
-    path = _folder(home) / f"{name}.toml"
+    path = _folder(home) / fitting(f"{name or 'skenario'}.toml")
     write_text(path, scenario_text(scenario))
     return path
 

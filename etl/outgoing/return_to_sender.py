@@ -20,6 +20,7 @@ from etl.layout.declared import header_text, simplified
 from etl.outgoing.recognise import ORIGIN, SUMMARY
 from etl.receipt import content_of
 from warehouse import disk
+from warehouse.file_names import fitting
 from warehouse.home import Home
 from warehouse.region import region_of_code
 from warehouse.snapshot import Snapshot
@@ -86,7 +87,7 @@ def _path(home: Home, receipt: Rejected, rows: Sequence[Rejected]) -> Path:
     key = hashlib.sha256(f"{receipt['file_sha256']}{told}".encode()).hexdigest()[:8]
     stem = re.sub(r"[^\w.-]+", "-", Path(receipt["file_name"]).stem)[:80]
     folder: Path = home.returns / str(receipt["region_code"]) / str(receipt["edition"])
-    return folder / f"{stem}-perbaikan-{key}.xlsx"
+    return folder / fitting(f"{stem}-perbaikan-{key}.xlsx")
 
 
 def marked_workbook(content: bytes, receipt: Rejected, rejected: Sequence[Rejected]) -> bytes:

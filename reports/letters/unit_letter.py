@@ -11,7 +11,7 @@ from reports.city_settings import addressee, wording
 from reports.letters.nota_dinas import signature_of
 from reports.letters.official import Grid, Official
 from reports.letters.season_facts import INDONESIAN, LetterSeason, points
-from reports.run.declaration import slug
+from warehouse.file_names import slug
 
 WIDTHS = (3, 14, 18, 6, 6, 14, 23, 8, 12, 10)
 

@@ -19,9 +19,9 @@ from reports.letters.unit_letter import unit_letters
 from reports.letters.word import template_path, word_of
 from reports.letters.word_templates import default_template
 from reports.queries import ask
-from reports.run.declaration import slug
 from warehouse import disk
 from warehouse.errors import ExitCode, UnknownName, WorkbenchError
+from warehouse.file_names import slug
 from warehouse.home import Home
 from warehouse.keeping.own_work import Written, write_unless_changed
 from warehouse.keeping.personal_data import masked, names_shown

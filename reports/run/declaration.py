@@ -6,7 +6,6 @@ Those of the software stand in `reports/sites/*.yaml`; `reports/run/own_sites.py
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -22,8 +21,9 @@ from iga.errors import ValueRefused
 from iga.reasons import reason_of
 from reports.pages.registry import parameters_of
 from reports.run.own_notebooks import checked_parameters
-from reports.run.site_file import DEVICE_NAMES, SiteInvalid
+from reports.run.site_file import SiteInvalid
 from warehouse.errors import UnknownName
+from warehouse.file_names import DEVICE_NAMES, hyphenated, slug
 from warehouse.home import Home
 from warehouse.reference import load_reference
 from warehouse.region import resolve_city
@@ -359,7 +359,7 @@ def _filled(text: str, words: Mapping[str, Any]) -> str:
 
 def _page_name(text: str) -> str:
     """The name of a page's files. Raises SiteInvalid for one that no file can bear."""
-    name = slug(text)
+    name = hyphenated(text)
     if not name or name in DEVICE_NAMES or len(name) > LONGEST_PAGE:
         raise SiteInvalid(
             "{text} cannot be the name of a page",
@@ -368,8 +368,3 @@ def _page_name(text: str) -> str:
             most=LONGEST_PAGE,
         )
     return name
-
-
-def slug(text: str) -> str:
-    """A file name of lower-case letters, digits and hyphens."""
-    return re.sub(r"[^a-z0-9]+", "-", text.casefold()).strip("-")

@@ -19,6 +19,7 @@ from rapidfuzz import process
 from iga.errors import MendableError, Sentence
 from iga.reasons import reason_of, slip_of
 from warehouse.errors import ExitCode, WorkbenchError
+from warehouse.file_names import DEVICE_NAMES
 
 if TYPE_CHECKING:
     import yaml
@@ -31,10 +32,6 @@ MOST_VALUES, DEEPEST = 20_000, 30
 LONGEST_NAME = 60
 RESERVED_NAMES = ("lab",)
 """Folders of `<home>/reports` that are no site's."""
-DEVICE_NAMES = frozenset(
-    ["con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))]
-)
-"""Names that Windows keeps for devices: no file can bear them, whatever its ending."""
 TEXT_KEYS = frozenset(["city", "cities", "scope", "rulebook", "snapshot"])
 """Keys whose values are texts wherever they stand; a code such as 32.10 is one, although YAML reads a number."""
 

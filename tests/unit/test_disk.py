@@ -194,3 +194,25 @@ def test_a_fault_that_is_no_other_program_is_told_at_once(tmp_path: Path, monkey
     with pytest.raises(OSError, match="No space left"):
         disk.write_text(tmp_path / "file.txt", "text")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_open_is_told_with_the_program_where_the_system_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> NoReturn:
+        error = PermissionError(13, "in use", str(path))
+        error.winerror = 32  # type: ignore[attr-defined]
+        raise error
+
+    class Refusing(disk.OperatingSystem):
+        def unlink(self, path: Path) -> None:
+            refuse(path)
+
+    (tmp_path / "a.xlsx").write_text("x")
+    monkeypatch.setenv(disk.PATIENCE, "0.01")
+    monkeypatch.setattr(disk, "system", Refusing())
+    with pytest.raises(disk.FileInUse, match=r"^a\.xlsx is open in another program"):
+        disk.remove(tmp_path / "a.xlsx")
+    monkeypatch.setattr(disk, "programs_with", lambda path: ["Microsoft Excel"])
+    with pytest.raises(disk.FileInUse, match=r"^a\.xlsx is open in Microsoft Excel and"):
+        disk.remove(tmp_path / "a.xlsx")

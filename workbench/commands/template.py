@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +10,7 @@ import typer
 
 from warehouse import disk
 from warehouse.errors import HomeUnusable, NoSnapshot
+from warehouse.file_names import slug
 from warehouse.home import Home
 from warehouse.region import resolve_city
 from workbench.completion import known_editions
@@ -54,7 +54,7 @@ def template(
     groups = _rows_of(name, place, region.region_code, edition, by)
     paths: list[Path] = []
     for group, rows in groups.items():
-        suffix = f"-{_slug(group)}" if group else ""
+        suffix = f"-{slug(group)[:60]}" if group else ""
         path = out / f"{made.file}-{region.region_code}-{edition}{suffix}.xlsx"
         if path.exists():
             raise HomeUnusable(
@@ -95,7 +95,3 @@ def _rows_of(name: str, home: Home, region_code: str, edition: int, by: By) -> d
         line = [row["external_id"], row["title"], row["unit_name"], row["parent_name"]]
         groups.setdefault(cut, []).append(line)
     return groups or {"": []}
-
-
-def _slug(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", text.casefold()).strip("-")[:60]

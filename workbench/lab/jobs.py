@@ -18,6 +18,7 @@ from etl.outgoing.return_to_sender import Returned, write_returns
 from etl.publish import LoadResult, ingest
 from reports.run.declaration import LanguageCode, OutputKind, Report, Words
 from warehouse import disk
+from warehouse.file_names import ANY_LETTERS, fitting, slug
 from warehouse.home import Home
 from warehouse.language import Language
 from warehouse.region import resolve_city
@@ -115,13 +116,16 @@ def save_to_inbox(city: str, edition: int, name: str, content: bytes, home: str 
     """
     region = resolve_city(city)
     folder = (
-        Home.at(home).inbox / _slug(region.name if region.region_type == "kota" else region.full_name) / str(edition)
+        Home.at(home).inbox
+        / slug(region.name if region.region_type == "kota" else region.full_name, ANY_LETTERS)
+        / str(edition)
     )
     plain = re.sub(r"[^\w .()+-]+", "-", Path(name.replace("\\", "/")).name).strip(". ") or "berkas"
+    plain = fitting(plain)
     path, number = folder / plain, 1
     while path.exists() and path.read_bytes() != content:
         number += 1
-        path = folder / f"{Path(plain).stem}-{number}{Path(plain).suffix}"
+        path = folder / fitting(f"{Path(plain).stem}-{number}{Path(plain).suffix}")
     disk.write_bytes(path, content)
     return path
 
@@ -162,7 +166,7 @@ def make_report(
     values = {"city": region.region_code, "edition": edition, "rulebook": rules}
     told = language("Index report") if notebook == "city_index" else language("Towards the next edition")
     heading = f"{region.full_name} {edition}"
-    page = f"{_slug(region.full_name)}-{edition}-{notebook.replace('_', '-')}-{lang}"
+    page = f"{slug(region.full_name, ANY_LETTERS)}-{edition}-{notebook.replace('_', '-')}-{lang}"
     report = Report(
         REPORTS, REPORTS, page, notebook, values, Words(id=heading, en=heading), Words(id=told, en=told),
         outputs=tuple(outputs), languages=(lang,),
@@ -220,7 +224,3 @@ def season_lists(
         "below": listed(language("Below {threshold}").format(threshold=threshold), below, INNOVATION_HEADERS),
         "changed": listed(language("Changed since the previous export"), changed, CHANGE_HEADERS),
     }
-
-
-def _slug(name: str) -> str:
-    return re.sub(r"[^\w]+", "-", name.casefold()).strip("-")
