@@ -15,13 +15,15 @@ from pathlib import Path
 import polars as pl
 
 from etl.contracts import OUTCOMES
-from etl.lake import LakeFile, lake_key, parse_into_lake, scale_of
+from etl.lake import LakeFile, begin_to_parse, lake_key, normaliser_hash, scale_of
 from etl.load_code import load_code_hash
 from etl.receipt import Receipt, Source, Statement, Unread, archived, content_of, receive
 from etl.season.correction import correction_texts, read_corrections
 from etl.season.returned_rows import with_changed_rows_only
 from etl.season.snapshot_tables import Tables, tables_of
 from etl.season.withdrawal import WITHDRAWALS, with_doubtful_held, withdrawals
+from etl.worker.blamed import BlamedFiles
+from etl.worker.pool import WorkerPool, shared_pool
 from iga.rulebook import Rulebook, Rulebooks, RuleFiles
 from warehouse.build import is_published, point_to, publish, remove_leftovers, statements
 from warehouse.home import Home, disk_full
@@ -92,7 +94,9 @@ def ingest(
     *,
     today: date,
     dry_run: bool = False,
+    retry_held: bool = False,
     progress: Progress | None = None,
+    pool: WorkerPool | None = None,
 ) -> LoadResult:
     """Load the inbox and ``paths`` into a new snapshot, or find that nothing has changed.
 
@@ -101,24 +105,39 @@ def ingest(
     """
     home.create()
     sources = [Source(home.inbox), *(Source(path, stated or Statement()) for path in paths or [])]
+    readers = pool or shared_pool()
+    version = f"{software_version()} {normaliser_hash()}"
+    blamed = BlamedFiles.of_home(home, version, readers.limits, is_kept=not dry_run)
     try:
         if dry_run:
-            return _try(home, sources, today, progress or _silent)
+            if retry_held:
+                blamed.forget()
+            return _try(home, sources, today, progress or _silent, _Readers(readers, blamed))
         with held_by_this_process(home, "iga ingest") as was_cut_off:
             if was_cut_off:
                 remove_leftovers(home)
-            return _load(home, sources, today, progress or _silent)
+            if retry_held:
+                blamed.forget()
+            return _load(home, sources, today, progress or _silent, _Readers(readers, blamed))
     except (OSError, pl.exceptions.PolarsError) as error:
         if told := disk_full(error, home):
             raise told from error
         raise
 
 
+@dataclass(frozen=True)
+class _Readers:
+    """Who reads the files of a load, and which of them are not read."""
+
+    pool: WorkerPool
+    blamed: BlamedFiles
+
+
 def _silent(step: str, done: int, total: int) -> None:
     """No progress is shown."""
 
 
-def _try(home: Home, sources: list[Source], today: date, progress: Progress) -> LoadResult:
+def _try(home: Home, sources: list[Source], today: date, progress: Progress, readers: _Readers) -> LoadResult:
     """Read the sources into a private place that goes away again."""
     with tempfile.TemporaryDirectory() as folder:
         private = Home(Path(folder))
@@ -126,13 +145,13 @@ def _try(home: Home, sources: list[Source], today: date, progress: Progress) -> 
         unread: list[Unread] = []
         receipts = [receipt for receipt in receive(private, sources, today, unread) if not receipt.is_ignored]
         rulebooks = rulebooks_of(home)
-        files = prepared(_parse_all(private, receipts, rulebooks, progress))
+        files = prepared(_parse_all(private, receipts, rulebooks, progress, readers))
         tables = tables_of(files, read_corrections(home), read_registry(home), rulebooks)
-        snapshot_id, _ = _identity(receipts, home, rulebooks)
+        snapshot_id, _ = _identity(receipts, home, rulebooks, readers.blamed)
         return _with_unread(_result(files, tables, snapshot_id, rulebooks, is_new=False), unread)
 
 
-def _load(home: Home, sources: list[Source], today: date, progress: Progress) -> LoadResult:
+def _load(home: Home, sources: list[Source], today: date, progress: Progress, readers: _Readers) -> LoadResult:
     unread: list[Unread] = []
     kept = archived(home)
     # What was taken out of the inbox later still counts.
@@ -140,10 +159,12 @@ def _load(home: Home, sources: list[Source], today: date, progress: Progress) ->
     receipts = [everything[sha] for sha in sorted(everything) if not everything[sha].is_ignored]
     corrections = read_corrections(home)
     rulebooks = rulebooks_of(home)  # once: a file that is saved while the load runs counts at the next one
-    snapshot_id, built_from = _identity(receipts, home, rulebooks)
+    snapshot_id, built_from = _identity(receipts, home, rulebooks, readers.blamed)
     if current_snapshot_id(home) == snapshot_id and is_published(home, snapshot_id):
         return _with_unread(_as_published(home, snapshot_id, rulebooks), unread)
-    files = prepared(_parse_all(home, receipts, rulebooks, progress))
+    files = prepared(_parse_all(home, receipts, rulebooks, progress, readers))
+    # A file that could not be read on this machine is no part of what the snapshot is made of.
+    snapshot_id, built_from = _identity(receipts, home, rulebooks, readers.blamed)
     progress("resolve", 0, 1)
     tables = tables_of(files, corrections, read_registry(home), rulebooks)
     result = _result(files, tables, snapshot_id, rulebooks, is_new=not is_published(home, snapshot_id))
@@ -172,7 +193,7 @@ def _with_unread(result: LoadResult, unread: list[Unread]) -> LoadResult:
             "file_name": one.file_name,
             "status": "held",
             "held_rule": "unreadable",
-            "held_reason": ". ".join(rule_words("not_opened", part, {"detail": one.reason}) for part in PARTS),
+            "held_reason": ". ".join(rule_words(one.rule, part, one.arguments) for part in PARTS),
             "is_simulated": False,
             **dict.fromkeys([f"{name}_count" for name in ("row", *OUTCOMES)], 0),
         }
@@ -229,12 +250,25 @@ def _result(
     )
 
 
-def _parse_all(home: Home, receipts: list[Receipt], rulebooks: Rulebooks, progress: Progress) -> list[LakeFile]:
+def _parse_all(
+    home: Home, receipts: list[Receipt], rulebooks: Rulebooks, progress: Progress, readers: _Readers
+) -> list[LakeFile]:
     files = []
-    for number, receipt in enumerate(receipts, start=1):
-        content = partial(content_of, home, receipt.file_sha256)
-        files.append(parse_into_lake(home, receipt, content, rulebooks))
-        progress("parse", number, len(receipts))
+    with readers.pool.session() as submit:
+        begun = [
+            begin_to_parse(
+                home,
+                receipt,
+                partial(content_of, home, receipt.file_sha256),
+                rulebooks,
+                submit=submit,
+                blamed=readers.blamed,
+            )
+            for receipt in receipts
+        ]
+        for number, end in enumerate(begun, start=1):
+            files.append(end())
+            progress("parse", number, len(receipts))
     return files
 
 
@@ -314,7 +348,9 @@ def _editions(receipts: list[Receipt]) -> list[int]:
     return sorted({receipt.edition for receipt in receipts if receipt.edition is not None})
 
 
-def _identity(receipts: list[Receipt], home: Home, rulebooks: HomeRulebooks) -> tuple[str, dict[str, object]]:
+def _identity(
+    receipts: list[Receipt], home: Home, rulebooks: HomeRulebooks, blamed: BlamedFiles
+) -> tuple[str, dict[str, object]]:
     """The name of a snapshot: a hash of all that it is made of, and of the code that a load runs (`etl.load_code`).
 
     Of the rules those count that the editions of the files are computed by: a rulebook for a year without files, or a
@@ -322,7 +358,7 @@ def _identity(receipts: list[Receipt], home: Home, rulebooks: HomeRulebooks) -> 
     reader's words have a part in it.
     """
     inputs = [
-        {**receipt.facts(), "parse": lake_key(receipt, rulebooks)}
+        {**receipt.facts(), "parse": lake_key(receipt, rulebooks), **_not_read(receipt, blamed)}
         for receipt in sorted(receipts, key=lambda receipt: receipt.file_sha256)
     ]
     decided = {"corrections": correction_texts(home), "identity": registry_text(home), "regions": regions_text(home)}
@@ -343,6 +379,11 @@ def _identity(receipts: list[Receipt], home: Home, rulebooks: HomeRulebooks) -> 
         "software_version": software_version(),  # for readers: no part of the name
     }
     return _sha256(json.dumps([inputs_hash, code_hash()]))[:16], built_from
+
+
+def _not_read(receipt: Receipt, blamed: BlamedFiles) -> dict[str, dict[str, str]]:
+    detail = blamed.detail_of(receipt.file_sha256)
+    return {} if detail is None else {"not_read": detail}
 
 
 def _top_levels(receipts: list[Receipt]) -> dict[str, dict[str, int]]:

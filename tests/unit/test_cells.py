@@ -13,7 +13,14 @@ from etl.cells.sheets import Cell, Limits, Sheet, UnreadableFile, as_text, load_
 from tests.city_files import workbook
 
 SMALL = Limits(
-    max_file_bytes=100_000, max_unpacked_bytes=500_000, max_rows=50, max_columns=20, max_cells=600, max_pdf_pages=5
+    max_file_bytes=100_000,
+    max_unpacked_bytes=500_000,
+    max_rows=50,
+    max_columns=20,
+    max_cells=600,
+    max_pdf_pages=5,
+    max_page_bytes=50_000,
+    max_attributes=20,
 )
 
 
