@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from etl.cells.sheets import UnreadableFile, load_limits, refuse_too_large
 from iga.reasons import reason_of
-from iga.toml_text import parsed_toml
+from iga.written_toml import parsed_toml
 from warehouse.disk import write_text
 from warehouse.errors import ExitCode, UnknownName, WorkbenchError
 from warehouse.home import Home, sha256_of

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from iga.errors import MendableError, Sentence
-from iga.toml_text import NESTED
+from iga.written_toml import NESTED
 
 SYSTEM_MESSAGES: Mapping[int, str] = {
     errno.ENOENT: "No such file or directory",

@@ -22,7 +22,7 @@ from analysis.season.frames import SeasonFrames
 from iga.contest.places import Juror, band_of, jurors_of, kendalls_w, prize_of, standings_of
 from iga.index.formula import rounded
 from iga.reasons import reason_of
-from iga.toml_text import parsed_toml
+from iga.written_toml import parsed_toml
 from warehouse.errors import ExitCode, UnknownName, WorkbenchError
 from warehouse.home import Home
 from warehouse.snapshot import Snapshot

@@ -18,7 +18,7 @@ from iga.index.formula import NOT_REPORTED
 from iga.planning.joint import JointPlan
 from iga.planning.raises import REGION, Raise
 from iga.reasons import reason_of
-from iga.toml_text import parsed_toml
+from iga.written_toml import parsed_toml
 from warehouse.disk import write_text
 from warehouse.errors import ExitCode, UnknownName, WorkbenchError
 from warehouse.home import Home

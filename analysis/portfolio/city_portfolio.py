@@ -23,7 +23,7 @@ from analysis.index.scope import peers_of
 from iga.errors import Sentence
 from iga.portfolio.likeness import Limits, Programme, Work, affair_standings, aligned, candidates
 from iga.reasons import reason_of
-from iga.toml_text import parsed_toml
+from iga.written_toml import parsed_toml
 from warehouse.errors import ExitCode, UnknownName, WorkbenchError
 from warehouse.home import UNREADABLE_CSV, Home, rows_of_csv
 from warehouse.reference import affair_of

@@ -265,23 +265,18 @@ def _inflated(content: bytes, member: zipfile.ZipInfo) -> bytes:
 
 _CELL_REFERENCE = re.compile(rb' r="([A-Z]{0,3})([0-9]{1,7})"')
 _FILLED_CELL = re.compile(rb'<(?:\w+:)?c (?:[^>]*? )?r="([A-Z]{1,3})([0-9]{1,7})"[^>]*(?<!/)>')
-_SEPARATED = tuple(
-    mark.encode()
-    for mark in ("\nr", "\rr", "\tr", " r='", " r =", " r\n", " r\t", " r\r", " r= ", " r=\n", " r=\t", " r=\r")
-)
-_UNUSUAL = re.compile(rb' r="[A-Z]{0,3}[^A-Z0-9]')
-"""A reference that is written as no program writes it: other quotes, spaces, line breaks, small letters."""
 _ANY_CELL = re.compile(rb"""<(?:\w+:)?c\s(?:[^>]*?\s)?r\s*=\s*["']\s*\$?([A-Za-z]+)\s*\$?([0-9]+)\s*["'][^>]*(?<!/)>""")
+"""A cell whose reference is written as hardly a program writes it: other quotes, spaces, line breaks, small letters."""
 _TWO_LETTERS = 26 + 26 * 26  # columns A to ZZ
 
 
 def _span_of(worksheet: bytes, enough: int) -> int:
     """At most how many cells lie between A1 and the last filled cell; exact only where it is more than ``enough``."""
-    if any(marks in worksheet for marks in _SEPARATED) or _UNUSUAL.search(worksheet) is not None:
+    place = worksheet.rfind(b' r="')
+    last = _CELL_REFERENCE.match(worksheet, place)
+    # What the last cell looks like is looked at, not each: the process that reads a file is there for all others.
+    if last is None or place < worksheet.rfind(b"<c", 0, worksheet.rfind(b"</sheetData>")):
         return _widest(_ANY_CELL, worksheet)
-    last = _CELL_REFERENCE.match(worksheet, worksheet.rfind(b' r="'))
-    if last is None:
-        return 0
     # Rows stand in order, and hardly a table is wider than ZZ: this settles nearly every sheet at once.
     if int(last[2]) * _TWO_LETTERS <= enough and re.search(rb' r="[A-Z]{3}', worksheet) is None:
         return int(last[2]) * _TWO_LETTERS

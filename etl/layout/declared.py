@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 from etl.cells.sheets import Cell, Sheet, as_text
 from iga.errors import ValueRefused
-from iga.toml_text import parsed_toml
+from iga.written_toml import parsed_toml
 from warehouse.errors import UnknownName
 
 ColumnType = Literal[

@@ -26,7 +26,7 @@ from etl.values.columns import MOST_LEVELS
 from iga.errors import ValueRefused
 from iga.reasons import reason_of
 from iga.rulebook import Rulebooks
-from iga.toml_text import parsed_toml
+from iga.written_toml import parsed_toml
 from warehouse.errors import DataFileInvalid, UnknownName
 from warehouse.home import Home
 from warehouse.region import resolve_city

@@ -27,6 +27,7 @@ class WorkerLimits:
     idle_seconds: int
     restart_above_mib: int
     files_for_another: int
+    large_kib: int
 
     def processor_for(self, size: int) -> int:
         """Return the seconds of the processor that a file of so many bytes may cost."""

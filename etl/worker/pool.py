@@ -51,7 +51,6 @@ class _Task:
     request: Request
     content: Callable[[], bytes]
     answer: Future[Answer] = field(default_factory=Future)
-    is_second_try: bool = False
     is_abandoned: bool = False
 
 
@@ -78,6 +77,8 @@ class WorkerPool:
         self._watch: threading.Thread | None = None
         self._is_busy = threading.Event()
         self.is_closed = False
+        self.was_asked = False
+        """Whether any file was given to it."""
 
     def submit(self, task: str, content: Callable[[], bytes], arguments: object = None) -> Future[Answer]:
         """Ask for a task on the bytes that `content` gives when their turn has come.
@@ -92,6 +93,7 @@ class WorkerPool:
         with self._lock:
             if self.is_closed:
                 raise PoolClosed
+            self.was_asked = True
             self._waiting.put(asked)
             wanted = 1 + self._waiting.qsize() // self.limits.files_for_another
             if len(self._threads) < min(wanted, self.most):
@@ -164,31 +166,44 @@ class WorkerPool:
                     continue
                 if task is None:
                     return
-                with self._turn.of(alone=False):
-                    worker, death = self._read(task, worker)
+                if (content := self._content_of(task)) is None:
+                    continue
+                # A large file may take all the memory at once: it need not fail first at its share.
+                is_alone = len(content) > self.limits.large_kib << 10
+                with self._turn.of(alone=is_alone):
+                    worker, death = self._read(task, content, worker, is_alone=is_alone)
                 if death is not None:
                     # What else ran at that time may have used up the memory, or this process was worn out.
-                    task.is_second_try = True
                     with self._turn.of(alone=True):
-                        worker, death = self._read(task, worker)
+                        worker, death = self._read(task, content, worker, is_alone=True)
                 if death is not None:
                     task.answer.set_exception(FileBlamed.because(death.cause, **death.values))
+                del task, content  # before the next file is waited for
         finally:
             self._ended(worker)
 
-    def _read(self, task: _Task, worker: _Worker | None) -> tuple[_Worker | None, _Death | None]:
+    def _content_of(self, task: _Task) -> bytes | None:
+        """The bytes of a file; None where they are not to be had, as its answer tells."""
+        try:
+            return task.content()
+        except BaseException as error:
+            task.answer.set_exception(error)
+            return None
+
+    def _read(
+        self, task: _Task, content: bytes, worker: _Worker | None, *, is_alone: bool
+    ) -> tuple[_Worker | None, _Death | None]:
         """Have a file read; the process afterwards, and its end where another try is worth it or was made."""
         if self._is_over(task):
             task.answer.set_exception(PoolClosed())
             return worker, None
         try:
-            content = task.content()
             if worker is None:
                 worker = self._started()
         except BaseException as error:
             task.answer.set_exception(error)
             return worker, None
-        death = worker.read(task, content, self.limits, self._memory(task), self._is_busy)
+        death = worker.read(task, content, self.limits, self._memory(is_alone=is_alone), self._is_busy)
         if death is None and worker.is_fit(self.limits):
             return worker, None
         self._ended(worker)
@@ -197,7 +212,8 @@ class WorkerPool:
         if self._is_over(task):
             task.answer.set_exception(PoolClosed())
             return None, None
-        if death.is_certain:
+        # The system counts the memory of each process by itself: with all of it, alone, another try ends alike.
+        if death.is_certain or (is_alone and death.cause == "worker_memory"):
             task.answer.set_exception(FileBlamed.because(death.cause, **death.values))
             return None, None
         return None, death
@@ -205,8 +221,8 @@ class WorkerPool:
     def _is_over(self, task: _Task) -> bool:
         return task.is_abandoned or self.is_closed
 
-    def _memory(self, task: _Task) -> int:
-        return self.limits.memory_mib * MIB // (1 if task.is_second_try else self.most)
+    def _memory(self, *, is_alone: bool) -> int:
+        return self.limits.memory_mib * MIB // (1 if is_alone else self.most)
 
     def _started(self) -> _Worker:
         worker = _Worker()

@@ -13,7 +13,7 @@ from iga.reasons import reason_of, slip_of
 from iga.rules.chain import Raw, place_of, resolved
 from iga.rules.parts import Assumptions, Document, Group, Indicator, Switch
 from iga.rules.toml_text import line_below, line_of, line_of_entry, written
-from iga.toml_text import parsed_toml
+from iga.written_toml import parsed_toml
 
 
 class StatedRules:

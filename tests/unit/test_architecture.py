@@ -25,8 +25,8 @@ MAY_IMPORT = {
     "workbench": {"workbench", "simulation", "reports", "analysis", "etl", "warehouse", "iga"},
 }
 ROOMS = {
-    "iga": "former_names exit_codes errors toml_text reasons rules rulebook index score composite robustness planning "
-    "contest portfolio",
+    "iga": "former_names exit_codes errors written_toml reasons rules rulebook index score composite robustness "
+    "planning contest portfolio",
     "analysis": "season index published result history planning contest panel portfolio citation api",
     "etl": "load_code contracts cells worker layout values recognition receipt outgoing parse "
     "parse_apart lake season publish",

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from iga.errors import ValueRefused
 from iga.reasons import reason_of
-from iga.toml_text import parsed_toml
+from iga.written_toml import parsed_toml
 from warehouse.disk import write_text
 from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.home import Home
