@@ -99,13 +99,15 @@ def blamed_reading(detail: dict[str, str]) -> Reading:
 
 def _as_arrow(frame: pl.DataFrame) -> bytes:
     stream = io.BytesIO()
-    frame.write_ipc(stream)
+    frame.write_ipc_stream(stream)
     return stream.getvalue()
 
 
 def _reading_of(answer: Answer) -> Reading:
     facts = answer.facts
-    frames = {name: pl.read_ipc(answer.blocks[name]) if name in answer.blocks else pl.DataFrame() for name in FRAMES}
+    frames = {
+        name: pl.read_ipc_stream(answer.blocks[name]) if name in answer.blocks else pl.DataFrame() for name in FRAMES
+    }
     total = facts["stated_total"]
     parsed = ParsedFile(
         **frames,

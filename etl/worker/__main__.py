@@ -5,12 +5,11 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Callable
 from typing import BinaryIO
 
 from etl.worker.confinement import allow_one_file, confine_this_process, lift_memory_limit
 from etl.worker.messages import Answer, Request, read_request, write_answer
-from etl.worker.tasks import TASKS
+from etl.worker.tasks import task_named
 
 PRELOADED = ("etl.parse", "etl.parse_apart")
 """What nearly every file needs; the rest is imported by the task that needs it."""
@@ -41,9 +40,7 @@ def answer_to(request: Request, content: bytes) -> Answer:
     """Return what the task of a request finds; a fault is told as one."""
     allow_one_file(request.memory_bytes, request.processor_seconds)
     try:
-        module, _, name = TASKS[request.task].partition(":")
-        task: Callable[[bytes, object], Answer] = getattr(importlib.import_module(module), name)
-        return task(content, request.arguments)
+        return task_named(request.task)(content, request.arguments)
     except MemoryError:
         lift_memory_limit()
         return Answer({"fault": "memory"})

@@ -6,9 +6,21 @@ not imported, so that the code of a load does not come to hang on what only a ta
 
 from __future__ import annotations
 
+import importlib
+from collections.abc import Callable
+
+from etl.worker.messages import Answer
+
 TASKS = {
     "parse": "etl.parse_apart:parse_task",
     "fits": "etl.parse_apart:fits_task",
     "cells": "etl.worker.cells_apart:cells_task",
     "mark": "etl.outgoing.return_to_sender:mark_task",
 }
+
+
+def task_named(name: str) -> Callable[[bytes, object], Answer]:
+    """Return the function of a task."""
+    module, _, function = TASKS[name].partition(":")
+    task: Callable[[bytes, object], Answer] = getattr(importlib.import_module(module), function)
+    return task
