@@ -7,27 +7,26 @@ import hashlib
 import io
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from etl import contracts
-from etl.cells.sheets import read_cells
-from etl.layout.declared import load_layout, load_layouts, matches_of
+from etl.cells.sheets import UnreadableFile, read_cells
+from etl.layout.declared import load_layout, load_layouts
 from etl.load_code import load_code_hash
-from etl.parse import parse
+from etl.parse_apart import FRAMES, Reading, Submit, any_fits, ask_to_parse, blamed_reading, fits_apart, parse_here
 from etl.receipt import Receipt
-from etl.recognition.detect import Choice
 from etl.values.canonical_rows import ParsedFile
 from etl.values.columns import EditionScale, scale_under
+from etl.worker.blamed import BlamedFiles
+from etl.worker.pool import FileBlamed
 from iga.rulebook import Rulebooks, shipped_rulebooks
 from warehouse import disk
 from warehouse.home import Home, sha256_of
 from warehouse.keeping.archive import sealed, unsealed
-
-FRAMES = ("rows", "quarantine", "records", "answers", "origins")
 
 WITHOUT_LAYOUT = ("unreadable", "place_unknown")
 """Rules that hold a file before any layout is tried."""
@@ -109,19 +108,71 @@ def _scale_text(edition: int | None, rulebooks: Rulebooks) -> str:
 
 
 def parse_into_lake(
-    home: Home, receipt: Receipt, content: Callable[[], bytes], rulebooks: Rulebooks | None = None
+    home: Home,
+    receipt: Receipt,
+    content: Callable[[], bytes],
+    rulebooks: Rulebooks | None = None,
+    *,
+    submit: Submit | None = None,
+    blamed: BlamedFiles | None = None,
 ) -> LakeFile:
-    """The parsed file: from the lake when nothing that it depends on has changed, else parsed and kept there."""
+    """The parsed file: from the lake when nothing that it depends on has changed, else parsed and kept there.
+
+    It is parsed in this process, or by one of those that `submit` asks.
+    """
+    return begin_to_parse(home, receipt, content, rulebooks, submit=submit, blamed=blamed)()
+
+
+def begin_to_parse(
+    home: Home,
+    receipt: Receipt,
+    content: Callable[[], bytes],
+    rulebooks: Rulebooks | None = None,
+    *,
+    submit: Submit | None = None,
+    blamed: BlamedFiles | None = None,
+) -> Callable[[], LakeFile]:
+    """Begin what `parse_into_lake` does, and return what waits for its end; files are read at the same time.
+
+    A file whose reading ends a process is held and put among the `blamed`, and is not read as long as it stands there.
+    """
+    if blamed is not None and (detail := blamed.detail_of(receipt.file_sha256)) is not None:
+        held = _held(receipt, detail)
+        return lambda: held
     folder = home.lake / receipt.file_sha256[:2] / receipt.file_sha256 / lake_key(receipt, rulebooks)
     facts = _kept_facts(folder)
-    if facts is not None and _still_stands(folder, facts, receipt, content):
-        # A file that a power cut left damaged is no reason to stop: the bytes that it was made of are in the archive.
-        with contextlib.suppress(OSError, pl.exceptions.PolarsError, _PartDamaged):
-            return _file(facts, receipt, _kept_frames(folder, facts["parts"]), was_parsed=False)
+    try:
+        if facts is not None and _still_stands(folder, facts, receipt, content, submit):
+            # A file that a power cut left damaged is no reason to stop: its bytes are in the archive.
+            with contextlib.suppress(OSError, pl.exceptions.PolarsError, _PartDamaged):
+                kept = _file(facts, receipt, _kept_frames(folder, facts["parts"]), was_parsed=False)
+                return lambda: kept
+    except UnreadableFile:
+        pass  # the parse tells what is wrong
     problem = receipt.problem if _is_unplaced(receipt) else None
-    choice, parsed = parse(content, scale_of(receipt.edition, rulebooks), stated=receipt.layout, problem=problem)
-    facts = _store(folder, choice, parsed)
-    return _file(facts, receipt, {name: getattr(parsed, name) for name in FRAMES}, was_parsed=True)
+    asked = (content, scale_of(receipt.edition, rulebooks), receipt.layout, problem)
+    waits = partial(parse_here, *asked) if submit is None else ask_to_parse(submit, *asked)
+    return lambda: _parsed(folder, receipt, waits, blamed)
+
+
+def _parsed(folder: Path, receipt: Receipt, reading: Callable[[], Reading], blamed: BlamedFiles | None) -> LakeFile:
+    try:
+        read = reading()
+    except FileBlamed as error:
+        if blamed is not None:
+            blamed.blame(receipt.file_sha256, error.detail)
+        return _held(receipt, error.detail)
+    except UnreadableFile as error:  # too large to be taken into memory
+        read = blamed_reading(error.detail)
+    facts = _store(folder, read)
+    return _file(facts, receipt, {name: getattr(read.parsed, name) for name in FRAMES}, was_parsed=True)
+
+
+def _held(receipt: Receipt, detail: dict[str, str]) -> LakeFile:
+    """A file of which nothing is read and nothing kept in the lake."""
+    reading = blamed_reading(detail)
+    frames = {name: getattr(reading.parsed, name) for name in FRAMES}
+    return _file(_facts_of(reading), receipt, frames, was_parsed=False)
 
 
 def _kept_facts(folder: Path) -> dict[str, Any] | None:
@@ -131,7 +182,9 @@ def _kept_facts(folder: Path) -> dict[str, Any] | None:
         return None
 
 
-def _still_stands(folder: Path, facts: dict[str, Any], receipt: Receipt, content: Callable[[], bytes]) -> bool:
+def _still_stands(
+    folder: Path, facts: dict[str, Any], receipt: Receipt, content: Callable[[], bytes], submit: Submit | None
+) -> bool:
     """Whether a parse is what the layouts of today give: those that fitted are the same, and no other fits now.
 
     A layout that has changed or is new is tried on the file; the file is not parsed for that.
@@ -142,10 +195,12 @@ def _still_stands(folder: Path, facts: dict[str, Any], receipt: Receipt, content
     changed = {name for name in now.keys() | then.keys() if now.get(name) != then.get(name)}
     if changed & set(facts["fitting"]):
         return False
-    file_format, sheets = read_cells(content())
-    names = scale_of(receipt.edition).names
-    layouts = [load_layouts()[name].with_names(names) for name in sorted(changed & now.keys())]
-    if matches_of(file_format, sheets, layouts):
+    names, scale = sorted(changed & now.keys()), scale_of(receipt.edition)
+    if submit is None:
+        fits = any_fits(*read_cells(content()), names, scale)
+    else:
+        fits = fits_apart(submit, content, names, scale)
+    if fits:
         return False
     disk.write_text(folder / "parse.json", sealed({**facts, "layouts": now}))
     return True
@@ -155,10 +210,11 @@ def _is_unplaced(receipt: Receipt) -> bool:
     return receipt.region_code is None or receipt.edition is None
 
 
-def _store(folder: Path, choice: Choice, parsed: ParsedFile) -> dict[str, Any]:
-    facts = {
-        "layout": choice.match.layout.name if choice.match else None,
-        "reason": choice.reason,
+def _facts_of(reading: Reading) -> dict[str, Any]:
+    parsed = reading.parsed
+    return {
+        "layout": reading.layout,
+        "reason": reading.reason,
         "held_rule": parsed.held_rule,
         "held_detail": parsed.held_detail,
         "stated_total": parsed.stated_total,
@@ -166,9 +222,13 @@ def _store(folder: Path, choice: Choice, parsed: ParsedFile) -> dict[str, Any]:
         "fitting": list(parsed.fitting),
         "layouts": _layout_hashes(),
     }
+
+
+def _store(folder: Path, reading: Reading) -> dict[str, Any]:
+    facts = _facts_of(reading)
     # A folder of that name that stands already is left over from a load that was cut off, or is damaged.
     with disk.new_folder(folder, prefix=".parse-") as private:
-        _write(private, parsed, facts)
+        _write(private, reading.parsed, facts)
     return facts
 
 

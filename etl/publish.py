@@ -15,13 +15,15 @@ from pathlib import Path
 import polars as pl
 
 from etl.contracts import OUTCOMES
-from etl.lake import LakeFile, lake_key, parse_into_lake, scale_of
+from etl.lake import LakeFile, begin_to_parse, lake_key, normaliser_hash, scale_of
 from etl.load_code import load_code_hash
 from etl.receipt import Receipt, Source, Statement, Unread, archived, content_of, receive, taken_back
 from etl.season.correction import correction_texts, read_corrections
 from etl.season.returned_rows import with_changed_rows_only
 from etl.season.snapshot_tables import Tables, tables_of
 from etl.season.withdrawal import WITHDRAWALS, with_doubtful_held, withdrawals
+from etl.worker.blamed import BlamedFiles
+from etl.worker.pool import WorkerPool, shared_pool
 from iga.rulebook import Rulebook, Rulebooks, RuleFiles
 from warehouse.build import is_published, point_to, publish, remove_leftovers, statements
 from warehouse.errors import SnapshotDamaged, UnknownName
@@ -95,7 +97,9 @@ def ingest(
     today: date,
     dry_run: bool = False,
     anew: bool = False,
+    retry_held: bool = False,
     progress: Progress | None = None,
+    pool: WorkerPool | None = None,
 ) -> LoadResult:
     """Load the inbox and ``paths`` into a new snapshot, or find that nothing has changed.
 
@@ -106,24 +110,39 @@ def ingest(
     """
     home.create()
     sources = [Source(home.inbox), *(Source(path, stated or Statement()) for path in paths or [])]
+    readers = pool or shared_pool()
+    version = f"{software_version()} {normaliser_hash()}"
+    blamed = BlamedFiles.of_home(home, version, readers.limits, is_kept=not dry_run)
     try:
         if dry_run:
-            return _try(home, sources, today, progress or _silent)
+            if retry_held:
+                blamed.forget()
+            return _try(home, sources, today, progress or _silent, _Readers(readers, blamed))
         with held_by_this_process(home, "iga ingest") as was_cut_off:
             if was_cut_off:
                 remove_leftovers(home)
-            return _load(home, sources, today, progress or _silent, anew=anew)
+            if retry_held:
+                blamed.forget()
+            return _load(home, sources, today, progress or _silent, _Readers(readers, blamed), anew=anew)
     except (OSError, pl.exceptions.PolarsError) as error:
         if told := disk_full(error, home):
             raise told from error
         raise
 
 
+@dataclass(frozen=True)
+class _Readers:
+    """Who reads the files of a load, and which of them are not read."""
+
+    pool: WorkerPool
+    blamed: BlamedFiles
+
+
 def _silent(step: str, done: int, total: int) -> None:
     """No progress is shown."""
 
 
-def _try(home: Home, sources: list[Source], today: date, progress: Progress) -> LoadResult:
+def _try(home: Home, sources: list[Source], today: date, progress: Progress, readers: _Readers) -> LoadResult:
     """Read the sources into a private place that goes away again."""
     with tempfile.TemporaryDirectory() as folder:
         private = Home(Path(folder))
@@ -133,13 +152,15 @@ def _try(home: Home, sources: list[Source], today: date, progress: Progress) -> 
         received = receive(private, sources, today, unread)
         receipts = [one for one in received if one.counts and one.file_sha256 not in undone]
         rulebooks = rulebooks_of(home)
-        files = prepared(_parse_all(private, receipts, rulebooks, progress))
+        files = prepared(_parse_all(private, receipts, rulebooks, progress, readers))
         tables = tables_of(files, read_corrections(home), read_registry(home), rulebooks)
-        snapshot_id, _ = _identity(receipts, home, rulebooks)
+        snapshot_id, _ = _identity(receipts, home, rulebooks, readers.blamed)
         return _with_unread(_result(files, tables, snapshot_id, rulebooks, is_new=False), unread)
 
 
-def _load(home: Home, sources: list[Source], today: date, progress: Progress, *, anew: bool = False) -> LoadResult:
+def _load(
+    home: Home, sources: list[Source], today: date, progress: Progress, readers: _Readers, *, anew: bool = False
+) -> LoadResult:
     unread: list[Unread] = []
     kept = archived(home, [source.path for source in sources])
     # What was taken out of the inbox later still counts.
@@ -147,13 +168,15 @@ def _load(home: Home, sources: list[Source], today: date, progress: Progress, *,
     receipts = [everything[sha] for sha in sorted(everything) if everything[sha].counts]
     corrections = read_corrections(home)
     rulebooks = rulebooks_of(home)  # once: a file that is saved while the load runs counts at the next one
-    snapshot_id, built_from = _identity(receipts, home, rulebooks)
+    snapshot_id, built_from = _identity(receipts, home, rulebooks, readers.blamed)
     if not anew and current_snapshot_id(home) == snapshot_id and is_published(home, snapshot_id):
         try:
             return _with_unread(_as_published(home, snapshot_id, rulebooks), unread)
         except SnapshotDamaged:
             anew = True
-    files = prepared(_parse_all(home, receipts, rulebooks, progress, [source.path for source in sources]))
+    files = prepared(_parse_all(home, receipts, rulebooks, progress, readers, [source.path for source in sources]))
+    # A file that could not be read on this machine is no part of what the snapshot is made of.
+    snapshot_id, built_from = _identity(receipts, home, rulebooks, readers.blamed)
     progress("resolve", 0, 1)
     tables = tables_of(files, corrections, read_registry(home), rulebooks)
     result = _result(files, tables, snapshot_id, rulebooks, is_new=anew or not _opens(home, snapshot_id))
@@ -190,11 +213,8 @@ def _with_unread(result: LoadResult, unread: list[Unread]) -> LoadResult:
             "file_sha256": "",
             "file_name": one.file_name,
             "status": "held",
-            "held_rule": one.rule,
-            "held_reason": ". ".join(
-                rule_words("not_opened" if one.rule == "unreadable" else one.rule, part, {"detail": one.reason})
-                for part in PARTS
-            ),
+            "held_rule": "forgotten" if one.rule == "forgotten" else "unreadable",
+            "held_reason": ". ".join(rule_words(one.rule, part, one.arguments) for part in PARTS),
             "is_simulated": False,
             **dict.fromkeys([f"{name}_count" for name in ("row", *OUTCOMES)], 0),
         }
@@ -252,17 +272,30 @@ def _result(
 
 
 def _parse_all(
-    home: Home, receipts: list[Receipt], rulebooks: Rulebooks, progress: Progress, elsewhere: Sequence[Path] = ()
+    home: Home,
+    receipts: list[Receipt],
+    rulebooks: Rulebooks,
+    progress: Progress,
+    readers: _Readers,
+    elsewhere: Sequence[Path] = (),
 ) -> list[LakeFile]:
     """Parse what is not in the lake. Raises ArchiveDamaged with all files whose bytes are lost: none is left out."""
-    files, lost = [], []
-    for number, receipt in enumerate(receipts, start=1):
-        content = partial(content_of, home, receipt.file_sha256, elsewhere)
-        try:
-            files.append(parse_into_lake(home, receipt, content, rulebooks))
-        except ArchiveDamaged:
-            lost.append(receipt)
-        progress("parse", number, len(receipts))
+    files, lost, begun = [], [], []
+    with readers.pool.session() as submit:
+        for receipt in receipts:
+            content = partial(content_of, home, receipt.file_sha256, elsewhere)
+            try:
+                end = begin_to_parse(home, receipt, content, rulebooks, submit=submit, blamed=readers.blamed)
+            except ArchiveDamaged:
+                lost.append(receipt)
+            else:
+                begun.append((receipt, end))
+        for number, (receipt, end) in enumerate(begun, start=1):
+            try:
+                files.append(end())
+            except ArchiveDamaged:
+                lost.append(receipt)
+            progress("parse", number, len(begun))
     if lost:
         raise damaged([receipt.file_name for receipt in lost], str(folder_of(home, lost[0].file_sha256) / "content"))
     return files
@@ -344,7 +377,9 @@ def _editions(receipts: list[Receipt]) -> list[int]:
     return sorted({receipt.edition for receipt in receipts if receipt.edition is not None})
 
 
-def _identity(receipts: list[Receipt], home: Home, rulebooks: HomeRulebooks) -> tuple[str, dict[str, object]]:
+def _identity(
+    receipts: list[Receipt], home: Home, rulebooks: HomeRulebooks, blamed: BlamedFiles
+) -> tuple[str, dict[str, object]]:
     """The name of a snapshot: a hash of all that it is made of, and of the code that a load runs (`etl.load_code`).
 
     Of the rules those count that the editions of the files are computed by: a rulebook for a year without files, or a
@@ -352,7 +387,7 @@ def _identity(receipts: list[Receipt], home: Home, rulebooks: HomeRulebooks) -> 
     reader's words have a part in it.
     """
     inputs = [
-        {**receipt.facts(), "parse": lake_key(receipt, rulebooks)}
+        {**receipt.facts(), "parse": lake_key(receipt, rulebooks), **_not_read(receipt, blamed)}
         for receipt in sorted(receipts, key=lambda receipt: receipt.file_sha256)
     ]
     decided = {"corrections": correction_texts(home), "identity": registry_text(home), "regions": regions_text(home)}
@@ -373,6 +408,11 @@ def _identity(receipts: list[Receipt], home: Home, rulebooks: HomeRulebooks) -> 
         "software_version": software_version(),  # for readers: no part of the name
     }
     return _sha256(json.dumps([inputs_hash, code_hash()]))[:16], built_from
+
+
+def _not_read(receipt: Receipt, blamed: BlamedFiles) -> dict[str, dict[str, str]]:
+    detail = blamed.detail_of(receipt.file_sha256)
+    return {} if detail is None else {"not_read": detail}
 
 
 def _top_levels(receipts: list[Receipt]) -> dict[str, dict[str, int]]:

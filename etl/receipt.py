@@ -10,7 +10,7 @@ import tomllib
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from etl.cells.sheets import UnreadableFile, load_limits, read_cells, refuse_too_large
 from etl.tombstones import Tombstone, forgotten_files, known_again, tombstones_of
 from iga.reasons import reason_of
+from iga.written_toml import parsed_toml
 from warehouse import disk
 from warehouse.errors import ExitCode, UnknownName, WorkbenchError
 from warehouse.home import Home, sha256_of
@@ -29,6 +30,8 @@ from warehouse.region_history import former
 from warehouse.snapshot import Snapshot
 
 SIDE_FILE = "receipt.toml"
+LARGEST_SIDE_FILE = 1 << 20
+"""Bytes of a side file, which names the files of one folder."""
 EDITIONS = range(1000, 10_000)
 """An edition is a year of four digits; anything else in a folder's name or a side file is a slip."""
 COVERAGES = ("full", "partial", "correction")
@@ -151,11 +154,20 @@ class Source:
 
 @dataclass(frozen=True)
 class Unread:
-    """A file or folder that lies in the inbox and that the system does not let us read."""
+    """A file or folder that lies in the inbox and that the system does not let us read, or that is too large.
+
+    `detail` are the arguments of the words of `rule` (`warehouse/locale/set_aside.toml`).
+    """
 
     file_name: str
     reason: str
-    rule: str = "unreadable"
+    rule: str = "not_opened"
+    detail: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def arguments(self) -> dict[str, str]:
+        """The arguments of the words of the rule."""
+        return self.detail or {"detail": self.reason}
 
 
 def receive(
@@ -180,6 +192,7 @@ def receive(
     for source in sources:
         for base, path in _files(source.path, closed):
             try:
+                refuse_too_large(path.stat().st_size, load_limits())
                 file_sha256 = sha256_of(path)
                 if stones and file_sha256 not in kept and _was_forgotten(_name_of(base, path), path, stones):
                     closed.append(Unread(_name_of(base, path), "", "forgotten"))
@@ -188,6 +201,9 @@ def receive(
                 _keep_content(folder, path, file_sha256)
             except (PermissionError, FileNotFoundError) as error:
                 closed.append(_unread(base, path, error))
+                continue
+            except UnreadableFile as error:  # nothing of it is kept, nor is it hashed at every load
+                closed.append(Unread(_name_of(base, path), str(error), "unreadable", error.detail))
                 continue
             except _ChangedWhileRead:
                 closed.append(Unread(_name_of(base, path), "changed while it was read"))
@@ -283,7 +299,8 @@ def inbox_hashes(home: Home) -> set[str]:
 def _hashes_below(place: Path) -> set[str]:
     found = set()
     for _, path in _files(place, []) if place.exists() else ():
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, UnreadableFile):
+            refuse_too_large(path.stat().st_size, load_limits())
             found.add(sha256_of(path))
     return found
 
@@ -417,7 +434,14 @@ def _side_file(folder: Path) -> _SideFile:
     if not path.is_file():
         return _SideFile()
     try:
-        side = _SideFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+        if path.stat().st_size > LARGEST_SIDE_FILE:
+            raise SideFileInvalid(
+                "{name} is larger than {limit} bytes",
+                next_step="correct it; docs/inbox.md shows its fields",
+                name=SIDE_FILE,
+                limit=LARGEST_SIDE_FILE,
+            )
+        side = _SideFile.model_validate(parsed_toml(path.read_text(encoding="utf-8-sig")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValidationError, PermissionError) as error:
         raise SideFileInvalid(
             "{name} cannot be read: {reason}",

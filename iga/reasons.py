@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from iga.errors import MendableError, Sentence
+from iga.written_toml import NESTED
 
 SYSTEM_MESSAGES: Mapping[int, str] = {
     errno.ENOENT: "No such file or directory",
@@ -115,6 +116,8 @@ def reason_of(error: BaseException) -> Sentence:
     if isinstance(error, ValidationError):
         key, what = slip_of(error)
         return Sentence("{key}: {what}", key=key, what=what) if key else what
+    if isinstance(error, RecursionError) or str(error) == NESTED:
+        return Sentence("its brackets are nested too deeply")
     if isinstance(error, tomllib.TOMLDecodeError):
         return _toml_reason(str(error))
     if isinstance(error, OSError) and error.errno is not None:

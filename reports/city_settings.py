@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from iga.errors import ValueRefused
 from iga.reasons import reason_of
+from iga.written_toml import parsed_toml
 from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.home import Home
 from warehouse.region import Region, resolve_city
@@ -107,7 +108,7 @@ def read_settings(home: Home, region_code: str) -> CitySettings:
     if not path.is_file():
         return CitySettings.model_validate({})
     try:
-        return CitySettings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        return CitySettings.model_validate(parsed_toml(path.read_text(encoding="utf-8")))
     except (ValidationError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CitySettingsInvalid(
             "The settings of the city cannot be used: {cause}",

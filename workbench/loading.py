@@ -40,13 +40,14 @@ def load_with_progress(
     console: Console,
     *,
     dry_run: bool = False,
+    retry_held: bool = False,
 ) -> LoadResult:
     """Load the inbox and the paths, with a progress bar on standard error."""
     from etl.publish import ingest as load
 
     today = datetime.now(tz=UTC).astimezone().date()
     with _progress(language, console) as report:
-        return load(home, paths, stated, today=today, dry_run=dry_run, progress=report)
+        return load(home, paths, stated, today=today, dry_run=dry_run, retry_held=retry_held, progress=report)
 
 
 @contextmanager

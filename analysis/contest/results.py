@@ -22,6 +22,7 @@ from analysis.season.frames import SeasonFrames
 from iga.contest.places import Juror, band_of, jurors_of, kendalls_w, prize_of, standings_of
 from iga.index.formula import rounded
 from iga.reasons import reason_of
+from iga.written_toml import parsed_toml
 from warehouse.errors import ExitCode, UnknownName, WorkbenchError
 from warehouse.home import Home
 from warehouse.snapshot import Snapshot
@@ -117,7 +118,7 @@ def _packaged() -> dict[str, Contest]:
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if entry.name.endswith(".toml"):
             name = entry.name.removesuffix(".toml")
-            found[name] = Contest.model_validate({"name": name, **tomllib.loads(entry.read_text(encoding="utf-8"))})
+            found[name] = Contest.model_validate({"name": name, **parsed_toml(entry.read_text(encoding="utf-8"))})
     return found
 
 
@@ -126,7 +127,7 @@ def known_contests(home: Home | None = None) -> dict[str, Contest]:
     found = dict(_packaged())
     for path in sorted((home.root / "contests").glob("*.toml")) if home else ():
         try:
-            content = tomllib.loads(path.read_text(encoding="utf-8"))
+            content = parsed_toml(path.read_text(encoding="utf-8"))
             found[path.stem] = Contest.model_validate({"name": path.stem, **content})
         except (tomllib.TOMLDecodeError, ValidationError, UnicodeDecodeError) as error:
             raise ContestInvalid(

@@ -18,6 +18,7 @@ from iga.index.formula import NOT_REPORTED
 from iga.planning.joint import JointPlan
 from iga.planning.raises import REGION, Raise
 from iga.reasons import reason_of
+from iga.written_toml import parsed_toml
 from warehouse.disk import write_text
 from warehouse.errors import ExitCode, UnknownName, WorkbenchError
 from warehouse.file_names import fitting
@@ -100,7 +101,7 @@ def read_scenario(text: str | Path, home: Home) -> Scenario:
             known=", ".join(kept_scenarios(home)) or "-",
         )
     try:
-        return Scenario.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        return Scenario.model_validate(parsed_toml(path.read_text(encoding="utf-8")))
     except (tomllib.TOMLDecodeError, ValidationError, UnicodeDecodeError) as error:
         raise ScenarioInvalid(
             "The scenario cannot be read: {reason}",

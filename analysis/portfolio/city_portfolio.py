@@ -23,6 +23,7 @@ from analysis.index.scope import peers_of
 from iga.errors import Sentence
 from iga.portfolio.likeness import Limits, Programme, Work, affair_standings, aligned, candidates
 from iga.reasons import reason_of
+from iga.written_toml import parsed_toml
 from warehouse import disk
 from warehouse.errors import ExitCode, UnknownName, WorkbenchError
 from warehouse.home import UNREADABLE_CSV, Home, rows_of_csv
@@ -501,7 +502,7 @@ class _Settings:
         own = home.root / "portfolio" / "limits.toml"
         if own.is_file():
             try:
-                stated |= tomllib.loads(own.read_text(encoding="utf-8"))
+                stated |= parsed_toml(own.read_text(encoding="utf-8"))
             except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
                 raise _invalid(own, reason_of(error), "limits.toml") from error
         words = _stop_words(_packaged("stop_words.txt"))

@@ -87,6 +87,8 @@ class Limits:
     max_columns: int
     max_cells: int
     max_pdf_pages: int
+    max_page_bytes: int
+    max_attributes: int
 
 
 @cache
@@ -232,7 +234,7 @@ def _checked_parts(content: bytes, limits: Limits) -> dict[str, bytes]:
                 part = _inflated(content, member)
                 if unpacked <= MOST_BYTES:
                     parts[member.filename] = part
-                if "worksheets/" in member.filename and member.filename.endswith(".xml"):
+                if b"sheetData" in part:  # whatever the part is called, and wherever it lies
                     cells = _span_of(part, limits.max_cells)
                     if cells > limits.max_cells:
                         raise _too_many_cells(cells)
@@ -263,20 +265,28 @@ def _inflated(content: bytes, member: zipfile.ZipInfo) -> bytes:
 
 _CELL_REFERENCE = re.compile(rb' r="([A-Z]{0,3})([0-9]{1,7})"')
 _FILLED_CELL = re.compile(rb'<(?:\w+:)?c (?:[^>]*? )?r="([A-Z]{1,3})([0-9]{1,7})"[^>]*(?<!/)>')
+_ANY_CELL = re.compile(rb"""<(?:\w+:)?c\s(?:[^>]*?\s)?r\s*=\s*["']\s*\$?([A-Za-z]+)\s*\$?([0-9]+)\s*["'][^>]*(?<!/)>""")
+"""A cell whose reference is written as hardly a program writes it: other quotes, spaces, line breaks, small letters."""
 _TWO_LETTERS = 26 + 26 * 26  # columns A to ZZ
 
 
 def _span_of(worksheet: bytes, enough: int) -> int:
     """At most how many cells lie between A1 and the last filled cell; exact only where it is more than ``enough``."""
-    last = _CELL_REFERENCE.match(worksheet, worksheet.rfind(b' r="'))
-    if last is None:
-        return 0
+    place = worksheet.rfind(b' r="')
+    last = _CELL_REFERENCE.match(worksheet, place)
+    # What the last cell looks like is looked at, not each: the process that reads a file is there for all others.
+    if last is None or place < worksheet.rfind(b"<c", 0, worksheet.rfind(b"</sheetData>")):
+        return _widest(_ANY_CELL, worksheet)
     # Rows stand in order, and hardly a table is wider than ZZ: this settles nearly every sheet at once.
     if int(last[2]) * _TWO_LETTERS <= enough and re.search(rb' r="[A-Z]{3}', worksheet) is None:
         return int(last[2]) * _TWO_LETTERS
+    return _widest(_FILLED_CELL, worksheet)
+
+
+def _widest(pattern: re.Pattern[bytes], worksheet: bytes) -> int:
     bottom, columns = 0, set()
-    for cell in _FILLED_CELL.finditer(worksheet):
-        columns.add(cell[1])
+    for cell in pattern.finditer(worksheet):
+        columns.add(cell[1].upper())
         bottom = max(bottom, int(cell[2]))
     return bottom * max(map(_column_number, columns), default=0)
 
@@ -346,6 +356,8 @@ def _read_html(content: bytes, limits: Limits) -> list[Sheet]:
     try:
         # The text is decoded already; lxml refuses it while an XML declaration still names an encoding.
         text = re.sub(r"^\s*<\?xml[^>]*\?>", "", _decode(content), count=1)
+        if _most_attributes(text) > limits.max_attributes:
+            raise UnreadableFile.because("too_many_attributes")
         document = lxml.html.document_fromstring(text, parser=lxml.html.HTMLParser(huge_tree=False))
     except (lxml.etree.LxmlError, ValueError) as error:
         raise UnreadableFile.because(
@@ -358,6 +370,16 @@ def _read_html(content: bytes, limits: Limits) -> list[Sheet]:
             "html_without_table",
         )
     return [Sheet(f"table {number}", _html_rows(table, limits)) for number, table in enumerate(tables, start=1)]
+
+
+def _most_attributes(text: str) -> int:
+    """How many attributes one tag has at most: a reader compares each with all others."""
+    if len(text) <= _LONG_TAG:
+        return 0
+    return max(tag.partition(">")[0].count("=") for tag in text.split("<"))
+
+
+_LONG_TAG = 100_000  # characters, in which a few thousand attributes find room
 
 
 def _html_rows(table: lxml.html.HtmlElement, limits: Limits) -> list[list[Cell]]:
@@ -442,6 +464,8 @@ def _read_pdf(content: bytes, limits: Limits) -> list[Sheet]:
                 "too_many_pages",
                 pages=len(reader.pages),
             )
+        if any(_content_size(page) > limits.max_page_bytes for page in reader.pages):
+            raise UnreadableFile.because("page_too_large")
         has_rules = any(_draws_rules(page) for page in reader.pages)
         printed = printed_rows(content) if has_rules else None
         lines = [] if printed else [line for page in reader.pages for line in page.extract_text().splitlines()]
@@ -462,6 +486,11 @@ def _draws_rules(page: Any) -> bool:
     """Whether a page may hold a ruled table: one that draws hardly anything does not, nor does a picture of lines."""
     contents = page.get_contents()
     return contents is not None and len(_DRAWN.findall(contents.get_data())) in _RULES
+
+
+def _content_size(page: Any) -> int:
+    contents = page.get_contents()
+    return 0 if contents is None else len(contents.get_data())
 
 
 _DRAWN = re.compile(rb"\b(?:re|l)\s")

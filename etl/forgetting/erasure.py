@@ -23,8 +23,9 @@ import polars as pl
 
 from etl.cells.sheets import UnreadableFile, read_cells
 from etl.forgetting.person_text import Person, StillThere, holds_person, person_of, rewritten, texts_in
-from etl.lake import FRAMES, scale_of
+from etl.lake import scale_of
 from etl.parse import parse
+from etl.parse_apart import FRAMES
 from etl.publish import ingest
 from etl.receipt import Receipt, archived, content_of
 from etl.tombstones import (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
@@ -16,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 from etl.cells.sheets import Cell, Sheet, as_text
 from iga.errors import ValueRefused
+from iga.written_toml import parsed_toml
 from warehouse.errors import UnknownName
 
 ColumnType = Literal[
@@ -266,7 +266,7 @@ def parse_layout(text: str) -> Layout:
 
     Raises pydantic's ValidationError or tomllib's TOMLDecodeError with the place of a slip.
     """
-    content = tomllib.loads(text)
+    content = parsed_toml(text)
     _add_drift(content)
     return Layout.model_validate({**content, "content_hash": hashlib.sha256(text.encode()).hexdigest()})
 

@@ -19,6 +19,9 @@ from etl.cells.sheets import Cell, Sheet, UnreadableFile, as_text, read_cells
 from etl.layout.declared import header_text, simplified
 from etl.outgoing.recognise import ORIGIN, SUMMARY
 from etl.receipt import content_of
+from etl.worker.cells_apart import raise_unreadable, unreadable
+from etl.worker.messages import Answer
+from etl.worker.pool import shared_pool
 from warehouse import disk
 from warehouse.file_names import fitting
 from warehouse.home import Home
@@ -69,10 +72,31 @@ def write_returns(home: Home, receipts: pl.DataFrame, quarantine: pl.DataFrame) 
     for receipt, rows, path in open_ones:
         if receipt["file_sha256"] in superseded:
             continue
-        content = content_of(home, receipt["file_sha256"])
-        disk.write_bytes(path, marked_workbook(content, receipt, rows))
+        disk.write_bytes(path, _marked(home, receipt, rows))
         written.append(Returned(path, receipt["file_name"], len(rows)))
     return written
+
+
+def _marked(home: Home, receipt: Rejected, rejected: Sequence[Rejected]) -> bytes:
+    """The marked-up copy, made in a process of its own; the summary alone of a file that cannot be read."""
+    if any(row["rule"] == "unreadable" for row in rejected):  # it is not tried once more for this
+        return _workbook_of([], receipt, rejected)
+    try:
+        content = content_of(home, receipt["file_sha256"])
+        answer = shared_pool().run("mark", content, (dict(receipt), [dict(row) for row in rejected]))
+        raise_unreadable(answer)
+    except UnreadableFile:
+        return _workbook_of([], receipt, rejected)
+    return answer.blocks["workbook"]
+
+
+def mark_task(content: bytes, arguments: tuple[Rejected, Sequence[Rejected]]) -> Answer:
+    """Make the marked-up copy of a file, in the process that reads it."""
+    try:
+        sheets = read_cells(content)[1]
+    except UnreadableFile as error:
+        return unreadable(error)
+    return Answer({}, {"workbook": _workbook_of(sheets, *arguments)})
 
 
 def _superseded(home: Home) -> frozenset[str]:
@@ -99,6 +123,10 @@ def marked_workbook(content: bytes, receipt: Rejected, rejected: Sequence[Reject
         sheets = read_cells(content)[1]
     except UnreadableFile:
         sheets = []
+    return _workbook_of(sheets, receipt, rejected)
+
+
+def _workbook_of(sheets: Sequence[Sheet], receipt: Rejected, rejected: Sequence[Rejected]) -> bytes:
     stream = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(stream, options) as workbook:

@@ -26,6 +26,7 @@ from etl.values.columns import MOST_LEVELS
 from iga.errors import ValueRefused
 from iga.reasons import reason_of
 from iga.rulebook import Rulebooks
+from iga.written_toml import parsed_toml
 from warehouse.errors import DataFileInvalid, UnknownName
 from warehouse.home import Home
 from warehouse.region import resolve_city
@@ -161,7 +162,7 @@ def read_corrections(home: Home) -> list[Correction]:
     found: list[Correction] = []
     for name, text in correction_texts(home).items():
         try:
-            entries = tomllib.loads(text, parse_float=Decimal).get("correction", [])
+            entries = parsed_toml(text, parse_float=Decimal).get("correction", [])
             found += [_correction(entry, name) for entry in entries]
         except (tomllib.TOMLDecodeError, ValidationError, ValueError, UnknownName) as error:
             raise DataFileInvalid(

@@ -13,6 +13,7 @@ from iga.reasons import reason_of, slip_of
 from iga.rules.chain import Raw, place_of, resolved
 from iga.rules.parts import Assumptions, Document, Group, Indicator, Switch
 from iga.rules.toml_text import line_below, line_of, line_of_entry, written
+from iga.written_toml import parsed_toml
 
 
 class StatedRules:
@@ -144,7 +145,7 @@ class StatedRules:
 def parsed(name: str, text: str) -> Raw:
     """Return the values of a rulebook's text. Raises RulebookInvalid, with the line, if it is not TOML."""
     try:
-        return tomllib.loads(text, parse_float=Decimal)
+        return parsed_toml(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
         raise RulebookInvalid(
             "not valid TOML: {reason}.",

@@ -17,6 +17,7 @@ import etl.parse
 import etl.publish
 from analysis import open_snapshot
 from etl.layout.declared import Layout, load_layouts
+from etl.worker.pool import InThisProcess
 from tests.city_files import exported, html_export, innovation, load, portal_list, put
 from tests.conftest import ROOT, Ran
 from warehouse.errors import HomeUnusable
@@ -120,6 +121,7 @@ def test_a_changed_layout_parses_again_what_it_affects_and_nothing_else(
     def changed(*names: str) -> dict[str, Layout]:
         return known | {name: known[name].model_copy(update={"content_hash": "other"}) for name in names}
 
+    monkeypatch.setattr(etl.publish, "shared_pool", InThisProcess)
     monkeypatch.setattr(etl.parse, "read_file", counting)
     known = load_layouts()
     for layouts, wanted in (

@@ -25,11 +25,11 @@ MAY_IMPORT = {
     "workbench": {"workbench", "simulation", "reports", "analysis", "etl", "warehouse", "iga"},
 }
 ROOMS = {
-    "iga": "former_names exit_codes errors reasons rules rulebook index score composite robustness planning contest "
-    "portfolio",
+    "iga": "former_names exit_codes errors written_toml reasons rules rulebook index score composite robustness "
+    "planning contest portfolio",
     "analysis": "season index published result history planning contest panel portfolio citation api",
-    "etl": "load_code contracts tombstones cells layout values recognition receipt outgoing parse lake season publish "
-    "forgetting",
+    "etl": "load_code contracts tombstones cells worker layout values recognition receipt outgoing parse "
+    "parse_apart lake season publish forgetting",
     "reports": "library_patches queries city_settings blocks shown pages run render letters site",
 }
 """The rooms of a package from the lowest up; a room imports from rooms before it."""

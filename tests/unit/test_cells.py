@@ -11,9 +11,17 @@ import xlsxwriter
 
 from etl.cells.sheets import Cell, Limits, Sheet, UnreadableFile, as_text, load_limits, read_cells, sniff
 from tests.city_files import workbook
+from tests.conftest import ROOT
 
 SMALL = Limits(
-    max_file_bytes=100_000, max_unpacked_bytes=500_000, max_rows=50, max_columns=20, max_cells=600, max_pdf_pages=5
+    max_file_bytes=100_000,
+    max_unpacked_bytes=500_000,
+    max_rows=50,
+    max_columns=20,
+    max_cells=600,
+    max_pdf_pages=5,
+    max_page_bytes=50_000,
+    max_attributes=20,
 )
 
 
@@ -216,6 +224,12 @@ def test_one_stray_cell_in_a_far_corner_is_refused_and_does_not_end_the_process(
     book.close()
     with pytest.raises(UnreadableFile, match="delete empty"):
         read_cells(stream.getvalue())
+
+
+@pytest.mark.parametrize("name", ["far_lower", "far_moved", "far_newline", "far_single", "far_space", "far_upper"])
+def test_a_far_cell_is_found_however_its_reference_is_written(name: str) -> None:
+    with pytest.raises(UnreadableFile, match="delete empty"):
+        read_cells((ROOT / "tests" / "fixtures" / "hostile" / f"{name}.xlsx").read_bytes())
 
 
 def test_a_far_row_that_is_only_formatted_does_no_harm() -> None:

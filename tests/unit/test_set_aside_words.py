@@ -45,7 +45,7 @@ def test_every_cause_has_its_words_in_both_languages(rule: str, cause: str) -> N
 
 def test_every_cause_that_the_code_names_has_words() -> None:
     code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "etl").rglob("*.py"))
-    named = set(re.findall(r'because\(\s*"(\w+)"', code)) | {"empty", "password", "unknown_kind"}
+    named = set(re.findall(r'(?:because|_Death)\(\s*"(\w+)"', code)) | {"empty", "password", "unknown_kind"}
     assert named == set(set_aside_rules()["unreadable"]["cause"])
     assert all(f'"{cause.removesuffix("_dated")}"' in code for _, cause in CAUSES)
 

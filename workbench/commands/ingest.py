@@ -52,6 +52,9 @@ def ingest(
         typer.Option(formats=["%Y-%m-%d"], help=_("Day on which the paths given were received."), show_default=False),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=_("Read and tell; keep and publish nothing."))] = False,
+    retry_held: Annotated[
+        bool, typer.Option("--retry-held", help=_("Read files again that ended or outlasted the process reading them."))
+    ] = False,
     form: FormatOption = Format.table,
     lang: LanguageOption = None,
 ) -> None:
@@ -65,7 +68,7 @@ def ingest(
     if is_cut_off(place):
         console.print(language("An erasure was cut off: end it with `iga forget resume`"))
     stated = Statement(city=city, edition=edition, received=received.date() if received else None)
-    result = load_with_progress(place, paths or [], stated, language, console, dry_run=dry_run)
+    result = load_with_progress(place, paths or [], stated, language, console, dry_run=dry_run, retry_held=retry_held)
     names = [region_of_code(code).full_name if code else None for code in result.receipts["region_code"]]
     shown = result.receipts.with_columns(pl.Series("city", names, dtype=pl.String)).select(list(FILE_HEADERS))
     show_files(shown, form, language, console)

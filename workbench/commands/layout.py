@@ -125,11 +125,13 @@ def check(
 
 
 def _read(file: Path) -> tuple[str, list[Sheet]]:
-    from etl.cells.sheets import read_cells
+    from etl.cells.sheets import load_limits, refuse_too_large
+    from etl.worker.cells_apart import read_cells_apart
 
     if not file.is_file():
         raise UnknownName("There is no file {path}", next_step="check the path", path=file)
-    return read_cells(file.read_bytes())
+    refuse_too_large(file.stat().st_size, load_limits())
+    return read_cells_apart(file.read_bytes())
 
 
 def _layout(name: str) -> Layout:

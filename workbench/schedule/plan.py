@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from iga.errors import ValueRefused
 from iga.reasons import reason_of
+from iga.written_toml import parsed_toml
 from warehouse.disk import write_bytes, write_text
 from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.home import Home
@@ -103,7 +104,7 @@ def load_plan(home: Home) -> SchedulePlan:
     """The plan of a home; the defaults where there is no file. Raises PlanInvalid with the place and the value."""
     path = plan_path(home)
     try:
-        return SchedulePlan.model_validate(tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {})
+        return SchedulePlan.model_validate(parsed_toml(path.read_text(encoding="utf-8")) if path.is_file() else {})
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValidationError) as error:
         raise PlanInvalid(
             "The schedule cannot be used: {cause}",
