@@ -178,7 +178,7 @@ def replace(source: Path, target: Path, *, synced: bool = True) -> None:
 
     Raises FileInUse when another program keeps the target open for longer than the patience of the settings.
     """
-    _patiently(lambda: system.replace(source, target), source, target)
+    _patiently(lambda: system.replace(source, target), target, source)
     if synced:
         sync_folder(target.parent)
 
@@ -319,7 +319,7 @@ def _held_in(*paths: Path) -> Path:
                     system.replace(file, file)
             except OSError:
                 return file
-    return paths[-1]
+    return paths[0]
 
 
 def _patience() -> float:
