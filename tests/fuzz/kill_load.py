@@ -48,9 +48,8 @@ TODAY = date(2026, 8, 10)
 STEPS = {
     "archive a file": (etl.receipt, "_keep_content"),
     "receive a file": (etl.receipt, "_keep"),
-    "name a receipt": (etl.receipt, "write_text"),
     "identify the inputs": (etl.publish, "_identity"),
-    "parse a file": (etl.lake, "parse"),
+    "parse a file": (etl.lake, "_parsed"),
     "keep a parse": (etl.lake, "_store"),
     "resolve the seasons": (etl.publish, "tables_of"),
     "score": (etl.publish, "_with_index"),
@@ -60,13 +59,12 @@ STEPS = {
     "flush": (warehouse.disk, "sync_file"),
     "publish": (etl.publish, "publish"),
     "point": (etl.publish, "point_to"),
-    "replace the pointer": (warehouse.disk, "write_text"),
-    "name the holder of the lock": (warehouse.lock, "write_text"),
+    "write a small file": (warehouse.disk, "write_text"),
     "flush to the disk": (os, "fsync"),
     "give a file its name": (Path, "replace"),
 }
 """Step -> the function of it; a process is killed before and after each."""
-REPEATED = ("archive a file", "receive a file", "name a receipt", "parse a file", "keep a parse", "fill a table")
+REPEATED = ("archive a file", "receive a file", "write a small file", "parse a file", "keep a parse", "fill a table")
 """Steps that a load takes several times; it is killed at the second one too."""
 INSIDE = ("flush to the disk", "give a file its name")
 """What holder, receipts, parses, snapshot and pointer are written by; it is killed at each of the first calls."""

@@ -449,7 +449,7 @@ from warehouse import build
 from warehouse.home import Home
 
 steps = {
-    "keep": (receipt, "write_text"),
+    "keep": (receipt, "_keep"),
     "store": (lake, "_store"),
     "insert": (build, "_insert"),
     "point": (publish, "point_to"),
