@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -34,6 +33,7 @@ from warehouse.rules.snapshot_rules import rule_file_rows
 from warehouse.scoring.index_over_time import editions_without_rulebook, index_over_time, used_rulebooks
 from warehouse.set_aside_words import PARTS, quarantine_in_words, receipts_in_words, rule_words
 from warehouse.snapshot import SCHEMA_VERSION, Snapshot, current_snapshot_id
+from warehouse.temporary import cleared_when_ended, temporary_folder
 
 REFERENCE_TABLES = (
     "region",
@@ -107,7 +107,8 @@ def ingest(
         with held_by_this_process(home, "iga ingest") as was_cut_off:
             if was_cut_off:
                 remove_leftovers(home)
-            return _load(home, sources, today, progress or _silent)
+            with cleared_when_ended(home, lambda: remove_leftovers(home)):
+                return _load(home, sources, today, progress or _silent)
     except (OSError, pl.exceptions.PolarsError) as error:
         if told := disk_full(error, home):
             raise told from error
@@ -120,8 +121,8 @@ def _silent(step: str, done: int, total: int) -> None:
 
 def _try(home: Home, sources: list[Source], today: date, progress: Progress) -> LoadResult:
     """Read the sources into a private place that goes away again."""
-    with tempfile.TemporaryDirectory() as folder:
-        private = Home(Path(folder))
+    with temporary_folder("try") as folder:
+        private = Home(folder)
         private.create()
         unread: list[Unread] = []
         receipts = [receipt for receipt in receive(private, sources, today, unread) if not receipt.is_ignored]

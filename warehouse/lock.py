@@ -15,6 +15,7 @@ import filelock
 from warehouse.disk import write_text
 from warehouse.errors import HomeLocked
 from warehouse.home import Home
+from warehouse.temporary import cleared_when_ended
 
 
 @contextmanager
@@ -33,7 +34,8 @@ def held_by_this_process(home: Home, action: str) -> Iterator[bool]:
                 unnamed.unlink(missing_ok=True)
             write_text(home.lock_holder, json.dumps(_this_process(action)) + "\n")
             try:
-                yield was_cut_off
+                with cleared_when_ended(home.lock_holder, lambda: home.lock_holder.unlink(missing_ok=True)):
+                    yield was_cut_off
             finally:
                 home.lock_holder.unlink(missing_ok=True)
     except filelock.Timeout as error:

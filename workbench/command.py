@@ -16,6 +16,7 @@ from workbench.closed_pipes import be_patient, flush
 from workbench.command_group import CommandGroup
 from workbench.options import language_of_environment, language_of_messages
 from workbench.output import messages
+from workbench.stopping import end_if_asked, is_asked, listen
 
 _ = language_of_environment()
 
@@ -101,10 +102,16 @@ def whole_command() -> Any:
 def main() -> None:
     """Run the command; a person's error ends with one message and its exit code, without a traceback."""
     be_patient()
+    listen(_told)
     try:
         _run()
     finally:
+        end_if_asked()
         flush()
+
+
+def _told(sentence: str) -> str:
+    return language_of_messages()(sentence)
 
 
 def _run() -> None:
@@ -116,9 +123,10 @@ def _run() -> None:
     except MendableError as error:
         sys.exit(tell(error))
     except KeyboardInterrupt:
-        messages().print(_("Stopped."))
         sys.exit(ExitCode.STOPPED)
     except Exception as error:  # the last line of defence: say what to do instead of a wall of traceback
+        if is_asked():  # what fails while the command ends has nothing to tell
+            sys.exit(ExitCode.FAULT)
         if os.environ.get("IGA_DEBUG"):
             traceback.print_exc()
         messages().print(f"[bold red]{_('Fault in the software')}:[/] {escape(f'{type(error).__name__}: {error}')}")

@@ -11,9 +11,8 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from functools import cache, lru_cache
 from html import escape
@@ -21,6 +20,8 @@ from multiprocessing.connection import Client, Listener
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+
+from warehouse.temporary import temporary_folder
 
 ADDRESS = "IGA_CONVERTER"
 FONTS = "FONTCONFIG_FILE"
@@ -76,12 +77,10 @@ def _engine() -> Any:
     """
     import vl_convert
 
-    with tempfile.TemporaryDirectory(prefix="iga-fonts-") as folder:
-        (Path(folder) / "none").mkdir()
-        settings = Path(folder) / "fonts.conf"
-        settings.write_text(
-            f"<fontconfig><dir>{escape(str(Path(folder) / 'none'))}</dir></fontconfig>", encoding="utf-8"
-        )
+    with temporary_folder("fonts") as folder:
+        (folder / "none").mkdir()
+        settings = folder / "fonts.conf"
+        settings.write_text(f"<fontconfig><dir>{escape(str(folder / 'none'))}</dir></fontconfig>", encoding="utf-8")
         before = os.environ.get(FONTS)
         os.environ[FONTS] = str(settings)
         try:
@@ -98,15 +97,16 @@ class Converter:
     """The converting process, for as long as the context is open; `environment` is what kernels need to find it."""
 
     def __enter__(self) -> Self:
-        self._folder = tempfile.TemporaryDirectory(prefix="iga-svg-")
+        self._closing = ExitStack()
         self._process: subprocess.Popen[bytes] | None = None
-        address = str(Path(self._folder.name) / "socket")
+        address = str(self._closing.enter_context(temporary_folder("svg")) / "socket")
         if os.name == "posix" and len(address) < LONGEST_SOCKET_PATH:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "reports.blocks.converter", address],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 env={**os.environ, "PYTHONPATH": _python_path()},
+                start_new_session=True,  # Ctrl-C is for the command, which ends this process
             )
             assert self._process.stdout is not None  # noqa: S101 - a pipe was asked for
             self._process.stdout.readline()  # It listens, or has ended; either way kernels may ask.
@@ -128,7 +128,7 @@ class Converter:
         if self._process is not None:
             self._process.kill()
             self._process.communicate()
-        self._folder.cleanup()
+        self._closing.close()
 
 
 def _python_path() -> str:

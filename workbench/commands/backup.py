@@ -23,7 +23,9 @@ def backup(
 ) -> None:
     """Write the whole home (inbox, archive, snapshots, reports, settings) into one file, with the hash of each file."""
     from warehouse.keeping.backup import back_up
+    from warehouse.keeping.leftovers import clear_partial
 
+    clear_partial(file)
     told = back_up(home_of(home), file, datetime.now(tz=UTC).astimezone())
     language = language_of(lang)
     text = language("{count} files, current snapshot {id}: {path}")
