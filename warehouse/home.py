@@ -7,6 +7,8 @@ import errno
 import hashlib
 import io
 import os
+import shutil
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -132,15 +134,33 @@ class Home:
             ) from error
 
 
-def disk_full(error: Exception, home: Home) -> HomeUnusable | None:
-    """What to tell a person when an error of the system or of a library says that the disk is full, else None."""
-    if getattr(error, "errno", None) != errno.ENOSPC and "No space left" not in str(error):
+def disk_full(error: Exception, home: Home, *others: Path) -> HomeUnusable | None:
+    """What to tell a person when an error of the system or of a library says that a disk is full, else None.
+
+    It names the folder that was written to: the one that the error names, else that of home, temporary folder and
+    `others` (where a backup goes) whose disk has least room.
+    """
+    if getattr(error, "errno", None) not in (errno.ENOSPC, errno.EDQUOT) and "No space left" not in str(error):
         return None
+    named = getattr(error, "filename", None)
+    folders = (home.root, Path(tempfile.gettempdir()), *others)
+    rooms = [(_free_bytes(folder), folder) for folder in ((Path(os.fsdecode(named)).parent,) if named else folders)]
+    free, folder = min(rooms)
     return HomeUnusable(
-        "The disk is full; the last snapshot stands",
-        next_step="free some space and run the load again",
-        place=str(home.root),
+        "The disk is full; the last snapshot stands ({free} MB are free in {folder})",
+        next_step="free some space there and run the command again",
+        place=str(folder),
+        free=f"{free / 1e6:.1f}",
+        folder=folder,
     )
+
+
+def _free_bytes(folder: Path) -> int:
+    """Free bytes of the disk of a folder, or of the nearest one above that is there."""
+    try:
+        return shutil.disk_usage(next(place for place in (folder, *folder.parents) if place.exists())).free
+    except (OSError, StopIteration):
+        return 0
 
 
 def sha256_of(path: Path) -> str:

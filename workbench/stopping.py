@@ -70,11 +70,6 @@ class _Listener:
         self._rings = rings  # closed with the process
         threading.Thread(target=self._hear, args=(hears,), daemon=True, name="iga-signals").start()
 
-    def take_back(self) -> None:
-        """Take the signals from a library that has taken them."""
-        for number in self._codes:
-            signal.signal(number, self._interrupt)
-
     def _interrupt(self, number: int, _frame: FrameType | None) -> None:
         """Interrupt the main thread, once; a server's is left alone, since it ends with all that it serves."""
         is_first = self.asked_for is None
@@ -144,10 +139,9 @@ def listen(say: Callable[[str], str]) -> None:
     _listener.listen()
 
 
-def as_server() -> None:
-    """Let signals end this process without patience, though a library has taken them: for a server in its loop."""
+def as_server(_server: object = None) -> None:
+    """Let signals end this process without patience: for a server, which does not take them itself."""
     _listener.is_server = True
-    _listener.take_back()
 
 
 def end_if_asked() -> None:
@@ -172,9 +166,10 @@ def ended_with_this(child: subprocess.Popen[Any]) -> Iterator[None]:
 
 
 def ask_to_end(child: subprocess.Popen[Any]) -> None:
-    """Ask a command of ours to end; on Windows, where nothing can be asked of it politely, end it."""
+    """Ask a command of ours to end that ends with the pipe to it; on Windows no signal could ask it."""
     with contextlib.suppress(OSError):
-        child.terminate()
+        if child.stdin is not None:
+            child.stdin.close()
 
 
 def _end_children() -> None:

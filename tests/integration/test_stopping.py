@@ -103,3 +103,54 @@ def test_a_build_ends_at_once_with_its_kernels(short: Path, example_home: Path) 
         assert len([line for line in said.splitlines() if line.strip()]) == 1 and "Traceback" not in said, said
         assert ("Stopped." in said) == (code == 130)
         build.assert_nothing_left(short / name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("ingest",),
+        ("backup", "cadangan.tar.gz"),
+        ("report", "build", "three_cities", "--jobs", "1"),
+        ("schedule", "run"),
+        ("demo",),
+        ("lab", "--no-browser", "--port", "0"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_any_command_ends_at_once(short: Path, example_home: Path, words: tuple[str, ...], number: int) -> None:
+    home = short / "h"
+    if words[0] != "demo":
+        shutil.copytree(example_home, home)
+    if words[0] == "ingest":
+        for folder in ("archive", "lake", "snapshots"):
+            shutil.rmtree(home / folder)
+        (home / "current.json").unlink()
+    if words[0] == "backup":
+        (home / "inbox" / "large.bin").write_bytes(os.urandom(200_000_000))
+        words = ("backup", str(short / "cadangan.tar.gz"))
+    reached: dict[str, Callable[[], object]] = {
+        "ingest": (home / "load.holder.json").exists,
+        "backup": lambda: list(short.glob(".cadangan*")),
+        "lab": lambda: list((home / ".lab").rglob("jpserver-*.json")),
+    }
+    ran = begin(short, home, *words)
+    ran.await_that(reached.get(words[0], ran.kernels))
+    time.sleep(0.3)
+    code, said, seconds = ran.end(number)
+    print(f"{words[0]} {signal.Signals(number).name}: {seconds:.2f} s")
+    assert (code, seconds < LONGEST_S) == (130 if number == signal.SIGINT else 143, True), (said, seconds)
+    assert "Traceback" not in said, said
+    assert not list(short.glob(".cadangan*"))
+    ran.assert_nothing_left(home)
+
+
+@pytest.mark.slow
+def test_a_second_signal_ends_without_patience(short: Path, example_home: Path) -> None:
+    shutil.copytree(example_home, short / "h")
+    ran = begin(short, short / "h", "report", "build", "three_cities")
+    ran.await_that(ran.kernels)
+    code, said, seconds = ran.end(signal.SIGINT, signal.SIGINT)
+    assert (code, seconds < LONGEST_S) == (130, True), (said, seconds)
+    assert "Traceback" not in said, said
