@@ -13,11 +13,16 @@ import re
 import shutil
 import stat
 import tempfile
+import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 _clearing: dict[object, Callable[[], object]] = {}
+_beginning = threading.Lock()
+_ending = threading.Event()
 
 
 def own_folder() -> Path:
@@ -39,17 +44,19 @@ def own_folder() -> Path:
 
 @contextmanager
 def temporary_folder(kind: str) -> Iterator[Path]:
-    """Give a private temporary folder, which goes at the end of the block; `kind` says in its name what it is for."""
-    folder = Path(tempfile.mkdtemp(dir=own_folder(), prefix=f"{os.getpid()}-{kind}-"))
+    """Give a private temporary folder, which goes at the end of the block; `kind` says in its name what it is for.
 
-    def clear() -> None:
-        shutil.rmtree(folder, ignore_errors=True)
-
-    with cleared_when_ended(folder, clear, has_threads=True):
-        try:
-            yield folder
-        finally:
-            clear()
+    Raises KeyboardInterrupt in a process that ends: a thread of it must not begin anything.
+    """
+    with ExitStack() as closing:
+        with _beginning:
+            if _ending.is_set():
+                raise KeyboardInterrupt
+            folder = Path(tempfile.mkdtemp(dir=own_folder(), prefix=f"{os.getpid()}-{kind}-"))
+            clear = partial(shutil.rmtree, folder, ignore_errors=True)
+            closing.enter_context(cleared_when_ended(folder, clear, has_threads=True))
+            closing.callback(clear)
+        yield folder
 
 
 @contextmanager
@@ -70,8 +77,24 @@ def cleared_when_ended(key: object, clear: Callable[[], object], *, has_threads:
             _clearing.pop(key, None)
 
 
+def begin_no_more() -> None:
+    """Let no thread of this process begin anything, since it ends."""
+    _ending.set()
+
+
+def begins_no_more() -> bool:
+    """Return whether this process ends, so that nothing is to be begun."""
+    return _ending.is_set()
+
+
 def clear_ours() -> None:
     """Take away all that this process has begun and not finished: for one that ends now, whatever its threads do."""
-    for clear in list(_clearing.values()):
-        with contextlib.suppress(Exception):
-            clear()
+    with _beginning:
+        begin_no_more()
+    for _ in range(20):  # a thread may write to a folder, or empty it as well, while it is emptied
+        for clear in list(_clearing.values()):
+            with contextlib.suppress(Exception):
+                clear()
+        if not any(isinstance(key, Path) and key.exists() for key in list(_clearing)):
+            return
+        time.sleep(0.01)

@@ -22,6 +22,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from iga.exit_codes import ExitCode
+from warehouse.temporary import begin_no_more, clear_ours
 
 PATIENCE_S = 1.0
 """How long the main thread may take to leave its blocks in order."""
@@ -81,6 +82,7 @@ class _Listener:
         if self.asked_for is not None:
             return
         self.asked_for = self._codes[number]
+        begin_no_more()
         # Threads and libraries that are cut off have nothing to tell.
         logging.disable(logging.CRITICAL)
         warnings.simplefilter("ignore")
@@ -114,10 +116,12 @@ class _Listener:
     def end(self, code: ExitCode) -> NoReturn:
         """End this process: its children first, then what it has begun, then itself, with one sentence."""
         with self._ending:
-            from warehouse.temporary import clear_ours
-
             _end_children()
             clear_ours()
+            with contextlib.suppress(Exception):  # what the children had begun
+                from warehouse.keeping.dead_temporaries import clear_dead_temporaries
+
+                clear_dead_temporaries()
             with contextlib.suppress(Exception):
                 stream = sys.stderr
                 if stream is not None:

@@ -37,7 +37,7 @@ from reports.site.notice import FRONT_PAGE, mark_failed
 from warehouse import Snapshot
 from warehouse.errors import ExitCode, HomeLocked, HomeUnusable, MendableError, UnknownName, WorkbenchError
 from warehouse.home import Home
-from warehouse.keeping.leftovers import clear_dead_temporaries
+from warehouse.keeping.dead_temporaries import clear_dead_temporaries
 from warehouse.language import Language
 from warehouse.temporary import cleared_when_ended
 

@@ -6,13 +6,16 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
+from warehouse import temporary as temporary_module
 from warehouse.home import Home
-from warehouse.keeping.leftovers import QUIET_S, clear_dead_temporaries, clear_leftovers, clear_partial
+from warehouse.keeping.dead_temporaries import clear_dead_temporaries
+from warehouse.keeping.leftovers import QUIET_S, clear_leftovers, clear_partial
 from warehouse.keeping.process import Process, is_alive, start_of, this_process
 from warehouse.temporary import clear_ours, cleared_when_ended, own_folder, temporary_folder
 
@@ -75,15 +78,17 @@ def test_a_home_is_cleared_of_loads_and_restores_that_ended(empty_home: Home) ->
     root = empty_home.root
     (root / "load.holder.json").write_text("{}", encoding="utf-8")
     of_load = root / "snapshots" / ".abc.duckdb.4711"
-    restored, restoring = root.parent / ".restore-old", root.parent / ".restore-now"
-    for path in (of_load, root / ".notes.markdown", restored / "a", restoring / "a"):
-        path.parent.mkdir(exist_ok=True)
+    restored, restoring = root.parent / ".restore-ab_9defg", root.parent / ".restore-bb_9defg"
+    of_another = root.parent / ".restore-cb_9defg"
+    files = (restored / "archive" / "a", restoring / "archive" / "a", of_another / "settings")
+    for path in (of_load, root / ".notes.markdown", *files):
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("x", encoding="utf-8")
-    for path in (restored / "a", restored, restoring, root / ".notes.markdown"):
+    for path in (files[0], files[2], *(path.parent for path in files), restored, restoring, root / ".notes.markdown"):
         quiet(path)
     clear_leftovers(empty_home)
     assert not of_load.exists() and not restored.exists()
-    assert restoring.exists() and (root / ".notes.markdown").exists()
+    assert restoring.exists() and of_another.exists() and (root / ".notes.markdown").exists()
 
 
 def test_a_process_is_known_by_its_start(tmp_path: Path) -> None:
@@ -94,7 +99,8 @@ def test_a_process_is_known_by_its_start(tmp_path: Path) -> None:
     assert start_of(dead_number()) == ""
 
 
-def test_what_is_begun_goes_when_the_process_is_ended(tmp_path: Path) -> None:
+def test_what_is_begun_goes_when_the_process_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(temporary_module, "_ending", threading.Event())
     begun = tmp_path / "begun"
     begun.touch()
     with pytest.raises(KeyboardInterrupt), cleared_when_ended(begun, begun.unlink, has_threads=True):
@@ -106,3 +112,6 @@ def test_what_is_begun_goes_when_the_process_is_ended(tmp_path: Path) -> None:
         raise ValueError("done")
     clear_ours()
     assert begun.exists()
+    with pytest.raises(KeyboardInterrupt), temporary_folder("late"):
+        pass
+    assert list(own_folder().iterdir()) == []

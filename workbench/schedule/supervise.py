@@ -25,7 +25,7 @@ from workbench.descendants import end_descendants
 from workbench.schedule.plan import SchedulePlan
 from workbench.schedule.run import told_by_mail
 from workbench.schedule.status import RunStatus, begin, process_of, run_lock, stated_status, write_status
-from workbench.stopping import ask_to_end, ended_with_this
+from workbench.stopping import PATIENCE_WITH_CHILD_S, ask_to_end, ended_with_this
 
 LOOK_S = 1.0
 """How often the parent looks where the run is."""
@@ -76,7 +76,13 @@ def supervise(home: Home, plan: SchedulePlan, arguments: Sequence[str], clock: C
         creationflags=_NO_WINDOW if sys.platform == "win32" else 0,
     )
     with ended_with_this(child):
-        overrun = _overrun(home, plan, child)
+        try:
+            overrun = _overrun(home, plan, child)
+        except KeyboardInterrupt:  # the run may clear what it has begun before this process ends
+            ask_to_end(child)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(PATIENCE_WITH_CHILD_S)
+            raise
         if overrun:
             _ended(child)
         code = child.wait()

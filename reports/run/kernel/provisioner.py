@@ -14,6 +14,7 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from reports.run.kernel.fork_server import KernelStart, can_fork, fork_kernel, is_this_interpreter
 from reports.run.kernel.plain import MODULE, plain_command
+from warehouse.temporary import begins_no_more
 
 _log = logging.getLogger(__name__)
 
@@ -23,18 +24,26 @@ class ForkProvisioner(LocalProvisioner):
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Start the kernel of a kernel spec: `cmd` is our plain start of a kernel, or ipykernel's."""
+        _refuse_at_the_end()
         start = _start_of(cmd, kwargs)
         if start is not None:
             try:
                 # In a thread: the first fork waits until all is imported, and a server must go on answering meanwhile.
                 forked = await asyncio.to_thread(fork_kernel, start)
             except (OSError, EOFError) as error:  # the fork server ended, or could not be started
+                _refuse_at_the_end()
                 _log.warning("a kernel is started plainly, since it could not be forked: %r", error)
             else:
                 self.process, self.pid, self.pgid = forked, forked.pid, forked.pid
                 self.cwd = kwargs.get("cwd", Path.cwd())
                 return self.connection_info
         return await super().launch_kernel(_plain(cmd), **kwargs)
+
+
+def _refuse_at_the_end() -> None:
+    """Raise RuntimeError when the command ends: a kernel that is begun now would outlive it."""
+    if begins_no_more():
+        raise RuntimeError("the command ends")
 
 
 def _arguments_of(cmd: Sequence[str]) -> list[str] | None:
