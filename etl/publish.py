@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -38,6 +37,7 @@ from warehouse.rules.snapshot_rules import rule_file_rows
 from warehouse.scoring.index_over_time import editions_without_rulebook, index_over_time, used_rulebooks
 from warehouse.set_aside_words import PARTS, quarantine_in_words, receipts_in_words, rule_words
 from warehouse.snapshot import SCHEMA_VERSION, Snapshot, current_snapshot_id
+from warehouse.temporary import cleared_when_ended, temporary_folder
 
 REFERENCE_TABLES = (
     "region",
@@ -123,7 +123,8 @@ def ingest(
                 remove_leftovers(home)
             if retry_held:
                 blamed.forget()
-            return _load(home, sources, today, progress or _silent, _Readers(readers, blamed), anew=anew)
+            with cleared_when_ended(home, lambda: remove_leftovers(home)):
+                return _load(home, sources, today, progress or _silent, _Readers(readers, blamed), anew=anew)
     except (OSError, pl.exceptions.PolarsError) as error:
         if told := disk_full(error, home):
             raise told from error
@@ -144,8 +145,8 @@ def _silent(step: str, done: int, total: int) -> None:
 
 def _try(home: Home, sources: list[Source], today: date, progress: Progress, readers: _Readers) -> LoadResult:
     """Read the sources into a private place that goes away again."""
-    with tempfile.TemporaryDirectory() as folder:
-        private = Home(Path(folder))
+    with temporary_folder("try") as folder:
+        private = Home(folder)
         private.create()
         unread: list[Unread] = []
         undone = {receipt.file_sha256 for receipt in taken_back(home)}

@@ -83,3 +83,8 @@ class ExitCode(IntEnum):
         "`iga verify` names each file and what mends it; of a damaged backup take another",
     )
     STOPPED = 130, "stopped with Ctrl+C", "run the command again"
+    TERMINATED = (
+        143,
+        "ended by the system or another program (sign-out, shutdown, `kill`, a time-out)",
+        "run the command again",
+    )

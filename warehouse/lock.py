@@ -17,6 +17,7 @@ import filelock
 from warehouse import disk
 from warehouse.errors import HomeLocked, HomeUnusable
 from warehouse.home import Home
+from warehouse.temporary import cleared_when_ended
 
 WITHOUT_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP}
 """What a file system without locks answers."""
@@ -74,7 +75,8 @@ def held_by_this_process(home: Home, action: str) -> Iterator[bool]:
                 disk.discard(unnamed)
             disk.write_text(home.lock_holder, json.dumps(_this_process(action)) + "\n")
             try:
-                yield was_cut_off
+                with cleared_when_ended(home.lock_holder, lambda: home.lock_holder.unlink(missing_ok=True)):
+                    yield was_cut_off
             finally:
                 disk.remove(home.lock_holder)
     except LockTaken as error:

@@ -16,6 +16,7 @@ from workbench.closed_pipes import be_patient, flush
 from workbench.command_group import CommandGroup
 from workbench.options import language_of_environment, language_of_messages
 from workbench.output import messages
+from workbench.stopping import end_if_asked, is_asked, listen
 from workbench.visible_text import print_anything, visible
 
 _ = language_of_environment()
@@ -106,10 +107,16 @@ def main() -> None:
     """Run the command; a person's error ends with one message and its exit code, without a traceback."""
     print_anything(sys.argv[1:])
     be_patient()
+    listen(_told)
     try:
         _run()
     finally:
+        end_if_asked()
         flush()
+
+
+def _told(sentence: str) -> str:
+    return language_of_messages()(sentence)
 
 
 def _run() -> None:
@@ -121,9 +128,10 @@ def _run() -> None:
     except MendableError as error:
         sys.exit(tell(error))
     except KeyboardInterrupt:
-        messages().print(_("Stopped."))
         sys.exit(ExitCode.STOPPED)
     except Exception as error:  # the last line of defence: say what to do instead of a wall of traceback
+        if is_asked():  # what fails while the command ends has nothing to tell
+            sys.exit(ExitCode.FAULT)
         if os.environ.get("IGA_DEBUG"):
             traceback.print_exc()
         from warehouse.system_faults import told_of_system

@@ -15,9 +15,8 @@ import os
 import secrets
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from functools import cache, lru_cache
 from html import escape
@@ -28,6 +27,7 @@ from typing import Any, Self
 
 from warehouse import disk
 from warehouse.child_process import without_window
+from warehouse.temporary import temporary_folder
 
 ADDRESS = "IGA_CONVERTER"
 KEY = "IGA_CONVERTER_KEY"
@@ -116,12 +116,11 @@ def _engine() -> Any:
     """
     import vl_convert
 
-    with tempfile.TemporaryDirectory(prefix="iga-fonts-") as folder:
-        disk.make_folder(Path(folder) / "none")
-        settings = Path(folder) / "fonts.conf"
-        disk.write_text(
-            settings, f"<fontconfig><dir>{escape(str(Path(folder) / 'none'))}</dir></fontconfig>", synced=False
-        )
+    with temporary_folder("fonts") as folder:
+        disk.make_folder(folder / "none")
+        settings = folder / "fonts.conf"
+        text = f"<fontconfig><dir>{escape(str(folder / 'none'))}</dir></fontconfig>"
+        disk.write_text(settings, text, synced=False)
         before = os.environ.get(FONTS)
         os.environ[FONTS] = str(settings)
         try:
@@ -138,8 +137,8 @@ class Converter:
     """The converting process, for as long as the context is open; `environment` is what kernels need to find it."""
 
     def __enter__(self) -> Self:
-        self._folder = tempfile.TemporaryDirectory(prefix="iga-svg-")
-        wanted = str(Path(self._folder.name) / "socket")
+        self._closing = ExitStack()
+        wanted = str(self._closing.enter_context(temporary_folder("svg")) / "socket")
         if not _has_socket_files() or len(wanted) >= LONGEST_SOCKET_PATH:
             wanted = "0"  # any port that is free
         key = secrets.token_hex()
@@ -148,6 +147,7 @@ class Converter:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": _python_path(), KEY: key},
+            start_new_session=True,  # Ctrl-C is for the command, which ends this process
             **without_window(),
         )
         assert self._process.stdout is not None  # noqa: S101 - a pipe was asked for
@@ -169,7 +169,7 @@ class Converter:
     ) -> None:
         self._process.kill()
         self._process.communicate()
-        self._folder.cleanup()
+        self._closing.close()
 
 
 def _python_path() -> str:

@@ -161,11 +161,13 @@ def full_disk(error: BaseException, home: Home) -> HomeUnusable | None:
     """Return what to tell when the disk was full, wherever in the chain of causes that is said."""
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, Exception) and not isinstance(cause, MendableError) and disk_full(cause, home):
+        told = disk_full(cause, home) if isinstance(cause, Exception) and not isinstance(cause, MendableError) else None
+        if told is not None:
             return HomeUnusable(
-                "The disk is full; the last good reports stand",
+                "The disk is full; the last good reports stand ({free} MB are free in {folder})",
                 next_step="free some space and build the reports again",
-                place=str(home.root),
+                place=told.place,
+                **told.values,
             )
         cause = cause.__cause__ or cause.__context__
     return None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from warehouse.errors import ExitCode, MendableError, WorkbenchError
 from warehouse.home import Home
 from warehouse.language import DEFAULT_LANGUAGE
 from warehouse.snapshot import THREADS
+from warehouse.temporary import temporary_folder
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -101,9 +101,9 @@ def run_notebook(
         NOTEBOOK_FOLDER: str(path.parent),
         **(environment or {}),
     }
-    with tempfile.TemporaryDirectory(prefix="iga-run-") as private:
-        around = _environment(home, Path(private), limits.threads) | around_it
-        return _executed(name, path, keep, parameters, _kernel_manager(around, Path(private) / "kernel"), limits)
+    with temporary_folder("run") as private:
+        around = _environment(home, private, limits.threads) | around_it
+        return _executed(name, path, keep, parameters, _kernel_manager(around, private), limits)
 
 
 def values_of_page(name: str, values: Mapping[str, Any], home: Home, *, lang: str, snapshot: str) -> dict[str, Any]:
@@ -216,14 +216,18 @@ def _let_cancelled_tasks_end() -> None:
         loop.run_until_complete(asyncio.gather(*waiting, return_exceptions=True))
 
 
-def _kernel_manager(environment: dict[str, str], sockets: Path) -> type:
-    """A kernel manager that starts this interpreter, whatever kernels are registered on the machine."""
+def _kernel_manager(environment: dict[str, str], private: Path) -> type:
+    """A kernel manager that starts this interpreter, whatever kernels are registered on the machine.
+
+    What a kernel is spoken to with (its sockets, the file with its key) lies in a private folder that goes with it.
+    """
     from reports.run.kernel.specification import kernel_spec
 
     with quick_imports():
         from jupyter_client.kernelspec import KernelSpec
         from jupyter_client.manager import AsyncKernelManager
 
+    sockets = private / "kernel"
     specification = KernelSpec(**_started_quickly(kernel_spec(options=UNATTENDED)))
 
     class ThisInterpreter(AsyncKernelManager):
@@ -235,6 +239,7 @@ def _kernel_manager(environment: dict[str, str], sockets: Path) -> type:
             # Sockets that are files in a folder of this user, instead of ports that everyone on the machine can reach.
             if os.name == "posix" and len(str(sockets)) < LONGEST_SOCKET_PATH:
                 self.transport, self.ip = "ipc", str(sockets)
+            self.connection_file = str(private / "connection.json")
             await super().start_kernel(**{**options, "env": environment})
 
     return ThisInterpreter

@@ -30,6 +30,15 @@ def swap(private: Path, target: Path, kept: Path | None = None) -> None:
     disk.discard(old)
 
 
+def give_up(private: Path, target: Path) -> None:
+    """Take away what a build has begun that is stopped in the middle; the folder that it had put aside comes back."""
+    old = private.with_name(private.name + ".old")
+    if old.exists() and not target.exists():
+        disk.replace(old, target)
+    disk.discard(private)
+    disk.discard(old)
+
+
 def restore(target: Path) -> None:
     """Mend what a build that was killed has left: bring back the folder it had put aside, remove what it had begun."""
     for old in sorted(target.parent.glob(f".{target.name}.*.old")):

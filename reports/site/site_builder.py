@@ -29,14 +29,16 @@ from reports.run.own_sites import site_of_home
 from reports.site.build_facts import BUILD_FACTS, Fingerprints, foundation, read_facts, told
 from reports.site.changed_files import HASHES, file_hashes
 from reports.site.contents_page import contents_body
-from reports.site.folder import forget_oldest, restore, swap
+from reports.site.folder import forget_oldest, give_up, restore, swap
 from reports.site.front import Failure, Made, front_body
 from reports.site.notice import FRONT_PAGE, mark_failed
 from warehouse import Snapshot, disk
 from warehouse.errors import ExitCode, HomeLocked, HomeUnusable, MendableError, UnknownName, WorkbenchError
 from warehouse.home import Home
+from warehouse.keeping.dead_temporaries import clear_dead_temporaries
 from warehouse.language import Language
 from warehouse.lock import LockTaken, lock_held
+from warehouse.temporary import cleared_when_ended
 
 __all__ = ["FRONT_PAGE", "Failure", "Outcome", "Report", "SiteBuild", "build_site", "list_reports", "load_sites"]
 
@@ -180,6 +182,7 @@ def _only_build_of(site: Site, home: Home) -> Iterator[None]:
     lock = home.runs / f"build-{site.name}.lock"
     try:
         with lock_held(lock):
+            clear_dead_temporaries()
             restore(home.reports / site.name)
             yield
     except LockTaken as error:
@@ -260,6 +263,18 @@ class _Build:
         keep: int,
     ) -> SiteBuild:
         private = disk.private_folder(self.home.reports, f".{self.site.name}.")
+        with cleared_when_ended(private, lambda: give_up(private, self.target), has_threads=True):
+            return self._built(private, tasks, languages, jobs, on_progress, keep)
+
+    def _built(
+        self,
+        private: Path,
+        tasks: list[_Task],
+        languages: Sequence[str],
+        jobs: int,
+        on_progress: OnProgress | None,
+        keep: int,
+    ) -> SiteBuild:
         try:
             private.chmod(0o755)
             before = read_facts(self.target)
@@ -319,7 +334,7 @@ class _Build:
         found: dict[tuple[str, str], Outcome] = {}
         if self.site.front == "cities":  # what draws its chart is imported while kernels are at work
             threading.Thread(target=quick_altair).start()
-        pool = ThreadPoolExecutor(max_workers=jobs)
+        pool, is_stopped = ThreadPoolExecutor(max_workers=jobs), False
         try:
             running = {pool.submit(self._page, private, task, converter.environment): task for task in tasks}
             for done, future in enumerate(as_completed(running), start=1):
@@ -327,9 +342,13 @@ class _Build:
                 found[running[future].key] = outcome
                 if on_progress is not None:
                     on_progress(outcome.page, done, len(tasks))
+        except KeyboardInterrupt:
+            is_stopped = True
+            raise
         finally:
             self.stop.set()
-            pool.shutdown(cancel_futures=True)
+            # When the command ends, its kernels end with it, and no page is waited for.
+            pool.shutdown(wait=not is_stopped, cancel_futures=True)
         return [found[task.key] for task in tasks]
 
     def _page(self, private: Path, task: _Task, environment: dict[str, str]) -> Outcome:

@@ -43,6 +43,7 @@ def test_every_class_takes_its_code_from_the_table() -> None:
         ExitCode.DONE,
         ExitCode.FAULT,
         ExitCode.STOPPED,
+        ExitCode.TERMINATED,
     }
 
 
@@ -78,6 +79,7 @@ def test_the_numbers_are_those_of_the_first_version() -> None:
         "MACHINE": 14,
         "BACKUP": 15,
         "STOPPED": 130,
+        "TERMINATED": 143,
     }
 
 

@@ -8,8 +8,10 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, time, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta, timezone
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree
 
@@ -17,8 +19,11 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
+from iga.errors import Sentence
 from warehouse.home import Home
+from warehouse.keeping.size import sizes_of
 from warehouse.language import Language
+from workbench.schedule.home_keeping import clock_notes, kept_in_order
 from workbench.schedule.mail import MailFailed, is_wanted, message_of, send
 from workbench.schedule.plan import (
     DAYS,
@@ -30,7 +35,17 @@ from workbench.schedule.plan import (
     plan_path,
     save_plan,
 )
-from workbench.schedule.status import FailedPage, LoadStatus, RunStatus, SiteStatus
+from workbench.schedule.run import is_due, told_by_mail
+from workbench.schedule.status import (
+    FailedPage,
+    LoadStatus,
+    RunStatus,
+    SiteStatus,
+    begin,
+    read_status,
+    status_page,
+    write_status,
+)
 from workbench.schedule.timers import Cron, Ended, ScheduleRefused, Systemd, WindowsTask
 
 PLAN = SchedulePlan(at=time(6, 30), days=("mon", "fri"))
@@ -290,3 +305,90 @@ def test_a_password_file_must_be_its_owners_alone(
 )
 def test_who_asks_for_less_gets_less_mail(when: str, status: RunStatus, expected: bool) -> None:
     assert is_wanted(mail_plan(25, when=when), status) is expected
+
+
+class Choosy(Inbox):
+    """A server that takes mail for some only."""
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
+    ) -> str:
+        if "walikota" in address or envelope.mail_from.startswith("nobody"):
+            return f"550 no such box rahasia-7 {address}"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+
+def test_a_recipient_who_is_refused_does_not_keep_the_mail_from_others(
+    empty_home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IGA_SMTP_PASSWORD", "rahasia-7")
+    inbox = Choosy()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    options: dict[str, Any] = {"authenticator": inbox.authenticate, "auth_require_tls": False}
+    server = Controller(inbox, hostname="127.0.0.1", port=port, **options)
+    server.start()
+    try:
+        plan = PLAN.model_copy(update={"mail": mail_plan(port)})
+        told = told_by_mail(empty_home, plan, BAD, Language("en"))
+        assert [mail.rcpt_tos for mail in inbox.mails] == [["sekda@example.id"]]
+        assert told.mail_state == "partly" and "walikota@example.id: 550 no such box" in told.mail_cause
+        plan = PLAN.model_copy(update={"mail": mail_plan(port).model_copy(update={"sender": "nobody@example.id"})})
+        told = told_by_mail(empty_home, plan, BAD, Language("en"))
+        assert told.mail_state == "failed" and len(inbox.mails) == 1
+        assert "walikota@example.id: 550" in told.mail_cause and "sekda@example.id: 550" in told.mail_cause
+        assert "rahasia-7" not in told.mail_cause
+        assert "walikota@example.id" in status_page(told, Language("en"))
+    finally:
+        server.stop()
+
+
+def test_a_clock_that_jumps_neither_stops_the_schedule_nor_makes_it_run_again_and_again(empty_home: Home) -> None:
+    now = datetime(2026, 8, 10, 12, tzinfo=timezone(timedelta(hours=7)))
+    plan = SchedulePlan(verify_days=7)
+    for started, is_now_due in (
+        (now + timedelta(days=400), True),  # begun while the clock was wrong
+        (now + timedelta(minutes=2), False),
+        (now - timedelta(hours=1), False),
+        (now - timedelta(days=2), True),
+        ((now - timedelta(hours=1)).astimezone(timezone(timedelta(hours=9))), False),  # another zone, same moment
+    ):
+        write_status(empty_home, RunStatus("done", started.isoformat(timespec="seconds")), "en")
+        assert is_due(empty_home, plan, now) == is_now_due, started
+        assert bool(clock_notes(read_status(empty_home), now, Language("en"))) == (started > now + timedelta(hours=1))
+    path = empty_home.reports / "status.json"
+    path.write_text(path.read_text(encoding="utf-8").replace("2026-08-10", "no moment"), encoding="utf-8")
+    assert is_due(empty_home, plan, now)
+
+
+def test_a_home_is_verified_once_in_so_many_days_and_damage_is_told(
+    empty_home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finding = SimpleNamespace(path="archive/a", what=Sentence("it is torn"))
+    module = SimpleNamespace(verify_home=lambda _home: SimpleNamespace(damaged=[finding]))
+    monkeypatch.setitem(sys.modules, "warehouse.keeping.verify", module)
+    now, plan = datetime(2026, 8, 10, 6, 30, tzinfo=UTC), SchedulePlan()
+    first = kept_in_order(empty_home, plan, begin(empty_home, now), now, Language("en"))
+    assert first.is_damaged and first.notes[-1] == "archive/a: it is torn" and not replace(first).is_good
+    module.verify_home = lambda _home: SimpleNamespace(damaged=[])
+    write_status(empty_home, first, "en")
+    soon = kept_in_order(empty_home, plan, begin(empty_home, now), now + timedelta(days=6), Language("en"))
+    assert soon.notes == () and soon.verified_at == first.verified_at
+    later = kept_in_order(empty_home, plan, begin(empty_home, now), now + timedelta(days=7), Language("en"))
+    assert later.notes == ("The home was verified: whole.",) and not later.is_damaged
+
+
+def test_the_size_of_a_home_is_told_folder_by_folder(empty_home: Home) -> None:
+    page = empty_home.reports / "site" / "a.html"
+    page.parent.mkdir()
+    page.write_bytes(b"x" * 1000)
+    kept = empty_home.reports / ".kept"
+    kept.mkdir()
+    (kept / "a.html").hardlink_to(page)
+    (empty_home.archive / "b").write_bytes(b"x" * 3000)
+    (empty_home.root / "notes.txt").write_bytes(b"x" * 10)
+    (empty_home.root / "elsewhere").symlink_to("/usr")
+    sizes = sizes_of(empty_home)
+    assert list(sizes)[:2] == ["archive", "reports"] and (sizes["archive"], sizes["reports"]) == (3000, 1000)
+    assert sizes["other"] < 100

@@ -31,7 +31,9 @@ def backup(
 ) -> None:
     """Write the whole home (inbox, archive, snapshots, reports, settings) into one file, with the hash of each file."""
     from warehouse.keeping.backup import back_up
+    from warehouse.keeping.leftovers import clear_partial
 
+    clear_partial(file)
     language = language_of(lang)
     secret = passphrase_of(passphrase_file, language, is_new=True) if encrypt or passphrase_file else None
     now = datetime.now(tz=UTC).astimezone()

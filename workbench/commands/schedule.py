@@ -172,11 +172,13 @@ def run(
     if_due: Annotated[bool, typer.Option("--if-due", help=_("Only if a planned run has not been yet."))] = False,
     form: FormatOption = Format.table,
     lang: LanguageOption = None,
+    is_supervised: Annotated[bool, typer.Option("--supervised", hidden=True)] = False,
 ) -> None:
     """Load the inbox, publish, build the sites that changed, write the status, tell by mail if the plan says so."""
     from workbench.schedule.plan import load_plan
     from workbench.schedule.run import is_due, run_schedule
     from workbench.schedule.status import status_folder, told_in_words
+    from workbench.schedule.supervise import end_with_parent
 
     place, language, console = home_of(home), language_of(lang), messages()
     plan = load_plan(place)
@@ -184,6 +186,10 @@ def run(
         console.print(language("Nothing is due."))
         show_row({"is_due": False, "state": None, "status_page": None}, form, language)
         return
+    if not is_supervised:
+        _supervised(place, plan, form, lang)
+        return
+    end_with_parent()
     status = run_schedule(
         place, plan, clock=_now, cell_seconds=settings().cell_seconds, tell=lambda step: console.print(f"… {step}")
     )
@@ -202,6 +208,25 @@ def run(
         )
     if form is Format.table:
         typer.echo(path.as_uri())
+
+
+def _supervised(home: Home, plan: SchedulePlan, form: Format, lang: str | None) -> None:
+    """Do the run in a process of its own, and end as it ended. Raises RunDied where it told nothing itself."""
+    from workbench.schedule.status import status_folder, told_in_words
+    from workbench.schedule.supervise import supervise
+
+    words = ["schedule", "run", "--supervised", "--home", str(home.root), "--format", form.value]
+    ended = supervise(home, plan, [*words, *(["--lang", lang] if lang else [])], _now)
+    if ended.abnormal is not None:
+        for line in told_in_words(ended.abnormal, language_of(lang)):
+            messages().print(escape(line))
+        raise RunIncomplete(
+            ended.exit_code,
+            "The run did not come to its end; the last good reports stand",
+            next_step="the status page names the cause and what to do",
+            place=str(status_folder(home) / "status.html"),
+        )
+    raise typer.Exit(ended.exit_code)
 
 
 def _exit_code(is_good: bool, codes: list[int], mail_state: str) -> int:

@@ -97,6 +97,8 @@ def status(
         )
         notes.append(told.format(count=len(gone), names=", ".join(gone)))
     notes += [*rule_notes(rulebooks_of(place), language), *_report_notes(place, language)]
+    if form is Format.table:
+        notes.append(_size_note(place, language))
     if files:
         used = _with_taken_back(place, used, wanted)
         shown = uses_in_words(used, language).select(list(USE_HEADERS)) if form is Format.table else used
@@ -117,6 +119,18 @@ def _report_notes(home: Home, language: Language) -> list[str]:
     notes = told_in_words(last, language)[:1] if last else []
     text = language("The last build of {site} was cut off; the old site stands: iga report build {site}")
     return notes + [text.format(site=name) for name in builds_cut_off(home)]
+
+
+def _size_note(home: Home, language: Language) -> str:
+    """Tell how large the home is, and its folders."""
+    from warehouse.keeping.size import sizes_of
+
+    sizes = sizes_of(home)
+    told = {name: language.number(size / 1e6, 1) for name, size in sizes.items()}
+    other = language("other")
+    parts = ", ".join(f"{other if name == 'other' else name} {size}" for name, size in told.items())
+    text = language("Size of the home: {size} MB ({parts})")
+    return text.format(size=language.number(sum(sizes.values()) / 1e6, 1), parts=parts)
 
 
 def _with_presence(home: Home, used: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.home import Home
 from workbench.lab.workspace import HIDDEN, START_PAGES, labextensions, prepare_workspace, settings_folder
+from workbench.stopping import as_server
 
 LOOPBACK = "127.0.0.1"
 SHORTEST_SECRET = 12
@@ -80,7 +81,10 @@ def start_lab(home: Home, lang: str, access: Access, *, opens_browser: bool) -> 
     # The process that kernels are forked from loads its imports while the server loads its own.
     warm()
     with quick_imports():
+        from jupyter_server.serverapp import ServerApp
         from jupyterlab.labapp import LabApp
+    # Ctrl-C and the end of a session end it with its kernels, as they end any command; it does not ask back.
+    ServerApp.init_signal = as_server  # type: ignore[method-assign, assignment]
     LabApp.launch_instance(argv=arguments(folder, lang, access, opens_browser=opens_browser))
 
 

@@ -8,6 +8,7 @@ import smtplib
 import socket
 import ssl
 import stat
+from collections.abc import Mapping
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from pathlib import Path
@@ -39,8 +40,11 @@ def is_wanted(plan: MailPlan, status: RunStatus) -> bool:
     return plan.when == "always" or not status.is_good or (plan.when == "changed" and status.has_news)
 
 
-def send(plan: MailPlan, status: RunStatus, home: Home, language: Language) -> None:
-    """Send the mail. Raises MailFailed, whose text never holds the password."""
+def send(plan: MailPlan, status: RunStatus, home: Home, language: Language) -> dict[str, str]:
+    """Send the mail; return the recipients that the server refused, each with its words, while others have it.
+
+    Raises MailFailed, whose text never holds the password, where nobody has it.
+    """
     message = message_of(plan, status, home, language)
     password = _password(plan, home)
     context = ssl.create_default_context()
@@ -54,9 +58,26 @@ def send(plan: MailPlan, status: RunStatus, home: Home, language: Language) -> N
                 server.starttls(context=context)
             if plan.username:
                 server.login(plan.username, password.get_secret_value())
-            server.send_message(message)
+            refused = server.send_message(message)
     except (OSError, smtplib.SMTPException) as error:
         raise _failed(plan, error, password) from None  # the chain could show the password
+    return _refusals(refused, password.get_secret_value())
+
+
+def in_one_line(refused: Mapping[str, str]) -> str:
+    """Return the recipients that were refused, each with the words of the server."""
+    return "; ".join(f"{recipient}: {words}" for recipient, words in refused.items())
+
+
+def _refusals(refused: Mapping[str, tuple[int, bytes]], secret: str) -> dict[str, str]:
+    return {
+        recipient: _told(f"{code} {words.decode('utf-8', 'replace')}", secret)
+        for recipient, (code, words) in refused.items()
+    }
+
+
+def _told(words: str, secret: str) -> str:
+    return (words.replace(secret, "***") if secret else words)[:300]
 
 
 SERVER_MESSAGES: dict[type[Exception], str] = {
@@ -81,7 +102,9 @@ def _failed(plan: MailPlan, error: Exception, password: SecretStr) -> MailFailed
 def _cause(error: Exception, secret: str) -> Sentence:
     """Say why a mail was not sent: in our words what we know, then in those of the server, never with the password."""
     words = f"{type(error).__name__}: {error}"
-    words = (words.replace(secret, "***") if secret else words)[:300]
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        words = in_one_line(_refusals(error.recipients, secret))
+    words = _told(words, secret)
     for kind, template in SERVER_MESSAGES.items():
         if isinstance(error, kind):
             return Sentence(template, words=words)

@@ -74,6 +74,9 @@ class SchedulePlan(Declared):
     jobs: int = Field(default=0, ge=0, description="notebooks side by side; 0: three more than cores")
     keep: int = Field(default=5, ge=0, description="earlier builds of a site that are kept")
     lang: Literal["id", "en"] = Field(default="id", description="language of the status page and the mail")
+    longest_minutes: float = Field(default=180, ge=0, description="a run that takes longer is ended; 0: never")
+    longest_step_minutes: float = Field(default=120, ge=0, description="the same for its load, or for one site")
+    verify_days: int = Field(default=7, ge=0, description="days after which the home is verified again; 0: never")
     mail: MailPlan | None = None
 
     def last_due(self, now: datetime) -> datetime:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
 
 from etl.outgoing.return_to_sender import write_returns
 from etl.publish import LoadResult, ingest
@@ -14,10 +14,13 @@ from reports.site.notice import clear_notice, mark_failed
 from reports.site.site_builder import FRONT_PAGE, SiteBuild, build_site
 from warehouse.errors import ExitCode, HomeLocked, MendableError
 from warehouse.home import Home
+from warehouse.keeping.leftovers import clear_leftovers
+from warehouse.keeping.process import this_process
 from warehouse.language import Language
 from warehouse.lock import LockTaken, lock_held
 from warehouse.snapshot import current_snapshot_id
-from workbench.schedule.mail import MailFailed, is_wanted, send
+from workbench.schedule.home_keeping import clock_notes, kept_in_order
+from workbench.schedule.mail import MailFailed, in_one_line, is_wanted, send
 from workbench.schedule.plan import SchedulePlan
 from workbench.schedule.status import (
     FailedPage,
@@ -35,10 +38,24 @@ Tell = Callable[[str], None]
 """Told what is being done."""
 
 
+CLOCK_MAY_DIFFER = timedelta(minutes=10)
+"""What clocks that are set by the network differ by without a word."""
+
+
 def is_due(home: Home, plan: SchedulePlan, now: datetime) -> bool:
     """Whether the latest planned moment has passed without a run: the usual one, or one that was missed."""
-    last = read_status(home)
-    return last is None or datetime.fromisoformat(last.started_at) < plan.last_due(now)
+    last = _moment(read_status(home))
+    # One that is dated later than now was begun by a clock that has been set back: it says nothing of today.
+    return last is None or last < plan.last_due(now) or last > now + CLOCK_MAY_DIFFER
+
+
+def _moment(status: RunStatus | None) -> datetime | None:
+    """When a run began; None where it does not say so."""
+    try:
+        moment = datetime.fromisoformat(status.started_at) if status else None
+    except ValueError:
+        return None
+    return moment if moment is not None and moment.tzinfo is not None else None
 
 
 def run_schedule(
@@ -63,24 +80,47 @@ def run_schedule(
 
 def _run(home: Home, plan: SchedulePlan, clock: Callable[[], datetime], cell_seconds: int, tell: Tell) -> RunStatus:
     language, last, now = Language(plan.lang), read_status(home, is_own_run=True), clock()
-    status = replace(begin(home, now), next_due=plan.next_due(now).isoformat(timespec="minutes"))
+    status = replace(
+        begin(home, now),
+        next_due=plan.next_due(now).isoformat(timespec="minutes"),
+        process=asdict(this_process()),
+        step="inbox",
+        notes=clock_notes(last, now, language),
+    )
     write_status(home, status, plan.lang)
     try:
+        clear_leftovers(home)
         tell("inbox")
         load, fault = _load(home, now, language)
         status = replace(status, load=load)
         write_status(home, status, plan.lang)
         for name in plan.sites:
             tell(name)
+            status = replace(status, step=name)
+            write_status(home, status, plan.lang)
             built = _site(home, plan, name, now, cell_seconds, site_before(last, name), language)
             _tell_the_reader(home, built, fault, now)
             built = replace(built, title=_title(name, home, plan.lang))
             status = replace(status, sites=(*status.sites, built))
             write_status(home, status, plan.lang)
-        status = replace(status, state=_state(status), ended_at=clock().isoformat(timespec="seconds"))
-        status = _told_by_mail(home, plan, status, language)
-    except BaseException:
-        status = replace(status, state="failed", ended_at=clock().isoformat(timespec="seconds"))
+        tell("home")
+        status = replace(status, step="home")
+        write_status(home, status, plan.lang)
+        status = kept_in_order(home, plan, status, now, language)
+        ended = clock()
+        if ended < now - CLOCK_MAY_DIFFER:
+            note = language("The clock of this machine was set back during the run; check date and time zone.")
+            status = replace(status, notes=(*status.notes, note))
+        status = replace(status, state=_state(status), step="", ended_at=ended.isoformat(timespec="seconds"))
+        status = told_by_mail(home, plan, status, language)
+    except KeyboardInterrupt:
+        status = replace(status, state="interrupted", ended_at=clock().isoformat(timespec="seconds"))
+        raise
+    except BaseException as error:
+        cause = _cause(error, language)
+        status = replace(status, state="failed", cause=cause, ended_at=clock().isoformat(timespec="seconds"))
+        if isinstance(error, Exception):
+            status = told_by_mail(home, plan, status, language)
         raise
     finally:
         write_status(home, status, plan.lang)
@@ -90,7 +130,7 @@ def _run(home: Home, plan: SchedulePlan, clock: Callable[[], datetime], cell_sec
 def _state(status: RunStatus) -> str:
     states = {site.state for site in status.sites}
     load = status.load.state if status.load else "failed"
-    if "failed" in states or load == "failed":
+    if "failed" in states or load == "failed" or status.is_damaged:
         return "failed"
     return "incomplete" if "incomplete" in states or load == "held" else "done"
 
@@ -172,13 +212,17 @@ def _status_of(name: str, built: SiteBuild, snapshot_id: str | None) -> SiteStat
     )
 
 
-def _told_by_mail(home: Home, plan: SchedulePlan, status: RunStatus, language: Language) -> RunStatus:
+def told_by_mail(home: Home, plan: SchedulePlan, status: RunStatus, language: Language) -> RunStatus:
+    """Send the mail that the plan asks for; the status with what became of it."""
     if plan.mail is None or not is_wanted(plan.mail, status):
         return status
     try:
-        send(plan.mail, status, home, language)
+        refused = send(plan.mail, status, home, language)
     except MailFailed as error:
         return replace(status, mail_state="failed", mail_cause=error.told(language)[0])
+    if refused:
+        told = language("not accepted: {recipients}").format(recipients=in_one_line(refused))
+        return replace(status, mail_state="partly", mail_cause=told)
     return replace(status, mail_state="sent")
 
 
@@ -187,7 +231,7 @@ def _title(name: str, home: Home, lang: str) -> str:
     return site.title.told(lang) if site else name
 
 
-def _cause(error: Exception, language: Language) -> str:
+def _cause(error: BaseException, language: Language) -> str:
     if isinstance(error, MendableError):
         return error.told(language)[0]
     return f"{type(error).__name__}: {error}"

@@ -15,6 +15,7 @@ from reports.render.page import page
 from warehouse.disk import write_text
 from warehouse.errors import HomeUnusable
 from warehouse.home import Home
+from warehouse.keeping.process import Process
 from warehouse.language import Language
 from warehouse.lock import LockTaken, lock_held
 
@@ -26,12 +27,15 @@ STATE_MESSAGES = {
     "incomplete": "done, but not everything could be built",
     "failed": "failed",
     "interrupted": "was cut off before its end",
+    "died": "ended abnormally",
+    "timed_out": "took too long and was ended",
     "new": "new data",
     "unchanged": "nothing new",
     "held": "new data; some files were set aside",
     "built": "built",
     "sent": "sent",
     "none": "not asked for",
+    "partly": "sent, but not to all",
 }
 """What a state is called."""
 
@@ -89,6 +93,13 @@ class RunStatus:
     mail_cause: str = ""
     next_due: str = ""
     earlier: tuple[dict[str, str], ...] = field(default=())
+    cause: str = ""
+    next_step: str = ""
+    step: str = ""
+    process: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = field(default=())
+    verified_at: str = ""
+    is_damaged: bool = False
 
     @property
     def is_good(self) -> bool:
@@ -117,17 +128,35 @@ def read_status(home: Home, *, is_own_run: bool = False) -> RunStatus | None:
 
     `is_own_run` says that the caller holds the lock, so that no other run can be on.
     """
-    try:
-        facts = json.loads((status_folder(home) / "status.json").read_text(encoding="utf-8"))
-        status = _status_of(facts)
-    except (OSError, ValueError, TypeError, KeyError):
+    status = stated_status(home)
+    if status is None:
         return None
-    if status.state == "running" and (is_own_run or not _is_running(home)):
-        return replace(status, state="interrupted")
+    if status.state == "running" and (is_own_run or not _is_running(home, status)):
+        return replace(status, state="died" if status.process else "interrupted")
     return status
 
 
-def _is_running(home: Home) -> bool:
+def stated_status(home: Home) -> RunStatus | None:
+    """The last run as it has written itself, also one that has died since."""
+    try:
+        facts = json.loads((status_folder(home) / "status.json").read_text(encoding="utf-8"))
+        return _status_of(facts)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def process_of(status: RunStatus) -> Process | None:
+    """Return the process of a run, as far as it is stated."""
+    try:
+        return Process(int(status.process["number"]), str(status.process["start"]), str(status.process["host"]))
+    except (KeyError, ValueError):
+        return None
+
+
+def _is_running(home: Home, status: RunStatus) -> bool:
+    process = process_of(status)
+    if process is not None and process.is_here:
+        return not process.is_dead  # and the lock, which a run may be about to take, is not touched
     try:
         with lock_held(run_lock(home)):
             return False
@@ -144,7 +173,8 @@ def _status_of(facts: dict[str, Any]) -> RunStatus:
         for site in facts.pop("sites")
     ]
     told = LoadStatus(**{**load, "held": tuple(load["held"])}) if load else None
-    return RunStatus(**{**facts, "load": told, "sites": tuple(sites), "earlier": tuple(facts["earlier"])})
+    lists = {name: tuple(facts.get(name, ())) for name in ("earlier", "notes")}
+    return RunStatus(**{**facts, **lists, "load": told, "sites": tuple(sites)})
 
 
 def _failed_page(facts: dict[str, Any]) -> FailedPage:
@@ -165,7 +195,8 @@ def begin(home: Home, now: datetime) -> RunStatus:
     if last is not None:
         entry = {"started_at": last.started_at, "ended_at": last.ended_at, "state": last.state}
         earlier = (entry, *earlier)[:RUNS_REMEMBERED]
-    return RunStatus("running", now.isoformat(timespec="seconds"), earlier=earlier)
+    verified_at = last.verified_at if last else ""
+    return RunStatus("running", now.isoformat(timespec="seconds"), earlier=earlier, verified_at=verified_at)
 
 
 def site_before(status: RunStatus | None, site: str) -> SiteStatus | None:
@@ -183,7 +214,11 @@ def status_page(status: RunStatus, language: Language) -> str:
             "good reports stand."
         )
         parts.append(Text(text=text.format(when=_when(status.started_at, _))))
+    if status.cause:
+        parts.append(Notice(text=status.cause, next_step=status.next_step))
     parts.append(Facts(pairs=tuple(_facts_of(status, states, _)), look="words"))
+    if status.notes:
+        parts += [Heading(level=1, text=_("Keeping the home")), Bullets(items=status.notes)]
     if status.load and status.load.held:
         parts += [Heading(level=1, text=_("Files held")), Bullets(items=status.load.held)]
     for site in status.sites:
@@ -252,6 +287,8 @@ def told_in_words(status: RunStatus, language: Language) -> list[str]:
     if status.load is not None:
         lines.append(f"{language('Inbox')}: {state[status.load.state]} {status.load.cause}".rstrip())
         lines += [f"  - {language('Set aside')}: {name}" for name in status.load.held]
+    if status.cause:
+        lines.append(f"{language('Cause')}: {status.cause}{_then(status.next_step)}")
     for site in status.sites:
         lines.append(f"{site.title or site.site}: {state[site.state]} {site.cause}{_then(site.next_step)}".rstrip())
         lines += [
@@ -259,6 +296,7 @@ def told_in_words(status: RunStatus, language: Language) -> list[str]:
             f"{_then(failure.next_step)}"
             for failure in site.failures
         ]
+    lines += status.notes
     if status.next_due:
         lines.append(f"{language('Next run')}: {_when(status.next_due, language)}")
     return lines

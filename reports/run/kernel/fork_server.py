@@ -15,6 +15,7 @@ import gc
 import importlib
 import io
 import os
+import signal
 import sys
 import threading
 import time
@@ -147,9 +148,12 @@ def _made_server() -> Any:
                 added = _environment_of_server()
                 before = {name: os.environ.get(name) for name in added}
                 os.environ.update(added)
+                # Ctrl-C is for the command, which ends the server: it must not meet the server while that imports.
+                unmasked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
                 try:
                     super().ensure_running()
                 finally:
+                    signal.pthread_sigmask(signal.SIG_SETMASK, unmasked)
                     for name, value in before.items():
                         if value is None:
                             del os.environ[name]

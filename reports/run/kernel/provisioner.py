@@ -16,6 +16,7 @@ from reports.run.kernel.fork_server import KernelStart, can_fork, fork_kernel, i
 from reports.run.kernel.plain import MODULE, plain_command
 from reports.run.kernel.spare_kernels import can_be_spare, taken
 from warehouse.child_process import without_window
+from warehouse.temporary import begins_no_more
 
 _log = logging.getLogger(__name__)
 
@@ -25,18 +26,26 @@ class ForkProvisioner(LocalProvisioner):
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Start the kernel of a kernel spec: `cmd` is our plain start of a kernel, or ipykernel's."""
+        _refuse_at_the_end()
         start = _start_of(cmd, kwargs)
         if start is not None:
             try:
                 # In a thread: the first fork waits until all is imported, and a server must go on answering meanwhile.
                 started = await asyncio.to_thread(fork_kernel if can_fork() else taken, start)
             except (OSError, EOFError) as error:  # what it starts from ended, or could not be started
+                _refuse_at_the_end()
                 _log.warning("a kernel is started plainly, since nothing stood ready for it: %r", error)
             else:
                 self.process, self.pid, self.pgid = started, started.pid, started.pid
                 self.cwd = kwargs.get("cwd", Path.cwd())
                 return self.connection_info
         return await super().launch_kernel(_plain(cmd), **(kwargs | without_window()))
+
+
+def _refuse_at_the_end() -> None:
+    """Raise RuntimeError when the command ends: a kernel that is begun now would outlive it."""
+    if begins_no_more():
+        raise RuntimeError("the command ends")
 
 
 def _arguments_of(cmd: Sequence[str]) -> list[str] | None:
