@@ -75,7 +75,7 @@ def held_by_this_process(home: Home, action: str) -> Iterator[bool]:
                 disk.discard(unnamed)
             disk.write_text(home.lock_holder, json.dumps(_this_process(action)) + "\n")
             try:
-                with cleared_when_ended(home.lock_holder, lambda: home.lock_holder.unlink(missing_ok=True)):
+                with cleared_when_ended(home.lock_holder, lambda: disk.remove(home.lock_holder)):
                     yield was_cut_off
             finally:
                 disk.remove(home.lock_holder)

@@ -164,10 +164,9 @@ def full_disk(error: BaseException, home: Home) -> HomeUnusable | None:
         told = disk_full(cause, home) if isinstance(cause, Exception) and not isinstance(cause, MendableError) else None
         if told is not None:
             return HomeUnusable(
-                "The disk is full; the last good reports stand ({free} MB are free in {folder})",
+                "The disk is full; the last good reports stand",
                 next_step="free some space and build the reports again",
                 place=told.place,
-                **told.values,
             )
         cause = cause.__cause__ or cause.__context__
     return None

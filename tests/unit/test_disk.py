@@ -24,6 +24,7 @@ OF_A_MODULE = {
 OF_A_FRAME = {"write_parquet", "write_csv"}
 EXCEPTIONS = {
     "warehouse/disk.py": "the module itself",
+    "warehouse/temporary.py": "private folders of the system's temporary folder: no name there outlives its process",
     "warehouse/keeping/personal_log.py": "a line is added to a record that nobody replaces",
     "warehouse/keeping/sealed.py": "a private file of a backup while it is laid back, readable by its owner alone",
     "etl/forgetting/erasure.py": "what is being erased, readable by its owner alone until it is done",

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from warehouse.errors import ExitCode, HomeUnusable
+from warehouse.home import Home
 from warehouse.language import Language
 from warehouse.lock import LockTaken, lock_held
 from workbench.descendants import end_descendants
