@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from importlib import import_module
-from typing import Any
 
 from iga.reasons import reason_of
+from reports.site.changed_files import changed_files
 from warehouse.errors import HomeLocked, MendableError
 from warehouse.home import Home
-from warehouse.keeping.retention import load_retention, prune
+from warehouse.keeping.retention import apply_retention, load_retention, prune
+from warehouse.keeping.verify import verify_home
 from warehouse.language import Language
 from workbench.schedule.plan import SchedulePlan
 from workbench.schedule.status import RunStatus
@@ -53,6 +53,9 @@ def _pruned(home: Home, plan: SchedulePlan, now: datetime, language: Language) -
         text = language("Snapshots pruned: {count} ({size} MB); named ones stay")
         size = language.number(round(int(gone["size_bytes"].sum()) / 1e6, 1), 1)
         notes.append(text.format(count=gone.height, size=size))
+    if old := apply_retention(home, now):
+        text = language("Files older than their kind is kept for: {names}")
+        notes.append(text.format(names=", ".join(old)))
     return notes
 
 
@@ -69,11 +72,7 @@ def _is_time(plan: SchedulePlan, status: RunStatus, now: datetime) -> bool:
 
 def _verified(home: Home, status: RunStatus, now: datetime, language: Language) -> RunStatus:
     try:
-        verify: Any = import_module("warehouse.keeping.verify")
-    except ImportError:
-        return status
-    try:
-        damaged = verify.verify_home(home).damaged
+        damaged = verify_home(home, checks=[changed_files]).damaged
     except (OSError, MendableError) as error:
         note = language("The home could not be verified: {cause}").format(cause=_in_words(error, language))
         return replace(status, notes=(*status.notes, note))
