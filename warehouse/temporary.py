@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import stat
+import sys
 import tempfile
 import threading
 import time
@@ -30,12 +31,15 @@ def own_folder() -> Path:
 
     Where another user has taken its name, a new one is made each time.
     """
-    user = str(os.getuid()) if os.name == "posix" else re.sub(r"\W", "_", getpass.getuser())
+    if sys.platform == "win32":
+        user = re.sub(r"\W", "_", getpass.getuser())
+    else:
+        user = str(os.getuid())
     folder = Path(tempfile.gettempdir()) / f"iga-{user}"
     with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=0o700)
     facts = folder.lstat()
-    if not stat.S_ISDIR(facts.st_mode) or (os.name == "posix" and facts.st_uid != os.getuid()):
+    if not stat.S_ISDIR(facts.st_mode) or (sys.platform != "win32" and facts.st_uid != os.getuid()):
         return Path(tempfile.mkdtemp(prefix="iga-"))
     if os.name == "posix" and stat.S_IMODE(facts.st_mode) & 0o077:
         folder.chmod(0o700)

@@ -50,24 +50,24 @@ def _limit() -> None:
     clock = threading.Timer(MOST_SECONDS, os._exit, [OVERRUN])
     clock.daemon = True
     clock.start()
-    if sys.platform == "win32":
-        return
-    import resource
+    if sys.platform != "win32":
+        import resource
 
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    _lower(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime + MOST_SECONDS) + 1)
-    if sys.platform == "linux":
-        with open("/proc/self/statm", encoding="ascii") as facts:  # noqa: PTH123 - a file of the kernel
-            pages = int(facts.read().split()[0])
-        _lower(resource.RLIMIT_AS, pages * resource.getpagesize() + MOST_MEMORY)
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        _lower(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime + MOST_SECONDS) + 1)
+        if sys.platform == "linux":
+            with open("/proc/self/statm", encoding="ascii") as facts:  # noqa: PTH123 - a file of the kernel
+                pages = int(facts.read().split()[0])
+            _lower(resource.RLIMIT_AS, pages * resource.getpagesize() + MOST_MEMORY)
 
 
 def _lower(kind: int, most: int) -> None:
-    import resource
+    if sys.platform != "win32":
+        import resource
 
-    _, hard = resource.getrlimit(kind)
-    least = most if hard == resource.RLIM_INFINITY else min(most, hard)
-    resource.setrlimit(kind, (least, hard))
+        _, hard = resource.getrlimit(kind)
+        least = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(kind, (least, hard))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import stat
+import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
@@ -44,7 +45,7 @@ def _is_folder_of_ours(path: Path) -> bool:
         facts = path.lstat()
     except OSError:
         return False
-    return stat.S_ISDIR(facts.st_mode) and (os.name != "posix" or facts.st_uid == os.getuid())
+    return stat.S_ISDIR(facts.st_mode) and (sys.platform == "win32" or facts.st_uid == os.getuid())
 
 
 def is_quiet(path: Path, seconds: float) -> bool:

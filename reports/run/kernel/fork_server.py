@@ -149,11 +149,13 @@ def _made_server() -> Any:
                 before = {name: os.environ.get(name) for name in added}
                 os.environ.update(added)
                 # Ctrl-C is for the command, which ends the server: it must not meet the server while that imports.
-                unmasked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+                if sys.platform != "win32":
+                    unmasked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
                 try:
                     super().ensure_running()
                 finally:
-                    signal.pthread_sigmask(signal.SIG_SETMASK, unmasked)
+                    if sys.platform != "win32":
+                        signal.pthread_sigmask(signal.SIG_SETMASK, unmasked)
                     for name, value in before.items():
                         if value is None:
                             del os.environ[name]

@@ -149,7 +149,8 @@ def _end_quietly(server: int) -> None:
 if os.environ.get("IGA_FORK_SERVER") == "preload":
     # Ctrl-C is for the command, which ends this process; kernels, which are interrupted by it, take it back.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    if sys.platform != "win32":
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     os.environ.update({name: value for name, value in THREADLESS.items() if name not in os.environ})
     preload()
     leave_threads_behind()
