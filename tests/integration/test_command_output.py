@@ -64,6 +64,7 @@ DATA = [
     "contest magelang 2024 --contest magelang-opd-bumd",
     *(f"portfolio magelang --list {each}" for each in ("catalogue", "entries", "kinds", "affairs", "candidates")),
     "report list",
+    "verify",
     "schedule show --with cron",
     "identity propose",
     "identity decisions",
@@ -76,6 +77,7 @@ DATA = [
 CHANGE_SOMETHING = {
     "demo", "ingest", "backup", "restore", "letters", "template", "simulate", "report build", "snapshots keep",
     "scenario keep", "identity accept", "identity reject", "schedule install", "schedule remove", "schedule run",
+    "undo", "forget person", "forget file", "forget resume",
 }  # fmt: skip
 """Commands whose data is one row about what they did; test_command_rows_of_work looks at those that are quick."""
 TEXTS = {
