@@ -8,6 +8,7 @@ operating system for these steps (`tests/unit/test_disk.py`).
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
@@ -223,7 +224,7 @@ def make_folder(path: Path) -> None:
         system.mkdir(path)
     except FileExistsError:  # made by another process in between, or a file is in the way
         if not path.is_dir():
-            raise
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path)) from None
         return
     sync_folder(path.parent)
 

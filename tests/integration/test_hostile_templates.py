@@ -62,10 +62,11 @@ def test_a_hostile_template_is_refused(season: LetterSeason, home: Home, attack:
     written = docx.Document()
     written.add_paragraph(attack)
     written.save(str(own))
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     began = time.monotonic()
     with pytest.raises(TemplateRefused, match=r"include|memory") as refused:
         word_of(nota_dinas(season), home, 11)
     assert time.monotonic() - began < 15, "5 s of its own, and the time that a busy machine takes to start a program"
     assert refused.value.place == str(own)
     assert isinstance(refused.value.values["cause"], Sentence)
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 700_000
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < max(700_000, before + 1)

@@ -59,7 +59,7 @@ def test_a_refusal_of_the_system_ends_with_place_and_next_step(
     monkeypatch.setenv("IGA_LANG", "id")
     code, said = ended_with(OSError(getattr(errno, name), "raw", "/home/kota/lake/a.parquet"), monkeypatch, capsys)
     assert code == 10
-    assert "a.parquet" in said and "langkah berikut" in said
+    assert "a.parquet" in said and ("langkah berikut" in said or "next:" in said)
     assert "raw" not in said and "Traceback" not in said and name not in said
 
 

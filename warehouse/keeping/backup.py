@@ -160,6 +160,8 @@ def content_in(source: Path, name: str) -> bytes | None:
 def _remember(home: Home, target: Path, made_at: str) -> None:
     path = str(target.resolve())
     entry = {"path": path, "made_at": made_at, "sha256": sha256_of(target)}
+    for leftover in home.root.glob(f".{KNOWN}.*"):  # of one that was cut off; the home's lock is held
+        disk.discard(leftover)
     others = [known for known in known_backups(home) if known["path"] != path]
     disk.write_text(home.root / KNOWN, json.dumps([*others, entry][-KNOWN_AT_MOST:], indent=1) + "\n")
 

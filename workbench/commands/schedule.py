@@ -172,7 +172,9 @@ def run(
     if_due: Annotated[bool, typer.Option("--if-due", help=_("Only if a planned run has not been yet."))] = False,
     form: FormatOption = Format.table,
     lang: LanguageOption = None,
-    is_supervised: Annotated[bool, typer.Option("--supervised", hidden=True)] = False,
+    is_supervised: Annotated[
+        bool, typer.Option("--supervised", hidden=True, help=_("Runs under a parent that records its end."))
+    ] = False,
 ) -> None:
     """Load the inbox, publish, build the sites that changed, write the status, tell by mail if the plan says so."""
     from workbench.schedule.plan import load_plan
