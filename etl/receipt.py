@@ -481,7 +481,7 @@ def _texts_of(path: Path) -> Iterator[str]:
     except UnreadableFile:
         yield content.decode("utf-8", errors="replace")
     if zipfile.is_zipfile(path):
-        damaged = (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError)
+        damaged = (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError)
         with contextlib.suppress(*damaged), zipfile.ZipFile(path) as archive:
             for part in archive.infolist():
                 if part.file_size <= limits.max_file_bytes and part.filename.endswith((".xml", ".rels")):

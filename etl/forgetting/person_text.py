@@ -73,7 +73,7 @@ def texts_in(content: bytes, depth: int = 0) -> Iterator[str]:
                     yield part.filename
                     yield from texts_in(archive.read(part), depth + 1)
             return
-        except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, OSError):
+        except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError):
             pass  # what is no whole archive is searched as it lies
     for magic, opened in ((b"\x1f\x8b", gzip.decompress), (b"BZh", bz2.decompress)):
         if content.startswith(magic) and depth < DEEPEST:
@@ -127,7 +127,7 @@ def _rewritten_archive(content: bytes, person: Person, depth: int) -> bytes:
                 kept.compress_type, kept.external_attr = part.compress_type, part.external_attr
                 inner = old.read(part)
                 new.writestr(kept, rewritten(inner, person, depth + 1) if holds_person(inner, person) else inner)
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError) as error:
         raise StillThere from error
     return stream.getvalue()
 
