@@ -56,6 +56,7 @@ class _Listener:
         self.children: set[subprocess.Popen[Any]] = set()
         self.say: Callable[[str], str] = str
         self._codes: dict[int, ExitCode] = {}
+        self._rings: socket.socket | None = None
         self._ending = threading.Lock()
 
     def listen(self) -> None:
@@ -65,6 +66,8 @@ class _Listener:
             if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
                 self._codes[int(number)] = code
                 signal.signal(number, self._interrupt)
+        if self._rings is not None:  # a second command in one process: its thread hears already
+            return
         hears, rings = socket.socketpair()
         rings.setblocking(False)
         signal.set_wakeup_fd(rings.fileno(), warn_on_full_buffer=False)

@@ -23,6 +23,7 @@ from iga.errors import Sentence
 from warehouse.home import Home
 from warehouse.keeping.size import sizes_of
 from warehouse.language import Language
+from workbench.schedule import home_keeping
 from workbench.schedule.home_keeping import clock_notes, kept_in_order
 from workbench.schedule.mail import MailFailed, is_wanted, message_of, send
 from workbench.schedule.plan import (
@@ -366,12 +367,12 @@ def test_a_home_is_verified_once_in_so_many_days_and_damage_is_told(
     empty_home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     finding = SimpleNamespace(path="archive/a", what=Sentence("it is torn"))
-    module = SimpleNamespace(verify_home=lambda _home: SimpleNamespace(damaged=[finding]))
-    monkeypatch.setitem(sys.modules, "warehouse.keeping.verify", module)
+    damaged = [finding]
+    monkeypatch.setattr(home_keeping, "verify_home", lambda _home, **_: SimpleNamespace(damaged=damaged))
     now, plan = datetime(2026, 8, 10, 6, 30, tzinfo=UTC), SchedulePlan()
     first = kept_in_order(empty_home, plan, begin(empty_home, now), now, Language("en"))
     assert first.is_damaged and first.notes[-1] == "archive/a: it is torn" and not replace(first).is_good
-    module.verify_home = lambda _home: SimpleNamespace(damaged=[])
+    damaged.clear()
     write_status(empty_home, first, "en")
     soon = kept_in_order(empty_home, plan, begin(empty_home, now), now + timedelta(days=6), Language("en"))
     assert soon.notes == () and soon.verified_at == first.verified_at

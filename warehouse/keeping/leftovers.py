@@ -22,6 +22,7 @@ _PRIVATE = r"\.{name}\.(?:\d+|[a-z0-9_]{{8}})"
 """How `warehouse.disk` names what is not finished: after the process, or with eight letters."""
 _RESTORED = re.compile(r"\.restore-[a-z0-9_]{8}")
 _OF_SINGLE_FILES = (
+    ("", "backups.json"),
     ("", "cited.csv"),
     ("", "schedule.toml"),
     ("reports", "status.json"),
