@@ -21,6 +21,7 @@ from etl.season.correction import correction_texts, read_corrections
 from etl.season.returned_rows import with_changed_rows_only
 from etl.season.snapshot_tables import Tables, tables_of
 from etl.season.withdrawal import WITHDRAWALS, with_doubtful_held, withdrawals
+from etl.tombstones import tombstones_of
 from etl.worker.blamed import BlamedFiles
 from etl.worker.pool import WorkerPool, shared_pool
 from iga.rulebook import Rulebook, Rulebooks, RuleFiles
@@ -150,7 +151,7 @@ def _try(home: Home, sources: list[Source], today: date, progress: Progress, rea
         private.create()
         unread: list[Unread] = []
         undone = {receipt.file_sha256 for receipt in taken_back(home)}
-        received = receive(private, sources, today, unread)
+        received = receive(private, sources, today, unread, stones=tombstones_of(home))
         receipts = [one for one in received if one.counts and one.file_sha256 not in undone]
         rulebooks = rulebooks_of(home)
         files = prepared(_parse_all(private, receipts, rulebooks, progress, readers))

@@ -176,19 +176,21 @@ def receive(
     today: date,
     unread: list[Unread] | None = None,
     known_receipts: Iterable[Receipt] | None = None,
+    stones: Sequence[Tombstone] | None = None,
 ) -> Iterator[Receipt]:
     """Archive every file of the sources and give the receipt of each, in the order of their names.
 
     A file that names no received date bears the day on which it was first seen. The same bytes are received once. What
     cannot be opened (no permission, gone in between) is put into `unread` and does not stop the others.
-    `known_receipts` are those of the archive, where they have been read already.
+    `known_receipts` are those of the archive, where they have been read already; `stones` are the tombstones of
+    another home, whose files are only tried.
     """
     closed = [] if unread is None else unread
     seen: set[str] = set()
     sides: dict[Path, _SideFile | SideFileInvalid] = {}
     known_receipts = archived(home) if known_receipts is None else known_receipts
     kept = {receipt.file_sha256: receipt for receipt in known_receipts}
-    stones = tombstones_of(home)
+    stones = tombstones_of(home) if stones is None else stones
     for source in sources:
         for base, path in _files(source.path, closed):
             try:
@@ -248,7 +250,7 @@ def archived(home: Home, elsewhere: Sequence[Path] = ()) -> list[Receipt]:
 
 def _heal_receipts(home: Home, folders: list[Path], receipts: dict[str, Receipt], elsewhere: Sequence[Path]) -> None:
     known = _receipts_of_snapshot(home)
-    at_hand = {sha for place in (home.inbox, *elsewhere) for sha in _hashes_below(place)}
+    at_hand = {sha for place in (home.inbox, *elsewhere) for sha in hashes_below(place)}
     lost = []
     for folder in folders:
         if folder.name in known:
@@ -293,10 +295,11 @@ def keep_receipt(home: Home, receipt: Receipt) -> None:
 
 def inbox_hashes(home: Home) -> set[str]:
     """The sha256 of every file that lies in the inbox now and can be read."""
-    return _hashes_below(home.inbox)
+    return hashes_below(home.inbox)
 
 
-def _hashes_below(place: Path) -> set[str]:
+def hashes_below(place: Path) -> set[str]:
+    """Return the sha256 of every file below a place, or of the file itself, that can be read."""
     found = set()
     for _, path in _files(place, []) if place.exists() else ():
         with contextlib.suppress(OSError, UnreadableFile):

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from analysis.season.frames import SeasonFrames
     from iga.planning.hold import HoldPlan
     from warehouse.home import Home
+    from warehouse.keeping.own_work import Written
     from warehouse.snapshot import Snapshot
 
 _ = language_of_environment()
@@ -60,8 +61,8 @@ def raises(
     reached = plan_for(snapshot, frames, home, goal)
     found, notes = reached.plan, _goal_notes(reached, frames, language)
     if keep:
-        path = keep_scenario(scenario_of_raises(f"plan-{frames.region_code}-{frames.edition}", found.raises), home)
-        notes.append(language("Kept as scenario {name}").format(name=path.stem))
+        scenario = scenario_of_raises(f"plan-{frames.region_code}-{frames.edition}", found.raises)
+        notes += _kept_notes(keep_scenario(scenario, home, language), language)
     return raise_table(frames, found.raises, language), [
         *plan_notes(found, language),
         *notes,
@@ -204,8 +205,8 @@ def joint(
         notes.append(text.format(target=language.number(target)))
     notes += [*cost_notes(*costs, language), *(_rival_notes(rivals, language) if rivals else [])]
     if keep:
-        path = keep_scenario(scenario_of_joint(f"joint-{frames.region_code}-{frames.edition}", frames, found), home)
-        notes.append(language("Kept as scenario {name}").format(name=path.stem))
+        scenario = scenario_of_joint(f"joint-{frames.region_code}-{frames.edition}", frames, found)
+        notes += _kept_notes(keep_scenario(scenario, home, language), language)
     lists = {
         language("Raises"): raise_table(frames, found.raises, language, divisor=found.divisor),
         language("Send or hold"): sending_table(frames, found),
@@ -228,10 +229,15 @@ def scenarios(
 
     scenarios = [read_scenario(text, home) for text in texts]
     compared = WhatIf(frames, snapshot).compare(scenarios)
+    notes = [context.language("Ranked among the regions of this snapshot, not nationally.")]
     for scenario in scenarios if keep else ():
-        keep_scenario(scenario, home)
-    note = context.language("Ranked among the regions of this snapshot, not nationally.")
-    return compared_for(context, compared), [note]
+        notes += _kept_notes(keep_scenario(scenario, home, context.language), context.language)
+    return compared_for(context, compared), notes
+
+
+def _kept_notes(kept: Written, language: Language) -> list[str]:
+    """Say under which name a scenario was kept, and what stayed in its place."""
+    return [language("Kept as scenario {name}").format(name=kept.path.stem), *filter(None, [kept.told(language)])]
 
 
 def compared_for(context: CommandContext, compared: pl.DataFrame) -> pl.DataFrame:

@@ -19,10 +19,12 @@ from iga.planning.joint import JointPlan
 from iga.planning.raises import REGION, Raise
 from iga.reasons import reason_of
 from iga.written_toml import parsed_toml
-from warehouse.disk import write_text
+from warehouse.disk import make_folder
 from warehouse.errors import ExitCode, UnknownName, WorkbenchError
 from warehouse.file_names import fitting
 from warehouse.home import Home
+from warehouse.keeping.own_work import Written, write_unless_changed
+from warehouse.language import Language
 from warehouse.snapshot import Snapshot
 
 
@@ -117,12 +119,15 @@ def kept_scenarios(home: Home) -> list[str]:
     return sorted(path.stem for path in _folder(home).glob("*.toml"))
 
 
-def keep_scenario(scenario: Scenario, home: Home) -> Path:
-    """Keep a scenario under its name in the home; one of the same name is replaced."""
+def keep_scenario(scenario: Scenario, home: Home, language: Language) -> Written:
+    """Keep a scenario under its name in the home, and return where it lies.
+
+    One of the same name is replaced where nobody has changed its file; a person's stays, and this one lies beside it.
+    """
     name = re.sub(r"[^\w-]+", "-", scenario.name).strip("-")
     path = _folder(home) / fitting(f"{name or 'skenario'}.toml")
-    write_text(path, scenario_text(scenario))
-    return path
+    make_folder(path.parent)
+    return write_unless_changed(home, {path: scenario_text(scenario).encode()}, language)[0]
 
 
 def _folder(home: Home) -> Path:

@@ -38,6 +38,7 @@ from tests.conftest import Ran
 from warehouse import Snapshot
 from warehouse.errors import UnknownName
 from warehouse.home import Home
+from warehouse.language import Language
 
 BENGKULU, MAGELANG, BANDAR_LAMPUNG = "17.71", "33.71", "18.71"
 
@@ -107,8 +108,16 @@ def test_a_scenario_is_kept_named_and_compared(example: Snapshot, empty_home: Ho
     file = tmp_path / "four.toml"
     file.write_text(f'name = "next year"\nrulebook = "2027"\nhold = ["{first}"]\n', encoding="utf-8")
     scenario = read_scenario(file, empty_home)
-    keep_scenario(scenario, empty_home)
+    keep_scenario(scenario, empty_home, Language("id"))
     assert read_scenario("next-year", empty_home) == scenario
+    changed = scenario.model_copy(update={"note": "second"})
+    assert keep_scenario(changed, empty_home, Language("id")).kept is None  # ours, so that it is replaced
+    path = empty_home.root / "scenarios" / "next-year.toml"
+    path.write_text(path.read_text(encoding="utf-8") + "# by hand\n", encoding="utf-8")
+    kept = keep_scenario(scenario, empty_home, Language("id"))
+    assert kept.kept == path and "# by hand" in path.read_text(encoding="utf-8") and kept.path.is_file()
+    scenario = read_scenario("next-year", empty_home)
+    assert scenario.note == "second"
     outcome = outcome_of(apply_scenario(frames, scenario), example)
     assert outcome.rulebook == "2027"
     assert outcome.innovation_count == frames.index()["innovation_count"] - 1

@@ -87,6 +87,26 @@ def test_a_notebook_that_a_person_changed_is_left_alone(tmp_path: Path) -> None:
     assert (folder / "mulai.ipynb").read_bytes() == START_PAGES[0].read_bytes()
 
 
+def test_a_newer_notebook_of_ours_lies_beside_a_changed_copy(tmp_path: Path) -> None:
+    home = Home.at(tmp_path)
+    prepare_workspace(home)
+    path = home.notebooks / "explain.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells.append(nbformat.v4.new_code_cell("1 + 1"))
+    nbformat.write(notebook, path)
+    edited = path.read_bytes()
+    prepare_workspace(home)
+    assert [found.name for found in home.notebooks.glob("explain*")] == ["explain.ipynb"]
+    record = home.root / ".lab" / "copied.json"
+    copied = json.loads(record.read_text(encoding="utf-8"))
+    record.write_text(json.dumps({**copied, "explain.ipynb": "0" * 64}), encoding="utf-8")  # of an earlier version
+    for _restart in range(2):
+        prepare_workspace(home)
+    assert path.read_bytes() == edited
+    (beside,) = home.notebooks.glob("explain (baru *).ipynb")
+    assert beside.read_bytes() == (ROOT / "notebooks" / "explain.ipynb").read_bytes()
+
+
 def test_an_edited_start_page_survives_ten_restarts(tmp_path: Path) -> None:
     home = Home.at(tmp_path)
     prepare_workspace(home)

@@ -22,7 +22,7 @@ import polars as pl
 SHORTEST = 6
 """A text of fewer characters holds nothing that a rule finds."""
 
-_MAY_HOLD = r"[0-9][0-9 .\-]{7}|@|(?i:a\.\s?n\b|a/n|nama)"
+MAY_HOLD = r"[0-9][0-9 .\-]{7}|@|(?i:a\.\s?n\b|a/n|nama)"
 """What every finding has in it: other texts are spared the rules."""
 
 _PICTURE = re.compile(r"image/(?!svg)")
@@ -104,7 +104,7 @@ def masked_frame(frame: pl.DataFrame) -> pl.DataFrame:
     for name, kind in frame.schema.items():
         if kind != pl.String:
             continue
-        suspect = frame[name].filter(frame[name].str.contains(_MAY_HOLD).fill_null(value=False)).unique()
+        suspect = frame[name].filter(frame[name].str.contains(MAY_HOLD).fill_null(value=False)).unique()
         marks = {text: told for text in suspect if (told := mask(text)) != text}
         if marks:
             changed.append(pl.col(name).replace(old=list(marks), new=list(marks.values())))
@@ -123,7 +123,7 @@ def names_shown(shown: bool = True) -> Iterator[None]:
 
 @cache
 def _prefilter() -> re.Pattern[str]:
-    return re.compile(_MAY_HOLD)
+    return re.compile(MAY_HOLD)
 
 
 def _may_hold(text: str) -> bool:

@@ -5,12 +5,24 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
+import polars as pl
 import typer
 from rich.markup import escape
 
 from warehouse.language import Language
-from workbench.options import FormatOption, HomeOption, LanguageOption, home_of, language_of, language_of_environment
-from workbench.output import Format, messages, show_row
+from warehouse.region import resolve_city
+from workbench.options import (
+    CityOption,
+    EditionOption,
+    FormatOption,
+    HomeOption,
+    LanguageOption,
+    home_of,
+    language_of,
+    language_of_environment,
+    snapshot_of,
+)
+from workbench.output import Format, messages, show, show_row
 
 if TYPE_CHECKING:
     from etl.forgetting.erasure import Erased
@@ -57,6 +69,39 @@ def file(
     _ask(language, yes)
     done = forget_files(place, names, reason, datetime.now(tz=UTC).astimezone().date())
     _tell(done, form, language)
+
+
+FOUND_HEADERS = {
+    "file_name": "File",
+    "sheet": "Sheet",
+    "row_number": "Row",
+    "column_number": "Column",
+    "rule": "Rule",
+}
+
+
+@app.command("find", help=_("Cells of received files in which a rule finds personal data; without their words."))
+def find(
+    city: CityOption = None,
+    edition: EditionOption = None,
+    home: HomeOption = None,
+    form: FormatOption = Format.table,
+    lang: LanguageOption = None,
+) -> None:
+    """List the cells of received files in which a rule finds personal data, without their words."""
+    from analysis.personal.personal_cells import personal_cells, personal_note
+
+    language = language_of(lang)
+    region_code = resolve_city(city).region_code if city else None
+    with snapshot_of(home_of(home)) as snapshot:
+        cells = personal_cells(snapshot, region_code, edition)
+    notes = [language("Rules find patterns, not every name: an empty list is no proof.")]
+    if note := personal_note(cells, language):
+        notes.insert(0, note)
+    if form is Format.table:
+        labels = {rule: language.label("personal_rule", rule) for rule in cells["rule"].unique()}
+        cells = cells.with_columns(pl.col("rule").replace(labels))
+    show(cells, form, language, title=language("Personal data"), headers=FOUND_HEADERS, notes=notes)
 
 
 @app.command("resume", help=_("End an erasure that was cut off."))

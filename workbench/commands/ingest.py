@@ -73,6 +73,10 @@ def ingest(
     shown = result.receipts.with_columns(pl.Series("city", names, dtype=pl.String)).select(list(FILE_HEADERS))
     show_files(shown, form, language, console)
     say_what_came(result, language, console)
+    for line in _taken_back_lines(place, paths or [], language):
+        console.print(f"[yellow]{escape(line)}[/]", soft_wrap=True)
+    if not dry_run and result.is_new:
+        _say_personal(place, result, language, console)
     if dry_run:
         console.print(language("Tried only: nothing was kept or published."))
     else:
@@ -91,6 +95,26 @@ def ingest(
             place=", ".join(fault.path for fault in result.rule_faults),
             editions=", ".join(map(str, result.editions_lost)),
         )
+
+
+def _taken_back_lines(home: Home, paths: list[Path], language: Language) -> list[str]:
+    """Say of each path that holds a file which `iga undo` has taken back that it does not count."""
+    from etl.receipt import hashes_below, taken_back
+
+    undone = taken_back(home) if paths else []
+    given = set().union(*map(hashes_below, paths)) if undone else set()
+    text = language("{name} was taken back and does not count: iga undo --back --file {name}")
+    return [text.format(name=receipt.file_name) for receipt in undone if receipt.file_sha256 in given]
+
+
+def _say_personal(home: Home, result: LoadResult, language: Language, console: Console) -> None:
+    """Say how many cells of the files of this load hold personal data, by rule."""
+    from analysis.api import open_snapshot
+    from analysis.personal.personal_cells import personal_cells, personal_note
+
+    with open_snapshot(result.snapshot_id, home.root) as snapshot:
+        if note := personal_note(personal_cells(snapshot), language):
+            console.print(escape(note), soft_wrap=True)
 
 
 def show_files(files: pl.DataFrame, form: Format, language: Language, console: Console) -> None:

@@ -77,7 +77,7 @@ def list_scenarios(home: HomeOption = None, form: FormatOption = Format.table, l
     show(frame, form, language, title=language("Scenarios"), headers=LIST_HEADERS)
 
 
-@app.command("keep", help=_("Keep a scenario file under its name; one of the same name is replaced."))
+@app.command("keep", help=_("Keep a scenario file under its name; one of that name that somebody has changed stays."))
 def keep(
     file: Annotated[str, typer.Argument(help=_("Scenario: a TOML file."))],
     home: HomeOption = None,
@@ -88,8 +88,11 @@ def keep(
     from analysis.planning.scenario import keep_scenario, read_scenario
 
     language, place = language_of(lang), home_of(home)
-    path = keep_scenario(read_scenario(file, place), place)
+    kept = keep_scenario(read_scenario(file, place), place, language)
+    path = kept.path
     messages().print(language("Kept as scenario {name}").format(name=path.stem), markup=False)
+    if stayed := kept.told(language):
+        messages().print(stayed, markup=False, soft_wrap=True)
     show_row({"scenario": path.stem, "path": str(path)}, form, language)
 
 

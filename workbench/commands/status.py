@@ -72,11 +72,13 @@ def status(
 ) -> None:
     """What is in, what is missing, what was set aside; with --files which export counts and why."""
     from analysis.history.changes.words import uses_in_words
+    from analysis.personal.personal_cells import personal_cells, personal_note
     from warehouse.build import statements
     from warehouse.rules.home_rules import rulebooks_of
 
     place, language = home_of(home), language_of(lang)
-    wanted = {"region_code": resolve_city(city).region_code if city else None, "edition": edition}
+    region_code = resolve_city(city).region_code if city else None
+    wanted: dict[str, str | int | None] = {"region_code": region_code, "edition": edition}
     with snapshot_of(place, as_of=as_of) as snapshot:
         snapshot.use_language(language.code)
         seasons = snapshot.sql(sql_text("analysis.season", "status"), dict(wanted))
@@ -84,6 +86,8 @@ def status(
         same_day = snapshot.sql(statements("same_day_exports"), dict(wanted))
         notes = [f"{language('Snapshot')} {snapshot.snapshot_id} · {place.root}", *snapshot.day_notes(language)]
         notes += former_lines(snapshot.sql("select region_text from receipt")["region_text"], language)
+        if personal := personal_note(personal_cells(snapshot, region_code, edition), language):
+            notes.append(personal)
         if snapshot.is_simulated:
             notes.append(language("SIMULATED DATA: figures of simulated seasons are examples, not results."))
     held = used.filter(pl.col("use") == "held").select("file_name", "held_reason")

@@ -238,8 +238,11 @@ class WhatIfForm:
         self.update()
 
     def _keep(self, _button: Any) -> None:
-        path = keep_scenario(self.scenario, self.home)
+        kept = keep_scenario(self.scenario, self.home, self.language)
+        path = kept.path
         text = self.language("Kept as scenario {name}").format(name=path.stem)
+        if stayed := kept.told(self.language):
+            text = f"{text} · {stayed}"
         city, edition = self.frames.region_code, self.frames.edition
         code = f"snapshot.what_if({city!r}, {edition}, {path.stem!r})"
         self.kept.value = f"{escape(text)} · <code>{escape(code)}</code>"

@@ -22,7 +22,7 @@ from warehouse import disk
 from warehouse.errors import HomeUnusable
 from warehouse.home import Home
 from warehouse.keeping.own_work import RECORD, write_unless_changed
-from warehouse.language import Language
+from warehouse.language import DEFAULT_LANGUAGE, Language
 
 START_PAGES = {"id": "mulai.ipynb", "en": "start.ipynb"}
 HIDDEN = (
@@ -61,7 +61,7 @@ def prepare_workspace(home: Home) -> Path:
         disk.make_folder(home.returns)
         disk.make_folder(home.sites)
         _copy_start_pages(home)
-        _copy_notebooks(folder)
+        _copy_notebooks(home)
         _write_settings(settings_folder(folder))
         write_kernel_spec(settings_folder(folder) / "data")
     except OSError as error:
@@ -132,14 +132,22 @@ def _copied(folder: Path) -> dict[str, str]:
     return record
 
 
-def _copy_notebooks(folder: Path) -> None:
-    """Copy the notebooks of the package; a copy that is no longer as it was copied is a person's and stays."""
+def _copy_notebooks(home: Home) -> None:
+    """Copy the notebooks of the package; a copy that is no longer as it was copied is a person's and stays.
+
+    Where ours has changed since that copy was made, it lies beside it.
+    """
+    folder = home.root
     target, record = folder / "notebooks", settings_folder(folder) / "copied.json"
     disk.make_folder(target)
     copied = _copied(folder)
     for source in _our_notebooks():
         path = target / source.name
-        if path.exists() and copied.get(source.name) != sha256(path.read_bytes()).hexdigest():
+        before = copied.get(source.name)
+        if path.exists() and before != sha256(path.read_bytes()).hexdigest():
+            ours = source.read_bytes()
+            if before not in (None, sha256(ours).hexdigest()) and _work_of(path) != _work_of(source):
+                write_unless_changed(home, {path: ours}, Language(DEFAULT_LANGUAGE))
             continue
         disk.copy(source, path)
         copied[source.name] = sha256(path.read_bytes()).hexdigest()
