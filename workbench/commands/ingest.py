@@ -75,8 +75,8 @@ def ingest(
     say_what_came(result, language, console)
     for line in _taken_back_lines(place, paths or [], language):
         console.print(f"[yellow]{escape(line)}[/]", soft_wrap=True)
-    if not dry_run and result.is_new:
-        _say_personal(place, result, language, console)
+    if not dry_run:
+        _say_balance(place, result, language, console)
     if dry_run:
         console.print(language("Tried only: nothing was kept or published."))
     else:
@@ -107,12 +107,17 @@ def _taken_back_lines(home: Home, paths: list[Path], language: Language) -> list
     return [text.format(name=receipt.file_name) for receipt in undone if receipt.file_sha256 in given]
 
 
-def _say_personal(home: Home, result: LoadResult, language: Language, console: Console) -> None:
-    """Say how many cells of the files of this load hold personal data, by rule."""
+def _say_balance(home: Home, result: LoadResult, language: Language, console: Console) -> None:
+    """Say the balance of all files, green only where nothing is open, and how many cells hold personal data."""
     from analysis.api import open_snapshot
     from analysis.personal.personal_cells import personal_cells, personal_note
+    from analysis.season.balance import read_balance
 
     with open_snapshot(result.snapshot_id, home.root) as snapshot:
+        balance = read_balance(snapshot)
+        colour = "green" if balance.is_closed and result.held.is_empty() else "yellow"
+        for line in balance.told(language):
+            console.print(f"[{colour}]{escape(line)}[/]", soft_wrap=True)
         if note := personal_note(personal_cells(snapshot), language):
             console.print(escape(note), soft_wrap=True)
 

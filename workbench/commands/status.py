@@ -59,10 +59,31 @@ USE_HEADERS = {
 }
 
 
+BALANCE_HEADERS = {
+    "city": "City",
+    "edition": "Edition",
+    "file_name": "File",
+    "status": "State",
+    "stated_total": "Stated",
+    "accepted_count": "Read",
+    "merged_count": "Merged",
+    "quarantined_count": "Quarantined",
+    "structural_count": "Structural",
+    "emptied_count": "Cells emptied",
+    "withdrawn_count": "Withdrawn",
+    "unit_unknown_count": "Unit names unknown",
+    "column_missing_count": "Columns missing",
+    "is_open": "Open",
+}
+
+
 def status(
     home: HomeOption = None,
     files: Annotated[
         bool, typer.Option("--files", help=_("Every received file: whether it counts, for what, and why."))
+    ] = False,
+    balance: Annotated[
+        bool, typer.Option("--balance", help=_("The balance of every received file, and what is open of it."))
     ] = False,
     city: CityOption = None,
     edition: EditionOption = None,
@@ -73,6 +94,7 @@ def status(
     """What is in, what is missing, what was set aside; with --files which export counts and why."""
     from analysis.history.changes.words import uses_in_words
     from analysis.personal.personal_cells import personal_cells, personal_note
+    from analysis.season.balance import read_balance
     from warehouse.build import statements
     from warehouse.rules.home_rules import rulebooks_of
 
@@ -81,6 +103,7 @@ def status(
     wanted: dict[str, str | int | None] = {"region_code": region_code, "edition": edition}
     with snapshot_of(place, as_of=as_of) as snapshot:
         snapshot.use_language(language.code)
+        balanced = read_balance(snapshot, region_code, edition)
         seasons = snapshot.sql(sql_text("analysis.season", "status"), dict(wanted))
         used = snapshot.sql(sql_text("analysis.season", "files"), dict(wanted))
         same_day = snapshot.sql(statements("same_day_exports"), dict(wanted))
@@ -101,6 +124,11 @@ def status(
         )
         notes.append(told.format(count=len(gone), names=", ".join(gone)))
     notes += [*rule_notes(rulebooks_of(place), language), *_report_notes(place, language)]
+    notes += balanced.told(language)
+    if balance:
+        shown = balanced.files.select(list(BALANCE_HEADERS)) if form is Format.table else balanced.files
+        show(shown, form, language, title=language("Balance"), headers=BALANCE_HEADERS, notes=notes)
+        return
     if form is Format.table:
         notes.append(_size_note(place, language))
     if files:
