@@ -324,7 +324,10 @@ def _excel_sheet(
         if cells is not values:
             for row, cell in zip(raw, cells, strict=True):
                 row[index] = cell
-    found = Sheet(meta.name, raw, is_hidden=meta.visible != python_calamine.SheetVisibleEnum.Visible)
+    ranges = getattr(sheet, "merged_cell_ranges", None) or ()
+    merged = tuple((top, left, bottom, right) for (top, left), (bottom, right) in ranges)
+    is_hidden = meta.visible != python_calamine.SheetVisibleEnum.Visible
+    found = Sheet(meta.name, raw, is_hidden=is_hidden, merged=merged)
     found.__dict__["columns"] = columns  # made already
     return found
 
