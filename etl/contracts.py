@@ -24,7 +24,8 @@ _POINTS = (pl.col("outcome") == "merged") == pl.col("merged_into").is_not_null()
 class ParsedRow(dy.Schema):
     """One non-empty row of a file, with its one outcome.
 
-    ``merged_into`` is a row number of the same sheet, or of ``merged_sheet`` where that is stated.
+    ``merged_into`` is a row number of the same sheet, or of ``merged_sheet`` where that is stated. ``read_as`` is the
+    number under which records and answers know the row, where several sheets were read as one.
     """
 
     sheet = dy.String(nullable=False)
@@ -32,6 +33,7 @@ class ParsedRow(dy.Schema):
     outcome = dy.Enum(OUTCOMES, nullable=False)
     merged_into = dy.Int64(nullable=True)
     merged_sheet = dy.String(nullable=True)
+    read_as = dy.Int64(nullable=True, min=1)
     original = dy.String(nullable=False)
 
     @dy.rule()

@@ -12,6 +12,7 @@ from etl.cells.sheets import UnreadableFile, read_cells
 from etl.layout.declared import load_layouts
 from etl.outgoing.recognise import origin_of
 from etl.recognition.detect import Choice, choose_layout, within_threshold
+from etl.tables.make_ready import ready_sheets
 from etl.values.canonical_rows import ParsedFile, hold, read_file
 from etl.values.columns import EditionScale
 
@@ -31,7 +32,7 @@ def parse(
         return Choice(None), hold(sheets, "place_unknown", detail=problem)
     if stated is not None and stated not in load_layouts():
         return Choice(None), hold(sheets, "layout_unknown", detail=stated)
-    choice = choose_layout(file_format, sheets, scale, stated)
+    choice = choose_layout(file_format, ready_sheets(sheets), scale, stated)
     if choice.match is None:
         parsed = hold(sheets, choice.held_rule, **choice.held_detail)
     else:

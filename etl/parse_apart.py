@@ -13,6 +13,7 @@ import polars as pl
 from etl.cells.sheets import UnreadableFile, read_cells
 from etl.layout.declared import load_layouts, matches_of
 from etl.parse import parse
+from etl.tables.make_ready import ready_sheets
 from etl.values.canonical_rows import ParsedFile, hold
 from etl.values.columns import EditionScale
 from etl.worker.cells_apart import unreadable
@@ -89,7 +90,7 @@ def fits_task(content: bytes, arguments: tuple[Sequence[str], EditionScale]) -> 
 def any_fits(file_format: str, sheets: Sequence[Any], names: Sequence[str], scale: EditionScale) -> bool:
     """Return whether any of the layouts of these names is found in the sheets of a file."""
     layouts = [load_layouts()[name].with_names(scale.names) for name in names]
-    return bool(matches_of(file_format, sheets, layouts))
+    return bool(matches_of(file_format, ready_sheets(sheets), layouts))
 
 
 def blamed_reading(detail: dict[str, str]) -> Reading:

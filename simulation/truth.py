@@ -11,6 +11,7 @@ import polars as pl
 from etl.cells.sheets import read_cells
 from etl.layout.declared import Layout, load_layout
 from etl.recognition.detect import choose_layout
+from etl.tables.make_ready import ready_sheets
 from etl.values.canonical_rows import ParsedFile, read_file
 from etl.values.columns import EditionScale
 from simulation.exports import Export
@@ -43,7 +44,7 @@ class Verdict:
 def judge(export: Export, content: bytes, scale: EditionScale) -> Verdict:
     """Read the bytes of an export as a load does, without being told the layout, and hold the result to its truth."""
     file_format, sheets = read_cells(content)
-    choice = choose_layout(file_format, sheets, scale)
+    choice = choose_layout(file_format, ready_sheets(sheets), scale)
     verdict = Verdict(rows=len(export.rows), defects=len(export.defects))
     if choice.match is None or choice.match.layout.name != export.layout:
         found = choice.match.layout.name if choice.match else f"{choice.held_rule}: {choice.held_detail}"

@@ -61,6 +61,12 @@ class Sheet:
     name: str
     rows: list[list[Cell]] = field(repr=False)
     is_hidden: bool = False
+    merged: tuple[tuple[int, int, int, int], ...] = ()
+    """ranges shown as one cell: first row, first column, last row, last column, from 0, inclusive"""
+    hidden_rows: frozenset[int] = frozenset()
+    """rows that the file does not show, from 0"""
+    hidden_columns: frozenset[int] = frozenset()
+    """columns that the file does not show, from 0"""
     below: dict[int, list[Any]] = field(default_factory=dict, repr=False, compare=False)
     """header row -> the columns below it (`etl.cells.distinct_column`), kept for those who ask again"""
 
@@ -318,7 +324,10 @@ def _excel_sheet(
         if cells is not values:
             for row, cell in zip(raw, cells, strict=True):
                 row[index] = cell
-    found = Sheet(meta.name, raw, is_hidden=meta.visible != python_calamine.SheetVisibleEnum.Visible)
+    ranges = getattr(sheet, "merged_cell_ranges", None) or ()
+    merged = tuple((top, left, bottom, right) for (top, left), (bottom, right) in ranges)
+    is_hidden = meta.visible != python_calamine.SheetVisibleEnum.Visible
+    found = Sheet(meta.name, raw, is_hidden=is_hidden, merged=merged)
     found.__dict__["columns"] = columns  # made already
     return found
 

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 from etl.cells.sheets import Cell, Sheet, as_text
+from etl.tables.ready import other_headers_of, parts_of, written
 from iga.errors import ValueRefused
 from iga.written_toml import parsed_toml
 from warehouse.errors import UnknownName
@@ -350,11 +351,17 @@ def matches_of(file_format: str, sheets: Sequence[Sheet], candidates: Sequence[L
 
 def _match_sheet(layout: Layout, sheet: Sheet, sheets: Sequence[Sheet], rows: _HeaderRows) -> Match | None:
     if layout.shape == "form":
-        return _match_form(layout, sheet, sheets, rows)
+        # A form has no table: it is looked for in what the file has.
+        return _match_form(layout, written(sheet), [part.sheet for each in sheets for part in parts_of(each)], rows)
     best: Match | None = None
     # Titles and blank rows stand above the header, so the rows are tried from the top.
     needed = _wanted(layout).needed
-    for number, texts, headers, known in rows.of(layout.header_depth)[: layout.header_rows]:
+    for number, joined, simple, known_texts in rows.of(layout.header_depth)[: layout.header_rows]:
+        texts, headers, known = joined, simple, known_texts
+        if others := other_headers_of(sheet, number):
+            texts = _known_texts(layout, joined, others)
+            headers = [simplified(text) for text in texts]
+            known = frozenset(headers)
         if any(wanted.isdisjoint(known) for wanted in needed):
             continue
         match = _match_header(layout, sheet, number, texts, headers)
@@ -388,7 +395,7 @@ class _HeaderRows:
     @cached_property
     def labels(self) -> frozenset[str]:
         """What stands first in each row, as the labels of a form do."""
-        return frozenset(_label_text(row) for _, row in self.sheet.filled_rows())
+        return frozenset(_label_text(row) for _, row in written(self.sheet).filled_rows())
 
 
 def header_text(cell: Cell) -> str:
@@ -396,12 +403,28 @@ def header_text(cell: Cell) -> str:
     return as_text(cell).replace("*", "").strip()
 
 
+def _known_texts(layout: Layout, joined: Sequence[str], others: Sequence[Sequence[str]]) -> list[str]:
+    """Of what each column of a header of several levels may be called, what the layout knows."""
+    wanted = _wanted(layout)
+    known = {text for _, text in wanted.headers}
+
+    def is_known(text: str) -> bool:
+        simple = simplified(text)
+        return simple in known or bool(wanted.indicators and indicator_named(_unnumbered(simple), wanted.indicators))
+
+    rows = [[header_text(text) for text in row] for row in others]
+    return [
+        next((text for text in (whole, *(row[place] for row in rows if place < len(row))) if is_known(text)), whole)
+        for place, whole in enumerate(joined)
+    ]
+
+
 def _two_rows(upper: list[str], below: list[str]) -> list[str]:
     """The headers of two rows as one: a merged cell above stands for all columns that it spans."""
     texts, group = [], ""
     for over, under in zip_longest(upper, below, fillvalue=""):
         group = over or group
-        texts.append(f"{group} {under}" if under else over)
+        texts.append(f"{group} {under}".strip() if under else over)
     return texts
 
 

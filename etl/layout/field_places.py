@@ -9,6 +9,7 @@ import polars as pl
 from etl import contracts
 from etl.cells.sheets import as_text
 from etl.layout.declared import Match
+from etl.tables.ready import ReadySheet, parts_of
 
 ALSO_READ_FROM = {"title": ("title_original", "title_note"), "coordinate": ("latitude", "longitude")}
 """Fields that come from the cell of another field."""
@@ -21,8 +22,17 @@ def origins_of(match: Match) -> pl.DataFrame:
 
     Indicators are `level_N` and `document_N`, years `year_Y`. A field that stands in for an empty one is of order 1.
     """
-    found = list(_of_form(match)) if match.form else list(_of_table(match))
+    found = list(_of_form(match)) if match.form else list(_of_sheets(match))
     return contracts.frame_of(contracts.ParsedOrigin, found)  # checked with those of all files
+
+
+def _of_sheets(match: Match) -> Iterator[Origin]:
+    """The places in each sheet of the file; of a column that was made, the sheet alone."""
+    made_column = match.sheet.made_column if isinstance(match.sheet, ReadySheet) else None
+    for part in parts_of(match.sheet):
+        for _, field, order, row_number, column, header, text in _of_table(match):
+            place = None if made_column is not None and column == made_column + 1 else column
+            yield part.sheet.name, field, order, row_number, place, header, text
 
 
 def _of_table(match: Match) -> Iterator[Origin]:

@@ -19,6 +19,7 @@ from etl.cells.sheets import Cell, Sheet, UnreadableFile, as_text, read_cells
 from etl.layout.declared import header_text, simplified
 from etl.outgoing.recognise import ORIGIN, SUMMARY
 from etl.receipt import content_of
+from etl.tables.make_ready import ready_sheets
 from etl.worker.cells_apart import raise_unreadable, unreadable
 from etl.worker.messages import Answer
 from etl.worker.pool import shared_pool
@@ -29,7 +30,15 @@ from warehouse.region import region_of_code
 from warehouse.snapshot import Snapshot
 from warehouse.sql_files import sql_text
 
-NO_FAULT = ("duplicate_row",)
+NO_FAULT = (
+    "duplicate_row",
+    "stated_sum_differs",
+    "unit_filled_down",
+    "sheets_joined",
+    "sheet_hidden",
+    "rows_hidden",
+    "columns_hidden",
+)
 """Rules that tell what was done and ask nothing of the sender."""
 SUMMARY_HEADER = ("Lembar", "Baris", "Kolom", "Isi semula", "Masalah", "Cara memperbaiki", "Akibat")
 _EFFECT = {"file": "Seluruh berkas ditunda", "row": "Baris tidak dihitung", "cell": "Sel dikosongkan"}
@@ -255,7 +264,9 @@ def _header_places(sheet: Sheet, wanted: set[str]) -> dict[str, int]:
     """Header -> column, from the row that holds most of those wanted; a form has none."""
     best: dict[str, int] = {}
     texts = {simplified(name): name for name in wanted}
-    for row in sheet.rows[:_LONGEST_LABEL]:
+    # A header of several levels stands in one row only where the sheet was made ready for recognition.
+    made = [row for ready in ready_sheets([sheet]) if ready is not sheet for row in ready.rows[:_LONGEST_LABEL]]
+    for row in [*sheet.rows[:_LONGEST_LABEL], *made]:
         found: dict[str, int] = {}
         for column, cell in enumerate(row):
             name = texts.get(simplified(header_text(cell))) if cell is not None else None

@@ -10,7 +10,7 @@ from etl.lake import LakeFile, answer_numbers, scale_of
 from etl.layout.declared import load_layouts
 from etl.season.conflicts import PRECEDENCE, resolved_answers
 from etl.season.correction import Correction, Outcomes, corrected_answers, corrected_lines
-from etl.season.receipt_columns import files_of, received_files, source_ids
+from etl.season.receipt_columns import files_of, read_number, read_targets, received_files, source_ids
 from etl.season.resolve import SEASON, Round, compressed, cuts
 from etl.season.table_contracts import conform, empty, types_of
 from etl.values.normalise import title_key
@@ -123,8 +123,10 @@ def with_repeats(files: Sequence[LakeFile], unfit: Unfit) -> Unfit:
         (file.receipt.file_sha256, number): unfit[file.receipt.file_sha256, target]
         for file in files
         if not file.frames["rows"].is_empty()
-        for number, target in file.frames["rows"].select("row_number", "merged_into").iter_rows()
-        if (file.receipt.file_sha256, target) in unfit
+        for number, target in zip(
+            file.frames["rows"].select(read_number()).to_series(), read_targets(file), strict=True
+        )
+        if target is not None and (file.receipt.file_sha256, target) in unfit
     }
     return unfit | repeats
 

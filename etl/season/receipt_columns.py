@@ -90,9 +90,34 @@ def _with_receipt(file: LakeFile) -> pl.DataFrame:
 
 def source_ids(file: LakeFile, row_numbers: pl.Series) -> pl.Series:
     """Return the `source_id` of rows of the sheet that the records of a file were read from."""
-    sha, sheet = file.receipt.file_sha256, sheet_of(file)
-    ids = [source_id_of(sha, sheet, number) for number in row_numbers.to_list()]
+    places = places_of(file)
+    sha, sheet = file.receipt.file_sha256, "" if places else sheet_of(file)
+    ids = [source_id_of(sha, *places.get(number, (sheet, number))) for number in row_numbers.to_list()]
     return pl.Series("source_id", ids, dtype=pl.String)
+
+
+def places_of(file: LakeFile) -> dict[int, tuple[str, int]]:
+    """Return sheet and row of each number that records bear, where several sheets were read as one; else nothing."""
+    rows = file.frames["rows"]
+    if rows.is_empty() or rows["read_as"].null_count() == rows.height:
+        return {}
+    placed = rows.filter(pl.col("read_as").is_not_null()).select("read_as", "sheet", "row_number")
+    return {number: (sheet, row) for number, sheet, row in placed.iter_rows()}
+
+
+def read_number() -> pl.Expr:
+    """Return the number under which records know a row of `frames["rows"]`."""
+    return pl.coalesce("read_as", "row_number")
+
+
+def read_targets(file: LakeFile) -> list[int | None]:
+    """Return for each row of `frames["rows"]` the number under which records know the row that it was merged into."""
+    rows = file.frames["rows"]
+    number_of = {place: number for number, place in places_of(file).items()}
+    merged = rows.select("sheet", "merged_sheet", "merged_into").iter_rows()
+    return [
+        None if target is None else number_of.get((other or sheet, target), target) for sheet, other, target in merged
+    ]
 
 
 def sheet_of(file: LakeFile) -> str:

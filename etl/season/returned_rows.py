@@ -13,8 +13,7 @@ from typing import Any
 import polars as pl
 
 from etl.lake import LakeFile
-from etl.season.receipt_columns import sheet_of
-from etl.values.canonical_rows import source_id_of
+from etl.season.receipt_columns import source_ids
 
 
 def with_changed_rows_only(files: Sequence[LakeFile]) -> list[LakeFile]:
@@ -46,10 +45,9 @@ def _corrected(file: LakeFile, origin: LakeFile | None) -> LakeFile:
             dtype=pl.String,
         )
     )
-    sheet = sheet_of(origin)
-    targets = {
-        number: source_id_of(origin.receipt.file_sha256, sheet, _place_of(now[number], number, was)) for number in same
-    }
+    numbers = sorted(same)
+    places = pl.Series([_place_of(now[number], number, was) for number in numbers], dtype=pl.Int64)
+    targets = dict(zip(numbers, source_ids(origin, places), strict=True))
     answers = file.frames["answers"]
     kept = answers.filter(~pl.col("row_number").is_in(list(same))) if answers.width else answers
     return replace(file, frames={**file.frames, "records": records, "answers": kept}, merged_elsewhere=targets)

@@ -24,7 +24,7 @@ from etl.season.answers import (
 from etl.season.conflicts import PRECEDENCE, contradictions
 from etl.season.correction import Correction, Outcomes, corrected_round
 from etl.season.precedence import load_precedence
-from etl.season.receipt_columns import files_of, hashed, received_rows, sheet_of
+from etl.season.receipt_columns import files_of, hashed, places_of, read_number, read_targets, received_rows, sheet_of
 from etl.season.resolve import SEASON, Round, compressed, rounds, season_days
 from etl.season.stated_tables import received_tables
 from etl.season.table_contracts import conform, empty
@@ -331,7 +331,7 @@ def _rows(files: Sequence[LakeFile], unfit: Unfit) -> pl.DataFrame:
             pl.col("outcome").cast(pl.String),
         )
         gone = [number for name, number in unfit if name == sha]
-        frames.append(_with_gone_quarantined(placed, gone) if gone else placed)
+        frames.append((_with_gone_quarantined(placed, gone) if gone else placed).drop("read_as"))
     return pl.concat(frames) if frames else pl.DataFrame()
 
 
@@ -345,7 +345,7 @@ def _targets(sha: str, rows: pl.DataFrame) -> list[str | None]:
 
 def _with_gone_quarantined(rows: pl.DataFrame, gone: list[int]) -> pl.DataFrame:
     """The rows of a file, those quarantined that fit nothing in their season."""
-    is_gone = pl.col("row_number").is_in(gone) & (pl.col("outcome") != "structural")
+    is_gone = read_number().is_in(gone) & (pl.col("outcome") != "structural")
     return rows.with_columns(
         pl.when(is_gone).then(pl.lit("quarantined")).otherwise(pl.col("outcome")).alias("outcome"),
         pl.when(~is_gone).then(pl.col("merged_into")).alias("merged_into"),
@@ -365,13 +365,14 @@ def _with_merged_elsewhere(
     file: LakeFile, rows: pl.DataFrame, targets: list[str | None]
 ) -> tuple[pl.DataFrame, list[str | None]]:
     """The rows of a returned workbook that say what the file says that was returned, merged into its rows."""
-    places = zip(rows["row_number"], rows["merged_into"], rows["outcome"], targets, strict=True)
+    numbers, repeated_of = rows.select(read_number()).to_series(), read_targets(file)
+    places = zip(numbers, repeated_of, rows["outcome"], targets, strict=True)
     # A row that repeats one of those points on to where that one points.
     pointed = [
         file.merged_elsewhere.get(number if outcome == "accepted" else repeated or 0, target)
         for number, repeated, outcome, target in places
     ]
-    is_merged = pl.col("row_number").is_in(list(file.merged_elsewhere)) & (pl.col("outcome") == "accepted")
+    is_merged = read_number().is_in(list(file.merged_elsewhere)) & (pl.col("outcome") == "accepted")
     merged = pl.lit("merged").cast(rows.schema["outcome"])
     return rows.with_columns(pl.when(is_merged).then(merged).otherwise("outcome").alias("outcome")), pointed
 
@@ -384,8 +385,8 @@ def _quarantine(files: Sequence[LakeFile], unfit: Unfit, conflicts: list[dict[st
         rows += [
             {
                 "file_sha256": sha,
-                "sheet": sheet_of(file),
-                "row_number": number,
+                "sheet": places_of(file).get(number, (sheet_of(file), number))[0],
+                "row_number": places_of(file).get(number, ("", number))[1],
                 "column_name": None,
                 "rule": rule,
                 "original_text": key,

@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -23,6 +23,7 @@ from etl import contracts
 from etl.cells.sheets import Cell, Sheet, as_text, collector_paused
 from etl.layout.declared import Column, Layout, Match, simplified
 from etl.layout.field_places import origins_of
+from etl.tables.ready import Part, ReadySheet, has_several_parts, parts_of
 from etl.values.columns import EditionScale, converter_of
 from etl.values.data_rows import Table, known_columns, originals, table_of
 from etl.values.held import held_frames
@@ -79,13 +80,25 @@ class _Rejections:
     """field -> row of its label, where the sheet is a form"""
     cells: list[dict[str, object]] = field(default_factory=list)
     lost_rows: set[int] = field(default_factory=set)
+    ready: Sheet | None = None
+    """the sheet that is read, where its rows have other places in the file"""
+
+    def place_of(self, row: int) -> tuple[str, int]:
+        """Return the sheet and row of the file of a row that is read."""
+        return self.ready.place_of(row) if isinstance(self.ready, ReadySheet) else (self.sheet, row)
+
+    def told_place(self, row: int) -> str:
+        """Return how people find a row: by its number and, among several sheets, by its sheet."""
+        sheet, number = self.place_of(row)
+        return f"{number} ({sheet})" if self.ready is not None and has_several_parts(self.ready) else str(number)
 
     def add(self, row: int, column: str, rule: str, original: Cell, *, costs_row: bool, **detail: object) -> None:
+        sheet, number = self.place_of(self.places.get(column, row))
         self.cells.append(
             {
-                "sheet": self.sheet,
-                "row_number": self.places.get(column, row),
-                "column_name": self.headers.get(column, column),
+                "sheet": sheet,
+                "row_number": number,
+                "column_name": self.headers.get(column, column) or None,
                 "rule": rule,
                 "original_text": as_text(original),
                 "scope": "row" if costs_row else "cell",
@@ -136,7 +149,8 @@ def read_file(match: Match, sheets: Sequence[Sheet], scale: EditionScale) -> Par
     row is kept. Equal rows are merged into the first. A file whose own total differs from its rows is held as a whole.
     """
     table = table_of(match)
-    rejections = _Rejections(match.sheet.name, _header_names(match), _places(match))
+    rejections = _Rejections(match.sheet.name, _header_names(match), _places(match), ready=match.sheet)
+    _tell_made(match, table, rejections)
     columns = [_convert(match, column, table, rejections, scale) for column in match.layout.columns]
     for column, (_, rule) in zip(match.layout.columns, columns, strict=True):
         if rule:
@@ -177,6 +191,35 @@ def read_file(match: Match, sheets: Sequence[Sheet], scale: EditionScale) -> Par
     return parsed
 
 
+def _tell_made(match: Match, table: Table, rejections: _Rejections) -> None:
+    """What was read into the table, or is not shown by the file: told once for each, at the first of its rows."""
+    sheet = match.sheet
+    for notice in sheet.notices if isinstance(sheet, ReadySheet) else ():
+        rejections.add(notice.row_number, "", notice.rule, None, costs_row=False, **notice.detail)
+    if table.filled_units:
+        first = min(table.filled_units)
+        listed = _listed(rejections.told_place(number) for number in sorted(table.filled_units))
+        told: dict[str, object] = {"count": len(table.filled_units), "rows": listed}
+        rejections.add(first, "unit_name", "unit_filled_down", None, costs_row=False, **told)
+    if sheet.hidden_rows and (hidden := [number for number in table.numbers if number - 1 in sheet.hidden_rows]):
+        told = {"count": len(hidden), "rows": _listed(map(rejections.told_place, hidden))}
+        rejections.add(hidden[0], "", "rows_hidden", None, costs_row=False, **told)
+    if sheet.hidden_columns and not match.form:
+        places = [index for index in known_columns(match) if index in sheet.hidden_columns]
+        if places:
+            told = {"columns": ", ".join(match.headers[index] for index in places)}
+            rejections.add(match.header_row, match.headers[places[0]], "columns_hidden", None, costs_row=False, **told)
+
+
+_MOST_LISTED = 20
+
+
+def _listed(places: Iterable[str]) -> str:
+    """The places as people read them: the first ones of many."""
+    found = list(places)
+    return ", ".join(found[:_MOST_LISTED]) + (", …" if len(found) > _MOST_LISTED else "")
+
+
 def _places(match: Match) -> dict[str, int]:
     return {name: place.row_number for name, place in match.form.items()}
 
@@ -190,20 +233,27 @@ def _wrong_total(
     """
     scores = {match.columns[name]: name for name in SCORES if name in match.columns}
     broken = {cell["column_name"] for cell in rejections.cells}
-    for number, row in table.totals:
+    for place_of_total, (number, row) in enumerate(table.totals):
         above = [place for place, other in enumerate(table.numbers) if other < number]
+        # A total between blocks, or that of one sheet of several, is of the rows since the one before.
+        earlier = table.totals[place_of_total - 1][0] if place_of_total else 0
+        start = max(earlier, *(part.start for part in parts_of(match.sheet) if part.start < number))
+        since = [place for place in above if table.numbers[place] > start]
         for index, cell in enumerate(row):
             stated = _number_in(cell)
-            if stated is None or index in match.levels.values():
+            if stated is None or index in match.levels.values() or (index in scores and match.headers[index] in broken):
                 continue
-            read = Decimal(len(above))
-            if index in scores and match.headers[index] not in broken:
-                total = sum((values[scores[index]][place] or 0 for place in above), 0)
-                read = Decimal(total) / 100 if stated != read else read
-            elif index in scores:
-                continue
-            if stated != read:
-                return str(stated), str(read)
+            read = [Decimal(len(places)) for places in (above, since)]
+            is_score = index in scores
+            if is_score:
+                sums = [sum((values[scores[index]][place] or 0 for place in places), 0) for places in (above, since)]
+                read = [*(Decimal(total) / 100 for total in sums), *read]
+            if stated not in read and is_score:
+                # A sum is a figure beside the rows: that it is wrong says nothing of how many there are.
+                told = {"stated": str(stated), "read": str(read[0])}
+                rejections.add(number, scores[index], "stated_sum_differs", cell, costs_row=False, **told)
+            elif stated not in read:
+                return str(stated), str(read[0])
     return None
 
 
@@ -542,10 +592,11 @@ def _merge_repeats(
             merged[number] = earlier
             if is_fan_out:
                 continue
-            rejections.add(number, "title", "duplicate_row", key, costs_row=False, first=earlier)
+            rejections.add(number, "title", "duplicate_row", key, costs_row=False, first=rejections.told_place(earlier))
         else:
             rule = "unit_code_repeated" if match.layout.kind == "unit_register" else "key_repeated"
-            rejections.add(number, "title", rule, key, costs_row=True, first=earlier, text=key)
+            first_place = rejections.told_place(earlier)
+            rejections.add(number, "title", rule, key, costs_row=True, first=first_place, text=key)
     return merged
 
 
@@ -571,11 +622,17 @@ def _source_rows(
 ) -> pl.DataFrame:
     covered = _covered_rows(match)
     found: list[pl.DataFrame] = []
+    parts = parts_of(match.sheet)
     for sheet in sheets:
-        is_read = sheet is match.sheet
-        numbers, texts = originals(sheet, match.header_row if is_read else 0)
-        if not is_read and not covered:
+        part = next((part for part in parts if part.sheet is sheet), None)
+        is_read = part is not None
+        header_row = 0 if part is None else part.below or match.header_row
+        numbers, texts = originals(sheet, header_row)
+        if part is None and not covered:
             found.append(_parsed_rows(sheet, numbers, "structural", texts))
+            continue
+        if part is not None and len(parts) > 1:
+            found.append(_rows_of_part(match, part, numbers, texts, _outcomes(table, lost, merged), merged))
             continue
         outcome_of = _outcomes(table, lost, merged) if is_read else {}
         outcomes = [outcome_of.get(number, "structural") for number in numbers]
@@ -589,6 +646,30 @@ def _source_rows(
                 beside[place] = None if is_read else match.sheet.name
         found.append(_parsed_rows(sheet, numbers, outcomes, texts, targets, beside))
     return _all_rows(found)
+
+
+def _rows_of_part(
+    match: Match,
+    part: Part,
+    numbers: list[int],
+    texts: pl.Series,
+    outcome_of: Mapping[int, str],
+    merged: Mapping[int, int],
+) -> pl.DataFrame:
+    """The rows of one of several sheets that are read as one, each with the number under which its record is kept."""
+    read_as = [part.number_of(number) for number in numbers]
+    outcomes = ["structural" if number is None else outcome_of.get(number, "structural") for number in read_as]
+    targets: list[int | None] = []
+    beside: list[str | None] = []
+    for number in read_as:
+        target = None if number is None else merged.get(number)
+        sheet, row = (
+            (None, None) if target is None else _Rejections(match.sheet.name, {}, ready=match.sheet).place_of(target)
+        )
+        targets.append(row)
+        beside.append(None if sheet == part.sheet.name else sheet)
+    rows = _parsed_rows(part.sheet, numbers, outcomes, texts, targets, beside)
+    return rows.with_columns(pl.Series("read_as", read_as, dtype=pl.Int64))
 
 
 def _outcomes(table: Table, lost: set[int], merged: Mapping[int, int]) -> dict[int, str]:
@@ -653,9 +734,17 @@ def _at(kept: list[int], column: Values) -> Values:
 
 
 def _stated_total(match: Match) -> int | None:
+    """What the file states above the header; of several sheets that are read as one, the sum where each states it."""
     if not match.layout.stated_total:
         return None
-    for row in match.sheet.rows[: match.header_row - 1]:
+    parts = parts_of(match.sheet)
+    stated = [_total_above(match, part.sheet, part.below or match.header_row) for part in parts]
+    known = [total for total in stated if total is not None]
+    return sum(known) if len(known) == len(parts) else None
+
+
+def _total_above(match: Match, sheet: Sheet, header_row: int) -> int | None:
+    for row in sheet.rows[: header_row - 1]:
         for cell in row:
             if found := re.search(match.layout.stated_total, as_text(cell)):
                 digits = found.group(1).replace(".", "")

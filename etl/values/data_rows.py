@@ -13,6 +13,9 @@ import polars as pl
 from etl.cells.distinct_column import CellColumn, columns_below
 from etl.cells.sheets import Cell, Sheet, as_text
 from etl.layout.declared import Column, Match, header_text, simplified
+from etl.tables.furniture import furniture_places, numbers_columns
+from etl.tables.ready import ReadySheet, parts_of
+from etl.tables.unit_blocks import filled_down
 from etl.values.normalise import load_vocabulary
 
 TOTALLED = ("innovation_list", "control_sheet", "jury_scores", "statements")
@@ -28,6 +31,8 @@ class Table:
     columns: Sequence[CellColumn]
     totals: list[tuple[int, list[Cell]]] = field(default_factory=list)
     """rows that state the total of the rows above them"""
+    filled_units: dict[int, Cell] = field(default_factory=dict)
+    """row number -> the unit that the first row of its block names"""
 
     def of(self, index: int) -> CellColumn:
         """One column; one that no row reaches is empty."""
@@ -65,31 +70,95 @@ def _data_rows(match: Match) -> Table:
     """The rows below the header that hold data: no totals, no header printed again, nothing of the footer."""
     known = known_columns(match)
     rows = match.sheet.rows[match.header_row :]
-    below = columns_below(match.sheet, match.header_row)
+    below: Sequence[CellColumn] = columns_below(match.sheet, match.header_row)
     is_whole, is_printed = _whole_rows(match, below, len(rows)), _printed_again(match, known, below, len(rows))
-    doubtful = _doubtful_rows(is_whole, is_printed)
     numbers = range(match.header_row + 1, match.header_row + 1 + len(rows))
-    if not doubtful:
-        return Table(list(numbers), below)
+    filled_units = _filled_units(match, below, is_whole, is_printed)
+    if filled_units:
+        below = _with_units(match, below, filled_units)
+        is_whole = [whole or place in filled_units for place, whole in enumerate(is_whole)]
+    named = {numbers[place]: unit for place, unit in filled_units.items()}
+    numbering = _numbering_rows(rows, is_printed)
+    doubtful = _doubtful_rows(is_whole, is_printed)
+    if not doubtful and not numbering:
+        return Table(list(numbers), below, filled_units=named)
     kept = [True] * len(rows)
     footer = _footer_row(match)
     totals: list[tuple[int, list[Cell]]] = []
     labels = load_vocabulary().totals if match.layout.kind in TOTALLED else frozenset()
     header = [simplified(match.headers[index]) for index in known]
-    for place in doubtful:
+    furniture = _furniture(match, rows, is_whole)
+    for place in sorted({*doubtful, *numbering}):
         row, number = rows[place], numbers[place]
         kept[place] = False
+        if place in numbering:
+            continue
         # A row that is empty in every known column but not elsewhere is a footnote, and structural.
         if not is_whole[place] and not any(index < len(row) and row[index] is not None for index in known):
             continue
         if not is_whole[place] and _states_total(row, labels):
             totals.append((number, row))
+        elif place in furniture:
+            continue
         elif number < footer or is_whole[place]:
             kept[place] = not (is_printed[place] and _repeats(row, known, header))
     if all(kept):
-        return Table(list(numbers), below, totals)
+        return Table(list(numbers), below, totals, named)
     columns = [CellColumn(tuple(compress(column.cells, kept))) for column in below]
-    return Table(list(compress(numbers, kept)), columns, totals)
+    return Table(list(compress(numbers, kept)), columns, totals, named)
+
+
+def _furniture(match: Match, rows: Sequence[list[Cell]], is_whole: list[bool]) -> set[int]:
+    """The places of rows that lack something required and are no data."""
+    lacking = [place for place, whole in enumerate(is_whole) if not whole]
+    required = {match.columns[column.field] for column in match.layout.columns if _is_required(match, column)}
+    made_column = match.sheet.made_column if isinstance(match.sheet, ReadySheet) else None
+    has_totals = match.layout.kind in TOTALLED
+    if not lacking or not required:
+        return set()
+    found: set[int] = set()
+    for part in parts_of(match.sheet):  # each sheet of several has a footer of its own
+        first, last = max(part.start - match.header_row, 0), part.end - match.header_row
+        here = [place - first for place in lacking if first <= place < last]
+        if here:
+            width = match.filled_headers
+            of_part = furniture_places(rows[first:last], here, required, width, made_column, has_totals=has_totals)
+            found |= {place + first for place in of_part}
+    return found
+
+
+def _numbering_rows(rows: Sequence[list[Cell]], is_printed: list[bool]) -> set[int]:
+    """The places of the rows that number the columns, right under the header and where it is printed again."""
+    under = {0, 1, *(place + 1 for place, printed in enumerate(is_printed) if printed)}
+    return {place for place in under if place < len(rows) and numbers_columns(rows[place])}
+
+
+def _filled_units(
+    match: Match, below: Sequence[CellColumn], is_whole: list[bool], is_printed: list[bool]
+) -> dict[int, Cell]:
+    """Place -> unit of the rows that lack nothing but their unit, where it stands on the first row of a block only."""
+    index = match.columns.get("unit_name")
+    if index is None or index >= len(below) or below[index].is_filled:
+        return {}
+    others = [
+        match.columns[column.field]
+        for column in match.layout.columns
+        if _is_required(match, column) and column.field != "unit_name"
+    ]
+    if "title" not in match.columns or not others or max(others) >= len(below):
+        return {}
+    columns = [below[place].cells for place in {*others, match.columns["title"]}]
+    is_data = [
+        (whole or None not in cells) and not printed
+        for whole, printed, cells in zip(is_whole, is_printed, zip(*columns, strict=True), strict=True)
+    ]
+    return filled_down(below[index].cells, is_data) or {}
+
+
+def _with_units(match: Match, below: Sequence[CellColumn], units: Mapping[int, Cell]) -> list[CellColumn]:
+    index = match.columns["unit_name"]
+    cells = tuple(units.get(place, cell) for place, cell in enumerate(below[index].cells))
+    return [CellColumn(cells) if place == index else column for place, column in enumerate(below)]
 
 
 def _doubtful_rows(is_whole: list[bool], is_printed: list[bool]) -> list[int]:

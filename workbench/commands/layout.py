@@ -103,6 +103,7 @@ def check(
     """Each column as sent and as read, the outcome of each row, and what would be set aside."""
     from etl.lake import scale_of
     from etl.recognition.detect import choose_layout
+    from etl.tables.make_ready import ready_sheets
     from etl.values.canonical_rows import read_file
     from warehouse.rules.home_rules import rulebooks_of
     from warehouse.set_aside_words import LAYOUT_TAKEN, rule_words
@@ -110,7 +111,7 @@ def check(
     language = language_of(lang)
     file_format, sheets = _read(file)
     wanted, scale = _layout(layout), scale_of(edition, rulebooks_of(home_of(home)))
-    choice = choose_layout(file_format, sheets, scale, layouts=[wanted])
+    choice = choose_layout(file_format, ready_sheets(sheets), scale, layouts=[wanted])
     if choice.match is None:
         raise UnknownName(
             "The layout {layout} does not fit this file: {reason}",
