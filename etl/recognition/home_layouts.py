@@ -25,6 +25,8 @@ LARGEST_BYTES = 200_000
 """No layout is longer: the longest shipped one has 6,000 bytes."""
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,60}", re.ASCII)
 """How a layout may be called: a name that is a file name on every system."""
+OPEN = "PERTANYAAN"
+"""How a draft marks what it cannot know: no file is read by it before somebody has answered."""
 _PASSED = re.compile(r"[.~]|(?:read[-_ ]?me|baca[-_ ]?(?:aku|saya))\b", re.IGNORECASE)
 
 
@@ -112,6 +114,10 @@ def _read(texts: tuple[tuple[str, str | MendableError], ...]) -> HomeLayouts:
         except LayoutInvalid as error:
             error.place = path
             faults.append(LayoutFault(path, error))
+            continue
+        if OPEN in text:
+            what = Sentence("questions ({word}) are left open in it.", word=OPEN)
+            faults.append(LayoutFault(path, _invalid(path, what)))
             continue
         if layout.name in load_layouts():
             faults.append(LayoutFault(path, _invalid(path, Sentence("a shipped layout bears this name."))))
