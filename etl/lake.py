@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
@@ -15,7 +15,7 @@ import polars as pl
 
 from etl import contracts
 from etl.cells.sheets import UnreadableFile, read_cells
-from etl.layout.declared import load_layout, load_layouts
+from etl.layout.declared import Layout, load_layouts
 from etl.load_code import load_code_hash
 from etl.parse_apart import FRAMES, Reading, Submit, any_fits, ask_to_parse, blamed_reading, fits_apart, parse_here
 from etl.receipt import Receipt
@@ -28,6 +28,8 @@ from warehouse import disk
 from warehouse.home import Home, sha256_of
 from warehouse.keeping.archive import sealed, unsealed
 
+BY_LAYOUTS = ("layout_unknown", "layout_ambiguous", "layout_doubtful", "columns_repeated")
+"""Rules that hold a file by the layouts there are: it is read again where one of these has changed or come."""
 WITHOUT_LAYOUT = ("unreadable", "place_unknown")
 """Rules that hold a file before any layout is tried."""
 DEPENDS_ON = ("fitting", "layouts", "parts")
@@ -46,6 +48,8 @@ class LakeFile:
     stated_total: int | None
     frames: dict[str, pl.DataFrame]
     was_parsed: bool
+    declared: Layout | None = None
+    """the layout of that name, shipped or the home's"""
     corrects: str | None = None
     """the sha256 of the file that this one corrects, where it is a marked-up workbook that came back"""
     merged_elsewhere: dict[int, str] = field(default_factory=dict)
@@ -77,26 +81,35 @@ def _scale_of(edition: int | None, rulebooks: Rulebooks) -> EditionScale:
     return scale_under(edition, own, estimate, rulebooks)
 
 
-def lake_key(receipt: Receipt, rulebooks: Rulebooks | None = None) -> str:
+def layouts_for(receipt: Receipt, own: Iterable[Layout]) -> tuple[Layout, ...]:
+    """Return those of the home's own layouts that a file's sender may use."""
+    return tuple(layout for layout in own if not layout.senders or receipt.region_code in layout.senders)
+
+
+def lake_key(receipt: Receipt, rulebooks: Rulebooks | None = None, own: Sequence[Layout] = ()) -> str:
     """The name of a parse: file, stated layout, normaliser, scale of the edition.
 
     While no layout is stated, the parse itself says which layouts it depends on (`_still_stands`).
     """
     # Layouts are loaded only where one is stated: an unchanged inbox needs none of them.
-    stated = receipt.layout if receipt.layout is not None and receipt.layout in load_layouts() else None
+    stated = None if receipt.layout is None else _known(layouts_for(receipt, own)).get(receipt.layout)
     parts = [
         receipt.file_sha256,
         receipt.layout or "",
         f"no place: {receipt.problem}" if _is_unplaced(receipt) else "",
-        load_layout(stated).content_hash if stated else "detected",
+        stated.content_hash if stated else "detected",
         normaliser_hash(),
         _scale_text(receipt.edition, rulebooks or shipped_rulebooks()),
     ]
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:24]
 
 
-def _layout_hashes() -> dict[str, str]:
-    return {name: layout.content_hash for name, layout in load_layouts().items()}
+def _known(own: Iterable[Layout]) -> dict[str, Layout]:
+    return {**load_layouts(), **{layout.name: layout for layout in own}}
+
+
+def _layout_hashes(own: Iterable[Layout]) -> dict[str, str]:
+    return {name: layout.content_hash for name, layout in _known(own).items()}
 
 
 @lru_cache(maxsize=256)
@@ -115,12 +128,13 @@ def parse_into_lake(
     *,
     submit: Submit | None = None,
     blamed: BlamedFiles | None = None,
+    own: Sequence[Layout] = (),
 ) -> LakeFile:
     """The parsed file: from the lake when nothing that it depends on has changed, else parsed and kept there.
 
-    It is parsed in this process, or by one of those that `submit` asks.
+    It is parsed in this process, or by one of those that `submit` asks. `own` are the home's layouts.
     """
-    return begin_to_parse(home, receipt, content, rulebooks, submit=submit, blamed=blamed)()
+    return begin_to_parse(home, receipt, content, rulebooks, submit=submit, blamed=blamed, own=own)()
 
 
 def begin_to_parse(
@@ -131,6 +145,7 @@ def begin_to_parse(
     *,
     submit: Submit | None = None,
     blamed: BlamedFiles | None = None,
+    own: Sequence[Layout] = (),
 ) -> Callable[[], LakeFile]:
     """Begin what `parse_into_lake` does, and return what waits for its end; files are read at the same time.
 
@@ -139,23 +154,30 @@ def begin_to_parse(
     if blamed is not None and (detail := blamed.detail_of(receipt.file_sha256)) is not None:
         held = _held(receipt, detail)
         return lambda: held
-    folder = home.lake / receipt.file_sha256[:2] / receipt.file_sha256 / lake_key(receipt, rulebooks)
+    own = layouts_for(receipt, own)
+    folder = home.lake / receipt.file_sha256[:2] / receipt.file_sha256 / lake_key(receipt, rulebooks, own)
     facts = _kept_facts(folder)
     try:
-        if facts is not None and _still_stands(folder, facts, receipt, content, submit):
+        if facts is not None and _still_stands(folder, facts, receipt, content, submit, own):
             # A file that a power cut left damaged is no reason to stop: its bytes are in the archive.
             with contextlib.suppress(OSError, pl.exceptions.PolarsError, _PartDamaged):
-                kept = _file(facts, receipt, _kept_frames(folder, facts["parts"]), was_parsed=False)
+                kept = _file(facts, receipt, _kept_frames(folder, facts["parts"]), was_parsed=False, own=own)
                 return lambda: kept
     except UnreadableFile:
         pass  # the parse tells what is wrong
     problem = receipt.problem if _is_unplaced(receipt) else None
-    asked = (content, scale_of(receipt.edition, rulebooks), receipt.layout, problem)
+    asked = (content, scale_of(receipt.edition, rulebooks), receipt.layout, problem, own)
     waits = partial(parse_here, *asked) if submit is None else ask_to_parse(submit, *asked)
-    return lambda: _parsed(folder, receipt, waits, blamed)
+    return lambda: _parsed(folder, receipt, waits, blamed, own)
 
 
-def _parsed(folder: Path, receipt: Receipt, reading: Callable[[], Reading], blamed: BlamedFiles | None) -> LakeFile:
+def _parsed(
+    folder: Path,
+    receipt: Receipt,
+    reading: Callable[[], Reading],
+    blamed: BlamedFiles | None,
+    own: Sequence[Layout],
+) -> LakeFile:
     try:
         read = reading()
     except FileBlamed as error:
@@ -164,15 +186,15 @@ def _parsed(folder: Path, receipt: Receipt, reading: Callable[[], Reading], blam
         return _held(receipt, error.detail)
     except UnreadableFile as error:  # too large to be taken into memory
         read = blamed_reading(error.detail)
-    facts = _store(folder, read)
-    return _file(facts, receipt, {name: getattr(read.parsed, name) for name in FRAMES}, was_parsed=True)
+    facts = _store(folder, read, own)
+    return _file(facts, receipt, {name: getattr(read.parsed, name) for name in FRAMES}, was_parsed=True, own=own)
 
 
 def _held(receipt: Receipt, detail: dict[str, str]) -> LakeFile:
     """A file of which nothing is read and nothing kept in the lake."""
     reading = blamed_reading(detail)
     frames = {name: getattr(reading.parsed, name) for name in FRAMES}
-    return _file(_facts_of(reading), receipt, frames, was_parsed=False)
+    return _file(_facts_of(reading, ()), receipt, frames, was_parsed=False)
 
 
 def _kept_facts(folder: Path) -> dict[str, Any] | None:
@@ -183,23 +205,29 @@ def _kept_facts(folder: Path) -> dict[str, Any] | None:
 
 
 def _still_stands(
-    folder: Path, facts: dict[str, Any], receipt: Receipt, content: Callable[[], bytes], submit: Submit | None
+    folder: Path,
+    facts: dict[str, Any],
+    receipt: Receipt,
+    content: Callable[[], bytes],
+    submit: Submit | None,
+    own: Sequence[Layout],
 ) -> bool:
     """Whether a parse is what the layouts of today give: those that fitted are the same, and no other fits now.
 
-    A layout that has changed or is new is tried on the file; the file is not parsed for that.
+    A layout that has changed or is new is tried on the file; the file is not parsed for that. A file that no layout
+    fits exactly may be read by one that is like it, and is parsed again.
     """
-    now, then = _layout_hashes(), facts["layouts"]
+    now, then = _layout_hashes(own), facts["layouts"]
     if receipt.layout is not None or facts["held_rule"] in WITHOUT_LAYOUT or now == then:
         return True
     changed = {name for name in now.keys() | then.keys() if now.get(name) != then.get(name)}
-    if changed & set(facts["fitting"]):
+    if changed & set(facts["fitting"]) or facts["held_rule"] in BY_LAYOUTS or "like" in facts["reason"]:
         return False
     names, scale = sorted(changed & now.keys()), scale_of(receipt.edition)
     if submit is None:
-        fits = any_fits(*read_cells(content()), names, scale)
+        fits = any_fits(*read_cells(content()), names, scale, own)
     else:
-        fits = fits_apart(submit, content, names, scale)
+        fits = fits_apart(submit, content, names, scale, own)
     if fits:
         return False
     disk.write_text(folder / "parse.json", sealed({**facts, "layouts": now}))
@@ -210,7 +238,7 @@ def _is_unplaced(receipt: Receipt) -> bool:
     return receipt.region_code is None or receipt.edition is None
 
 
-def _facts_of(reading: Reading) -> dict[str, Any]:
+def _facts_of(reading: Reading, own: Sequence[Layout]) -> dict[str, Any]:
     parsed = reading.parsed
     return {
         "layout": reading.layout,
@@ -220,12 +248,12 @@ def _facts_of(reading: Reading) -> dict[str, Any]:
         "stated_total": parsed.stated_total,
         "corrects": parsed.corrects,
         "fitting": list(parsed.fitting),
-        "layouts": _layout_hashes(),
+        "layouts": _layout_hashes(own),
     }
 
 
-def _store(folder: Path, reading: Reading) -> dict[str, Any]:
-    facts = _facts_of(reading)
+def _store(folder: Path, reading: Reading, own: Sequence[Layout]) -> dict[str, Any]:
+    facts = _facts_of(reading, own)
     # A folder of that name that stands already is left over from a load that was cut off, or is damaged.
     with disk.new_folder(folder, prefix=".parse-") as private:
         _write(private, reading.parsed, facts)
@@ -260,9 +288,17 @@ def _frame(path: Path, sha256: str) -> pl.DataFrame:
     return pl.read_parquet(io.BytesIO(content))
 
 
-def _file(facts: dict[str, Any], receipt: Receipt, frames: dict[str, pl.DataFrame], *, was_parsed: bool) -> LakeFile:
+def _file(
+    facts: dict[str, Any],
+    receipt: Receipt,
+    frames: dict[str, pl.DataFrame],
+    *,
+    was_parsed: bool,
+    own: Sequence[Layout] = (),
+) -> LakeFile:
     told = {name: value for name, value in facts.items() if name not in DEPENDS_ON}
-    return LakeFile(receipt, frames=frames, was_parsed=was_parsed, **told)
+    declared = None if facts["layout"] is None else _known(own).get(facts["layout"])
+    return LakeFile(receipt, frames=frames, was_parsed=was_parsed, declared=declared, **told)
 
 
 def answer_numbers(answers: pl.DataFrame) -> list[str]:

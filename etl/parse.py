@@ -6,10 +6,10 @@ What a parse depends on beside the bytes is stated here by its arguments; the mo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from etl.cells.sheets import UnreadableFile, read_cells
-from etl.layout.declared import load_layouts
+from etl.layout.declared import Layout, load_layouts
 from etl.outgoing.recognise import origin_of
 from etl.recognition.detect import Choice, choose_layout, within_threshold
 from etl.tables.make_ready import ready_sheets
@@ -18,11 +18,17 @@ from etl.values.columns import EditionScale
 
 
 def parse(
-    content: Callable[[], bytes], scale: EditionScale, *, stated: str | None = None, problem: str | None = None
+    content: Callable[[], bytes],
+    scale: EditionScale,
+    *,
+    stated: str | None = None,
+    problem: str | None = None,
+    own: Sequence[Layout] = (),
 ) -> tuple[Choice, ParsedFile]:
     """Return the layout chosen and what was read under it; a file that cannot be read is held with its rule.
 
     `stated` names the layout where the sender or receiver did; `problem` says why city or edition are not known.
+    `own` are the layouts of the home that the file's sender may use, beside the shipped ones.
     """
     try:
         file_format, sheets = read_cells(content())
@@ -30,9 +36,10 @@ def parse(
         return Choice(None), hold([], "unreadable", **error.detail)
     if problem is not None:
         return Choice(None), hold(sheets, "place_unknown", detail=problem)
-    if stated is not None and stated not in load_layouts():
+    known = {**load_layouts(), **{layout.name: layout for layout in own}}
+    if stated is not None and stated not in known:
         return Choice(None), hold(sheets, "layout_unknown", detail=stated)
-    choice = choose_layout(file_format, ready_sheets(sheets), scale, stated)
+    choice = choose_layout(file_format, ready_sheets(sheets), scale, stated, list(known.values()))
     if choice.match is None:
         parsed = hold(sheets, choice.held_rule, **choice.held_detail)
     else:

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from etl.cells.sheets import UnreadableFile, read_cells
-from etl.layout.declared import load_layouts, matches_of
+from etl.layout.declared import Layout, load_layouts, matches_of
 from etl.parse import parse
 from etl.tables.make_ready import ready_sheets
 from etl.values.canonical_rows import ParsedFile, hold
@@ -33,20 +33,31 @@ class Reading:
     parsed: ParsedFile
 
 
-def parse_here(content: Callable[[], bytes], scale: EditionScale, stated: str | None, problem: str | None) -> Reading:
+def parse_here(
+    content: Callable[[], bytes],
+    scale: EditionScale,
+    stated: str | None,
+    problem: str | None,
+    own: Sequence[Layout] = (),
+) -> Reading:
     """Parse a file in this process: for bytes that are our own."""
-    choice, parsed = parse(content, scale, stated=stated, problem=problem)
+    choice, parsed = parse(content, scale, stated=stated, problem=problem, own=own)
     return Reading(choice.match.layout.name if choice.match else None, choice.reason, parsed)
 
 
 def ask_to_parse(
-    submit: Submit, content: Callable[[], bytes], scale: EditionScale, stated: str | None, problem: str | None
+    submit: Submit,
+    content: Callable[[], bytes],
+    scale: EditionScale,
+    stated: str | None,
+    problem: str | None,
+    own: Sequence[Layout] = (),
 ) -> Callable[[], Reading]:
     """Have a file parsed, and return what waits for the reading.
 
     That raises FileBlamed where reading the file ended its process; a file that cannot be read is held, as in `parse`.
     """
-    answer = submit("parse", content, (scale, stated, problem))
+    answer = submit("parse", content, (scale, stated, problem, tuple(own)))
 
     def reading() -> Reading:
         return _reading_of(answer.result())
@@ -54,15 +65,21 @@ def ask_to_parse(
     return reading
 
 
-def fits_apart(submit: Submit, content: Callable[[], bytes], layouts: Sequence[str], scale: EditionScale) -> bool:
+def fits_apart(
+    submit: Submit,
+    content: Callable[[], bytes],
+    layouts: Sequence[str],
+    scale: EditionScale,
+    own: Sequence[Layout] = (),
+) -> bool:
     """Return whether any of the layouts fits a file. Raises FileBlamed."""
-    return bool(submit("fits", content, (layouts, scale)).result().facts.get("fits"))
+    return bool(submit("fits", content, (layouts, scale, tuple(own))).result().facts.get("fits"))
 
 
-def parse_task(content: bytes, arguments: tuple[EditionScale, str | None, str | None]) -> Answer:
+def parse_task(content: bytes, arguments: tuple[EditionScale, str | None, str | None, Sequence[Layout]]) -> Answer:
     """Parse a file; its frames go back as Arrow."""
-    scale, stated, problem = arguments
-    reading = parse_here(lambda: content, scale, stated, problem)
+    scale, stated, problem, own = arguments
+    reading = parse_here(lambda: content, scale, stated, problem, own)
     parsed = reading.parsed
     facts = {
         "layout": reading.layout,
@@ -77,19 +94,22 @@ def parse_task(content: bytes, arguments: tuple[EditionScale, str | None, str | 
     return Answer(facts, {name: _as_arrow(frame) for name, frame in frames.items() if frame.width})
 
 
-def fits_task(content: bytes, arguments: tuple[Sequence[str], EditionScale]) -> Answer:
+def fits_task(content: bytes, arguments: tuple[Sequence[str], EditionScale, Sequence[Layout]]) -> Answer:
     """Try layouts on a file that is not parsed for that."""
-    names, scale = arguments
+    names, scale, own = arguments
     try:
         file_format, sheets = read_cells(content)
     except UnreadableFile as error:
         return unreadable(error)
-    return Answer({"fits": any_fits(file_format, sheets, names, scale)})
+    return Answer({"fits": any_fits(file_format, sheets, names, scale, own)})
 
 
-def any_fits(file_format: str, sheets: Sequence[Any], names: Sequence[str], scale: EditionScale) -> bool:
-    """Return whether any of the layouts of these names is found in the sheets of a file."""
-    layouts = [load_layouts()[name].with_names(scale.names) for name in names]
+def any_fits(
+    file_format: str, sheets: Sequence[Any], names: Sequence[str], scale: EditionScale, own: Sequence[Layout] = ()
+) -> bool:
+    """Return whether any of the layouts of these names, shipped or the home's `own`, is found in a file's sheets."""
+    known = {**load_layouts(), **{layout.name: layout for layout in own}}
+    layouts = [known[name].with_names(scale.names) for name in names]
     return bool(matches_of(file_format, ready_sheets(sheets), layouts))
 
 

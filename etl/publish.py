@@ -14,9 +14,10 @@ from pathlib import Path
 import polars as pl
 
 from etl.contracts import OUTCOMES
-from etl.lake import LakeFile, begin_to_parse, lake_key, normaliser_hash, scale_of
+from etl.lake import LakeFile, begin_to_parse, lake_key, layouts_for, normaliser_hash, scale_of
 from etl.load_code import load_code_hash
 from etl.receipt import Receipt, Source, Statement, Unread, archived, content_of, receive, taken_back
+from etl.recognition.home_layouts import HomeLayouts, LayoutFault, home_layouts
 from etl.season.correction import correction_texts, read_corrections
 from etl.season.returned_rows import with_changed_rows_only
 from etl.season.snapshot_tables import Tables, tables_of
@@ -81,6 +82,8 @@ class LoadResult:
     """What became of each correction on file (table `correction`)."""
     rule_faults: tuple[RuleFault, ...] = ()
     """The files of rules in the home that could not be used; all other rules were."""
+    layout_faults: tuple[LayoutFault, ...] = ()
+    """The files of layouts in the home that could not be used; all other layouts were."""
     editions_lost: list[int] = field(default_factory=list)
     """The editions with data that have no index, because their file of rules could not be used."""
 
@@ -154,10 +157,11 @@ def _try(home: Home, sources: list[Source], today: date, progress: Progress, rea
         received = receive(private, sources, today, unread, stones=tombstones_of(home))
         receipts = [one for one in received if one.counts and one.file_sha256 not in undone]
         rulebooks = rulebooks_of(home)
-        files = prepared(_parse_all(private, receipts, rulebooks, progress, readers))
+        layouts = home_layouts(home)
+        files = prepared(_parse_all(private, receipts, rulebooks, layouts, progress, readers))
         tables = tables_of(files, read_corrections(home), read_registry(home), rulebooks)
-        snapshot_id, _ = _identity(receipts, home, rulebooks, readers.blamed)
-        return _with_unread(_result(files, tables, snapshot_id, rulebooks, is_new=False), unread)
+        snapshot_id, _ = _identity(receipts, home, rulebooks, layouts, readers.blamed)
+        return _with_unread(_result(files, tables, snapshot_id, rulebooks, layouts, is_new=False), unread)
 
 
 def _load(
@@ -170,18 +174,20 @@ def _load(
     receipts = [everything[sha] for sha in sorted(everything) if everything[sha].counts]
     corrections = read_corrections(home)
     rulebooks = rulebooks_of(home)  # once: a file that is saved while the load runs counts at the next one
-    snapshot_id, built_from = _identity(receipts, home, rulebooks, readers.blamed)
+    layouts = home_layouts(home)
+    snapshot_id, built_from = _identity(receipts, home, rulebooks, layouts, readers.blamed)
     if not anew and current_snapshot_id(home) == snapshot_id and is_published(home, snapshot_id):
         try:
-            return _with_unread(_as_published(home, snapshot_id, rulebooks), unread)
+            return _with_unread(_as_published(home, snapshot_id, rulebooks, layouts), unread)
         except SnapshotDamaged:
             anew = True
-    files = prepared(_parse_all(home, receipts, rulebooks, progress, readers, [source.path for source in sources]))
+    elsewhere = [source.path for source in sources]
+    files = prepared(_parse_all(home, receipts, rulebooks, layouts, progress, readers, elsewhere))
     # A file that could not be read on this machine is no part of what the snapshot is made of.
-    snapshot_id, built_from = _identity(receipts, home, rulebooks, readers.blamed)
+    snapshot_id, built_from = _identity(receipts, home, rulebooks, layouts, readers.blamed)
     progress("resolve", 0, 1)
     tables = tables_of(files, corrections, read_registry(home), rulebooks)
-    result = _result(files, tables, snapshot_id, rulebooks, is_new=anew or not _opens(home, snapshot_id))
+    result = _result(files, tables, snapshot_id, rulebooks, layouts, is_new=anew or not _opens(home, snapshot_id))
     if result.is_new:
         progress("publish", 0, 1)
         in_use = rules_in_use(rulebooks, _editions(receipts))
@@ -226,7 +232,7 @@ def _with_unread(result: LoadResult, unread: list[Unread]) -> LoadResult:
     return replace(result, receipts=receipts)
 
 
-def _as_published(home: Home, snapshot_id: str, rulebooks: HomeRulebooks) -> LoadResult:
+def _as_published(home: Home, snapshot_id: str, rulebooks: HomeRulebooks, layouts: HomeLayouts) -> LoadResult:
     """What the current snapshot says of its own load: nothing that it depends on has changed."""
     with Snapshot.open(snapshot_id, home.root) as snapshot:
         receipts = snapshot.sql("select * from receipt order by region_code, edition, received_date, file_name")
@@ -244,6 +250,7 @@ def _as_published(home: Home, snapshot_id: str, rulebooks: HomeRulebooks) -> Loa
         withdrawals=same_day.cast(pl.Schema(WITHDRAWALS)),
         corrections=corrections,
         rule_faults=rulebooks.file_faults,
+        layout_faults=layouts.faults,
     )
 
 
@@ -258,7 +265,13 @@ def _without_rules(editions: pl.Series, rulebooks: HomeRulebooks) -> dict[str, l
 
 
 def _result(
-    files: list[LakeFile], tables: Tables, snapshot_id: str, rulebooks: HomeRulebooks, *, is_new: bool
+    files: list[LakeFile],
+    tables: Tables,
+    snapshot_id: str,
+    rulebooks: HomeRulebooks,
+    layouts: HomeLayouts,
+    *,
+    is_new: bool,
 ) -> LoadResult:
     return LoadResult(
         snapshot_id=snapshot_id,
@@ -270,6 +283,7 @@ def _result(
         withdrawals=withdrawals(tables["store.observation"], tables["store.submission"], tables["receipt"]),
         corrections=tables["correction"],
         rule_faults=rulebooks.file_faults,
+        layout_faults=layouts.faults,
     )
 
 
@@ -277,6 +291,7 @@ def _parse_all(
     home: Home,
     receipts: list[Receipt],
     rulebooks: Rulebooks,
+    layouts: HomeLayouts,
     progress: Progress,
     readers: _Readers,
     elsewhere: Sequence[Path] = (),
@@ -287,7 +302,9 @@ def _parse_all(
         for receipt in receipts:
             content = partial(content_of, home, receipt.file_sha256, elsewhere)
             try:
-                end = begin_to_parse(home, receipt, content, rulebooks, submit=submit, blamed=readers.blamed)
+                end = begin_to_parse(
+                    home, receipt, content, rulebooks, submit=submit, blamed=readers.blamed, own=layouts.layouts
+                )
             except ArchiveDamaged:
                 lost.append(receipt)
             else:
@@ -380,7 +397,7 @@ def _editions(receipts: list[Receipt]) -> list[int]:
 
 
 def _identity(
-    receipts: list[Receipt], home: Home, rulebooks: HomeRulebooks, blamed: BlamedFiles
+    receipts: list[Receipt], home: Home, rulebooks: HomeRulebooks, layouts: HomeLayouts, blamed: BlamedFiles
 ) -> tuple[str, dict[str, object]]:
     """The name of a snapshot: a hash of all that it is made of, and of the code that a load runs (`etl.load_code`).
 
@@ -389,19 +406,24 @@ def _identity(
     reader's words have a part in it.
     """
     inputs = [
-        {**receipt.facts(), "parse": lake_key(receipt, rulebooks), **_not_read(receipt, blamed)}
+        {**receipt.facts(), "parse": lake_key(receipt, rulebooks, layouts.layouts), **_not_read(receipt, blamed)}
         for receipt in sorted(receipts, key=lambda receipt: receipt.file_sha256)
     ]
     decided = {"corrections": correction_texts(home), "identity": registry_text(home), "regions": regions_text(home)}
     in_use = rule_file_rows(rules_in_use(rulebooks, _editions(receipts)))
     rules = {f"{kind}/{name}": _sha256(text) for kind, name, text in in_use}
     from_home = {name: path for name, path in rulebooks.paths.items() if f"rulebook/{name}" in rules}
-    inputs_hash = _sha256(json.dumps([inputs, decided, rules, from_home], sort_keys=True))
+    # A layout of the home counts where a sender of the files may use it; a home without any keeps its names.
+    in_reach = {layout.name: layout for receipt in receipts for layout in layouts_for(receipt, layouts.layouts)}
+    own_layouts = {name: layouts.texts[name] for name in sorted(in_reach)}
+    named = [inputs, decided, rules, from_home, *([own_layouts] if own_layouts else [])]
+    inputs_hash = _sha256(json.dumps(named, sort_keys=True))
     built_from: dict[str, object] = {
         "inputs": inputs,
         **decided,
         "rules": rules,
         "rules_of_home": from_home,
+        "layouts_of_home": own_layouts,
         "inputs_hash": inputs_hash,
         "code_hash": code_hash(),
         # For the audit of levels: they follow from the rules, which stand in the key of each parse.

@@ -79,6 +79,11 @@ class Home:
         return self.root / "rulebooks"
 
     @property
+    def layouts(self) -> Path:
+        """The home's own layouts of files, ``*.toml``: columns that somebody has confirmed, beside the shipped ones."""
+        return self.root / "layouts"
+
+    @property
     def identity(self) -> Path:
         """The reviewed registry of identities."""
         return self.root / "identity"

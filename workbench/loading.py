@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +24,7 @@ from workbench.rule_notes import fault_notes
 if TYPE_CHECKING:
     from etl.publish import LoadResult, Progress as LoadProgress
     from etl.receipt import Statement
+    from etl.recognition.home_layouts import LayoutFault
 
 _ = language_of_environment()
 
@@ -105,6 +107,32 @@ def _correction_lines(corrections: pl.DataFrame, language: Language) -> list[str
     return lines
 
 
+def layout_fault_notes(faults: Iterable[LayoutFault], language: Language) -> list[str]:
+    """Return what is wrong with each file of a layout that is not used."""
+    return [language("Not used: {fault}").format(fault=fault.error.in_one_line(language)) for fault in faults]
+
+
+def difference_lines(receipts: pl.DataFrame, language: Language) -> list[str]:
+    """Return what is not as expected in the columns of each file that was read: renamed, absent, empty throughout."""
+    if "layout_detail" not in receipts.columns:
+        return []
+    lines = []
+    for name, detail in receipts.filter(status="read").select("file_name", "layout_detail").iter_rows():
+        told = json.loads(detail) if detail else {}
+        texts = {
+            "renamed": language("read under another name: {columns}"),
+            "absent": language("columns absent: {columns}"),
+            "empty": language("columns empty throughout: {columns}"),
+        }
+        parts = [text.format(columns=told[key]) for key, text in texts.items() if told.get(key)]
+        if parts:
+            lines.append(f"{name}: {'; '.join(parts)}")
+    if len(lines) > MOST_LINES:
+        text = language("{count} files have columns that are absent, empty or named otherwise: iga status --files")
+        return [text.format(count=language.whole(len(lines)))]
+    return lines
+
+
 def say_what_came(result: LoadResult, language: Language, console: Console) -> None:
     """Say what came of a load: counts, what was set aside, withdrawals, corrections, the snapshot."""
     receipts = result.receipts
@@ -126,8 +154,10 @@ def say_what_came(result: LoadResult, language: Language, console: Console) -> N
         console.print(escape(line))
     for line in former_lines(receipts["region_text"], language):
         console.print(f"[yellow]{escape(line)}[/]")
-    for line in fault_notes(result.rule_faults, language):
+    for line in [*fault_notes(result.rule_faults, language), *layout_fault_notes(result.layout_faults, language)]:
         console.print(f"[yellow]{escape(line)}[/]")
+    for line in difference_lines(receipts, language):
+        console.print(escape(line), soft_wrap=True)
     for edition in result.editions_without_rulebook:
         text = language("Edition {edition} has no rulebook: its rows are kept, its index is not computed.")
         console.print(f"[yellow]{text.format(edition=edition)}[/]")

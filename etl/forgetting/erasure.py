@@ -23,11 +23,12 @@ import polars as pl
 
 from etl.cells.sheets import UnreadableFile, read_cells
 from etl.forgetting.person_text import Person, StillThere, holds_person, person_of, rewritten, texts_in
-from etl.lake import scale_of
+from etl.lake import layouts_for, scale_of
 from etl.parse import parse
 from etl.parse_apart import FRAMES
 from etl.publish import ingest
 from etl.receipt import Receipt, archived, content_of
+from etl.recognition.home_layouts import home_layouts
 from etl.tombstones import (
     NAME,
     Tombstone,
@@ -291,8 +292,9 @@ def _reads_the_same(home: Home, receipt: Receipt, old: bytes, new: bytes, person
     scale = scale_of(receipt.edition, rulebooks_of(home))
     is_unplaced = receipt.region_code is None or receipt.edition is None
     problem = receipt.problem if is_unplaced else None
+    own = layouts_for(receipt, home_layouts(home).layouts)
     (_, before), (_, after) = (
-        parse(lambda content=content: content, scale, stated=receipt.layout, problem=problem)  # type: ignore[misc]
+        parse(lambda content=content: content, scale, stated=receipt.layout, problem=problem, own=own)  # type: ignore[misc]
         for content in (old, new)
     )
     if (before.held_rule, before.stated_total) != (after.held_rule, after.stated_total):

@@ -33,6 +33,7 @@ class Column(BaseModel):
     ``pattern`` takes its one group out of the cell before it is read: two columns may share a header that way. A cell
     that does not fit is rejected, or has no value where ``pattern_may_miss``. ``digits`` is the length of an
     identifier that spreadsheets shorten by its leading zeros. ``fallback`` is the field read where this one is empty.
+    ``which`` says which of several columns of one header is meant, from the left; 0: their cells must agree.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -46,6 +47,7 @@ class Column(BaseModel):
     pattern_may_miss: bool = False
     digits: int = 0
     fallback: str = ""
+    which: Annotated[int, Field(ge=0)] = 0
 
 
 class Indicators(BaseModel):
@@ -96,6 +98,12 @@ class Drift(BaseModel):
                 )
         return self
 
+    def has(self, name: str, version: str) -> bool:
+        """Whether a version of the export has the column of a field; what is not said is taken for there."""
+        if name not in self.headers or version not in self.versions:
+            return True
+        return bool(self.headers[name][self.versions.index(version)])
+
     def version_of(self, columns: dict[str, str]) -> str:
         """The version whose headers fit best those found (field -> header text); the earliest of equals."""
         fits = [
@@ -137,6 +145,8 @@ class Layout(BaseModel):
     series: Series | None = None
     drift: Drift | None = None
     codes: dict[str, dict[str, str]] = Field(default_factory=dict)
+    senders: tuple[str, ...] = ()
+    """Codes of the regions whose files may be in this layout; none: all."""
     content_hash: str = ""
     _edition_names: tuple[tuple[str, str], ...] = PrivateAttr(())
 
@@ -338,7 +348,7 @@ def find_layout(file_format: str, sheets: Sequence[Sheet], stated: str | None = 
 def matches_of(file_format: str, sheets: Sequence[Sheet], candidates: Sequence[Layout]) -> list[Match]:
     """Where any of these layouts is found in a file, best first (see `find_layout`)."""
     depth = max((layout.header_rows for layout in candidates if layout.shape == "table"), default=0)
-    rows = [_HeaderRows(sheet, depth) for sheet in sheets]
+    rows = [HeaderRows(sheet, depth) for sheet in sheets]
     matches = [
         match
         for layout in candidates
@@ -349,7 +359,7 @@ def matches_of(file_format: str, sheets: Sequence[Sheet], candidates: Sequence[L
     return sorted(matches, key=lambda match: (match.sheet.is_hidden, -match.recognised))
 
 
-def _match_sheet(layout: Layout, sheet: Sheet, sheets: Sequence[Sheet], rows: _HeaderRows) -> Match | None:
+def _match_sheet(layout: Layout, sheet: Sheet, sheets: Sequence[Sheet], rows: HeaderRows) -> Match | None:
     if layout.shape == "form":
         # A form has no table: it is looked for in what the file has.
         return _match_form(layout, written(sheet), [part.sheet for each in sheets for part in parts_of(each)], rows)
@@ -370,7 +380,7 @@ def _match_sheet(layout: Layout, sheet: Sheet, sheets: Sequence[Sheet], rows: _H
     return best
 
 
-class _HeaderRows:
+class HeaderRows:
     """The rows of a sheet that may be its header, and the labels that a form would have, made ready for all layouts."""
 
     def __init__(self, sheet: Sheet, depth: int) -> None:
@@ -432,7 +442,24 @@ def _match_header(layout: Layout, sheet: Sheet, number: int, texts: list[str], h
     columns: dict[str, int] = {}
     for name, wanted in _wanted(layout).headers:
         if name not in columns and wanted in headers:
-            columns[name] = headers.index(wanted)
+            place = place_of(headers, wanted, _wanted(layout).which.get(name, 0))
+            if place is not None:
+                columns[name] = place
+    return match_of(layout, sheet, number, texts, headers, columns)
+
+
+def place_of(headers: Sequence[str], wanted: str, which: int = 0) -> int | None:
+    """Return the place of a header, or of the so many-th column of that name (from 1); None where there is none."""
+    if which < 2:
+        return headers.index(wanted) if wanted in headers else None
+    places = [place for place, text in enumerate(headers) if text == wanted]
+    return places[which - 1] if which <= len(places) else None
+
+
+def match_of(
+    layout: Layout, sheet: Sheet, number: int, texts: list[str], headers: list[str], columns: dict[str, int]
+) -> Match | None:
+    """Return the match of a header whose columns are known; None where the columns of indicators or years are not."""
     levels, documents = _indicator_columns(layout, texts, headers)
     if layout.indicators is not None and len(levels) < layout.indicators.minimum:
         return None
@@ -450,6 +477,7 @@ class _Wanted:
     headers: list[tuple[str, str]]
     needed: list[frozenset[str]]
     indicators: dict[str, tuple[str, ...]]
+    which: dict[str, int]
 
 
 _WANTED: dict[tuple[str, tuple[tuple[str, str], ...]], _Wanted] = {}
@@ -463,7 +491,8 @@ def _wanted(layout: Layout) -> _Wanted:
         needed = [frozenset(text for field, text in headers if field == name) for name in sorted(layout.needed)]
         names = layout.indicators.headers if layout.indicators else {}
         indicators = {number: tuple(map(simplified, texts)) for number, texts in names.items()}
-        _WANTED[key] = _Wanted(headers, needed, indicators)
+        which = {column.field: column.which for column in layout.columns if column.which}
+        _WANTED[key] = _Wanted(headers, needed, indicators, which)
     return _WANTED[key]
 
 
@@ -506,7 +535,7 @@ def _unnumbered(simple: str) -> str:
     return re.sub(r"^(?:\d{1,2} )+", "", simple)
 
 
-def _match_form(layout: Layout, sheet: Sheet, sheets: Sequence[Sheet], rows: _HeaderRows) -> Match | None:
+def _match_form(layout: Layout, sheet: Sheet, sheets: Sequence[Sheet], rows: HeaderRows) -> Match | None:
     if len(sheet.rows) > layout.header_rows or any(texts.isdisjoint(rows.labels) for texts in _wanted(layout).needed):
         return None
     form = _form_fields(layout, sheet)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
@@ -11,7 +11,8 @@ from importlib import resources
 from etl.cells.distinct_column import columns_below
 from etl.cells.sheets import Cell, Sheet, as_text
 from etl.layout.declared import Layout, Match, load_layout, load_layouts, matches_of
-from etl.values.canonical_rows import ParsedFile, hold
+from etl.recognition.evidence import Likeness, likenesses, repeated_header, told_differences
+from etl.values.canonical_rows import ParsedFile, hold, read_file
 from etl.values.columns import EditionScale, converter_of
 from etl.values.normalise import is_missing
 
@@ -24,13 +25,18 @@ class Thresholds:
     minimum_value_share: float
     maximum_lost_share: float
     minimum_rows: int
+    like_value_share: float
+
+
+_DIFFERS = {"first": "first_differs", "alone": "alone_differs"}
+"""The causes of `layout_taken` where something is not as expected."""
 
 
 @cache
 def load_thresholds() -> Thresholds:
     """The thresholds of this installation."""
     content = tomllib.loads(resources.files("etl.recognition").joinpath("thresholds.toml").read_text(encoding="utf-8"))
-    return Thresholds(**content["detection"], **content["publication"])
+    return Thresholds(**content["detection"], **content["publication"], **content["likeness"])
 
 
 @dataclass(frozen=True)
@@ -62,13 +68,82 @@ def choose_layout(
     Two that explain the same columns equally well, several sheets with data, or values that speak against the headers
     (0/1 flags under headers of points) leave the file held. ``layouts`` are tried instead of the known ones.
     """
-    candidates = [load_layout(stated)] if stated else list(layouts or load_layouts().values())
-    matches = matches_of(file_format, sheets, [layout.with_names(scale.names) for layout in candidates])
+    known = list(layouts or load_layouts().values())
+    if stated:
+        known = [layout for layout in known if layout.name == stated] or [load_layout(stated)]
+    candidates = [layout.with_names(scale.names) for layout in known]
+    matches = matches_of(file_format, sheets, candidates)
     if not matches:
-        found = {"cause": "detected", "format": file_format, "sheet_count": str(len(sheets))}
-        return Choice(None, {}, "layout_unknown", {"detail": stated} if stated else found)
+        others = list(layouts or load_layouts().values()) if stated else []
+        if matches_of(file_format, sheets, [layout.with_names(scale.names) for layout in others]):
+            return Choice(None, {}, "layout_unknown", {"detail": str(stated)})  # it is another one to the letter
+        return _alike(file_format, sheets, candidates, scale, is_stated=stated is not None)
     fitting = tuple(sorted({match.layout.name for match in matches}))
     return replace(_best_of(matches, scale, is_stated=stated is not None), fitting=fitting)
+
+
+def _alike(
+    file_format: str, sheets: Sequence[Sheet], candidates: Sequence[Layout], scale: EditionScale, *, is_stated: bool
+) -> Choice:
+    """The one layout that the file is like but for differences that do no harm, or what it is held with."""
+    found = likenesses(file_format, sheets, candidates, is_stated=is_stated)
+    sound = [likeness for likeness in found if likeness.match and _values_fit(likeness, likeness.match, scale)]
+    lightest = [likeness for likeness in sound if likeness.weight == sound[0].weight]
+    best = lightest[0] if lightest else None
+    if best is None or best.match is None or not _say_the_same(lightest, sheets, scale):
+        return _held_alike(file_format, sheets, found, lightest)
+    others = [one.match for one in sound if one.match is not None and one.sheet is not best.sheet]
+    elsewhere = {match.sheet.name for match in others if match.has_rows}
+    if elsewhere:
+        return Choice(None, {}, "sheets_several", {"detail": ", ".join(sorted({best.sheet.name, *elsewhere}))})
+    if header := repeated_header(best.match):
+        return Choice(None, {}, "columns_repeated", {"column": header, "layout": best.layout.name})
+    share = value_share(best.match, scale)
+    told = told_differences(best.match, best.differences)
+    weighed = {"filled": str(best.match.filled_headers), "share": f"{share:.0%}", "like": "yes"}
+    reason = _reason(best.match, "alone_differs", **weighed, **told)
+    return Choice(best.match, reason, value_share=share, fitting=(best.layout.name,))
+
+
+def _values_fit(likeness: Likeness, match: Match, scale: EditionScale) -> bool:
+    """Whether the values are what the layout says, in the columns whose headers are not quite its own as well."""
+    doubt, share = doubt_about(match, scale, is_stated=False)
+    least = load_thresholds().like_value_share
+    if doubt or share < least:
+        return False
+    renamed = {difference.field for difference in likeness.of_kind("synonym", "typing")}
+    return all(value_share(match, scale, {name}) >= least for name in renamed)
+
+
+def _say_the_same(lightest: Sequence[Likeness], sheets: Sequence[Sheet], scale: EditionScale) -> bool:
+    """Whether it makes no difference which of several layouts is taken: the records and answers are the same."""
+    read = [read_file(one.match, sheets, scale) for one in lightest if one.match is not None]
+    first = read[0]
+    return len(read) == 1 or all(
+        other.held_rule == first.held_rule
+        and other.records.equals(first.records)
+        and other.answers.equals(first.answers)
+        and other.quarantine.equals(first.quarantine)
+        for other in read[1:]
+    )
+
+
+def _held_alike(
+    file_format: str, sheets: Sequence[Sheet], found: Sequence[Likeness], lightest: Sequence[Likeness]
+) -> Choice:
+    if len(lightest) > 1:
+        names = sorted({likeness.layout.name for likeness in lightest})
+        return Choice(None, {}, "layout_ambiguous", {"detail": ", ".join(names)}, fitting=tuple(names))
+    if not found:
+        nothing = {"cause": "detected", "format": file_format, "sheet_count": str(len(sheets))}
+        return Choice(None, {}, "layout_unknown", nothing)
+    likest = found[0]
+    missing = [difference.expected for difference in likest.of_kind("missing")]
+    told = {"title_id": likest.layout.title_id, "title_en": likest.layout.title_en, "layout": likest.layout.name}
+    told |= {"sheet": likest.sheet.name, "row": str(likest.header_row)}
+    told |= {name: ", ".join(texts) for name, texts in (("missing", missing), ("unknown", likest.unclaimed)) if texts}
+    cause = "near" if missing else "near_values"
+    return Choice(None, {}, "layout_unknown", {"cause": cause, **told}, fitting=(likest.layout.name,))
 
 
 def _best_of(matches: Sequence[Match], scale: EditionScale, *, is_stated: bool) -> Choice:
@@ -81,18 +156,26 @@ def _best_of(matches: Sequence[Match], scale: EditionScale, *, is_stated: bool) 
         held_detail = {"layout": first.layout.name, "cause": doubt, "share": f"{share:.0%}"}
         return Choice(None, _reason(first, "found"), "layout_doubtful", held_detail, share)
     best, *others = sound
+    # What somebody has confirmed for the sender goes before a shipped layout that explains no more of the file.
+    own = [match for match in sound if match.recognised == best.recognised and match.layout.name not in load_layouts()]
+    if own and best not in own:
+        best, others = own[0], [match for match in sound if match is not own[0]]
     filled = {match.sheet.name for match in others if match.sheet is not best.sheet and match.has_rows}
     if filled:
         return Choice(None, {}, "sheets_several", {"detail": ", ".join(sorted({best.sheet.name, *filled}))})
-    rivals = {match.layout.name for match in others if match.recognised == best.recognised} - {best.layout.name}
+    rivals = {match.layout.name for match in own or others if match.recognised == best.recognised} - {best.layout.name}
     if rivals:
         return Choice(None, {}, "layout_ambiguous", {"detail": ", ".join(sorted({best.layout.name, *rivals}))})
+    if header := repeated_header(best):
+        return Choice(None, {}, "columns_repeated", {"column": header, "layout": best.layout.name})
     share = next(share for match, (_, share) in doubts if match is best)
     second = next((match for match, _ in doubts if match.layout.name != best.layout.name), None)
     weighed = {"filled": str(best.filled_headers), "share": f"{share:.0%}"}
     if second:
         weighed |= {"second": second.layout.name, "second_recognised": str(second.recognised)}
-    reason = _reason(best, "first" if second else "alone", **weighed)
+    told = told_differences(best)
+    cause = "first" if second else "alone"
+    reason = _reason(best, _DIFFERS[cause] if told else cause, **weighed, **told)
     return Choice(best, reason, value_share=share, runner_up=second.layout.name if second else "")
 
 
@@ -115,12 +198,17 @@ def doubt_about(match: Match, scale: EditionScale, *, is_stated: bool) -> tuple[
     return "", share
 
 
-def value_share(match: Match, scale: EditionScale) -> float:
-    """The share of sampled cells that can be read as what their column holds; 1 where there is nothing to read."""
+def value_share(match: Match, scale: EditionScale, fields: Container[str] | None = None) -> float:
+    """The share of sampled cells that can be read as what their column holds; 1 where there is nothing to read.
+
+    With `fields` only of the columns of these.
+    """
     rows = _sample(match)
     read = fits = 0
     for column in match.layout.columns:
-        if column.field not in match.columns or column.type in ("ignored", "text", "title"):
+        if column.field not in match.columns or column.type in ("ignored", "text", "title"):  # any text is one
+            continue
+        if fields is not None and column.field not in fields:
             continue
         cells = _cells(match, column.field, rows)
         convert, _ = converter_of(match.layout, column, cells, scale)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from etl.lake import LakeFile, answer_numbers, scale_of
-from etl.layout.declared import load_layouts
+from etl.layout.declared import Layout
 from etl.season.conflicts import PRECEDENCE, resolved_answers
 from etl.season.correction import Correction, Outcomes, corrected_answers, corrected_lines
 from etl.season.receipt_columns import files_of, read_number, read_targets, received_files, source_ids
@@ -47,8 +47,9 @@ def stated_answers(
         if not file.frames["answers"].is_empty():
             tied = known.filter(pl.col("submission_id").is_not_null())
             wide.setdefault((file.layout or "", file.receipt.edition), []).append(_answered(file, tied))
+    declared = {file.layout or "": file.declared for file in files if file.declared is not None}
     frames = [
-        _long(layout, _indicator_keys(edition, rulebooks), pl.concat(parts, how="diagonal"))
+        _long(declared[layout], _indicator_keys(edition, rulebooks), pl.concat(parts, how="diagonal"))
         for (layout, edition), parts in wide.items()
     ]
     if not frames:
@@ -138,8 +139,7 @@ def _answered(file: LakeFile, tied: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _long(name: str, keys: dict[str, str], rows: pl.DataFrame) -> pl.DataFrame:
-    layout = load_layouts()[name]
+def _long(layout: Layout, keys: dict[str, str], rows: pl.DataFrame) -> pl.DataFrame:
     basis = layout.indicators.unit if layout.indicators else "level"
     is_sheet = layout.kind == "control_sheet"
     parts = [
@@ -182,7 +182,9 @@ def region_answer_versions(
     frames: list[pl.DataFrame] = []
     unfit: Unfit = {}
     for file, rows in received_files(files, "spd_answers"):
-        layout = load_layouts()[file.layout or ""]
+        layout = file.declared
+        if layout is None:  # `received_files` gives none such
+            continue
         is_total = pl.col("indicator_number").str.to_uppercase() == layout.total_code
         keys = _indicator_keys(file.receipt.edition, rulebooks)
         lines_of_edition = dict(scale_of(file.receipt.edition, rulebooks).lines)

@@ -13,7 +13,6 @@ from typing import Any
 import polars as pl
 
 from etl.lake import LakeFile
-from etl.layout.declared import load_layouts
 from etl.season.precedence import load_precedence
 from etl.season.table_contracts import types_of
 from etl.values.canonical_rows import source_id_of
@@ -41,11 +40,10 @@ def files_of(files: Iterable[LakeFile], *kinds: str) -> list[LakeFile]:
 
     A held file holds none.
     """
-    layouts = load_layouts()
     speaking = (
         file
         for file in files
-        if file.layout is not None and layouts[file.layout].kind in kinds and not file.frames["records"].is_empty()
+        if file.declared is not None and file.declared.kind in kinds and not file.frames["records"].is_empty()
     )
     return sorted(speaking, key=place_of)
 

@@ -7,13 +7,13 @@ days.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
 
 from etl.lake import LakeFile
-from etl.layout.declared import load_layouts, simplified
+from etl.layout.declared import simplified
 from etl.season.answers import (
     Unfit,
     answer_versions,
@@ -82,7 +82,7 @@ def tables_of(
         "identity_decision": registry.table(),
         "unit": units.drop("alias"),
         "innovation": conform("innovation", _innovations(submissions)),
-        "external_id": conform("external_id", _external_ids(observations, submissions)),
+        "external_id": conform("external_id", _external_ids(observations, submissions, _systems(files))),
         "season_day": days.join(
             stated_rows.select(*SEASON, pl.col("received_date").alias("day"), pl.lit(True).alias("has_list")).unique(),
             on=[*SEASON, "day"],
@@ -134,7 +134,8 @@ def _observations(files: Sequence[LakeFile], registry: Registry) -> pl.DataFrame
     observations = received_rows(files, "innovation_list")
     if observations.is_empty():
         return observations
-    keys = zip(*(observations[name] for name in SEASON), _season_keys(observations, registry), strict=True)
+    season_keys = _season_keys(observations, registry, _systems(files))
+    keys = zip(*(observations[name] for name in SEASON), season_keys, strict=True)
     return observations.with_columns(
         pl.Series("submission_id", [hashed(*key) for key in keys]),
         pl.Series("observation_id", [hashed("observation", source) for source in observations["source_id"]]),
@@ -143,13 +144,12 @@ def _observations(files: Sequence[LakeFile], registry: Registry) -> pl.DataFrame
     )
 
 
-def _season_keys(observations: pl.DataFrame, registry: Registry) -> list[str]:
+def _season_keys(observations: pl.DataFrame, registry: Registry, systems: Mapping[str, str]) -> list[str]:
     """What ties the observations of an innovation together within its season.
 
     The number of a system where the file has one, else title and unit. A row without a number belongs to the one number
     that another file of the season gives to the same title and unit.
     """
-    systems = {name: layout.external_system for name, layout in load_layouts().items()}
     is_numbered = pl.col("external_id").is_not_null()
     is_mixed = is_numbered.any().over(SEASON) & (~is_numbered).any().over(SEASON)
     marked = observations.with_columns(is_mixed.alias("is_mixed"), is_numbered.alias("is_numbered"))
@@ -432,9 +432,9 @@ def _receipts(files: Sequence[LakeFile], rows: pl.DataFrame) -> pl.DataFrame:
                 "closing_date": receipt.closing_date,
                 "arrival": receipt.arrival,
                 "is_withdrawing": load_precedence().is_withdrawing(receipt.coverage, file.layout)
-                and file.layout is not None
+                and file.declared is not None
                 and file.held_rule is None
-                and load_layouts()[file.layout].kind == "innovation_list",
+                and file.declared.kind == "innovation_list",
             }
         )
     if not receipts:
@@ -456,8 +456,12 @@ def _innovations(submissions: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _external_ids(observations: pl.DataFrame, submissions: pl.DataFrame) -> pl.DataFrame:
-    systems = {name: layout.external_system for name, layout in load_layouts().items()}
+def _systems(files: Iterable[LakeFile]) -> dict[str, str]:
+    """Return the system whose numbers the files of each layout bear."""
+    return {file.declared.name: file.declared.external_system for file in files if file.declared is not None}
+
+
+def _external_ids(observations: pl.DataFrame, submissions: pl.DataFrame, systems: Mapping[str, str]) -> pl.DataFrame:
     if observations.is_empty():
         return pl.DataFrame()
     return (

@@ -28,7 +28,7 @@ def test_a_layout_is_added_as_the_page_says(tmp_path: Path) -> None:
 def test_a_column_is_added_as_the_page_says(tmp_path: Path) -> None:
     tree = DocTree.in_folder(tmp_path)
     tree.take_files(page("new_layout"))
-    tree.run("mv usulan_kota.toml etl/layouts/")
+    tree.run("mv data/layouts/usulan_kota.toml etl/layouts/")
     tree.follow(page("new_column"))
     assert len(tree.ran) == 6
 
