@@ -11,6 +11,7 @@ from collections.abc import Callable
 from etl.cells.sheets import UnreadableFile, read_cells
 from etl.layout.declared import load_layouts
 from etl.outgoing.recognise import origin_of
+from etl.outgoing.row_ids import file_of, without_row_ids
 from etl.recognition.detect import Choice, choose_layout, within_threshold
 from etl.values.canonical_rows import ParsedFile, hold, read_file
 from etl.values.columns import EditionScale
@@ -31,11 +32,15 @@ def parse(
         return Choice(None), hold(sheets, "place_unknown", detail=problem)
     if stated is not None and stated not in load_layouts():
         return Choice(None), hold(sheets, "layout_unknown", detail=stated)
+    origin = origin_of(sheets)
+    sheets, row_ids = without_row_ids(sheets, is_searched=origin is not None)
+    corrects = origin or file_of(row_ids)
     choice = choose_layout(file_format, sheets, scale, stated)
     if choice.match is None:
         parsed = hold(sheets, choice.held_rule, **choice.held_detail)
     else:
-        parsed = within_threshold(read_file(choice.match, sheets, scale), sheets)
-        parsed.corrects = origin_of(sheets)
+        parsed = within_threshold(read_file(choice.match, sheets, scale, has_all_rows=corrects is None), sheets)
+        parsed.corrects = corrects
+        parsed.row_ids = row_ids
     parsed.fitting = choice.fitting
     return choice, parsed
