@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import polars as pl
 
@@ -19,7 +20,7 @@ HEAD = "IGA-"
 KEPT_OF_HASH = 16
 """Digits of the file's hash that an id begins with."""
 _ID = re.compile(re.escape(HEAD) + r"([0-9a-f]{16})-([0-9a-f]{16})-([0-9a-f]{4})")
-_LOOKED_AT = 300  # rows of a sheet among which an id stands, if the sheet has any
+_LOOKED_AT = 40  # rows of a sheet among which an id stands, if the sheet has any
 _SCHEMA = {"sheet": pl.String, "row_number": pl.Int64, "file": pl.String, "source_id": pl.String}
 
 
@@ -46,7 +47,7 @@ def without_row_ids(sheets: Sequence[Sheet], *, is_searched: bool = False) -> tu
             kept.append(sheet)
             continue
         rows, ids = _taken_out(sheet, columns)
-        kept.append(Sheet(sheet.name, rows, sheet.is_hidden))
+        kept.append(replace(sheet, rows=rows, below={}))
         found += ids
     return kept, pl.DataFrame(found, schema=_SCHEMA, orient="row") if found else pl.DataFrame()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -147,7 +147,7 @@ def _with_changed_innovations(file: LakeFile, origin: _Revision) -> _Revision:
     )
     has_old_answers = {number for number, fields in silent.items() if "answers" not in fields}
     rows, told = _rows_held(file, now, held)
-    notes = [*_missing_note(was, matches), *_beside_note(file, origin.raw, now)]
+    notes = [*_missing_note(was, matches), *_beside_note(file, origin.raw, now, was.marks.values())]
     frames = {
         **file.frames,
         "records": records,
@@ -252,11 +252,15 @@ def _missing_note(was: RowContent, matches: Matches) -> list[dict[str, object]]:
     return [_note("row_not_returned", titles, count=str(len(titles)))]
 
 
-def _beside_note(file: LakeFile, origin: LakeFile, now: RowContent) -> list[dict[str, object]]:
+def _beside_note(file: LakeFile, origin: LakeFile, now: RowContent, sent_ids: Iterable[str]) -> list[dict[str, object]]:
     """What people wrote beside our columns: sheets, columns and remarks that the file that went back does not have."""
     sent, back = origin.frames["rows"], file.frames["rows"]
     known = {*sent["sheet"], now.sheet, SUMMARY}
     named = [name for name in back["sheet"].unique(maintain_order=True) if name not in known]
+    ids = file.frames.get("row_ids", pl.DataFrame())
+    if ids.width:  # rows that were moved beside the table, to a sheet of which nothing is read
+        moved = ids.filter((pl.col("sheet") != now.sheet) & pl.col("source_id").is_in(list(sent_ids)))["sheet"]
+        named += [name for name in moved.unique(maintain_order=True) if name not in named]
     summary = back.filter(pl.col("sheet") == SUMMARY)["original"]
     if any(any(cell.strip() for cell in json.loads(row)[SUMMARY_WIDTH:]) for row in summary):
         named.append(SUMMARY)

@@ -219,6 +219,10 @@ CASES: dict[str, tuple[Table, int, list[str], str | None]] = {
         [[*row, None if place != 2 else "sudah diperbaiki"] for place, row in enumerate(TABLE)], 0, ["text_beside"],
         None,
     ),
+    "two rows made of one, without ids": (
+        [OLD[0], *([*OLD[1][:TITLE], f"Jemput Bola {name}", *OLD[1][TITLE + 1 :]] for name in "AB"), *OLD[2:]],
+        0, ["return_row_ambiguous", "return_row_ambiguous", "row_not_returned"], None,
+    ),
     "two rows in one another's place": ([TABLE[0], TABLE[2], TABLE[1], *TABLE[3:]], 0, [], None),
 }  # fmt: skip
 
@@ -266,6 +270,15 @@ def test_a_table_in_another_workbook_is_known_by_its_ids() -> None:
     back = returned(mended(TABLE), summary=False, sheet="Lembar Baru")
     assert back.corrects == ORIGIN_FILE.receipt.file_sha256[:16]
     assert stated(season(ORIGIN_FILE, back)) == stated(WHOLE)
+
+
+def test_rows_that_were_moved_to_a_sheet_without_a_header_are_told() -> None:
+    pages = {SUMMARY: BOOK[SUMMARY], "Data": TABLE[:5], "Catatan": TABLE[5:]}
+    back = read(SAVED["xlsx"](pages), "kembali.xlsx", 1)
+    (_, left) = with_changed_rows_only([ORIGIN_FILE, back])
+    told = {row["rule"]: row["original_text"] for row in left.frames["quarantine"].iter_rows(named=True)}
+    assert told == {"number_invalid": "abc", "row_not_returned": "; ".join(TITLES[4:]), "text_beside": "Catatan"}
+    assert stated(season(ORIGIN_FILE, back)) == stated(BEFORE)
 
 
 def test_a_workbook_of_another_year_is_held() -> None:
