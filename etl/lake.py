@@ -51,7 +51,7 @@ class LakeFile:
     declared: Layout | None = None
     """the layout of that name, shipped or the home's"""
     corrects: str | None = None
-    """the sha256 of the file that this one corrects, where it is a marked-up workbook that came back"""
+    """the sha256 of the file that this one corrects, or its beginning, where it is a workbook that came back"""
     merged_elsewhere: dict[int, str] = field(default_factory=dict)
     """row -> source_id of the row of another file that says the same"""
 

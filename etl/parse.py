@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from etl.cells.sheets import UnreadableFile, read_cells
 from etl.layout.declared import Layout, load_layouts
 from etl.outgoing.recognise import origin_of
+from etl.outgoing.row_ids import file_of, without_row_ids
 from etl.recognition.detect import Choice, choose_layout, within_threshold
 from etl.tables.make_ready import ready_sheets
 from etl.values.canonical_rows import ParsedFile, hold, read_file
@@ -39,11 +40,15 @@ def parse(
     known = {**load_layouts(), **{layout.name: layout for layout in own}}
     if stated is not None and stated not in known:
         return Choice(None), hold(sheets, "layout_unknown", detail=stated)
+    origin = origin_of(sheets)
+    sheets, row_ids = without_row_ids(sheets, is_searched=origin is not None)
+    corrects = origin or file_of(row_ids)
     choice = choose_layout(file_format, ready_sheets(sheets), scale, stated, list(known.values()))
     if choice.match is None:
         parsed = hold(sheets, choice.held_rule, **choice.held_detail)
     else:
-        parsed = within_threshold(read_file(choice.match, sheets, scale), sheets)
-        parsed.corrects = origin_of(sheets)
+        parsed = within_threshold(read_file(choice.match, sheets, scale, has_all_rows=corrects is None), sheets)
+        parsed.corrects = corrects
+        parsed.row_ids = row_ids
     parsed.fitting = choice.fitting
     return choice, parsed

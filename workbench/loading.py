@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from warehouse.home import Home
 from warehouse.language import Language
+from warehouse.set_aside_words import rule_words
 from workbench.options import (
     language_of_environment,
 )
@@ -142,12 +143,17 @@ def say_what_came(result: LoadResult, language: Language, console: Console) -> N
         "{structural} structural"
     )
     console.print(line.format(files=receipts.height, rows=language.whole(int(receipts["row_count"].sum())), **counts))
-    cells = result.quarantine.filter(pl.col("scope") == "cell").height
+    is_note = pl.col("row_number").is_null() & (pl.col("scope") == "cell")
+    cells = result.quarantine.filter((pl.col("scope") == "cell") & ~is_note).height
     if cells:
         text = language("{count} cell(s) were left empty with a reason; see the table quarantine")
         console.print(text.format(count=cells))
     for name, reason in result.held.select("file_name", "held_reason").iter_rows():
         console.print(f"[yellow]{language('Set aside')}:[/] {escape(name)}: {escape(reason)}")
+    names = dict(receipts.select("file_sha256", "file_name").iter_rows())
+    for sha, rule, detail in result.quarantine.filter(is_note).select("file_sha256", "rule", "detail").iter_rows():
+        told = rule_words(rule, "message", detail, language.code)
+        console.print(f"[yellow]{escape(str(names.get(sha, sha)))}: {escape(told)}[/]")
     for line in withdrawal_lines(result.withdrawals, language):
         console.print(f"[yellow]{escape(line)}[/]")
     for line in _correction_lines(result.corrections, language):

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from etl.cells.sheets import Sheet
 
 SUMMARY = "Ringkasan Perbaikan"
+SUMMARY_WIDTH = 7
+"""Columns of the summary sheet; what stands beside them its receivers wrote."""
 ORIGIN = "Berkas asal: "
 _ORIGIN = re.compile(re.escape(ORIGIN) + "([0-9a-f]{64})")
 _HEAD_ROWS = 12

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import math
 import re
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import xlsxwriter
 
-from etl.cells.sheets import Cell, Sheet, UnreadableFile, as_text, read_cells
+from etl.cells.sheets import Cell, Sheet, UnreadableFile, as_text, load_limits, read_cells
 from etl.layout.declared import header_text, simplified
 from etl.outgoing.recognise import ORIGIN, SUMMARY
+from etl.outgoing.row_ids import row_id, without_row_ids
 from etl.receipt import content_of
 from etl.tables.make_ready import ready_sheets
 from etl.worker.cells_apart import raise_unreadable, unreadable
@@ -38,6 +43,8 @@ NO_FAULT = (
     "sheet_hidden",
     "rows_hidden",
     "columns_hidden",
+    "row_not_returned",
+    "text_beside",
 )
 """Rules that tell what was done and ask nothing of the sender."""
 SUMMARY_HEADER = ("Lembar", "Baris", "Kolom", "Isi semula", "Masalah", "Cara memperbaiki", "Akibat")
@@ -46,8 +53,12 @@ _LONGEST_TEXT = 32_000  # a cell of a workbook holds no more
 _LONGEST_LABEL = 300
 _LINE_LENGTH, _LINE_HEIGHT = 34, 15  # characters of a line of the summary's wide columns; points
 
+_MOST_REMARKS = 2  # cells that a signature or a remark fills
+
 Rejected = Mapping[str, Any]
 """A row of the table `quarantine`."""
+Place = tuple[str, str | None, int | None]
+"""A row of a file: its hash, sheet and number."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +73,9 @@ class Returned:
 def write_returns(home: Home, receipts: pl.DataFrame, quarantine: pl.DataFrame) -> list[Returned]:
     """Write `<home>/returns/<code>/<edition>/` for each received file with rejects; what stands already is kept.
 
-    Nothing is written for a file of which nothing counts any more: its sender has sent another one since. Frames as the
-    tables `receipt` and `quarantine`. Only the workbooks that are new are returned.
+    Nothing is written for a file of which nothing counts any more: its sender has sent another one since. Notes about
+    rows that are no data (who signs, what is summed up) do not go to the sender. Frames as the tables `receipt` and
+    `quarantine`. Only the workbooks that are new are returned.
     """
     faults = quarantine.filter(~pl.col("rule").is_in(NO_FAULT))
     by_file = faults.partition_by("file_sha256", as_dict=True, maintain_order=True)
@@ -76,14 +88,47 @@ def write_returns(home: Home, receipts: pl.DataFrame, quarantine: pl.DataFrame) 
         path = _path(home, receipt, rows)
         if not path.exists():
             open_ones.append((receipt, rows, path))
-    superseded = _superseded(home) if open_ones else frozenset()
+    if not open_ones:
+        return []
+    superseded, no_data = _superseded(home), _no_data_rows(home)
     written = []
     for receipt, rows, path in open_ones:
-        if receipt["file_sha256"] in superseded:
-            continue
-        disk.write_bytes(path, _marked(home, receipt, rows))
-        written.append(Returned(path, receipt["file_name"], len(rows)))
+        untitled = {_place(row) for row in rows if row["rule"] == "title_missing"}
+        told = [row for row in rows if not (no_data.get(_place(row)) == "remark" or _is_lone(row, no_data, untitled))]
+        if told and receipt["file_sha256"] not in superseded:
+            disk.write_bytes(path, _marked(home, receipt, told))
+            written.append(Returned(path, receipt["file_name"], len(told)))
     return written
+
+
+def _place(row: Rejected) -> Place:
+    return row["file_sha256"], row["sheet"], row["row_number"]
+
+
+def _is_lone(row: Rejected, no_data: Mapping[Place, str], untitled: set[Place]) -> bool:
+    """Whether a note is about the only cell of a row, which is no title."""
+    return no_data.get(_place(row)) == "lone" and _place(row) in untitled
+
+
+def _no_data_rows(home: Home) -> dict[Place, str]:
+    """The rows that were set aside and may be no data: `lone` of one cell, `remark` by their first word."""
+    with Snapshot.open(home=home.root) as snapshot:
+        rows = snapshot.sql(sql_text("etl.outgoing", "set_aside_rows"))
+    kinds = {(sha, sheet, number): _kind(json.loads(original)) for sha, sheet, number, original in rows.iter_rows()}
+    return {place: kind for place, kind in kinds.items() if kind}
+
+
+def _kind(cells: Sequence[str]) -> str:
+    filled = [cell for cell in cells if cell.strip()]
+    if len(filled) <= _MOST_REMARKS and simplified(filled[0]).startswith(_beginnings()):
+        return "remark"
+    return "lone" if len(filled) == 1 else ""
+
+
+@cache
+def _beginnings() -> tuple[str, ...]:
+    text = resources.files("etl.outgoing").joinpath("no_data.toml").read_text(encoding="utf-8")
+    return tuple(tomllib.loads(text)["begins"])
 
 
 def _marked(home: Home, receipt: Rejected, rejected: Sequence[Rejected]) -> bytes:
@@ -139,12 +184,27 @@ def _workbook_of(sheets: Sequence[Sheet], receipt: Rejected, rejected: Sequence[
     stream = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(stream, options) as workbook:
+        sheets, _ = without_row_ids(sheets, is_searched=True)  # a file that comes back again gets ids of its own
         names = _sheet_names(sheets)
         _write_summary(workbook, receipt, rejected, names)
+        bears_ids = _have_room_for_ids(sheets)
         for sheet in sheets:
             faults = [row for row in rejected if row["sheet"] == sheet.name and row["row_number"] is not None]
-            _write_sheet(workbook, sheet, names[sheet.name], faults)
+            ids = _row_ids(receipt["file_sha256"], sheet) if bears_ids else {}
+            _write_sheet(workbook, sheet, names[sheet.name], faults, ids)
     return stream.getvalue()
+
+
+def _have_room_for_ids(sheets: Sequence[Sheet]) -> bool:
+    """Whether the sheets may grow by a column and still be read when they return; else rows are known by content."""
+    limits = load_limits()
+    cells = sum(len(sheet.rows) * (len(sheet.columns) + 1) for sheet in sheets)
+    return cells <= limits.max_cells and all(len(sheet.columns) < limits.max_columns for sheet in sheets)
+
+
+def _row_ids(file_sha256: str, sheet: Sheet) -> dict[int, str]:
+    """The id of every row that holds something, by its place from 0."""
+    return {number - 1: row_id(file_sha256, sheet.name, number) for number, _ in sheet.filled_rows()}
 
 
 def _sheet_names(sheets: Sequence[Sheet]) -> dict[str, str]:
@@ -171,7 +231,7 @@ def _write_summary(
     head = [
         f"PERBAIKAN BERKAS {receipt['file_name']}",
         f"{marked}{region}, IGA {receipt['edition']}, diterima {receipt['received_date']}",
-        f"{len(rejected)} catatan; {receipt['accepted_count']} baris diterima, {receipt['quarantined_count']} ditolak.",
+        f"{len(rejected)} catatan. {_balance(receipt)}",
         "Perbaiki sel yang ditandai merah, simpan, lalu kirim kembali berkas ini. Jangan ubah kepala tabel.",
         "Penerima: taruh berkas ini di inbox; ia dikenali sebagai perbaikan, dan hanya baris yang diubah yang berlaku.",
         f"{ORIGIN}{receipt['file_sha256']}",
@@ -201,6 +261,16 @@ def _write_summary(
     _fit_to_paper(sheet)
 
 
+def _balance(receipt: Rejected) -> str:
+    """What became of every row of the file: the counts add up."""
+    names = ("row", "accepted", "merged", "quarantined", "structural")
+    rows, accepted, merged, quarantined, structural = (receipt[f"{name}_count"] for name in names)
+    return (
+        f"{rows} baris berisi = {accepted} diterima + {merged} digabung + {quarantined} ditolak"
+        f" + {structural} bukan data (judul, kepala tabel, jumlah, tanda tangan)."
+    )
+
+
 def _fit_to_paper(sheet: Any) -> None:
     """Printed on A4 across, all columns on one page: senders mend on paper first."""
     sheet.set_paper(9)
@@ -208,7 +278,9 @@ def _fit_to_paper(sheet: Any) -> None:
     sheet.fit_to_pages(1, 0)
 
 
-def _write_sheet(workbook: xlsxwriter.Workbook, sheet: Sheet, name: str, faults: Sequence[Rejected]) -> None:
+def _write_sheet(
+    workbook: xlsxwriter.Workbook, sheet: Sheet, name: str, faults: Sequence[Rejected], ids: Mapping[int, str]
+) -> None:
     written = workbook.add_worksheet(name)
     if sheet.is_hidden:
         written.hide()
@@ -226,6 +298,12 @@ def _write_sheet(workbook: xlsxwriter.Workbook, sheet: Sheet, name: str, faults:
         if place >= len(sheet.rows) or column >= len(sheet.rows[place]) or sheet.rows[place][column] is None:
             written.write_blank(place, column, None, bad)
         written.write_comment(place, column, _cut("\n\n".join(texts)), {"x_scale": 2, "y_scale": 1.5})
+    # Beside the last column, so that who sorts the table sorts the ids with it.
+    last = len(sheet.columns)
+    for place, text in ids.items():
+        written.write_string(place, last, text)
+    if ids:
+        written.set_column(last, last, 8, None, {"hidden": True})
 
 
 def _widths(sheet: Sheet) -> list[int]:

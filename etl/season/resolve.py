@@ -104,12 +104,13 @@ def _with_fields(base: pl.DataFrame, several: pl.DataFrame, states: pl.DataFrame
     none_borrowed = pl.DataFrame(schema={"submission_id": pl.String, "column_name": pl.String, "source_id": pl.String})
     if several.is_empty():
         return base, none_borrowed
+    has_silent = several["silent_fields"].null_count() < several.height
     spoken = several.join(states, on="file_sha256", how="left", maintain_order="left")
     is_alone = pl.col("is_reviewer").all().over("submission_id")
     spoken = spoken.with_columns(is_alone.alias("is_alone"))
     found = spoken.group_by("submission_id", maintain_order=True).agg(
-        *(_last(name, name).alias(f"new_{name}") for name in FIELDS),
-        *(_last(name, "source_id").alias(f"from_{name}") for name in FIELDS),
+        *(_last(name, name, has_silent=has_silent).alias(f"new_{name}") for name in FIELDS),
+        *(_last(name, "source_id", has_silent=has_silent).alias(f"from_{name}") for name in FIELDS),
         pl.col("is_simulated").any().alias("any_simulated"),
     )
     joined = base.join(found, on="submission_id", how="left", maintain_order="left")
@@ -128,12 +129,15 @@ def _with_fields(base: pl.DataFrame, several: pl.DataFrame, states: pl.DataFrame
     return taken.select(base.columns), told
 
 
-def _last(name: str, column: str) -> pl.Expr:
-    """The value of a column in the last observation whose file states the field."""
+def _last(name: str, column: str, *, has_silent: bool) -> pl.Expr:
+    """The value of a column in the last observation whose file states the field, and whose row speaks of it."""
     rules = load_precedence()
     silent = [layout for layout, reviewer in rules.reviewers.items() if name not in reviewer.speaks_of]
     speaks = pl.col("is_alone") | ~pl.col("layout").is_in(silent)
     stated = pl.col(f"states_{name}") & speaks
+    if has_silent:  # of a returned row only the cells that its sender changed are news
+        listed = pl.lit("|") + pl.col("silent_fields") + "|"
+        stated &= ~listed.str.contains(f"|{name}|", literal=True).fill_null(value=False)
     values = pl.col(column).filter(stated)
     if name in rules.verified_fields:
         values = values.sort_by(pl.col("is_reviewer").filter(stated), maintain_order=True)

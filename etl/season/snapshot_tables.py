@@ -27,7 +27,7 @@ from etl.season.precedence import load_precedence
 from etl.season.receipt_columns import files_of, hashed, places_of, read_number, read_targets, received_rows, sheet_of
 from etl.season.resolve import SEASON, Round, compressed, rounds, season_days
 from etl.season.stated_tables import received_tables
-from etl.season.table_contracts import conform, empty
+from etl.season.table_contracts import BESIDE, conform, empty
 from etl.values.canonical_rows import source_id_of
 from etl.values.normalise import title_key
 from iga.rulebook import Rulebooks, shipped_rulebooks
@@ -89,7 +89,7 @@ def tables_of(
             how="left",
         ).select(*SEASON, "day", pl.col("has_list").fill_null(False)),
         "store.observation": observations.select(
-            pl.exclude("match_key", "coverage", "coverage_order", "arrival", "layout", "is_withdrawing", "is_reviewer")
+            pl.exclude(*(name for name in BESIDE["history.observation"] if name != "is_current"))
         ),
         "store.submission": submissions,
         "store.answer": conform("store.answer", _now(answers)),

@@ -39,12 +39,14 @@ BESIDE: dict[str, dict[str, dy.Column]] = {
         "is_withdrawing": dy.Bool(nullable=False),
         "is_reviewer": dy.Bool(nullable=False),
         "is_current": dy.Bool(nullable=False),
+        "silent_fields": dy.String(nullable=True),
     },
     "history.submission": {"as_of": dy.Date(nullable=False)},
     "unit": {"alias": dy.String(nullable=True)},
 }
-"""Columns that serve a load and are not stored: the key and the precedence of an observation's receipt, the day that a
-season is as of (it follows from its days), and other names of a unit, joined by |."""
+"""Columns that serve a load and are not stored: the key and the precedence of an observation's receipt, the fields of a
+returned row that its sender left as they were, joined by |, the day that a season is as of (it follows from its days),
+and other names of a unit, joined by |."""
 
 VALIDITY = ("valid_from", "valid_to")
 """The days of a version, which its table in schema `history` has and its view in schema `store` has not."""

@@ -68,6 +68,9 @@ class ParsedFile:
     fitting: tuple[str, ...] = ()
     """every layout that was found in the file"""
     corrects: str | None = None
+    """the sha256 of the file that this one corrects, or its beginning, where it is a workbook that came back"""
+    row_ids: pl.DataFrame = field(default_factory=pl.DataFrame)
+    """the ids that its rows bear (`etl.outgoing.row_ids`)"""
 
 
 @dataclass
@@ -142,11 +145,12 @@ def hold(
 
 
 @collector_paused()
-def read_file(match: Match, sheets: Sequence[Sheet], scale: EditionScale) -> ParsedFile:
+def read_file(match: Match, sheets: Sequence[Sheet], scale: EditionScale, *, has_all_rows: bool = True) -> ParsedFile:
     """Read every row of a file under the layout that was found in it.
 
     A row whose required cell is unreadable is quarantined; another unreadable cell is recorded and left empty, and its
-    row is kept. Equal rows are merged into the first. A file whose own total differs from its rows is held as a whole.
+    row is kept. Equal rows are merged into the first. A file whose own total differs from its rows is held as a whole,
+    unless its rows may have been taken out (a returned workbook: `has_all_rows` is false).
     """
     table = table_of(match)
     rejections = _Rejections(match.sheet.name, _header_names(match), _places(match), ready=match.sheet)
@@ -161,7 +165,7 @@ def read_file(match: Match, sheets: Sequence[Sheet], scale: EditionScale) -> Par
         _hold_levels_to_their_lines(match, table, values, rejections, scale)
     answers = _indicator_answers(match, table, rejections, scale)
     _check_totals(match, table, values, answers, rejections)
-    if wrong := _wrong_total(match, table, values, rejections):
+    if has_all_rows and (wrong := _wrong_total(match, table, values, rejections)):
         return hold(sheets, "stated_total_differs", stated=wrong[0], read=wrong[1])
     if match.form and rejections.lost_rows:
         # A form is one innovation: where a required field cannot be read, the whole file waits.
@@ -182,7 +186,7 @@ def read_file(match: Match, sheets: Sequence[Sheet], scale: EditionScale) -> Par
         records=contracts.checked(contracts.RECORD[match.layout.kind], kept_records),
         answers=_wide_answers(table, answers, kept),
         origins=origins_of(match),
-        stated_total=_stated_total(match),
+        stated_total=_stated_total(match) if has_all_rows else None,
     )
     if parsed.stated_total is not None and parsed.stated_total != len(table.numbers):
         held = hold(sheets, "stated_total_differs", stated=str(parsed.stated_total), read=str(len(table.numbers)))

@@ -30,4 +30,5 @@ def held_frames(
         "records": pl.DataFrame(),
         "answers": pl.DataFrame(),
         "origins": pl.DataFrame(),
+        "row_ids": pl.DataFrame(),
     }

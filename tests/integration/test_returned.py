@@ -56,7 +56,8 @@ def test_only_the_changed_rows_of_a_returned_workbook_speak(empty_home: Home) ->
     receipt = back.receipts.filter(back.receipts["file_name"].str.ends_with("kembali.xlsx")).row(0, named=True)
     assert (receipt["coverage"], receipt["accepted_count"], receipt["merged_count"]) == ("correction", 2, 1)
     # Satu was not touched: the later export's 55 stands. Dua's title was corrected, Tiga's score was filled in.
-    assert scores(empty_home) == {"Satu": 55, "Dua Yang Baru": 60, "Empat": 40, "Tiga": 70}
+    # Of Dua only the title was changed, so that its score is still that of the later export.
+    assert scores(empty_home) == {"Satu": 55, "Dua Yang Baru": 65, "Empat": 40, "Tiga": 70}
     assert scores(empty_home, date(2026, 7, 8)) == {"Satu": 55, "Dua": 65, "Empat": 40}
     with open_snapshot(home=empty_home.root) as snapshot:
         seen = snapshot.sql("select title from observation where external_id = '2' order by received_date")

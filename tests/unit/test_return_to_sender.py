@@ -11,6 +11,7 @@ import pytest
 from analysis import open_snapshot
 from etl.cells.sheets import read_cells
 from etl.outgoing.return_to_sender import SUMMARY, write_returns
+from etl.outgoing.row_ids import without_row_ids
 from tests.city_files import exported, html_export, innovation, load, portal_list, put
 from warehouse.home import Home
 
@@ -48,8 +49,11 @@ def test_every_cell_keeps_its_place_and_no_text_becomes_a_formula(empty_home: Ho
     stream = io.BytesIO()
     book.save(stream)
     sent = read_cells(LIST)[1][0]
-    again = next(sheet for sheet in read_cells(stream.getvalue())[1] if sheet.name == "Sheet1")
+    written = next(sheet for sheet in read_cells(stream.getvalue())[1] if sheet.name == "Sheet1")
+    (again,), ids = without_row_ids([written])
     assert again.rows == sent.rows
+    assert ids["row_number"].to_list() == [1, 2, 3, 4, 5]
+    assert book["Sheet1"].column_dimensions["F"].hidden
 
 
 def test_the_summary_lists_what_to_mend_in_indonesian(empty_home: Home) -> None:
