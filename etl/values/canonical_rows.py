@@ -24,13 +24,13 @@ from etl.cells.sheets import Cell, Sheet, as_text, collector_paused
 from etl.layout.declared import Column, Layout, Match, simplified
 from etl.layout.field_places import origins_of
 from etl.values.columns import EditionScale, converter_of
+from etl.values.coordinates import placed
 from etl.values.data_rows import Table, known_columns, originals, table_of
 from etl.values.held import held_frames
 from etl.values.normalise import (
     Converter,
     hundredths_of,
     level_to,
-    placed,
     split_titles,
     text_of,
     texts_of,

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from etl.cells.sheets import Cell, as_text
 from etl.layout.declared import Column, Layout
+from etl.values.coordinates import coordinate, degrees
+from etl.values.dates import date_of, date_order_of
 from etl.values.normalise import (
     Converted,
     Converter,
@@ -17,11 +19,7 @@ from etl.values.normalise import (
     affair,
     affairs_of,
     coded,
-    coordinate,
-    date_of,
-    date_order_of,
     decimal_mark_of,
-    degrees,
     figure_of,
     hundredths_of,
     identifier_of,

@@ -12,10 +12,10 @@ from hypothesis import given, strategies as st
 
 from etl.cells.sheets import Cell
 from etl.layout.declared import all_simplified, simplified
+from etl.values.dates import date_of
 from etl.values.normalise import (
     affair,
     affairs_of,
-    date_of,
     hundredths_of,
     is_missing,
     level_to,
