@@ -20,12 +20,13 @@ from typing import Any
 
 from etl.cells.sheets import Cell, as_text
 from etl.layout.declared import all_simplified, simplified
+from etl.values.cleaned import cleaned, typed_text
 from warehouse.reference import affair_of, affairs_in, load_reference, unknown_affairs_in
 
 Converted = tuple[Any, str | None]
 Converter = Callable[[Cell], Converted]
 
-_NO_WORDS = ("months", "title_notes", "totals", "account", "coordinate")
+_NO_WORDS = ("months", "dates", "said_before", "title_notes", "totals", "account", "coordinate", "entry")
 _LARGEST_SCORE = Decimal(2**31 - 1) / 100  # scores are stored as 32-bit hundredths
 _LONGEST_PART = 1_000
 _HIDDEN = ("script", "style")
@@ -41,6 +42,12 @@ class Vocabulary:
     missing: frozenset[str]
     words: dict[str, dict[str, str]]
     months: dict[str, int]
+    date_prefixes: tuple[str, ...]
+    two_digit_years_from: int
+    said_before: dict[str, frozenset[str]]
+    """field -> words before its own that say nothing ("tahap" before "uji coba")"""
+    entry_headers: frozenset[str]
+    """headers of a column that holds the day on which a row was entered"""
     title_notes: tuple[re.Pattern[str], ...]
     totals: frozenset[str]
     account: re.Pattern[str]
@@ -63,6 +70,10 @@ def load_vocabulary() -> Vocabulary:
         missing=frozenset(text.casefold() for text in content["missing"]),
         words=words,
         months={alias: int(number) for number, aliases in content["months"].items() for alias in aliases},
+        date_prefixes=tuple(content["dates"]["prefixes"]),
+        two_digit_years_from=int(content["dates"]["two_digit_years_from"]),
+        said_before={name: frozenset(texts) for name, texts in content["said_before"].items()},
+        entry_headers=frozenset(simplified(text) for text in content["entry"]["headers"]),
         title_notes=tuple(re.compile(pattern, re.IGNORECASE) for pattern in content["title_notes"]["patterns"]),
         totals=frozenset(simplified(text) for text in content["totals"]["labels"]),
         account=re.compile(content["account"]["pattern"], re.IGNORECASE),
@@ -74,12 +85,17 @@ def load_vocabulary() -> Vocabulary:
 
 def is_missing(cell: Cell) -> bool:
     """Whether a cell is empty or says that its value is missing."""
-    return cell is None or (isinstance(cell, str) and cell.strip().casefold() in load_vocabulary().missing)
+    if cell is None or not isinstance(cell, str):
+        return cell is None
+    text = cell.strip()
+    if text.isascii() and not text.startswith("'") and text.isprintable():
+        return text.casefold() in load_vocabulary().missing
+    return typed_text(text).casefold() in load_vocabulary().missing
 
 
 def text_of(cell: Cell) -> Converted:
-    """Text with its spaces tidied."""
-    text = " ".join((cell if isinstance(cell, str) else as_text(cell)).split())
+    """Text with its spaces tidied and without invisible characters."""
+    text = cleaned(cell if isinstance(cell, str) else as_text(cell))
     vocabulary = load_vocabulary()
     is_marker = len(text) <= vocabulary.longest_missing and text.casefold() in vocabulary.missing
     return (None, None) if is_marker else (text, None)
@@ -145,31 +161,72 @@ def prose_of(cell: Cell) -> Converted:
     return text_of(text)
 
 
-def word_of(field: str, rule: str) -> Converter:
-    """A converter to the canonical codes of one field of the vocabulary."""
-    words = load_vocabulary().words[field]
+OwnWords = Mapping[str, Mapping[str, str]]
+"""Field -> simplified word -> meaning: what a home has confirmed beside the shipped vocabulary."""
+NO_WORDS: OwnWords = {}
+
+
+def word_of(field: str, rule: str, own: OwnWords = NO_WORDS) -> Converter:
+    """A converter to the canonical codes of one field of the vocabulary, shipped or of the home."""
+    vocabulary = load_vocabulary()
+    words = {**own.get(field, {}), **vocabulary.words[field]}
+    said_before = vocabulary.said_before.get(field, frozenset())
 
     def convert(cell: Cell) -> Converted:
+        if cell is None:
+            return None, None
+        text = simplified(typed_text(cell))
+        # "Tidak Ada" is an answer where the field has it as a word, and else no value.
+        if code := words.get(text):
+            return code, None
         if is_missing(cell):
             return None, None
-        code = words.get(simplified(as_text(cell)))
+        code = words.get(_bare_word(text, said_before))
         return (code, None) if code else (None, rule)
 
     return convert
 
 
+def _bare_word(text: str, said_before: frozenset[str]) -> str:
+    """A simplified word without its number in a list ("3. Penerapan") and without words that say nothing."""
+    parts = text.split()
+    if len(parts) > 1 and (parts[0].isdecimal() or len(parts[0]) == 1):
+        parts = parts[1:]
+    while len(parts) > 1 and parts[0] in said_before:
+        parts = parts[1:]
+    return " ".join(parts)
+
+
 def affair(cell: Cell) -> Converted:
     """The code of a government affair by its whole name."""
-    if is_missing(cell):
-        return None, None
-    code = affair_of(as_text(cell))
-    return (code, None) if code else (None, "affair_unknown")
+    return affair_with(NO_WORDS)(cell)
+
+
+def affair_with(own: OwnWords) -> Converter:
+    """A converter like `affair`, which knows the names that the home has confirmed as well."""
+    known = _affair_words(own)
+
+    def convert(cell: Cell) -> Converted:
+        if is_missing(cell):
+            return None, None
+        text = typed_text(cell)
+        code = affair_of(text) or known.get(simplified(text))
+        return (code, None) if code else (None, "affair_unknown")
+
+    return convert
+
+
+def _affair_words(own: OwnWords) -> dict[str, str]:
+    return {**own.get("affair", {}), **load_vocabulary().words["affair"]}
 
 
 def number_of(decimal_mark: str) -> Converter:
-    """A converter to Decimal, for text with the column's decimal mark; a cell that is a number is taken as it is."""
+    """A converter to Decimal, for text with the column's decimal mark; a cell that is a number is taken as it is.
+
+    A percent sign says what a score is a share of, and leaves its figure: `45,50%` is 45.50.
+    """
     decimal, thousands = (",", ".") if decimal_mark == "comma" else (".", ",")
-    grouped = re.compile(rf"[+-]?\d{{1,3}}(?:\{thousands}\d{{3}})+(?:\{decimal}\d+)?")
+    grouped = re.compile(rf"[+-]?\d{{1,3}}(?:(?:\{thousands}\d{{3}})+|(?: \d{{3}})+)(?:\{decimal}\d+)?")
     plain = re.compile(rf"[+-]?\d+(?:\{decimal}\d+)?")
 
     def convert(cell: Cell) -> Converted:
@@ -178,14 +235,21 @@ def number_of(decimal_mark: str) -> Converter:
         if isinstance(cell, float):
             # A spreadsheet keeps 15 significant digits; what stands behind them is noise of its arithmetic.
             return _decimal(format(cell, ".15g"))
-        text = as_text(cell).strip()
+        text = typed_text(cell)
+        if text.endswith("%"):
+            text = text[:-1].rstrip()
         if grouped.fullmatch(text):
-            return _decimal(text.replace(thousands, "").replace(decimal, "."))
+            return _decimal(text.replace(thousands, "").replace(" ", "").replace(decimal, "."))
         if plain.fullmatch(text):
             return _decimal(text.replace(decimal, "."))
         return None, "number_invalid"
 
     return convert
+
+
+def is_number(cell: Cell) -> bool:
+    """Whether a cell is a number under either decimal mark, as one with more decimals than a score has."""
+    return any(number_of(mark)(cell)[0] is not None for mark in ("comma", "dot"))
 
 
 def _decimal(text: str) -> Converted:
@@ -221,7 +285,10 @@ def level_to(top: int) -> Converter:
     def convert(cell: Cell) -> Converted:
         if cell is None or (isinstance(cell, str) and cell.strip().casefold() in missing):
             return None, None
-        level = levels.get(as_text(cell).strip())
+        text = typed_text(cell)
+        if text.casefold() in missing:
+            return None, None
+        level = levels.get(text)
         return (None, "level_out_of_range") if level is None else (level, None)
 
     return convert
@@ -269,16 +336,16 @@ _TWO_MARKS = re.compile(r"[+-]?\d{1,3}(?:([.,])\d{3})+([.,])\d+")
 def decimal_mark_of(cells: Iterable[Cell], declared: str, maximum: Decimal | None = None) -> tuple[str, str | None]:
     """The decimal mark of a column of numbers, and the rule that holds the file where it is open.
 
-    `78,50` decides; `1,050` does not, unless only one reading stays within ``maximum``.
+    `78,50` decides; `1,050` does not, unless only one reading stays within ``maximum``. Where a layout states the mark,
+    a column that speaks for the other one more often than for it is read with the other: people type over an export.
     """
-    if declared != "evidence":
-        return declared, None
     votes: Counter[str] = Counter()
-    for cell, count in Counter(cells).items():
-        if isinstance(cell, str):
-            votes[_mark_voted(cell.strip(), maximum)] += count
+    for cell, count in Counter(cell for cell in cells if isinstance(cell, str)).items():
+        votes[_mark_voted(typed_text(cell).rstrip("% "), maximum)] += count
     comma, dot, unsure = votes["comma"], votes["dot"], votes["open"]
     if comma == dot:
+        if declared != "evidence":
+            return declared, None
         return "dot", "decimal_mark_open" if comma or unsure else None
     return ("comma" if comma > dot else "dot"), None
 
@@ -341,7 +408,7 @@ def taken_from(pattern: str, convert: Converter, *, may_miss: bool) -> Converter
     def convert_part(cell: Cell) -> Converted:
         if is_missing(cell):
             return None, None
-        text = re.sub(r"[^\S\n]+", " ", as_text(cell)).strip()
+        text = re.sub(r"[^\S\n]+", " ", "\n".join(map(cleaned, as_text(cell).split("\n")))).strip()
         # Patterns may look at each place of a text several times; a text this long is no unit and no title.
         found = compiled.search(text) if len(text) <= _LONGEST_PART else None
         if found is None:
@@ -357,25 +424,29 @@ def coded(codes: Mapping[str, str]) -> Converter:
     def convert(cell: Cell) -> Converted:
         if is_missing(cell):
             return None, None
-        value = codes.get(as_text(cell).strip())
+        value = codes.get(typed_text(cell))
         return (value, None) if value is not None else (None, "code_unknown")
 
     return convert
 
 
-def affairs_of(codes: Mapping[str, str] | None = None) -> Converter:
+def affairs_of(codes: Mapping[str, str] | None = None, own: OwnWords = NO_WORDS) -> Converter:
     """A converter of a list of affairs to their codes joined by ``|``: names with commas inside, or a JSON array."""
+    known = _affair_words(own)
 
     def convert(cell: Cell) -> Converted:
         if is_missing(cell):
             return None, None
-        text = as_text(cell).strip()
         if codes is not None:
-            found = [codes.get(item) for item in _items(text)]
+            found = [codes.get(item) for item in _items(typed_text(cell))]
             return (None, "code_unknown") if None in found else ("|".join(dict.fromkeys(map(str, found))) or None, None)
-        if unknown_affairs_in(text):
+        text = "\n".join(map(cleaned, as_text(cell).split("\n"))).strip()
+        if code := known.get(simplified(text)):
+            return code, None
+        others = [known.get(simplified(part)) for part in unknown_affairs_in(text)]
+        if None in others:
             return None, "affair_unknown"
-        return "|".join(affairs_in(text)) or None, None
+        return "|".join(dict.fromkeys([*affairs_in(text), *map(str, others)])) or None, None
 
     return convert
 
@@ -398,7 +469,7 @@ def identifier_of(digits: int) -> Converter:
     def convert(cell: Cell) -> Converted:
         if is_missing(cell):
             return None, None
-        text = " ".join(as_text(cell).split())
+        text = typed_text(cell)
         if not digits:
             return text, None
         if re.fullmatch(r"[+-]?\d+[.,]\d+E\+\d+", text, re.IGNORECASE):
@@ -417,7 +488,7 @@ def account_unit(cell: Cell) -> Converted:
     """
     if is_missing(cell):
         return None, None
-    text = as_text(cell).strip()
+    text = cleaned(as_text(cell))
     found = load_vocabulary().account.fullmatch(text)
     if found is None:
         return text, None
