@@ -104,12 +104,14 @@ def check(
     from etl.lake import scale_of
     from etl.recognition.detect import choose_layout
     from etl.values.canonical_rows import read_file
+    from etl.values.home_words import home_words_of
     from warehouse.rules.home_rules import rulebooks_of
     from warehouse.set_aside_words import LAYOUT_TAKEN, rule_words
 
     language = language_of(lang)
     file_format, sheets = _read(file)
-    wanted, scale = _layout(layout), scale_of(edition, rulebooks_of(home_of(home)))
+    place = home_of(home)
+    wanted, scale = _layout(layout), scale_of(edition, rulebooks_of(place), home_words_of(place).words)
     choice = choose_layout(file_format, sheets, scale, layouts=[wanted])
     if choice.match is None:
         raise UnknownName(

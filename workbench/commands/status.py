@@ -25,7 +25,7 @@ from workbench.options import (
     snapshot_of,
 )
 from workbench.output import Format, show
-from workbench.rule_notes import rule_notes
+from workbench.rule_notes import fault_notes, rule_notes
 
 _ = language_of_environment()
 
@@ -72,6 +72,7 @@ def status(
 ) -> None:
     """What is in, what is missing, what was set aside; with --files which export counts and why."""
     from analysis.history.changes.words import uses_in_words
+    from etl.values.home_words import home_words_of
     from warehouse.build import statements
     from warehouse.rules.home_rules import rulebooks_of
 
@@ -96,7 +97,8 @@ def status(
             "write ignore = true for it in receipt.toml."
         )
         notes.append(told.format(count=len(gone), names=", ".join(gone)))
-    notes += [*rule_notes(rulebooks_of(place), language), *_report_notes(place, language)]
+    notes += rule_notes(rulebooks_of(place), language)
+    notes += [*fault_notes(home_words_of(place).faults, language), *_report_notes(place, language)]
     if form is Format.table:
         notes.append(_size_note(place, language))
     if files:
