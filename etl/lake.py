@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
+import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from etl.parse_apart import FRAMES, Reading, Submit, any_fits, ask_to_parse, bla
 from etl.receipt import Receipt
 from etl.values.canonical_rows import ParsedFile
 from etl.values.columns import EditionScale, scale_under
+from etl.values.normalise import NO_WORDS, OwnWords
 from etl.worker.blamed import BlamedFiles
 from etl.worker.pool import FileBlamed
 from iga.rulebook import Rulebooks, shipped_rulebooks
@@ -66,12 +68,14 @@ def normaliser_hash() -> str:
     return load_code_hash("etl.parse", "etl/layouts")
 
 
-def scale_of(edition: int | None, rulebooks: Rulebooks | None = None) -> EditionScale:
+def scale_of(edition: int | None, rulebooks: Rulebooks | None = None, words: OwnWords = NO_WORDS) -> EditionScale:
     """What reading needs of an edition's rulebook; of an edition without one only the range of levels is assumed.
 
-    `rulebooks` are those that the edition is looked up in, the shipped ones unless they are given.
+    `rulebooks` are those that the edition is looked up in, the shipped ones unless they are given; `words` are those
+    that the home has confirmed.
     """
-    return _scale_of(edition, rulebooks or shipped_rulebooks())
+    scale = _scale_of(edition, rulebooks or shipped_rulebooks())
+    return replace(scale, words=words) if words else scale
 
 
 @lru_cache(maxsize=256)
@@ -86,8 +90,10 @@ def layouts_for(receipt: Receipt, own: Iterable[Layout]) -> tuple[Layout, ...]:
     return tuple(layout for layout in own if not layout.senders or receipt.region_code in layout.senders)
 
 
-def lake_key(receipt: Receipt, rulebooks: Rulebooks | None = None, own: Sequence[Layout] = ()) -> str:
-    """The name of a parse: file, stated layout, normaliser, scale of the edition.
+def lake_key(
+    receipt: Receipt, rulebooks: Rulebooks | None = None, words: OwnWords = NO_WORDS, own: Sequence[Layout] = ()
+) -> str:
+    """The name of a parse: file, stated layout, normaliser, scale of the edition, words of the home.
 
     While no layout is stated, the parse itself says which layouts it depends on (`_still_stands`).
     """
@@ -100,6 +106,7 @@ def lake_key(receipt: Receipt, rulebooks: Rulebooks | None = None, own: Sequence
         stated.content_hash if stated else "detected",
         normaliser_hash(),
         _scale_text(receipt.edition, rulebooks or shipped_rulebooks()),
+        json.dumps(words, sort_keys=True),
     ]
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:24]
 
@@ -125,6 +132,7 @@ def parse_into_lake(
     receipt: Receipt,
     content: Callable[[], bytes],
     rulebooks: Rulebooks | None = None,
+    words: OwnWords = NO_WORDS,
     *,
     submit: Submit | None = None,
     blamed: BlamedFiles | None = None,
@@ -134,7 +142,7 @@ def parse_into_lake(
 
     It is parsed in this process, or by one of those that `submit` asks. `own` are the home's layouts.
     """
-    return begin_to_parse(home, receipt, content, rulebooks, submit=submit, blamed=blamed, own=own)()
+    return begin_to_parse(home, receipt, content, rulebooks, words, submit=submit, blamed=blamed, own=own)()
 
 
 def begin_to_parse(
@@ -142,6 +150,7 @@ def begin_to_parse(
     receipt: Receipt,
     content: Callable[[], bytes],
     rulebooks: Rulebooks | None = None,
+    words: OwnWords = NO_WORDS,
     *,
     submit: Submit | None = None,
     blamed: BlamedFiles | None = None,
@@ -155,7 +164,7 @@ def begin_to_parse(
         held = _held(receipt, detail)
         return lambda: held
     own = layouts_for(receipt, own)
-    folder = home.lake / receipt.file_sha256[:2] / receipt.file_sha256 / lake_key(receipt, rulebooks, own)
+    folder = home.lake / receipt.file_sha256[:2] / receipt.file_sha256 / lake_key(receipt, rulebooks, words, own)
     facts = _kept_facts(folder)
     try:
         if facts is not None and _still_stands(folder, facts, receipt, content, submit, own):
@@ -166,7 +175,7 @@ def begin_to_parse(
     except UnreadableFile:
         pass  # the parse tells what is wrong
     problem = receipt.problem if _is_unplaced(receipt) else None
-    asked = (content, scale_of(receipt.edition, rulebooks), receipt.layout, problem, own)
+    asked = (content, scale_of(receipt.edition, rulebooks, words), receipt.layout, problem, own)
     waits = partial(parse_here, *asked) if submit is None else ask_to_parse(submit, *asked)
     return lambda: _parsed(folder, receipt, waits, blamed, own)
 

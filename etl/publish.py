@@ -23,6 +23,7 @@ from etl.season.returned_rows import with_changed_rows_only
 from etl.season.snapshot_tables import Tables, tables_of
 from etl.season.withdrawal import WITHDRAWALS, with_doubtful_held, withdrawals
 from etl.tombstones import tombstones_of
+from etl.values.home_words import HomeWords, home_words_of
 from etl.worker.blamed import BlamedFiles
 from etl.worker.pool import WorkerPool, shared_pool
 from iga.rulebook import Rulebook, Rulebooks, RuleFiles
@@ -116,19 +117,20 @@ def ingest(
     sources = [Source(home.inbox), *(Source(path, stated or Statement()) for path in paths or [])]
     readers = pool or shared_pool()
     version = f"{software_version()} {normaliser_hash()}"
+    own_words = home_words_of(home)  # once, as the rulebooks
     blamed = BlamedFiles.of_home(home, version, readers.limits, is_kept=not dry_run)
     try:
         if dry_run:
             if retry_held:
                 blamed.forget()
-            return _try(home, sources, today, progress or _silent, _Readers(readers, blamed))
+            return _try(home, sources, today, progress or _silent, _Readers(readers, blamed, own_words))
         with held_by_this_process(home, "iga ingest") as was_cut_off:
             if was_cut_off:
                 remove_leftovers(home)
             if retry_held:
                 blamed.forget()
             with cleared_when_ended(home, lambda: remove_leftovers(home)):
-                return _load(home, sources, today, progress or _silent, _Readers(readers, blamed), anew=anew)
+                return _load(home, sources, today, progress or _silent, _Readers(readers, blamed, own_words), anew=anew)
     except (OSError, pl.exceptions.PolarsError) as error:
         if told := disk_full(error, home):
             raise told from error
@@ -137,10 +139,15 @@ def ingest(
 
 @dataclass(frozen=True)
 class _Readers:
-    """Who reads the files of a load, and which of them are not read."""
+    """Who reads the files of a load, which of them are not read, and the words that the home has confirmed."""
 
     pool: WorkerPool
     blamed: BlamedFiles
+    home_words: HomeWords
+
+    def faults(self, rulebooks: HomeRulebooks) -> tuple[RuleFault, ...]:
+        """Return the files of the home that cannot be used as they stand."""
+        return (*rulebooks.file_faults, *self.home_words.faults)
 
 
 def _silent(step: str, done: int, total: int) -> None:
@@ -160,8 +167,8 @@ def _try(home: Home, sources: list[Source], today: date, progress: Progress, rea
         layouts = home_layouts(home)
         files = prepared(_parse_all(private, receipts, rulebooks, layouts, progress, readers))
         tables = tables_of(files, read_corrections(home), read_registry(home), rulebooks)
-        snapshot_id, _ = _identity(receipts, home, rulebooks, layouts, readers.blamed)
-        return _with_unread(_result(files, tables, snapshot_id, rulebooks, layouts, is_new=False), unread)
+        snapshot_id, _ = _identity(receipts, home, rulebooks, layouts, readers)
+        return _with_unread(_result(files, tables, snapshot_id, rulebooks, layouts, readers, is_new=False), unread)
 
 
 def _load(
@@ -175,19 +182,20 @@ def _load(
     corrections = read_corrections(home)
     rulebooks = rulebooks_of(home)  # once: a file that is saved while the load runs counts at the next one
     layouts = home_layouts(home)
-    snapshot_id, built_from = _identity(receipts, home, rulebooks, layouts, readers.blamed)
+    snapshot_id, built_from = _identity(receipts, home, rulebooks, layouts, readers)
     if not anew and current_snapshot_id(home) == snapshot_id and is_published(home, snapshot_id):
         try:
-            return _with_unread(_as_published(home, snapshot_id, rulebooks, layouts), unread)
+            return _with_unread(_as_published(home, snapshot_id, rulebooks, layouts, readers), unread)
         except SnapshotDamaged:
             anew = True
     elsewhere = [source.path for source in sources]
     files = prepared(_parse_all(home, receipts, rulebooks, layouts, progress, readers, elsewhere))
     # A file that could not be read on this machine is no part of what the snapshot is made of.
-    snapshot_id, built_from = _identity(receipts, home, rulebooks, layouts, readers.blamed)
+    snapshot_id, built_from = _identity(receipts, home, rulebooks, layouts, readers)
     progress("resolve", 0, 1)
     tables = tables_of(files, corrections, read_registry(home), rulebooks)
-    result = _result(files, tables, snapshot_id, rulebooks, layouts, is_new=anew or not _opens(home, snapshot_id))
+    is_new = anew or not _opens(home, snapshot_id)
+    result = _result(files, tables, snapshot_id, rulebooks, layouts, readers, is_new=is_new)
     if result.is_new:
         progress("publish", 0, 1)
         in_use = rules_in_use(rulebooks, _editions(receipts))
@@ -232,7 +240,9 @@ def _with_unread(result: LoadResult, unread: list[Unread]) -> LoadResult:
     return replace(result, receipts=receipts)
 
 
-def _as_published(home: Home, snapshot_id: str, rulebooks: HomeRulebooks, layouts: HomeLayouts) -> LoadResult:
+def _as_published(
+    home: Home, snapshot_id: str, rulebooks: HomeRulebooks, layouts: HomeLayouts, readers: _Readers
+) -> LoadResult:
     """What the current snapshot says of its own load: nothing that it depends on has changed."""
     with Snapshot.open(snapshot_id, home.root) as snapshot:
         receipts = snapshot.sql("select * from receipt order by region_code, edition, received_date, file_name")
@@ -249,7 +259,7 @@ def _as_published(home: Home, snapshot_id: str, rulebooks: HomeRulebooks, layout
         **_without_rules(editions, rulebooks),
         withdrawals=same_day.cast(pl.Schema(WITHDRAWALS)),
         corrections=corrections,
-        rule_faults=rulebooks.file_faults,
+        rule_faults=readers.faults(rulebooks),
         layout_faults=layouts.faults,
     )
 
@@ -270,6 +280,7 @@ def _result(
     snapshot_id: str,
     rulebooks: HomeRulebooks,
     layouts: HomeLayouts,
+    readers: _Readers,
     *,
     is_new: bool,
 ) -> LoadResult:
@@ -282,7 +293,7 @@ def _result(
         **_without_rules(tables["store.submission"]["edition"], rulebooks),
         withdrawals=withdrawals(tables["store.observation"], tables["store.submission"], tables["receipt"]),
         corrections=tables["correction"],
-        rule_faults=rulebooks.file_faults,
+        rule_faults=readers.faults(rulebooks),
         layout_faults=layouts.faults,
     )
 
@@ -303,7 +314,14 @@ def _parse_all(
             content = partial(content_of, home, receipt.file_sha256, elsewhere)
             try:
                 end = begin_to_parse(
-                    home, receipt, content, rulebooks, submit=submit, blamed=readers.blamed, own=layouts.layouts
+                    home,
+                    receipt,
+                    content,
+                    rulebooks,
+                    readers.home_words.words,
+                    submit=submit,
+                    blamed=readers.blamed,
+                    own=layouts.layouts,
                 )
             except ArchiveDamaged:
                 lost.append(receipt)
@@ -397,7 +415,7 @@ def _editions(receipts: list[Receipt]) -> list[int]:
 
 
 def _identity(
-    receipts: list[Receipt], home: Home, rulebooks: HomeRulebooks, layouts: HomeLayouts, blamed: BlamedFiles
+    receipts: list[Receipt], home: Home, rulebooks: HomeRulebooks, layouts: HomeLayouts, readers: _Readers
 ) -> tuple[str, dict[str, object]]:
     """The name of a snapshot: a hash of all that it is made of, and of the code that a load runs (`etl.load_code`).
 
@@ -405,11 +423,18 @@ def _identity(
     shipped one that the home's stands over, leaves the name. Neither the clock nor the version of the software nor a
     reader's words have a part in it.
     """
+    words = readers.home_words
     inputs = [
-        {**receipt.facts(), "parse": lake_key(receipt, rulebooks, layouts.layouts), **_not_read(receipt, blamed)}
+        {
+            **receipt.facts(),
+            "parse": lake_key(receipt, rulebooks, words.words, layouts.layouts),
+            **_not_read(receipt, readers.blamed),
+        }
         for receipt in sorted(receipts, key=lambda receipt: receipt.file_sha256)
     ]
-    decided = {"corrections": correction_texts(home), "identity": registry_text(home), "regions": regions_text(home)}
+    # Without confirmed words a home has no such file, and its snapshots do not speak of it.
+    decided: dict[str, object] = {"vocabulary": words.hash} if words.words else {}
+    decided |= {"corrections": correction_texts(home), "identity": registry_text(home), "regions": regions_text(home)}
     in_use = rule_file_rows(rules_in_use(rulebooks, _editions(receipts)))
     rules = {f"{kind}/{name}": _sha256(text) for kind, name, text in in_use}
     from_home = {name: path for name, path in rulebooks.paths.items() if f"rulebook/{name}" in rules}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from random import Random
 from typing import Any
 
@@ -19,7 +20,7 @@ _BROKEN: dict[str, list[tuple[Value, str]]] = {
     "title": [(None, "title_missing")],
     "affair": [("Inovasi Smart City", "affair_unknown")],
     "affairs": [("Inovasi Smart City", "affair_unknown")],
-    "coordinate": [("0.0,0.0", "coordinate_outside"), ("tidak ada", "coordinate_invalid")],
+    "coordinate": [("0.0,0.0", "coordinate_outside"), ("dekat balai kota", "coordinate_invalid")],
     "edition": [(1999, "edition_differs")],
     "measure": [("belum dinilai", "number_invalid")],
     "points": [("belum dinilai", "number_invalid")],
@@ -29,7 +30,7 @@ _BROKEN: dict[str, list[tuple[Value, str]]] = {
 _NEEDED = ("subject", "indicator_number", "unit_code", "name", "juror", "category", "measure", "address")
 _BROKEN_FIELDS: dict[str, list[tuple[Value, str]]] = {
     "unit_name": [(None, "unit_missing")],
-    "is_digital": [("Teknologi", "word_unknown")],
+    "is_digital": [("Kadang-kadang", "word_unknown")],
     "status": [("Entah", "word_unknown")],
     "unit_kind": [("Kantor", "word_unknown")],
     "value_text": [("belum diumumkan", "number_invalid"), (_BEYOND, "score_out_of_range")],
@@ -148,31 +149,43 @@ def _fields_of(layout: Layout, name: str) -> list[str]:
 
 
 def _repeat_rows(export: Export, layout: Layout, random: Random) -> None:
-    """One row once more as it is (merged), and one with another stage or date (quarantined as a contradiction)."""
+    """One row once more as it is (merged), and one with another date: the later entry counts, not the earlier."""
     broken = {defect.row_number - export.first_row for defect in export.defects}
     whole = [row for place, row in enumerate(export.rows) if row.outcome == "accepted" and place not in broken]
     if len(whole) < 4:
         return
-    export.rows.append(replace(random.choice(whole), record=None, outcome="merged"))
+    repeated = random.choice(whole)
+    export.rows.append(replace(repeated, record=None, outcome="merged"))
     if layout.kind not in ("innovation_list", "control_sheet"):
         return
     place = next((i for i, text in enumerate(export.header) if _is_date(layout, text)), None)
     title = next((text for text in export.header if _is_title(layout, text)), None)
     if place is None or title is None:
         return
-    twice = random.choice(whole)
+    twice = random.choice([row for row in whole if row is not repeated])
     cells = list(twice.cells)
-    cells[place] = "2001-01-01" if cells[place] != "2001-01-01" else "2001-01-02"
-    export.rows.append(TrueRow(cells, None, "quarantined"))
-    number = export.first_row + len(export.rows) - 1
-    export.defects.append(Defect(number, title.replace("*", ""), "key_repeated"))
+    day = date(2001, 1, 1) if cells[place] != "2001-01-01" else date(2001, 1, 2)
+    cells[place] = day.isoformat()
+    number = next(at for at, row in enumerate(export.rows) if row is twice)
+    export.rows[number] = replace(twice, record=None, outcome="quarantined")
+    export.rows.append(TrueRow(cells, {**(twice.record or {}), _date_field(layout, export.header[place]): day}))
+    export.defects.append(Defect(export.first_row + number, title.replace("*", ""), "key_repeated"))
 
 
 def _is_date(layout: Layout, header: str) -> bool:
+    return _date_field(layout, header) != ""
+
+
+def _date_field(layout: Layout, header: str) -> str:
+    """The field of a column of dates by its header; empty where it is none."""
     wanted = simplified(header.replace("*", ""))
-    return any(
-        column.type == "date" and not column.pattern and wanted in map(simplified, column.headers)
-        for column in layout.columns
+    return next(
+        (
+            column.field
+            for column in layout.columns
+            if column.type == "date" and not column.pattern and wanted in map(simplified, column.headers)
+        ),
+        "",
     )
 
 

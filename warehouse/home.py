@@ -84,6 +84,11 @@ class Home:
         return self.root / "layouts"
 
     @property
+    def vocabulary(self) -> Path:
+        """The spellings that this workplace has confirmed, beside the shipped vocabulary."""
+        return self.root / "vocabulary.toml"
+
+    @property
     def identity(self) -> Path:
         """The reviewed registry of identities."""
         return self.root / "identity"

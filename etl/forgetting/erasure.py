@@ -39,6 +39,7 @@ from etl.tombstones import (
     tombstones_of,
     user_list,
 )
+from etl.values.home_words import home_words_of
 from warehouse import disk
 from warehouse.errors import ExitCode, UnknownName, WorkbenchError
 from warehouse.home import Home, rows_of_csv, sha256_of
@@ -289,7 +290,7 @@ def _as_new_workbook(content: bytes, person: Person) -> bytes:
 
 def _reads_the_same(home: Home, receipt: Receipt, old: bytes, new: bytes, person: Person) -> bool:
     """Whether both are read as the same frames but for cells that hold the person."""
-    scale = scale_of(receipt.edition, rulebooks_of(home))
+    scale = scale_of(receipt.edition, rulebooks_of(home), home_words_of(home).words)
     is_unplaced = receipt.region_code is None or receipt.edition is None
     problem = receipt.problem if is_unplaced else None
     own = layouts_for(receipt, home_layouts(home).layouts)

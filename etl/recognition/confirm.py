@@ -21,7 +21,8 @@ from etl.recognition.propose import alias_dictionary, guess_header
 from etl.tables.make_ready import ready_sheets
 from etl.values.columns import EditionScale, converter_of
 from etl.values.data_rows import table_of
-from etl.values.normalise import date_order_of, is_missing
+from etl.values.dates import date_order_of
+from etl.values.normalise import is_missing
 from iga.rulebook import Rulebooks, shipped_rulebooks
 from iga.rules.toml_text import written
 from warehouse import disk

@@ -12,7 +12,8 @@ from rapidfuzz import fuzz, process
 from etl.cells.sheets import Cell, Sheet, UnreadableFile, as_text
 from etl.layout.declared import Column, Layout, header_text, load_layouts, simplified
 from etl.values.columns import MOST_LEVELS, highest_level
-from etl.values.normalise import date_order_of, decimal_mark_of, is_missing, load_vocabulary
+from etl.values.dates import date_order_of
+from etl.values.normalise import decimal_mark_of, is_missing, load_vocabulary
 from iga.rulebook import Rulebooks, shipped_rulebooks
 
 SURE, LIKELY = 95.0, 82.0

@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from functools import cache, lru_cache
 from typing import Any
@@ -24,14 +25,20 @@ from etl.cells.sheets import Cell, Sheet, as_text, collector_paused
 from etl.layout.declared import Column, Layout, Match, simplified
 from etl.layout.field_places import origins_of
 from etl.tables.ready import Part, ReadySheet, has_several_parts, parts_of
+from etl.values.cleaned import visible
 from etl.values.columns import EditionScale, converter_of
+from etl.values.coordinates import placed
 from etl.values.data_rows import Table, known_columns, originals, table_of
+from etl.values.dates import date_of, date_order_of, names_no_day
 from etl.values.held import held_frames
 from etl.values.normalise import (
     Converter,
+    OwnWords,
+    decimal_mark_of,
     hundredths_of,
+    is_number,
     level_to,
-    placed,
+    load_vocabulary,
     split_titles,
     text_of,
     texts_of,
@@ -41,9 +48,13 @@ from etl.values.normalise import (
 from etl.values.stated_figures import statement_records
 
 SCORES = ("claimed_score", "verified_score", "final_score")
+INNOVATIONS = ("innovation_list", "control_sheet")
+"""Kinds of files whose rows are innovations: of one that is entered twice the later entry counts."""
 EVIDENCED = ("date", "score", "points", "measure")
 """Types whose converter depends on what the whole column looks like."""
 KEYED = ("text", "title", "word", "edition")
+WORD_RULES = ("stage_unknown", "word_unknown", "affair_unknown")
+"""Rules that a new spelling breaks: a home can confirm what it means (`etl.values.home_words`)."""
 MISSING_RULE = {"title": "title_missing", "unit_name": "unit_missing"}
 SCALED = {"points": "points_x100", "score": "score_x100"}
 _OUTCOME = pl.Enum(contracts.OUTCOMES)
@@ -97,6 +108,9 @@ class _Rejections:
 
     def add(self, row: int, column: str, rule: str, original: Cell, *, costs_row: bool, **detail: object) -> None:
         sheet, number = self.place_of(self.places.get(column, row))
+        told = {name: str(value) for name, value in detail.items() if value is not None}
+        if "text" in told:
+            told["text"] = visible(told["text"])
         self.cells.append(
             {
                 "sheet": sheet,
@@ -105,9 +119,7 @@ class _Rejections:
                 "rule": rule,
                 "original_text": as_text(original),
                 "scope": "row" if costs_row else "cell",
-                "detail": json.dumps(
-                    {name: str(value) for name, value in detail.items() if value is not None}, ensure_ascii=False
-                ),
+                "detail": json.dumps(told, ensure_ascii=False),
             }
         )
         if costs_row:
@@ -317,12 +329,24 @@ def _convert(
         detail: dict[str, object] = {"text": as_text(cell), "maximum": maximum, "edition": scale.edition}
         if broken[cell] == "level_out_of_range":
             detail |= scale.level_words(_line_of(match, table, number))
+        detail |= _reasons(column, broken[cell], cell)
         rejections.add(number, name, broken[cell], cell, costs_row=column.required, **detail)
     if column.type == "date" and not column.fallback:
         return table.of(index).taken(values, pl.Date), ""
     if not is_direct:
         values = list(map(dict(zip(distinct, values, strict=True)).__getitem__, cells))
     return _with_fallback(match, column, table, values, rejections), ""
+
+
+def _reasons(column: Column, rule: str, cell: Cell) -> dict[str, object]:
+    """What is said more exactly of a rejected cell, and which words a new one would be among."""
+    if rule == "date_invalid" and names_no_day(as_text(cell)):
+        return {"cause": "no_day"}
+    if rule == "number_invalid" and column.type == "score" and is_number(cell):
+        return {"cause": "decimals"}
+    if rule in WORD_RULES:
+        return {"vocabulary": {"stage": "stage", "word": column.vocabulary}.get(column.type, "affair")}
+    return {}
 
 
 def _line_of(match: Match, table: Table, number: int) -> str:
@@ -419,7 +443,8 @@ def _indicator_answers(match: Match, table: Table, rejections: _Rejections, scal
     found = {}
     for number, index in match.levels.items():
         column, weight = table.of(index), scale.weights.get(number)
-        convert = _answer_converter(match.layout, weight, scale.top_of(number))
+        mark, _ = decimal_mark_of(column.distinct, match.layout.decimal_mark)
+        convert = _answer_converter(match.layout, weight, scale.top_of(number), mark)
         known = {cell: convert(cell) for cell in column.distinct}
         broken = {cell: rule for cell, (_, _, rule) in known.items() if rule is not None}
         for row, cell in table.where(index, broken):
@@ -428,7 +453,7 @@ def _indicator_answers(match: Match, table: Table, rejections: _Rejections, scal
         found[number] = _Answers(
             column.taken([value for value, _, _ in known.values()], pl.Int8),
             column.taken([value for _, value, _ in known.values()], pl.Int32),
-            _documents(match, number, table, rejections),
+            _documents(match, number, table, rejections, scale.words),
         )
     return found
 
@@ -438,7 +463,8 @@ def _answers_of_sheet(match: Match, rejections: _Rejections, scale: EditionScale
     found = {}
     beside = match.indicator_sheet
     for number, cell in beside.values.items() if beside is not None else ():
-        convert = _answer_converter(match.layout, scale.weights.get(number), scale.top_of(number))
+        mark, _ = decimal_mark_of([cell], match.layout.decimal_mark)
+        convert = _answer_converter(match.layout, scale.weights.get(number), scale.top_of(number), mark)
         level_found, points, rule = convert(cell)
         if rule is not None and beside is not None:
             detail = _answer_words(rule, cell, number, scale)
@@ -457,10 +483,10 @@ def _answer_words(rule: str, cell: Cell, number: str, scale: EditionScale) -> di
     return {**told, **scale.level_words(number)} if rule in ("level_out_of_range", "points_not_multiple") else told
 
 
-def _answer_converter(layout: Layout, weight: Decimal | None, top: int) -> AnswerConverter:
+def _answer_converter(layout: Layout, weight: Decimal | None, top: int, mark: str) -> AnswerConverter:
     """The converter of an indicator's cells; without a weight only what the cell itself says is kept."""
     unit = layout.indicators.unit if layout.indicators else "points"
-    return _flag if unit == "flag" else _converter_of_answers(unit, layout.decimal_mark, weight, top)
+    return _flag if unit == "flag" else _converter_of_answers(unit, mark, weight, top)
 
 
 @cache
@@ -489,18 +515,19 @@ def _flag(cell: Cell) -> tuple[int | None, int | None, str | None]:
     return None, None, None if cell is None or as_text(cell).strip() in ("0", "1", "") else "flag_invalid"
 
 
-def _documents(match: Match, number: str, table: Table, rejections: _Rejections) -> pl.Series:
+def _documents(match: Match, number: str, table: Table, rejections: _Rejections, own: OwnWords) -> pl.Series:
     if match.layout.indicators is not None and match.layout.indicators.unit == "flag":
         column, flags = table.of(match.levels[number]), {"0": False, "1": True}
         return column.taken([flags.get(as_text(cell).strip()) for cell in column.distinct], pl.Boolean)
     if number not in match.documents:
         return pl.Series([None], dtype=pl.Boolean).new_from_index(0, len(table.numbers))
     index = match.documents[number]
-    column, convert = table.of(index), word_of("is_complete", "word_unknown")
+    column, convert = table.of(index), word_of("is_complete", "word_unknown", own)
     known = {cell: convert(cell) for cell in column.distinct}
     broken = {cell: rule for cell, (_, rule) in known.items() if rule is not None}
     for row, cell in table.where(index, broken):
-        rejections.add(row, f"document_{number}", broken[cell], cell, costs_row=False, text=as_text(cell))
+        told = {"text": as_text(cell), "vocabulary": "is_complete"}
+        rejections.add(row, f"document_{number}", broken[cell], cell, costs_row=False, **told)
     return column.taken([None if value is None else value == "true" for value, _ in known.values()], pl.Boolean)
 
 
@@ -575,33 +602,69 @@ def _titles(cells: Sequence[Cell], values: Mapping[str, list[Any]]) -> dict[str,
 def _merge_repeats(
     match: Match, table: Table, records: Mapping[str, list[Any]], rejections: _Rejections
 ) -> dict[int, int]:
-    """Row number -> the earlier row that says the same; the same key with other contents is quarantined."""
+    """Row number -> the row that says the same; of one key with several contents all but one are quarantined.
+
+    Of an innovation that was entered twice the later entry counts: by the day of entry where the file has a column of
+    it, else by the order of the rows. In other kinds of files the first row of a key counts.
+    """
     merged: dict[int, int] = {}
     if len(set(records["match_key"])) == len(table.numbers):
         return merged
-    first: dict[str, tuple[int, tuple[Cell, ...]]] = {}
-    counts = Counter(records["match_key"])
     # The running number and unknown columns do not count: what the layout reads must be the same.
     columns = [table.column(index) for index in _compared_columns(match)]
-    is_fan_out = match.layout.grain == "evidence_file"
-    for place in [place for place, key in enumerate(records["match_key"]) if counts[key] > 1]:
-        number, key = table.numbers[place], records["match_key"][place]
-        if key is None or number in rejections.lost_rows:
-            continue
-        content = tuple(column[place] for column in columns)
-        earlier, earlier_content = first.setdefault(key, (number, content))
-        if earlier == number:
-            continue
-        if content == earlier_content:
-            merged[number] = earlier
-            if is_fan_out:
+    is_later_wanted = match.layout.kind in INNOVATIONS
+    for key, places in _repeated(table, records["match_key"], rejections.lost_rows).items():
+        contents = {place: tuple(column[place] for column in columns) for place in places}
+        first: dict[tuple[Cell, ...], int] = {}
+        for place, content in contents.items():
+            first.setdefault(content, place)
+        chosen, entered = places[0], None
+        if is_later_wanted and len(first) > 1:
+            chosen, entered = _latest_entry(match, table, places)
+            chosen = first[contents[chosen]]
+        counts = table.numbers[chosen]
+        for place in places:
+            number = table.numbers[place]
+            if place == chosen:
                 continue
-            rejections.add(number, "title", "duplicate_row", key, costs_row=False, first=rejections.told_place(earlier))
-        else:
+            if contents[place] == contents[chosen]:
+                merged[number] = counts
+                if match.layout.grain != "evidence_file":
+                    first_place = rejections.told_place(counts)
+                    rejections.add(number, "title", "duplicate_row", key, costs_row=False, first=first_place)
+                continue
             rule = "unit_code_repeated" if match.layout.kind == "unit_register" else "key_repeated"
-            first_place = rejections.told_place(earlier)
-            rejections.add(number, "title", rule, key, costs_row=True, first=first_place, text=key)
+            cause = ("entered_later" if entered else "later_row") if is_later_wanted else None
+            told = {"first": rejections.told_place(counts), "text": key, "cause": cause, "entered": entered}
+            rejections.add(number, "title", rule, key, costs_row=True, **told)
     return merged
+
+
+def _repeated(table: Table, keys: Sequence[str | None], lost: set[int]) -> dict[str, list[int]]:
+    """Key -> the places of its rows, of keys that more than one readable row has."""
+    counts, found = Counter(keys), dict[str, list[int]]()
+    for place, key in enumerate(keys):
+        if key is not None and counts[key] > 1 and table.numbers[place] not in lost:
+            found.setdefault(key, []).append(place)
+    return found
+
+
+def _latest_entry(match: Match, table: Table, places: Sequence[int]) -> tuple[int, str | None]:
+    """The place of the latest of some rows, and its day of entry where that decided.
+
+    A day that cannot be read is earlier than one that can; rows of one day follow each other as in the file.
+    """
+    headers = load_vocabulary().entry_headers
+    index = next((index for index, header in enumerate(match.headers) if simplified(header) in headers), None)
+    if index is None:
+        return places[-1], None
+    cells = table.column(index)
+    order, rule = date_order_of(cells, match.layout.date_order)
+    convert = date_of(order)
+    days = {place: None if rule else convert(cells[place])[0] for place in places}
+    latest = max(places, key=lambda place: (days[place] is not None, days[place] or date.min, place))
+    is_by_day = len(set(days.values())) > 1
+    return latest, str(days[latest]) if is_by_day else None
 
 
 def _compared_columns(match: Match) -> list[int]:

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from etl.cells.sheets import Cell, as_text
+from etl.cells.sheets import Cell
 from etl.layout.declared import Column, Layout
+from etl.values.cleaned import typed_text
+from etl.values.coordinates import coordinate, degrees
+from etl.values.dates import date_of, date_order_of
 from etl.values.normalise import (
     Converted,
     Converter,
+    OwnWords,
     account_unit,
-    affair,
+    affair_with,
     affairs_of,
     coded,
-    coordinate,
-    date_of,
-    date_order_of,
     decimal_mark_of,
-    degrees,
     figure_of,
     hundredths_of,
     identifier_of,
@@ -57,6 +57,8 @@ class EditionScale:
     highest_level: int | None
     names: Mapping[str, str]
     lines: Mapping[str, str]
+    words: OwnWords = field(default_factory=dict)
+    """what the home has confirmed beside the shipped vocabulary (`etl.values.home_words`)"""
 
     def top_of(self, number: str) -> int:
         """Return the highest level of an indicator; where its own is not known the highest that any may have."""
@@ -150,12 +152,12 @@ def _parts(column: Column, cells: Sequence[Cell]) -> Sequence[Cell]:
 def _of_type(layout: Layout, column: Column, order: str, mark: str, scale: EditionScale) -> Converter:
     codes = layout.codes.get(column.field)
     if column.type == "affairs":
-        return affairs_of(codes)
+        return affairs_of(codes, scale.words)
     if codes is not None:
         return coded(codes)
     made: dict[str, Any] = {
-        "stage": lambda: word_of("stage", "stage_unknown"),
-        "word": lambda: word_of(column.vocabulary, "word_unknown"),
+        "stage": lambda: word_of("stage", "stage_unknown", scale.words),
+        "word": lambda: word_of(column.vocabulary, "word_unknown", scale.words),
         "score": lambda: hundredths_of(mark, scale.maturity_maximum),
         "points": lambda: hundredths_of(mark, None),
         "measure": lambda: figure_of(mark),
@@ -169,7 +171,7 @@ def _of_type(layout: Layout, column: Column, order: str, mark: str, scale: Editi
         converter: Converter = made[column.type]()
         return converter
     plain: dict[str, Converter] = {
-        "affair": affair,
+        "affair": affair_with(scale.words),
         "prose": prose_of,
         "account_unit": account_unit,
         "coordinate": coordinate,
@@ -185,7 +187,7 @@ def edition_of(edition: int | None) -> Converter:
     def convert(cell: Cell) -> Converted:
         if is_missing(cell):
             return None, None
-        text = as_text(cell).strip()
+        text = typed_text(cell)
         return (text, None) if edition is None or text == str(edition) else (None, "edition_differs")
 
     return convert

@@ -12,31 +12,27 @@ import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from functools import cache, lru_cache
+from functools import cache
 from html.parser import HTMLParser
 from importlib import resources
 from typing import Any
 
 from etl.cells.sheets import Cell, as_text
 from etl.layout.declared import all_simplified, simplified
+from etl.values.cleaned import cleaned, typed_text
 from warehouse.reference import affair_of, affairs_in, load_reference, unknown_affairs_in
 
 Converted = tuple[Any, str | None]
 Converter = Callable[[Cell], Converted]
 
-_NO_WORDS = ("months", "title_notes", "totals", "account", "coordinate")
-_EXCEL_EPOCH = date(1899, 12, 30)
+_NO_WORDS = ("months", "dates", "said_before", "title_notes", "totals", "account", "coordinate", "entry")
 _LARGEST_SCORE = Decimal(2**31 - 1) / 100  # scores are stored as 32-bit hundredths
-_EXCEL_DAYS = (20_000, 80_000)  # 1954 to 2119: outside, a bare number in a date column is no date
 _LONGEST_PART = 1_000
 _HIDDEN = ("script", "style")
 # A less-than sign of the text itself ("biaya <5 juta") must not be taken for a tag that swallows what follows.
 _NO_TAG = re.compile(r"<(?!/?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]*)?/?>|!--)")
 _INLINE = ("a", "b", "em", "font", "i", "mark", "s", "small", "span", "strong", "sub", "sup", "u")
-_NUMERIC_DATE = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
-_LONGEST_DATE = 10  # of the numeric kind
 
 
 @dataclass(frozen=True)
@@ -46,6 +42,12 @@ class Vocabulary:
     missing: frozenset[str]
     words: dict[str, dict[str, str]]
     months: dict[str, int]
+    date_prefixes: tuple[str, ...]
+    two_digit_years_from: int
+    said_before: dict[str, frozenset[str]]
+    """field -> words before its own that say nothing ("tahap" before "uji coba")"""
+    entry_headers: frozenset[str]
+    """headers of a column that holds the day on which a row was entered"""
     title_notes: tuple[re.Pattern[str], ...]
     totals: frozenset[str]
     account: re.Pattern[str]
@@ -68,6 +70,10 @@ def load_vocabulary() -> Vocabulary:
         missing=frozenset(text.casefold() for text in content["missing"]),
         words=words,
         months={alias: int(number) for number, aliases in content["months"].items() for alias in aliases},
+        date_prefixes=tuple(content["dates"]["prefixes"]),
+        two_digit_years_from=int(content["dates"]["two_digit_years_from"]),
+        said_before={name: frozenset(texts) for name, texts in content["said_before"].items()},
+        entry_headers=frozenset(simplified(text) for text in content["entry"]["headers"]),
         title_notes=tuple(re.compile(pattern, re.IGNORECASE) for pattern in content["title_notes"]["patterns"]),
         totals=frozenset(simplified(text) for text in content["totals"]["labels"]),
         account=re.compile(content["account"]["pattern"], re.IGNORECASE),
@@ -79,12 +85,17 @@ def load_vocabulary() -> Vocabulary:
 
 def is_missing(cell: Cell) -> bool:
     """Whether a cell is empty or says that its value is missing."""
-    return cell is None or (isinstance(cell, str) and cell.strip().casefold() in load_vocabulary().missing)
+    if cell is None or not isinstance(cell, str):
+        return cell is None
+    text = cell.strip()
+    if text.isascii() and not text.startswith("'") and text.isprintable():
+        return text.casefold() in load_vocabulary().missing
+    return typed_text(text).casefold() in load_vocabulary().missing
 
 
 def text_of(cell: Cell) -> Converted:
-    """Text with its spaces tidied."""
-    text = " ".join((cell if isinstance(cell, str) else as_text(cell)).split())
+    """Text with its spaces tidied and without invisible characters."""
+    text = cleaned(cell if isinstance(cell, str) else as_text(cell))
     vocabulary = load_vocabulary()
     is_marker = len(text) <= vocabulary.longest_missing and text.casefold() in vocabulary.missing
     return (None, None) if is_marker else (text, None)
@@ -150,31 +161,72 @@ def prose_of(cell: Cell) -> Converted:
     return text_of(text)
 
 
-def word_of(field: str, rule: str) -> Converter:
-    """A converter to the canonical codes of one field of the vocabulary."""
-    words = load_vocabulary().words[field]
+OwnWords = Mapping[str, Mapping[str, str]]
+"""Field -> simplified word -> meaning: what a home has confirmed beside the shipped vocabulary."""
+NO_WORDS: OwnWords = {}
+
+
+def word_of(field: str, rule: str, own: OwnWords = NO_WORDS) -> Converter:
+    """A converter to the canonical codes of one field of the vocabulary, shipped or of the home."""
+    vocabulary = load_vocabulary()
+    words = {**own.get(field, {}), **vocabulary.words[field]}
+    said_before = vocabulary.said_before.get(field, frozenset())
 
     def convert(cell: Cell) -> Converted:
+        if cell is None:
+            return None, None
+        text = simplified(typed_text(cell))
+        # "Tidak Ada" is an answer where the field has it as a word, and else no value.
+        if code := words.get(text):
+            return code, None
         if is_missing(cell):
             return None, None
-        code = words.get(simplified(as_text(cell)))
+        code = words.get(_bare_word(text, said_before))
         return (code, None) if code else (None, rule)
 
     return convert
 
 
+def _bare_word(text: str, said_before: frozenset[str]) -> str:
+    """A simplified word without its number in a list ("3. Penerapan") and without words that say nothing."""
+    parts = text.split()
+    if len(parts) > 1 and (parts[0].isdecimal() or len(parts[0]) == 1):
+        parts = parts[1:]
+    while len(parts) > 1 and parts[0] in said_before:
+        parts = parts[1:]
+    return " ".join(parts)
+
+
 def affair(cell: Cell) -> Converted:
     """The code of a government affair by its whole name."""
-    if is_missing(cell):
-        return None, None
-    code = affair_of(as_text(cell))
-    return (code, None) if code else (None, "affair_unknown")
+    return affair_with(NO_WORDS)(cell)
+
+
+def affair_with(own: OwnWords) -> Converter:
+    """A converter like `affair`, which knows the names that the home has confirmed as well."""
+    known = _affair_words(own)
+
+    def convert(cell: Cell) -> Converted:
+        if is_missing(cell):
+            return None, None
+        text = typed_text(cell)
+        code = affair_of(text) or known.get(simplified(text))
+        return (code, None) if code else (None, "affair_unknown")
+
+    return convert
+
+
+def _affair_words(own: OwnWords) -> dict[str, str]:
+    return {**own.get("affair", {}), **load_vocabulary().words["affair"]}
 
 
 def number_of(decimal_mark: str) -> Converter:
-    """A converter to Decimal, for text with the column's decimal mark; a cell that is a number is taken as it is."""
+    """A converter to Decimal, for text with the column's decimal mark; a cell that is a number is taken as it is.
+
+    A percent sign says what a score is a share of, and leaves its figure: `45,50%` is 45.50.
+    """
     decimal, thousands = (",", ".") if decimal_mark == "comma" else (".", ",")
-    grouped = re.compile(rf"[+-]?\d{{1,3}}(?:\{thousands}\d{{3}})+(?:\{decimal}\d+)?")
+    grouped = re.compile(rf"[+-]?\d{{1,3}}(?:(?:\{thousands}\d{{3}})+|(?: \d{{3}})+)(?:\{decimal}\d+)?")
     plain = re.compile(rf"[+-]?\d+(?:\{decimal}\d+)?")
 
     def convert(cell: Cell) -> Converted:
@@ -183,14 +235,21 @@ def number_of(decimal_mark: str) -> Converter:
         if isinstance(cell, float):
             # A spreadsheet keeps 15 significant digits; what stands behind them is noise of its arithmetic.
             return _decimal(format(cell, ".15g"))
-        text = as_text(cell).strip()
+        text = typed_text(cell)
+        if text.endswith("%"):
+            text = text[:-1].rstrip()
         if grouped.fullmatch(text):
-            return _decimal(text.replace(thousands, "").replace(decimal, "."))
+            return _decimal(text.replace(thousands, "").replace(" ", "").replace(decimal, "."))
         if plain.fullmatch(text):
             return _decimal(text.replace(decimal, "."))
         return None, "number_invalid"
 
     return convert
+
+
+def is_number(cell: Cell) -> bool:
+    """Whether a cell is a number under either decimal mark, as one with more decimals than a score has."""
+    return any(number_of(mark)(cell)[0] is not None for mark in ("comma", "dot"))
 
 
 def _decimal(text: str) -> Converted:
@@ -226,64 +285,13 @@ def level_to(top: int) -> Converter:
     def convert(cell: Cell) -> Converted:
         if cell is None or (isinstance(cell, str) and cell.strip().casefold() in missing):
             return None, None
-        level = levels.get(as_text(cell).strip())
+        text = typed_text(cell)
+        if text.casefold() in missing:
+            return None, None
+        level = levels.get(text)
         return (None, "level_out_of_range") if level is None else (level, None)
 
     return convert
-
-
-def date_of(date_order: str) -> Converter:
-    """A converter to dates: ISO, day or month first as the column says, month names, Excel serials."""
-    months = load_vocabulary().months
-    is_day_first = date_order == "day_first"
-    low_serial, high_serial = _EXCEL_DAYS
-    serial = re.compile(r"\d{5}")
-    iso = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?")
-    named = re.compile(r"(?:[^\W\d_]+,\s*)?(\d{1,2})[\s,.-]+([^\W\d_]+)\.?[\s,.-]+(\d{4})")
-
-    def convert(cell: Cell) -> Converted:
-        if isinstance(cell, str) and (parts := _numeric_date(cell)):
-            first, second, year = parts
-            return _date(year, second, first) if is_day_first else _date(year, first, second)
-        if isinstance(cell, datetime):
-            return cell.date(), None
-        if isinstance(cell, date):
-            return cell, None
-        if isinstance(cell, float):
-            is_serial = low_serial < cell < high_serial
-            return (_EXCEL_EPOCH + timedelta(days=int(cell)), None) if is_serial else (None, "date_invalid")
-        if is_missing(cell):
-            return None, None
-        text = as_text(cell).strip()
-        if serial.fullmatch(text) and low_serial < int(text) < high_serial:
-            return _EXCEL_EPOCH + timedelta(days=int(text)), None
-        if found := iso.fullmatch(text):
-            return _date(int(found[1]), int(found[2]), int(found[3]))
-        if (found := named.fullmatch(text)) and (month := months.get(found[2].casefold())):
-            return _date(int(found[3]), month, int(found[1]))
-        return None, "date_invalid"
-
-    return convert
-
-
-def _numeric_date(text: str) -> tuple[int, int, int] | None:
-    """The three numbers of a date written with numbers only, in the order of the text."""
-    stripped = text.strip()
-    return _numbers_of_date(stripped) if len(stripped) <= _LONGEST_DATE else None
-
-
-@lru_cache(maxsize=10_000)
-def _numbers_of_date(text: str) -> tuple[int, int, int] | None:
-    # Columns of dates share theirs, and are looked at twice: for their order, then for their values.
-    found = _NUMERIC_DATE.fullmatch(text)
-    return None if found is None else (int(found[1]), int(found[2]), int(found[3]))
-
-
-def _date(year: int, month: int, day: int) -> Converted:
-    try:
-        return date(year, month, day), None
-    except ValueError:
-        return None, "date_invalid"
 
 
 def split_title(text: str) -> tuple[str, str | None]:
@@ -321,28 +329,6 @@ def title_keys(titles: Sequence[str], unit_names: Sequence[str]) -> list[str]:
     return [f"{title}|{units[unit]}" for title, unit in keys]
 
 
-def date_order_of(cells: Sequence[Cell], declared: str) -> tuple[str, str | None]:
-    """Whether a column's dates have the day or the month first, and the rule that holds the file where it is open.
-
-    A number over 12 decides. Where a layout states the order, a column that speaks against it more often than for it
-    holds the file; where it leaves the order to evidence, a column without any does.
-    """
-    dates = {cell: found for cell in set(cells) if isinstance(cell, str) and (found := _numeric_date(cell))}
-    months_first = {cell for cell, (first, second, _) in dates.items() if second > 12 >= first}
-    days_first = {cell for cell, (first, second, _) in dates.items() if first > 12 >= second}
-    if declared != "evidence" and not (months_first if declared == "day_first" else days_first):
-        return declared, None
-    counts = Counter(cells)
-    day_first, month_first = (sum(counts[cell] for cell in found) for found in (days_first, months_first))
-    if declared != "evidence":
-        for_it, against = (day_first, month_first) if declared == "day_first" else (month_first, day_first)
-        return declared, "date_order_contradicted" if against > for_it else None
-    if day_first == month_first:
-        is_open = day_first > 0 or any(first != second for first, second, _ in dates.values())
-        return "day_first", "date_order_open" if is_open else None
-    return ("day_first" if day_first > month_first else "month_first"), None
-
-
 _ONE_MARK = re.compile(r"[+-]?(\d+)([.,])(\d+)")
 _TWO_MARKS = re.compile(r"[+-]?\d{1,3}(?:([.,])\d{3})+([.,])\d+")
 
@@ -350,16 +336,16 @@ _TWO_MARKS = re.compile(r"[+-]?\d{1,3}(?:([.,])\d{3})+([.,])\d+")
 def decimal_mark_of(cells: Iterable[Cell], declared: str, maximum: Decimal | None = None) -> tuple[str, str | None]:
     """The decimal mark of a column of numbers, and the rule that holds the file where it is open.
 
-    `78,50` decides; `1,050` does not, unless only one reading stays within ``maximum``.
+    `78,50` decides; `1,050` does not, unless only one reading stays within ``maximum``. Where a layout states the mark,
+    a column that speaks for the other one more often than for it is read with the other: people type over an export.
     """
-    if declared != "evidence":
-        return declared, None
     votes: Counter[str] = Counter()
-    for cell, count in Counter(cells).items():
-        if isinstance(cell, str):
-            votes[_mark_voted(cell.strip(), maximum)] += count
+    for cell, count in Counter(cell for cell in cells if isinstance(cell, str)).items():
+        votes[_mark_voted(typed_text(cell).rstrip("% "), maximum)] += count
     comma, dot, unsure = votes["comma"], votes["dot"], votes["open"]
     if comma == dot:
+        if declared != "evidence":
+            return declared, None
         return "dot", "decimal_mark_open" if comma or unsure else None
     return ("comma" if comma > dot else "dot"), None
 
@@ -422,7 +408,7 @@ def taken_from(pattern: str, convert: Converter, *, may_miss: bool) -> Converter
     def convert_part(cell: Cell) -> Converted:
         if is_missing(cell):
             return None, None
-        text = re.sub(r"[^\S\n]+", " ", as_text(cell)).strip()
+        text = re.sub(r"[^\S\n]+", " ", "\n".join(map(cleaned, as_text(cell).split("\n")))).strip()
         # Patterns may look at each place of a text several times; a text this long is no unit and no title.
         found = compiled.search(text) if len(text) <= _LONGEST_PART else None
         if found is None:
@@ -438,25 +424,29 @@ def coded(codes: Mapping[str, str]) -> Converter:
     def convert(cell: Cell) -> Converted:
         if is_missing(cell):
             return None, None
-        value = codes.get(as_text(cell).strip())
+        value = codes.get(typed_text(cell))
         return (value, None) if value is not None else (None, "code_unknown")
 
     return convert
 
 
-def affairs_of(codes: Mapping[str, str] | None = None) -> Converter:
+def affairs_of(codes: Mapping[str, str] | None = None, own: OwnWords = NO_WORDS) -> Converter:
     """A converter of a list of affairs to their codes joined by ``|``: names with commas inside, or a JSON array."""
+    known = _affair_words(own)
 
     def convert(cell: Cell) -> Converted:
         if is_missing(cell):
             return None, None
-        text = as_text(cell).strip()
         if codes is not None:
-            found = [codes.get(item) for item in _items(text)]
+            found = [codes.get(item) for item in _items(typed_text(cell))]
             return (None, "code_unknown") if None in found else ("|".join(dict.fromkeys(map(str, found))) or None, None)
-        if unknown_affairs_in(text):
+        text = "\n".join(map(cleaned, as_text(cell).split("\n"))).strip()
+        if code := known.get(simplified(text)):
+            return code, None
+        others = [known.get(simplified(part)) for part in unknown_affairs_in(text)]
+        if None in others:
             return None, "affair_unknown"
-        return "|".join(affairs_in(text)) or None, None
+        return "|".join(dict.fromkeys([*affairs_in(text), *map(str, others)])) or None, None
 
     return convert
 
@@ -479,7 +469,7 @@ def identifier_of(digits: int) -> Converter:
     def convert(cell: Cell) -> Converted:
         if is_missing(cell):
             return None, None
-        text = " ".join(as_text(cell).split())
+        text = typed_text(cell)
         if not digits:
             return text, None
         if re.fullmatch(r"[+-]?\d+[.,]\d+E\+\d+", text, re.IGNORECASE):
@@ -498,7 +488,7 @@ def account_unit(cell: Cell) -> Converted:
     """
     if is_missing(cell):
         return None, None
-    text = as_text(cell).strip()
+    text = cleaned(as_text(cell))
     found = load_vocabulary().account.fullmatch(text)
     if found is None:
         return text, None
@@ -519,42 +509,3 @@ def _region_names() -> frozenset[str]:
     columns = (regions["name"], regions["full_name"], regions["province"], aliases["alias"])
     names = {simplified(name) for column in columns for name in column if name}
     return frozenset(names | {f"provinsi {simplified(name)}" for name in regions["province"] if name})
-
-
-def coordinate(cell: Cell) -> Converted:
-    """Latitude and longitude of one cell as Decimals (`-7.25,112.75`, `-7,25; 112,75`), as they stand."""
-    if is_missing(cell):
-        return None, None
-    text = as_text(cell).strip()
-    found = re.fullmatch(r"([+-]?\d+(?:\.\d+)?)\s*[,;\s]\s*([+-]?\d+(?:\.\d+)?)", text) or re.fullmatch(
-        r"([+-]?\d+,\d+)\s*[,;\s]\s*([+-]?\d+,\d+)", text
-    )
-    if found is None:
-        return None, "coordinate_invalid"
-    return tuple(Decimal(part.replace(",", ".")) for part in found.groups()), None
-
-
-def degrees(cell: Cell) -> Converted:
-    """One coordinate in degrees, decimal comma or dot."""
-    if is_missing(cell):
-        return None, None
-    if isinstance(cell, float):
-        return number_of("dot")(cell)
-    text = as_text(cell).strip()
-    if not re.fullmatch(r"[+-]?\d{1,3}(?:[.,]\d+)?", text):
-        return None, "coordinate_invalid"
-    return Decimal(text.replace(",", ".")), None
-
-
-def placed(first: Decimal, second: Decimal) -> tuple[Decimal, Decimal] | None:
-    """Latitude and longitude in their order, put right where they were swapped; None outside Indonesia's bounds."""
-    vocabulary = load_vocabulary()
-
-    def lies(value: Decimal, bounds: tuple[Decimal, Decimal]) -> bool:
-        return bounds[0] <= value <= bounds[1]
-
-    if lies(first, vocabulary.latitude) and lies(second, vocabulary.longitude):
-        return first, second
-    if lies(second, vocabulary.latitude) and lies(first, vocabulary.longitude):
-        return second, first
-    return None

@@ -190,11 +190,13 @@ def read_pandas(content: bytes) -> PandasResult:
     is_lost = pd.Series(raw.index.isin(lost), index=raw.index)
     read = [*TEXTS, "Sub Kegiatan", "Tahapan Inovasi", *DATES, "Kematangan", *points]
     keys = table["Nama Inovasi"].str.lower() + "|" + table["Nama SKPD"].str.lower()
-    is_same_key = keys[~is_lost].duplicated().reindex(raw.index, fill_value=False)
+    has_twin = raw.loc[~is_lost, read].duplicated(keep=False).reindex(raw.index, fill_value=False)
+    # Of several entries of an innovation the last one counts.
+    is_same_key = keys[~is_lost].duplicated(keep="last").reindex(raw.index, fill_value=False) & ~has_twin
     is_repeat = raw.loc[~is_lost, read].duplicated().reindex(raw.index, fill_value=False)
     reject("Nama Inovasi", is_repeat, "duplicate_row")
-    reject("Nama Inovasi", is_same_key & ~is_repeat, "key_repeated", "row")
-    is_lost |= is_same_key & ~is_repeat
+    reject("Nama Inovasi", is_same_key, "key_repeated", "row")
+    is_lost |= is_same_key
     texts = raw.astype("string").fillna("").to_numpy().tolist()
     rows = pd.DataFrame(
         {

@@ -163,15 +163,15 @@ def test_two_broken_cells_of_one_row_are_both_told() -> None:
     ("rows", "expected"),
     [
         ([innovation("Satu"), innovation("Satu")], ["accepted", "merged"]),
-        ([innovation("Satu"), innovation("Satu", score=71)], ["accepted", "quarantined"]),
+        ([innovation("Satu"), innovation("Satu", score=71)], ["quarantined", "accepted"]),
         ([innovation("Satu"), innovation("Satu", unit="Dinas Sosial")], ["accepted", "accepted"]),
-        ([innovation("Satu"), innovation("SATU!", score=70)], ["accepted", "quarantined"]),
+        ([innovation("Satu"), innovation("SATU!", score=70)], ["quarantined", "accepted"]),
         ([innovation("Satu", score="?"), innovation("Satu")], ["quarantined", "accepted"]),
         ([innovation("Satu"), innovation("Satu"), innovation("Satu")], ["accepted", "merged", "merged"]),
         ([innovation("A"), innovation("A", score=1), innovation("A")], ["accepted", "quarantined", "merged"]),
     ],
 )
-def test_equal_rows_are_merged_and_contradicting_ones_quarantined(rows: Rows, expected: list[str]) -> None:
+def test_equal_rows_are_merged_and_of_contradicting_ones_the_later_counts(rows: Rows, expected: list[str]) -> None:
     assert outcomes(parsed(portal_list(*rows))) == ["structural", *expected]
 
 
@@ -182,8 +182,8 @@ def test_the_running_number_does_not_make_rows_differ() -> None:
 
 def test_the_number_of_a_system_goes_before_the_title() -> None:
     file = parsed(html_export(exported("017", "Sama"), exported("018", "Sama"), exported("017", "Lain")))
-    assert outcomes(file) == ["structural", "structural", "accepted", "accepted", "quarantined"]
-    assert file.records["match_key"].to_list() == ["017", "018"]
+    assert outcomes(file) == ["structural", "structural", "quarantined", "accepted", "accepted"]
+    assert file.records["match_key"].to_list() == ["018", "017"]
 
 
 @pytest.mark.parametrize(

@@ -129,7 +129,7 @@ def check(
 
     language, place = language_of(lang), home_of(home)
     file_format, sheets = _read(file)
-    wanted, scale = _layout(layout, place), scale_of(edition, rulebooks_of(place))
+    wanted, scale = _layout(layout, place), scale_of(edition, rulebooks_of(place), home_words_of(place).words)
     choice, columns = preview(wanted, file_format, sheets, scale)
     match = _fitting(choice, wanted, language)
     parsed = read_file(match, sheets, scale)
@@ -159,6 +159,7 @@ def confirm(
     from etl.recognition.confirm import confirmed_layout, free_name, header_of, keep, preview
     from etl.recognition.home_layouts import checked_layout, home_layouts
     from etl.values.canonical_rows import read_file
+    from etl.values.home_words import home_words_of
     from warehouse.rules.home_rules import rulebooks_of
 
     language, place, out = language_of(lang), home_of(home), messages()
@@ -170,7 +171,7 @@ def confirm(
     senders = [region] if region else []
     wanted = name or free_name(home_layouts(place), f"{region or ''} {file.stem}".replace(".", ""), header, senders)
     text = confirmed_layout(wanted, file_format, header, answers, senders)
-    layout, scale = checked_layout(text), scale_of(year, rulebooks)
+    layout, scale = checked_layout(text), scale_of(year, rulebooks, home_words_of(place).words)
     choice, columns = preview(layout, file_format, sheets, scale)
     parsed = read_file(_fitting(choice, layout, language), sheets, scale)
     show(

@@ -25,7 +25,7 @@ from workbench.options import (
     snapshot_of,
 )
 from workbench.output import Format, show
-from workbench.rule_notes import rule_notes
+from workbench.rule_notes import fault_notes, rule_notes
 
 _ = language_of_environment()
 
@@ -95,6 +95,7 @@ def status(
     from analysis.history.changes.words import uses_in_words
     from analysis.personal.personal_cells import personal_cells, personal_note
     from analysis.season.balance import read_balance
+    from etl.values.home_words import home_words_of
     from warehouse.build import statements
     from warehouse.rules.home_rules import rulebooks_of
 
@@ -123,7 +124,8 @@ def status(
             "write ignore = true for it in receipt.toml."
         )
         notes.append(told.format(count=len(gone), names=", ".join(gone)))
-    notes += [*rule_notes(rulebooks_of(place), language), *_report_notes(place, language)]
+    notes += rule_notes(rulebooks_of(place), language)
+    notes += [*fault_notes(home_words_of(place).faults, language), *_report_notes(place, language)]
     notes += balanced.told(language)
     if balance:
         shown = balanced.files.select(list(BALANCE_HEADERS)) if form is Format.table else balanced.files
