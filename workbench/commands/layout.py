@@ -125,6 +125,7 @@ def check(
     from etl.lake import scale_of
     from etl.recognition.confirm import preview
     from etl.values.canonical_rows import read_file
+    from etl.values.home_words import home_words_of
     from warehouse.rules.home_rules import rulebooks_of
 
     language, place = language_of(lang), home_of(home)
