@@ -18,8 +18,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from warehouse.language import Language
+from warehouse.visible_text import visible, visible_lines
 from workbench.table_layout import print_cells
-from workbench.visible_text import visible, visible_lines
 
 PIPE_WIDTH = 200
 """Columns of a table that goes to a pipe or a file; a terminal has its own number, and so has COLUMNS."""

@@ -95,8 +95,8 @@ MOST_KIB = 520_000
 """384 MiB for the template, and what the program itself takes (95,000) with some room."""
 
 
-def write_template(home: Home, text: str) -> Path:
-    own = template_path(home, "nota-dinas")
+def write_template(at: Home, text: str) -> Path:
+    own = template_path(at, "nota-dinas")
     own.parent.mkdir(exist_ok=True)
     written = docx.Document()
     written.add_paragraph(text)

@@ -12,8 +12,8 @@ import pytest
 
 from tests.conftest import ROOT
 from warehouse.language import Language
+from warehouse.visible_text import visible, visible_lines
 from workbench.output import Format, messages, show
-from workbench.visible_text import visible, visible_lines
 
 FOREIGN = "Panah → ꦲꦤꦕꦫꦏ 🚀 · é"
 HOSTILE = "laporan\x1b[2J\x07\n[Galat] palsu\u202e.xlsx"
