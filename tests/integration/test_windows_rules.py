@@ -250,6 +250,7 @@ def outcomes_under_the_rules(folder: Path, *arguments: str) -> dict[str, int]:
     return {outcome: int(count) for count, outcome in re.findall(r"(\d+) ([a-z]+)", done.stdout.splitlines()[-1])}
 
 
+@pytest.mark.slow
 def test_a_test_of_the_integration_suite_passes_under_the_rules(tmp_path: Path) -> None:
     assert outcomes_under_the_rules(tmp_path, SAMPLE)["passed"] == 1
 
