@@ -12,12 +12,13 @@ from rich.markup import escape
 
 from iga.errors import MendableError
 from iga.exit_codes import ExitCode
+from warehouse.visible_text import visible
 from workbench.closed_pipes import be_patient, flush
+from workbench.code_pages import print_anything
 from workbench.command_group import CommandGroup
 from workbench.options import language_of_environment, language_of_messages
 from workbench.output import messages
 from workbench.stopping import end_if_asked, is_asked, listen
-from workbench.visible_text import print_anything, visible
 
 _ = language_of_environment()
 

@@ -18,8 +18,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from warehouse.language import Language
+from warehouse.visible_text import visible, visible_lines
 from workbench.table_layout import print_cells
-from workbench.visible_text import visible, visible_lines
 
 PIPE_WIDTH = 200
 """Columns of a table that goes to a pipe or a file; a terminal has its own number, and so has COLUMNS."""
@@ -34,11 +34,14 @@ class Format(StrEnum):
 
 
 class SafeConsole(Console):
-    """A console on which no control character of a file name, a sheet or a title reaches the terminal."""
+    """A console on which no control character of a file name, a sheet or a title reaches the terminal.
+
+    A text is one line: a line break within it came from a file, and could begin a line that looks like one of ours.
+    """
 
     def print(self, *objects: Any, **options: Any) -> None:
-        """Print as rich does; of texts, control characters other than line breaks are marks."""
-        super().print(*(visible_lines(each) if isinstance(each, str) else each for each in objects), **options)
+        """Print as rich does; of texts, control characters and line breaks are marks."""
+        super().print(*(visible(each) if isinstance(each, str) else each for each in objects), **options)
 
 
 def messages() -> Console:
@@ -134,12 +137,14 @@ def _print_table(
     console = console_for_people()
     names = [language(headers.get(name, name)) for name in frame.columns]
     is_plan = "explain_value" in frame.columns  # a drawing of DuckDB, in lines of its own
-    cells = [[str(value) if is_plan else _cell(value, language) for value in row] for row in frame.iter_rows()]
+    cells = [
+        [visible_lines(str(value)) if is_plan else _cell(value, language) for value in row] for row in frame.iter_rows()
+    ]
     numeric = [dtype.is_numeric() for dtype in frame.schema.dtypes()]
     print_cells(console, names, cells, title=visible(title), are_numbers=numeric)
     for note in notes:
         # A terminal breaks long notes between words; a file keeps each on one line.
-        console.print(escape(visible_lines(note)), soft_wrap=not sys.stdout.isatty())
+        console.print(escape(note), soft_wrap=not sys.stdout.isatty())
 
 
 def _cell(value: Any, language: Language) -> str:

@@ -14,6 +14,7 @@ from reports.run.declaration import LanguageCode
 from warehouse.disk import write_text
 from warehouse.errors import MendableError
 from warehouse.language import LANGUAGES, Language
+from warehouse.visible_text import visible
 
 FRONT_PAGE = "index.html"
 BEGIN, END = '<div class="alert site-failed" role="note" data-since="', "<!-- /site-failed -->"
@@ -64,7 +65,7 @@ def _notice(error: Exception, since: str, is_load: bool, language: Language) -> 
     cause = error.told(_)[0] if isinstance(error, MendableError) else f"{type(error).__name__}: {error}"
     day = _("since {day}").format(day=_.date(datetime.fromisoformat(since).date()))
     what = _("New files could not be loaded." if is_load else "These pages could not be built anew.")
-    told = Span(text=f" {cause} ({day}; {_('the last good pages stand')})")
+    told = Span(text=f" {visible(cause)} ({day}; {_('the last good pages stand')})")
     return Block([Text(text=(Span(text=what, style="strong"), told))], _)
 
 

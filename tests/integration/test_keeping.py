@@ -17,6 +17,7 @@ import etl.publish
 from analysis import open_snapshot
 from tests.city_files import innovation, load, portal_list, put
 from tests.conftest import Ran
+from tests.file_rules import OPEN_FILES_STAY
 from warehouse import list_snapshots
 from warehouse.errors import BackupInvalid, HomeLocked, HomeUnusable, UnknownName
 from warehouse.home import Home
@@ -101,8 +102,12 @@ def test_pruning_spares_what_the_rule_a_report_or_a_citation_keeps(several: tupl
     wanted = {ids[1]: "reports/kota/index.html", ids[2]: "cited: makalah", ids[3]: "newest", ids[4]: "current"}
     assert reasons == {ids[0]: None, **wanted}
     with open_snapshot(ids[0], home.root) as reader:
-        assert prune(home, rule, LATER).equals(told)
+        pruned = prune(home, rule, LATER)
         assert reader.sql("select count(*) as n from submission")["n"][0] == 1
+    if OPEN_FILES_STAY:
+        assert dict(pruned.select("snapshot_id", "kept_by").iter_rows()) == {ids[0]: "open", **wanted}
+        pruned = prune(home, rule, LATER)
+    assert pruned.equals(told)
     assert set(list_snapshots(home.root)["snapshot_id"]) == set(ids[1:])
     with held_by_this_process(home, "iga ingest"), pytest.raises(HomeLocked):
         prune(home, rule, LATER)

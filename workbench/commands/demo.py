@@ -39,7 +39,8 @@ def demo(
     say_what_came(result, language, console)
     built = build_with_progress(place, DEMO_SITE, language, console, lang=language.code, jobs=jobs)
     raise_if_incomplete(built)
-    console.print(f"\n[bold green]{language('The report site is ready. Open this page:')}[/]")
+    console.print()
+    console.print(f"[bold green]{language('The report site is ready. Open this page:')}[/]")
     if form is Format.table:
         typer.echo(built.front_page.as_uri())
     page = {"page_count": len(built.pages) + 1, "front_page": built.front_page.as_uri()}

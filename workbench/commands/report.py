@@ -12,6 +12,7 @@ from rich.tree import Tree
 
 from warehouse.home import Home
 from warehouse.language import Language
+from warehouse.visible_text import visible
 from workbench.options import (
     FormatOption,
     HomeOption,
@@ -109,10 +110,10 @@ def list_sites(
 def _unusable(fault: SiteFault, language: Language) -> Tree:
     """A file of the home that cannot be used, among the sites that can."""
     cause, place, next_step = fault.error.told(language)
-    tree = Tree(f"[bold]{escape(fault.name)}[/]  [bold red]{escape(language('cannot be used'))}[/]")
+    tree = Tree(f"[bold]{escape(visible(fault.name))}[/]  [bold red]{escape(language('cannot be used'))}[/]")
     for line in (cause, place, next_step):
         if line:
-            tree.add(escape(line))
+            tree.add(escape(visible(line)))
     return tree
 
 
@@ -127,21 +128,21 @@ def _tell_of_copies(home: Home, language: Language) -> None:
 
 
 def _tree(site: Site, reports: list[Report], language: Language) -> Tree:
-    title = escape(site.title.told(language.code))
-    place = f"  [dim]{escape(site.place)}[/]" if site.is_own else ""
+    title = escape(visible(site.title.told(language.code)))
+    place = f"  [dim]{escape(visible(site.place))}[/]" if site.is_own else ""
     tree = Tree(f"[bold]{escape(site.name)}[/]  {title}  {_facts(site.outputs, site.languages)}{place}")
     for part in site.parts:
         of_part = [report for report in reports if report.part == part.name]
         first = of_part[0]
         told = language("{count} page(s)").format(count=language.whole(len(of_part)))
         branch = tree.add(
-            f"[bold]{escape(part.name)}[/]  {escape(part.notebook)}.ipynb  {told}"
+            f"[bold]{escape(visible(part.name))}[/]  {escape(visible(part.notebook))}.ipynb  {told}"
             f"  {_facts(first.outputs, first.languages or site.languages)}"
         )
         shown = of_part if len(of_part) <= PAGES_SHOWN else of_part[:3]
         for report in shown:
             values = ", ".join(f"{name}={value}" for name, value in report.parameters.items())
-            branch.add(f"{escape(report.page)}  [dim]{escape(values)}[/]")
+            branch.add(f"{escape(visible(report.page))}  [dim]{escape(visible(values))}[/]")
         if len(shown) < len(of_part):
             text = language("and {count} more")
             branch.add(text.format(count=language.whole(len(of_part) - len(shown))))

@@ -23,6 +23,7 @@ from warehouse.home import Home
 from warehouse.language import Language
 from warehouse.rules.home_rules import rulebooks_of
 from warehouse.snapshot import current_snapshot_id
+from warehouse.visible_text import visible
 from workbench.lab import jobs
 from workbench.lab.plain_errors import sentences
 from workbench.loading import STEPS
@@ -169,7 +170,7 @@ class Desk:
         ]
         sites = sites_of_home(self.home)
         own = [self._site(site) for site in sites.usable.values() if site.is_own]
-        own += [f'<div style="{BAD}">{escape(fault.error.in_one_line(_))}</div>' for fault in sites.faults]
+        own += [f'<div style="{BAD}">{escape(visible(fault.error.in_one_line(_)))}</div>' for fault in sites.faults]
         lists = ((_("Own notebooks"), notebooks), (_("Own sites"), own))
         return "".join(
             f"<p><b>{escape(title)}</b></p><ul>{''.join(f'<li>{item}</li>' for item in items)}</ul>"
@@ -305,7 +306,7 @@ class Desk:
         )
         text = self.language("Drafts without signature: {reasons}")
         draft = f"<p><b>{escape(text.format(reasons='; '.join(written.draft)))}</b></p>" if written.is_draft else ""
-        beside = "".join(f"<p>{escape(file.told(self.language))}</p>" for file in written.beside)
+        beside = "".join(f"<p>{escape(visible(file.told(self.language)))}</p>" for file in written.beside)
         return self._folded(f"{self.language('Letters')}: {len(names)}", f"{draft}{beside}<ul>{rows}</ul>")
 
     def plan(self) -> None:
@@ -399,7 +400,7 @@ class Desk:
         if saved:
             text = self.language("In the inbox: {files}. Press Load.")
             names = ", ".join(path.relative_to(self.home.inbox).as_posix() for path in saved)
-            self.result.value = f'<div style="{GOOD}">{escape(text.format(files=names))}</div>'
+            self.result.value = f'<div style="{GOOD}">{escape(visible(text.format(files=names)))}</div>'
             self.upload.value = ()
 
     def _loaded(self, loaded: jobs.Loaded) -> str:
@@ -427,7 +428,7 @@ class Desk:
 
     def _link(self, path: Path, text: str) -> str:
         address = quote(path.relative_to(self.home.root).as_posix())
-        return f'<a href="/files/{address}" target="_blank" style="{LINK}">{escape(text)}</a>'
+        return f'<a href="/files/{address}" target="_blank" style="{LINK}">{escape(visible(text))}</a>'
 
     def _folded(self, title: str, html: str) -> str:
         return f"<details><summary>{escape(title)}</summary>{html}</details>"

@@ -22,6 +22,7 @@ from warehouse.file_names import ANY_LETTERS, fitting, slug
 from warehouse.home import Home
 from warehouse.language import Language
 from warehouse.region import resolve_city
+from warehouse.visible_text import visible
 
 OnProgress = Callable[[str, int, int], None]
 """Called with a step, how much of it is done, and how much there is."""
@@ -82,15 +83,13 @@ class Loaded:
         told = []
         for row in self.files.filter("is_new").iter_rows(named=True):
             if row["status"] == "held":
-                told.append(
-                    language("{file}: set aside: {reason}").format(file=row["file_name"], reason=row["held_reason"])
-                )
+                held = language("{file}: set aside: {reason}")
+                told.append(visible(held.format(file=row["file_name"], reason=row["held_reason"])))
                 continue
             stated = "–" if row["stated_total"] is None else language.whole(row["stated_total"])
             read = language.whole(row["accepted_count"] + row["merged_count"])
-            told.append(
-                text.format(file=row["file_name"], stated=stated, read=read, quarantined=row["quarantined_count"])
-            )
+            line = text.format(file=row["file_name"], stated=stated, read=read, quarantined=row["quarantined_count"])
+            told.append(visible(line))
         return told
 
 

@@ -12,6 +12,7 @@ from analysis.result import nearest
 from iga.errors import MendableError
 from iga.reasons import reason_of
 from warehouse.language import Language
+from warehouse.visible_text import visible
 from workbench.options import language_of_environment
 
 MENDABLE: tuple[type[BaseException], ...] = (
@@ -49,9 +50,9 @@ def sentences(error: BaseException, language: Language, names: dict[str, Any] | 
         message, place, next_step = reason_of(error).told(language), str(error.filename or ""), ""
     else:
         message, place, next_step = _column_told(error, language, names or {})
-    lines = [f"{_RED}{language('Error')}:{_PLAIN} {message}"]
-    lines += [f"  {language('where')}: {place}"] if place else []
-    lines += [f"  {language('next')}: {next_step}"] if next_step else []
+    lines = [f"{_RED}{language('Error')}:{_PLAIN} {visible(message)}"]
+    lines += [f"  {language('where')}: {visible(place)}"] if place else []
+    lines += [f"  {language('next')}: {visible(next_step)}"] if next_step else []
     return lines
 
 

@@ -21,6 +21,7 @@ from reports.site.build_facts import read_facts
 from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.home import Home, sha256_of
 from warehouse.language import Language
+from warehouse.visible_text import visible
 from workbench.schedule.plan import MailPlan
 from workbench.schedule.status import RunStatus, told_in_words
 
@@ -130,14 +131,14 @@ def message_of(plan: MailPlan, status: RunStatus, home: Home, language: Language
     paths, earlier = _current(_asked_for(plan, home), home)
     attached, left_out = _attachments(paths)
     lines += [
-        language("Not attached, since it is the file of an earlier build: {name}").format(name=path.name)
+        language("Not attached, since it is the file of an earlier build: {name}").format(name=visible(path.name))
         for path in earlier
     ]
-    lines += [language("Too large to attach: {name}").format(name=path.name) for path in left_out]
-    message.set_content("\n".join([*lines, "", str(home.reports)]) + "\n")
+    lines += [language("Too large to attach: {name}").format(name=visible(path.name)) for path in left_out]
+    message.set_content("\n".join([*lines, "", visible(str(home.reports))]) + "\n")
     for path in attached:
         kind, _, form = (mimetypes.guess_type(path.name)[0] or "application/octet-stream").partition("/")
-        message.add_attachment(path.read_bytes(), maintype=kind, subtype=form, filename=path.name)
+        message.add_attachment(path.read_bytes(), maintype=kind, subtype=form, filename=visible(path.name))
     return message
 
 

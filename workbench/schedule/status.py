@@ -18,6 +18,7 @@ from warehouse.home import Home
 from warehouse.keeping.process import Process
 from warehouse.language import Language
 from warehouse.lock import LockTaken, lock_held
+from warehouse.visible_text import visible
 
 RUNS_REMEMBERED = 30
 
@@ -207,6 +208,7 @@ def site_before(status: RunStatus | None, site: str) -> SiteStatus | None:
 def status_page(status: RunStatus, language: Language) -> str:
     """The page for people."""
     _, states = language, {code: language(text) for code, text in STATE_MESSAGES.items()}
+    status = _visible(status)
     parts: list[Part] = [Text(text=(Span(text=states[status.state], style="strong"),))]
     if status.state == "running":
         text = _(
@@ -233,6 +235,19 @@ def status_page(status: RunStatus, language: Language) -> str:
         site_title="Innovative Government Award",
         language=language,
     )
+
+
+def _visible(status: RunStatus) -> RunStatus:
+    """Return a status whose texts show the control signs that names of files have."""
+    return _status_of(_visible_texts(asdict(status)))
+
+
+def _visible_texts(value: Any) -> Any:
+    if isinstance(value, str):
+        return visible(value)
+    if isinstance(value, dict):
+        return {name: _visible_texts(each) for name, each in value.items()}
+    return tuple(_visible_texts(each) for each in value) if isinstance(value, list | tuple) else value
 
 
 def _facts_of(status: RunStatus, states: dict[str, str], language: Language) -> Iterator[tuple[str, str]]:
@@ -280,7 +295,11 @@ def _when(moment: str, language: Language) -> str:
 
 
 def told_in_words(status: RunStatus, language: Language) -> list[str]:
-    """The same as lines of plain text, for a mail and a terminal."""
+    """The same as lines of plain text, for a mail and a terminal; what a file name has of control signs is marked."""
+    return [visible(line) for line in _lines_of(status, language)]
+
+
+def _lines_of(status: RunStatus, language: Language) -> list[str]:
     state = {code: language(text) for code, text in STATE_MESSAGES.items()}
     since = language("since {day}")
     lines = [f"{language('Run of')} {_when(status.started_at, language)}: {state[status.state]}"]
