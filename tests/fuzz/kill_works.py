@@ -32,6 +32,7 @@ from analysis import open_snapshot  # noqa: E402
 from tests.city_files import exported, html_export, innovation, portal_list  # noqa: E402
 from warehouse.build import audit_names, statements  # noqa: E402
 from warehouse.home import Home  # noqa: E402
+from warehouse.keeping.archive import unsealed  # noqa: E402
 from warehouse.snapshot import current_snapshot_id  # noqa: E402
 
 SITE = """\
@@ -189,8 +190,13 @@ def state_of(home: Home) -> dict[str, str]:
         is_kept = path.is_file() and not name.startswith(("runs/", "load.", "returns/")) and path.name not in VARYING
         if not is_kept or any(part.startswith(".") for part in path.relative_to(home.root).parts):
             continue
-        is_snapshot = path.suffix == ".duckdb"
-        found[name] = _rows_of(home, path.stem) if is_snapshot else hashlib.sha256(path.read_bytes()).hexdigest()
+        if path.suffix == ".duckdb":
+            found[name] = _rows_of(home, path.stem)
+        elif path.name == "receipt.json":
+            facts = unsealed(path.read_text(encoding="utf-8"))
+            found[name] = str({**facts, "undone_on": bool(facts.get("undone_on"))})  # tells the moment
+        else:
+            found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
     return found
 
 

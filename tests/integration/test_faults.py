@@ -11,9 +11,11 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -49,6 +51,22 @@ parts:
 """
 
 
+class NoConverter:
+    """Stands for the process that draws charts, where none are drawn."""
+
+    environment: ClassVar[dict[str, str]] = {}
+
+    def __enter__(self) -> NoConverter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def serving_here(self) -> AbstractContextManager[None]:
+        """Serve nobody."""
+        return nullcontext()
+
+
 @dataclass(frozen=True)
 class Work:
     """What writes to a home: how the home is made ready for it on a disk without faults, and what is done."""
@@ -76,6 +94,9 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(site_builder, "run_notebook", run_once)
         build(home)
+        # No kernel starts any more, and this site's front page has no charts.
+        patch.setattr(site_builder, "warm", lambda: None)
+        patch.setattr(site_builder, "Converter", NoConverter)
         put(home, "magelang/2026/b.xlsx", portal_list(innovation("Tiga"), innovation("Empat")))
         put(home, "bengkulu/2026/c.xls", html_export(exported("1", "Satu", "80,00"), exported("2", "Dua")))
         yield home
