@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import re
@@ -501,14 +502,13 @@ def _keep_content(folder: Path, path: Path, file_sha256: str) -> None:
     with contextlib.suppress(FileNotFoundError, NotADirectoryError):
         if target.stat().st_size == path.stat().st_size:
             return
-    partial = folder / ".content"
-    try:
-        disk.copy(path, partial)
-        if sha256_of(partial) != file_sha256:
+    digest = hashlib.sha256()
+    with path.open("rb") as read, disk.new_file(target) as stream:
+        while piece := read.read(1 << 20):
+            digest.update(piece)
+            disk.system.write(stream, piece)
+        if digest.hexdigest() != file_sha256:
             raise _ChangedWhileRead
-        disk.replace(partial, target)
-    finally:
-        disk.discard(partial)  # there still where the disk is full or the file has changed
 
 
 def _keep(folder: Path, receipt: Receipt, known: Receipt | None) -> None:

@@ -125,8 +125,10 @@ class LosingDisk(OperatingSystem):
         super().replace(source, target)
 
         def undo() -> None:
-            if target.exists():
+            if target.exists() and source.parent.is_dir():
                 target.replace(source)
+            elif target.is_file():  # the folder that it came from was taken away, and the file with it
+                target.unlink()
             if former is not None:
                 shutil.copy2(former, target)
                 if state in self.synced:

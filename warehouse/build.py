@@ -52,7 +52,9 @@ LEFTOVERS = (
     "snapshots/.build-*",  # as former versions named them
     "lake/*/*/.parse-*",
     "lake/*/*/*/.parse.json.*",
-    "archive/*/*/.content",
+    "archive/*/*/.content",  # as former versions named it
+    "archive/*/*/.content.*",
+    "archive/*/*/..content.*",  # as former versions named it while they copied
     "archive/*/*/.receipt.json.*",
     ".current.json.*",
     ".load.holder.json.*",

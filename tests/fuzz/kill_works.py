@@ -3,9 +3,10 @@
     python tests/fuzz/kill_works.py [--kills 60] [--only backup,prune] [--seed 1]
 
 Each work is the real command in a process of its own, killed (SIGKILL) at a random moment after it has started. The
-current snapshot must then open and hold every audit, and the same command, given again and followed by a load, must
-leave the files that one leaves which nobody disturbed: same archive, lake, pages, decisions, and the same rows in every
-table of the snapshots. No private file may be left, and no process of the killed one may live on.
+current snapshot must then open and hold every audit, and the same command, given again (and followed by a load where
+that is what applies it), must leave the files that one leaves which nobody disturbed: same archive, lake, pages,
+decisions, and the same rows in every table of the snapshots. No private file may be left, and no process of the killed
+one may live on.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
@@ -31,6 +32,7 @@ from analysis import open_snapshot  # noqa: E402
 from tests.city_files import exported, html_export, innovation, portal_list  # noqa: E402
 from warehouse.build import audit_names, statements  # noqa: E402
 from warehouse.home import Home  # noqa: E402
+from warehouse.keeping.archive import unsealed  # noqa: E402
 from warehouse.snapshot import current_snapshot_id  # noqa: E402
 
 SITE = """\
@@ -80,6 +82,8 @@ class Work:
     """makes the home ready; the arguments of the command"""
     is_repeated: bool = True
     """whether the same command is given again; where it is not, both the former and the later state are right"""
+    is_followed_by_a_load: bool = True
+    """whether a load comes afterwards, which applies what was decided; not where the work loads by itself"""
 
 
 def run(*arguments: str, home: Home, check: bool = True) -> subprocess.CompletedProcess[str]:
@@ -167,14 +171,14 @@ def _correction(home: Home) -> list[str]:
 
 
 WORKS = [
-    Work("build", _build),
-    Work("schedule", _schedule),
-    Work("backup", _backup),
-    Work("restore", _restore),
-    Work("prune", _prune),
     Work("undo", _undo, is_repeated=False),
     Work("identity", _identity),
-    Work("correction", _correction),
+    Work("correction", _correction, is_followed_by_a_load=False),
+    Work("prune", _prune),
+    Work("backup", _backup),
+    Work("restore", _restore),
+    Work("build", _build, is_followed_by_a_load=False),
+    Work("schedule", _schedule, is_followed_by_a_load=False),
 ]
 
 
@@ -186,8 +190,13 @@ def state_of(home: Home) -> dict[str, str]:
         is_kept = path.is_file() and not name.startswith(("runs/", "load.", "returns/")) and path.name not in VARYING
         if not is_kept or any(part.startswith(".") for part in path.relative_to(home.root).parts):
             continue
-        is_snapshot = path.suffix == ".duckdb"
-        found[name] = _rows_of(home, path.stem) if is_snapshot else hashlib.sha256(path.read_bytes()).hexdigest()
+        if path.suffix == ".duckdb":
+            found[name] = _rows_of(home, path.stem)
+        elif path.name == "receipt.json":
+            facts = unsealed(path.read_text(encoding="utf-8"))
+            found[name] = str({**facts, "undone_on": bool(facts.get("undone_on"))})  # tells the moment
+        else:
+            found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
     return found
 
 
@@ -254,7 +263,7 @@ class Trials:
 
     def _finish(self, home: Home) -> None:
         """A load after the work: what it decided is applied, what a killed one left is removed."""
-        if home.archive.is_dir():
+        if self.work.is_followed_by_a_load and home.archive.is_dir():
             run("ingest", home=home)
 
     def kill(self, seconds: float) -> tuple[bool, list[str]]:
@@ -302,6 +311,32 @@ class Trials:
         return self.work.name in ("backup", "restore", "identity") and not _hold_sound(home)
 
 
+@dataclass
+class Tally:
+    """What the kills of one work came to."""
+
+    work: str
+    seconds: float
+    killed: int = 0
+    tried: int = 0
+    faults: list[str] = field(default_factory=list)
+
+
+def kill_work(work: Work, kills: int, random: Random) -> Tally:
+    """Kill a work so many times at random moments; a moment after its end counts as a trial only."""
+    with tempfile.TemporaryDirectory() as folder:
+        trials = Trials(work, Path(folder))
+        tally = Tally(work.name, trials.duration)
+        while tally.killed < kills and tally.tried < 3 * kills:
+            seconds = random.uniform(0.15 * trials.duration, trials.duration)
+            was_killed, faults = trials.kill(seconds)
+            tally.killed += was_killed
+            tally.tried += 1
+            tally.faults += [f"after {seconds:.2f} s: {fault}" for fault in faults]
+            print(f"{work.name} {tally.killed}/{tally.tried}: {faults or 'sound'}", file=sys.stderr, flush=True)
+    return tally
+
+
 def main() -> int:
     """Kill each work and print what was found."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -314,20 +349,15 @@ def main() -> int:
     for work in WORKS:
         if wanted and work.name not in wanted:
             continue
-        with tempfile.TemporaryDirectory() as folder:
-            trials = Trials(work, Path(folder))
-            killed, tried, faults = 0, 0, []
-            while killed < options.kills and tried < 3 * options.kills:
-                seconds = random.uniform(0.15 * trials.duration, trials.duration)
-                was_killed, found = trials.kill(seconds)
-                killed += was_killed
-                tried += 1
-                faults += [f"after {seconds:.2f} s: {fault}" for fault in found]
-        print(f"{work.name}: {killed} kills in {tried} trials of {trials.duration:.1f} s: {len(faults)} fault(s)")
-        for fault in faults:
+        tally = kill_work(work, options.kills, random)
+        print(
+            f"{work.name}: {tally.killed} kills in {tally.tried} trials of {tally.seconds:.1f} s: "
+            f"{len(tally.faults)} fault(s)"
+        )
+        for fault in tally.faults:
             print(f"  {fault}")
         sys.stdout.flush()
-        is_sound &= not faults and killed >= options.kills
+        is_sound &= not tally.faults and tally.killed >= options.kills
     return 0 if is_sound else 1
 
 

@@ -117,6 +117,15 @@ def test_files_are_kept_for_the_days_of_their_kind_and_the_record_of_names_stays
     assert log.exists()
 
 
+def test_what_runs_leave_goes_by_its_age_and_what_is_no_record_of_a_day_stays(empty_home: Home) -> None:
+    standing = ["build-kecil.lock", "held_by_worker.json", PERSONAL_LOG]
+    for name in ("2026-08-10/log.txt", "2026-08-10/sub/more.txt", *standing):
+        write_text(empty_home.runs / name, "x")
+    write_text(empty_home.root / "retention.toml", "[days]\nruns = 30\n")
+    assert apply_retention(empty_home, LATER) == ["runs/2026-08-10/log.txt", "runs/2026-08-10/sub/more.txt"]
+    assert sorted(path.name for path in empty_home.runs.rglob("*")) == standing
+
+
 @pytest.mark.parametrize("text", ["[days]\nother = 3", "[days]\nreturns = 0", "[days]\nreturns = 'x'", "days = 3", "["])
 def test_a_retention_that_is_no_rule_is_refused(empty_home: Home, text: str) -> None:
     write_text(empty_home.root / "retention.toml", text)

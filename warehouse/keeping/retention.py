@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from importlib import resources
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import polars as pl
@@ -18,7 +18,6 @@ import polars as pl
 from warehouse import disk
 from warehouse.errors import DataFileInvalid, UnknownName
 from warehouse.home import Home
-from warehouse.keeping.personal_log import PERSONAL_LOG
 from warehouse.lock import held_by_this_process
 from warehouse.snapshot import list_snapshots
 
@@ -52,23 +51,35 @@ def _shipped_rule() -> dict[str, Any]:
 def apply_retention(home: Home, now: datetime, *, dry_run: bool = False) -> list[str]:
     """Take away the files whose kind is kept for fewer days than they are old; return them, as paths in the home.
 
-    The days stand in `retention.toml` of the home, under `[days]`: nothing goes where none are stated. The record of
-    who opened personal data stays. Raises DataFileInvalid for a file that cannot be read or names another kind.
+    The days stand in `retention.toml` of the home, under `[days]`: nothing goes where none are stated. What is no
+    record of a past day stays (`[standing]` of the shipped rule): locks, the files that ended a reader, who opened
+    personal data. Folders that are empty then go as well. Raises DataFileInvalid for a file that cannot be read or
+    names another kind.
     """
     rule = _shipped_rule()
     days = {**rule["days"], **_days_of(home, rule["kind"])}
+    standing = {path for pattern in rule["standing"].values() for path in home.root.glob(pattern)}
     gone = []
     for kind, limit in days.items():
         before = (now - timedelta(days=limit)).timestamp()
         for path in sorted(home.root.glob(rule["kind"][kind])):
             is_old = path.is_file() and not path.is_symlink() and path.stat().st_mtime < before
-            if is_old and path.name != PERSONAL_LOG:
+            if is_old and path not in standing:
                 gone.append(path.relative_to(home.root).as_posix())
     if gone and not dry_run:
         with held_by_this_process(home, "iga snapshots prune"):
             for name in gone:
                 disk.discard(home.root / name)
+            _discard_empty_folders(home, gone)
     return gone
+
+
+def _discard_empty_folders(home: Home, gone: list[str]) -> None:
+    """Take away the folders of these files that hold nothing more, the innermost first; those of a kind stay."""
+    above = {home.root / folder for name in gone for folder in list(PurePosixPath(name).parents)[:-2]}
+    for folder in sorted(above, reverse=True):
+        if folder.is_dir() and not any(folder.iterdir()):
+            disk.discard(folder)
 
 
 def _days_of(home: Home, kinds: Mapping[str, str]) -> dict[str, int]:
