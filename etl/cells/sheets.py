@@ -61,6 +61,12 @@ class Sheet:
     name: str
     rows: list[list[Cell]] = field(repr=False)
     is_hidden: bool = False
+    merged: tuple[tuple[int, int, int, int], ...] = ()
+    """ranges shown as one cell: first row, first column, last row, last column, from 0, inclusive"""
+    hidden_rows: frozenset[int] = frozenset()
+    """rows that the file does not show, from 0"""
+    hidden_columns: frozenset[int] = frozenset()
+    """columns that the file does not show, from 0"""
     below: dict[int, list[Any]] = field(default_factory=dict, repr=False, compare=False)
     """header row -> the columns below it (`etl.cells.distinct_column`), kept for those who ask again"""
 

@@ -43,7 +43,10 @@ def raise_unreadable(answer: Answer) -> None:
 
 def as_block(sheets: list[Sheet]) -> bytes:
     """Return sheets as JSON, in which a day or a time is an object of its text."""
-    told = [[sheet.name, sheet.is_hidden, sheet.rows] for sheet in sheets]
+    told = [
+        [sheet.name, sheet.is_hidden, sheet.rows, sheet.merged, sorted(sheet.hidden_rows), sorted(sheet.hidden_columns)]
+        for sheet in sheets
+    ]
     return json.dumps(told, ensure_ascii=False, default=_written).encode(errors=_SURROGATES)
 
 
@@ -58,7 +61,10 @@ def _written(cell: object) -> dict[str, str]:
 def sheets_of(block: bytes) -> list[Sheet]:
     """Return the sheets of `as_block`."""
     told = json.loads(block.decode(errors=_SURROGATES), object_hook=_cell)
-    return [Sheet(name, rows, is_hidden=is_hidden) for name, is_hidden, rows in told]
+    return [
+        Sheet(name, rows, is_hidden, tuple(map(tuple, merged)), frozenset(hidden_rows), frozenset(hidden_columns))
+        for name, is_hidden, rows, merged, hidden_rows, hidden_columns in told
+    ]
 
 
 def _cell(told: dict[str, Any]) -> Cell:
