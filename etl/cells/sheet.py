@@ -13,6 +13,41 @@ Cell = str | float | date | datetime | None
 """Text as written, a number or a date where the file itself says so, or None for an empty cell."""
 
 
+ERRORS = frozenset(
+    ("#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!")
+)
+"""What a cell shows whose formula failed; as text it is the same, so that a copy of values is no better."""
+
+
+class Percent(str):
+    """A number that the file shows as a percentage: its text is what people see (0.455 is `45.5%`)."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, share: float) -> Percent:
+        """Return the cell of a stored number."""
+        return cls(f"{share * 100:.13g}%")  # the product has less exact digits than the number
+
+
+class Uncomputed(str):
+    """A formula whose value the file does not hold: no program with formulas has saved it. Its text is the formula."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something of a file that is no cell of a sheet as it was read, and must be told."""
+
+    rule: str
+    row: int
+    """from 1"""
+    column: str
+    """its letters, or what stands in their place"""
+    text: str
+
+
 @dataclass(frozen=True)
 class Sheet:
     """One sheet: ``rows[i]`` are the cells of the sheet's row ``i + 1``."""
@@ -26,6 +61,7 @@ class Sheet:
     """rows that the file does not show, from 0"""
     hidden_columns: frozenset[int] = frozenset()
     """columns that the file does not show, from 0"""
+    notes: tuple[Note, ...] = ()
     below: dict[int, list[Any]] = field(default_factory=dict, repr=False, compare=False)
     """header row -> the columns below it (`etl.cells.distinct_column`), kept for those who ask again"""
 

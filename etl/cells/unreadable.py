@@ -43,6 +43,8 @@ class Limits:
     max_pdf_pages: int
     max_page_bytes: int
     max_attributes: int
+    max_members: int = 200
+    max_archive_depth: int = 2
 
 
 @cache
