@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from etl.cells.sheets import Cell, Sheet, as_text
+from etl.cells.sheet import Cell, Sheet, as_text
 
 _FEW = 1_000  # distinct numbers, of which to make the texts costs less than those of all rows
 

@@ -21,7 +21,8 @@ import numpy as np
 import polars as pl
 
 from etl import contracts
-from etl.cells.sheets import Cell, Sheet, as_text, collector_paused
+from etl.cells.sheet import ERRORS, Cell, Note, Sheet, Uncomputed, as_text
+from etl.cells.sheets import collector_paused
 from etl.layout.declared import Column, Layout, Match, simplified
 from etl.layout.field_places import origins_of
 from etl.tables.ready import Part, ReadySheet, has_several_parts, parts_of
@@ -125,6 +126,10 @@ class _Rejections:
         if costs_row:
             self.lost_rows.add(row)
 
+    def add_note(self, sheet: str, note: Note) -> None:
+        """Something of the file that is no cell of a sheet as it was read."""
+        self.add_beside(sheet, note.row, note.column, note.rule, note.text, text=note.text)
+
     def add_beside(self, sheet: str, row: int, header: str, rule: str, original: Cell, **detail: object) -> None:
         """A rejected cell of another sheet of the same form."""
         self.add(row, header, rule, original, costs_row=False, **detail)
@@ -167,6 +172,9 @@ def read_file(match: Match, sheets: Sequence[Sheet], scale: EditionScale, *, has
     table = table_of(match)
     rejections = _Rejections(match.sheet.name, _header_names(match), _places(match), ready=match.sheet)
     _tell_made(match, table, rejections)
+    for sheet in sheets:
+        for note in sheet.notes:
+            rejections.add_note(sheet.name, note)
     columns = [_convert(match, column, table, rejections, scale) for column in match.layout.columns]
     for column, (_, rule) in zip(match.layout.columns, columns, strict=True):
         if rule:
@@ -357,12 +365,25 @@ def _line_of(match: Match, table: Table, number: int) -> str:
 
 def _converted(convert: Converter, cells: Sequence[Cell]) -> tuple[list[Any], dict[Cell, str | None]]:
     """The value of each cell, and the rule that each cell without a value breaks (None: it is empty)."""
+    if not ERRORS.isdisjoint(cells) or Uncomputed in set(map(type, cells)):
+        failed = {cell: rule for cell in cells if (rule := _failed(cell))}
+        values, empty = _converted(convert, [None if cell in failed else cell for cell in cells])
+        if None not in cells:
+            empty.pop(None, None)
+        return values, empty | failed
     if convert is text_of:
         texts = texts_of(cells)
         return texts, dict.fromkeys([cell for cell, text in zip(cells, texts, strict=True) if text is None])
     found = [convert(cell) for cell in cells]
     empty = {cell: rule for cell, (value, rule) in zip(cells, found, strict=True) if value is None}
     return [value for value, _ in found], empty
+
+
+def _failed(cell: Cell) -> str | None:
+    """The rule that a cell breaks whose formula failed, or was never computed."""
+    if isinstance(cell, Uncomputed):
+        return "formula_uncomputed"
+    return "cell_error" if isinstance(cell, str) and cell in ERRORS else None
 
 
 def _with_fallback(match: Match, column: Column, table: Table, values: list[Any], rejections: _Rejections) -> list[Any]:

@@ -18,7 +18,7 @@ from html.parser import HTMLParser
 from importlib import resources
 from typing import Any
 
-from etl.cells.sheets import Cell, as_text
+from etl.cells.sheet import Cell, Percent, as_text
 from etl.layout.declared import all_simplified, simplified
 from etl.values.cleaned import cleaned, typed_text
 from warehouse.reference import affair_of, affairs_in, load_reference, unknown_affairs_in
@@ -235,6 +235,8 @@ def number_of(decimal_mark: str) -> Converter:
         if isinstance(cell, float):
             # A spreadsheet keeps 15 significant digits; what stands behind them is noise of its arithmetic.
             return _decimal(format(cell, ".15g"))
+        if isinstance(cell, Percent):
+            return _decimal(str(Decimal(cell.removesuffix("%")) / 100))
         text = typed_text(cell)
         if text.endswith("%"):
             text = text[:-1].rstrip()
@@ -268,6 +270,8 @@ def hundredths_of(decimal_mark: str, maximum: Decimal | None) -> Converter:
         value, rule = number(cell)
         if value is None:
             return None, rule
+        if isinstance(cell, Percent) and (maximum is None or maximum > 1):
+            value *= 100  # a score of 45.5 is shown as 45.5%, and stored as 0.455
         if value < 0 or value > (_LARGEST_SCORE if maximum is None else maximum):
             return None, "score_out_of_range"
         scaled = value * 100

@@ -109,5 +109,5 @@ def test_a_large_workbook_is_read_to_the_same_cells(monkeypatch: pytest.MonkeyPa
     content = stream.getvalue()
     assert sheet_in_halves(parts_of(content)) is not None
     in_halves = read_cells(content)
-    monkeypatch.setattr("etl.cells.sheets.sheet_in_halves", lambda parts: None)
+    monkeypatch.setattr("etl.cells.workbook.sheet_in_halves", lambda parts: None)
     assert read_cells(content) == in_halves
