@@ -150,7 +150,7 @@ def _try(home: Home, sources: list[Source], today: date, progress: Progress, rea
         private.create()
         unread: list[Unread] = []
         undone = {receipt.file_sha256 for receipt in taken_back(home)}
-        received = receive(private, sources, today, unread)
+        received = receive(private, sources, today, unread, archived(home, [source.path for source in sources]))
         receipts = [one for one in received if one.counts and one.file_sha256 not in undone]
         rulebooks = rulebooks_of(home)
         files = prepared(_parse_all(private, receipts, rulebooks, progress, readers))
@@ -214,7 +214,7 @@ def _with_unread(result: LoadResult, unread: list[Unread]) -> LoadResult:
             "file_sha256": "",
             "file_name": one.file_name,
             "status": "held",
-            "held_rule": "forgotten" if one.rule == "forgotten" else "unreadable",
+            "held_rule": one.rule if one.rule in ("forgotten", "same_file_elsewhere") else "unreadable",
             "held_reason": ". ".join(rule_words(one.rule, part, one.arguments) for part in PARTS),
             "is_simulated": False,
             **dict.fromkeys([f"{name}_count" for name in ("row", *OUTCOMES)], 0),

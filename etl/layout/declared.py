@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cache, cached_property, lru_cache
 from importlib import resources
 from itertools import zip_longest
@@ -32,6 +33,7 @@ class Column(BaseModel):
     ``pattern`` takes its one group out of the cell before it is read: two columns may share a header that way. A cell
     that does not fit is rejected, or has no value where ``pattern_may_miss``. ``digits`` is the length of an
     identifier that spreadsheets shorten by its leading zeros. ``fallback`` is the field read where this one is empty.
+    ``maximum`` is the largest number that points may be.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -45,6 +47,7 @@ class Column(BaseModel):
     pattern_may_miss: bool = False
     digits: int = 0
     fallback: str = ""
+    maximum: Decimal | None = None
 
 
 class Indicators(BaseModel):

@@ -258,7 +258,7 @@ def _convert(
     if column.required and not column.fallback:
         missing = MISSING_RULE.get(name, "value_missing")
         broken |= {cell: missing for cell, rule in empty.items() if rule is None}
-    maximum = scale.maturity_maximum if column.type == "score" else None
+    maximum = scale.maturity_maximum if column.type == "score" else column.maximum
     for number, cell in table.where(index, broken):
         detail: dict[str, object] = {"text": as_text(cell), "maximum": maximum, "edition": scale.edition}
         if broken[cell] == "level_out_of_range":
