@@ -6,14 +6,17 @@ What a parse depends on beside the bytes is stated here by its arguments; the mo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from etl.cells.sheets import UnreadableFile, read_cells
-from etl.layout.declared import load_layouts
+from etl.cells.ragged_rows import CUT, RULE, has_open_end, is_cut, ragged_rows
+from etl.cells.sheets import Sheet, UnreadableFile, as_text, read_cells
+from etl.layout.declared import Match, load_layouts
 from etl.outgoing.recognise import origin_of
 from etl.recognition.detect import Choice, choose_layout, within_threshold
+from etl.recognition.own_word import own_word_of
 from etl.values.canonical_rows import ParsedFile, hold, read_file
 from etl.values.columns import EditionScale
+from etl.values.data_rows import known_columns
 
 
 def parse(
@@ -24,7 +27,8 @@ def parse(
     `stated` names the layout where the sender or receiver did; `problem` says why city or edition are not known.
     """
     try:
-        file_format, sheets = read_cells(content())
+        received = content()
+        file_format, sheets = read_cells(received)
     except UnreadableFile as error:
         return Choice(None), hold([], "unreadable", **error.detail)
     if problem is not None:
@@ -35,7 +39,28 @@ def parse(
     if choice.match is None:
         parsed = hold(sheets, choice.held_rule, **choice.held_detail)
     else:
-        parsed = within_threshold(read_file(choice.match, sheets, scale), sheets)
+        parsed = _read(choice.match, received if file_format == "csv" else b"", sheets, scale)
         parsed.corrects = origin_of(sheets)
+        parsed.own_word = own_word_of(choice.match, sheets)
     parsed.fitting = choice.fitting
     return choice, parsed
+
+
+def _read(match: Match, text: bytes, sheets: Sequence[Sheet], scale: EditionScale) -> ParsedFile:
+    """What a file says under its layout; of a text file the rows that do not fit their header are not believed."""
+    if not text or match.form:
+        return within_threshold(read_file(match, sheets, scale), sheets)
+    ragged = ragged_rows(match.sheet, match.header_row, known_columns(match))
+    doubtful = {number: (RULE, detail) for number, detail in ragged.items()}
+    if has_open_end(text):
+        was_cut, last = is_cut(match.sheet, match.header_row), _last_row(match)
+        if was_cut:
+            return hold(sheets, CUT, row=last[1])
+        if was_cut is None:
+            doubtful.setdefault(last[0], (CUT, {"row": last[1]}))
+    return within_threshold(read_file(match, sheets, scale, doubtful), sheets)
+
+
+def _last_row(match: Match) -> tuple[int, str]:
+    number, row = list(match.sheet.filled_rows())[-1]
+    return number, " | ".join(map(as_text, row))[:500]

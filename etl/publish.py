@@ -18,6 +18,7 @@ from etl.lake import LakeFile, begin_to_parse, lake_key, normaliser_hash, scale_
 from etl.load_code import load_code_hash
 from etl.receipt import Receipt, Source, Statement, Unread, archived, content_of, receive, taken_back
 from etl.season.correction import correction_texts, read_corrections
+from etl.season.own_word_heard import with_own_word_heard
 from etl.season.returned_rows import with_changed_rows_only
 from etl.season.snapshot_tables import Tables, tables_of
 from etl.season.withdrawal import WITHDRAWALS, with_doubtful_held, withdrawals
@@ -201,8 +202,12 @@ def _opens(home: Home, snapshot_id: str) -> bool:
 
 
 def prepared(files: list[LakeFile]) -> list[LakeFile]:
-    """The parsed files as the season takes them: returned workbooks as corrections, doubtful full exports held."""
-    return with_doubtful_held(with_changed_rows_only(files))
+    """The parsed files as the season takes them.
+
+    Those whose own word contradicts their place are held, returned workbooks are corrections, doubtful full exports are
+    held.
+    """
+    return with_doubtful_held(with_changed_rows_only(with_own_word_heard(files)))
 
 
 def _with_unread(result: LoadResult, unread: list[Unread]) -> LoadResult:

@@ -29,7 +29,7 @@ from warehouse.region import region_of_code
 from warehouse.snapshot import Snapshot
 from warehouse.sql_files import sql_text
 
-NO_FAULT = ("duplicate_row",)
+NO_FAULT = ("duplicate_row", "own_word_doubtful")
 """Rules that tell what was done and ask nothing of the sender."""
 SUMMARY_HEADER = ("Lembar", "Baris", "Kolom", "Isi semula", "Masalah", "Cara memperbaiki", "Akibat")
 _EFFECT = {"file": "Seluruh berkas ditunda", "row": "Baris tidak dihitung", "cell": "Sel dikosongkan"}

@@ -67,6 +67,8 @@ class ParsedFile:
     fitting: tuple[str, ...] = ()
     """every layout that was found in the file"""
     corrects: str | None = None
+    own_word: list[dict[str, str]] = field(default_factory=list)
+    """what the file itself says of its region and year (`etl.recognition.own_word`)"""
 
 
 @dataclass
@@ -129,11 +131,17 @@ def hold(
 
 
 @collector_paused()
-def read_file(match: Match, sheets: Sequence[Sheet], scale: EditionScale) -> ParsedFile:
+def read_file(
+    match: Match,
+    sheets: Sequence[Sheet],
+    scale: EditionScale,
+    not_believed: Mapping[int, tuple[str, dict[str, str]]] | None = None,
+) -> ParsedFile:
     """Read every row of a file under the layout that was found in it.
 
     A row whose required cell is unreadable is quarantined; another unreadable cell is recorded and left empty, and its
     row is kept. Equal rows are merged into the first. A file whose own total differs from its rows is held as a whole.
+    `not_believed` are rows of which no cell is taken: row number -> rule and the arguments of its words.
     """
     table = table_of(match)
     rejections = _Rejections(match.sheet.name, _header_names(match), _places(match))
@@ -146,6 +154,7 @@ def read_file(match: Match, sheets: Sequence[Sheet], scale: EditionScale) -> Par
     if match.layout.kind == "spd_answers":
         _hold_levels_to_their_lines(match, table, values, rejections, scale)
     answers = _indicator_answers(match, table, rejections, scale)
+    _set_aside(not_believed or {}, table, rejections)
     _check_totals(match, table, values, answers, rejections)
     if wrong := _wrong_total(match, table, values, rejections):
         return hold(sheets, "stated_total_differs", stated=wrong[0], read=wrong[1])
@@ -175,6 +184,17 @@ def read_file(match: Match, sheets: Sequence[Sheet], scale: EditionScale) -> Par
         held.stated_total = parsed.stated_total
         return held
     return parsed
+
+
+def _set_aside(not_believed: Mapping[int, tuple[str, dict[str, str]]], table: Table, rejections: _Rejections) -> None:
+    """Rows that are told as a whole; what single cells of them would say is not told beside."""
+    here = not_believed.keys() & set(table.numbers)
+    if not here:
+        return
+    rejections.cells[:] = [cell for cell in rejections.cells if cell["row_number"] not in here]
+    for number in sorted(here):
+        rule, detail = not_believed[number]
+        rejections.add(number, "", rule, detail["row"], costs_row=True, **detail)
 
 
 def _places(match: Match) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Files of jury scores follow the same precedence as all others: arrival under a path, coverage, and the range of a score."""
+"""Files of jury scores follow the precedence of all files: arrival under a path, coverage; and the range of a score."""
 
 from __future__ import annotations
 
