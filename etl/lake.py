@@ -54,6 +54,8 @@ class LakeFile:
     """the layout of that name, shipped or the home's"""
     corrects: str | None = None
     """the sha256 of the file that this one corrects, or its beginning, where it is a workbook that came back"""
+    own_word: list[dict[str, str]] = field(default_factory=list)
+    """what the file itself says of its region and year (`etl.recognition.own_word`)"""
     merged_elsewhere: dict[int, str] = field(default_factory=dict)
     """row -> source_id of the row of another file that says the same"""
 
@@ -257,6 +259,7 @@ def _facts_of(reading: Reading, own: Sequence[Layout]) -> dict[str, Any]:
         "stated_total": parsed.stated_total,
         "corrects": parsed.corrects,
         "fitting": list(parsed.fitting),
+        "own_word": parsed.own_word,
         "layouts": _layout_hashes(own),
     }
 

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from etl.cells.sheets import UnreadableFile, read_cells
-from etl.layout.declared import Layout, load_layouts
+from etl.cells.ragged_rows import CUT, RULE, has_open_end, is_cut, ragged_rows
+from etl.cells.sheets import Sheet, UnreadableFile, as_text, read_cells
+from etl.layout.declared import Layout, Match, load_layouts
 from etl.outgoing.recognise import origin_of
 from etl.outgoing.row_ids import file_of, without_row_ids
 from etl.recognition.detect import Choice, choose_layout, within_threshold
+from etl.recognition.own_word import own_word_of
 from etl.tables.make_ready import ready_sheets
 from etl.values.canonical_rows import ParsedFile, hold, read_file
 from etl.values.columns import EditionScale
+from etl.values.data_rows import known_columns
 
 
 def parse(
@@ -32,7 +35,8 @@ def parse(
     `own` are the layouts of the home that the file's sender may use, beside the shipped ones.
     """
     try:
-        file_format, sheets = read_cells(content())
+        received = content()
+        file_format, sheets = read_cells(received)
     except UnreadableFile as error:
         return Choice(None), hold([], "unreadable", **error.detail)
     if problem is not None:
@@ -47,8 +51,30 @@ def parse(
     if choice.match is None:
         parsed = hold(sheets, choice.held_rule, **choice.held_detail)
     else:
-        parsed = within_threshold(read_file(choice.match, sheets, scale, has_all_rows=corrects is None), sheets)
+        text = received if file_format == "csv" else b""
+        parsed = _read(choice.match, text, sheets, scale, has_all_rows=corrects is None)
         parsed.corrects = corrects
         parsed.row_ids = row_ids
+        parsed.own_word = own_word_of(choice.match, sheets)
     parsed.fitting = choice.fitting
     return choice, parsed
+
+
+def _read(match: Match, text: bytes, sheets: Sequence[Sheet], scale: EditionScale, *, has_all_rows: bool) -> ParsedFile:
+    """What a file says under its layout; of a text file the rows that do not fit their header are not believed."""
+    if not text or match.form:
+        return within_threshold(read_file(match, sheets, scale, has_all_rows=has_all_rows), sheets)
+    ragged = ragged_rows(match.sheet, match.header_row, known_columns(match))
+    doubtful = {number: (RULE, detail) for number, detail in ragged.items()}
+    if has_open_end(text):
+        was_cut, last = is_cut(match.sheet, match.header_row), _last_row(match)
+        if was_cut:
+            return hold(sheets, CUT, row=last[1])
+        if was_cut is None:
+            doubtful.setdefault(last[0], (CUT, {"row": last[1]}))
+    return within_threshold(read_file(match, sheets, scale, doubtful, has_all_rows=has_all_rows), sheets)
+
+
+def _last_row(match: Match) -> tuple[int, str]:
+    number, row = list(match.sheet.filled_rows())[-1]
+    return number, " | ".join(map(as_text, row))[:500]

@@ -89,6 +89,7 @@ def parse_task(content: bytes, arguments: tuple[EditionScale, str | None, str | 
         "stated_total": parsed.stated_total,
         "corrects": parsed.corrects,
         "fitting": list(parsed.fitting),
+        "own_word": parsed.own_word,
     }
     frames = {name: getattr(parsed, name) for name in FRAMES}
     return Answer(facts, {name: _as_arrow(frame) for name, frame in frames.items() if frame.width})
@@ -137,6 +138,7 @@ def _reading_of(answer: Answer) -> Reading:
         held_detail=_texts(facts["held_detail"]),
         fitting=tuple(map(str, facts["fitting"])),
         corrects=_text_or_none(facts["corrects"]),
+        own_word=[_texts(word) for word in facts["own_word"]],
     )
     return Reading(_text_or_none(facts["layout"]), _texts(facts["reason"]), parsed)
 

@@ -19,6 +19,7 @@ from etl.load_code import load_code_hash
 from etl.receipt import Receipt, Source, Statement, Unread, archived, content_of, receive, taken_back
 from etl.recognition.home_layouts import HomeLayouts, LayoutFault, home_layouts
 from etl.season.correction import correction_texts, read_corrections
+from etl.season.own_word_heard import with_own_word_heard
 from etl.season.returned_rows import with_changed_rows_only
 from etl.season.snapshot_tables import Tables, tables_of
 from etl.season.withdrawal import WITHDRAWALS, with_doubtful_held, withdrawals
@@ -161,7 +162,8 @@ def _try(home: Home, sources: list[Source], today: date, progress: Progress, rea
         private.create()
         unread: list[Unread] = []
         undone = {receipt.file_sha256 for receipt in taken_back(home)}
-        received = receive(private, sources, today, unread, stones=tombstones_of(home))
+        known = archived(home, [source.path for source in sources])
+        received = receive(private, sources, today, unread, known, tombstones_of(home))
         receipts = [one for one in received if one.counts and one.file_sha256 not in undone]
         rulebooks = rulebooks_of(home)
         layouts = home_layouts(home)
@@ -216,8 +218,12 @@ def _opens(home: Home, snapshot_id: str) -> bool:
 
 
 def prepared(files: list[LakeFile]) -> list[LakeFile]:
-    """The parsed files as the season takes them: returned workbooks as corrections, doubtful full exports held."""
-    return with_doubtful_held(with_changed_rows_only(files))
+    """The parsed files as the season takes them.
+
+    Those whose own word contradicts their place are held, returned workbooks are corrections, doubtful full exports are
+    held.
+    """
+    return with_doubtful_held(with_changed_rows_only(with_own_word_heard(files)))
 
 
 def _with_unread(result: LoadResult, unread: list[Unread]) -> LoadResult:
@@ -229,7 +235,7 @@ def _with_unread(result: LoadResult, unread: list[Unread]) -> LoadResult:
             "file_sha256": "",
             "file_name": one.file_name,
             "status": "held",
-            "held_rule": "forgotten" if one.rule == "forgotten" else "unreadable",
+            "held_rule": one.rule if one.rule in ("forgotten", "same_file_elsewhere") else "unreadable",
             "held_reason": ". ".join(rule_words(one.rule, part, one.arguments) for part in PARTS),
             "is_simulated": False,
             **dict.fromkeys([f"{name}_count" for name in ("row", *OUTCOMES)], 0),

@@ -57,6 +57,7 @@ class _FileEntry(BaseModel):
     system: str | None = None
     ignore: bool = False
     replaces: bool = False
+    place_confirmed: bool = False
     status: Status | None = None
 
 
@@ -83,7 +84,8 @@ class Receipt:
     ``replaces``: somebody has confirmed that a full export may withdraw most of what stood. ``status``: the status
     of every row, where the file itself does not say it (a list of the rejected). ``region_text`` is the code or name by
     which the region was named, where it bears it no more. ``undone_on`` is the moment at which somebody took the file
-    back (`iga undo`): it stays so while the file still lies in the inbox.
+    back (`iga undo`): it stays so while the file still lies in the inbox. ``place_confirmed``: somebody has confirmed
+    that region and edition are right although the file itself names others.
     """
 
     file_sha256: str
@@ -104,6 +106,17 @@ class Receipt:
     status: str | None = None
     region_text: str | None = None
     undone_on: str | None = None
+    place_confirmed: bool = False
+
+    @property
+    def place(self) -> tuple[str | None, int | None]:
+        """The season that the file is received for: region and edition."""
+        return self.region_code, self.edition
+
+    @property
+    def place_name(self) -> str:
+        """The season in words: "Kota Bengkulu 2026"."""
+        return f"{region_name(self.region_code)} {self.edition or '-'}"
 
     @property
     def counts(self) -> bool:
@@ -111,10 +124,12 @@ class Receipt:
         return not self.is_ignored and self.undone_on is None
 
     def facts(self) -> dict[str, str | int | bool | None]:
-        """The receipt as plain values, dates as text; without `undone_on` where it counts, as it was always kept."""
+        """The receipt as plain values, dates as text; what came later is left out where it says nothing."""
         values = {name: value.isoformat() if isinstance(value, date) else value for name, value in vars(self).items()}
         if self.undone_on is None:
             del values["undone_on"]
+        if not self.place_confirmed:
+            del values["place_confirmed"]
         return values
 
     def as_json(self) -> str:
@@ -181,18 +196,20 @@ def receive(
 ) -> Iterator[Receipt]:
     """Archive every file of the sources and give the receipt of each, in the order of their names.
 
-    A file that names no received date bears the day on which it was first seen. The same bytes are received once. What
-    cannot be opened (no permission, gone in between) is put into `unread` and does not stop the others.
+    A file that names no received date bears the day on which it was first seen. The same bytes are received once, for
+    one region and edition: a copy in the folder of another one is put into `unread`, and the first place stands
+    (`_standing`). What cannot be opened (no permission, gone in between) is put there too and does not stop the others.
     `known_receipts` are those of the archive, where they have been read already; `stones` are the tombstones of
     another home, whose files are only tried.
     """
     closed = [] if unread is None else unread
-    seen: set[str] = set()
+    copies: dict[str, list[_Copy]] = {}
     sides: dict[Path, _SideFile | SideFileInvalid] = {}
     known_receipts = archived(home) if known_receipts is None else known_receipts
     kept = {receipt.file_sha256: receipt for receipt in known_receipts}
     stones = tombstones_of(home) if stones is None else stones
     for source in sources:
+        is_stated = source.stated.city is not None or source.stated.edition is not None
         for base, path in _files(source.path, closed):
             try:
                 refuse_too_large(path.stat().st_size, load_limits())
@@ -200,8 +217,7 @@ def receive(
                 if stones and file_sha256 not in kept and _was_forgotten(_name_of(base, path), path, stones):
                     closed.append(Unread(_name_of(base, path), "", "forgotten"))
                     continue
-                folder = folder_of(home, file_sha256)
-                _keep_content(folder, path, file_sha256)
+                _keep_content(folder_of(home, file_sha256), path, file_sha256)
             except (PermissionError, FileNotFoundError) as error:
                 closed.append(_unread(base, path, error))
                 continue
@@ -211,20 +227,100 @@ def receive(
             except _ChangedWhileRead:
                 closed.append(Unread(_name_of(base, path), "changed while it was read"))
                 continue
-            if file_sha256 in seen:
-                continue
-            seen.add(file_sha256)
             receipt = _receipt_of(file_sha256, base, path, source.stated, sides)
-            known = kept.get(file_sha256)
-            receipt = replace(
-                receipt,
-                received_date=receipt.received_date or (known and known.received_date) or today,
-                arrival=known.arrival if known else len(kept),
-                undone_on=known.undone_on if known else None,
-            )
-            kept[file_sha256] = receipt
-            _keep(folder, receipt, known)
-            yield receipt
+            copies.setdefault(file_sha256, []).append(_Copy(receipt, is_stated))
+    under_path: dict[_Path, dict[str, Receipt]] = {}
+    for receipt in kept.values():
+        under_path.setdefault(_path_of(receipt), {})[receipt.file_sha256] = receipt
+    next_arrival = max((receipt.arrival for receipt in kept.values()), default=-1) + 1
+    for file_sha256, here in copies.items():
+        known = kept.get(file_sha256)
+        standing = _standing(here, known)
+        closed.extend(_elsewhere(here, standing or known))
+        if standing is None:
+            continue
+        others = [
+            other
+            for other in under_path.get(_path_of(standing), {}).values()
+            if all(copy.receipt.file_name != other.file_name for copy in copies.get(other.file_sha256, ()))
+        ]
+        receipt = _arrived(standing, known, others, next_arrival, today)
+        next_arrival = max(next_arrival, receipt.arrival + 1)
+        kept[file_sha256] = receipt
+        _keep(folder_of(home, file_sha256), receipt, known)
+        yield receipt
+
+
+_Path = tuple[str, str | None, int | None]
+
+
+def _path_of(receipt: Receipt) -> _Path:
+    """Where a file lies, and for which season: files of a command line may share a name."""
+    return (receipt.file_name, *receipt.place)
+
+
+@dataclass(frozen=True)
+class _Copy:
+    """One place at which some bytes lie, and whether the command line says city or edition of it."""
+
+    receipt: Receipt
+    is_stated: bool
+
+
+def _standing(copies: Sequence[_Copy], known: Receipt | None) -> Receipt | None:
+    """Of all places at which the same bytes lie the one that counts; None where the known receipt stands as it is.
+
+    The first place stands. A file that is gone from there was moved, and one whose side file says another city or
+    edition now was put right. Which city a file of the command line is of is stated anew by every load of it, so that
+    only `iga undo` frees it for another one.
+    """
+    counting = [copy for copy in copies if not copy.receipt.is_ignored] or list(copies)
+    placed = [copy for copy in counting if not copy.receipt.problem] or counting
+    if known is None or known.problem:
+        return placed[0].receipt
+    if not known.counts:
+        freed = [copy for copy in placed if copy.receipt.place != known.place and not copy.receipt.problem]
+        return (freed or placed)[0].receipt
+    at_known = [copy for copy in counting if copy.receipt.file_name == known.file_name]
+    agreeing = [copy for copy in at_known or placed if copy.receipt.place == known.place]
+    if agreeing:
+        return agreeing[0].receipt
+    mended = [copy for copy in at_known if not copy.is_stated]
+    if mended:
+        return mended[0].receipt
+    came_by_path = at_known or "/" not in known.file_name
+    return None if came_by_path else placed[0].receipt
+
+
+def _elsewhere(copies: Sequence[_Copy], standing: Receipt | None) -> Iterator[Unread]:
+    """The copies of a file that lie in the folder of another region or edition than the one that it counts for."""
+    if standing is None or standing.problem or standing.is_ignored:
+        return
+    for copy in copies:
+        receipt = copy.receipt
+        if receipt.is_ignored or receipt.problem or receipt.place == standing.place:
+            continue
+        detail = {"first": standing.file_name, "counts_for": standing.place_name, "here": receipt.place_name}
+        yield Unread(receipt.file_name, "", "same_file_elsewhere", detail)
+
+
+def _arrived(
+    receipt: Receipt, known: Receipt | None, others: Sequence[Receipt], next_arrival: int, today: date
+) -> Receipt:
+    """The receipt with the day and the number of its arrival; `others` lay under its path and lie there no more.
+
+    What lies under a path where other bytes lay before has arrived anew, even where it is known from earlier: a file
+    that is put back counts from now on. So does a file that was taken back and now lies in another place.
+    """
+    is_back = known is not None and any(other.arrival > known.arrival for other in others)
+    is_freed = known is not None and known.undone_on is not None and known.place != receipt.place
+    known = None if is_back or is_freed else known
+    return replace(
+        receipt,
+        received_date=receipt.received_date or (known and known.received_date) or today,
+        arrival=known.arrival if known else next_arrival,
+        undone_on=known.undone_on if known else None,
+    )
 
 
 def archived(home: Home, elsewhere: Sequence[Path] = ()) -> list[Receipt]:
@@ -398,6 +494,7 @@ def _receipt_of(
         is_ignored=entry.ignore,
         problem=problem,
         replaces=entry.replaces,
+        place_confirmed=entry.place_confirmed,
         is_coverage_stated=entry.coverage is not None,
         status=entry.status,
         region_text=region_text,

@@ -77,6 +77,11 @@ def resolve_city(text: str) -> Region:
     return resolve_region(text)
 
 
+def regions_named(text: str) -> tuple[Region, ...]:
+    """All regions that a text may mean; none where it names none."""
+    return tuple(_candidates(text, None, None))
+
+
 def resolve_statement(region_type: str, name: str, province: str | None = None) -> tuple[str | None, str]:
     """The region code of a published statement and how it was found: `name`, `alias`, or `unresolved` (code None).
 

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cache, cached_property, lru_cache
 from importlib import resources
 from itertools import zip_longest
@@ -34,6 +35,7 @@ class Column(BaseModel):
     that does not fit is rejected, or has no value where ``pattern_may_miss``. ``digits`` is the length of an
     identifier that spreadsheets shorten by its leading zeros. ``fallback`` is the field read where this one is empty.
     ``which`` says which of several columns of one header is meant, from the left; 0: their cells must agree.
+    ``maximum`` is the largest number that points may be.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -48,6 +50,7 @@ class Column(BaseModel):
     digits: int = 0
     fallback: str = ""
     which: Annotated[int, Field(ge=0)] = 0
+    maximum: Decimal | None = None
 
 
 class Indicators(BaseModel):

@@ -45,6 +45,7 @@ NO_FAULT = (
     "columns_hidden",
     "row_not_returned",
     "text_beside",
+    "own_word_doubtful",
 )
 """Rules that tell what was done and ask nothing of the sender."""
 SUMMARY_HEADER = ("Lembar", "Baris", "Kolom", "Isi semula", "Masalah", "Cara memperbaiki", "Akibat")

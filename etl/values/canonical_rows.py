@@ -83,6 +83,8 @@ class ParsedFile:
     """the sha256 of the file that this one corrects, or its beginning, where it is a workbook that came back"""
     row_ids: pl.DataFrame = field(default_factory=pl.DataFrame)
     """the ids that its rows bear (`etl.outgoing.row_ids`)"""
+    own_word: list[dict[str, str]] = field(default_factory=list)
+    """what the file itself says of its region and year (`etl.recognition.own_word`)"""
 
 
 @dataclass
@@ -162,12 +164,20 @@ def hold(
 
 
 @collector_paused()
-def read_file(match: Match, sheets: Sequence[Sheet], scale: EditionScale, *, has_all_rows: bool = True) -> ParsedFile:
+def read_file(
+    match: Match,
+    sheets: Sequence[Sheet],
+    scale: EditionScale,
+    not_believed: Mapping[int, tuple[str, dict[str, str]]] | None = None,
+    *,
+    has_all_rows: bool = True,
+) -> ParsedFile:
     """Read every row of a file under the layout that was found in it.
 
     A row whose required cell is unreadable is quarantined; another unreadable cell is recorded and left empty, and its
     row is kept. Equal rows are merged into the first. A file whose own total differs from its rows is held as a whole,
-    unless its rows may have been taken out (a returned workbook: `has_all_rows` is false).
+    unless its rows may have been taken out (a returned workbook: `has_all_rows` is false). `not_believed` are rows of
+    which no cell is taken: row number -> rule and the arguments of its words.
     """
     table = table_of(match)
     rejections = _Rejections(match.sheet.name, _header_names(match), _places(match), ready=match.sheet)
@@ -184,6 +194,7 @@ def read_file(match: Match, sheets: Sequence[Sheet], scale: EditionScale, *, has
     if match.layout.kind == "spd_answers":
         _hold_levels_to_their_lines(match, table, values, rejections, scale)
     answers = _indicator_answers(match, table, rejections, scale)
+    _set_aside(not_believed or {}, table, rejections)
     _check_totals(match, table, values, answers, rejections)
     if has_all_rows and (wrong := _wrong_total(match, table, values, rejections)):
         return hold(sheets, "stated_total_differs", stated=wrong[0], read=wrong[1])
@@ -242,6 +253,17 @@ def _listed(places: Iterable[str]) -> str:
     """The places as people read them: the first ones of many."""
     found = list(places)
     return ", ".join(found[:_MOST_LISTED]) + (", …" if len(found) > _MOST_LISTED else "")
+
+
+def _set_aside(not_believed: Mapping[int, tuple[str, dict[str, str]]], table: Table, rejections: _Rejections) -> None:
+    """Rows that are told as a whole; what single cells of them would say is not told beside."""
+    here = not_believed.keys() & set(table.numbers)
+    if not here:
+        return
+    rejections.cells[:] = [cell for cell in rejections.cells if cell["row_number"] not in here]
+    for number in sorted(here):
+        rule, detail = not_believed[number]
+        rejections.add(number, "", rule, detail["row"], costs_row=True, **detail)
 
 
 def _places(match: Match) -> dict[str, int]:
@@ -332,7 +354,7 @@ def _convert(
     if column.required and not column.fallback:
         missing = MISSING_RULE.get(name, "value_missing")
         broken |= {cell: missing for cell, rule in empty.items() if rule is None}
-    maximum = scale.maturity_maximum if column.type == "score" else None
+    maximum = scale.maturity_maximum if column.type == "score" else column.maximum
     for number, cell in table.where(index, broken):
         detail: dict[str, object] = {"text": as_text(cell), "maximum": maximum, "edition": scale.edition}
         if broken[cell] == "level_out_of_range":

@@ -127,7 +127,7 @@ def line_names(rulebook: Rulebook) -> dict[str, str]:
 
 def converter_of(layout: Layout, column: Column, cells: Sequence[Cell], scale: EditionScale) -> tuple[Converter, str]:
     """The converter of one column, and the rule that holds the file (empty: none) where its cells leave it open."""
-    maximum = scale.maturity_maximum if column.type == "score" else None
+    maximum = scale.maturity_maximum if column.type == "score" else column.maximum
     order: str = layout.date_order
     mark: str = layout.decimal_mark
     rule: str | None = None
@@ -159,7 +159,7 @@ def _of_type(layout: Layout, column: Column, order: str, mark: str, scale: Editi
         "stage": lambda: word_of("stage", "stage_unknown", scale.words),
         "word": lambda: word_of(column.vocabulary, "word_unknown", scale.words),
         "score": lambda: hundredths_of(mark, scale.maturity_maximum),
-        "points": lambda: hundredths_of(mark, None),
+        "points": lambda: hundredths_of(mark, column.maximum),
         "measure": lambda: figure_of(mark),
         "date": lambda: date_of(order),
         "identifier": lambda: identifier_of(column.digits),

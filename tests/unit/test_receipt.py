@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from etl.receipt import Receipt, Source, Statement, Unread, archived, content_of, inbox_hashes, receive
+from etl.receipt import Receipt, Source, Statement, Unread, archived, content_of, inbox_hashes, keep_receipt, receive
 from tests.city_files import put
 from warehouse.errors import UnknownName
 from warehouse.home import Home
@@ -250,3 +251,54 @@ def test_what_may_not_be_looked_at_is_told_and_the_others_go_on(
     assert [receipt.file_name for receipt in received] == ["magelang/2026/dua.csv"]
     assert unread == [Unread("bengkulu/2026/satu.csv", "Permission denied")]
     assert len(inbox_hashes(empty_home)) == 1
+
+
+def test_a_copy_in_another_citys_folder_is_told_and_the_first_place_stands(empty_home: Home) -> None:
+    put(empty_home, "magelang/2026/a.xlsx", "same")
+    received(empty_home)
+    copy = put(empty_home, "bengkulu/2026/a.xlsx", "same")
+    for _ in range(2):
+        unread: list[Unread] = []
+        (receipt,) = receive(empty_home, [Source(empty_home.inbox)], SECOND, unread)
+        assert (receipt.file_name, receipt.received_date) == ("magelang/2026/a.xlsx", FIRST)
+        (told,) = unread
+        assert (told.file_name, told.rule) == ("bengkulu/2026/a.xlsx", "same_file_elsewhere")
+        assert told.detail == {
+            "first": "magelang/2026/a.xlsx",
+            "counts_for": "Kota Magelang 2026",
+            "here": "Kota Bengkulu 2026",
+        }
+    (empty_home.inbox / "magelang/2026/a.xlsx").unlink()
+    moved = received(empty_home)[copy.relative_to(empty_home.inbox).as_posix()]
+    assert (moved.place, moved.arrival) == (("17.71", 2026), 0)
+
+
+def test_a_copy_that_its_side_file_leaves_out_is_not_told(empty_home: Home) -> None:
+    put(empty_home, "magelang/2026/a.xlsx", "same")
+    put(empty_home, "magelang/2025/a.xlsx", "same")
+    put(empty_home, "magelang/2025/receipt.toml", "[[file]]\nname = 'a.xlsx'\nignore = true")
+    unread: list[Unread] = []
+    (receipt,) = receive(empty_home, [Source(empty_home.inbox)], FIRST, unread)
+    assert (receipt.place, unread) == (("33.71", 2026), [])
+
+
+def test_a_file_of_the_command_line_is_not_taken_from_its_city_by_another_load(
+    empty_home: Home, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(b"a")
+    first = received(empty_home, path, stated=Statement("magelang", 2026))["a.xlsx"]
+    assert received(empty_home, path, stated=Statement("bengkulu", 2026)) == {}
+    put(empty_home, "bengkulu/2026/b.xlsx", "a")
+    assert received(empty_home) == {}
+    keep_receipt(empty_home, replace(first, undone_on="2026-07-02"))
+    freed = received(empty_home)["bengkulu/2026/b.xlsx"]
+    assert freed.counts and freed.place == ("17.71", 2026)
+
+
+def test_a_file_that_is_put_back_has_arrived_anew(empty_home: Home) -> None:
+    for content, today in (("first", FIRST), ("corrected", FIRST), ("first", SECOND), ("first", SECOND)):
+        put(empty_home, "magelang/2026/a.xlsx", content)
+        receipt = received(empty_home, today=today)["magelang/2026/a.xlsx"]
+    assert (receipt.arrival, receipt.received_date) == (2, SECOND)
+    assert sorted(one.arrival for one in archived(empty_home)) == [1, 2]

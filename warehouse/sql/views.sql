@@ -32,11 +32,13 @@ select * exclude (valid_from, valid_to) from history.lineage where counts_on_day
 create view received_statement as
 select * from history.received_statement where received_date <= on_day();
 
-create view contest_entry as
-select * exclude (valid_from) from history.contest_entry where valid_from <= on_day();
-
 create view jury_score as
 select * exclude (valid_from, valid_to) from history.jury_score where counts_on_day(valid_from, valid_to);
+
+-- An entry that a later full file lacks has no score that counts: it was withdrawn.
+create view contest_entry as
+select * exclude (valid_from) from history.contest_entry
+where valid_from <= on_day() and contest_entry_id in (select contest_entry_id from jury_score);
 
 -- Per season the full export that the list of innovations begins with: the latest of those that withdraw what they lack.
 create view store.base_export as
