@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import email
-import email.policy
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,7 +16,9 @@ from etl.cells.unreadable import Limits, UnreadableFile, too_many_cells
 
 def read_mhtml(content: bytes, limits: Limits) -> list[Sheet]:
     """Return the tables of the pages that a browser or Excel saved as one file. Raises UnreadableFile as for HTML."""
-    message = email.message_from_bytes(content, policy=email.policy.default)
+    from email import message_from_bytes, policy  # only for such a file: the import costs more than a small workbook
+
+    message = message_from_bytes(content, policy=policy.default)
     sheets: list[Sheet] = []
     for part in message.walk():
         page = part.get_payload(decode=True) if part.get_content_type() == "text/html" else None

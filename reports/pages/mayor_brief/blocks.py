@@ -79,6 +79,8 @@ def _obstacles(brief: MayorBrief) -> Iterator[str]:
         kind = _.label("deadline", found.deadline.kind)
         yield text.format(kind=kind, day=_.date(found.deadline.day), days=days)
     silent = found.units.filter(pl.col("sent") == 0).height
+    if found.units.is_empty():
+        yield _("How many units have sent nothing is not known: there is no register of units.")
     if silent:
         text = _("{count} of {total} units have sent nothing.")
         yield text.format(count=_.whole(silent), total=_.whole(found.units.height))
