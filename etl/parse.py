@@ -69,9 +69,9 @@ def _read(match: Match, text: bytes, sheets: Sequence[Sheet], scale: EditionScal
     if has_open_end(text):
         was_cut, last = is_cut(match.sheet, match.header_row), _last_row(match)
         if was_cut:
-            return hold(sheets, CUT, row=last[1])
+            return hold(sheets, CUT, text=last[1])
         if was_cut is None:
-            doubtful.setdefault(last[0], (CUT, {"row": last[1]}))
+            doubtful.setdefault(last[0], (CUT, {"text": last[1]}))
     return within_threshold(read_file(match, sheets, scale, doubtful, has_all_rows=has_all_rows), sheets)
 
 

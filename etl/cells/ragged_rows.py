@@ -33,7 +33,7 @@ def ragged_rows(sheet: Sheet, header_row: int, read: Iterable[int]) -> dict[int,
             continue
         if sum(index in columns for index, cell in enumerate(row) if cell is not None) < 2:
             continue
-        found[number] = {"cells": str(len(row)), "expected": str(width), "row": " | ".join(map(as_text, row))[:500]}
+        found[number] = {"cells": str(len(row)), "expected": str(width), "text": " | ".join(map(as_text, row))[:500]}
     return found
 
 

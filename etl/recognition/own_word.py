@@ -1,4 +1,4 @@
-"""What a file says itself of its region and year: a column of regions, titles above the table, accounts, dates.
+"""What a file says itself of its region and year: a column of regions, titles, accounts, dates of entry.
 
 Only texts are gathered here, since a parse does not know where its file lies; `etl.season.own_word_heard` holds them
 against the folder.
@@ -42,9 +42,8 @@ class OwnWordPlaces:
 def load_places() -> OwnWordPlaces:
     """Return where files say it, as data."""
     content = tomllib.loads(resources.files("etl.recognition").joinpath("own_word.toml").read_text(encoding="utf-8"))
-    return OwnWordPlaces(
-        **{name: tuple(value) if isinstance(value, list) else value for name, value in content.items()}
-    )
+    years_before = int(content.pop("entry_years_before"))
+    return OwnWordPlaces(**{name: tuple(texts) for name, texts in content.items()}, entry_years_before=years_before)
 
 
 def own_word_of(match: Match, sheets: Sequence[Sheet]) -> list[dict[str, str]]:

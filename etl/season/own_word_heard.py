@@ -165,9 +165,9 @@ def _names_year(titles: Sequence[dict[str, str]], edition: int) -> bool:
 
 def _doubts(file: LakeFile, place: Region, edition: int) -> Iterator[dict[str, str]]:
     """Yield what a file says that is no proof: names of files, sheets and accounts, and dates of entry."""
-    names = {"file_year": PurePosixPath(file.receipt.file_name).stem}
-    names |= {"sheet_year": word["text"] for word in _said(file, "sheet")}
-    for cause, text in names.items():
+    said = [("file_year", PurePosixPath(file.receipt.file_name).stem)]
+    said += [("sheet_year", word["text"]) for word in _said(file, "sheet")]
+    for cause, text in said:
         years = _YEAR.findall(_DATE.sub(" ", text))
         if years and str(edition) not in years:
             yield {"cause": cause, "stated": ", ".join(dict.fromkeys(years)), "text": text}

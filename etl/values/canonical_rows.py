@@ -263,7 +263,7 @@ def _set_aside(not_believed: Mapping[int, tuple[str, dict[str, str]]], table: Ta
     rejections.cells[:] = [cell for cell in rejections.cells if cell["row_number"] not in here]
     for number in sorted(here):
         rule, detail = not_believed[number]
-        rejections.add(number, "", rule, detail["row"], costs_row=True, **detail)
+        rejections.add(number, "", rule, detail["text"], costs_row=True, **detail)
 
 
 def _places(match: Match) -> dict[str, int]:

@@ -14,10 +14,11 @@ HEADER = ("#", "{unit}", "Nama Inovasi", "Tahapan Inovasi", "Waktu Uji Coba", "W
 def portal(units: list[str], *above: str, unit: str = "Nama Pemda") -> bytes:
     """A portal list, its units under `unit`, below some titles."""
     header = [text.format(unit=unit, score="Estimasi Skor Kematangan") for text in HEADER]
-    rows: Rows = [*[[text] for text in above], header]
-    for number, name in enumerate(units, start=1):
-        rows.append([number, name, f"Inovasi {number}", "Penerapan", "03/11/2022", "12/01/2023", "40.50", "Detail"])
-    return workbook(rows)
+    data: Rows = [
+        [number, name, f"Inovasi {number}", "Penerapan", "03/11/2022", "12/01/2023", "40.50", "Detail"]
+        for number, name in enumerate(units, start=1)
+    ]
+    return workbook([*[[text] for text in above], header, *data])
 
 
 def loaded(home: Home, content: bytes | str, name: str = "a.xlsx") -> LoadResult:
