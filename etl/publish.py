@@ -29,7 +29,7 @@ from etl.worker.blamed import BlamedFiles
 from etl.worker.pool import WorkerPool, shared_pool
 from iga.rulebook import Rulebook, Rulebooks, RuleFiles
 from warehouse.build import is_published, point_to, publish, remove_leftovers, statements
-from warehouse.errors import SnapshotDamaged, UnknownName
+from warehouse.errors import NoSnapshot, SnapshotDamaged, UnknownName, WorkbenchError
 from warehouse.home import Home, disk_full
 from warehouse.identity_registry import read_region_successions, read_registry, regions_text, registry_text
 from warehouse.keeping.archive import ArchiveDamaged, damaged, folder_of
@@ -184,6 +184,8 @@ def _load(
     corrections = read_corrections(home)
     rulebooks = rulebooks_of(home)  # once: a file that is saved while the load runs counts at the next one
     layouts = home_layouts(home)
+    if not everything and not unread:
+        _refuse_nothing(home, corrections, rulebooks)
     snapshot_id, built_from = _identity(receipts, home, rulebooks, layouts, readers)
     if not anew and current_snapshot_id(home) == snapshot_id and is_published(home, snapshot_id):
         try:
@@ -206,6 +208,31 @@ def _load(
         point_to(home, snapshot_id)
     progress("publish", 1, 1)
     return _with_unread(result, unread)
+
+
+def _refuse_nothing(home: Home, corrections: Sequence[Correction], rulebooks: HomeRulebooks) -> None:
+    """Raise where inbox and archive hold no file, unless something else makes a snapshot, or the last file was erased.
+
+    A folder that was taken away, or a home of that name by mistake, must not take the place of what was published.
+    """
+    try:
+        with Snapshot.open(home=home.root) as snapshot:
+            had_files = bool(json.loads(snapshot.facts["built_from"])["inputs"])
+    except (WorkbenchError, ValueError, KeyError):
+        had_files = False
+        if corrections or rulebooks.paths:
+            return
+    else:
+        if not had_files:
+            return
+    if tombstones_of(home):
+        return
+    message = "Inbox and archive hold no file; nothing is published"
+    step = "put files into inbox/<city>/<edition>/, then run `iga ingest`"
+    if had_files:
+        message = "Inbox and archive hold no file any more; the last snapshot stands"
+        step = "lay the archive back (`iga restore`), or put the files into the inbox again"
+    raise NoSnapshot(message, next_step=step, place=str(home.inbox))
 
 
 def _opens(home: Home, snapshot_id: str) -> bool:
