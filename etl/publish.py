@@ -210,7 +210,7 @@ def _load(
     return _with_unread(result, unread)
 
 
-def _refuse_nothing(home: Home, corrections: Sequence[Correction], rulebooks: HomeRulebooks) -> None:
+def _refuse_nothing(home: Home, corrections: Sequence[object], rulebooks: HomeRulebooks) -> None:
     """Raise where inbox and archive hold no file, unless something else makes a snapshot, or the last file was erased.
 
     A folder that was taken away, or a home of that name by mistake, must not take the place of what was published.
