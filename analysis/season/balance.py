@@ -51,14 +51,16 @@ class Balance:
     def told(self, language: Language) -> list[str]:
         """Return the balance in two sentences: the rows, and what is open."""
         whole = language.whole
-        stated = language("not stated") if self.stated_total is None else whole(self.stated_total)
+        stated = language("no file states its total")
+        if self.stated_total is not None:
+            stated = language("stated {stated} by {count} of them")
+            stated = stated.format(stated=whole(self.stated_total), count=whole(self.stated_count))
         rows = language(
-            "Balance of {files} file(s): stated {stated} ({with_total} file(s) state a total) · read {read} + merged "
-            "{merged} + quarantined {quarantined}, structural {structural}"
+            "Balance of {files} file(s): {stated} · read {read} + merged {merged} + quarantined {quarantined}, structural "
+            "{structural}"
         ).format(
             files=whole(self.files.height),
             stated=stated,
-            with_total=whole(self.stated_count),
             read=whole(self.accepted_count),
             merged=whole(self.merged_count),
             quarantined=whole(self.quarantined_count),

@@ -1,6 +1,6 @@
 -- The balance of every received file: what it states, what became of its rows, and what is open beside it.
 with cells as (
-    select file_sha256, count(*) filter (scope = 'cell') as emptied_count, count(distinct column_name) filter (rule = 'column_absent') as column_count
+    select file_sha256, count(*) filter (scope = 'cell') as emptied_count
     from store.quarantine
     group by all
 ),
@@ -38,7 +38,8 @@ select
         when registers.region_code is null and receipt.file_sha256 in (select file_sha256 from history.observation) then null
         else coalesce(names.unknown_count, 0)
     end::integer as unit_unknown_count,
-    coalesce(cells.column_count, 0)::integer as column_missing_count
+    -- Why a layout was taken names the columns that it knows and the file lacks.
+    coalesce(len(string_split(receipt.layout_detail ->> 'absent', ', ')), 0)::integer as column_missing_count
 from receipt
 left join region using (region_code)
 left join cells using (file_sha256)
