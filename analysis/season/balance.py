@@ -56,8 +56,8 @@ class Balance:
             stated = language("stated {stated} by {count} of them")
             stated = stated.format(stated=whole(self.stated_total), count=whole(self.stated_count))
         rows = language(
-            "Balance of {files} file(s): {stated} · read {read} + merged {merged} + quarantined {quarantined}, structural "
-            "{structural}"
+            "Balance of {files} file(s): {stated} · read {read} + merged {merged} + quarantined {quarantined}, "
+            "structural {structural}"
         ).format(
             files=whole(self.files.height),
             stated=stated,

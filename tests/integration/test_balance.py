@@ -6,20 +6,35 @@ import json
 
 from analysis import open_snapshot
 from analysis.season.balance import read_balance
-from tests.city_files import REGISTER_HEADER, exported, html_export, innovation, load, portal_list, put, workbook
+from tests.city_files import (
+    EXPORT_HEADER,
+    REGISTER_HEADER,
+    exported,
+    html_export,
+    innovation,
+    load,
+    portal_list,
+    put,
+    workbook,
+)
 from tests.conftest import run_iga
 from warehouse.home import Home
 from warehouse.language import Language
 
 
 def test_a_balance_is_closed_only_where_nothing_is_open_or_unknown(empty_home: Home) -> None:
-    put(empty_home, "bengkulu/2026/a.xls", html_export(exported("1", "Satu"), exported("2", "Dua")))
+    header = (*EXPORT_HEADER, "Urusan Utama", "Waktu Uji Coba", "Waktu Penerapan")
+    beside = ["Kesehatan", "01-02-2024", "01-03-2024"]
+    rows = [*exported("1", "Satu"), *beside], [*exported("2", "Dua"), *beside]
+    put(empty_home, "bengkulu/2026/a.xls", html_export(*rows, header=header))
     load(empty_home)
     with open_snapshot(home=empty_home.root) as snapshot:
         balance = read_balance(snapshot)
     assert not balance.is_closed  # no register: how many names are unknown is not known
     assert balance.told(Language("id"))[1] == "Terbuka: nama unit tidak diketahui untuk 1 berkas: tanpa daftar unit"
-    register = workbook([REGISTER_HEADER, ["U1", "Dinas Kesehatan", "OPD", "", "", ""]])
+    full = (*REGISTER_HEADER, "Kode Wilayah", "Berlaku Dari", "Berlaku Sampai")
+    unit = ["U1", "Dinas Kesehatan", "OPD", "U1", "Kesehatan", "Dinkes", "17.71", "2017-01-01", "2030-01-01"]
+    register = workbook([full, unit])
     put(empty_home, "bengkulu/2026/unit.xlsx", register)
     load(empty_home)
     with open_snapshot(home=empty_home.root) as snapshot:
@@ -29,7 +44,9 @@ def test_a_balance_is_closed_only_where_nothing_is_open_or_unknown(empty_home: H
 
 
 def test_what_is_open_is_counted_by_file_and_in_sum(empty_home: Home) -> None:
-    register = workbook([REGISTER_HEADER, ["U1", "Dinas Kesehatan", "OPD", "", "", ""]])
+    full = (*REGISTER_HEADER, "Kode Wilayah", "Berlaku Dari", "Berlaku Sampai")
+    unit = ["U1", "Dinas Kesehatan", "OPD", "U1", "Kesehatan", "Dinkes", "17.71", "2017-01-01", "2030-01-01"]
+    register = workbook([full, unit])
     put(empty_home, "bengkulu/2026/unit.xlsx", register)
     rows = innovation("Satu"), innovation("", 60), innovation("Tiga", unit="Dinas Tak Dikenal")
     put(empty_home, "bengkulu/2026/daftar.xlsx", portal_list(*rows))
