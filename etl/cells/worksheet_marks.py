@@ -24,7 +24,8 @@ _HIDDEN_ROW = re.compile(
     rb"""<(?:\w+:)?row\b(?=[^<>]*\shidden\s*=\s*["'](?:1|true)["'])[^<>]*?\sr\s*=\s*["'](\d{1,7})["']"""
 )
 _COLUMNS = re.compile(rb"""<(?:\w+:)?col\b(?=[^<>]*\shidden\s*=\s*["'](?:1|true)["'])[^<>]*>""")
-_ERROR = re.compile(rb"""\bt\s*=\s*["']e["']""")
+_ERRORS = (b't="e"', b"t='e'")
+"""How programs mark a cell whose formula failed; plain words are found ten times as fast as a pattern."""
 _UNCOMPUTED = re.compile(
     rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f\b[^<>]*/>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
 )
@@ -102,7 +103,11 @@ def marks_of(worksheet: bytes, percents: frozenset[int], most_columns: int) -> W
         marks.hidden_rows = frozenset(int(row) - 1 for row in _HIDDEN_ROW.findall(worksheet))
         marks.hidden_columns = _hidden_columns(worksheet[: max(0, worksheet.find(b"sheetData"))], most_columns)
     is_shown_as_percent = bool(percents) and _any_style(worksheet, percents)
-    if is_shown_as_percent or _ERROR.search(worksheet) or (b"f>" in worksheet and _UNCOMPUTED.search(worksheet)):
+    if (
+        is_shown_as_percent
+        or any(mark in worksheet for mark in _ERRORS)
+        or (b"f>" in worksheet and _UNCOMPUTED.search(worksheet))
+    ):
         _mark_cells(worksheet, percents, marks.cells)
     return marks
 
