@@ -7,7 +7,7 @@ rows mean stays what it was (`simulation.draft.Original.truth`).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from itertools import groupby
 from random import Random
@@ -554,6 +554,19 @@ STRUCTURES: tuple[Damage, ...] = (
     unseen_spaces, other_dates, slashed_dates, empty_lines,
 )  # fmt: skip
 """Every damage, by its name (`__name__`)."""
+
+
+def mutations(originals: Sequence[Original], count: int, seed: object) -> Iterator[tuple[str, Draft]]:
+    """Yield so many damaged lists, each with the name of its damage; all damages in turn, the same ones per seed."""
+    place = made = 0
+    while made < count:
+        damage = STRUCTURES[place % len(STRUCTURES)]
+        random = Random(f"structure|{seed}|{place}")  # noqa: S311 - no secret
+        draft = damaged(random.choice(originals), damage, random)
+        place += 1
+        if draft is not None:
+            made += 1
+            yield damage.__name__, draft
 
 
 def damaged(original: Original, damage: Damage, random: Random) -> Draft | None:
