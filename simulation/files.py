@@ -20,9 +20,12 @@ from etl.layout.declared import load_layout, simplified
 from etl.values.columns import EditionScale
 from iga.rulebook import Rulebooks, shipped_rulebooks
 from simulation.dirt import add_defects, total_row
+from simulation.draft import Draft, Original
 from simulation.entries import entries_of, units_of
 from simulation.exports import PRINTERS, WRITERS, Export, Season, Value, as_number
 from simulation.recaps import RECAPS
+from simulation.structure import mutations
+from simulation.structure_truth import undamaged
 from warehouse import disk
 from warehouse.reference import load_reference
 from warehouse.region import Region, region_of_code
@@ -43,6 +46,12 @@ class Simulation:
     seed: int
     layouts: tuple[str, ...] = MIXED
     defect_share: float = 0.1
+    structure: int = 0
+    """damaged lists per region, of the newest edition"""
+
+
+LISTS = ("l1_portal_list", "l1b_portal_list_2025", "l2_east_java", "l3_wide_points", "l8_html_export")
+"""Layouts whose structure is damaged: lists of innovations, as regions send them."""
 
 
 def reporting_regions() -> list[Region]:
@@ -65,7 +74,8 @@ def simulate(
 ) -> int:
     """Write `inbox/<code>/<edition>/` and `truth/<code>-<edition>.json` under a folder; the number of files written.
 
-    The same simulation gives the same bytes. Layouts change from region to region and from edition to edition.
+    The same simulation gives the same bytes. Layouts change from region to region and from edition to edition. Damaged
+    lists stand in `damaged/`, each with its truth beside it: in the inbox they would be one season many times over.
     """
     last = newest_edition(rulebooks)
     regions = reporting_regions()[: simulation.regions]
@@ -81,7 +91,47 @@ def simulate(
             written += 1
             told(written, len(regions) * len(editions))
         _write_register(folder, region, last)
+        written += _write_damaged(simulation, folder, region, last, rulebooks)
     return written
+
+
+def _write_damaged(
+    simulation: Simulation, folder: Path, region: Region, edition: int, rulebooks: Rulebooks | None
+) -> int:
+    """Write the damaged lists of one region; their number."""
+    if not simulation.structure:
+        return 0
+    originals = [
+        undamaged_list(layout, region, edition, simulation.innovations, simulation.seed, rulebooks) for layout in LISTS
+    ]
+    seed = f"{simulation.seed}|{region.region_code}"
+    for place, (name, draft) in enumerate(mutations(originals, simulation.structure, seed), start=1):
+        stem = f"{region.region_code}-{edition}-{place:03}-{name}"
+        path = folder / "damaged" / f"{stem}{SUFFIX.get(draft.file_format, '.xlsx')}"
+        disk.write_bytes(path, draft.content(), synced=False)
+        truth = json.dumps(_truth_of_draft(draft, path.name, name), default=str, ensure_ascii=False)
+        disk.write_text(folder / "damaged" / f"{stem}.json", truth, synced=False)
+    return simulation.structure
+
+
+def undamaged_list(
+    layout: str, region: Region, edition: int, count: int, seed: int, rulebooks: Rulebooks | None = None
+) -> Original:
+    """Return one region's season in one layout, with its truth, to be damaged."""
+    random = Random(f"{seed}|{region.region_code}|{edition}|{layout}")  # noqa: S311 - no secret
+    export = export_of(layout, region, edition, count, random, 0, rulebooks)
+    truth = {export.first_row + place: row.record for place, row in enumerate(export.rows) if row.record is not None}
+    return undamaged(bytes_of(export), scale_of(edition, rulebooks), region, edition, truth)
+
+
+def _truth_of_draft(draft: Draft, file_name: str, damage: str) -> dict[str, object]:
+    """What a damaged list means: per row of data its values; whether it is of another place than it lies in."""
+    rows = [
+        {"sheet": sheet, "row_number": number, "record": draft.original.truth[source]}
+        for (sheet, number), source in draft.places().items()
+    ]
+    layout = draft.original.layout.name
+    return {"file": file_name, "damage": damage, "layout": layout, "is_elsewhere": draft.is_elsewhere, "rows": rows}
 
 
 def export_of(

@@ -11,7 +11,7 @@ from importlib import resources
 from etl.cells.distinct_column import columns_below
 from etl.cells.sheets import Cell, Sheet, as_text
 from etl.layout.declared import Layout, Match, load_layout, load_layouts, matches_of
-from etl.recognition.evidence import Likeness, likenesses, repeated_header, told_differences
+from etl.recognition.evidence import Likeness, likenesses, repeated_header, told_differences, with_renamed
 from etl.values.canonical_rows import ParsedFile, hold, read_file
 from etl.values.columns import EditionScale, converter_of
 from etl.values.normalise import is_missing
@@ -174,6 +174,11 @@ def _best_of(matches: Sequence[Match], scale: EditionScale, *, is_stated: bool) 
     if second:
         weighed |= {"second": second.layout.name, "second_recognised": str(second.recognised)}
     told = told_differences(best)
+    if "absent" in told:
+        renamed, differences = with_renamed(best)
+        least = load_thresholds().like_value_share
+        if all(value_share(renamed, scale, {difference.field}) >= least for difference in differences):
+            best, told = renamed, told_differences(renamed, differences)
     cause = "first" if second else "alone"
     reason = _reason(best, _DIFFERS[cause] if told else cause, **weighed, **told)
     return Choice(best, reason, value_share=share, runner_up=second.layout.name if second else "")

@@ -1,6 +1,7 @@
 """How like a layout a header is that no layout knows exactly: the differences by name, and which of them do no harm.
 
-It is looked at only where no layout is found exactly, so that a clean file costs nothing more.
+It is looked at only where no layout is found exactly, or one without some of its columns, so that a clean file costs
+nothing more.
 """
 
 from __future__ import annotations
@@ -211,6 +212,30 @@ def _known_headers() -> frozenset[str]:
 def _written() -> tuple[tuple[str, str], ...]:
     text = resources.files("etl.recognition").joinpath("synonyms.toml").read_text(encoding="utf-8")
     return tuple((name, header) for name, headers in tomllib.loads(text).items() for header in headers)
+
+
+def with_renamed(match: Match) -> tuple[Match, list[Difference]]:
+    """Return an exact match with the columns that it can do without and that bear another name or a slip of theirs.
+
+    Without them their values would be lost, although the file has them.
+    """
+    taken = _places(match)
+    headers = [simplified(text) for text in match.headers]
+    if match.form or all(not text or place in taken for place, text in enumerate(headers)):
+        return match, []
+    columns, differences = _columns(match.layout, list(match.headers), headers)
+    own = {column.field for column in _expected(match)} - match.columns.keys()
+    renamed = {
+        difference.field: columns[difference.field]
+        for difference in differences
+        if difference.field in own and columns[difference.field] not in taken
+    }
+    if not renamed:
+        return match, []
+    return (
+        replace(match, columns={**match.columns, **renamed}),
+        [difference for difference in differences if difference.field in renamed],
+    )
 
 
 def repeated_header(match: Match) -> str:

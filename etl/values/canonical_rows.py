@@ -109,7 +109,7 @@ class _Rejections:
         sheet, number = self.place_of(row)
         return f"{number} ({sheet})" if self.ready is not None and has_several_parts(self.ready) else str(number)
 
-    def add(self, row: int, column: str, rule: str, original: Cell, *, costs_row: bool, **detail: object) -> None:
+    def add(self, row: int, column: str, rule: str, original: Cell, /, *, costs_row: bool, **detail: object) -> None:
         sheet, number = self.place_of(self.places.get(column, row))
         told = {name: str(value) for name, value in detail.items() if value is not None}
         if "text" in told:
@@ -488,7 +488,9 @@ def _indicator_answers(match: Match, table: Table, rejections: _Rejections, scal
         column, weight = table.of(index), scale.weights.get(number)
         mark, _ = decimal_mark_of(column.distinct, match.layout.decimal_mark)
         convert = _answer_converter(match.layout, weight, scale.top_of(number), mark)
-        known = {cell: convert(cell) for cell in column.distinct}
+        # An error is no sign for a missing value, although `#N/A` is one of those that people write.
+        failed = {cell: rule for cell in column.distinct if (rule := _failed(cell))}
+        known = {cell: (None, None, failed[cell]) if cell in failed else convert(cell) for cell in column.distinct}
         broken = {cell: rule for cell, (_, _, rule) in known.items() if rule is not None}
         for row, cell in table.where(index, broken):
             detail = _answer_words(broken[cell], cell, number, scale)
@@ -566,7 +568,8 @@ def _documents(match: Match, number: str, table: Table, rejections: _Rejections,
         return pl.Series([None], dtype=pl.Boolean).new_from_index(0, len(table.numbers))
     index = match.documents[number]
     column, convert = table.of(index), word_of("is_complete", "word_unknown", own)
-    known = {cell: convert(cell) for cell in column.distinct}
+    failed = {cell: rule for cell in column.distinct if (rule := _failed(cell))}
+    known = {cell: (None, failed[cell]) if cell in failed else convert(cell) for cell in column.distinct}
     broken = {cell: rule for cell, (_, rule) in known.items() if rule is not None}
     for row, cell in table.where(index, broken):
         told = {"text": as_text(cell), "vocabulary": "is_complete"}

@@ -25,6 +25,9 @@ def simulate(
         list[str] | None, typer.Option(help=_("Only these layouts (otherwise all, mixed)."), show_default=False)
     ] = None,
     defects: Annotated[float, typer.Option(help=_("Share of rows with a broken cell."), min=0, max=1)] = 0.1,
+    structure: Annotated[
+        int, typer.Option(help=_("Lists with a damaged structure per region, with their truth, in damaged/."), min=0)
+    ] = 0,
     home: HomeOption = None,
     form: FormatOption = Format.table,
     lang: LanguageOption = None,
@@ -44,7 +47,7 @@ def simulate(
             place=str(out),
         )
     wanted = tuple(name for name in MIXED if not layout or name in layout)
-    simulation = Simulation(regions, editions, innovations, seed, wanted or MIXED, defects)
+    simulation = Simulation(regions, editions, innovations, seed, wanted or MIXED, defects, structure)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(language("Simulating files"), total=None)
