@@ -16,7 +16,8 @@ from tests.conftest import ROOT
 from warehouse.region import region_of_code
 
 INBOX = ROOT / "examples" / "inbox"
-LISTS = ("l1_portal_list", "l3_wide_points", "l8_html_export")
+LISTS = ("daftar-inovasi", "rekap-inovasi", "ekspor")
+"""How the names of the lists of innovations begin."""
 SEED = 17
 WRONG = ("other_region", "other_year")
 
@@ -30,7 +31,7 @@ def originals_of(city: str) -> tuple[Original, ...]:
         found += [
             undamaged((side_file.parent / file["name"]).read_bytes(), scale_of(edition), region, edition)
             for file in facts["file"]
-            if file["layout"] in LISTS
+            if file["name"].startswith(LISTS)
         ]
     return tuple(found)
 
