@@ -185,7 +185,7 @@ def _load(
     rulebooks = rulebooks_of(home)  # once: a file that is saved while the load runs counts at the next one
     layouts = home_layouts(home)
     if not everything and not unread:
-        _refuse_nothing(home, corrections, rulebooks)
+        _refuse_nothing(home)
     snapshot_id, built_from = _identity(receipts, home, rulebooks, layouts, readers)
     if not anew and current_snapshot_id(home) == snapshot_id and is_published(home, snapshot_id):
         try:
@@ -210,29 +210,22 @@ def _load(
     return _with_unread(result, unread)
 
 
-def _refuse_nothing(home: Home, corrections: Sequence[object], rulebooks: HomeRulebooks) -> None:
-    """Raise where inbox and archive hold no file, unless something else makes a snapshot, or the last file was erased.
+def _refuse_nothing(home: Home) -> None:
+    """Raise where inbox and archive hold no file any more, unless the last one was erased for good.
 
-    A folder that was taken away, or a home of that name by mistake, must not take the place of what was published.
+    A folder that was taken away must not take the place of what was published.
     """
     try:
         with Snapshot.open(home=home.root) as snapshot:
             had_files = bool(json.loads(snapshot.facts["built_from"])["inputs"])
     except (WorkbenchError, ValueError, KeyError):
-        had_files = False
-        if corrections or rulebooks.paths:
-            return
-    else:
-        if not had_files:
-            return
-    if tombstones_of(home):
         return
-    message = "Inbox and archive hold no file; nothing is published"
-    step = "put files into inbox/<city>/<edition>/, then run `iga ingest`"
-    if had_files:
-        message = "Inbox and archive hold no file any more; the last snapshot stands"
-        step = "lay the archive back (`iga restore`), or put the files into the inbox again"
-    raise NoSnapshot(message, next_step=step, place=str(home.inbox))
+    if had_files and not tombstones_of(home):
+        raise NoSnapshot(
+            "Inbox and archive hold no file any more; the last snapshot stands",
+            next_step="lay the archive back (`iga restore`), or put the files into the inbox again",
+            place=str(home.inbox),
+        )
 
 
 def _opens(home: Home, snapshot_id: str) -> bool:

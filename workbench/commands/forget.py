@@ -100,7 +100,8 @@ def find(
         notes.insert(0, note)
     if form is Format.table:
         labels = {rule: language.label("personal_rule", rule) for rule in cells["rule"].unique()}
-        cells = cells.with_columns(pl.col("rule").replace(labels))
+        told = [labels[rule] for rule in cells["rule"]]
+        cells = cells.with_columns(pl.Series("rule", told, dtype=pl.String))
     show(cells, form, language, title=language("Personal data"), headers=FOUND_HEADERS, notes=notes)
 
 
