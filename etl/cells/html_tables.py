@@ -40,6 +40,7 @@ def _known_encoding(name: str | None) -> str:
 
 
 def read_html(content: bytes, limits: Limits) -> list[Sheet]:
+    """Return each outer table of a page as a sheet; a table within a cell is the text of that cell."""
     try:
         # The text is decoded already; lxml refuses it while an XML declaration still names an encoding.
         text = re.sub(r"^\s*<\?xml[^>]*\?>", "", decoded(content), count=1)

@@ -64,6 +64,7 @@ def refuse_too_large(size: int, limits: Limits) -> None:
 
 
 def too_many_cells(cells: int) -> UnreadableFile:
+    """Return the refusal of a file that spans more cells than the limit."""
     return UnreadableFile.because(
         "too_many_cells",
         cells=cells,

@@ -81,6 +81,7 @@ def _worksheets(workbook: python_calamine.CalamineWorkbook) -> list[python_calam
 
 
 def damaged_workbook(error: BaseException) -> UnreadableFile:
+    """Return the refusal of a workbook that its reader cannot take, with the reader's reason."""
     return UnreadableFile.because(
         "workbook_damaged",
         reason=str(error) or type(error).__name__,

@@ -114,9 +114,9 @@ def test_a_changed_layout_parses_again_what_it_affects_and_nothing_else(
     read = etl.parse.read_file
     parsed: list[str] = []
 
-    def counting(match: object, *arguments: object) -> object:
+    def counting(match: object, *arguments: object, **named: object) -> object:
         parsed.append(match.layout.name)  # type: ignore[attr-defined]
-        return read(match, *arguments)  # type: ignore[arg-type]
+        return read(match, *arguments, **named)  # type: ignore[arg-type]
 
     def changed(*names: str) -> dict[str, Layout]:
         return known | {name: known[name].model_copy(update={"content_hash": "other"}) for name in names}

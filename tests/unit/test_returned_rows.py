@@ -14,6 +14,7 @@ from hypothesis import given, settings, strategies as st
 
 from etl.cells.sheets import Cell, Sheet, read_cells
 from etl.lake import LakeFile, scale_of
+from etl.layout.declared import load_layout
 from etl.outgoing.recognise import ORIGIN, SUMMARY
 from etl.outgoing.return_to_sender import marked_workbook
 from etl.outgoing.row_ids import row_id, without_row_ids
@@ -69,6 +70,7 @@ def read(content: bytes, name: str, arrival: int, **stated: Any) -> LakeFile:
     return LakeFile(
         receipt, reading.layout, {}, parsed.held_rule, parsed.held_detail, parsed.stated_total,
         {frame: getattr(parsed, frame) for frame in FRAMES}, was_parsed=True, corrects=parsed.corrects,
+        declared=None if reading.layout is None else load_layout(reading.layout),
     )  # fmt: skip
 
 

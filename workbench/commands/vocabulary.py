@@ -19,7 +19,7 @@ from workbench.options import (
     language_of_environment,
     snapshot_of,
 )
-from workbench.output import Format, messages, show
+from workbench.output import Format, messages, show, show_row
 from workbench.rule_notes import fault_notes
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ def confirm(
     entry: Annotated[str, typer.Argument(metavar="WORD=MEANING", help=_("The word, and a known word or its code."))],
     field: Annotated[str | None, typer.Option("--field", help=_("The field, such as stage."))] = None,
     home: HomeOption = None,
+    form: FormatOption = Format.table,
     lang: LanguageOption = None,
 ) -> None:
     """Keep in the home's `vocabulary.toml` what a word means."""
@@ -97,7 +98,9 @@ def confirm(
         text = place.vocabulary.read_text(encoding="utf-8-sig") if place.vocabulary.exists() else ""
         disk.write_text(place.vocabulary, with_word(text, chosen, word, code))
     told = language("{word} means {meaning} ({field}); it counts from the next `iga ingest` on.")
-    messages().print(told.format(word=word, meaning=code, field=chosen))
+    messages().print(told.format(word=word, meaning=code, field=chosen), markup=False)
+    if form is not Format.table:
+        show_row({"field": chosen, "word": word, "meaning": code}, form, language)
 
 
 def _unknown(home: Home) -> Counter[tuple[str, str]]:
