@@ -14,7 +14,6 @@ import polars as pl
 
 from etl import contracts
 from etl.lake import LakeFile
-from etl.layout.declared import load_layouts
 from etl.recognition.own_word import load_places
 from etl.values.held import held_frames
 from warehouse.region import Region, region_of_code, regions_named
@@ -48,7 +47,7 @@ def _heard(file: LakeFile) -> LakeFile:
     receipt = file.receipt
     if not file.own_word or file.held_rule is not None or receipt.region_code is None or receipt.place_confirmed:
         return file
-    kind = load_layouts()[file.layout].kind if file.layout else ""
+    kind = file.declared.kind if file.declared else ""
     if kind == "statements":
         return file
     region, edition = region_of_code(receipt.region_code), receipt.edition or 0
