@@ -12,7 +12,7 @@ from etl.cells.distinct_column import columns_below
 from etl.cells.sheets import Cell, Sheet, as_text
 from etl.layout.declared import Layout, Match, load_layout, load_layouts, matches_of
 from etl.recognition.evidence import Likeness, likenesses, repeated_header, told_differences, with_renamed
-from etl.values.canonical_rows import ParsedFile, hold, read_file
+from etl.values.canonical_rows import ParsedFile, hold, read_file, stated_total_of
 from etl.values.columns import EditionScale, converter_of
 from etl.values.normalise import is_missing
 
@@ -89,7 +89,8 @@ def _alike(
     found = likenesses(file_format, sheets, candidates, is_stated=is_stated)
     sound = [likeness for likeness in found if likeness.match and _values_fit(likeness, likeness.match, scale)]
     lightest = [likeness for likeness in sound if likeness.weight == sound[0].weight]
-    best = lightest[0] if lightest else None
+    # Of layouts that say the same, the one whose stated total the file bears: only it holds the rows to that.
+    best = max(lightest, key=_finds_a_total, default=None)
     if best is None or best.match is None or not _say_the_same(lightest, sheets, scale):
         return _held_alike(file_format, sheets, found, lightest)
     others = [one.match for one in sound if one.match is not None and one.sheet is not best.sheet]
@@ -103,6 +104,10 @@ def _alike(
     weighed = {"filled": str(best.match.filled_headers), "share": f"{share:.0%}", "like": "yes"}
     reason = _reason(best.match, "alone_differs", **weighed, **told)
     return Choice(best.match, reason, value_share=share, fitting=(best.layout.name,))
+
+
+def _finds_a_total(likeness: Likeness) -> bool:
+    return likeness.match is not None and stated_total_of(likeness.match) is not None
 
 
 def _values_fit(likeness: Likeness, match: Match, scale: EditionScale) -> bool:

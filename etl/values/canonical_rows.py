@@ -217,7 +217,7 @@ def read_file(
         records=contracts.checked(contracts.RECORD[match.layout.kind], kept_records),
         answers=_wide_answers(table, answers, kept),
         origins=origins_of(match),
-        stated_total=_stated_total(match) if has_all_rows else None,
+        stated_total=stated_total_of(match) if has_all_rows else None,
     )
     if parsed.stated_total is not None and parsed.stated_total != len(table.numbers):
         held = hold(sheets, "stated_total_differs", stated=str(parsed.stated_total), read=str(len(table.numbers)))
@@ -846,8 +846,8 @@ def _at(kept: list[int], column: Values) -> Values:
     return column[kept] if isinstance(column, pl.Series) else [column[position] for position in kept]
 
 
-def _stated_total(match: Match) -> int | None:
-    """What the file states above the header; of several sheets that are read as one, the sum where each states it."""
+def stated_total_of(match: Match) -> int | None:
+    """Return what the file states above the header; of sheets that are read as one the sum, where each states it."""
     if not match.layout.stated_total:
         return None
     parts = parts_of(match.sheet)
