@@ -63,7 +63,7 @@ def test_simulate_refuses_a_folder_with_files(iga: Callable[..., Ran], tmp_path:
 def test_the_command_line_reads_a_file_under_a_drafted_layout(iga: Callable[..., Ran], tmp_path: Path) -> None:
     simulate(Simulation(1, 1, 5, 1, ("l8_html_export",), 0), tmp_path)
     (file,) = tmp_path.rglob("*.xls")
-    draft = iga("layout", "propose", str(file), "--name", "baru")
+    draft = iga("layout", "propose", str(file), "--name", "baru", "--print")
     assert draft.exit_code == 0
     (tmp_path / "baru.toml").write_text(draft.out, encoding="utf-8")
     ran = iga("layout", "check", str(file), str(tmp_path / "baru.toml"), "--edition", "2026", "--format", "json")
