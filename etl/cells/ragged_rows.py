@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from etl.cells.sheets import Cell, Sheet, as_text
 
@@ -20,8 +21,9 @@ def ragged_rows(sheet: Sheet, header_row: int, read: Iterable[int]) -> dict[int,
     """Return the rows below the header whose cells do not fit it, each with the arguments of its words.
 
     Empty cells beyond the header, and missing ones of columns that are empty in every whole row, do no harm: programs
-    write or leave them out at will. `read` are the columns that the layout reads: a row in which none of them is filled
-    is a note.
+    write or leave them out at will. Where a row is longer than its header and bears two numbers that may be one with a
+    decimal comma, an empty last cell proves nothing. `read` are the columns that the layout reads: a row in which none
+    of them is filled is a note.
     """
     below = sheet.rows[header_row:]
     width = _filled_width(sheet.rows[header_row - 1])
@@ -29,12 +31,19 @@ def ragged_rows(sheet: Sheet, header_row: int, read: Iterable[int]) -> dict[int,
     used = max((_filled_width(row[:width]) for row in below), default=0)
     found = {}
     for number, row in enumerate(below, start=header_row + 1):
-        if len(row) >= used and not any(cell is not None for cell in row[width:]):
+        is_longer = len(row) > len(sheet.rows[header_row - 1]) and _may_be_split(row)
+        if len(row) >= used and not any(cell is not None for cell in row[width:]) and not is_longer:
             continue
         if sum(index in columns for index, cell in enumerate(row) if cell is not None) < 2:
             continue
         found[number] = {"cells": str(len(row)), "expected": str(width), "text": " | ".join(map(as_text, row))[:500]}
     return found
+
+
+def _may_be_split(row: Sequence[Cell]) -> bool:
+    """Whether a number is followed by one or two digits, as where the decimal comma of `43,50` parts two cells."""
+    texts = [as_text(cell).strip() for cell in row]
+    return any(number.isdecimal() and part.isdecimal() and len(part) <= 2 for number, part in pairwise(texts))
 
 
 def _filled_width(row: Sequence[Cell]) -> int:

@@ -15,6 +15,7 @@ HEADER: list[Cell] = ["No", "Nama", "Nilai", "Aksi"]
     [
         (["2", "b", "43.50", "Detail"], False),
         (["2", "b", "43", "50", "Detail"], True),
+        (["2", "b", "43", "50", None], True),
         (["2", "b", "43"], True),
         (["2", "b", "43.50", "Detail", None, None], False),
         (["Catatan"], False),
