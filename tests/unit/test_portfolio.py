@@ -152,7 +152,7 @@ def test_descriptions_of_files_enter_the_candidates(empty_home: Home) -> None:
     def sent(city: str, title: str, affair: str, design: str) -> None:
         cells = [1, title, "Dinas", "Penerapan", "-", affair, "2025-03-02", design, "70 dari 111"]
         lines = [SIMONDA, cells]
-        text = "\n".join(",".join(str(cell) for cell in line) for line in lines)
+        text = "".join(",".join(str(cell) for cell in line) + "\n" for line in lines)
         put(empty_home, f"{city}/2026/simonda.csv", text)
 
     told = "Antrean pasien puskesmas dipesan lewat pesan singkat"
