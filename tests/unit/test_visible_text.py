@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from etl.contracts import Rejection, checked
 from etl.publish import LoadResult
 from reports.site.notice import mark_failed
 from tests.conftest import ROOT
@@ -110,13 +111,16 @@ RUN = RunStatus(
 
 
 def test_a_message_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    held = pl.DataFrame({"file_name": [HOSTILE], "held_reason": [f"no layout for {HOSTILE}"], "status": ["held"]})
+    held = pl.DataFrame(
+        {"file_name": [HOSTILE], "held_reason": [f"no layout for {HOSTILE}"], "status": ["held"], "file_sha256": ["f"]}
+    )
     counts = {f"{name}_count": [0] for name in ("row", "accepted", "merged", "quarantined", "structural")}
     receipts = held.with_columns(**{name: pl.Series(count) for name, count in counts.items()}).with_columns(
         region_text=pl.lit(None, pl.String), is_simulated=pl.lit(value=False)
     )
     withdrawn = {"file_name": HOSTILE, "count": 1, "from_file": HOSTILE, "is_same_day": True}
-    result = LoadResult("s", True, 1, receipts, pl.DataFrame({"scope": []}), withdrawals=pl.DataFrame([withdrawn]))
+    quarantine = checked(Rejection, []).with_columns(file_sha256=pl.lit(None, pl.String))
+    result = LoadResult("s", True, 1, receipts, quarantine, withdrawals=pl.DataFrame([withdrawn]))
     say_what_came(result, Language("id"), messages())
     said = capsys.readouterr().err
     assert said.count("␛[2J␇␊[Galat] palsu<U+202E>.xlsx") == 4, said
