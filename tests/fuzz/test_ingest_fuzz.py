@@ -160,7 +160,8 @@ def test_a_nasty_cell_goes_back_to_its_sender(value: Value) -> None:
     export.rows[0].cells[2] = value
     receipt = {
         "file_name": "x.xlsx", "region_code": "17.71", "edition": 2026, "received_date": date(2026, 8, 1),
-        "accepted_count": 1, "quarantined_count": 1, "is_simulated": True, "file_sha256": "0" * 64,
+        "row_count": 4, "accepted_count": 1, "merged_count": 0, "quarantined_count": 1, "structural_count": 2,
+        "is_simulated": True, "file_sha256": "0" * 64,
     }  # fmt: skip
     rejected = {
         "sheet": export.sheet, "row_number": 2, "column_name": "Nama Inovasi", "rule": "title_missing", "scope": "row",
