@@ -86,9 +86,17 @@ def unsealed(text: str, *, is_required: bool = True) -> dict[str, Any]:
     if not isinstance(facts, dict):
         raise ValueError("no facts")
     stated = facts.pop(SEAL, None)
-    if stated != _hash_of(facts) and (is_required or stated is not None):
+    if stated != _hash_of(facts) and (is_required or stated is not None or _has_seal_of_other_name(facts)):
         raise ValueError("other facts than those that were written")
     return facts
+
+
+def _has_seal_of_other_name(facts: dict[str, Any]) -> bool:
+    """Whether one of the facts is the hash of the others: their seal, whose name is damaged."""
+    return any(
+        value == _hash_of({other: fact for other, fact in facts.items() if other != name})
+        for name, value in facts.items()
+    )
 
 
 def _hash_of(facts: dict[str, Any]) -> str:
