@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -103,8 +103,10 @@ def _is_held_by_its_own_word(choice: Choice, parsed: ParsedFile, draft: Draft) -
         date(original.edition, 8, 1),
     )
     frames = {"rows": parsed.rows, "quarantine": parsed.quarantine}
-    layout = choice.match.layout.name if choice.match else None
-    file = LakeFile(receipt, layout, {}, None, {}, None, frames, was_parsed=True, own_word=parsed.own_word)
+    layout = None if choice.match is None else choice.match.layout
+    name = None if layout is None else layout.name
+    file = LakeFile(receipt, name, {}, None, {}, None, frames, was_parsed=True, declared=layout)
+    file = replace(file, own_word=parsed.own_word)
     return with_own_word_heard([file])[0].held_rule is not None
 
 

@@ -11,7 +11,14 @@ from importlib import resources
 from etl.cells.distinct_column import columns_below
 from etl.cells.sheets import Cell, Sheet, as_text
 from etl.layout.declared import Layout, Match, load_layout, load_layouts, matches_of
-from etl.recognition.evidence import Likeness, likenesses, repeated_header, told_differences, with_renamed
+from etl.recognition.evidence import (
+    Likeness,
+    explaining_more,
+    likenesses,
+    repeated_header,
+    told_differences,
+    with_renamed,
+)
 from etl.values.canonical_rows import ParsedFile, hold, read_file, stated_total_of
 from etl.values.columns import EditionScale, converter_of
 from etl.values.normalise import is_missing
@@ -79,7 +86,12 @@ def choose_layout(
             return Choice(None, {}, "layout_unknown", {"detail": str(stated)})  # it is another one to the letter
         return _alike(file_format, sheets, candidates, scale, is_stated=stated is not None)
     fitting = tuple(sorted({match.layout.name for match in matches}))
-    return replace(_best_of(matches, scale, is_stated=stated is not None), fitting=fitting)
+    choice = _best_of(matches, scale, is_stated=stated is not None)
+    if choice.match is not None and not stated:
+        richer = explaining_more(choice.match, file_format, sheets, candidates)
+        if sound := [likeness for likeness in richer if _is_sound(likeness, scale)]:
+            return _taken_alike(file_format, sheets, richer, sound, scale)
+    return replace(choice, fitting=fitting)
 
 
 def _alike(
@@ -87,8 +99,20 @@ def _alike(
 ) -> Choice:
     """The one layout that the file is like but for differences that do no harm, or what it is held with."""
     found = likenesses(file_format, sheets, candidates, is_stated=is_stated)
-    sound = [likeness for likeness in found if likeness.match and _values_fit(likeness, likeness.match, scale)]
+    return _taken_alike(file_format, sheets, found, [one for one in found if _is_sound(one, scale)], scale)
+
+
+def _is_sound(likeness: Likeness, scale: EditionScale) -> bool:
+    return likeness.match is not None and _values_fit(likeness, likeness.match, scale)
+
+
+def _taken_alike(
+    file_format: str, sheets: Sequence[Sheet], found: Sequence[Likeness], sound: Sequence[Likeness], scale: EditionScale
+) -> Choice:
+    """Take the lightest of the sound likenesses, or hold the file with the likest that was found."""
     lightest = [likeness for likeness in sound if likeness.weight == sound[0].weight]
+    # A layout that explains more of the file to the letter goes before one that leaves those columns unread.
+    lightest = [likeness for likeness in lightest if likeness.exact_count == lightest[0].exact_count]
     # Of layouts that say the same, the one whose stated total the file bears: only it holds the rows to that.
     best = max(lightest, key=_finds_a_total, default=None)
     if best is None or best.match is None or not _say_the_same(lightest, sheets, scale):

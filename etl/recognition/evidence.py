@@ -56,8 +56,12 @@ class Likeness:
 
     @property
     def weight(self) -> int:
-        """How much speaks against it: a needed column that is missing as much as three other differences."""
-        return sum(3 if difference.kind == "missing" else 1 for difference in self.differences)
+        """How much speaks against it: a needed column that is missing as much as three other differences.
+
+        A header that several fields read differs once.
+        """
+        distinct = {(difference.kind, difference.header or difference.field) for difference in self.differences}
+        return sum(3 if kind == "missing" else 1 for kind, _ in distinct)
 
     def of_kind(self, *kinds: str) -> list[Difference]:
         """Return the differences of some kinds."""
@@ -175,8 +179,12 @@ def _typed(
             near = [wanted for wanted in map(simplified, column.headers) if is_typing_error(headers[place], wanted)]
             if near:
                 pairs.append((column.field, place, near[0]))
-    fields, places = [name for name, _, _ in pairs], [place for _, place, _ in pairs]
-    return [pair for pair in pairs if fields.count(pair[0]) == 1 and places.count(pair[1]) == 1]
+    fields = [name for name, _, _ in pairs]
+    # Several fields may read one column: they mean one header.
+    meant: dict[int, set[str]] = {}
+    for _, place, wanted in pairs:
+        meant.setdefault(place, set()).add(wanted)
+    return [pair for pair in pairs if fields.count(pair[0]) == 1 and len(meant[pair[1]]) == 1]
 
 
 @lru_cache(maxsize=20_000)
@@ -212,6 +220,28 @@ def _known_headers() -> frozenset[str]:
 def _written() -> tuple[tuple[str, str], ...]:
     text = resources.files("etl.recognition").joinpath("synonyms.toml").read_text(encoding="utf-8")
     return tuple((name, header) for name, headers in tomllib.loads(text).items() for header in headers)
+
+
+def explaining_more(
+    match: Match, file_format: str, sheets: Sequence[Sheet], layouts: Sequence[Layout]
+) -> list[Likeness]:
+    """Return the likenesses that claim more columns of the file than an exact match does, none of theirs missing.
+
+    A slip in the one header that tells two layouts apart must not give the rows to the poorer of them.
+    """
+    taken = _places(match)
+    unclaimed = {simplified(text) for place, text in enumerate(match.headers) if text and place not in taken}
+    if match.form or unclaimed.isdisjoint(_known_headers()):
+        return []
+    of_kind = [layout for layout in layouts if layout.kind == match.layout.kind]
+    return [
+        likeness
+        for likeness in likenesses(file_format, sheets, of_kind, is_stated=False)
+        if likeness.match is not None
+        and likeness.sheet is match.sheet
+        and not likeness.of_kind("absent", "missing")
+        and likeness.exact_count > len(match.columns)
+    ]
 
 
 def with_renamed(match: Match) -> tuple[Match, list[Difference]]:

@@ -285,3 +285,33 @@ def test_what_check_shows_is_what_is_stored() -> None:
     match = choose_layout(*read_cells(workbook([EXPORT_HEADER, exported("7", "Satu", "71,00")])), SCALE).match
     assert match is not None
     assert {column.field: column.stored for column in columns_as_stored(match, SCALE)}["claimed_score"] == ("71.00",)
+
+
+NEW_LIST = (
+    "Nama Pemda", "Nama Akun", "Nama Inovasi", "Tahapan", "Koordinat", "Urusan Utama", "Waktu Uji Coba",
+    "Waktu Penerapan", "Waktu Pengembangan", "Estimasi Skor Kematangan",
+)  # fmt: skip
+NEW_ROWS = [
+    [
+        "Kota Bengkulu", "DinasSosial.kota.bengkulu", f"Inovasi {number}", "Penerapan", "-3.80,102.26", "Sosial",
+        "03/11/2024", "12/01/2025", "15/01/2025", f"{number + 40}.00",
+    ]
+    for number in range(12)
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("header", "typed"),
+    [("Nama Akun", "Namaa Akun"), ("Nama Akun", "Nam Akun"), ("Waktu Pengembangan", "Waktu Pengembngan")],
+)
+@pytest.mark.parametrize("more", [(), ("Tahapan Inovasi", "Aksi")])
+def test_a_slip_in_the_header_that_tells_two_lists_apart_does_not_take_the_poorer(
+    header: str, typed: str, more: tuple[str, ...]
+) -> None:
+    headers = [typed if text == header else text for text in NEW_LIST]
+    rows = [list(row) for row in NEW_ROWS]
+    if more:  # what the older list needs, to the letter
+        headers = [more[0] if text == "Tahapan" else text for text in headers] + [more[1]]
+        rows = [[*row, "Lihat"] for row in rows]
+    choice = chosen([headers, *rows])
+    assert choice.match is None or {"development_date", "coordinate", "unit_name"} <= choice.match.columns.keys()
