@@ -91,6 +91,19 @@ def test_a_home_is_cleared_of_loads_and_restores_that_ended(empty_home: Home) ->
     assert restoring.exists() and of_another.exists() and (root / ".notes.markdown").exists()
 
 
+def test_what_was_begun_of_a_decision_goes_and_what_people_keep_beside_it_stays(empty_home: Home) -> None:
+    folder = empty_home.root / "identity"
+    begun, writing = folder / ".innovations.csv.ts_dhgm_", folder / ".units.csv.ab_9defg"
+    kept = [folder / name for name in ("innovations.csv", ".catatan", ".innovations.csv.salinan", "lama.csv.ab_9defg")]
+    folder.mkdir(exist_ok=True)
+    for path in (begun, writing, *kept):
+        path.write_text("x", encoding="utf-8")
+    for path in (begun, *kept):
+        quiet(path)
+    assert clear_leftovers(empty_home) == [begun.name]
+    assert writing.exists() and all(path.exists() for path in kept)
+
+
 def test_a_process_is_known_by_its_start(tmp_path: Path) -> None:
     here = this_process()
     assert not here.is_dead and is_alive(here.number, here.start)

@@ -20,15 +20,22 @@ QUIET_S = 15 * 60
 """How long nobody has written to a private file or folder whose owner cannot be asked for."""
 _PRIVATE = r"\.{name}\.(?:\d+|[a-z0-9_]{{8}})"
 """How `warehouse.disk` names what is not finished: after the process, or with eight letters."""
+_ANY_PRIVATE = re.compile(_PRIVATE.format(name=r".+\.(?:csv|toml|jsonl?)"))
 _RESTORED = re.compile(r"\.restore-[a-z0-9_]{8}")
 _OF_SINGLE_FILES = (
     ("", "backups.json"),
     ("", "cited.csv"),
     ("", "schedule.toml"),
+    ("", "vocabulary.toml"),
     ("reports", "status.json"),
     ("reports", "status.html"),
 )
 """Files of ours that are written whole without the lock of a load: their folders and names."""
+_OF_PEOPLE = (
+    "identity", "corrections", "layouts", "targets", "city", "contests", "portfolio", "scenarios", "rulebooks",
+    "crosswalks",
+)  # fmt: skip
+"""Folders of a home in which commands write what people decide, one file at a time."""
 
 
 def clear_leftovers(home: Home) -> list[str]:
@@ -44,6 +51,9 @@ def clear_leftovers(home: Home) -> list[str]:
     gone += cleared(path for path in beside if _is_half_a_home(path) and is_quiet(path, QUIET_S))
     for folder, name in _OF_SINGLE_FILES:
         gone += clear_partial(home.root / folder / name)
+    for folder in _OF_PEOPLE:
+        private = [path for path in (home.root / folder).rglob(".*") if _ANY_PRIVATE.fullmatch(path.name)]
+        gone += cleared(path for path in private if path.is_file() and is_quiet(path, QUIET_S))
     return gone
 
 
