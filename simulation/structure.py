@@ -234,7 +234,9 @@ def sheet_per_unit(draft: Draft, random: Random) -> bool:
     column = _unit_column(draft)
     if column is None:
         return False
-    blocks = [block for block in _by_unit(draft) if _names_sheet(shown(block[0].cells[column]))]
+    # Excel takes two names that differ in capitals for one.
+    of_sheet = {shown(block[0].cells[column]).strip().casefold(): block for block in _by_unit(draft)}
+    blocks = [block for block in of_sheet.values() if _names_sheet(shown(block[0].cells[column]))]
     chosen = random.sample(blocks, min(8, len(blocks)))
     if len(chosen) < 2:
         return False
