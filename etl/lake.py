@@ -27,7 +27,7 @@ from etl.worker.blamed import BlamedFiles
 from etl.worker.pool import FileBlamed
 from iga.rulebook import Rulebooks, shipped_rulebooks
 from warehouse import disk
-from warehouse.home import Home, sha256_of
+from warehouse.home import Home
 from warehouse.keeping.archive import sealed, unsealed
 
 BY_LAYOUTS = ("layout_unknown", "layout_ambiguous", "layout_doubtful", "columns_repeated")
@@ -277,9 +277,10 @@ def _write(folder: Path, parsed: ParsedFile, facts: dict[str, Any]) -> None:
     for name in FRAMES:
         frame: pl.DataFrame = getattr(parsed, name)
         if frame.width:
-            with disk.new_file(folder / f"{name}.parquet", synced=False) as stream:
-                frame.write_parquet(stream)
-            parts[name] = sha256_of(folder / f"{name}.parquet")
+            stream = io.BytesIO()
+            frame.write_parquet(stream)
+            disk.write_bytes(folder / f"{name}.parquet", stream.getvalue(), synced=False)
+            parts[name] = hashlib.sha256(stream.getbuffer()).hexdigest()
     disk.write_text(folder / "parse.json", sealed({**facts, "parts": parts}), synced=False)
 
 

@@ -115,8 +115,13 @@ def new_file(path: Path, *, synced: bool = True) -> Iterator[BinaryIO]:
     """Give a stream to a private file; at the end of the block it is synced and gets its name.
 
     Where the block raises, the private file goes, and a former file stands. For libraries that write to a stream.
-    `synced=False` is for a file in a private folder, which is synced as a whole before it gets its name.
+    `synced=False` is for a file in a private folder, which is synced as a whole before it gets its name: the file has
+    its own name at once, and a former one goes first, since it may be a second name of a file that stands elsewhere.
     """
+    if not synced:
+        with _file_of_private_folder(path) as stream:
+            yield stream
+        return
     make_folder(path.parent)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=_private_name(path))
     private = Path(name)
@@ -124,12 +129,25 @@ def new_file(path: Path, *, synced: bool = True) -> Iterator[BinaryIO]:
         with os.fdopen(descriptor, "wb") as stream:
             yield stream
             stream.flush()
-            if synced:
-                system.sync(stream.fileno())
+            system.sync(stream.fileno())
         private.chmod(0o644)
-        replace(private, path, synced=synced)
+        replace(private, path)
     except BaseException:
         remove(private)
+        raise
+
+
+@contextmanager
+def _file_of_private_folder(path: Path) -> Iterator[BinaryIO]:
+    make_folder(path.parent)
+    if os.path.lexists(path):
+        remove(path)
+    try:
+        with path.open("xb") as stream:
+            yield stream
+        path.chmod(0o644)
+    except BaseException:
+        remove(path)
         raise
 
 

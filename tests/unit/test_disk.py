@@ -149,7 +149,20 @@ def test_what_is_in_a_folder_is_synced_before_the_folder_is_named(
     with disk.new_folder(tmp_path / "folder", prefix=".begun-") as private:
         disk.write_text(private / "a", "text", synced=False)
         begun = private.name
-    assert steps == ["named a", "a", begun, "named folder", tmp_path.name]
+    assert steps == ["a", begun, "named folder", tmp_path.name]
+
+
+def test_a_file_of_a_private_folder_never_writes_into_a_second_name_of_another(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text("stands", encoding="utf-8")
+    second = tmp_path / "private" / "page.html"
+    disk.link(page, second)
+    disk.write_text(second, "new", synced=False)
+    assert (page.read_text(encoding="utf-8"), second.read_text(encoding="utf-8")) == ("stands", "new")
+    with pytest.raises(ValueError, match="cut off"), disk.new_file(second, synced=False) as stream:
+        stream.write(b"half")
+        raise ValueError("cut off")
+    assert not second.exists()
 
 
 def test_a_file_that_is_let_go_of_in_time_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
