@@ -116,11 +116,29 @@ def test_the_rules_are_not_looked_at_where_the_register_has_the_name() -> None:
     assert "_by_kind" in vars(register.names)
 
 
+@pytest.mark.parametrize(
+    ("name", "edition", "unit"),
+    [
+        ("Dinas Komunikasi dan Informatika", 2023, "K1"),
+        ("Dinas Komunikasi dan Informatika", 2026, "K2"),
+        ("DINAS KOMUNIKASI, INFORMATIKA DAN PERSANDIAN", 2024, "K2"),
+        ("Dinas Pertamanan", 2026, "P1"),  # nobody says what became of it: it stays with the unit that once bore it
+        ("BKD", 2026, None),
+    ],
+)
+def test_a_name_ties_to_the_unit_that_took_the_place_of_the_one_that_bore_it(
+    name: str, edition: int, unit: str | None
+) -> None:
+    unit_id = _Register("17.71", register_of("17.71"), UnitAnswers()).unit_id_of(name, edition)
+    assert unit_id == (None if unit is None else f"unit {unit}")
+
+
 # What a home keeps and a load reads.
 
 REGISTER = workbook(
     [
-        REGISTER_HEADER,
+        [*REGISTER_HEADER, "Berlaku Sampai"],
+        ["D0", "Dinas Pertamanan", "OPD", None, None, None, "2022-12-31"],
         ["D1", "Dinas Kesehatan", "OPD", None, None, None],
         ["D2", "Badan Kepegawaian dan Pengembangan Sumber Daya Manusia", "OPD", None, None, None],
         ["D3", "Badan Keuangan Daerah", "OPD", None, None, None],
@@ -130,11 +148,14 @@ REGISTER = workbook(
 )
 
 
+WRITTEN_UNITS = (("A", "Dinkes"), ("B", "BKD"), ("C", "Masyarakat"), ("D", "Dinas Pertamanan"))
+
+
 @pytest.fixture(scope="module")
 def loaded_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A home whose files name Dinkes, a BKD that may be two offices, and the public; nothing changes it."""
+    """A home whose files name Dinkes, a BKD that may be two offices, the public and a former office; to be read."""
     empty_home = Home.at(tmp_path_factory.mktemp("loaded") / "home")
-    rows = [innovation(title, unit=unit) for title, unit in (("A", "Dinkes"), ("B", "BKD"), ("C", "Masyarakat"))]
+    rows = [innovation(title, unit=unit) for title, unit in WRITTEN_UNITS]
     put(empty_home, "bengkulu/2026/daftar.xlsx", workbook([LIST_HEADER, *rows]))
     put(empty_home, "bengkulu/2026/unit.xlsx", REGISTER)
     load(empty_home)
@@ -152,7 +173,7 @@ def test_a_name_that_no_rule_ties_is_listed_and_opens_what_it_may_mean(home: Hom
         names = unresolved_names(snapshot, home, "17.71", EDITION)
         assert names.schema == pl.Schema(UNRESOLVED_SCHEMA)
         listed = {row["unit_name"]: row for row in names.iter_rows(named=True)}
-        assert listed.keys() == {"BKD", "Masyarakat"}
+        assert listed.keys() == {"BKD", "Masyarakat", "Dinas Pertamanan"}
         assert listed["BKD"]["question"].startswith("Maksud Anda Bada")
         assert (listed["BKD"]["unit_kind"], listed["BKD"]["innovation_count"]) == ("opd", 1)
         assert listed["Masyarakat"]["candidate_1_id"] is None
@@ -176,6 +197,7 @@ def test_an_answer_counts_from_the_next_load_on_and_names_another_snapshot(home:
         before = snapshot.snapshot_id
         assert confirm_unit_name(home, "17.71", "b.k.d", "D2", snapshot=snapshot) == "D2"
         assert confirm_unit_name(home, "17.71", "Masyarakat", None) == "not_ours"
+        assert confirm_unit_name(home, "17.71", "Dinas Pertamanan", "not_ours") == "not_ours"
         # Until it is loaded, the unit that was named is open, and no other one.
         (row,) = unresolved_names(snapshot, home, "17.71", EDITION).iter_rows(named=True)
         assert (row["unit_name"], row["answer"], row["candidate_2_id"]) == ("BKD", "D2", None)
@@ -184,7 +206,9 @@ def test_an_answer_counts_from_the_next_load_on_and_names_another_snapshot(home:
     with open_snapshot(home=home.root) as snapshot:
         assert unresolved_names(snapshot, home, "17.71", EDITION).is_empty()
         tied = snapshot.sql("select s.unit_name, u.unit_code from submission as s left join unit as u using (unit_id)")
-        assert dict(tied.iter_rows()) == {"Dinkes": "D1", "BKD": "D2", "Masyarakat": None}
+        assert dict(tied.iter_rows()) == dict(
+            zip(("Dinkes", "BKD", "Masyarakat", "Dinas Pertamanan"), ("D1", "D2", None, None), strict=True)
+        )
         assert read_balance(snapshot).unit_unknown_count == 0
     assert not load(home).is_new
 
@@ -240,7 +264,7 @@ def test_the_command_lists_and_confirms(home: Home) -> None:
         assert done.exit_code == 0, done.output
         return json.loads(done.stdout)
 
-    assert len(ran("units", "bengkulu", "2026")) == len(ran("units", "bengkulu")) == 2  # type: ignore[arg-type]
+    assert len(ran("units", "bengkulu", "2026")) == len(ran("units", "bengkulu")) == 3  # type: ignore[arg-type]
     kept = {"region_code": "17.71", "unit_name": "BKD", "answer": "D3"}
     assert ran("units", "confirm", "bengkulu", "BKD", "badan keuangan daerah") == [kept]
     assert ran("units", "confirm", "bengkulu", "BKD", "--yes") == [kept]  # the only one that is left
