@@ -15,6 +15,7 @@ from analysis.season.assignment import Assignments, named_or_numbered, read_assi
 from analysis.season.followup import State, read_states
 from analysis.season.frames import SeasonFrames, read_season_frames
 from analysis.season.targets import Deadline, Stated, Targets, as_hundredths, targets_of
+from analysis.season.unit_names import open_unit_ids
 from iga.planning.gaps_and_pace import (
     BurnDown,
     Pace,
@@ -41,7 +42,9 @@ UNIT_SCHEMA: dict[str, Any] = {
     "required": pl.Int64,
     "missing": pl.Int64,
     "below_threshold": pl.Int64,
+    "is_open": pl.Boolean,
 }
+"""`is_open`: a name that is tied to no unit may mean this one, so that nobody can say what it has not sent."""
 GAP_SCHEMA: dict[str, Any] = {
     "gap_id": pl.String,
     "kind": pl.String,
@@ -133,7 +136,8 @@ def read_readiness(
     register = snapshot.sql(_REGISTER, place)
     counts = {day: number for day, number in snapshot.sql(_COUNTS, place).iter_rows() if day is not None}
     designs = dict(snapshot.sql(_DESIGNS, place).iter_rows())
-    reader = _Reader(frames, targets, stated, register, designs, lang)
+    open_units = open_unit_ids(snapshot, home, region_code, edition)
+    reader = _Reader(frames, targets, stated, register, open_units, designs, lang)
     units = reader.units()
     deadline = next((one for one in targets.deadlines if one.day >= on), None)
     current = max((number for day, number in counts.items() if day <= on), default=0)
@@ -206,6 +210,7 @@ class _Reader:
     targets: Targets
     threshold: Stated | None
     register: pl.DataFrame
+    open_units: frozenset[str]
     designs: dict[str, str]
     lang: str
 
@@ -237,6 +242,7 @@ class _Reader:
                     "required": one.required,
                     "missing": one.missing,
                     "below_threshold": None if self.threshold is None else one.below_threshold,
+                    "is_open": one.unit in self.open_units,
                 }
                 for one in standings
             ],
@@ -249,7 +255,7 @@ class _Reader:
         return frame.sort("index_gain", "is_mandatory", "gap_id", descending=[True, True, False], nulls_last=True)
 
     def _unit_gaps(self, units: pl.DataFrame) -> list[dict[str, Any]]:
-        """One gap per unit that owes innovations; its gain is what they bring if they come at the threshold."""
+        """One gap per unit that owes innovations and is not open; its gain is what they bring at the threshold."""
         gain = self._gain_of_one_more()
         return [
             {
@@ -265,7 +271,7 @@ class _Reader:
                 "points": None if self.threshold is None else row["missing"] * self.threshold.value,
                 "index_gain": None if gain is None else _places(gain * row["missing"]),
             }
-            for row in units.filter(pl.col("missing") > 0).iter_rows(named=True)
+            for row in units.filter((pl.col("missing") > 0) & ~pl.col("is_open")).iter_rows(named=True)
         ]
 
     def _gain_of_one_more(self) -> Fraction | None:
