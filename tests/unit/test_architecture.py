@@ -161,7 +161,7 @@ def test_the_store_is_small_and_a_load_runs_nearly_all_of_it() -> None:
     store = [path for path in store if not path.is_relative_to(ROOT / "warehouse" / "keeping")]
     run = [ROOT / name for name in load_code("etl.publish").modules if name.startswith("warehouse/")]
     run = [path for path in run if path in store]
-    assert lines_of(store) < 3_720  # innovations in quarantine came, with what their rows still say of their maturity
+    assert lines_of(store) < 3_860  # innovations in quarantine came, with what their rows still say of their maturity
     assert lines_of(run) >= 0.8 * lines_of(store)
 
 

@@ -10,7 +10,7 @@ from iga.index.coverage import Coverage, CoverageCode, value_in_quarantine
 from iga.rulebook import Assumptions, Rulebook, Rulebooks, shipped_rulebooks
 from iga.rules.crosswalk import Crosswalk, crosswalk
 from iga.score import score_regions, score_spd
-from warehouse.scoring.emptied_values import count_of_values
+from warehouse.scoring.open_values import count_of_values
 from warehouse.scoring.quarantined_maturity import Waiting, with_quarantined
 from warehouse.scoring.submission_maturity import BOUNDS, maturity_of
 
