@@ -17,14 +17,17 @@ from etl.layout.declared import simplified
 from etl.season.answers import (
     Unfit,
     answer_versions,
+    indicator_keys,
     region_answer_versions,
     stated_answers,
     with_repeats,
 )
 from etl.season.conflicts import PRECEDENCE, contradictions
 from etl.season.correction import Correction, Outcomes, corrected_round
+from etl.season.emptied_values import quarantined_values
+from etl.season.only_in_quarantine import quarantined_answers, quarantined_innovations
 from etl.season.precedence import load_precedence
-from etl.season.receipt_columns import files_of, hashed, places_of, read_number, read_targets, received_rows, sheet_of
+from etl.season.receipt_columns import hashed, places_of, read_number, read_targets, received_rows, sheet_of
 from etl.season.resolve import SEASON, Round, compressed, rounds, season_days
 from etl.season.stated_tables import received_tables
 from etl.season.table_contracts import BESIDE, conform, empty
@@ -75,18 +78,25 @@ def tables_of(
         pl.col("source_id").is_in(submissions["source_id"].implode()).alias("is_current")
     )
     correction, corrected = outcomes.tables(corrections)
+    systems, editions = _systems(files), _editions(files)
+    alone = quarantined_innovations(files, stated_rows, resolved, _names(units, editions), systems)
     lineage = conform("history.lineage", _lineage(versions, units, _borrowed(resolved)))
     return {
         "receipt": conform("history.receipt", _receipts(files, rows)),
         "source_row": rows,
         "source_column": _source_columns(files),
         "quarantine": conform("store.quarantine", _quarantine(files, unfit, conflicts)),
+        "history.quarantined_innovation": alone,
+        "store.quarantined_value": quarantined_values(files),
+        "store.quarantined_answer": quarantined_answers(
+            files, alone, {edition: indicator_keys(edition, known_rules) for edition in editions}
+        ),
         "history.lineage": pl.concat([lineage, corrected]),
         "correction": correction,
         "identity_decision": registry.table(),
         "unit": units.drop("alias"),
         "innovation": conform("innovation", _innovations(submissions)),
-        "external_id": conform("external_id", _external_ids(observations, submissions, _systems(files))),
+        "external_id": conform("external_id", _external_ids(observations, submissions, systems)),
         "season_day": days.join(
             stated_rows.select(*SEASON, pl.col("received_date").alias("day"), pl.lit(True).alias("has_list")).unique(),
             on=[*SEASON, "day"],
@@ -103,6 +113,10 @@ def tables_of(
         "history.region_answer": region_answers,
         **received_tables(files),
     }
+
+
+def _editions(files: Iterable[LakeFile]) -> list[int]:
+    return sorted({file.receipt.edition for file in files if file.receipt.edition is not None})
 
 
 def _now(versions: pl.DataFrame) -> pl.DataFrame:
@@ -122,7 +136,10 @@ def _days(files: Iterable[LakeFile], corrections: Sequence[Correction]) -> pl.Da
     """The days on which something was received of a season, or a correction of it was made."""
     rows: set[tuple[Any, ...]] = {
         (file.receipt.region_code, file.receipt.edition, file.receipt.received_date)
-        for file in files_of(files, *DATED_KINDS)
+        for file in files
+        if file.declared is not None
+        and file.declared.kind in DATED_KINDS
+        and not (file.frames["records"].is_empty() and file.frames.get("set_aside", pl.DataFrame()).is_empty())
     }
     first: dict[tuple[Any, Any], Any] = {}
     for region, edition, day in rows:
