@@ -97,6 +97,29 @@ class InnovationRecord(dy.Schema):
     longitude = dy.Float64(nullable=True)
 
 
+class SetAsideRecord(dy.Schema):
+    """What was read of a row of innovations that is set aside: its place, and the cells that say something.
+
+    ``read_as`` is the number under which its answers know it; ``is_scored_unknown`` says that stage or status could not
+    be read. Scores in hundredths.
+    """
+
+    sheet = dy.String(nullable=False)
+    row_number = dy.Int64(nullable=False, min=1)
+    read_as = dy.Int64(nullable=False, min=1)
+    is_scored_unknown = dy.Bool(nullable=False)
+    external_id = dy.String(nullable=True)
+    title = dy.String(nullable=True)
+    unit_name = dy.String(nullable=True)
+    stage = dy.String(nullable=True, check=lambda column: column.is_in(["initiative", "trial", "implementation"]))
+    main_affair_code = dy.String(nullable=True, regex=r"^\d{2}$")
+    cross_affair_codes = dy.String(nullable=True)
+    claimed_score_x100 = dy.Int64(nullable=True, min=0)
+    verified_score_x100 = dy.Int64(nullable=True, min=0)
+    final_score_x100 = dy.Int64(nullable=True, min=0)
+    status = dy.String(nullable=True)
+
+
 class SpdRecord(dy.Schema):
     """One line of a region's SPD answers: a level, or points in hundredths for the portal's total."""
 

@@ -58,6 +58,8 @@ class LakeFile:
     """what the file itself says of its region and year (`etl.recognition.own_word`)"""
     merged_elsewhere: dict[int, str] = field(default_factory=dict)
     """row -> source_id of the row of another file that says the same"""
+    mended: frozenset[str] = frozenset()
+    """source_id of rows of the file that went back that were set aside, and that this one puts right"""
 
 
 def normaliser_hash() -> str:

@@ -19,7 +19,7 @@ from etl.values.columns import EditionScale
 from etl.worker.cells_apart import unreadable
 from etl.worker.messages import Answer
 
-FRAMES = ("rows", "quarantine", "records", "answers", "origins", "row_ids")
+FRAMES = ("rows", "quarantine", "records", "answers", "origins", "row_ids", "set_aside", "set_aside_answers")
 Submit = Callable[..., "Future[Answer]"]
 """How a task is asked for: `WorkerPool.submit`, or that of a session of it."""
 

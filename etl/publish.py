@@ -42,6 +42,7 @@ from warehouse.scoring.index_over_time import editions_without_rulebook, index_o
 from warehouse.set_aside_words import PARTS, quarantine_in_words, receipts_in_words, rule_words
 from warehouse.snapshot import SCHEMA_VERSION, Snapshot, current_snapshot_id
 from warehouse.temporary import cleared_when_ended, temporary_folder
+from warehouse.unit_answers import UnitAnswers, unit_answers_of
 
 REFERENCE_TABLES = (
     "region",
@@ -118,37 +119,38 @@ def ingest(
     sources = [Source(home.inbox), *(Source(path, stated or Statement()) for path in paths or [])]
     readers = pool or shared_pool()
     version = f"{software_version()} {normaliser_hash()}"
-    own_words = home_words_of(home)  # once, as the rulebooks
     blamed = BlamedFiles.of_home(home, version, readers.limits, is_kept=not dry_run)
+    told = _Readers(readers, blamed, home_words_of(home), unit_answers_of(home))  # once, as the rulebooks
     try:
         if dry_run:
             if retry_held:
                 blamed.forget()
-            return _try(home, sources, today, progress or _silent, _Readers(readers, blamed, own_words))
+            return _try(home, sources, today, progress or _silent, told)
         with held_by_this_process(home, "iga ingest") as was_cut_off:
             if was_cut_off:
                 remove_leftovers(home)
             if retry_held:
                 blamed.forget()
             with cleared_when_ended(home, lambda: remove_leftovers(home)):
-                return _load(home, sources, today, progress or _silent, _Readers(readers, blamed, own_words), anew=anew)
+                return _load(home, sources, today, progress or _silent, told, anew=anew)
     except (OSError, pl.exceptions.PolarsError) as error:
-        if told := disk_full(error, home):
-            raise told from error
+        if full := disk_full(error, home):
+            raise full from error
         raise
 
 
 @dataclass(frozen=True)
 class _Readers:
-    """Who reads the files of a load, which of them are not read, and the words that the home has confirmed."""
+    """Who reads the files of a load, which of them are not read, and what the home has confirmed: words, units."""
 
     pool: WorkerPool
     blamed: BlamedFiles
     home_words: HomeWords
+    unit_answers: UnitAnswers
 
     def faults(self, rulebooks: HomeRulebooks) -> tuple[RuleFault, ...]:
         """Return the files of the home that cannot be used as they stand."""
-        return (*rulebooks.file_faults, *self.home_words.faults)
+        return (*rulebooks.file_faults, *self.home_words.faults, *self.unit_answers.faults)
 
 
 def _silent(step: str, done: int, total: int) -> None:
@@ -168,7 +170,7 @@ def _try(home: Home, sources: list[Source], today: date, progress: Progress, rea
         rulebooks = rulebooks_of(home)
         layouts = home_layouts(home)
         files = prepared(_parse_all(private, receipts, rulebooks, layouts, progress, readers))
-        tables = tables_of(files, read_corrections(home), read_registry(home), rulebooks)
+        tables = tables_of(files, read_corrections(home), read_registry(home), rulebooks, readers.unit_answers)
         snapshot_id, _ = _identity(receipts, home, rulebooks, layouts, readers)
         return _with_unread(_result(files, tables, snapshot_id, rulebooks, layouts, readers, is_new=False), unread)
 
@@ -197,7 +199,7 @@ def _load(
     # A file that could not be read on this machine is no part of what the snapshot is made of.
     snapshot_id, built_from = _identity(receipts, home, rulebooks, layouts, readers)
     progress("resolve", 0, 1)
-    tables = tables_of(files, corrections, read_registry(home), rulebooks)
+    tables = tables_of(files, corrections, read_registry(home), rulebooks, readers.unit_answers)
     is_new = anew or not _opens(home, snapshot_id)
     result = _result(files, tables, snapshot_id, rulebooks, layouts, readers, is_new=is_new)
     if result.is_new:
@@ -460,6 +462,9 @@ def _identity(
     ]
     # Without confirmed words a home has no such file, and its snapshots do not speak of it.
     decided: dict[str, object] = {"vocabulary": words.hash} if words.words else {}
+    cities = {receipt.region_code for receipt in receipts}
+    own_units = {code: dict(answers) for code, answers in readers.unit_answers.of_region.items() if code in cities}
+    decided |= {"units": own_units} if own_units else {}
     decided |= {"corrections": correction_texts(home), "identity": registry_text(home), "regions": regions_text(home)}
     in_use = rule_file_rows(rules_in_use(rulebooks, _editions(receipts)))
     rules = {f"{kind}/{name}": _sha256(text) for kind, name, text in in_use}

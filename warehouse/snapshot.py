@@ -27,12 +27,14 @@ if TYPE_CHECKING:
     from iga.rulebook import Rulebooks
     from warehouse.rules.snapshot_rules import SnapshotRulebooks
 
-SCHEMA_VERSION = 5
-READABLE_VERSIONS = (1, 2, 3, 4, 5)
+SCHEMA_VERSION = 6
+READABLE_VERSIONS = (1, 2, 3, 4, 5, 6)
 """Schemas of snapshots that are read; former ones through a migration (`warehouse.keeping.former_schemas`)."""
 FIRST_WITHOUT_WORDS = 4
 FIRST_WITH_RULE_FILES = 5
 """Before, a snapshot held its rulebooks alone; crosswalks are then those of the software."""
+FIRST_WITH_QUARANTINED = 6
+"""Before, a snapshot did not say which innovations stand only in quarantine, and its indices leave them out."""
 
 _WORDED = re.compile("quarantine|receipt", re.IGNORECASE)
 """Names of the views that need the reader's words; other queries are spared them."""
@@ -131,6 +133,11 @@ class Snapshot:
     def home(self) -> Home:
         """The home folder that the snapshot was published in."""
         return Home(self.path.parent.parent)
+
+    @property
+    def knows_quarantined(self) -> bool:
+        """Whether it says which innovations stand only in quarantine (`quarantined_innovation`)."""
+        return bool(self.facts["schema_version"] >= FIRST_WITH_QUARANTINED)
 
     @property
     def is_migrated(self) -> bool:

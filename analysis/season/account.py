@@ -5,17 +5,19 @@ Whatever tells one of these facts reads it here: terminal, Lab, pages, letters, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypedDict
 
 import polars as pl
 
 from analysis.season.frames import SeasonFrames, read_season_frames
+from analysis.season.quarantined import quarantined_innovations
 from analysis.season.targets import Deadline, Stated, Targets, as_hundredths, targets_of
+from analysis.season.unit_names import candidates_of, open_unit_ids, unresolved_names
 from iga.index.formula import NOT_REPORTED
 from iga.planning.gaps_and_pace import ineligible_because, unit_standings
 from iga.rulebook import Rulebook
@@ -26,6 +28,7 @@ from warehouse.language import Language
 from warehouse.scoring.submission_maturity import maturity_of
 from warehouse.snapshot import Snapshot
 from warehouse.sql_files import sql_text
+from warehouse.unit_name_rules import known_units
 
 FACTS = (
     "units_obliged",
@@ -141,8 +144,10 @@ def account_of(
     lang: str = "id",
 ) -> Account:
     """Return the account of a season whose rows have been read."""
-    place: dict[str, object] = {"region_code": frames.region_code, "edition": frames.edition}
-    targets = season_targets(snapshot, home, frames.region_code, frames.edition, on)
+    season = _Season(region_code=frames.region_code, edition=frames.edition)
+    place = dict(season)
+    targets = season_targets(snapshot, home, on=on, **season)
+    quarantined = quarantined_innovations(snapshot, **season)
     limit = targets.threshold if threshold is None else Stated(threshold, frames.edition, "--threshold")
     standing = dict(snapshot.sql(sql_text("analysis.season", "standing"), dict(place)).iter_rows())
     return _Accountant(
@@ -150,17 +155,18 @@ def account_of(
         on=on,
         targets=targets,
         threshold=limit,
-        register=register_of(snapshot, frames.region_code, frames.edition),
+        register=register_of(snapshot, **season),
         withdrawn=snapshot.sql(sql_text("analysis.season", "withdrawn"), dict(place)),
-        quarantined=_quarantined(snapshot, place),
-        unresolved=_unresolved(frames),
-        open_ids=frozenset(),
+        quarantined=quarantined,
+        knows_quarantined=snapshot.knows_quarantined,
+        unresolved=tuple(unresolved_names(snapshot, home, lang=lang, **season)["unit_name"].sort()),
+        open_ids=open_unit_ids(snapshot, home, **season) | _perhaps_quarantined(snapshot, quarantined, season),
         standing={day: count for day, count in standing.items() if day <= on},
         language=Language(lang),
     ).account()
 
 
-def season_targets(snapshot: Snapshot, home: Home, region_code: str, edition: int, on: date) -> Targets:
+def season_targets(snapshot: Snapshot, home: Home, region_code: str, edition: int, *, on: date) -> Targets:
     """Return the targets of a season on a day, with the closing day that its files state."""
     closing = snapshot.sql(
         "select max(closing_date) from receipt where region_code = $region_code and edition = $edition",
@@ -174,13 +180,24 @@ def register_of(snapshot: Snapshot, region_code: str, edition: int) -> pl.DataFr
     return snapshot.sql(sql_text("analysis.season", "register"), {"region_code": region_code, "edition": edition})
 
 
-def _quarantined(snapshot: Snapshot, place: Mapping[str, object]) -> pl.DataFrame:
-    return pl.DataFrame(schema={"title": pl.String, "unit_id": pl.String})
+class _Season(TypedDict):
+    """A city and an edition."""
+
+    region_code: str
+    edition: int
 
 
-def _unresolved(frames: SeasonFrames) -> tuple[str, ...]:
-    names = frames.submissions.filter(pl.col("unit_id").is_null())["unit_name"]
-    return tuple(sorted(names.drop_nulls().unique()))
+def _perhaps_quarantined(snapshot: Snapshot, quarantined: pl.DataFrame, season: _Season) -> frozenset[str]:
+    """The units that a name may mean which stands in quarantine alone, and is tied to no unit."""
+    names = quarantined.filter(pl.col("unit_id").is_null() & pl.col("unit_name").is_not_null())["unit_name"].unique()
+    if names.is_empty():
+        return frozenset()
+    register = snapshot.sql(
+        "select * from unit where region_code = $region_code", {"region_code": season["region_code"]}
+    )
+    units = [unit for unit in known_units(register) if unit.stands_in(season["edition"])]
+    found = candidates_of(names, units, season["region_code"]) if units else {}
+    return frozenset(one.unit.unit_id for candidates in found.values() for one in candidates)
 
 
 def own_rules(frames: SeasonFrames) -> Rulebook | None:
@@ -223,6 +240,7 @@ class _Accountant:
     register: pl.DataFrame
     withdrawn: pl.DataFrame
     quarantined: pl.DataFrame
+    knows_quarantined: bool
     unresolved: tuple[str, ...]
     open_ids: frozenset[str]
     standing: dict[date, int]
@@ -399,8 +417,9 @@ class _Accountant:
         )
         yield self._fact(
             "innovations_quarantined",
-            len(set_aside),
+            len(set_aside) if self.knows_quarantined else None,
             _("innovations whose row is set aside until its sender mends it; they are reported, their score is open"),
+            reason=_("This snapshot does not say which innovations stand in quarantine alone; load again."),
             names=sorted(set_aside),
         )
         yield self._below_fact(below, scored)

@@ -134,7 +134,7 @@ def read_readiness(
     """
     frames = read_season_frames(snapshot, region_code, edition, score_kind=score_kind, rulebook=rulebook)
     account = account_of(snapshot, home, frames, on, threshold=threshold, lang=lang)
-    targets = season_targets(snapshot, home, region_code, edition, on)
+    targets = season_targets(snapshot, home, region_code, edition, on=on)
     stated = targets.threshold if threshold is None else Stated(threshold, edition, "--threshold")
     register = register_of(snapshot, region_code, edition)
     designs = dict(snapshot.sql(_DESIGNS, {"region_code": region_code, "edition": edition}).iter_rows())

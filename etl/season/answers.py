@@ -49,7 +49,7 @@ def stated_answers(
             wide.setdefault((file.layout or "", file.receipt.edition), []).append(_answered(file, tied))
     declared = {file.layout or "": file.declared for file in files if file.declared is not None}
     frames = [
-        _long(declared[layout], _indicator_keys(edition, rulebooks), pl.concat(parts, how="diagonal"))
+        _long(declared[layout], indicator_keys(edition, rulebooks), pl.concat(parts, how="diagonal"))
         for (layout, edition), parts in wide.items()
     ]
     if not frames:
@@ -161,7 +161,8 @@ def _long(layout: Layout, keys: dict[str, str], rows: pl.DataFrame) -> pl.DataFr
     return pl.concat(parts)
 
 
-def _indicator_keys(edition: int | None, rulebooks: Rulebooks | None) -> dict[str, str]:
+def indicator_keys(edition: int | None, rulebooks: Rulebooks | None) -> dict[str, str]:
+    """Return the key of each indicator number of an edition, where its rulebook is known."""
     known = rulebooks or shipped_rulebooks()
     if edition is None or edition not in known:
         return {}
@@ -186,7 +187,7 @@ def region_answer_versions(
         if layout is None:  # `received_files` gives none such
             continue
         is_total = pl.col("indicator_number").str.to_uppercase() == layout.total_code
-        keys = _indicator_keys(file.receipt.edition, rulebooks)
+        keys = indicator_keys(file.receipt.edition, rulebooks)
         lines_of_edition = dict(scale_of(file.receipt.edition, rulebooks).lines)
         name = pl.col("indicator_number").str.to_lowercase()
         # Of an edition without a list of lines nothing but the usual form of a code is known.

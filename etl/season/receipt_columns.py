@@ -50,11 +50,11 @@ def files_of(files: Iterable[LakeFile], *kinds: str) -> list[LakeFile]:
 
 def place_of(file: LakeFile) -> tuple[Any, ...]:
     """Return the place of a file in the order of ``precedence.toml``, to sort by."""
-    columns = _receipt_columns(file)
+    columns = receipt_columns(file)
     return tuple(columns[name] for name in load_precedence().order)
 
 
-def _receipt_columns(file: LakeFile) -> dict[str, Any]:
+def receipt_columns(file: LakeFile) -> dict[str, Any]:
     """Return what the rows of a file take over from its receipt, by column."""
     receipt, rules = file.receipt, load_precedence()
     is_withdrawing = rules.is_withdrawing(receipt.coverage, file.layout)
@@ -79,7 +79,7 @@ def _with_receipt(file: LakeFile) -> pl.DataFrame:
     types = types_of("history.observation")
     added = [
         source_ids(file, records["row_number"]),
-        *(pl.lit(value, dtype=types[name]).alias(name) for name, value in _receipt_columns(file).items()),
+        *(pl.lit(value, dtype=types[name]).alias(name) for name, value in receipt_columns(file).items()),
     ]
     if stated_status is not None and "status" in records.columns:
         added.append(pl.coalesce("status", pl.lit(stated_status)).alias("status"))

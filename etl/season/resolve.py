@@ -74,7 +74,7 @@ def _stated_fields(observations: pl.DataFrame) -> pl.DataFrame:
 
 
 def _resolved(seen: pl.DataFrame, cut: pl.DataFrame, states: pl.DataFrame) -> Round:
-    placed = seen.with_row_index("order").with_columns(_counts().alias("counts"))
+    placed = seen.with_row_index("order").with_columns(may_still_speak().alias("counts"))
     # Of those that count the last one stands for the innovation; a reviewers' list only where no other file knows it.
     weight = pl.col("order").cast(pl.Int64) - pl.when("is_reviewer").then(placed.height).otherwise(0)
     counting = placed.filter("counts").with_columns(weight.alias("weight"))
@@ -86,8 +86,8 @@ def _resolved(seen: pl.DataFrame, cut: pl.DataFrame, states: pl.DataFrame) -> Ro
     return Round(cut, submissions.drop("order", "counts", "weight"), counting["source_id"], borrowed)
 
 
-def _counts() -> pl.Expr:
-    """Whether an observation may still speak: it is of the last full receipt of its season, or came after it."""
+def may_still_speak() -> pl.Expr:
+    """Return whether an observation may still speak: it is of the last full receipt of its season, or came after it."""
     full_days = pl.col("received_date").filter("is_withdrawing")
     full_files = pl.col("file_sha256").filter("is_withdrawing")
     last_day, last_file = full_days.max().over(SEASON), full_files.last().over(SEASON)

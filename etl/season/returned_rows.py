@@ -145,6 +145,11 @@ def _with_changed_innovations(file: LakeFile, origin: _Revision) -> _Revision:
             dtype=pl.String,
         ),
     )
+    mended = {
+        _target(origin, was.sheet, place)
+        for number, place in matches.sent.items()
+        if place not in was.records and number in now.records and number not in held
+    }
     has_old_answers = {number for number, fields in silent.items() if "answers" not in fields}
     rows, told = _rows_held(file, now, held)
     notes = [*_missing_note(was, matches), *_beside_note(file, origin.raw, now, was.marks.values())]
@@ -154,8 +159,16 @@ def _with_changed_innovations(file: LakeFile, origin: _Revision) -> _Revision:
         "answers": _left(file.frames["answers"], {*unchanged, *held, *has_old_answers}),
         "rows": rows,
         "quarantine": _with_told(file, [*told, *notes]),
+        **_new_set_aside(file, matches),
     }
-    return _Revision(file, replace(file, frames=frames, merged_elsewhere=targets), keys, targets)
+    changed_file = replace(file, frames=frames, merged_elsewhere=targets, mended=frozenset(mended))
+    return _Revision(file, changed_file, keys, targets)
+
+
+def _new_set_aside(file: LakeFile, matches: Matches) -> dict[str, pl.DataFrame]:
+    """The rows that are set aside and were not in the file that went back: of the others that file tells."""
+    rows = file.frames.get("set_aside", pl.DataFrame())
+    return {"set_aside": rows.filter(~pl.col("read_as").is_in(list(matches.sent))) if rows.width else rows}
 
 
 def _with_changed_keys(file: LakeFile, origin: _Revision) -> _Revision:

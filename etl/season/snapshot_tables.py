@@ -17,22 +17,26 @@ from etl.layout.declared import simplified
 from etl.season.answers import (
     Unfit,
     answer_versions,
+    indicator_keys,
     region_answer_versions,
     stated_answers,
     with_repeats,
 )
 from etl.season.conflicts import PRECEDENCE, contradictions
 from etl.season.correction import Correction, Outcomes, corrected_round
+from etl.season.only_in_quarantine import quarantined_answers, quarantined_innovations
 from etl.season.precedence import load_precedence
-from etl.season.receipt_columns import files_of, hashed, places_of, read_number, read_targets, received_rows, sheet_of
+from etl.season.receipt_columns import hashed, places_of, read_number, read_targets, received_rows, sheet_of
 from etl.season.resolve import SEASON, Round, compressed, rounds, season_days
 from etl.season.stated_tables import received_tables
 from etl.season.table_contracts import BESIDE, conform, empty
+from etl.season.unit_ties import unit_ties
 from etl.values.canonical_rows import source_id_of
 from etl.values.normalise import title_key
 from iga.rulebook import Rulebooks, shipped_rulebooks
 from warehouse.identity_registry import Registry
 from warehouse.reference import unit_kind_of
+from warehouse.unit_answers import UnitAnswers
 
 Tables = dict[str, pl.DataFrame]
 
@@ -45,11 +49,13 @@ def tables_of(
     corrections: Sequence[Correction] = (),
     registry: Registry | None = None,
     rulebooks: Rulebooks | None = None,
+    unit_answers: UnitAnswers | None = None,
 ) -> Tables:
     """The canonical tables of all parsed files (`warehouse/sql/schema.sql`), before scoring.
 
     `store.submission`, `store.answer` and `store.region_answer` are what counts now; `history.*` hold every version
-    with the days on which it counted. `rulebooks` are those of the editions, the shipped ones unless they are given.
+    with the days on which it counted. `rulebooks` are those of the editions, the shipped ones unless they are given;
+    `unit_answers` is what people said about names of units.
     """
     registry = registry or Registry()
     known_rules = rulebooks or shipped_rulebooks()
@@ -58,7 +64,7 @@ def tables_of(
     days = season_days(_days(files, corrections))
     outcomes = Outcomes(known_rules)
     resolved = [corrected_round(one, corrections, outcomes) for one in rounds(stated_rows, days)]
-    versions = _submission_versions(resolved, stated_rows, units, registry, known_rules)
+    versions = _submission_versions(resolved, stated_rows, units, registry, known_rules, unit_answers)
     current = versions.filter(pl.col("valid_to").is_null()).drop("valid_from", "valid_to")
     submissions = conform("store.submission", current)
     answered, unfit = stated_answers(files, stated_rows, submissions, known_rules)
@@ -71,18 +77,24 @@ def tables_of(
         pl.col("source_id").is_in(submissions["source_id"].implode()).alias("is_current")
     )
     correction, corrected = outcomes.tables(corrections)
+    systems, editions = _systems(files), _editions(files)
+    alone = quarantined_innovations(files, stated_rows, resolved, _names(units, editions), systems)
     lineage = conform("history.lineage", _lineage(versions, units, _borrowed(resolved)))
     return {
         "receipt": conform("history.receipt", _receipts(files, rows)),
         "source_row": rows,
         "source_column": _source_columns(files),
         "quarantine": conform("store.quarantine", _quarantine(files, unfit, conflicts)),
+        "history.quarantined_innovation": alone,
+        "store.quarantined_answer": quarantined_answers(
+            files, alone, {edition: indicator_keys(edition, known_rules) for edition in editions}
+        ),
         "history.lineage": pl.concat([lineage, corrected]),
         "correction": correction,
         "identity_decision": registry.table(),
         "unit": units.drop("alias"),
         "innovation": conform("innovation", _innovations(submissions)),
-        "external_id": conform("external_id", _external_ids(observations, submissions, _systems(files))),
+        "external_id": conform("external_id", _external_ids(observations, submissions, systems)),
         "season_day": days.join(
             stated_rows.select(*SEASON, pl.col("received_date").alias("day"), pl.lit(True).alias("has_list")).unique(),
             on=[*SEASON, "day"],
@@ -99,6 +111,10 @@ def tables_of(
         "history.region_answer": region_answers,
         **received_tables(files),
     }
+
+
+def _editions(files: Iterable[LakeFile]) -> list[int]:
+    return sorted({file.receipt.edition for file in files if file.receipt.edition is not None})
 
 
 def _now(versions: pl.DataFrame) -> pl.DataFrame:
@@ -118,7 +134,10 @@ def _days(files: Iterable[LakeFile], corrections: Sequence[Correction]) -> pl.Da
     """The days on which something was received of a season, or a correction of it was made."""
     rows: set[tuple[Any, ...]] = {
         (file.receipt.region_code, file.receipt.edition, file.receipt.received_date)
-        for file in files_of(files, *DATED_KINDS)
+        for file in files
+        if file.declared is not None
+        and file.declared.kind in DATED_KINDS
+        and not (file.frames["records"].is_empty() and file.frames.get("set_aside", pl.DataFrame()).is_empty())
     }
     first: dict[tuple[Any, Any], Any] = {}
     for region, edition, day in rows:
@@ -202,6 +221,7 @@ def _submission_versions(
     units: pl.DataFrame,
     registry: Registry,
     rulebooks: Rulebooks,
+    unit_answers: UnitAnswers | None = None,
 ) -> pl.DataFrame:
     """What counts for each innovation and from when until when, with its unit and, where it states none, its affair."""
     frames = [one.submissions.rename({"day": "valid_from", "until": "valid_to"}) for one in resolved]
@@ -222,11 +242,10 @@ def _submission_versions(
     maxima = {edition: _maximum_x100(edition, rulebooks) for edition in editions}
     versions = versions.with_columns(
         pl.Series("innovation_id", ids),
-        pl.Series("unit_key", [simplified(name) for name in versions["unit_name"]]),
         pl.Series("max_score_x100", [maxima[edition] for edition in versions["edition"]], dtype=pl.Int64),
     )
-    named = _names(units, editions)
-    versions = versions.join(named, on=["region_code", "edition", "unit_key"], how="left").with_columns(
+    ties = unit_ties(units, versions, unit_answers)
+    versions = versions.join(ties, on=[*SEASON, "unit_name"], how="left").with_columns(
         pl.Series("kind_by_name", [unit_kind_of(name) for name in versions["unit_name"]])
     )
     affair = pl.coalesce("main_affair_code", "unit_affair_code")
@@ -237,40 +256,6 @@ def _submission_versions(
         pl.coalesce("unit_kind", "kind_by_name").alias("unit_kind"),
     ).sort("region_code", "edition", "submission_id", "valid_from")
     return conform("history.submission", complete)
-
-
-def _names(units: pl.DataFrame, editions: list[int]) -> pl.DataFrame:
-    """(region, edition, unit key) -> unit, by name and by alias, of the units that stood in the edition's year.
-
-    A name that two such units bear ties to neither; one that none bears any more ties to the unit that once did.
-    """
-    texts = ("region_code", "unit_key", "unit_id", "unit_kind", "unit_affair_code")
-    schema: dict[str, Any] = dict.fromkeys(texts, pl.String) | {"valid_from": pl.Date, "valid_to": pl.Date}
-    rows = [
-        (
-            unit["region_code"],
-            simplified(name),
-            unit["unit_id"],
-            unit["unit_kind"],
-            unit["main_affair_code"],
-            unit["valid_from"],
-            unit["valid_to"],
-        )
-        for unit in units.iter_rows(named=True)
-        for name in {unit["name"], *(unit["alias"] or "").split("|")}
-        if name.strip()
-    ]
-    named = pl.DataFrame(rows, schema=schema, orient="row").unique()
-    years = pl.DataFrame({"edition": editions}, schema={"edition": pl.Int32})
-    placed = named.join(years, how="cross").with_columns(
-        (
-            (pl.col("valid_from").dt.year() <= pl.col("edition")).fill_null(True)
-            & (pl.col("valid_to").dt.year() >= pl.col("edition")).fill_null(True)
-        ).alias("stands")
-    )
-    name = ["region_code", "edition", "unit_key"]
-    best = placed.filter(pl.col("stands") | ~pl.col("stands").any().over(name))
-    return best.filter(pl.len().over(name) == 1).drop("valid_from", "valid_to", "stands")
 
 
 def _units(files: Sequence[LakeFile]) -> pl.DataFrame:

@@ -46,6 +46,7 @@ from etl.values.normalise import (
     title_keys,
     word_of,
 )
+from etl.values.set_aside import holds_innovations, set_aside_rows
 from etl.values.stated_figures import statement_records
 
 SCORES = ("claimed_score", "verified_score", "final_score")
@@ -83,6 +84,10 @@ class ParsedFile:
     """the sha256 of the file that this one corrects, or its beginning, where it is a workbook that came back"""
     row_ids: pl.DataFrame = field(default_factory=pl.DataFrame)
     """the ids that its rows bear (`etl.outgoing.row_ids`)"""
+    set_aside: pl.DataFrame = field(default_factory=pl.DataFrame)
+    """what was read of innovations whose row is set aside (`etl.values.set_aside`)"""
+    set_aside_answers: pl.DataFrame = field(default_factory=pl.DataFrame)
+    """their answers, as in `answers`"""
     own_word: list[dict[str, str]] = field(default_factory=list)
     """what the file itself says of its region and year (`etl.recognition.own_word`)"""
 
@@ -103,6 +108,13 @@ class _Rejections:
     def place_of(self, row: int) -> tuple[str, int]:
         """Return the sheet and row of the file of a row that is read."""
         return self.ready.place_of(row) if isinstance(self.ready, ReadySheet) else (self.sheet, row)
+
+    def places_in(self, *fields: str) -> set[tuple[str, int]]:
+        """Return sheet and row of the rejected cells of some fields."""
+        headers = {self.headers[name] for name in fields if name in self.headers}
+        return {
+            (str(cell["sheet"]), int(str(cell["row_number"]))) for cell in self.cells if cell["column_name"] in headers
+        }
 
     def told_place(self, row: int) -> str:
         """Return how people find a row: by its number and, among several sheets, by its sheet."""
@@ -219,6 +231,15 @@ def read_file(
         origins=origins_of(match),
         stated_total=stated_total_of(match) if has_all_rows else None,
     )
+    if rejections.lost_rows and holds_innovations(match.layout):
+        lost = [position for position, number in enumerate(table.numbers) if number in rejections.lost_rows]
+        numbers = _at(lost, table.numbers)
+        told = {name: _at(lost, column) for name, column in records.items()}
+        unread = not_believed or {}
+        places = list(map(rejections.place_of, numbers))
+        parsed.set_aside = set_aside_rows(numbers, places, told, unread, rejections.places_in("stage", "status"))
+        believed = [position for position in lost if table.numbers[position] not in unread]
+        parsed.set_aside_answers = _wide_answers(table, answers, believed)
     if parsed.stated_total is not None and parsed.stated_total != len(table.numbers):
         held = hold(sheets, "stated_total_differs", stated=str(parsed.stated_total), read=str(len(table.numbers)))
         held.stated_total = parsed.stated_total

@@ -31,4 +31,6 @@ def held_frames(
         "answers": pl.DataFrame(),
         "origins": pl.DataFrame(),
         "row_ids": pl.DataFrame(),
+        "set_aside": pl.DataFrame(),
+        "set_aside_answers": pl.DataFrame(),
     }

@@ -32,6 +32,15 @@ def maturity_of(submissions: pl.DataFrame, answers: pl.DataFrame, kind: str, wal
     stating = submissions.filter(stated.is_not_null()).select("region_code", "edition")
     with_kind = pl.concat([answering, stating]).unique()
     scored = submissions.join(with_kind, on=["region_code", "edition"], how="semi", maintain_order="left")
+    return _maturity(scored, known, kind, walk)
+
+
+def maturity_of_all(submissions: pl.DataFrame, answers: pl.DataFrame, kind: str, walk: Crosswalk) -> pl.DataFrame:
+    """The same for all submissions, also those of regions in which nothing states this score kind."""
+    return _maturity(submissions, readable_answers(answers, walk), kind, walk)
+
+
+def _maturity(scored: pl.DataFrame, known: pl.DataFrame, kind: str, walk: Crosswalk) -> pl.DataFrame:
     if scored.is_empty():
         return _with_bounds(scored, [], kind)
     if walk.from_edition == walk.to_edition:

@@ -78,6 +78,27 @@ create table store.quarantine (
     scope varchar not null check (scope in ('file', 'row', 'cell'))
 );
 
+-- Innovations that stand only in quarantine: their row of a file that counts is set aside, and no other row of the season
+-- has them. What could be read of the row is kept; they never enter `submission`.
+create table history.quarantined_innovation (
+    source_id varchar not null, region_code varchar not null, edition integer not null, file_sha256 varchar not null,
+    sheet varchar not null, row_number integer not null, external_id varchar, title varchar, unit_name varchar, unit_id varchar,
+    unit_kind varchar, stage varchar, status varchar,
+    is_scored_unknown boolean not null,                             -- stage or status could not be read
+    main_affair_code varchar, cross_affair_codes varchar,           -- the unit's affair where the row states none
+    score_kind varchar not null,                                    -- that of the scores of the file
+    claimed_score_x100 integer, verified_score_x100 integer, final_score_x100 integer,
+    rule varchar not null,                                          -- why the row is set aside
+    is_simulated boolean not null, valid_from date not null, valid_to date
+);
+
+-- What such a row says of its indicators.
+create table store.quarantined_answer (
+    source_id varchar not null, indicator_number varchar not null, indicator_key varchar, score_kind varchar not null,
+    level tinyint check (level >= 0), points_x100 integer check (points_x100 >= 0), is_complete boolean,
+    basis varchar not null check (basis in ('level', 'points', 'flag'))
+);
+
 create table history.lineage (
     table_name varchar not null, row_id varchar not null, column_name varchar not null, source_id varchar not null,
     source_column varchar not null, original_text varchar, valid_from date not null, valid_to date
@@ -219,7 +240,9 @@ create table published_result (
 create table history.region_index (
     region_code varchar, edition integer, rulebook varchar, rulebook_hash varchar, score_kind varchar, assumption_id varchar, as_of date,
     spd_x100 integer, spd_lower_x100 integer, spd_upper_x100 integer,
-    innovation_count integer, scored_count integer, rejected_count integer, divisor integer,
+    innovation_count integer, scored_count integer, rejected_count integer,
+    quarantined_count integer,                                      -- of innovation_count, those that stand only in quarantine
+    divisor integer,
     basic_service_lower integer, basic_service_upper integer,
     mean_maturity_x100 integer, mean_maturity_lower_x100 integer, mean_maturity_upper_x100 integer,
     count_x100 integer, count_lower_x100 integer, count_upper_x100 integer, sid_x100 integer, total_x100 integer,

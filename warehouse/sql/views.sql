@@ -71,6 +71,9 @@ select * exclude (valid_from, valid_to) from history.answer where counts_on_day(
 create view store.region_answer as
 select * exclude (valid_from, valid_to) from history.region_answer where counts_on_day(valid_from, valid_to);
 
+create view store.quarantined_innovation as
+select * exclude (valid_from, valid_to) from history.quarantined_innovation where counts_on_day(valid_from, valid_to);
+
 create view store.region_index as
 select * exclude (valid_from, valid_to) from history.region_index where counts_on_day(valid_from, valid_to);
 
@@ -108,13 +111,23 @@ create view region_answer as
 select region_code, edition, indicator_number, indicator_key, score_kind, level, to_score(points_x100) as points, basis, is_simulated, source_id
 from store.region_answer;
 
+create view quarantined_innovation as
+select
+    source_id, region_code, edition, file_sha256, sheet, row_number, external_id, title, unit_name, unit_id, unit_kind, stage,
+    status, is_scored_unknown, main_affair_code, cross_affair_codes, score_kind,
+    to_score(claimed_score_x100) as claimed_score,
+    to_score(verified_score_x100) as verified_score,
+    to_score(final_score_x100) as final_score,
+    rule, is_simulated
+from store.quarantined_innovation;
+
 create view region_index as
 select
     region_code, edition, rulebook, rulebook_hash, score_kind, assumption_id, as_of,
     to_score(spd_x100) as spd_score,
     to_score(spd_lower_x100) as spd_lower,
     to_score(spd_upper_x100) as spd_upper,
-    innovation_count, scored_count, rejected_count, divisor, basic_service_lower, basic_service_upper,
+    innovation_count, scored_count, rejected_count, quarantined_count, divisor, basic_service_lower, basic_service_upper,
     to_score(mean_maturity_x100) as mean_maturity,
     to_score(mean_maturity_lower_x100) as mean_maturity_lower,
     to_score(mean_maturity_upper_x100) as mean_maturity_upper,
