@@ -376,7 +376,13 @@ def _with_index(
 ) -> Tables:
     submissions = tables["history.submission"].drop("as_of")  # follows from the days of the season
     index = index_over_time(
-        submissions, tables["history.answer"], tables["history.region_answer"], tables["season_day"], rulebooks
+        submissions,
+        tables["history.answer"],
+        tables["history.region_answer"],
+        tables["season_day"],
+        rulebooks,
+        quarantined=tables["history.quarantined_innovation"],
+        quarantined_answers=tables["store.quarantined_answer"],
     )
     used = used_rulebooks(index, rulebooks)
     facts = {

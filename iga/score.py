@@ -53,12 +53,14 @@ def score_regions(
 
     `submissions`, one row per innovation: region_code, edition, and maturity_x100 (nullable) or maturity_lower_x100 and
     maturity_upper_x100; optional stage (null counts as scored), status (draft and returned are not reported),
-    main_affair_code and cross_affair_codes (two-digit codes joined by `|`). `spd`, one row per region and edition:
+    main_affair_code and cross_affair_codes (two-digit codes joined by `|`), is_quarantined (the innovation stands only in
+    quarantine: it counts, and coverage says how many do) and is_scored_unknown (of such a one stage or status could not
+    be read: it is scored with any maturity, and counted at the upper end alone). `spd`, one row per region and edition:
     spd_x100 or spd_lower_x100 and spd_upper_x100; a region that has only this is given a row with no innovations. Both
     are frames of the same engine (and connection), each with one kind of score (claimed, verified or final).
 
-    Returned: region_code, edition, innovation_count (reported, with rejected and other stages), scored_count,
-    rejected_count, spd_x100 and its bounds, divisor, basic_service_lower and _upper (services covered by innovations
+    Returned: region_code, edition, innovation_count (reported, with rejected, other stages and quarantined),
+    scored_count, rejected_count, quarantined_count, spd_x100 and its bounds, divisor, basic_service_lower and _upper (services covered by innovations
     that enter the count term), mean_maturity_x100, count_x100 and their bounds, sid_x100, total_x100, iid_x100 (each
     null where not a single value), iid_lower_x100, iid_upper_x100, predicate, predicate_lower, predicate_upper,
     coverage (`complete`, or codes joined by `|`), rulebook, rulebook_hash, assumption_id. A score outside its range is
@@ -81,8 +83,10 @@ SUMS = (
     "innovation_count",
     "scored_count",
     "rejected_count",
+    "quarantined_count",
     "divisor_count",
     "counted",
+    "counted_surely",
     "maturity_lower",
     "maturity_upper",
     "uncertain",
@@ -115,11 +119,17 @@ def _classified(frame: LazyFrame, rules: Rulebook, assumed: Assumptions) -> Lazy
     lower, upper = ("maturity_lower_x100", "maturity_upper_x100") if has_bounds else ("maturity_x100", "maturity_x100")
     status = nw.col("status") if "status" in names else no_text()
     stage = nw.col("stage") if "stage" in names else no_text()
+    is_quarantined, is_scored_unknown = (
+        nw.col(name).fill_null(False) if name in names else nw.lit(False)
+        for name in ("is_quarantined", "is_scored_unknown")
+    )
     return frame.select(
         *REGION_KEYS,
         (~status.is_in(list(assumed.uncounted_statuses)).fill_null(False)).alias("is_reported"),
         (status == "rejected").fill_null(False).alias("is_rejected"),
         (~stage.is_in(list(assumed.stages_scored)).fill_null(True)).alias("is_other_stage"),
+        is_quarantined.alias("is_quarantined"),
+        (is_quarantined & is_scored_unknown).alias("is_scored_unknown"),
         nw.col(lower).cast(nw.Int64).alias("lower"),
         nw.col(upper).cast(nw.Int64).alias("upper"),
         *_affair_columns(names, rules, assumed),
@@ -150,12 +160,20 @@ def _entered(classified: LazyFrame, assumed: Assumptions) -> LazyFrame:
         in_count = in_count & ~rejected
     if not assumed.other_stages_in_count:
         in_count = in_count & ~other
+    is_unknown = nw.col("is_scored_unknown")
+    # Of one whose stage or status could not be read any maturity is possible: the index of a region without it lies
+    # between the one with 0 and the one with the maximum, so that it may enter the mean in any case.
+    in_divisor, in_count = in_divisor | (reported & is_unknown), in_count | (reported & is_unknown)
     return classified.with_columns(
+        nw.when(~is_unknown).then(nw.col("lower")).alias("lower"),
+        nw.when(~is_unknown).then(nw.col("upper")).alias("upper"),
         reported.alias("innovation_count"),
-        (reported & ~rejected & ~other).alias("scored_count"),
-        (reported & rejected).alias("rejected_count"),
+        (reported & ((~rejected & ~other) | is_unknown)).alias("scored_count"),
+        (reported & rejected & ~is_unknown).alias("rejected_count"),
+        (reported & nw.col("is_quarantined")).alias("quarantined_count"),
         in_divisor.alias("divisor_count"),
         in_count.alias("counted"),
+        (in_count & ~is_unknown).alias("counted_surely"),
     )
 
 
@@ -163,6 +181,7 @@ def _measured(entered: LazyFrame, rules: Rulebook) -> LazyFrame:
     """The maturity of scored submissions as bounds, what is unknown or impossible about it, and the affairs."""
     maximum = x100(rules.parameters.maturity_maximum.upper)
     scored, counted, lower, upper = nw.col("scored_count"), nw.col("counted"), nw.col("lower"), nw.col("upper")
+    surely = nw.col("counted_surely")
     is_unknown = lower.is_null() | upper.is_null()
     is_outside = (lower < 0) | (lower > upper)
     if maximum is not None:
@@ -170,11 +189,11 @@ def _measured(entered: LazyFrame, rules: Rulebook) -> LazyFrame:
     return entered.with_columns(
         when(scored, lower.fill_null(0)).alias("maturity_lower"),
         when(scored, upper.fill_null(maximum or 0)).alias("maturity_upper"),
-        (scored & (lower != upper).fill_null(True)).alias("uncertain"),
+        (scored & ~nw.col("is_quarantined") & (lower != upper).fill_null(True)).alias("uncertain"),
         (scored & is_unknown).alias("maturity_unknown"),
         (scored & is_outside.fill_null(False)).alias("outside"),
-        (counted & nw.col("is_affair_unknown")).alias("affair_unknown"),
-        *[(counted & nw.col(f"covers_{code}")).alias(f"covers_{code}") for code in rules.basic_service_affairs],
+        ((surely & nw.col("is_affair_unknown")) | (counted & ~surely)).alias("affair_unknown"),
+        *[(surely & nw.col(f"covers_{code}")).alias(f"covers_{code}") for code in rules.basic_service_affairs],
     )
 
 
@@ -235,6 +254,7 @@ def _index(sums: LazyFrame, rules: Rulebook, assumed: Assumptions) -> LazyFrame:
         "innovation_count",
         "scored_count",
         "rejected_count",
+        "quarantined_count",
         single_of("spd_lower_x100", "spd_upper_x100").alias("spd_x100"),
         *SPD_BOUNDS,
         single_of("divisor_low", "divisor_high").alias("divisor"),
@@ -294,7 +314,8 @@ def _count_expression(rules: Rulebook, side: Literal["lower", "upper"], services
         fewest, most = rules.services_required
         weight, cap = x100(getattr(numbers.count_weight, side)), whole(getattr(numbers.count_cap, side))
         is_met = nw.col(services) >= (most if side == "lower" else fewest)
-        some = nw.when(is_met).then(at_most(nw.col("counted"), cap) * weight).otherwise(nothing)
+        entering = nw.col("counted_surely" if side == "lower" else "counted")
+        some = nw.when(is_met).then(at_most(entering, cap) * weight).otherwise(nothing)
     elif numbers.count_maximum.is_absent:
         some = no_number()
     else:
@@ -339,6 +360,7 @@ def _coverage(rules: Rulebook) -> nw.Expr:
         coverage.SPD_OUT_OF_RANGE: nw.col("is_spd_outside"),
         coverage.MATURITY_MISSING: nw.col("uncertain") > 0,
         coverage.MATURITY_OUT_OF_RANGE: nw.col("outside") > 0,
+        coverage.IN_QUARANTINE: nw.col("quarantined_count") > 0,
         coverage.DIVISOR_INTERVAL: nw.col("divisor_low") != nw.col("divisor_high"),
         coverage.COUNT_WEIGHT_UNKNOWN: nw.col("count_lower").is_null(),
     }
@@ -355,4 +377,4 @@ def _coverage(rules: Rulebook) -> nw.Expr:
         tests[coverage.DIVISOR_MINIMUM_UNKNOWN] = nw.lit(True)
     if numbers.total_maximum.is_absent:
         tests[coverage.TOTAL_MAXIMUM_UNKNOWN] = nw.lit(True)
-    return text_where(tests)
+    return text_where(tests, {coverage.IN_QUARANTINE: nw.col("quarantined_count")})

@@ -142,8 +142,15 @@ class Language:
         if not codes:
             return ""
         notes = Coverage.parse(codes).notes or (CoverageNote(CoverageCode.COMPLETE),)
-        labels = ((self.label("coverage", note.code), note.subject) for note in notes)
-        return "; ".join(label + (f" ({subject})" if subject else "") for label, subject in labels)
+        return "; ".join(map(self.coverage_note, notes))
+
+    def coverage_note(self, note: CoverageNote) -> str:
+        """One thing that an index lacks, in words, with its parameter or its number: `2 innovations in quarantine`."""
+        if note.code == CoverageCode.IN_QUARANTINE and note.subject == "1":
+            return self("1 innovation in quarantine")
+        if note.code == CoverageCode.IN_QUARANTINE and note.subject.isdecimal():
+            return self("{count} innovations in quarantine").format(count=self.whole(int(note.subject)))
+        return self.label("coverage", note.code) + (f" ({note.subject})" if note.subject else "")
 
     def number(self, value: Decimal | int | float | None, places: int = 2) -> str:
         """A decimal number."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
@@ -18,6 +18,7 @@ from iga.rulebook import Assumptions, Rulebook, Rulebooks
 from iga.rules.crosswalk import Crosswalk, crosswalk
 from iga.rules.parts import Group
 from warehouse.scoring.index_over_time import WIDENED_BY, index_of_submissions, spd_under
+from warehouse.scoring.quarantined_maturity import Waiting, with_quarantined
 from warehouse.scoring.submission_maturity import facts_of, maturity_of, readable_answers
 from warehouse.snapshot import Snapshot
 from warehouse.sql_files import sql_text
@@ -52,6 +53,8 @@ class Stored:
     answers: pl.DataFrame
     region_answers: pl.DataFrame
     rulebooks: Rulebooks | None = None
+    waiting: Waiting = field(default_factory=lambda: Waiting.of(None, None))
+    """the innovations that stand only in quarantine"""
 
     def of(self, edition: int, kind: str) -> Stored:
         """The rows of one edition and score kind."""
@@ -63,6 +66,7 @@ class Stored:
             self.answers.filter(is_kind & pl.col("submission_id").is_in(ids)),
             self.region_answers.filter(is_kind & (pl.col("edition") == edition)),
             self.rulebooks,
+            self.waiting,
         )
 
 
@@ -79,7 +83,17 @@ def stored_rows(snapshot: Snapshot, *, region_code: str | None = None, editions:
         snapshot.sql(answers, parameters),
         snapshot.sql(f"select * from store.region_answer {where}", parameters),
         snapshot.rulebooks,
+        _waiting(snapshot, where, parameters),
     )
+
+
+def _waiting(snapshot: Snapshot, where: str, parameters: dict[str, object]) -> Waiting:
+    answers = (
+        f"select a.* from store.quarantined_answer a "
+        f"semi join (select * from store.quarantined_innovation {where}) using (source_id)"
+    )
+    innovations = snapshot.sql(f"select * from store.quarantined_innovation {where}", dict(parameters))
+    return Waiting.of(innovations, snapshot.sql(answers, dict(parameters)))
 
 
 def index_under(
@@ -98,6 +112,8 @@ def index_under(
         stored.submissions,
         stored.answers,
         stored.region_answers,
+        quarantined=stored.waiting.innovations,
+        quarantined_answers=stored.waiting.answers,
         score_kinds=score_kinds,
         rulebook=rulebook,
         changes=changes,
@@ -167,10 +183,13 @@ def scored_season(
     walk = crosswalk(edition, rulebook.name, stored.rulebooks)
     own = rows.submissions.filter(pl.col("region_code") == region_code)
     lines = rows.region_answers.filter(pl.col("region_code") == region_code)
+    maturity = maturity_of(own, rows.answers, kind, walk)
+    waiting = rows.waiting.beside(maturity, lines, own, edition, kind)
+    here = waiting.innovations.filter(pl.col("region_code") == region_code)
     return Scored(
         walk,
         assumptions,
-        maturity_of(own, rows.answers, kind, walk),
+        with_quarantined(maturity, Waiting(here, waiting.answers), kind, walk),
         rows.answers,
         spd_under(lines, walk, assumptions, stored.rulebooks),
         not lines.is_empty(),
@@ -187,6 +206,7 @@ def season_of(
     facts: dict[str, dict[str, object]] = {}
     for name, season in scored.items():
         for row in season.submissions.iter_rows(named=True):
+            row = row if not row["is_quarantined"] else row | {"innovation_id": f"quarantined {row['submission_id']}"}
             worth[row["innovation_id"]][name] = _points(row["maturity_lower_x100"], row["maturity_upper_x100"])
             facts[row["innovation_id"]] = row
     entries = [_entry(innovation, worth[innovation], row) for innovation, row in facts.items()]
@@ -203,6 +223,7 @@ def _entry(innovation: str, worth: Mapping[str, tuple[Fraction, Fraction] | None
         stage=None if stage is None else str(stage),
         main_affair_code=None if main is None else str(main),
         cross_affair_codes=tuple(code for code in cross.split("|") if code),
+        is_scored_unknown=bool(row["is_scored_unknown"]),
     )
 
 
@@ -234,13 +255,14 @@ def missing_pieces(scored: Scored) -> list[Piece] | None:
     if scored.assumptions.cross_affairs_cover_basic_service:
         affairs |= {code for text in counted["cross_affair_codes"].drop_nulls() for code in text.split("|")}
     services = len(codes & affairs)
-    unknown = counted["main_affair_code"].null_count()
+    unknown = counted["main_affair_code"].null_count() + entering["unread"].height
     facts = RegionFacts(
         _spd_points(scored.spd),
         (Fraction(sums[0] or 0, 100), Fraction(sums[1] or 0, 100)),
         entering["in_divisor"].height,
-        counted.height,
+        counted.height + entering["unread"].height,
         (services, min(services + unknown, len(codes))),
+        counted.height,
     )
     return pieces(rules, facts, _maturity_pieces(scored, entering["scored"]))
 
@@ -251,15 +273,17 @@ def _entering(scored: Scored) -> dict[str, pl.DataFrame]:
     rejected = (pl.col("status") == "rejected").fill_null(False)
     other = ~pl.col("stage").is_in(list(assumed.stages_scored)).fill_null(True)
     reported = scored.submissions.filter(~pl.col("status").is_in(list(assumed.uncounted_statuses)).fill_null(False))
+    unread = pl.col("is_scored_unknown")
     yes = pl.lit(True)
     in_divisor = (yes if assumed.rejected_in_divisor else ~rejected) & (
         yes if assumed.other_stages_in_divisor else ~other
     )
     in_count = (yes if assumed.rejected_in_count else ~rejected) & (yes if assumed.other_stages_in_count else ~other)
     return {
-        "scored": reported.filter(~rejected & ~other),
-        "in_divisor": reported.filter(in_divisor),
-        "counted": reported.filter(in_count),
+        "scored": reported.filter((~rejected & ~other) | unread),
+        "in_divisor": reported.filter(in_divisor | unread),
+        "counted": reported.filter(in_count & ~unread),
+        "unread": reported.filter(unread),
     }
 
 
@@ -278,7 +302,15 @@ def _maturity_pieces(scored: Scored, entering: pl.DataFrame) -> dict[str, tuple[
     facts = facts_of(readable_answers(scored.answers, walk), walk)
     found: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     kind_columns = ("submission_id", "maturity_lower_x100", "maturity_upper_x100", "maturity_basis", "total_x100")
-    for submission, lower, upper, basis, total in entering.select(kind_columns).iter_rows():
+    waiting = entering.filter("is_quarantined")
+    if width := sum(
+        upper - lower for lower, upper in waiting.select(kind_columns[1:3]).iter_rows() if lower is not None
+    ):
+        # Whoever puts the rows right knows them whole.
+        found[CoverageCode.IN_QUARANTINE] = [width, width]
+    for submission, lower, upper, basis, total in (
+        entering.filter(~pl.col("is_quarantined")).select(kind_columns).iter_rows()
+    ):
         if lower is None:
             top = int((walk.target_rules.parameters.maturity_maximum.upper or 0) * 100)
             missing = CoverageCode.MATURITY_MISSING

@@ -26,6 +26,7 @@ class CoverageCode(StrEnum):
     SPD_UNMAPPED = "spd_unmapped"
     MATURITY_MISSING = "maturity_missing"
     MATURITY_OUT_OF_RANGE = "maturity_out_of_range"
+    IN_QUARANTINE = "in_quarantine"
     AFFAIR_MISSING = "affair_missing"
     DIVISOR_INTERVAL = "divisor_interval"
     COUNT_INTERVAL = "count_interval"
@@ -39,7 +40,7 @@ class CoverageCode(StrEnum):
 
 @dataclass(frozen=True)
 class CoverageNote:
-    """One thing that an index lacks: a code, and for `rule_unknown` the parameter that it is about.
+    """One thing that an index lacks: a code, and for `rule_unknown` the parameter, for `in_quarantine` how many.
 
     A code that this version does not know is kept as it is written.
     """
@@ -102,6 +103,12 @@ class Coverage:
         """The parameters of the rulebook that are not known."""
         return tuple(note.subject for note in self.notes if note.code == CoverageCode.RULE_UNKNOWN)
 
+    @property
+    def quarantined_count(self) -> int:
+        """How many innovations stand only in quarantine."""
+        counts = [note.subject for note in self.notes if note.code == CoverageCode.IN_QUARANTINE]
+        return sum(int(count) for count in counts if count.isdecimal())
+
     def has(self, code: str) -> bool:
         """Whether a code is among the notes."""
         return any(note.code == code for note in self.notes)
@@ -124,6 +131,8 @@ SPD_PARTIAL: Final = CoverageNote(CoverageCode.SPD_PARTIAL)
 SPD_OUT_OF_RANGE: Final = CoverageNote(CoverageCode.SPD_OUT_OF_RANGE)
 MATURITY_MISSING: Final = CoverageNote(CoverageCode.MATURITY_MISSING)
 MATURITY_OUT_OF_RANGE: Final = CoverageNote(CoverageCode.MATURITY_OUT_OF_RANGE)
+IN_QUARANTINE: Final = CoverageNote(CoverageCode.IN_QUARANTINE)
+"""Stands in tables with the number of innovations as its subject (`in_quarantine`)."""
 AFFAIR_MISSING: Final = CoverageNote(CoverageCode.AFFAIR_MISSING)
 DIVISOR_INTERVAL: Final = CoverageNote(CoverageCode.DIVISOR_INTERVAL)
 COUNT_INTERVAL: Final = CoverageNote(CoverageCode.COUNT_INTERVAL)
@@ -139,6 +148,7 @@ FORMULA_NOTES: Final = (
     SPD_OUT_OF_RANGE,
     MATURITY_MISSING,
     MATURITY_OUT_OF_RANGE,
+    IN_QUARANTINE,
     AFFAIR_MISSING,
     DIVISOR_INTERVAL,
     COUNT_INTERVAL,
@@ -151,6 +161,15 @@ FORMULA_NOTES: Final = (
 """What the formula itself can find lacking, in the order in which it is said."""
 
 
+def in_quarantine(count: int) -> CoverageNote:
+    """Return the note that innovations stand only in quarantine: `in_quarantine:2`."""
+    return CoverageNote(CoverageCode.IN_QUARANTINE, str(count))
+
+
 def in_order(notes: Iterable[CoverageNote]) -> list[CoverageNote]:
     """Return notes of the formula in the order of FORMULA_NOTES."""
-    return sorted(notes, key=FORMULA_NOTES.index)
+    return sorted(notes, key=_place)
+
+
+def _place(note: CoverageNote) -> int:
+    return FORMULA_NOTES.index(IN_QUARANTINE if note.code == CoverageCode.IN_QUARANTINE else note)

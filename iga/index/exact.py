@@ -65,6 +65,8 @@ class _Parts:
     counted: int
     affairs: tuple[int, int]
     count: Span | None
+    quarantined: int
+    quarantined_maturities: Sequence[Span | None]
 
 
 def index_of(
@@ -75,6 +77,9 @@ def index_of(
     *,
     rejected_count: int = 0,
     other_stage_count: int = 0,
+    quarantined: Iterable[Score] = (),
+    quarantined_unread: int = 0,
+    quarantined_beside: int = 0,
     assumptions: Assumptions | None = None,
 ) -> IndexResult:
     """The exact index of one region; the reference that the frame kernel is tested against.
@@ -82,13 +87,17 @@ def index_of(
     `spd_score` is the region's own score in points, None if missing. `maturities` are those of the scored innovations,
     in points, None if unknown; either may be a (lower, upper) pair. `basic_services` is how many basic-service affairs
     the counted innovations cover, or a pair. `rejected_count` and `other_stage_count` are innovations reported beside
-    the scored ones; `assumptions` says what they enter. Raises ScoreInvalid for a number outside its range.
+    the scored ones; `assumptions` says what they enter. `quarantined` are the maturities of scored innovations that stand
+    only in quarantine, `quarantined_unread` how many more stand there whose stage or status could not be read (any
+    maturity, counted at the upper end alone), `quarantined_beside` how many of the rejected and of other stages do.
+    Raises ScoreInvalid for a number outside its range.
 
     Formula: edition 2026, Lampiran I of letter 400.10.11/1887/BSKDN; edition 2023, PPT Sosialisasi IID 2023.
     """
     rules, assumed = rules_of(rulebook, assumptions)
     numbers = rules.parameters
-    scores = list(maturities)
+    scores, set_aside = list(maturities), [*quarantined, *[None] * quarantined_unread]
+    certain = len(scores) + len(set_aside) - quarantined_unread
     affairs = basic_services if isinstance(basic_services, tuple) else (basic_services, basic_services)
     if not 0 <= affairs[0] <= affairs[1] <= len(rules.basic_service_affairs):
         raise ScoreInvalid(
@@ -98,20 +107,23 @@ def index_of(
             value=basic_services,
             most=len(rules.basic_service_affairs),
         )
-    reported = _entering(
-        len(scores), rejected_count, other_stage_count, assumed.rejected_in_divisor, assumed.other_stages_in_divisor
+    reported = quarantined_unread + _entering(
+        certain, rejected_count, other_stage_count, assumed.rejected_in_divisor, assumed.other_stages_in_divisor
     )
-    counted = _entering(
-        len(scores), rejected_count, other_stage_count, assumed.rejected_in_count, assumed.other_stages_in_count
+    counted_surely = _entering(
+        certain, rejected_count, other_stage_count, assumed.rejected_in_count, assumed.other_stages_in_count
     )
+    counted = counted_surely + quarantined_unread
 
     spd = _span(spd_score, numbers.spd_maximum, "spd_score")
     each = [_span(score, numbers.maturity_maximum, f"maturities[{place}]") for place, score in enumerate(scores)]
+    waiting = [_span(score, numbers.maturity_maximum, f"quarantined[{place}]") for place, score in enumerate(set_aside)]
     divisor = divisor_bounds(numbers.divisor_minimum, reported)
-    count = count_bounds(rules, counted, affairs)
-    mean, sid, total, iid = _formula(rules, spd, _sum(each), divisor, count)
+    count = count_bounds(rules, counted, affairs, counted_surely)
+    mean, sid, total, iid = _formula(rules, spd, _sum([*each, *waiting]), divisor, count)
 
-    parts = _Parts(spd_score is None, spd, each, divisor, counted, affairs, count)
+    in_quarantine = len(waiting) + quarantined_beside
+    parts = _Parts(spd_score is None, spd, each, divisor, counted, affairs, count, in_quarantine, waiting)
     low, high = (rounded(iid.lower), rounded(iid.upper)) if iid else (None, None)
     predicate_lower, predicate_upper = _predicates(rules, iid, assumed.predicate_read_from)
     predicate = predicate_lower if predicate_lower == predicate_upper else None
@@ -154,19 +166,21 @@ def index_bounds(
     in_divisor: int,
     counted: int,
     basic_services: tuple[int, int],
+    counted_surely: int | None = None,
 ) -> tuple[Fraction, Fraction] | None:
     """The unrounded index as (lower, upper), 0 to 100, from sums in points; None where a rule it needs is unknown.
 
     `spd` None means missing: 0 to its maximum. `maturity_sum` is over the scored innovations; `in_divisor` and
     `counted` are how many innovations enter the divisor and the count term; `basic_services` how many basic-service
-    affairs the counted ones cover (least, most). Formula as in `index_of`.
+    affairs the counted ones cover (least, most); `counted_surely` how many of them are counted at the lower end. Formula
+    as in `index_of`.
     """
     rules, _ = rules_of(rulebook)
     numbers = rules.parameters
     span = _stated_or_any(numbers.spd_maximum) if spd is None else Span(*spd)
     points = None if maturity_sum is None else Span(*maturity_sum)
     divisor = divisor_bounds(numbers.divisor_minimum, in_divisor)
-    count = count_bounds(rules, counted, basic_services)
+    count = count_bounds(rules, counted, basic_services, counted_surely)
     *_, iid = _formula(rules, span, points, divisor, count)
     return None if iid is None else (iid.lower, iid.upper)
 
@@ -245,8 +259,13 @@ def divisor_bounds(minimum: Parameter, reported: int) -> Span | None:
     return least and Span(divisor_of(number, least.lower), divisor_of(number, least.upper))
 
 
-def count_bounds(rules: Rulebook, counted: int, affairs: tuple[int, int]) -> Span | None:
-    """The points for the number of innovations; without its formula, anything from none to its maximum."""
+def count_bounds(
+    rules: Rulebook, counted: int, affairs: tuple[int, int], counted_surely: int | None = None
+) -> Span | None:
+    """Return the points for the number of innovations; without its formula, anything from none to its maximum.
+
+    `counted_surely` is how many of them are counted at the lower end, all unless it is given.
+    """
     weight, cap = _stated(rules.parameters.count_weight), _stated(rules.parameters.count_cap)
     maximum = _stated(rules.parameters.count_maximum)
     if counted == 0:
@@ -255,8 +274,9 @@ def count_bounds(rules: Rulebook, counted: int, affairs: tuple[int, int]) -> Spa
         return maximum and Span(Fraction(0), maximum.upper)
     fewest, most = rules.services_required
     number = Fraction(counted)
+    least = number if counted_surely is None else Fraction(counted_surely)
     return Span(
-        count_points(number, affairs[0], weight.lower, cap.lower, most),
+        count_points(least, affairs[0], weight.lower, cap.lower, most),
         count_points(number, affairs[1], weight.upper, cap.upper, fewest),
     )
 
@@ -268,13 +288,14 @@ def _coverage(rules: Rulebook, parts: _Parts) -> Coverage:
             coverage.SPD_MISSING: parts.is_spd_missing,
             coverage.SPD_PARTIAL: not parts.is_spd_missing and spd is not None and spd.lower != spd.upper,
             coverage.MATURITY_MISSING: any(span is None or span.lower != span.upper for span in parts.maturities),
+            coverage.in_quarantine(parts.quarantined): parts.quarantined > 0,
             coverage.AFFAIR_MISSING: _is_affair_needed(rules, parts),
             coverage.DIVISOR_INTERVAL: divisor is not None and divisor.lower != divisor.upper,
             coverage.COUNT_INTERVAL: count is not None
             and count.lower != count.upper
             and not rules.is_count_rule_single,
             coverage.SPD_MAXIMUM_UNKNOWN: spd is None,
-            coverage.MATURITY_MAXIMUM_UNKNOWN: None in parts.maturities,
+            coverage.MATURITY_MAXIMUM_UNKNOWN: None in parts.maturities or None in parts.quarantined_maturities,
             coverage.DIVISOR_MINIMUM_UNKNOWN: divisor is None,
             coverage.COUNT_WEIGHT_UNKNOWN: count is None,
             coverage.TOTAL_MAXIMUM_UNKNOWN: rules.parameters.total_maximum.is_absent,

@@ -8,7 +8,7 @@ import narwhals as nw
 from narwhals.typing import IntoFrame, IntoFrameT
 
 from iga.errors import ScoreInvalid
-from iga.index.coverage import NOTES_MARK, Coverage, CoverageNote, in_order
+from iga.index.coverage import NOTES_MARK, SUBJECT_MARK, Coverage, CoverageNote, in_order
 
 LazyFrame: TypeAlias = nw.LazyFrame[Any]
 """What the kernel computes on, whatever engine is beneath; Narwhals leaves the type of the native frame open."""
@@ -31,11 +31,24 @@ def when(test: nw.Expr, value: nw.Expr) -> nw.Expr:
     return nw.when(test).then(value)
 
 
-def text_where(tests: Mapping[CoverageNote, nw.Expr]) -> nw.Expr:
-    """Return `Coverage.where(tests).text` as a column, the same text on every engine."""
-    texts = [when(tests[note].fill_null(False), nw.lit(note.text)) for note in in_order(tests)]
+def text_where(
+    tests: Mapping[CoverageNote, nw.Expr], subjects: Mapping[CoverageNote, nw.Expr] | None = None
+) -> nw.Expr:
+    """Return `Coverage.where(tests).text` as a column, the same text on every engine.
+
+    `subjects` are whole numbers that notes have as their subject.
+    """
+    texts = [
+        when(tests[note].fill_null(False), _note_text(note, (subjects or {}).get(note))) for note in in_order(tests)
+    ]
     joined = nw.concat_str(*texts, separator=NOTES_MARK, ignore_nulls=True)
     return nw.when(joined == "").then(nw.lit(Coverage().text)).otherwise(joined)
+
+
+def _note_text(note: CoverageNote, subject: nw.Expr | None) -> nw.Expr:
+    if subject is None:
+        return nw.lit(note.text)
+    return nw.concat_str(nw.lit(f"{note.text}{SUBJECT_MARK}"), subject.cast(nw.String))
 
 
 def at_least(column: str, least: int | None) -> nw.Expr:

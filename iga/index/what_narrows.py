@@ -26,6 +26,8 @@ class RegionFacts:
     in_divisor: int
     counted: int
     basic_services: tuple[int, int]
+    counted_surely: int | None = None
+    """how many of the counted are counted at the lower end, all unless it is given"""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def pieces(rulebook: Rulebook, facts: RegionFacts, maturity_pieces: Mapping[str,
     numbers = rulebook.parameters
     maximum, spd_maximum = numbers.total_maximum.lower, numbers.spd_maximum.upper
     divisor = divisor_bounds(numbers.divisor_minimum, facts.in_divisor)
-    count = count_bounds(rulebook, facts.counted, facts.basic_services)
+    count = count_bounds(rulebook, facts.counted, facts.basic_services, facts.counted_surely)
     if maximum is None or divisor is None or count is None or (facts.spd is None and spd_maximum is None):
         return None
     spd = Span(*facts.spd) if facts.spd else Span(Fraction(0), Fraction(spd_maximum or 0))
@@ -81,7 +83,7 @@ def spd_taken(spd: Span) -> Fraction:
 def _count_pieces(rulebook: Rulebook, facts: RegionFacts, count: Span, per_point: Fraction) -> list[Piece]:
     """The count term: whether the affairs are missing, or the rule itself."""
     low, high = facts.basic_services
-    known = [count_bounds(rulebook, facts.counted, (each, each)) for each in range(low, high + 1)]
+    known = [count_bounds(rulebook, facts.counted, (each, each), facts.counted_surely) for each in range(low, high + 1)]
     widths = [each.upper - each.lower for each in known if each is not None]
     total = count.upper - count.lower
     affairs = _piece(coverage.AFFAIR_MISSING, [(total - width) * per_point for width in widths])

@@ -37,6 +37,8 @@ class Entry:
     stage: str | None = None
     main_affair_code: str | None = None
     cross_affair_codes: tuple[str, ...] = ()
+    is_scored_unknown: bool = False
+    """it stands only in quarantine, and its stage or status could not be read"""
 
 
 @dataclass(frozen=True)
@@ -270,6 +272,7 @@ class _Game:
             in_divisor=sum(part.in_divisor for part in parts),
             counted=sum(part.counted for part in parts),
             basic_services=(services, most),
+            counted_surely=sum(part.counted_surely for part in parts),
         )
 
     def _sums(self, which: str, quality: bool, status: bool, affairs: bool, rules: Rules) -> "_Sums":
@@ -285,6 +288,7 @@ class _Sums:
     maturity: Bounds | None
     in_divisor: int
     counted: int
+    counted_surely: int
     services: frozenset[str]
     unknown_affairs: int
 
@@ -295,10 +299,14 @@ def _sums_of(chosen: Sequence[tuple[Entry, Entry, Entry]], rules: Rules) -> _Sum
     most = rules.rulebook.parameters.maturity_maximum.upper
     anything = None if most is None else (Fraction(0), Fraction(most))
     scored: list[Bounds | None] = []
-    in_divisor = counted = unknown = 0
+    in_divisor = counted = counted_surely = unknown = 0
     services: set[str] = set()
     for quality, status, affairs in chosen:
         if status.status in assumed.uncounted_statuses:
+            continue
+        if status.is_scored_unknown:
+            scored.append(anything)
+            in_divisor, counted, unknown = in_divisor + 1, counted + 1, unknown + 1
             continue
         is_rejected = status.status == "rejected"
         is_other = status.stage is not None and status.stage not in assumed.stages_scored
@@ -309,10 +317,11 @@ def _sums_of(chosen: Sequence[tuple[Entry, Entry, Entry]], rules: Rules) -> _Sum
         )
         if (assumed.rejected_in_count or not is_rejected) and (assumed.other_stages_in_count or not is_other):
             counted += 1
+            counted_surely += 1
             unknown += affairs.main_affair_code is None
             services |= basic & set(_affairs(affairs, assumed))
     maturity = None if None in scored else _add(each for each in scored if each is not None)
-    return _Sums(maturity, in_divisor, counted, frozenset(services), unknown)
+    return _Sums(maturity, in_divisor, counted, counted_surely, frozenset(services), unknown)
 
 
 def _affairs(entry: Entry, assumed: Assumptions) -> tuple[str, ...]:

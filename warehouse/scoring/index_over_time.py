@@ -10,6 +10,7 @@ from iga.index.coverage import Coverage, CoverageCode
 from iga.rulebook import Assumptions, Rulebook, Rulebooks, shipped_rulebooks
 from iga.rules.crosswalk import Crosswalk, crosswalk
 from iga.score import score_regions, score_spd
+from warehouse.scoring.quarantined_maturity import Waiting, with_quarantined
 from warehouse.scoring.submission_maturity import BOUNDS, maturity_of
 
 SCORE_KINDS = ("claimed", "verified", "final")
@@ -28,6 +29,8 @@ def index_of_submissions(
     answers: pl.DataFrame,
     region_answers: pl.DataFrame,
     *,
+    quarantined: pl.DataFrame | None = None,
+    quarantined_answers: pl.DataFrame | None = None,
     score_kinds: Iterable[str] = SCORE_KINDS,
     rulebook: Rulebook | None = None,
     changes: Mapping[str, object] | None = None,
@@ -35,7 +38,9 @@ def index_of_submissions(
 ) -> pl.DataFrame:
     """One row per region, edition, rulebook and score kind, with the columns of ``store.region_index``.
 
-    Frames as in ``store.submission``, ``store.answer`` and ``store.region_answer`` (scores in hundredths). Without a
+    Frames as in ``store.submission``, ``store.answer``, ``store.region_answer``, ``store.quarantined_innovation`` and
+    ``store.quarantined_answer`` (scores in hundredths). An innovation in quarantine is in the bounds of each score kind
+    that its region and edition has, and of a season of nothing else, in that of its file. Without a
     ``rulebook`` each edition is computed under its own and, where it is an honest estimate, under the complete one
     that `Rulebooks.uses_for` names; with one, every edition under it. ``changes`` are assumptions that differ from each
     rulebook's defaults. What an edition's answers mean under another's rules is said by the crosswalk
@@ -45,7 +50,8 @@ def index_of_submissions(
     """
     known = rulebooks or shipped_rulebooks()
     frames = []
-    for edition in sorted(set(submissions["edition"]) | set(region_answers["edition"])):
+    waiting = Waiting.of(quarantined, quarantined_answers)
+    for edition in sorted({*submissions["edition"], *region_answers["edition"], *waiting.innovations["edition"]}):
         for rules, notes in _rulebooks(edition, rulebook, known):
             walk = crosswalk(edition, rules.name, known)
             assumed = rules.assume(**(changes or {}))
@@ -53,6 +59,9 @@ def index_of_submissions(
                 of_edition = submissions.filter(pl.col("edition") == edition)
                 maturity = maturity_of(of_edition, answers.filter(pl.col("score_kind") == kind), kind, walk)
                 spd = region_answers.filter((pl.col("edition") == edition) & (pl.col("score_kind") == kind))
+                maturity = with_quarantined(
+                    maturity, waiting.beside(maturity, spd, of_edition, edition, kind), kind, walk
+                )
                 if maturity.is_empty() and spd.is_empty():
                     continue
                 frames.append(_index(maturity, spd, walk, kind, notes, assumed, known))
@@ -67,10 +76,14 @@ def index_over_time(
     region_answers: pl.DataFrame,
     days: pl.DataFrame,
     rulebooks: Rulebooks | None = None,
+    *,
+    quarantined: pl.DataFrame | None = None,
+    quarantined_answers: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """The rows of ``history.region_index``: the index as of each day of each season.
 
-    Frames as in ``history.submission``, ``history.answer``, ``history.region_answer`` and ``season_day``.
+    Frames as in ``history.submission``, ``history.answer``, ``history.region_answer`` and ``season_day``,
+    ``history.quarantined_innovation`` and ``store.quarantined_answer``.
     """
     numbered = days.sort("region_code", "edition", "day").with_columns(
         pl.col("day").shift(-1).over("region_code", "edition").alias("until"),
@@ -82,7 +95,15 @@ def index_over_time(
         stood = _standing(submissions, cut, ["region_code", "edition"])
         given = _standing(answers, stood.select("submission_id", "day"), ["submission_id"])
         lines = _standing(region_answers, cut, ["region_code", "edition"])
-        index = index_of_submissions(stood, given, lines, rulebooks=rulebooks)
+        waiting = None if quarantined is None else _standing(quarantined, cut, ["region_code", "edition"])
+        index = index_of_submissions(
+            stood,
+            given,
+            lines,
+            quarantined=waiting,
+            quarantined_answers=quarantined_answers,
+            rulebooks=rulebooks,
+        )
         if not index.is_empty():
             season = cut.select(
                 "region_code", "edition", pl.col("day").alias("valid_from"), pl.col("until").alias("valid_to")
@@ -174,7 +195,7 @@ def _widened_by(maturity: pl.DataFrame, assumed: Assumptions) -> pl.DataFrame:
     lower, upper = BOUNDS
     is_wide = (pl.col(lower) != pl.col(upper)).fill_null(True)
     code = pl.col("maturity_basis").replace_strict(WIDENED_BY, default=None, return_dtype=pl.String)
-    wide = maturity.filter(is_scored & is_wide).with_columns(code.alias("widened_by"))
+    wide = maturity.filter(is_scored & is_wide & ~pl.col("is_quarantined")).with_columns(code.alias("widened_by"))
     return wide.group_by("region_code").agg(pl.col("widened_by").drop_nulls().unique().sort())
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import polars as pl
 
 from iga.rules.crosswalk import Crosswalk
+from warehouse.declared_tables import dtypes_of
 from warehouse.scoring.submission_maturity import BOUNDS, maturity_of_all
+
+SEASON = ["region_code", "edition"]
 
 SUBMISSION = (
     "submission_id", "region_code", "edition", "title", "unit_name", "stage", "status", "is_scored_unknown",
@@ -40,4 +45,55 @@ def quarantined_maturity(quarantined: pl.DataFrame, answers: pl.DataFrame, kind:
     return known.with_columns(
         pl.when(is_open).then(zero).otherwise(lower).alias(BOUNDS[0]),
         pl.when(is_open).then(highest).otherwise(upper).alias(BOUNDS[1]),
+    )
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Innovations that stand only in quarantine, and what their rows say of indicators.
+
+    Columns as in ``store.quarantined_innovation`` and ``store.quarantined_answer``.
+    """
+
+    innovations: pl.DataFrame
+    answers: pl.DataFrame
+
+    @classmethod
+    def of(cls, innovations: pl.DataFrame | None, answers: pl.DataFrame | None) -> Waiting:
+        """Put both together; None is none."""
+        return cls(
+            _or_empty(innovations, "history.quarantined_innovation"), _or_empty(answers, "store.quarantined_answer")
+        )
+
+    def beside(
+        self, maturity: pl.DataFrame, spd: pl.DataFrame, submissions: pl.DataFrame, edition: int, kind: str
+    ) -> Waiting:
+        """Return the innovations of an edition that enter the index of a score kind.
+
+        They are those of regions that have the kind, by submissions with `maturity` or answers about their `spd`, and
+        those whose file states the kind where the region has no submission at all.
+        """
+        here = self.innovations.filter(pl.col("edition") == edition)
+        if here.is_empty():
+            return Waiting(here, self.answers)
+        known = [*maturity["region_code"].unique(), *spd["region_code"].unique()]
+        has_kind = pl.col("region_code").is_in(known)
+        is_first = ~pl.col("region_code").is_in(submissions["region_code"].unique().implode()) & (
+            pl.col("score_kind") == kind
+        )
+        return Waiting(here.filter(has_kind | is_first), self.answers)
+
+
+def _or_empty(frame: pl.DataFrame | None, table: str) -> pl.DataFrame:
+    given = pl.DataFrame() if frame is None else frame
+    return given if given.width else pl.DataFrame(schema=dict(dtypes_of(table)))
+
+
+def with_quarantined(maturity: pl.DataFrame, waiting: Waiting, kind: str, walk: Crosswalk) -> pl.DataFrame:
+    """Return submissions with their maturity, and beside them, marked by `is_quarantined`, those that wait."""
+    stood = maturity.with_columns(pl.lit(False).alias("is_quarantined"), pl.lit(False).alias("is_scored_unknown"))
+    if waiting.innovations.is_empty():
+        return stood
+    return pl.concat(
+        [stood, quarantined_maturity(waiting.innovations, waiting.answers, kind, walk)], how="diagonal_relaxed"
     )

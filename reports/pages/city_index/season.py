@@ -16,7 +16,7 @@ from analysis.index.hand_check import counted_innovations
 from analysis.index.other_readings import ReadOtherwise, read_otherwise
 from analysis.index.recompute import Stored
 from analysis.season.frames import SeasonFrames, read_season_frames
-from iga.index.coverage import Coverage
+from iga.index.coverage import Coverage, CoverageCode
 from iga.rulebook import Rulebook
 from reports.blocks.rule_maxima import Scale, scale_of
 from reports.pages.city_index.parameters import CityIndexParameters
@@ -53,8 +53,9 @@ class IndexStatement:
     def gaps(self, language: Language) -> list[str]:
         """Why the index is not a single value, in words; a rule that is unknown is named."""
         return [
-            language.label("coverage", note.code)
-            + (f": {language.label('parameter', note.subject)}" if note.subject else "")
+            f"{language.label('coverage', note.code)}: {language.label('parameter', note.subject)}"
+            if note.code == CoverageCode.RULE_UNKNOWN
+            else language.coverage_note(note)
             for note in Coverage.parse(self.row["coverage"] or "").notes
         ]
 
