@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import polars as pl
 
 from etl.lake import LakeFile, answer_numbers
+from etl.layout.declared import simplified
 from etl.season.conflicts import PRECEDENCE
 from etl.season.precedence import load_precedence
 from etl.season.receipt_columns import receipt_columns
