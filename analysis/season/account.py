@@ -6,6 +6,7 @@ Whatever tells one of these facts reads it here: terminal, Lab, pages, letters, 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -91,7 +92,8 @@ class Fact:
 class Account:
     """All facts of a season on a day, and the rows that they count.
 
-    `units`: one row per unit of the register. `silent_ids`: the units that are obliged and silent. `below`: the scored
+    `units`: one row per unit of the register. `silent_ids`: the units that are obliged and silent; `open_ids`: those
+    that a name which is not resolved may mean. `below`: the scored
     innovations below the threshold, on the scale of the edition. `ineligible`: the innovations that the edition's own
     window does not accept, or of which it is not known, with the causes. `standing`: how many innovations stood on each
     day that brought a list. `deadline` is the next one. `pace` is the pace per day, not rounded.
@@ -103,6 +105,7 @@ class Account:
     facts: tuple[Fact, ...]
     units: pl.DataFrame
     silent_ids: frozenset[str]
+    open_ids: frozenset[str]
     below: pl.DataFrame
     ineligible: pl.DataFrame
     standing: dict[date, int]
@@ -127,11 +130,30 @@ def season_account(
 ) -> Account:
     """Return the account of a city's edition on a day. A `threshold` given here stands instead of the one on file.
 
-    What stands is what the snapshot shows (as of its own day); `on` is the day that days, pace and targets are of.
     Raises UnknownName when the snapshot holds nothing of the season, TargetsInvalid.
     """
-    frames = read_season_frames(snapshot, region_code, edition, score_kind=score_kind)
-    return account_of(snapshot, home, frames, on, threshold=threshold, lang=lang)
+    with on_its_day(snapshot, region_code, edition, on) as known:
+        frames = read_season_frames(known, region_code, edition, score_kind=score_kind)
+        return account_of(known, home, frames, on, threshold=threshold, lang=lang)
+
+
+@contextmanager
+def on_its_day(snapshot: Snapshot, region_code: str, edition: int, on: date) -> Iterator[Snapshot]:
+    """Give the snapshot as it knew the season on a past day; as it is where no list had come by then.
+
+    A snapshot that is read as of a day of its own stays on it.
+    """
+    days = snapshot.sql(
+        "select day, has_list from season_day where region_code = $region_code and edition = $edition",
+        {"region_code": region_code, "edition": edition},
+    )
+    has_list = not days.filter(pl.col("has_list") & (pl.col("day") <= on)).is_empty()
+    is_past = snapshot.as_of is None and not days.filter(pl.col("day") > on).is_empty()
+    if not (has_list and is_past):
+        yield snapshot
+        return
+    with snapshot.at(on) as known:
+        yield known
 
 
 def account_of(
@@ -210,12 +232,24 @@ def own_scores(frames: SeasonFrames) -> pl.DataFrame:
 
     A score that is mapped to the scale of another edition is never among them.
     """
-    rules = own_rules(frames)
-    assumed: Assumptions = (rules or frames.rulebook).assumptions
+    scored = frames.submissions.filter(_is_scored(_assumed(frames)))
+    return scored.join(_score_of(frames, own_rules(frames)), on="submission_id", how="left", maintain_order="left")
+
+
+_IS_REPORTED = ~pl.col("status").is_in(NOT_REPORTED).fill_null(value=False)
+
+
+def _assumed(frames: SeasonFrames) -> Assumptions:
+    return (own_rules(frames) or frames.rulebook).assumptions
+
+
+def _is_scored(assumed: Assumptions) -> pl.Expr:
     is_out = pl.col("status").is_in([*assumed.uncounted_statuses, *NOT_REPORTED, "rejected"]).fill_null(value=False)
-    is_scored = pl.col("stage").is_in(list(assumed.stages_scored)).fill_null(value=True)
-    scored = frames.submissions.filter(is_scored & ~is_out)
-    return scored.join(_score_of(frames, rules), on="submission_id", how="left", maintain_order="left")
+    return pl.col("stage").is_in(list(assumed.stages_scored)).fill_null(value=True) & ~is_out
+
+
+def _titles(rows: pl.DataFrame) -> list[str]:
+    return [title or "?" for title in rows["title"]]
 
 
 def _score_of(frames: SeasonFrames, rules: Rulebook | None) -> pl.DataFrame:
@@ -262,6 +296,7 @@ class _Accountant:
             facts=tuple(by_name[name] for name in FACTS),
             units=units,
             silent_ids=frozenset(silent["unit_id"]),
+            open_ids=self.open_ids,
             below=below,
             ineligible=ineligible,
             standing=self.standing,
@@ -285,9 +320,9 @@ class _Accountant:
 
     def _units(self) -> pl.DataFrame:
         """One row per unit of the register, with what stands of it and what it owes."""
-        received: dict[str, int] = {}
-        for unit in [*self.frames.submissions["unit_id"], *self.quarantined["unit_id"]]:
-            received[unit] = received.get(unit, 0) + 1
+        sent: dict[str, int] = {}
+        for unit in [*self._reported["unit_id"], *self._reported_in_quarantine["unit_id"]]:
+            sent[unit] = sent.get(unit, 0) + 1
         scores: dict[str, list[int | None]] = {}
         for unit, score in own_scores(self.frames).select("unit_id", "score_x100").iter_rows():
             scores.setdefault(unit, []).append(score)
@@ -308,7 +343,7 @@ class _Accountant:
                     "missing": standing.missing,
                     "below_threshold": None if limit is None else standing.below_threshold,
                 }
-                for standing in unit_standings(kinds, received, scores, required, limit)
+                for standing in unit_standings(kinds, sent, scores, required, limit)
             ],
             schema=UNIT_SCHEMA,
         )
@@ -318,8 +353,8 @@ class _Accountant:
         return units.filter(pl.col("required") > 0) if self.targets.required else units
 
     def _silent(self, units: pl.DataFrame) -> pl.DataFrame:
-        is_open = pl.col("unit_id").is_in(sorted(self.open_ids))
-        return self._obliged(units).filter((pl.col("sent") == 0) & ~is_open)
+        received = {*self.frames.submissions["unit_id"], *self.quarantined["unit_id"]} - {None}
+        return self._obliged(units).filter(~pl.col("unit_id").is_in(sorted(received | self.open_ids)))
 
     def _unit_facts(self, units: pl.DataFrame, silent: pl.DataFrame) -> Iterator[Fact]:
         _ = self.language
@@ -383,9 +418,7 @@ class _Accountant:
         columns = ("title", "unit_name", "stage", "implementation_date", "development_date")
         rules, rows = own_rules(self.frames), []
         if rules is not None and _has_window(rules):
-            for row in self.frames.submissions.iter_rows(named=True):
-                if row["status"] in NOT_REPORTED:
-                    continue
+            for row in self._reported.iter_rows(named=True):
                 causes = ineligible_because(row["stage"], row["implementation_date"], row["development_date"], rules)
                 if causes:
                     rows.append({**{name: row[name] for name in columns}, "causes": "|".join(causes)})
@@ -394,20 +427,20 @@ class _Accountant:
 
     def _innovation_facts(self, below: pl.DataFrame, ineligible: pl.DataFrame) -> Iterator[Fact]:
         _ = self.language
-        set_aside = [title or "?" for title in self.quarantined["title"]]
-        titles = self.frames.submissions["title"].to_list()
+        set_aside = _titles(self.quarantined)
         yield self._fact(
             "innovations_reported",
-            self._reported,
-            _("innovations that stand in the lists, and those in quarantine; withdrawn ones do not count"),
-            names=sorted([*titles, *set_aside]),
+            self._reported_count,
+            _("innovations that stand in the lists, and those in quarantine; withdrawn ones and drafts do not count"),
+            names=sorted([*_titles(self._reported), *_titles(self._reported_in_quarantine)]),
         )
         scored = own_scores(self.frames)
+        in_quarantine = self.quarantined.filter(_is_scored(_assumed(self.frames)))
         yield self._fact(
             "innovations_scored",
-            scored.height,
-            _("innovations whose maturity enters the mean, by stage and status"),
-            names=scored["title"].sort().to_list(),
+            scored.height + in_quarantine.height,
+            _("innovations whose maturity enters the mean, by stage and status; those in quarantine with any score"),
+            names=sorted([*_titles(scored), *_titles(in_quarantine)]),
         )
         yield self._fact(
             "innovations_withdrawn",
@@ -432,8 +465,17 @@ class _Accountant:
         )
 
     @property
-    def _reported(self) -> int:
-        return self.frames.submissions.height + self.quarantined.height
+    def _reported(self) -> pl.DataFrame:
+        """The submissions that the ministry has: no drafts, and none that it gave back."""
+        return self.frames.submissions.filter(_IS_REPORTED)
+
+    @property
+    def _reported_in_quarantine(self) -> pl.DataFrame:
+        return self.quarantined.filter(_IS_REPORTED)
+
+    @property
+    def _reported_count(self) -> int:
+        return self._reported.height + self._reported_in_quarantine.height
 
     @property
     def _threshold_words(self) -> str:
@@ -503,7 +545,7 @@ class _Accountant:
             rule.format(days=PACE_DAYS),
             reason=one_list,
         )
-        forecast = None if pace is None or left is None else round(self._reported + pace * left)
+        forecast = None if pace is None or left is None else round(self._reported_count + pace * left)
         yield self._fact(
             "forecast",
             forecast,

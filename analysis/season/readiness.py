@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from analysis.season.account import Account, account_of, own_rules, register_of, season_targets
+from analysis.season.account import Account, account_of, on_its_day, own_rules, register_of, season_targets
 from analysis.season.assignment import Assignments, named_or_numbered, read_assignments
 from analysis.season.followup import State, read_states
 from analysis.season.frames import SeasonFrames, read_season_frames
@@ -132,6 +132,21 @@ def read_readiness(
 
     Raises UnknownName when the snapshot holds nothing of the season.
     """
+    with on_its_day(snapshot, region_code, edition, on) as known:
+        return _readiness(known, home, region_code, edition, on, score_kind, rulebook, threshold, lang)
+
+
+def _readiness(
+    snapshot: Snapshot,
+    home: Home,
+    region_code: str,
+    edition: int,
+    on: date,
+    score_kind: str,
+    rulebook: Rulebook | None,
+    threshold: Decimal | None,
+    lang: str,
+) -> Readiness:
     frames = read_season_frames(snapshot, region_code, edition, score_kind=score_kind, rulebook=rulebook)
     account = account_of(snapshot, home, frames, on, threshold=threshold, lang=lang)
     targets = season_targets(snapshot, home, region_code, edition, on=on)
@@ -146,7 +161,7 @@ def read_readiness(
         on=on,
         targets=targets,
         threshold=stated,
-        gaps=_with_states(reader.gaps(account.units), states),
+        gaps=_with_states(reader.gaps(account), states),
         services=reader.services(snapshot.sql("select * from government_affair order by affair_code")),
         pace=_pace(account, targets),
         lacking=reader.lacking(account),
@@ -200,18 +215,21 @@ class _Reader:
     def threshold_x100(self) -> int | None:
         return None if self.threshold is None else as_hundredths(self.threshold.value)
 
-    def gaps(self, units: pl.DataFrame) -> pl.DataFrame:
-        rows = [*self._unit_gaps(units), *self._document_gaps(), *self._design_gaps()]
+    def gaps(self, account: Account) -> pl.DataFrame:
+        rows = [*self._unit_gaps(account), *self._document_gaps(), *self._design_gaps()]
         frame = pl.DataFrame(rows, schema=GAP_SCHEMA)
         return frame.sort("index_gain", "is_mandatory", "gap_id", descending=[True, True, False], nulls_last=True)
 
-    def _unit_gaps(self, units: pl.DataFrame) -> list[dict[str, Any]]:
-        """One gap per unit that owes innovations; its gain is what they bring if they come at the threshold."""
+    def _unit_gaps(self, account: Account) -> list[dict[str, Any]]:
+        """One gap per unit that owes innovations; its gain is what they bring if they come at the threshold.
+
+        Of a unit that an unresolved name may mean nobody can say what it owes.
+        """
         gain = self._gain_of_one_more()
         return [
             {
                 "gap_id": _gap_id("unit", row["unit_id"]),
-                "kind": "no_innovation" if row["sent"] == 0 else "too_few_innovations",
+                "kind": "no_innovation" if row["unit_id"] in account.silent_ids else "too_few_innovations",
                 "unit_id": row["unit_id"],
                 "parent": row["parent"],
                 "unit_name": row["unit_name"],
@@ -222,7 +240,8 @@ class _Reader:
                 "points": None if self.threshold is None else row["missing"] * self.threshold.value,
                 "index_gain": None if gain is None else _places(gain * row["missing"]),
             }
-            for row in units.filter(pl.col("missing") > 0).iter_rows(named=True)
+            for row in account.units.filter(pl.col("missing") > 0).iter_rows(named=True)
+            if row["unit_id"] not in account.open_ids
         ]
 
     def _gain_of_one_more(self) -> Fraction | None:
@@ -408,9 +427,11 @@ def _message(readiness: Readiness, gaps: pl.DataFrame, units: list[str], languag
     documents = gaps.filter(pl.col("kind") == "missing_document")
     designs = gaps.filter(pl.col("kind") == "short_design")
     if owing.height and len(units) == 1:
-        parts.append(language("Innovations are still to be sent."))
+        parts.append(language("Not all required innovations have been received."))
     elif owing.height:
-        parts.append(language("{count} units still have innovations to send.").format(count=owing.height))
+        parts.append(
+            language("Of {count} units not all required innovations have been received.").format(count=owing.height)
+        )
     first = documents.head(NAMED_DOCUMENTS).iter_rows(named=True)
     if documents.height:
         text = language("{count} document(s) are missing, first: {first}.")

@@ -109,12 +109,13 @@ def whole(fact: Fact, language: Language) -> str:
 
 
 def later_note(snapshot: Snapshot, account: Account, language: Language) -> list[str]:
-    """Say that files received after the day of the account count too, where there are any."""
-    last = snapshot.sql(
-        "select max(received_date) from receipt where region_code = $region_code and edition = $edition",
+    """Say that the lists came after the day of the account, where none had come by then: they count all the same."""
+    days = snapshot.sql(
+        "select min(day) as day from season_day where has_list and region_code = $region_code and edition = $edition",
         {"region_code": account.region_code, "edition": account.edition},
-    ).item()
-    if last is None or last <= account.on:
+    )
+    first = days["day"].item()
+    if first is None or first <= account.on:
         return []
-    text = language("Files received until {last} count here; what was known on {day} is shown by --as-of.")
-    return [text.format(last=language.date(last), day=language.date(account.on))]
+    text = language("No list had come by {day}: what was received from {first} on counts here.")
+    return [text.format(day=language.date(account.on), first=language.date(first))]

@@ -55,11 +55,11 @@ def _row(fact: Fact) -> dict[str, Any]:
 def _as_text(account: Account) -> pl.DataFrame:
     """One row per fact; values of whole numbers and of decimals side by side are text."""
     rows = [
-        {**_row(fact), "value": None if fact.value is None else str(fact.value), "names": list(fact.names)}
+        {**_row(fact), "value": None if fact.value is None else str(fact.value), "names": "; ".join(fact.names)}
         for fact in account.facts
     ]
-    schema: dict[str, Any] = dict.fromkeys(("fact", "value", "unit", "rule", "reason"), pl.String)
-    schema |= {"day": pl.Date, "names": pl.List(pl.String)}
+    schema: dict[str, Any] = dict.fromkeys(COLUMNS, pl.String)
+    schema["day"] = pl.Date
     return pl.DataFrame(rows, schema={name: schema[name] for name in COLUMNS})
 
 
