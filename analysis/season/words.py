@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from analysis.season.account import PACE_DAYS, Account, Fact
 from warehouse.language import Language
 from warehouse.snapshot import Snapshot
@@ -16,6 +18,11 @@ def account_lines(account: Account, language: Language) -> list[str]:
         *eligible_lines(account, language),
         *pace_lines(account, language),
     ]
+
+
+def day_line(day: date, language: Language) -> str:
+    """Return of which day a page is."""
+    return language("As of {day}; days left are counted from it.").format(day=language.date(day))
 
 
 def deadline_line(account: Account, language: Language) -> str:

@@ -9,7 +9,7 @@ from decimal import Decimal
 import polars as pl
 
 from analysis.planning.words import hold_notes, pace_notes, plan_notes, season_notes
-from analysis.season.words import deadline_line, eligible_lines, threshold_lines, unit_lines
+from analysis.season.words import day_line, deadline_line, eligible_lines, threshold_lines, unit_lines
 from reports.blocks.block import Block
 from reports.blocks.content import Bullets, Columns, Heading, Part
 from reports.blocks.tables import Column, table
@@ -129,5 +129,6 @@ def acting(brief: MayorBrief) -> Block:
 
 def rests_on(brief: MayorBrief) -> Block:
     """Rulebook, assumptions and the mark of simulated data, each in a line."""
-    lines = season_notes(brief.plan.readiness.frames, brief.language)
-    return Block([Bullets(items=tuple(lines), is_small=True, is_simulated=brief.is_simulated)], brief.language)
+    _ = brief.language
+    lines = [day_line(brief.plan.readiness.on, _), *season_notes(brief.plan.readiness.frames, _)]
+    return Block([Bullets(items=tuple(lines), is_small=True, is_simulated=brief.is_simulated)], _)

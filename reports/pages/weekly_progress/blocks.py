@@ -95,6 +95,7 @@ def headline(week: Week) -> Block:
     _, found = week.language, week.plan.readiness
     season = _season(week)
     pairs: list[tuple[str, Words | Quantity]] = [
+        (_("As of"), Quantity(kind="date", value=found.on)),
         (_("Exports compared"), week.span),
         (_("Exports received"), Quantity(kind="whole", value=len(week.days))),
     ]
