@@ -53,16 +53,18 @@ def score_regions(
 
     `submissions`, one row per innovation: region_code, edition, and maturity_x100 (nullable) or maturity_lower_x100 and
     maturity_upper_x100; optional stage (null counts as scored), status (draft and returned are not reported),
-    main_affair_code and cross_affair_codes (two-digit codes joined by `|`), is_quarantined (the innovation stands only in
-    quarantine: it counts, and coverage says how many do) and is_scored_unknown (of such a one stage or status could not
-    be read: it is scored with any maturity, and counted at the upper end alone). `spd`, one row per region and edition:
-    spd_x100 or spd_lower_x100 and spd_upper_x100; a region that has only this is given a row with no innovations. Both
-    are frames of the same engine (and connection), each with one kind of score (claimed, verified or final).
+    main_affair_code and cross_affair_codes (two-digit codes joined by `|`), is_quarantined (the innovation stands only
+    in quarantine: it counts, and coverage says how many do) and is_scored_unknown (of such a one stage or status could
+    not be read: it is scored with any maturity, and counted at the upper end alone). `spd`, one row per region and
+    edition: spd_x100 or spd_lower_x100 and spd_upper_x100; a region that has only this is given a row with no
+    innovations. Both are frames of the same engine (and connection), each with one kind of score (claimed, verified or
+    final).
 
     Returned: region_code, edition, innovation_count (reported, with rejected, other stages and quarantined),
-    scored_count, rejected_count, quarantined_count, spd_x100 and its bounds, divisor, basic_service_lower and _upper (services covered by innovations
-    that enter the count term), mean_maturity_x100, count_x100 and their bounds, sid_x100, total_x100, iid_x100 (each
-    null where not a single value), iid_lower_x100, iid_upper_x100, predicate, predicate_lower, predicate_upper,
+    scored_count, rejected_count, quarantined_count, spd_x100 and its bounds, divisor, basic_service_lower and _upper
+    (services covered by innovations that enter the count term), mean_maturity_x100, count_x100 and their bounds,
+    sid_x100, total_x100, iid_x100 (each null where not a single value), iid_lower_x100, iid_upper_x100, predicate,
+    predicate_lower, predicate_upper,
     coverage (`complete`, or codes joined by `|`), rulebook, rulebook_hash, assumption_id. A score outside its range is
     not clipped: coverage says `spd_out_of_range` or `maturity_out_of_range`, and what depends on it is null. A rejected
     innovation in a stage that is not scored enters the divisor, or the count, only if both switches say so. Raises

@@ -10,6 +10,7 @@ from fractions import Fraction
 
 import polars as pl
 
+from analysis.season.quarantined import read_waiting
 from iga.index.coverage import CoverageCode, CoverageNote
 from iga.index.score_under_other_rules import any_levels, residual_bounds
 from iga.index.what_narrows import Piece, RegionFacts, pieces
@@ -83,17 +84,8 @@ def stored_rows(snapshot: Snapshot, *, region_code: str | None = None, editions:
         snapshot.sql(answers, parameters),
         snapshot.sql(f"select * from store.region_answer {where}", parameters),
         snapshot.rulebooks,
-        _waiting(snapshot, where, parameters),
+        read_waiting(snapshot, region_code=region_code, editions=chosen),
     )
-
-
-def _waiting(snapshot: Snapshot, where: str, parameters: dict[str, object]) -> Waiting:
-    answers = (
-        f"select a.* from store.quarantined_answer a "
-        f"semi join (select * from store.quarantined_innovation {where}) using (source_id)"
-    )
-    innovations = snapshot.sql(f"select * from store.quarantined_innovation {where}", dict(parameters))
-    return Waiting.of(innovations, snapshot.sql(answers, dict(parameters)))
 
 
 def index_under(
@@ -206,9 +198,10 @@ def season_of(
     facts: dict[str, dict[str, object]] = {}
     for name, season in scored.items():
         for row in season.submissions.iter_rows(named=True):
-            row = row if not row["is_quarantined"] else row | {"innovation_id": f"quarantined {row['submission_id']}"}
-            worth[row["innovation_id"]][name] = _points(row["maturity_lower_x100"], row["maturity_upper_x100"])
-            facts[row["innovation_id"]] = row
+            # The row of one in quarantine is its own innovation: no other season says that it is the same.
+            key = f"quarantined {row['submission_id']}" if row["is_quarantined"] else str(row["innovation_id"])
+            worth[key][name] = _points(row["maturity_lower_x100"], row["maturity_upper_x100"])
+            facts[key] = row
     entries = [_entry(innovation, worth[innovation], row) for innovation, row in facts.items()]
     return Season(edition, {name: _spd_points(season.spd) for name, season in scored.items()}, entries)
 

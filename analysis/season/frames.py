@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from analysis.season.quarantined import read_waiting
 from iga.index.formula import NOT_REPORTED
 from iga.planning.candidates import Candidate
 from iga.planning.raises import REGION, Position, Raise, possible_raises
@@ -17,6 +18,7 @@ from iga.rulebook import Rulebook, Rulebooks, shipped_rulebooks
 from iga.rules.crosswalk import Crosswalk, crosswalk
 from warehouse.errors import UnknownName
 from warehouse.scoring.index_over_time import index_of_submissions, spd_under
+from warehouse.scoring.quarantined_maturity import Waiting, quarantined_maturity
 from warehouse.scoring.submission_maturity import BOUNDS, maturity_of
 from warehouse.snapshot import Snapshot
 
@@ -36,6 +38,8 @@ class SeasonFrames:
     answers: pl.DataFrame
     region_answers: pl.DataFrame
     rulebooks: Rulebooks = field(default_factory=shipped_rulebooks)
+    waiting: Waiting = field(default_factory=lambda: Waiting.of(None, None))
+    """The innovations that stand only in quarantine: they are in the index that is stated, and in no plan."""
 
     @property
     def terms(self) -> Terms:
@@ -64,11 +68,28 @@ class SeasonFrames:
         return bool(self.submissions["is_simulated"].any()) or bool(self.region_answers["is_simulated"].any())
 
     def index(self) -> dict[str, Any]:
+        """The row of `region_index` that the submissions give: what plans begin with, without those in quarantine."""
+        return self._index(Waiting.of(None, None))
+
+    def stated_index(self) -> dict[str, Any]:
         """The row of `region_index` that these frames give, as the warehouse computes it."""
+        return self._index(self.waiting)
+
+    def quarantined(self) -> pl.DataFrame:
+        """The innovations in quarantine that are in the index, with their maturity as bounds."""
+        lines = self.region_answers.filter(pl.col("score_kind") == self.score_kind)
+        answers = self.answers.filter(pl.col("score_kind") == self.score_kind)
+        stated = maturity_of(self.submissions, answers, self.score_kind, self._walk)
+        waiting = self.waiting.beside(stated, lines, self.submissions, self.edition, self.score_kind)
+        return quarantined_maturity(waiting.innovations, waiting.answers, self.score_kind, self._walk)
+
+    def _index(self, waiting: Waiting) -> dict[str, Any]:
         rows = index_of_submissions(
             self.submissions,
             self.answers,
             self.region_answers,
+            quarantined=waiting.innovations,
+            quarantined_answers=waiting.answers,
             score_kinds=[self.score_kind],
             rulebook=self.rulebook,
             rulebooks=self.rulebooks,
@@ -319,7 +340,10 @@ def read_season_frames(
         )
     rulebooks = snapshot.rulebooks
     rules = rulebook or complete_rules_for(edition, rulebooks)
-    return SeasonFrames(region_code, edition, score_kind, rules, submissions, answers, region_answers, rulebooks)
+    waiting = read_waiting(snapshot, region_code=region_code, editions=[edition])
+    return SeasonFrames(
+        region_code, edition, score_kind, rules, submissions, answers, region_answers, rulebooks, waiting
+    )
 
 
 def complete_rules_for(edition: int, rulebooks: Rulebooks) -> Rulebook:

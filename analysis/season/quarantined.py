@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import polars as pl
 
 from iga.rules.crosswalk import crosswalk
-from warehouse.scoring.quarantined_maturity import quarantined_maturity
+from warehouse.scoring.quarantined_maturity import Waiting, quarantined_maturity
 from warehouse.scoring.submission_maturity import BOUNDS
 from warehouse.snapshot import Snapshot
 
@@ -34,22 +35,33 @@ SCHEMA: dict[str, Any] = {
 }
 
 
+def read_waiting(
+    snapshot: Snapshot, *, region_code: str | None = None, editions: Iterable[int] | None = None
+) -> Waiting:
+    """Return the innovations that stand only in quarantine, of one region or all, of some editions or all.
+
+    A snapshot that does not say which they are has none.
+    """
+    where = (
+        "where ($region is null or region_code = $region) and ($editions is null or list_contains($editions, edition))"
+    )
+    parameters: dict[str, object] = {"region": region_code, "editions": None if editions is None else list(editions)}
+    chosen = f"select * from store.quarantined_innovation {where}"
+    answers = f"select a.* from store.quarantined_answer a semi join ({chosen}) using (source_id)"
+    ordered = f"{chosen} order by region_code, edition, file_sha256, sheet, row_number"
+    return Waiting.of(snapshot.sql(ordered, dict(parameters)), snapshot.sql(answers, dict(parameters)))
+
+
 def quarantined_innovations(snapshot: Snapshot, region_code: str, edition: int) -> pl.DataFrame:
     """Return one row per innovation of a region and edition that stands only in quarantine (columns: `SCHEMA`).
 
     `maturity_lower_x100` and `maturity_upper_x100` are under the edition's own rules, null where these state no
     maximum. A snapshot that does not say which they are (`Snapshot.knows_quarantined`) has no row: they are not known.
     """
-    place = {"region_code": region_code, "edition": edition}
-    where = "where region_code = $region_code and edition = $edition"
-    rows = snapshot.sql(f"select * from store.quarantined_innovation {where} order by sheet, row_number", dict(place))
+    waiting = read_waiting(snapshot, region_code=region_code, editions=[edition])
+    rows, answers = waiting.innovations, waiting.answers
     if rows.is_empty():
         return pl.DataFrame(schema=SCHEMA)
-    answers = snapshot.sql(
-        f"select * from store.quarantined_answer semi join (select * from store.quarantined_innovation {where}) "
-        "using (source_id)",
-        dict(place),
-    )
     rulebooks = snapshot.rulebooks
     nothing = [pl.lit(None, dtype=pl.Int64).alias(name) for name in BOUNDS]
     known = rows.with_columns(nothing)

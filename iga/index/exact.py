@@ -87,9 +87,9 @@ def index_of(
     `spd_score` is the region's own score in points, None if missing. `maturities` are those of the scored innovations,
     in points, None if unknown; either may be a (lower, upper) pair. `basic_services` is how many basic-service affairs
     the counted innovations cover, or a pair. `rejected_count` and `other_stage_count` are innovations reported beside
-    the scored ones; `assumptions` says what they enter. `quarantined` are the maturities of scored innovations that stand
-    only in quarantine, `quarantined_unread` how many more stand there whose stage or status could not be read (any
-    maturity, counted at the upper end alone), `quarantined_beside` how many of the rejected and of other stages do.
+    the scored ones; `assumptions` says what they enter. `quarantined` are the maturities of scored innovations that
+    stand only in quarantine, `quarantined_unread` how many more stand there whose stage or status could not be read
+    (any maturity, counted at the upper end alone), `quarantined_beside` how many of the rejected and other stages do.
     Raises ScoreInvalid for a number outside its range.
 
     Formula: edition 2026, Lampiran I of letter 400.10.11/1887/BSKDN; edition 2023, PPT Sosialisasi IID 2023.
@@ -172,8 +172,8 @@ def index_bounds(
 
     `spd` None means missing: 0 to its maximum. `maturity_sum` is over the scored innovations; `in_divisor` and
     `counted` are how many innovations enter the divisor and the count term; `basic_services` how many basic-service
-    affairs the counted ones cover (least, most); `counted_surely` how many of them are counted at the lower end. Formula
-    as in `index_of`.
+    affairs the counted ones cover (least, most); `counted_surely` how many of them are counted at the lower end.
+    Formula as in `index_of`.
     """
     rules, _ = rules_of(rulebook)
     numbers = rules.parameters

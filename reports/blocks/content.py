@@ -296,7 +296,10 @@ class Bound(Described):
 
 
 class CountedInnovation(Described):
-    """An innovation and what it enters; `affairs` are the codes of the basic services covered, "?" if unknown."""
+    """An innovation and what it enters; `affairs` are the codes of the basic services covered, "?" if unknown.
+
+    `is_counted_at_most` marks one that is counted at the upper end alone: its stage or status could not be read.
+    """
 
     title: str
     unit: str
@@ -306,6 +309,7 @@ class CountedInnovation(Described):
     is_in_divisor: bool
     is_counted: bool
     affairs: tuple[str, ...]
+    is_counted_at_most: bool = False
 
 
 class Calculation(Marked):

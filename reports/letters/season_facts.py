@@ -133,7 +133,7 @@ def read_letter_season(
         settings=settings,
         head=head,
         readiness=found,
-        index=found.frames.index(),
+        index=found.frames.stated_index(),
         raises=raises,
         hold=hold,
         set_aside=ask(snapshot, "reports.pages.city_index", "quarantine", **key).height,

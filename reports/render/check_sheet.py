@@ -133,9 +133,15 @@ def _write_calculation(page: Sheet, told: Calculation, language: Language) -> No
         _("Of the innovations that are scored, in the list below"),
     )
     labels = {"scored": _("Innovations scored"), "in_divisor": _("Innovations in the divisor")}
-    for name, label in (labels | {"counted": _("Innovations counted")}).items():
+    for name, label in labels.items():
         summed = (f"=SUM({place.marks(name)})", exact.count(name))
         page.line(name, label, lambda _end, summed=summed: summed, form="number")  # type: ignore[misc]
+    page.line(
+        "counted",
+        _("Innovations counted"),
+        lambda end: (f"=SUM({place.marks('counted')}){exact.less(end)}", exact.counted(end)),
+        form="number",
+    )
     page.line(
         "services",
         _("Basic services covered"),
@@ -300,6 +306,16 @@ class _Exact:
     def count(self, name: str) -> int:
         return sum(1 for one in self.told.innovations if getattr(one, f"is_{name}"))
 
+    def counted(self, end: End) -> int:
+        return self.count("counted") - self._doubtful(end)
+
+    def less(self, end: End) -> str:
+        """What the lower end leaves out of the sum: innovations whose stage or status could not be read."""
+        return f"-{self._doubtful(end)}" if self._doubtful(end) else ""
+
+    def _doubtful(self, end: End) -> int:
+        return sum(1 for one in self.told.innovations if one.is_counted_at_most) if end == "lower" else 0
+
     def services(self, end: End) -> int:
         counted = [one for one in self.told.innovations if one.is_counted]
         known = len({code for one in counted for code in one.affairs if code != "?"})
@@ -313,7 +329,7 @@ class _Exact:
         return mean_of(self.total(end), self.divisor(OTHER[end]))
 
     def count_score(self, end: End) -> Fraction:
-        counted = self.count("counted")
+        counted = self.counted(end)
         rules = self.told.rules
         if counted == 0:
             return Fraction(0)

@@ -86,7 +86,7 @@ def _innovation(row: dict[str, Any], rules: Rulebook, season: CitySeason) -> Cou
     if lower is None or upper is None:
         lower, upper = Decimal(0), rules.parameters.maturity_maximum.upper
     return CountedInnovation(
-        title=row["title"],
+        title=f"{row['title'] or '–'} ({season.language('in quarantine')})" if row["is_quarantined"] else row["title"],
         unit=row["unit_name"] or "",
         stage=stage_label(row["stage"] or "unstated", season.language),
         maturity=Bound(lower=lower, upper=upper),
@@ -94,4 +94,5 @@ def _innovation(row: dict[str, Any], rules: Rulebook, season: CitySeason) -> Cou
         is_in_divisor=row["is_in_divisor"],
         is_counted=row["is_counted"],
         affairs=tuple(code for code in row["affairs"].split("|") if code),
+        is_counted_at_most=row["is_scored_unknown"],
     )

@@ -126,7 +126,7 @@ def _index_note(page: NextEdition) -> str:
     """The index and the predicate as they stand."""
     _ = page.language
     try:
-        row = page.readiness.frames.index()
+        row = page.readiness.frames.stated_index()
     except UnknownName as error:
         return error.told(_)[0]
     lower, upper = row["iid_lower_x100"], row["iid_upper_x100"]
