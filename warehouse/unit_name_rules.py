@@ -12,7 +12,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from itertools import product
 from typing import Any
@@ -114,6 +114,13 @@ def readings_of(name: str, region_code: str = "") -> tuple[Reading, ...]:
 
 
 @lru_cache(maxsize=50_000)
+def kind_by_name(name: str) -> str:
+    """Return the kind of a unit that no register knows, by its name as written, else written out; `other` if none."""
+    kind = unit_kind_of(name)
+    return kind if kind != NO_KIND else next((one.kind for one in readings_of(name)), NO_KIND)
+
+
+@lru_cache(maxsize=50_000)
 def possible_readings_of(name: str, region_code: str = "") -> tuple[Reading, ...]:
     """Return how a name may be read, those ways among them that only propose a unit (`may_mean`)."""
     words = words_of(name)
@@ -126,14 +133,18 @@ def possible_readings_of(name: str, region_code: str = "") -> tuple[Reading, ...
 
 
 def words_of(name: str) -> tuple[str, ...]:
-    """Return the words of a name in lower case, without punctuation, accents of letters and signs that nobody sees."""
-    seen = "".join(sign for sign in unicodedata.normalize("NFKC", name) if unicodedata.category(sign) != "Cf")
+    """Return the words of a name in lower case, without punctuation and without signs that nobody sees."""
+    seen = name if name.isascii() else _without_unseen(name)
     words = _SEPARATORS.sub(" ", _APOSTROPHES.sub("", seen.casefold()).replace("&", " dan ")).split()
     parted: list[str] = []
     for word in words:
         found = _LETTERS_NUMBER.fullmatch(word)
         parted += [found["word"], found["number"]] if found else [word]
     return tuple(_with_letters_joined(parted))
+
+
+def _without_unseen(name: str) -> str:
+    return "".join(sign for sign in unicodedata.normalize("NFKC", name) if unicodedata.category(sign) != "Cf")
 
 
 def _with_letters_joined(words: Sequence[str]) -> list[str]:
@@ -311,21 +322,35 @@ def _kecamatan(code: str | None, above: str | None, places: Mapping[str, tuple[s
     return "".join(found[0].words) if found else None
 
 
+_Named = list[tuple[KnownUnit, str | None]]
+
+
 class UnitNames:
-    """The names of one region's register. `unit_of` gives the unit that a name means, or None where that is open."""
+    """The names of one region's register. `unit_of` gives the unit that a name means, or None where that is open.
+
+    The names are read when a name is first asked for: most files write them as the register does.
+    """
 
     def __init__(self, region_code: str, units: Iterable[KnownUnit]) -> None:
         self.region_code = region_code
         self.units = {unit.unit_id: unit for unit in units}
-        self._by_kind: dict[tuple[str, str, tuple[int, ...]], list[tuple[KnownUnit, str | None]]] = {}
-        self._by_place: dict[tuple[str, tuple[int, ...]], list[tuple[KnownUnit, str | None]]] = {}
+
+    @cached_property
+    def _by_kind(self) -> dict[tuple[str, str, tuple[int, ...]], _Named]:
+        found: dict[tuple[str, str, tuple[int, ...]], _Named] = {}
         for unit in self.units.values():
-            for reading in unit.readings(region_code):
+            for reading in unit.readings(self.region_code):
                 for text in reading.texts:
-                    key = (text, reading.numbers)
-                    self._by_kind.setdefault((reading.kind, *key), []).append((unit, reading.within))
-                    if reading.kind in load_unit_words().named_by_place:
-                        self._by_place.setdefault(key, []).append((unit, reading.within))
+                    found.setdefault((reading.kind, text, reading.numbers), []).append((unit, reading.within))
+        return found
+
+    @cached_property
+    def _by_place(self) -> dict[tuple[str, tuple[int, ...]], _Named]:
+        found: dict[tuple[str, tuple[int, ...]], _Named] = {}
+        for (kind, text, numbers), named in self._by_kind.items():
+            if kind in load_unit_words().named_by_place:
+                found.setdefault((text, numbers), []).extend(named)
+        return found
 
     def unit_of(self, name: str, edition: int) -> KnownUnit | None:
         """Return the one unit that a name means by rule in an edition, or the one that has taken its place by then."""

@@ -57,6 +57,7 @@ class Commands(CommandGroup):
         "export": _("Hand data on: the research panel."),
         "identity": _("Which innovations are the same: proposals, decisions, continuity."),
         "layout": _("Export layouts: list the known ones, draft one, try one."),
+        "units": _("Names of units that are not tied to the register: list them with proposals, confirm one."),
         "vocabulary": _("Words that were not known: list them with proposals, confirm what they mean."),
         "template": _("Write a template workbook to fill in."),
         "simulate": _("Simulated files of many regions, with their truth."),

@@ -39,6 +39,24 @@ class CommandGroup(TyperGroup):
             self.load(name)
 
 
+class ArgumentsOrCommand(TyperGroup):
+    """A group that lists something by its own arguments (`iga units CITY`), unless its first word is a command."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> Any:
+        """Take the arguments only where no command is named."""
+        is_command_named = bool(args) and args[0] in self.commands
+        ctx.meta["is_command_named"] = is_command_named
+        ctx.allow_interspersed_args = not is_command_named  # its own options may stand behind its arguments
+        return super().parse_args(ctx, args)
+
+    def get_params(self, ctx: Any) -> Any:
+        """Return the parameters that the words are read by."""
+        params = super().get_params(ctx)
+        if not ctx.meta.get("is_command_named"):
+            return params
+        return [one for one in params if one.param_type_name != "argument"]
+
+
 def _command_of(name: str, text: str) -> Any:
     """Return the command that a module of `workbench/commands/` holds: its `app`, or the function of its name."""
     module = import_module(f"workbench.commands.{name}")

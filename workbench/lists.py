@@ -53,6 +53,7 @@ LIST_HEADERS = {
     "required": "Required",
     "missing": "Missing",
     "below_threshold": "Below the threshold",
+    "is_open": "Open (a name may mean it)",
     "none": "None",
     "one": "One",
     "two_or_more": "Two or more",

@@ -63,7 +63,9 @@ UNIT_SCHEMA: dict[str, Any] = {
     "required": pl.Int64,
     "missing": pl.Int64,
     "below_threshold": pl.Int64,
+    "is_open": pl.Boolean,
 }
+"""`is_open`: a name that is tied to no unit may mean this one, so that nobody can say what it has not sent."""
 
 
 @dataclass(frozen=True)
@@ -342,6 +344,7 @@ class _Accountant:
                     "required": standing.required,
                     "missing": standing.missing,
                     "below_threshold": None if limit is None else standing.below_threshold,
+                    "is_open": standing.unit in self.open_ids,
                 }
                 for standing in unit_standings(kinds, sent, scores, required, limit)
             ],

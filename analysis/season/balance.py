@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 import polars as pl
@@ -9,6 +10,7 @@ import polars as pl
 from warehouse.language import Language
 from warehouse.snapshot import Snapshot
 from warehouse.sql_files import sql_text
+from warehouse.unit_answers import NOT_OURS, name_key
 
 OPEN = {
     "held_count": "{count} file(s) set aside",
@@ -26,7 +28,8 @@ class Balance:
     """The sums over files; `files` are those of `balance.sql`, with `is_open` beside.
 
     `stated_total` is the sum over the files that state one (None: none does), of which `stated_count` there are.
-    `unit_unknown_count` counts the files with a register; `unregistered_count` says of how many files nobody knows.
+    `unit_unknown_count` counts the files with a register, without names of which somebody has said that they are no
+    units of ours; `unregistered_count` says of how many files nobody knows.
     """
 
     files: pl.DataFrame
@@ -77,7 +80,7 @@ class Balance:
 
 def read_balance(snapshot: Snapshot, region_code: str | None = None, edition: int | None = None) -> Balance:
     """Return the balance of all received files of a snapshot, or of those of a region or an edition."""
-    asked: dict[str, object] = {"region_code": region_code, "edition": edition}
+    asked: dict[str, object] = {"region_code": region_code, "edition": edition, "not_ours": _not_ours(snapshot)}
     files = snapshot.sql(sql_text("analysis.season", "balance"), asked)
     counts = [name for name in OPEN if name in files.columns]
     is_open = pl.any_horizontal(pl.col("status") == "held", *(pl.col(name).fill_null(1) > 0 for name in counts))
@@ -92,3 +95,16 @@ def read_balance(snapshot: Snapshot, region_code: str | None = None, edition: in
         unregistered_count=files["unit_unknown_count"].null_count(),
         **sums,
     )
+
+
+def _not_ours(snapshot: Snapshot) -> list[str]:
+    """The names, as `REGION|NAME`, of which the load knew that they are no units of ours."""
+    answers: dict[str, dict[str, str]] = json.loads(snapshot.facts["built_from"]).get("units", {})
+    if not answers:
+        return []
+    names = snapshot.sql("select distinct region_code, unit_name from store.submission where unit_id is null")
+    return [
+        f"{region_code}|{name}"
+        for region_code, name in names.iter_rows()
+        if answers.get(region_code, {}).get(name_key(name)) == NOT_OURS
+    ]

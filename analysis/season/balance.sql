@@ -25,6 +25,7 @@ names as (
     from history.observation as observation
     join store.submission as submission using (submission_id)
     where submission.unit_id is null
+        and not list_contains($not_ours, submission.region_code || '|' || submission.unit_name)
     group by all
 )
 

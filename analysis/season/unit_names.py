@@ -104,9 +104,9 @@ def confirm_unit_name(
 ) -> str:
     """Keep which unit a name means, for this region; the next load reads it. None: it is no unit of ours.
 
-    `unit_id` may be the id or the code of a unit, or `new_unit` for one that the register lacks. The register is that
-    of `snapshot`, the current one unless it is given. Returns the answer as the home keeps it. Raises UnknownName where
-    the register has no such unit, or the name has no letter.
+    `unit_id` may be the id, the code or the name of a unit, or `new_unit` for one that the register lacks. The register
+    is that of `snapshot`, the current one unless it is given. Returns the answer as the home keeps it. Raises
+    UnknownName where the register has no such unit, or the name has no letter.
     """
     if not name_key(name):
         raise UnknownName(
@@ -120,7 +120,9 @@ def confirm_unit_name(
         with Snapshot.open(home=home.root) as current:
             return confirm_unit_name(home, region_code, name, unit_id, snapshot=current)
     units = known_units(snapshot.sql(_UNITS, {"region_code": region_code}))
-    unit = next((one for one in units if unit_id in (one.unit_id, one.unit_code)), None)
+    meant = [one for one in units if unit_id in (one.unit_id, one.unit_code)]
+    meant = meant or [one for one in units if name_key(one.name) == name_key(unit_id)]
+    unit = meant[0] if len(meant) == 1 else None
     if unit is None:
         raise UnknownName(
             "The register has no unit {unit}",

@@ -11,11 +11,13 @@ from importlib import resources
 from itertools import groupby
 from typing import Any
 
+import polars as pl
 import xlsxwriter
 
 from etl.values.columns import MOST_LEVELS, highest_level
 from iga.rulebook import Rulebooks, shipped_rulebooks
 from warehouse.errors import UnknownName
+from warehouse.reference import load_reference
 
 HEADER_ROW = 4
 EMPTY_ROWS = 200
@@ -38,6 +40,8 @@ class Template:
     choices_of_levels: list[str] = field(default_factory=list)
     has_indicators: bool = False
     document_choices: list[str] = field(default_factory=list)
+    is_to_be_continued: bool = False
+    """Whether the rows that are filled in already are only the first of those that are to be there."""
 
 
 @cache
@@ -91,6 +95,25 @@ def template_workbook(
     guide = template.how_to_fill.format(top=max(tops, default=0))
     sheet = _Filled(template, title, guide, header, choices, levels, lines, [] if template.has_indicators else tops)
     return _workbook(sheet)
+
+
+def places_in_register(region_code: str) -> list[list[str | None]]:
+    """Return the rows of a unit register that are known of every city: its kecamatan, each with its kelurahan.
+
+    The code of the place is the code of the unit, and of the parent of what lies in it. Other units, days and aliases
+    are for the city to add.
+    """
+    words = {"kecamatan": "Kecamatan", "kelurahan": "Kelurahan"}
+    places = load_reference("subdistrict").filter(
+        (pl.col("region_code") == region_code) & pl.col("unit_kind").is_in(list(words))
+    )
+    codes = set(places["code"])
+    return [
+        [code, f"{words[kind]} {name}", words[kind], parent if parent in codes else None, code]
+        for code, kind, name, parent in places.sort("code")
+        .select("code", "unit_kind", "name", "parent_code")
+        .iter_rows()
+    ]
 
 
 def _levels(top: int) -> list[str]:
@@ -150,7 +173,8 @@ def _workbook(filled: _Filled) -> bytes:
 
 def _write_choices(sheet: Any, filled: _Filled) -> None:
     """Give the cells of a column their drop-down; in a column of levels each row has those of its own line."""
-    last = HEADER_ROW + (len(filled.rows) or EMPTY_ROWS) - 1
+    more = EMPTY_ROWS if filled.template.is_to_be_continued or not filled.rows else 0
+    last = HEADER_ROW + len(filled.rows) + more - 1
     for column, text in enumerate(filled.header):
         if text in filled.choices:
             source = {"validate": "list", "source": filled.choices[text]}

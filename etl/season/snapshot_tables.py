@@ -35,8 +35,8 @@ from etl.values.canonical_rows import source_id_of
 from etl.values.normalise import title_key
 from iga.rulebook import Rulebooks, shipped_rulebooks
 from warehouse.identity_registry import Registry
-from warehouse.reference import unit_kind_of
 from warehouse.unit_answers import UnitAnswers
+from warehouse.unit_name_rules import kind_by_name
 
 Tables = dict[str, pl.DataFrame]
 
@@ -246,7 +246,7 @@ def _submission_versions(
     )
     ties = unit_ties(units, versions, unit_answers)
     versions = versions.join(ties, on=[*SEASON, "unit_name"], how="left").with_columns(
-        pl.Series("kind_by_name", [unit_kind_of(name) for name in versions["unit_name"]])
+        pl.Series("kind_by_name", [kind_by_name(name) for name in versions["unit_name"]])
     )
     affair = pl.coalesce("main_affair_code", "unit_affair_code")
     basis = pl.when(pl.col("main_affair_code").is_not_null()).then(pl.lit("file"))

@@ -72,6 +72,8 @@ DATA = [
     "identity continuity magelang 2025 2026",
     "layout list",
     "layout check {file} template_unit_register",
+    "units bengkulu",
+    "units magelang 2026",
     "vocabulary",
     "forget find",
     "export panel --out {folder} --simulated",
@@ -81,6 +83,7 @@ CHANGE_SOMETHING = {
     "demo", "ingest", "backup", "restore", "letters", "template", "simulate", "report build", "snapshots keep",
     "scenario keep", "identity accept", "identity reject", "schedule install", "schedule remove", "schedule run",
     "undo", "forget person", "forget file", "forget resume", "layout confirm", "vocabulary confirm",
+    "units confirm",
 }  # fmt: skip
 """Commands whose data is one row about what they did; test_command_rows_of_work looks at those that are quick."""
 TEXTS = {

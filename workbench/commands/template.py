@@ -42,7 +42,7 @@ def template(
     form: FormatOption = Format.table,
     lang: LanguageOption = None,
 ) -> None:
-    """Write a template workbook to fill in; what the current snapshot knows of the city is filled in already."""
+    """Write a template workbook to fill in; what is known of the city is filled in already."""
     from etl.outgoing.template import load_template, template_workbook
     from warehouse.rules.home_rules import rulebooks_of
 
@@ -80,6 +80,10 @@ _INNOVATIONS = """
 
 def _rows_of(name: str, home: Home, region_code: str, edition: int, by: By) -> dict[str, list[list[str | None]]]:
     """Group (empty: all in one file) -> the rows that are known already."""
+    if name == "unit-register":
+        from etl.outgoing.template import places_in_register
+
+        return {"": places_in_register(region_code)}
     if name != "control-sheet":
         return {"": []}
     from analysis import open_snapshot
