@@ -185,7 +185,7 @@ def make_report(
 def season_lists(
     city: str, edition: int, *, threshold: str = THRESHOLD, lang: str = "id", home: str | Path | None = None
 ) -> dict[str, Result]:
-    """Of whom nothing was received, of whom only one, what lies below a maturity, what changed since the previous export.
+    """Who is silent, who sent only one, what lies below a maturity, what changed since the previous export.
 
     Keys: none_sent, one_sent, below, changed. Raises EditionUnknown.
     """
