@@ -163,7 +163,10 @@ def hold_notes(found: HoldPlan, language: Language) -> list[str]:
 def season_notes(frames: SeasonFrames, language: Language) -> list[str]:
     """Rulebook and assumptions, what counts as the least where it is unknown, and the mark of simulated data."""
     rulebook = frames.rulebook
-    told = [f"{language('Rulebook')} {rulebook.name} · {language('Assumptions')} {rulebook.assumption_id()}"]
+    told = [
+        f"{language('Rulebook')} {rulebook.name} · {language('Assumptions')} {rulebook.assumption_id()} · "
+        + language("transcribed from the sources named with it; not the official guideline")
+    ]
     if frames.is_estimate:
         text = language("Estimate under the {rulebook} rules, not an official score")
         told.append(text.format(rulebook=rulebook.name))
