@@ -383,6 +383,7 @@ def _with_index(
         rulebooks,
         quarantined=tables["history.quarantined_innovation"],
         quarantined_answers=tables["store.quarantined_answer"],
+        quarantined_values=tables["store.quarantined_value"],
     )
     used = used_rulebooks(index, rulebooks)
     facts = {

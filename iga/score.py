@@ -60,11 +60,11 @@ def score_regions(
     innovations. Both are frames of the same engine (and connection), each with one kind of score (claimed, verified or
     final).
 
-    Returned: region_code, edition, innovation_count (reported, with rejected, other stages and quarantined),
-    scored_count, rejected_count, quarantined_count, spd_x100 and its bounds, divisor, basic_service_lower and _upper
-    (services covered by innovations that enter the count term), mean_maturity_x100, count_x100 and their bounds,
-    sid_x100, total_x100, iid_x100 (each null where not a single value), iid_lower_x100, iid_upper_x100, predicate,
-    predicate_lower, predicate_upper,
+    Returned: region_code, edition, innovation_count (reported, with rejected and other stages), scored_count,
+    rejected_count, quarantined_count (beside these, though in the divisor and the count), spd_x100 and its bounds,
+    divisor, basic_service_lower and _upper (services covered by innovations that enter the count term),
+    mean_maturity_x100, count_x100 and their bounds, sid_x100, total_x100, iid_x100 (each null where not a single
+    value), iid_lower_x100, iid_upper_x100, predicate, predicate_lower, predicate_upper,
     coverage (`complete`, or codes joined by `|`), rulebook, rulebook_hash, assumption_id. A score outside its range is
     not clipped: coverage says `spd_out_of_range` or `maturity_out_of_range`, and what depends on it is null. A rejected
     innovation in a stage that is not scored enters the divisor, or the count, only if both switches say so. Raises
@@ -162,17 +162,18 @@ def _entered(classified: LazyFrame, assumed: Assumptions) -> LazyFrame:
         in_count = in_count & ~rejected
     if not assumed.other_stages_in_count:
         in_count = in_count & ~other
-    is_unknown = nw.col("is_scored_unknown")
+    stands, is_unknown = ~nw.col("is_quarantined"), nw.col("is_scored_unknown")
     # Of one whose stage or status could not be read any maturity is possible: the index of a region without it lies
     # between the one with 0 and the one with the maximum, so that it may enter the mean in any case.
     in_divisor, in_count = in_divisor | (reported & is_unknown), in_count | (reported & is_unknown)
     return classified.with_columns(
         nw.when(~is_unknown).then(nw.col("lower")).alias("lower"),
         nw.when(~is_unknown).then(nw.col("upper")).alias("upper"),
-        reported.alias("innovation_count"),
-        (reported & ((~rejected & ~other) | is_unknown)).alias("scored_count"),
-        (reported & rejected & ~is_unknown).alias("rejected_count"),
-        (reported & nw.col("is_quarantined")).alias("quarantined_count"),
+        (reported & ((~rejected & ~other) | is_unknown)).alias("is_scored"),
+        (reported & stands).alias("innovation_count"),
+        (reported & stands & ~rejected & ~other).alias("scored_count"),
+        (reported & stands & rejected).alias("rejected_count"),
+        (reported & ~stands).alias("quarantined_count"),
         in_divisor.alias("divisor_count"),
         in_count.alias("counted"),
         (in_count & ~is_unknown).alias("counted_surely"),
@@ -182,7 +183,7 @@ def _entered(classified: LazyFrame, assumed: Assumptions) -> LazyFrame:
 def _measured(entered: LazyFrame, rules: Rulebook) -> LazyFrame:
     """The maturity of scored submissions as bounds, what is unknown or impossible about it, and the affairs."""
     maximum = x100(rules.parameters.maturity_maximum.upper)
-    scored, counted, lower, upper = nw.col("scored_count"), nw.col("counted"), nw.col("lower"), nw.col("upper")
+    scored, counted, lower, upper = nw.col("is_scored"), nw.col("counted"), nw.col("lower"), nw.col("upper")
     surely = nw.col("counted_surely")
     is_unknown = lower.is_null() | upper.is_null()
     is_outside = (lower < 0) | (lower > upper)

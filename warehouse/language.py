@@ -25,6 +25,19 @@ DEFAULT_LANGUAGE = "id"
 Translate = Callable[[str], str]
 
 
+def _as_msgid(text: str) -> str:
+    """Return the text: it is translated where it is used."""
+    return text
+
+
+_ = _as_msgid
+_COUNTED: dict[str, tuple[str, str]] = {
+    CoverageCode.IN_QUARANTINE: (_("{count} innovation in quarantine"), _("{count} innovations in quarantine")),
+    CoverageCode.VALUE_IN_QUARANTINE: (_("{count} value in quarantine"), _("{count} values in quarantine")),
+}
+"""What is said of one and of several, of notes whose subject is how many."""
+
+
 class UnknownLanguage(WorkbenchError, ValueError):
     """A language was asked for that has no catalogue."""
 
@@ -146,10 +159,9 @@ class Language:
 
     def coverage_note(self, note: CoverageNote) -> str:
         """One thing that an index lacks, in words, with its parameter or its number: `2 innovations in quarantine`."""
-        if note.code == CoverageCode.IN_QUARANTINE and note.subject == "1":
-            return self("1 innovation in quarantine")
-        if note.code == CoverageCode.IN_QUARANTINE and note.subject.isdecimal():
-            return self("{count} innovations in quarantine").format(count=self.whole(int(note.subject)))
+        if note.code in _COUNTED and note.subject.isdecimal():
+            one, several = _COUNTED[note.code]
+            return self(one if note.subject == "1" else several).format(count=self.whole(int(note.subject)))
         return self.label("coverage", note.code) + (f" ({note.subject})" if note.subject else "")
 
     def number(self, value: Decimal | int | float | None, places: int = 2) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -54,7 +54,7 @@ class Stored:
     answers: pl.DataFrame
     region_answers: pl.DataFrame
     rulebooks: Rulebooks | None = None
-    waiting: Waiting = field(default_factory=lambda: Waiting.of(None, None))
+    waiting: Waiting = field(default_factory=Waiting.of)
     """the innovations that stand only in quarantine"""
 
     def of(self, edition: int, kind: str) -> Stored:
@@ -106,6 +106,7 @@ def index_under(
         stored.region_answers,
         quarantined=stored.waiting.innovations,
         quarantined_answers=stored.waiting.answers,
+        quarantined_values=stored.waiting.values,
         score_kinds=score_kinds,
         rulebook=rulebook,
         changes=changes,
@@ -181,7 +182,7 @@ def scored_season(
     return Scored(
         walk,
         assumptions,
-        with_quarantined(maturity, Waiting(here, waiting.answers), kind, walk),
+        with_quarantined(maturity, replace(waiting, innovations=here), kind, walk),
         rows.answers,
         spd_under(lines, walk, assumptions, stored.rulebooks),
         not lines.is_empty(),

@@ -38,7 +38,7 @@ class SeasonFrames:
     answers: pl.DataFrame
     region_answers: pl.DataFrame
     rulebooks: Rulebooks = field(default_factory=shipped_rulebooks)
-    waiting: Waiting = field(default_factory=lambda: Waiting.of(None, None))
+    waiting: Waiting = field(default_factory=Waiting.of)
     """The innovations that stand only in quarantine: they are in the index that is stated, and in no plan."""
 
     @property
@@ -69,7 +69,7 @@ class SeasonFrames:
 
     def index(self) -> dict[str, Any]:
         """The row of `region_index` that the submissions give: what plans begin with, without those in quarantine."""
-        return self._index(Waiting.of(None, None))
+        return self._index(Waiting.of())
 
     def stated_index(self) -> dict[str, Any]:
         """The row of `region_index` that these frames give, as the warehouse computes it."""
@@ -90,6 +90,7 @@ class SeasonFrames:
             self.region_answers,
             quarantined=waiting.innovations,
             quarantined_answers=waiting.answers,
+            quarantined_values=waiting.values,
             score_kinds=[self.score_kind],
             rulebook=self.rulebook,
             rulebooks=self.rulebooks,

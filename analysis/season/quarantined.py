@@ -49,7 +49,11 @@ def read_waiting(
     chosen = f"select * from store.quarantined_innovation {where}"
     answers = f"select a.* from store.quarantined_answer a semi join ({chosen}) using (source_id)"
     ordered = f"{chosen} order by region_code, edition, file_sha256, sheet, row_number"
-    return Waiting.of(snapshot.sql(ordered, dict(parameters)), snapshot.sql(answers, dict(parameters)))
+    # Few rows, and tied to their season by what they are of.
+    values = "select * from store.quarantined_value order by source_id, field_name"
+    return Waiting.of(
+        snapshot.sql(ordered, dict(parameters)), snapshot.sql(answers, dict(parameters)), snapshot.sql(values)
+    )
 
 
 def quarantined_innovations(snapshot: Snapshot, region_code: str, edition: int) -> pl.DataFrame:

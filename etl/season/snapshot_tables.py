@@ -24,6 +24,7 @@ from etl.season.answers import (
 )
 from etl.season.conflicts import PRECEDENCE, contradictions
 from etl.season.correction import Correction, Outcomes, corrected_round
+from etl.season.emptied_values import quarantined_values
 from etl.season.only_in_quarantine import quarantined_answers, quarantined_innovations
 from etl.season.precedence import load_precedence
 from etl.season.receipt_columns import hashed, places_of, read_number, read_targets, received_rows, sheet_of
@@ -86,6 +87,7 @@ def tables_of(
         "source_column": _source_columns(files),
         "quarantine": conform("store.quarantine", _quarantine(files, unfit, conflicts)),
         "history.quarantined_innovation": alone,
+        "store.quarantined_value": quarantined_values(files),
         "store.quarantined_answer": quarantined_answers(
             files, alone, {edition: indicator_keys(edition, known_rules) for edition in editions}
         ),

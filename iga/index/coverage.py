@@ -27,6 +27,7 @@ class CoverageCode(StrEnum):
     MATURITY_MISSING = "maturity_missing"
     MATURITY_OUT_OF_RANGE = "maturity_out_of_range"
     IN_QUARANTINE = "in_quarantine"
+    VALUE_IN_QUARANTINE = "value_in_quarantine"
     AFFAIR_MISSING = "affair_missing"
     DIVISOR_INTERVAL = "divisor_interval"
     COUNT_INTERVAL = "count_interval"
@@ -40,7 +41,7 @@ class CoverageCode(StrEnum):
 
 @dataclass(frozen=True)
 class CoverageNote:
-    """One thing that an index lacks: a code, and for `rule_unknown` the parameter, for `in_quarantine` how many.
+    """One thing that an index lacks: a code, and for `rule_unknown` the parameter, for what is in quarantine how many.
 
     A code that this version does not know is kept as it is written.
     """
@@ -164,6 +165,11 @@ FORMULA_NOTES: Final = (
 def in_quarantine(count: int) -> CoverageNote:
     """Return the note that innovations stand only in quarantine: `in_quarantine:2`."""
     return CoverageNote(CoverageCode.IN_QUARANTINE, str(count))
+
+
+def value_in_quarantine(count: int) -> CoverageNote:
+    """Return the note that values of accepted rows stand in quarantine: `value_in_quarantine:2`."""
+    return CoverageNote(CoverageCode.VALUE_IN_QUARANTINE, str(count))
 
 
 def in_order(notes: Iterable[CoverageNote]) -> list[CoverageNote]:

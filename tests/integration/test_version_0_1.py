@@ -83,17 +83,51 @@ def test_a_home_answers_with_the_figures_of_its_snapshot(iga: Callable[..., Ran]
         assert earlier.sql("select count(*) from correction").item() == 0
 
 
+ONE_IN_QUARANTINE = {
+    (2026, "2026"): {
+        "divisor": 96,
+        "coverage": "spd_partial|in_quarantine:1|value_in_quarantine:1",
+        "mean_maturity": None,
+        "mean_maturity_lower": 89.41,
+        "mean_maturity_upper": 90.56,
+        "count_score": 36.48,
+        "count_lower": 36.48,
+        "count_upper": 36.48,
+        "sid_score": None,
+        "iid_lower": 72.05,
+        "iid_upper": 73.72,
+    },
+    (2025, "2025"): {
+        "coverage": "rule_unknown:divisor_minimum|rule_unknown:count_weight|rule_unknown:total_maximum"
+        "|value_in_quarantine:1"
+    },
+    (2025, "2026"): {"coverage": "spd_unmapped|total_only|value_in_quarantine:1|maturity_scale_assumed|list_assumed"},
+}
+"""Edition and rulebook -> what a load says otherwise than version 0.1.0: it took the one row in quarantine, and emptied
+cells, for absent, so that its bounds of 2026 were too narrow (72.28 to 73.48)."""
+
+
+def with_what_is_in_quarantine() -> dict[str, list[dict[str, Any]]]:
+    """The answers of version 0.1.0 with the figures in which it left out what is in quarantine."""
+    return {
+        command: [row | ONE_IN_QUARANTINE.get((row.get("edition"), row.get("rulebook")), {}) for row in rows]
+        if command.startswith(("iga index", "iga rank"))
+        else rows
+        for command, rows in EXPECTED["commands"].items()
+    }
+
+
 def test_a_load_gives_the_figures_again(iga: Callable[..., Ran], home: Path) -> None:
     """On the home as it is, and then on its inbox, archive and the files of people alone."""
     ran = iga("ingest", home=home)
     assert ran.exit_code == 0, ran.err
-    assert answers(home) == EXPECTED["commands"]
+    assert answers(home) == with_what_is_in_quarantine()
     for made in ("snapshots", "lake"):
         shutil.rmtree(home / made)
     (home / "current.json").unlink()
     ran = iga("ingest", home=home)
     assert ran.exit_code == 0, ran.err
-    assert answers(home) == EXPECTED["commands"]
+    assert answers(home) == with_what_is_in_quarantine()
 
 
 def python_of(notebook: Path) -> str:

@@ -94,7 +94,12 @@ def test_every_code_has_a_label_and_every_label_a_code() -> None:
 
 def test_every_code_is_one_that_can_be_made() -> None:
     of_uses = {note for name in known_rulebooks() for use in rulebooks_for(name) for note in use.coverage_notes}
-    beside_the_formula = {CoverageCode.COMPLETE, CoverageCode.SPD_UNMAPPED, CoverageCode.LIST_ASSUMED}
+    beside_the_formula = {
+        CoverageCode.COMPLETE,
+        CoverageCode.SPD_UNMAPPED,
+        CoverageCode.LIST_ASSUMED,
+        CoverageCode.VALUE_IN_QUARANTINE,
+    }
     made = {note.code for note in FORMULA_NOTES} | set(WIDENED_BY.values()) | of_uses | beside_the_formula
     assert made == set(CoverageCode)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from etl.lake import LakeFile, parse_into_lake
@@ -16,6 +17,7 @@ from tests.city_files import (
     CONTROL_HEADER,
     EXPORT_HEADER,
     LIST_HEADER,
+    SPD_HEADER,
     Value,
     exported,
     html_export,
@@ -24,6 +26,7 @@ from tests.city_files import (
     workbook,
 )
 from warehouse.home import Home
+from warehouse.scoring.index_over_time import index_of_submissions
 
 Received = Callable[..., LakeFile]
 
@@ -127,3 +130,67 @@ def test_a_file_that_is_held_is_told_as_a_file_not_as_innovations(received: Rece
     rows = [innovation("SATU"), innovation("DUA", "x"), ["Jumlah", "9", None, None, None]]
     held = received(workbook([LIST_HEADER, *rows]))
     assert held.held_rule == "stated_total_differs" and alone(held) == []
+
+
+def emptied(*files: LakeFile) -> list[str]:
+    """The fields of accepted rows that stand empty since their cell is in quarantine."""
+    return tables_of(files)["store.quarantined_value"]["field_name"].to_list()
+
+
+def indicators(*levels: Value) -> list[Value]:
+    return [*levels, *[2] * (20 - len(levels))]
+
+
+def test_an_emptied_cell_is_kept_only_where_an_index_rests_on_it(received: Received) -> None:
+    header = (*LIST_HEADER[:-1], "Waktu Penerapan Inovasi Daerah", LIST_HEADER[-1])
+    assert (
+        emptied(received(workbook([header, ["Dinas Kesehatan", "SATU", "Penerapan", 70, "31/02/2025", "Lihat"]]))) == []
+    )
+    sheet = [CONTROL_HEADER, ["1", "SATU", "Dinas Kesehatan", *indicators(9)]]
+    assert emptied(received(portal_list(GOOD)), received(workbook(sheet), 5, "partial")) == ["level_16"]
+    assert emptied(received(portal_list(innovation("DUA", "x")))) == []
+
+
+def covered(*files: LakeFile) -> str:
+    """What the index of the last state says of its coverage."""
+    tables = tables_of(files)
+    index = index_of_submissions(
+        tables["store.submission"],
+        tables["store.answer"],
+        tables["store.region_answer"],
+        quarantined=tables["history.quarantined_innovation"].filter(pl.col("valid_to").is_null()),
+        quarantined_answers=tables["store.quarantined_answer"],
+        quarantined_values=tables["store.quarantined_value"],
+    )
+    return str(index["coverage"][0])
+
+
+LINES = [["SPD-01", "Visi", 1, None, None], ["TOTAL", "Jumlah", None, 63, None]]
+
+
+def test_a_document_and_a_score_in_quarantine_take_complete_away_and_are_counted(received: Received) -> None:
+    listed, spd = received(portal_list(GOOD)), received(workbook([SPD_HEADER, *LINES]), 2, "partial")
+    assert "quarantine" not in covered(listed, spd)
+    sheet = received(workbook([CONTROL_HEADER, ["1", "SATU", "Dinas Kesehatan", *indicators(9, 8)]]), 5, "partial")
+    assert "value_in_quarantine:2" in covered(listed, spd, sheet).split("|")
+    mended = received(workbook([CONTROL_HEADER, ["1", "SATU", "Dinas Kesehatan", *indicators(2, 8)]]), 6, "partial")
+    assert "value_in_quarantine:1" in covered(listed, spd, sheet, mended).split("|")
+
+
+def test_a_unit_in_quarantine_takes_complete_away(received: Received) -> None:
+    assert "in_quarantine:1" in covered(received(portal_list(GOOD, innovation("DUA", 80, unit="")))).split("|")
+
+
+def test_a_line_of_spd_answers_in_quarantine_is_counted(received: Received) -> None:
+    lines = [[f"SPD-{number:02}", "Baris", 9 if number == 3 else 1, None, None] for number in range(1, 6)]
+    notes = covered(received(portal_list(GOOD)), received(workbook([SPD_HEADER, *lines]), 2, "partial")).split("|")
+    assert {"spd_partial", "value_in_quarantine:1"} <= set(notes)
+
+
+def test_a_season_of_one_row_in_quarantine_has_bounds(received: Received) -> None:
+    tables = tables_of([received(portal_list(innovation("DUA", "belum diisi")))])
+    alone_table = tables["history.quarantined_innovation"]
+    empty = (tables["store.submission"], tables["store.answer"], tables["store.region_answer"])
+    row = index_of_submissions(*empty, quarantined=alone_table).row(0, named=True)
+    assert (row["innovation_count"], row["quarantined_count"], row["divisor"]) == (0, 1, 12)
+    assert row["iid_lower_x100"] < row["iid_upper_x100"] and row["is_simulated"] is False

@@ -355,3 +355,28 @@ def _hold_a_return_to_what_was_done(seed: int, ending: str, *, is_marked: bool) 
     added = {key: facts for key, facts in after.items() if key not in expected}
     assert {key: facts for key, facts in after.items() if key in expected} == expected
     assert [facts[1] for facts in added.values()] == (["Inovasi Baru"] if is_added else [])
+
+
+def in_quarantine(tables: Tables) -> list[tuple[str, bool]]:
+    """The innovations that stood only in quarantine, and whether they still do."""
+    table = tables["history.quarantined_innovation"].sort("title", "valid_from")
+    return [(title, until is None) for title, until in table.select("title", "valid_to").iter_rows()]
+
+
+def test_a_row_that_comes_back_put_right_is_in_quarantine_no_longer() -> None:
+    bad = [TITLES[2], TITLES[5]]
+    assert in_quarantine(BEFORE) == sorted((title, True) for title in bad)
+    assert in_quarantine(season(ORIGIN_FILE, returned(mended(TABLE)))) == sorted((title, False) for title in bad)
+
+
+def test_a_row_that_comes_back_renamed_and_right_is_the_one_that_was_set_aside() -> None:
+    table = mended(TABLE)
+    table[3][TITLE] = "Pojok Gizi Anak"
+    tables = season(ORIGIN_FILE, returned(table))
+    assert in_quarantine(tables) == sorted((title, False) for title in (TITLES[2], TITLES[5]))
+    assert "Pojok Gizi Anak" in ids_by_title(tables)
+
+
+def test_a_row_that_comes_back_unchanged_is_set_aside_once() -> None:
+    tables = season(ORIGIN_FILE, returned([list(row) for row in TABLE]))
+    assert in_quarantine(tables) == sorted((title, True) for title in (TITLES[2], TITLES[5]))

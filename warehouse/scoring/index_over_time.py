@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 
 import polars as pl
 
-from iga.index.coverage import Coverage, CoverageCode
+from iga.index.coverage import Coverage, CoverageCode, value_in_quarantine
 from iga.rulebook import Assumptions, Rulebook, Rulebooks, shipped_rulebooks
 from iga.rules.crosswalk import Crosswalk, crosswalk
 from iga.score import score_regions, score_spd
+from warehouse.scoring.open_values import count_of_values
 from warehouse.scoring.quarantined_maturity import Waiting, with_quarantined
 from warehouse.scoring.submission_maturity import BOUNDS, maturity_of
 
@@ -31,6 +32,7 @@ def index_of_submissions(
     *,
     quarantined: pl.DataFrame | None = None,
     quarantined_answers: pl.DataFrame | None = None,
+    quarantined_values: pl.DataFrame | None = None,
     score_kinds: Iterable[str] = SCORE_KINDS,
     rulebook: Rulebook | None = None,
     changes: Mapping[str, object] | None = None,
@@ -38,9 +40,10 @@ def index_of_submissions(
 ) -> pl.DataFrame:
     """One row per region, edition, rulebook and score kind, with the columns of ``store.region_index``.
 
-    Frames as in ``store.submission``, ``store.answer``, ``store.region_answer``, ``store.quarantined_innovation`` and
-    ``store.quarantined_answer`` (scores in hundredths). An innovation in quarantine is in the bounds of each score kind
-    that its region and edition has, and of a season of nothing else, in that of its file. Without a
+    Frames as in ``store.submission``, ``store.answer``, ``store.region_answer``, ``store.quarantined_innovation``,
+    ``store.quarantined_answer`` and ``store.quarantined_value`` (scores in hundredths). An innovation in quarantine is
+    in the bounds of each score kind that its region and edition has; of a season of nothing else, of that of its file.
+    Without a
     ``rulebook`` each edition is computed under its own and, where it is an honest estimate, under the complete one
     that `Rulebooks.uses_for` names; with one, every edition under it. ``changes`` are assumptions that differ from each
     rulebook's defaults. What an edition's answers mean under another's rules is said by the crosswalk
@@ -50,7 +53,7 @@ def index_of_submissions(
     """
     known = rulebooks or shipped_rulebooks()
     frames = []
-    waiting = Waiting.of(quarantined, quarantined_answers)
+    waiting = Waiting.of(quarantined, quarantined_answers, quarantined_values)
     for edition in sorted({*submissions["edition"], *region_answers["edition"], *waiting.innovations["edition"]}):
         for rules, notes in _rulebooks(edition, rulebook, known):
             walk = crosswalk(edition, rules.name, known)
@@ -64,7 +67,9 @@ def index_of_submissions(
                 )
                 if maturity.is_empty() and spd.is_empty():
                     continue
-                frames.append(_index(maturity, spd, walk, kind, notes, assumed, known))
+                of_kind = answers.filter(pl.col("score_kind") == kind)
+                emptied = count_of_values(waiting.values, of_edition, of_kind, spd, kind)
+                frames.append(_index(maturity, spd, walk, kind, notes, assumed, known, emptied))
     if not frames:
         return pl.DataFrame()
     return pl.concat(frames, how="vertical_relaxed").sort("region_code", "edition", "rulebook", "score_kind")
@@ -79,11 +84,12 @@ def index_over_time(
     *,
     quarantined: pl.DataFrame | None = None,
     quarantined_answers: pl.DataFrame | None = None,
+    quarantined_values: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """The rows of ``history.region_index``: the index as of each day of each season.
 
     Frames as in ``history.submission``, ``history.answer``, ``history.region_answer`` and ``season_day``,
-    ``history.quarantined_innovation`` and ``store.quarantined_answer``.
+    ``history.quarantined_innovation``, ``store.quarantined_answer`` and ``store.quarantined_value``.
     """
     numbered = days.sort("region_code", "edition", "day").with_columns(
         pl.col("day").shift(-1).over("region_code", "edition").alias("until"),
@@ -102,6 +108,7 @@ def index_over_time(
             lines,
             quarantined=waiting,
             quarantined_answers=quarantined_answers,
+            quarantined_values=quarantined_values,
             rulebooks=rulebooks,
         )
         if not index.is_empty():
@@ -166,6 +173,7 @@ def _index(
     notes: tuple[str, ...],
     assumed: Assumptions,
     rulebooks: Rulebooks,
+    emptied: Mapping[str, int],
 ) -> pl.DataFrame:
     rules = walk.target_rules
     spd = spd_under(region_answers, walk, assumed, rulebooks)
@@ -182,7 +190,7 @@ def _index(
     standing = Coverage.of([*notes, CoverageCode.LIST_ASSUMED] if is_read_otherwise else notes)
     return known.with_columns(
         pl.lit(kind).alias("score_kind"),
-        pl.Series("coverage", _coverage(known, standing), dtype=pl.String),
+        pl.Series("coverage", _coverage(known, standing, emptied), dtype=pl.String),
         pl.lit(walk.from_edition != rules.name).alias("is_estimate"),
         (pl.col("is_simulated").fill_null(False) | pl.col("is_spd_simulated").fill_null(False)).alias("is_simulated"),
     ).drop("is_spd_simulated", "widened_by", "spd_note")
@@ -205,14 +213,16 @@ def _spd_notes(region_answers: pl.DataFrame, spd: pl.DataFrame) -> pl.DataFrame:
     return lost.with_columns(pl.lit(str(CoverageCode.SPD_UNMAPPED)).alias("spd_note"))
 
 
-def _coverage(index: pl.DataFrame, standing: Coverage) -> list[str]:
-    """The kernel's notes, with its word for uncertain maturity replaced by why it is uncertain."""
+def _coverage(index: pl.DataFrame, standing: Coverage, emptied: Mapping[str, int]) -> list[str]:
+    """The kernel's notes, with its word for uncertain maturity replaced by why it is uncertain, and emptied values."""
     texts = []
-    for text, widened_by, spd_note in index.select("coverage", "widened_by", "spd_note").iter_rows():
+    columns = ("region_code", "coverage", "widened_by", "spd_note")
+    for region, text, widened_by, spd_note in index.select(columns).iter_rows():
         reasons: dict[str, Coverage] = {}
         if widened_by:
             reasons[CoverageCode.MATURITY_MISSING] = Coverage.of(widened_by)
         if spd_note:
             reasons[CoverageCode.SPD_MISSING] = Coverage.of([spd_note])
-        texts.append((Coverage.parse(text).replaced(reasons) | standing).text)
+        values = Coverage.of([value_in_quarantine(emptied[region])] if region in emptied else [])
+        texts.append((Coverage.parse(text).replaced(reasons) | values | standing).text)
     return texts

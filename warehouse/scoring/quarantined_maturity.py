@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -50,19 +50,27 @@ def quarantined_maturity(quarantined: pl.DataFrame, answers: pl.DataFrame, kind:
 
 @dataclass(frozen=True)
 class Waiting:
-    """Innovations that stand only in quarantine, and what their rows say of indicators.
+    """Innovations that stand only in quarantine, what their rows say of indicators, and emptied cells of other rows.
 
-    Columns as in ``store.quarantined_innovation`` and ``store.quarantined_answer``.
+    Columns as in ``store.quarantined_innovation``, ``store.quarantined_answer`` and ``store.quarantined_value``.
     """
 
     innovations: pl.DataFrame
     answers: pl.DataFrame
+    values: pl.DataFrame
 
     @classmethod
-    def of(cls, innovations: pl.DataFrame | None, answers: pl.DataFrame | None) -> Waiting:
-        """Put both together; None is none."""
+    def of(
+        cls,
+        innovations: pl.DataFrame | None = None,
+        answers: pl.DataFrame | None = None,
+        values: pl.DataFrame | None = None,
+    ) -> Waiting:
+        """Put them together; None is none."""
         return cls(
-            _or_empty(innovations, "history.quarantined_innovation"), _or_empty(answers, "store.quarantined_answer")
+            _or_empty(innovations, "history.quarantined_innovation"),
+            _or_empty(answers, "store.quarantined_answer"),
+            _or_empty(values, "store.quarantined_value"),
         )
 
     def beside(
@@ -75,13 +83,13 @@ class Waiting:
         """
         here = self.innovations.filter(pl.col("edition") == edition)
         if here.is_empty():
-            return Waiting(here, self.answers)
+            return replace(self, innovations=here)
         known = [*maturity["region_code"].unique(), *spd["region_code"].unique()]
         has_kind = pl.col("region_code").is_in(known)
         is_first = ~pl.col("region_code").is_in(submissions["region_code"].unique().implode()) & (
             pl.col("score_kind") == kind
         )
-        return Waiting(here.filter(has_kind | is_first), self.answers)
+        return replace(self, innovations=here.filter(has_kind | is_first))
 
 
 def _or_empty(frame: pl.DataFrame | None, table: str) -> pl.DataFrame:

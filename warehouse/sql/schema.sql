@@ -99,6 +99,9 @@ create table store.quarantined_answer (
     basis varchar not null check (basis in ('level', 'points', 'flag'))
 );
 
+-- Cells in quarantine of rows that were accepted, whose value an index or its coverage rests on: they stand empty.
+create table store.quarantined_value (source_id varchar not null, field_name varchar not null, rule varchar not null);
+
 create table history.lineage (
     table_name varchar not null, row_id varchar not null, column_name varchar not null, source_id varchar not null,
     source_column varchar not null, original_text varchar, valid_from date not null, valid_to date
@@ -241,7 +244,7 @@ create table history.region_index (
     region_code varchar, edition integer, rulebook varchar, rulebook_hash varchar, score_kind varchar, assumption_id varchar, as_of date,
     spd_x100 integer, spd_lower_x100 integer, spd_upper_x100 integer,
     innovation_count integer, scored_count integer, rejected_count integer,
-    quarantined_count integer,                                      -- of innovation_count, those that stand only in quarantine
+    quarantined_count integer,                                      -- beside innovation_count: those that stand only in quarantine
     divisor integer,
     basic_service_lower integer, basic_service_upper integer,
     mean_maturity_x100 integer, mean_maturity_lower_x100 integer, mean_maturity_upper_x100 integer,

@@ -1,14 +1,17 @@
--- The index of a season counts the submissions that the tables hold, and the innovations that stand only in quarantine
--- (drafts and returned ones are not reported).
-with reported as (
-    select region_code, edition, 0 as set_aside, status from store.submission
+-- The index of a season counts the submissions that the tables hold, and beside them the innovations that stand only in
+-- quarantine (drafts and returned ones are not reported).
+with rows_of_season as (
+    select region_code, edition, false as is_quarantined, status from store.submission
     union all
-    select region_code, edition, 1 as set_aside, status from store.quarantined_innovation
+    select region_code, edition, true as is_quarantined, status from store.quarantined_innovation
 ),
 
 seasons as (
-    select region_code, edition, count(*) as reported, sum(set_aside) as quarantined
-    from reported
+    select
+        region_code, edition,
+        count(*) filter (where not is_quarantined) as reported,
+        count(*) filter (where is_quarantined) as quarantined
+    from rows_of_season
     where status is null or status not in ('draft', 'returned')
     group by all
 )
