@@ -109,6 +109,7 @@ def status(
     from etl.values.home_words import home_words_of
     from warehouse.build import statements
     from warehouse.rules.home_rules import rulebooks_of
+    from warehouse.unit_answers import unit_answers_of
 
     place, language = home_of(home), language_of(lang)
     region_code = resolve_city(city).region_code if city else None
@@ -138,6 +139,7 @@ def status(
         )
         notes.append(told.format(count=len(gone), names=", ".join(gone)))
     notes += rule_notes(rulebooks_of(place), language)
+    notes += fault_notes(unit_answers_of(place).faults, language)
     notes += [*fault_notes(home_words_of(place).faults, language), *_report_notes(place, language)]
     notes += balanced.told(language)
     notes += told_accounts(facts, language)
