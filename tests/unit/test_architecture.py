@@ -161,9 +161,9 @@ def test_the_store_is_small_and_a_load_runs_nearly_all_of_it() -> None:
     store = [path for path in store if not path.is_relative_to(ROOT / "warehouse" / "keeping")]
     run = [ROOT / name for name in load_code("etl.publish").modules if name.startswith("warehouse/")]
     run = [path for path in run if path in store]
-    # Innovations in quarantine came, with what their rows still say; units by their names (unit_name_rules.py); and what
-    # a page has read of the home (inputs_read.py).
-    assert lines_of(store) < 4_420
+    # Innovations in quarantine came, with what their rows still say; units by their names (unit_name_rules.py); and
+    # what a page has read of the home (inputs_read.py).
+    assert lines_of(store) < 4_500
     assert lines_of(run) >= 0.8 * lines_of(store)
 
 
