@@ -15,6 +15,7 @@ from iga.reasons import reason_of
 from iga.written_toml import parsed_toml
 from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.home import Home
+from warehouse.inputs_read import noted
 from warehouse.region import Region, resolve_city
 
 FOLDER = "city"
@@ -104,7 +105,7 @@ def settings_path(home: Home, region_code: str) -> Path:
 
 def read_settings(home: Home, region_code: str) -> CitySettings:
     """The settings of a city; the defaults without a file. Raises CitySettingsInvalid with the file and the cause."""
-    path = settings_path(home, region_code)
+    path = noted(home, settings_path(home, region_code))
     if not path.is_file():
         return CitySettings.model_validate({})
     try:
@@ -133,7 +134,7 @@ def letterhead_of(home: Home, region: Region, settings: CitySettings) -> Letterh
 def _arms(home: Home, name: str) -> bytes | None:
     if not name:
         return None
-    path = home.root / FOLDER / name
+    path = noted(home, home.root / FOLDER / name)
     if not path.is_file() or path.stat().st_size > LARGEST_ARMS:
         raise CitySettingsInvalid(
             "The coat of arms is not there, or larger than {limit} MB",

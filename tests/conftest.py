@@ -106,7 +106,7 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     def make(folder: Path) -> None:
         shutil.copytree(EXAMPLES / "inbox", folder / "inbox")
         chosen = [word for page in DEMO_PAGES for word in ("--only", page)]
-        for command in (["ingest"], ["report", "build", "three_cities", *chosen]):
+        for command in (["ingest"], ["report", "build", "three_cities", "--on", TODAY.isoformat(), *chosen]):
             ran = run_iga(*command, home=folder, lang="id", timeout=900)
             assert ran.exit_code == 0, ran.err
 

@@ -17,6 +17,7 @@ from iga.reasons import reason_of
 from warehouse.disk import write_text
 from warehouse.errors import HomeUnusable
 from warehouse.home import Home
+from warehouse.inputs_read import noted
 from warehouse.rules.home_rules import RuleFault
 from warehouse.unit_name_rules import words_of
 
@@ -49,7 +50,7 @@ def name_key(name: str) -> str:
 def unit_answers_of(home: Home) -> UnitAnswers:
     """Return the answers that a home keeps; none where it has no such file."""
     try:
-        with (home.root / FILE).open("rb") as stream:
+        with noted(home, home.root / FILE).open("rb") as stream:
             content = stream.read(LARGEST_BYTES + 1)
     except FileNotFoundError:
         return UnitAnswers()

@@ -44,6 +44,7 @@ class Commands(CommandGroup):
         "explain": _("Why the index and the rank of a city moved between two editions."),
         "trace": _("From a figure to the cells behind it, and from a row of a file to its figures."),
         "score": _("Score a lake of Parquet files with the kernel alone, on any engine."),
+        "facts": _("Every fact of a season on a day, each with its rule."),
         "readiness": _("Who has sent what, what is missing, and whether the pace will be enough."),
         "plan": _("Cheapest raises to a goal, what to submit or hold, and scenarios."),
         "scenario": _("Scenarios: list the kept ones, keep one, compare several."),

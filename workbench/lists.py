@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -100,6 +101,10 @@ LIST_HEADERS = {
 ScoreOption = Annotated[str, typer.Option("--score", help=_("Score kind: claimed, verified or final."))]
 CityArgument = Annotated[str, typer.Argument(help=_("City: name, alias or Kemendagri code."))]
 EditionArgument = Annotated[int, typer.Argument(help=_("Edition (year of the award)."), autocompletion=known_editions)]
+OnOption = Annotated[
+    datetime | None,
+    typer.Option("--on", formats=["%Y-%m-%d"], help=_("Day to stand on (otherwise today)."), show_default=False),
+]
 WorkbookOption = Annotated[
     Path | None, typer.Option("--workbook", help=_("Write the lists to this Excel workbook."), show_default=False)
 ]

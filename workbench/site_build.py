@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -33,6 +34,7 @@ def build_with_progress(
     limit: int | None = None,
     continue_on_error: bool = True,
     snapshot: str | None = None,
+    on: date | None = None,
 ) -> SiteBuild:
     """Build a site and show its progress."""
     from reports.run.kernel.spare_kernels import warm
@@ -62,6 +64,7 @@ def build_with_progress(
             limit=limit,
             continue_on_error=continue_on_error,
             cell_seconds=settings().cell_seconds,
+            on=on,
         )
     text = language("{count} pages in {path}")
     console.print(escape(text.format(count=len(built.pages) + 1, path=built.path)))

@@ -25,6 +25,7 @@ from iga.reasons import reason_of
 from iga.written_toml import parsed_toml
 from warehouse.errors import ExitCode, UnknownName, WorkbenchError
 from warehouse.home import Home
+from warehouse.inputs_read import noted
 from warehouse.snapshot import Snapshot
 
 COLUMNS = ("category", "title", "unit_name", "juror", "score")
@@ -125,7 +126,7 @@ def _packaged() -> dict[str, Contest]:
 def known_contests(home: Home | None = None) -> dict[str, Contest]:
     """Every declared contest by its name, those of a home after ours. Raises ContestInvalid naming the file."""
     found = dict(_packaged())
-    for path in sorted((home.root / "contests").glob("*.toml")) if home else ():
+    for path in sorted(noted(home, home.root / "contests").glob("*.toml")) if home else ():
         try:
             content = parsed_toml(path.read_text(encoding="utf-8"))
             found[path.stem] = Contest.model_validate({"name": path.stem, **content})

@@ -23,6 +23,7 @@ from warehouse.disk import make_folder
 from warehouse.errors import ExitCode, UnknownName, WorkbenchError
 from warehouse.file_names import fitting
 from warehouse.home import Home
+from warehouse.inputs_read import noted
 from warehouse.keeping.own_work import Written, write_unless_changed
 from warehouse.language import Language
 from warehouse.snapshot import Snapshot
@@ -94,7 +95,7 @@ def read_scenario(text: str | Path, home: Home) -> Scenario:
     """A scenario from a TOML file, or one that was kept under a name. Raises ScenarioInvalid, UnknownName."""
     path = Path(text)
     if not path.is_file():
-        path = _folder(home) / f"{text}.toml"
+        path = noted(home, _folder(home) / f"{text}.toml")
     if not path.is_file():
         raise UnknownName(
             "There is no scenario {name}",

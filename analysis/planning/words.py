@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from analysis.season.words import eligible_lines, innovation_lines, pace_lines, threshold_lines, unit_lines
 from iga.index.formula import rounded
 from warehouse.language import Language
 
@@ -28,12 +29,13 @@ def readiness_notes(found: Readiness, name: str, language: Language, *, with_sea
         text = language("{kind}: {day} ({days} days left)") if days >= 0 else language("{kind}: {day} (passed)")
         kind = language.label("deadline", deadline.kind)
         notes.append(text.format(kind=kind, day=language.date(deadline.day), days=days))
-    if found.threshold is not None:
-        text = language("Threshold {threshold}: {count} scored innovations lie below it.")
-        notes.append(text.format(threshold=language.number(found.threshold.value), count=found.below_threshold))
-        if found.targets.is_carried(found.threshold):
-            text = language("The threshold was stated for {edition} and is carried over as an assumption.")
-            notes.append(text.format(edition=found.threshold.edition))
+    account = found.account
+    notes += [*unit_lines(account, language), *innovation_lines(account, language)]
+    notes += threshold_lines(account, language)
+    if found.threshold is not None and found.targets.is_carried(found.threshold):
+        text = language("The threshold was stated for {edition} and is carried over as an assumption.")
+        notes.append(text.format(edition=found.threshold.edition))
+    notes += eligible_lines(account, language)
     carried = [one for one in found.targets.required.values() if found.targets.is_carried(one)]
     if carried:
         text = language("The required numbers were stated for {edition} and are carried over as an assumption.")
@@ -52,23 +54,9 @@ def readiness_notes(found: Readiness, name: str, language: Language, *, with_sea
 
 def pace_notes(found: Readiness, language: Language) -> list[str]:
     """What the counts so far forecast for the deadline, and whether it will be enough."""
-    pace = found.pace
-    if pace is None:
-        return []
-    if pace.so_far is None or pace.forecast is None:
-        return [language("Innovations so far: {count}; one load is no pace.").format(count=pace.current)]
-    text = language(
-        "Pace: {so_far} innovations a day so far, {required} needed; forecast {forecast} ({low} to {high})."
-    )
-    told = [
-        text.format(
-            so_far=_decimal(pace.so_far, language),
-            required="–" if pace.required is None else _decimal(pace.required, language),
-            forecast=pace.forecast,
-            low=pace.forecast_low,
-            high=pace.forecast_high,
-        )
-    ]
+    pace, told = found.pace, pace_lines(found.account, language)
+    if pace is None or pace.forecast is None:
+        return told
     if pace.needed is not None:
         verdict = {
             True: language("It will be enough: {needed} are needed."),
@@ -175,7 +163,10 @@ def hold_notes(found: HoldPlan, language: Language) -> list[str]:
 def season_notes(frames: SeasonFrames, language: Language) -> list[str]:
     """Rulebook and assumptions, what counts as the least where it is unknown, and the mark of simulated data."""
     rulebook = frames.rulebook
-    told = [f"{language('Rulebook')} {rulebook.name} · {language('Assumptions')} {rulebook.assumption_id()}"]
+    told = [
+        f"{language('Rulebook')} {rulebook.name} · {language('Assumptions')} {rulebook.assumption_id()} · "
+        + language("transcribed from the sources named with it; not the official guideline")
+    ]
     if frames.is_estimate:
         text = language("Estimate under the {rulebook} rules, not an official score")
         told.append(text.format(rulebook=rulebook.name))

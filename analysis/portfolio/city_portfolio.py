@@ -27,6 +27,7 @@ from iga.written_toml import parsed_toml
 from warehouse import disk
 from warehouse.errors import ExitCode, UnknownName, WorkbenchError
 from warehouse.home import UNREADABLE_CSV, Home, rows_of_csv
+from warehouse.inputs_read import noted
 from warehouse.reference import affair_of
 from warehouse.snapshot import Snapshot
 
@@ -499,14 +500,14 @@ class _Settings:
     @classmethod
     def of(cls, home: Home) -> _Settings:
         stated = tomllib.loads(_packaged("limits.toml"))
-        own = home.root / "portfolio" / "limits.toml"
+        own = noted(home, home.root / "portfolio" / "limits.toml")
         if own.is_file():
             try:
                 stated |= parsed_toml(own.read_text(encoding="utf-8"))
             except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
                 raise _invalid(own, reason_of(error), "limits.toml") from error
         words = _stop_words(_packaged("stop_words.txt"))
-        more = home.root / "portfolio" / "stop_words.txt"
+        more = noted(home, home.root / "portfolio" / "stop_words.txt")
         words |= _stop_words(more.read_text(encoding="utf-8")) if more.is_file() else set()
         limits = Limits(
             fewer_than_share=float(stated["fewer_than_share"]),
@@ -556,7 +557,7 @@ def _idsd(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _home_table(home: Home, name: str, stem: str) -> pl.DataFrame:
     """A CSV file of the home as text; empty without the file. Raises PortfolioInvalid naming the missing column."""
-    path = home.root / "portfolio" / f"{stem}.csv"
+    path = noted(home, home.root / "portfolio" / f"{stem}.csv")
     columns = HOME_TABLES[name]
     schema = dict.fromkeys(columns, pl.String)
     if not path.is_file():

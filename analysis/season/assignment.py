@@ -16,6 +16,7 @@ import polars as pl
 from iga.reasons import reason_of
 from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.home import UNREADABLE_CSV, Home, rows_of_csv
+from warehouse.inputs_read import noted
 from warehouse.language import Language
 
 COLUMNS = ("unit", "contact", "mentor")
@@ -45,7 +46,7 @@ def read_assignments(home: Home, region_code: str, register: pl.DataFrame) -> As
 
     Empty without a file. Raises AssignmentsInvalid naming the unit that the register does not have.
     """
-    path = home.root / "assignments" / f"{region_code}.csv"
+    path = noted(home, home.root / "assignments" / f"{region_code}.csv")
     if not path.is_file():
         return Assignments()
     try:

@@ -12,6 +12,7 @@ from iga.reasons import reason_of
 from warehouse.disk import write_text
 from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.home import UNREADABLE_CSV, Home, rows_of_csv
+from warehouse.inputs_read import noted
 
 STATES = ("not_contacted", "promised", "received", "verified")
 COLUMNS = ("gap_id", "state", "promised_date", "note", "updated_date")
@@ -36,7 +37,7 @@ class State:
 
 def read_states(home: Home, region_code: str, edition: int) -> dict[str, State]:
     """The states by gap id; a gap that has none has not been contacted. Raises StateInvalid."""
-    path = _path(home, region_code, edition)
+    path = noted(home, _path(home, region_code, edition))
     if not path.is_file():
         return {}
     try:

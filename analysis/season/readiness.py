@@ -11,20 +11,18 @@ from typing import Any
 
 import polars as pl
 
+from analysis.season.account import Account, account_of, on_its_day, own_rules, register_of, season_targets
 from analysis.season.assignment import Assignments, named_or_numbered, read_assignments
 from analysis.season.followup import State, read_states
 from analysis.season.frames import SeasonFrames, read_season_frames
-from analysis.season.targets import Deadline, Stated, Targets, as_hundredths, targets_of
-from analysis.season.unit_names import open_unit_ids
+from analysis.season.targets import Deadline, Stated, Targets, as_hundredths
 from iga.planning.gaps_and_pace import (
     BurnDown,
     Pace,
     burn_down,
     design_words,
-    ineligible_because,
     missing_documents,
     pace_of,
-    unit_standings,
 )
 from iga.planning.hold import expected_index
 from iga.rulebook import Rulebook
@@ -32,19 +30,6 @@ from warehouse.home import Home
 from warehouse.language import Language
 from warehouse.snapshot import Snapshot
 
-UNIT_SCHEMA: dict[str, Any] = {
-    "unit_id": pl.String,
-    "unit_name": pl.String,
-    "unit_kind": pl.String,
-    "parent": pl.String,
-    "district": pl.String,
-    "sent": pl.Int64,
-    "required": pl.Int64,
-    "missing": pl.Int64,
-    "below_threshold": pl.Int64,
-    "is_open": pl.Boolean,
-}
-"""`is_open`: a name that is tied to no unit may mean this one, so that nobody can say what it has not sent."""
 GAP_SCHEMA: dict[str, Any] = {
     "gap_id": pl.String,
     "kind": pl.String,
@@ -66,27 +51,48 @@ GAP_SCHEMA: dict[str, Any] = {
 class Readiness:
     """What stands and what is missing on a day; empty frames and None where the data or a target is not there.
 
-    `units`: one row per unit of the register. `gaps`: one row per thing to do, greatest gain of the index first.
-    `ineligible`: innovations that the edition would not accept, with the causes. `services`: the basic services with
-    the number of innovations that are counted. `lacking`: codes of what is not known (register, threshold, required,
-    levels, deadline, history, design_words, design_words_partly).
+    `account` has the facts of the season, each once. `gaps`: one row per thing to do, greatest gain of the index first.
+    `services`: the basic services with the number of innovations that are counted. `lacking`: codes of what is not
+    known (register, threshold, required, levels, deadline, history, design_words, design_words_partly).
     """
 
+    account: Account
     frames: SeasonFrames
     on: date
     targets: Targets
     threshold: Stated | None
-    units: pl.DataFrame
     gaps: pl.DataFrame
-    ineligible: pl.DataFrame
     services: pl.DataFrame
-    counts: dict[date, int]
     pace: Pace | None
-    deadline: Deadline | None
-    below_threshold: int | None
     lacking: tuple[str, ...]
     register: pl.DataFrame
     people: Assignments
+
+    @property
+    def units(self) -> pl.DataFrame:
+        """Return one row per unit of the register: what was received of it, what it owes."""
+        return self.account.units
+
+    @property
+    def ineligible(self) -> pl.DataFrame:
+        """Return the innovations that the edition's own rules do not accept, or cannot judge, with the causes."""
+        return self.account.ineligible
+
+    @property
+    def counts(self) -> dict[date, int]:
+        """Return how many innovations stood on each day that brought a list."""
+        return self.account.standing
+
+    @property
+    def deadline(self) -> Deadline | None:
+        """Return the next deadline."""
+        return self.account.deadline
+
+    @property
+    def below_threshold(self) -> int | None:
+        """Return how many scored innovations lie below the threshold on the scale of their own edition."""
+        value = self.account["innovations_below_threshold"].value
+        return None if value is None else int(value)
 
     def burn_down(self) -> pl.DataFrame:
         """What is still missing by day: `BurnDown`'s fields; empty where no number is needed."""
@@ -126,57 +132,61 @@ def read_readiness(
 
     Raises UnknownName when the snapshot holds nothing of the season.
     """
+    with on_its_day(snapshot, region_code, edition, on) as known:
+        return _readiness(known, home, region_code, edition, on, score_kind, rulebook, threshold, lang)
+
+
+def _readiness(
+    snapshot: Snapshot,
+    home: Home,
+    region_code: str,
+    edition: int,
+    on: date,
+    score_kind: str,
+    rulebook: Rulebook | None,
+    threshold: Decimal | None,
+    lang: str,
+) -> Readiness:
     frames = read_season_frames(snapshot, region_code, edition, score_kind=score_kind, rulebook=rulebook)
-    place: dict[str, object] = {"region_code": region_code, "edition": edition}
-    closing = snapshot.sql(
-        "select max(closing_date) from receipt where region_code = $region_code and edition = $edition", place
-    ).item()
-    targets = targets_of(region_code, edition, on, home, closing_date=closing)
+    account = account_of(snapshot, home, frames, on, threshold=threshold, lang=lang)
+    targets = season_targets(snapshot, home, region_code, edition, on=on)
     stated = targets.threshold if threshold is None else Stated(threshold, edition, "--threshold")
-    register = snapshot.sql(_REGISTER, place)
-    counts = {day: number for day, number in snapshot.sql(_COUNTS, place).iter_rows() if day is not None}
-    designs = dict(snapshot.sql(_DESIGNS, place).iter_rows())
-    open_units = open_unit_ids(snapshot, home, region_code, edition)
-    reader = _Reader(frames, targets, stated, register, open_units, designs, lang)
-    units = reader.units()
-    deadline = next((one for one in targets.deadlines if one.day >= on), None)
-    current = max((number for day, number in counts.items() if day <= on), default=0)
-    owed = None if units.is_empty() or not targets.required else int(units["missing"].fill_null(0).sum())
-    needed = None if owed is None else current + owed
-    pace = None if deadline is None else pace_of(counts, needed, on, deadline.day)
+    register = register_of(snapshot, region_code, edition)
+    designs = dict(snapshot.sql(_DESIGNS, {"region_code": region_code, "edition": edition}).iter_rows())
+    reader = _Reader(frames, targets, stated, register, designs, lang)
     states = read_states(home, region_code, edition)
     return Readiness(
+        account=account,
         frames=frames,
         on=on,
         targets=targets,
         threshold=stated,
-        units=units,
-        gaps=_with_states(reader.gaps(units), states),
-        ineligible=reader.ineligible(),
+        gaps=_with_states(reader.gaps(account), states),
         services=reader.services(snapshot.sql("select * from government_affair order by affair_code")),
-        counts=counts,
-        pace=pace,
-        deadline=deadline,
-        below_threshold=reader.below_threshold(),
-        lacking=reader.lacking(deadline, counts),
+        pace=_pace(account, targets),
+        lacking=reader.lacking(account),
         register=register,
         people=read_assignments(home, region_code, register),
     )
 
 
-_REGISTER = """
-select
-    u.unit_id, u.unit_code, u.name, u.unit_kind, u.parent_unit_id,
-    coalesce(p.name, u.name) as parent, d.name as district
-from unit as u
-left join unit as p on p.unit_id = u.parent_unit_id
-left join subdistrict as s on s.code = u.subdistrict_code
-left join subdistrict as d on d.code = coalesce(s.parent_code, s.code)
-where u.region_code = $region_code
-  and (u.valid_from is null or year(u.valid_from) <= $edition)
-  and (u.valid_to is null or year(u.valid_to) >= $edition)
-order by u.unit_kind, u.name, u.unit_id
-"""
+def _pace(account: Account, targets: Targets) -> Pace | None:
+    """The pace of the account beside the number that units still owe; None without a deadline ahead."""
+    if account.deadline is None:
+        return None
+    reported, pace = account["innovations_reported"].count, account["pace_per_day"].value
+    owed = (
+        None if account.units.is_empty() or not targets.required else int(account.units["missing"].fill_null(0).sum())
+    )
+    return pace_of(
+        account.standing,
+        None if owed is None else reported + owed,
+        account.on,
+        account.deadline.day,
+        current=reported,
+        rate=None if pace is None else account.pace,
+    )
+
 
 # The design is checked where a file states it as such: what stands under "Deskripsi" alone has no minimum.
 _DESIGNS = """
@@ -191,18 +201,6 @@ where s.region_code = $region_code and s.edition = $edition and s.description is
   and c.header ilike '%rancang bangun%'
 """
 
-_COUNTS = """
-with first_seen as (
-    select submission_id, min(received_date) as day from store.observation
-    where region_code = $region_code and edition = $edition group by submission_id
-), days as (
-    select distinct received_date as day from store.observation
-    where region_code = $region_code and edition = $edition
-)
-select days.day, count(first_seen.submission_id) from days left join first_seen on first_seen.day <= days.day
-group by days.day order by days.day
-"""
-
 
 @dataclass(frozen=True)
 class _Reader:
@@ -210,7 +208,6 @@ class _Reader:
     targets: Targets
     threshold: Stated | None
     register: pl.DataFrame
-    open_units: frozenset[str]
     designs: dict[str, str]
     lang: str
 
@@ -218,49 +215,21 @@ class _Reader:
     def threshold_x100(self) -> int | None:
         return None if self.threshold is None else as_hundredths(self.threshold.value)
 
-    def units(self) -> pl.DataFrame:
-        reported = self.frames.reported()
-        held: dict[str, list[int | None]] = {}
-        for unit, maturity in reported.select("unit_id", "maturity_lower_x100").iter_rows():
-            held.setdefault(unit, []).append(maturity)
-        rows = {row["unit_id"]: row for row in self.register.iter_rows(named=True)}
-        standings = unit_standings(
-            {key: row["unit_kind"] for key, row in rows.items()},
-            held,
-            {kind: stated.value for kind, stated in self.targets.required.items()},
-            self.threshold_x100,
-        )
-        return pl.DataFrame(
-            [
-                {
-                    "unit_id": one.unit,
-                    "unit_name": rows[one.unit]["name"],
-                    "unit_kind": rows[one.unit]["unit_kind"],
-                    "parent": rows[one.unit]["parent"],
-                    "district": rows[one.unit]["district"],
-                    "sent": one.sent,
-                    "required": one.required,
-                    "missing": one.missing,
-                    "below_threshold": None if self.threshold is None else one.below_threshold,
-                    "is_open": one.unit in self.open_units,
-                }
-                for one in standings
-            ],
-            schema=UNIT_SCHEMA,
-        )
-
-    def gaps(self, units: pl.DataFrame) -> pl.DataFrame:
-        rows = [*self._unit_gaps(units), *self._document_gaps(), *self._design_gaps()]
+    def gaps(self, account: Account) -> pl.DataFrame:
+        rows = [*self._unit_gaps(account), *self._document_gaps(), *self._design_gaps()]
         frame = pl.DataFrame(rows, schema=GAP_SCHEMA)
         return frame.sort("index_gain", "is_mandatory", "gap_id", descending=[True, True, False], nulls_last=True)
 
-    def _unit_gaps(self, units: pl.DataFrame) -> list[dict[str, Any]]:
-        """One gap per unit that owes innovations and is not open; its gain is what they bring at the threshold."""
+    def _unit_gaps(self, account: Account) -> list[dict[str, Any]]:
+        """One gap per unit that owes innovations; its gain is what they bring if they come at the threshold.
+
+        Of a unit that an unresolved name may mean nobody can say what it owes.
+        """
         gain = self._gain_of_one_more()
         return [
             {
                 "gap_id": _gap_id("unit", row["unit_id"]),
-                "kind": "no_innovation" if row["sent"] == 0 else "too_few_innovations",
+                "kind": "no_innovation" if row["unit_id"] in account.silent_ids else "too_few_innovations",
                 "unit_id": row["unit_id"],
                 "parent": row["parent"],
                 "unit_name": row["unit_name"],
@@ -271,7 +240,8 @@ class _Reader:
                 "points": None if self.threshold is None else row["missing"] * self.threshold.value,
                 "index_gain": None if gain is None else _places(gain * row["missing"]),
             }
-            for row in units.filter((pl.col("missing") > 0) & ~pl.col("is_open")).iter_rows(named=True)
+            for row in account.units.filter(pl.col("missing") > 0).iter_rows(named=True)
+            if row["unit_id"] not in account.open_ids
         ]
 
     def _gain_of_one_more(self) -> Fraction | None:
@@ -320,8 +290,9 @@ class _Reader:
 
     @property
     def _least_words(self) -> int | None:
-        rule = self.frames.rulebook.eligibility
-        return None if rule is None else rule.design_minimum_words
+        """The least words of a design by the rules of the edition itself: those of another do not apply."""
+        rules = own_rules(self.frames)
+        return None if rules is None or rules.eligibility is None else rules.eligibility.design_minimum_words
 
     def _design_gaps(self) -> list[dict[str, Any]]:
         """One gap per innovation whose design has fewer words than the edition asks for; unknown designs have none."""
@@ -353,18 +324,6 @@ class _Reader:
             )
         return found
 
-    def ineligible(self) -> pl.DataFrame:
-        columns = ("title", "unit_name", "stage", "implementation_date", "development_date")
-        rows = []
-        for row in self.frames.reported().iter_rows(named=True):
-            causes = ineligible_because(
-                row["stage"], row["implementation_date"], row["development_date"], self.frames.rulebook
-            )
-            if causes:
-                rows.append({**{name: row[name] for name in columns}, "causes": "|".join(causes)})
-        kinds = {name: self.frames.submissions.schema[name] for name in columns}
-        return pl.DataFrame(rows, schema={**kinds, "causes": pl.String})
-
     def services(self, affairs: pl.DataFrame) -> pl.DataFrame:
         codes = list(self.frames.rulebook.basic_service_affairs)
         counted = dict.fromkeys(codes, 0)
@@ -380,11 +339,7 @@ class _Reader:
             }
         )
 
-    def below_threshold(self) -> int | None:
-        limit = self.threshold_x100
-        return None if limit is None else self.frames.scored().filter(pl.col("maturity_lower_x100") < limit).height
-
-    def lacking(self, deadline: Deadline | None, counts: dict[date, int]) -> tuple[str, ...]:
+    def lacking(self, account: Account) -> tuple[str, ...]:
         reported = self.frames.reported()["submission_id"]
         unknown = 0 if self._least_words is None else sum(key not in self.designs for key in reported)
         codes = {
@@ -392,8 +347,8 @@ class _Reader:
             "threshold": self.threshold is None,
             "required": not self.targets.required,
             "levels": not self.frames.levels(),
-            "deadline": deadline is None,
-            "history": len(counts) < 2,
+            "deadline": account.deadline is None,
+            "history": len(account.standing) < 2,
             "design_words": self._least_words is not None and unknown == reported.len(),
             "design_words_partly": 0 < unknown < reported.len(),
         }
@@ -472,9 +427,11 @@ def _message(readiness: Readiness, gaps: pl.DataFrame, units: list[str], languag
     documents = gaps.filter(pl.col("kind") == "missing_document")
     designs = gaps.filter(pl.col("kind") == "short_design")
     if owing.height and len(units) == 1:
-        parts.append(language("Innovations are still to be sent."))
+        parts.append(language("Not all required innovations have been received."))
     elif owing.height:
-        parts.append(language("{count} units still have innovations to send.").format(count=owing.height))
+        parts.append(
+            language("Of {count} units not all required innovations have been received.").format(count=owing.height)
+        )
     first = documents.head(NAMED_DOCUMENTS).iter_rows(named=True)
     if documents.height:
         text = language("{count} document(s) are missing, first: {first}.")

@@ -17,6 +17,7 @@ from iga.reasons import reason_of
 from iga.rulebook import Rulebook
 from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.home import Home
+from warehouse.inputs_read import noted
 
 TABLES: dict[str, dict[str, Any]] = {
     "thresholds": {
@@ -150,7 +151,7 @@ def read_targets(name: str, home: Home) -> pl.DataFrame:
     Raises TargetsInvalid naming the file.
     """
     packaged = _packaged(name)
-    own = home.root / "targets" / f"{name}.csv"
+    own = noted(home, home.root / "targets" / f"{name}.csv")
     if not own.is_file():
         return packaged
     return pl.concat([packaged, _typed(own.read_bytes(), name, own)], how="diagonal")

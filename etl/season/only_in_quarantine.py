@@ -17,9 +17,11 @@ from etl.season.precedence import load_precedence
 from etl.season.receipt_columns import receipt_columns
 from etl.season.resolve import SEASON, Round, compressed, may_still_speak
 from etl.season.table_contracts import conform, empty, types_of
+from etl.season.unit_ties import unit_ties
 from etl.values.canonical_rows import source_id_of
 from etl.values.normalise import title_key
 from etl.values.set_aside import holds_innovations
+from warehouse.unit_answers import UnitAnswers
 
 KEY = ["source_id"]
 _FILE = (*SEASON, *PRECEDENCE, "is_withdrawing")
@@ -69,13 +71,14 @@ def quarantined_innovations(
     files: Sequence[LakeFile],
     observations: pl.DataFrame,
     resolved: Sequence[Round],
-    named: pl.DataFrame,
+    units: pl.DataFrame,
     systems: Mapping[str, str],
+    unit_answers: UnitAnswers | None = None,
 ) -> pl.DataFrame:
     """Return the table `history.quarantined_innovation`.
 
-    `observations` are all rows that were accepted, `resolved` what counts of them on each day, `named` the units by
-    name (region_code, edition, unit_key), `systems` whose numbers the files of each layout bear.
+    `observations` are all rows that were accepted, `resolved` what counts of them on each day, `units` the registers,
+    `systems` whose numbers the files of each layout bear.
     """
     rows = set_aside_innovations(files)
     if rows.is_empty():
@@ -98,7 +101,9 @@ def quarantined_innovations(
         versions.append(last.rename({"day": "valid_from", "until": "valid_to"}))
     if not versions:
         return empty("history.quarantined_innovation")
-    return conform("history.quarantined_innovation", _with_units(compressed(pl.concat(versions), KEY), named))
+    return conform(
+        "history.quarantined_innovation", _with_units(compressed(pl.concat(versions), KEY), units, unit_answers)
+    )
 
 
 def _counting(rows: pl.DataFrame, observations: pl.DataFrame, cut: pl.DataFrame) -> pl.DataFrame:
@@ -167,12 +172,10 @@ def _mended(files: Iterable[LakeFile]) -> pl.DataFrame:
     return pl.DataFrame(found, schema=columns, orient="row")
 
 
-def _with_units(rows: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
+def _with_units(rows: pl.DataFrame, units: pl.DataFrame, unit_answers: UnitAnswers | None) -> pl.DataFrame:
     """The rows with the unit that their name ties to, and where they state no affair, that of the unit."""
-    keyed = rows.with_columns(
-        pl.Series("unit_key", [None if name is None else simplified(name) for name in rows["unit_name"]], pl.String)
-    )
-    tied = keyed.join(named, on=[*SEASON, "unit_key"], how="left", maintain_order="left")
+    ties = unit_ties(units, rows.filter(pl.col("unit_name").is_not_null()), unit_answers)
+    tied = rows.join(ties, on=[*SEASON, "unit_name"], how="left", maintain_order="left")
     return tied.with_columns(pl.coalesce("main_affair_code", "unit_affair_code").alias("main_affair_code")).sort(
         *SEASON, "file_sha256", "sheet", "row_number", "valid_from"
     )

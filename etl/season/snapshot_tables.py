@@ -79,7 +79,7 @@ def tables_of(
     )
     correction, corrected = outcomes.tables(corrections)
     systems, editions = _systems(files), _editions(files)
-    alone = quarantined_innovations(files, stated_rows, resolved, _names(units, editions), systems)
+    alone = quarantined_innovations(files, stated_rows, resolved, units, systems, unit_answers)
     lineage = conform("history.lineage", _lineage(versions, units, _borrowed(resolved)))
     return {
         "receipt": conform("history.receipt", _receipts(files, rows)),

@@ -27,22 +27,23 @@ class UnitStanding:
 
 def unit_standings(
     kinds: Mapping[str, str],
-    maturities_x100: Mapping[str, Sequence[int | None]],
+    received: Mapping[str, int],
+    scores_x100: Mapping[str, Sequence[int | None]],
     required: Mapping[str, int],
     threshold_x100: int | None,
 ) -> list[UnitStanding]:
     """One standing per unit of the register.
 
-    `kinds` gives the kind of each unit, `maturities_x100` those of the innovations that it sent, `required` the number
-    per kind. An unknown maturity is not counted as below the threshold.
+    `kinds` gives the kind of each unit, `received` how many of its innovations were received, `scores_x100` the scores
+    of those that are scored, `required` the number per kind. An unknown score is not counted as below the threshold.
     """
     standings = []
     for unit, kind in kinds.items():
-        sent = maturities_x100.get(unit, ())
+        scores = scores_x100.get(unit, ())
         below = (
-            0 if threshold_x100 is None else sum(1 for value in sent if value is not None and value < threshold_x100)
+            0 if threshold_x100 is None else sum(1 for value in scores if value is not None and value < threshold_x100)
         )
-        standings.append(UnitStanding(unit, len(sent), required.get(kind), below))
+        standings.append(UnitStanding(unit, received.get(unit, 0), required.get(kind), below))
     return standings
 
 
@@ -73,21 +74,35 @@ class Pace:
         return False if self.forecast_high < self.needed else None
 
 
-def pace_of(counts: Mapping[date, int], needed: int | None, on: date, deadline: date) -> Pace:
-    """The pace of a season up to a day, from the count at each load until then."""
+def pace_of(
+    counts: Mapping[date, int],
+    needed: int | None,
+    on: date,
+    deadline: date,
+    *,
+    current: int | None = None,
+    rate: Fraction | None = None,
+) -> Pace:
+    """The pace of a season up to a day, from the count at each load until then.
+
+    `current` stands instead of the last count where more is known than the loads say; `rate` instead of the pace over
+    all loads.
+    """
     days = sorted(day for day in counts if day <= on)
-    current = counts[days[-1]] if days else 0
+    last = counts[days[-1]] if days else 0
+    current = last if current is None else current
     left = max(0, (deadline - on) // timedelta(days=1))
     required = None if needed is None or left == 0 else Fraction(max(0, needed - current), left)
     rates = [Fraction(counts[later] - counts[earlier], (later - earlier).days) for earlier, later in pairwise(days)]
     if not rates:
         return Pace(current, needed, left, None, required, None, None, None)
-    overall = Fraction(current - counts[days[0]], (days[-1] - days[0]).days)
+    overall = Fraction(last - counts[days[0]], (days[-1] - days[0]).days) if rate is None else rate
 
-    def reached(rate: Fraction) -> int:
-        return current + max(0, int(rate * left))
+    def reached(pace: Fraction) -> int:
+        return max(0, round(current + pace * left))
 
-    return Pace(current, needed, left, overall, required, reached(overall), reached(min(rates)), reached(max(rates)))
+    low, high = min(overall, *rates), max(overall, *rates)
+    return Pace(current, needed, left, overall, required, reached(overall), reached(low), reached(high))
 
 
 @dataclass(frozen=True)

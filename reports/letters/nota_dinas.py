@@ -7,6 +7,8 @@ from typing import Any
 
 import polars as pl
 
+from analysis.season.account import PACE_DAYS
+from analysis.season.words import whole
 from reports.city_settings import CitySettings, wording
 from reports.letters.official import Official, Section, Signature
 from reports.letters.season_facts import INDONESIAN, LetterSeason, best_index, points
@@ -72,16 +74,16 @@ def _position(season: LetterSeason) -> Iterator[str]:
     if found.frames.is_estimate:
         yield words["estimate"].format(rulebook=rules)
     yield words["innovations"].format(
-        reported=points(row["innovation_count"], 0),
-        scored=points(row["scored_count"], 0),
+        reported=whole(found.account["innovations_reported"], INDONESIAN),
+        quarantined=whole(found.account["innovations_quarantined"], INDONESIAN),
+        scored=whole(found.account["innovations_scored"], INDONESIAN),
         mean=_span(row["mean_maturity_lower_x100"], row["mean_maturity_upper_x100"]),
         services=INDONESIAN.interval_of_counts(row["basic_service_lower"], row["basic_service_upper"]),
     )
     if found.threshold is not None:
         text = words["target_carried" if found.targets.is_carried(found.threshold) else "target"]
-        yield text.format(
-            target=points(found.threshold.value), edition=found.threshold.edition, count=found.below_threshold
-        )
+        below = whole(found.account["innovations_below_threshold"], INDONESIAN)
+        yield text.format(target=points(found.threshold.value), edition=found.threshold.edition, count=below)
     for deadline in found.targets.deadlines:
         days = (deadline.day - season.day).days
         text = words["deadline" if days >= 0 else "deadline_passed"]
@@ -103,35 +105,43 @@ def _span(lower: int | None, upper: int | None) -> str:
 def _problems(season: LetterSeason) -> list[str]:
     words, found = wording()["nota_dinas"], season.readiness
     told = [*_unit_problems(season, words), *_gap_problems(season, words)]
-    pace = found.pace
-    if pace is not None and pace.is_enough is False and pace.so_far is not None and pace.required is not None:
+    pace, facts = found.pace, found.account
+    if pace is not None and pace.is_enough is False and pace.required is not None:
         told.append(
             words["pace_short"].format(
-                so_far=INDONESIAN.number(float(pace.so_far), 1),
+                so_far=points(facts["pace_per_day"].value),
+                days=PACE_DAYS,
                 required=INDONESIAN.number(float(pace.required), 1),
-                forecast=pace.forecast,
+                forecast=whole(facts["forecast"], INDONESIAN),
                 needed=pace.needed,
             )
         )
     without = found.services.filter(pl.col("innovation_count") == 0)["name"].to_list()
     if without:
         told.append(words["services"].format(names=", ".join(without)))
-    if not found.ineligible.is_empty():
-        told.append(words["ineligible"].format(count=found.ineligible.height))
+    if facts["innovations_not_eligible"].value:
+        count = whole(facts["innovations_not_eligible"], INDONESIAN)
+        told.append(words["ineligible"].format(count=count, edition=season.edition))
     if season.set_aside:
         told.append(words["quarantine"].format(count=season.set_aside))
     return told or [words["no_problem"]]
 
 
 def _unit_problems(season: LetterSeason, words: dict[str, Any]) -> Iterator[str]:
-    units = season.readiness.units
-    if units.is_empty():
+    facts, units = season.readiness.account, season.readiness.units
+    if facts["units_silent"].value is None:
         yield words["no_register"]
         return
-    owing = units.filter(pl.col("missing") > 0)
+    day = INDONESIAN.date(season.day)
+    if facts["units_silent"].value:
+        silent, obliged = (whole(facts[name], INDONESIAN) for name in ("units_silent", "units_obliged"))
+        yield words["silent"].format(silent=silent, obliged=obliged, day=day)
+    owing = units.filter((pl.col("missing") > 0) & ~pl.col("unit_id").is_in(sorted(facts.open_ids)))
     if not owing.is_empty():
-        silent = owing.filter(pl.col("sent") == 0).height
-        yield words["units"].format(silent=silent, few=owing.height - silent, missing=int(owing["missing"].sum()))
+        few = owing.filter(~pl.col("unit_id").is_in(sorted(facts.silent_ids))).height
+        yield words["units"].format(few=few, missing=int(owing["missing"].sum()), day=day)
+    if facts["units_unresolved"].value:
+        yield words["unresolved"].format(count=whole(facts["units_unresolved"], INDONESIAN))
 
 
 def _gap_problems(season: LetterSeason, words: dict[str, Any]) -> Iterator[str]:

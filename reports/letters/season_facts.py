@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -83,7 +83,8 @@ class LetterSeason:
         """What the document rests on."""
         words, rules = wording()["common"], self.readiness.frames.rulebook
         rests = words["rests"].format(rulebook=rules.name, assumptions=rules.assumption_id())
-        return str(words["foot"].format(snapshot=self.snapshot_id[:12], version=self.software_version, rests=rests))
+        foot = words["foot"].format(snapshot=self.snapshot_id[:12], version=self.software_version, rests=rests)
+        return f"{foot} {words['not_official']}"
 
     @property
     def mayor(self) -> str:
@@ -106,23 +107,21 @@ def draft_reasons(set_aside: int, *, is_simulated: bool) -> tuple[str, ...]:
     """Why a document is a draft; empty where it is none."""
     words = wording()["common"]
     reasons = [words["simulated"]] if is_simulated else []
-    return (*reasons, *([words["open_quarantine"].format(count=set_aside)] if set_aside else []))
+    reasons += [words["open_quarantine"].format(count=set_aside)] if set_aside else []
+    return (*reasons, words["not_signed"]) if reasons else ()
 
 
 def read_letter_season(
     snapshot: Snapshot, home: Home, region: Region, edition: int, on: datetime | date | None, *, with_names: bool
 ) -> LetterSeason:
-    """Read a season for its documents, on a day (that of the last load unless one is named).
+    """Read a season for its documents, on a day (today unless one is named).
 
     Raises UnknownName when the snapshot holds nothing of the season, CitySettingsInvalid.
     """
     settings = read_settings(home, region.region_code)
     head = letterhead_of(home, region, settings)
     key: dict[str, object] = {"region_code": region.region_code, "edition": edition}
-    last = snapshot.sql(
-        "select max(received_date) from receipt where region_code = $region_code and edition = $edition", key
-    ).item()
-    stated = on or last or date(edition, 12, 31)
+    stated = on or snapshot.as_of or datetime.now(tz=UTC).astimezone().date()
     day, hour = (stated.date(), stated.time()) if isinstance(stated, datetime) else (stated, None)
     found = read_readiness(snapshot, home, region.region_code, edition, day)
     raises, hold = _plans(found, home)

@@ -76,19 +76,24 @@ def _rows(season: LetterSeason, gaps: pl.DataFrame, day: str | None) -> list[tup
     owed = dict(found.units.select("unit_id", "missing").iter_rows())
     ordered = gaps.sort("unit_name", "innovation", "points", descending=[False, False, True], nulls_last=False)
     return [
-        (str(number), *_row(row, scores, owed, target), day or "–", season.mentors.get(row["unit_id"], "–"))
+        (
+            str(number),
+            *_row(row, scores, owed, target, INDONESIAN.date(season.day)),
+            day or "–",
+            season.mentors.get(row["unit_id"], "–"),
+        )
         for number, row in enumerate(ordered.iter_rows(named=True), start=1)
     ]
 
 
 def _row(
-    row: dict[str, Any], scores: dict[tuple[str, str], int | None], owed: dict[str, int], target: str
+    row: dict[str, Any], scores: dict[tuple[str, str], int | None], owed: dict[str, int], target: str, received_by: str
 ) -> tuple[str, ...]:
     """Unit, innovation, present score, target, indicator, document asked for, points that it adds."""
     words = wording()["unit_letter"]
     added = "–" if row["points"] is None else points(row["points"])
     if row["innovation"] is None:
-        nothing = words["no_innovation" if row["kind"] == "no_innovation" else "too_few"]
+        nothing = words["no_innovation" if row["kind"] == "no_innovation" else "too_few"].format(day=received_by)
         asked = words["send"].format(count=owed.get(row["unit_id"], 1))
         return (row["unit_name"], nothing, "–", target, "–", asked, added)
     score = scores.get((row["unit_name"], row["innovation"]))

@@ -76,7 +76,7 @@ def write_letters(
     """Write the documents of a city's season as DOCX and PDF, in Indonesian.
 
     `kind` is one of `KINDS`, or all that there is something to say for. `on` is the day (and hour) that they stand for,
-    that of the last load without it; `out` the folder, `<home>/letters/<city>/<edition>` without it. Mentors and jurors
+    today without it; `out` the folder, `<home>/letters/<city>/<edition>` without it. Mentors and jurors
     are numbered unless `with_names`. Simulated data or an open quarantine makes drafts that nobody signs. A file that a
     person has changed since stays; ours goes beside it, under a name with the day in the language `lang`.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
@@ -23,6 +23,7 @@ from reports.run.notebook import NOTEBOOK_FOLDERS
 from reports.run.own_notebooks import content_hash
 from warehouse import Snapshot
 from warehouse.home import Home
+from warehouse.inputs_read import InputsRead, hash_of_input
 
 BUILD_FACTS = "build.json"
 SOURCES = (".py", ".sql", ".html", ".css", ".js", ".typ", ".toml", ".yaml", ".csv", ".po", ".ipynb", ".json")
@@ -66,23 +67,30 @@ def foundation(snapshot: Snapshot, site: Site, home: Home) -> dict[str, Any]:
 
 
 class Fingerprints:
-    """Short hashes of all that a page of a site is made of: snapshot, declaration, code.
+    """Short hashes of all that a page of a site is made of: snapshot, declaration, code, files of the home, the day.
 
     A notebook of the home is code too, with the modules beside it. What it shows may depend on the day, which nobody
     but its author knows, so that its pages are of one day.
     """
 
-    def __init__(self, snapshot_id: str, site: Site, home: Home, now: datetime) -> None:
-        self.home, self.day = home, now.astimezone().date().isoformat()
+    def __init__(self, snapshot_id: str, site: Site, home: Home, day: date) -> None:
+        self.home, self.day = home, day.isoformat()
         self.base = f"{snapshot_id} {site_hash(site)} {code_hash()}"
         self.own: dict[str, str] = {}
 
-    def of(self, report: Report) -> str:
-        """Return the hash of a page."""
+    def of(self, report: Report, read: InputsRead) -> str:
+        """Return the hash of a page that was made from the files that were read."""
         if report.notebook not in self.own:
             content = content_hash(report.notebook, self.home)
             self.own[report.notebook] = f" {content} {self.day}" if content else ""
-        return sha256(f"{self.base}{self.own[report.notebook]}".encode()).hexdigest()[:16]
+        inputs = "".join(f" {name} {content}" for name, content in sorted(read.files.items()))
+        of_day = f" {read.day}" if read.day else ""
+        return sha256(f"{self.base}{self.own[report.notebook]}{inputs}{of_day}".encode()).hexdigest()[:16]
+
+    def of_now(self, report: Report, record: dict[str, Any]) -> str:
+        """Return the hash that a page would have now, made from the same files on this day, as far as it counts."""
+        files = {name: hash_of_input(self.home, name) for name in record.get("inputs", {})}
+        return self.of(report, InputsRead(files, self.day if record.get("day") else None))
 
 
 def stale_pages(site: Site, snapshot_id: str, folder: Path, home: Home, now: datetime) -> list[str]:
@@ -91,13 +99,13 @@ def stale_pages(site: Site, snapshot_id: str, folder: Path, home: Home, now: dat
     `folder` is that of the site. A page that is stale in one language, or lacks an output, is named once.
     """
     facts = read_facts(folder)
-    fingerprints = Fingerprints(snapshot_id, site, home, now)
+    fingerprints = Fingerprints(snapshot_id, site, home, now.astimezone().date())
     failed = {(failure["page"], failure["lang"]) for failure in facts.get("failures", ())}
     records = {(record["page"], record["lang"]): record for record in facts.get("reports", ())}
 
     def is_fresh(report: Report, lang: str) -> bool:
         record = records.get((report.page, lang))
-        is_same = record is not None and record.get("fingerprint") == fingerprints.of(report)
+        is_same = record is not None and record.get("fingerprint") == fingerprints.of_now(report, record)
         return is_same and _is_whole(record or {}, folder, site) and (report.page, lang) not in failed
 
     return [

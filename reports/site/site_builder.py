@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ from reports.site.notice import FRONT_PAGE, mark_failed
 from warehouse import Snapshot, disk
 from warehouse.errors import ExitCode, HomeLocked, HomeUnusable, MendableError, UnknownName, WorkbenchError
 from warehouse.home import Home
+from warehouse.inputs_read import RECORD, TODAY, InputsRead, recorded
 from warehouse.keeping.dead_temporaries import clear_dead_temporaries
 from warehouse.language import Language
 from warehouse.lock import LockTaken, lock_held
@@ -119,6 +120,7 @@ def build_site(
     cell_seconds: int | None = None,
     keep: int = 0,
     now: datetime | None = None,
+    on: date | None = None,
 ) -> SiteBuild:
     """Build a declared site under `<home>/reports/<name>/` from one snapshot (the current one if none is named).
 
@@ -126,9 +128,11 @@ def build_site(
     folder of their own; with one, in that one. `only` names the pages to build anew, `limit` builds the first so many
     of them; the others stay as they are. A page that fails keeps its last good version and is named on the front page
     with its cause and since when, and so is one of which an output is missing; without `continue_on_error` no further
-    page is begun. `keep` earlier builds are kept
-    in `<home>/reports/.kept/<name>/`. Parameters are checked before the first kernel starts. Raises UnknownName,
-    NoSnapshot, ParameterError, SiteInvalid, HomeLocked (another build of this site runs), HomeUnusable (full disk).
+    page is begun. `keep` earlier builds are kept in `<home>/reports/.kept/<name>/`. `on` is the day that the pages of
+    open seasons are of (otherwise that of `now`). Parameters are checked before the first kernel starts.
+
+    Raises UnknownName, NoSnapshot, ParameterError, SiteInvalid, HomeLocked (another build of this site runs),
+    HomeUnusable (full disk).
     """
     place = Home.at(home)
     site = name if isinstance(name, Site) else site_of_home(name, place)
@@ -154,7 +158,8 @@ def build_site(
                     report.notebook, report.parameters, place, lang=language, snapshot=opened.snapshot_id
                 )
                 report.checked(place, **given)
-        build = _Build(site, reports, opened, place, limits, now, continue_on_error)
+        day = on or now.astimezone().date()
+        build = _Build(site, reports, opened, place, limits, now, day, continue_on_error)
         tasks = [_Task(report, language) for language in languages for report in wanted if report.is_told_in(language)]
         return build.run(tasks, languages, jobs, on_progress, keep)
 
@@ -243,12 +248,14 @@ class _Build:
     home: Home
     limits: Limits
     now: datetime
+    day: date
     continue_on_error: bool
     full_disk: HomeUnusable | None = None
     stop: threading.Event = field(default_factory=threading.Event)
     links: dict[str, list[tuple[str, Link]]] = field(default_factory=dict)
     languages: tuple[str, ...] = ()
     records: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    read: dict[tuple[str, str], InputsRead] = field(default_factory=dict)
 
     @property
     def target(self) -> Path:
@@ -387,10 +394,16 @@ class _Build:
         values = values_of_page(report.notebook, report.parameters, self.home, lang=lang, snapshot=snapshot_id)
         if own_notebook(report.notebook, self.home) is not None:
             environment = environment | around_page(lang, snapshot_id)
-        notebook = run_notebook(
-            report.notebook, values, home=self.home.root, limits=self.limits, environment=environment
-        )
         with tempfile.TemporaryDirectory(dir=folder, prefix=".page-") as aside:
+            record = (Path(aside) / "inputs-read.jsonl").resolve()
+            notebook = run_notebook(
+                report.notebook,
+                values,
+                home=self.home.root,
+                limits=self.limits,
+                environment={**environment, RECORD: str(record), TODAY: self.day.isoformat()},
+            )
+            self.read[task.key] = recorded(record)
             written = write_outputs(notebook, report, self._context(task, folder), Path(aside))
             for name in written.files:
                 disk.replace(Path(aside) / name, folder / name, synced=False)
@@ -522,7 +535,7 @@ class _Build:
         Files that an earlier build has left, since this one could not make them, stand under `earlier`.
         """
         made_now = {(outcome.page, outcome.lang): set(outcome.files) for outcome in outcomes if outcome.files}
-        fingerprints = Fingerprints(self.snapshot.snapshot_id, self.site, self.home, self.now)
+        fingerprints = Fingerprints(self.snapshot.snapshot_id, self.site, self.home, self.day)
         records = []
         for lang in ("id", "en"):
             folder = private / self._folder(lang)
@@ -533,6 +546,8 @@ class _Build:
                 key, last = (report.page, lang), self.records.get((report.page, lang), {})
                 made = {} if key in made_now else last
                 own = made_now.get(key) or set(names) - set(last.get("earlier", ()))
+                read = self.read.get(key) if key in made_now else None
+                read = read or InputsRead(last.get("inputs", {}), last.get("day"))
                 earlier = {name: _snapshot_of(last, name) for name in names if name not in own}
                 records.append(
                     {
@@ -541,7 +556,9 @@ class _Build:
                         "notebook": report.notebook,
                         "parameters": report.parameters,
                         "snapshot_id": made.get("snapshot_id", self.snapshot.snapshot_id),
-                        "fingerprint": made.get("fingerprint") or fingerprints.of(report),
+                        "fingerprint": made.get("fingerprint") or fingerprints.of(report, read),
+                        **({"inputs": read.files} if read.files else {}),
+                        **({"day": read.day} if read.day else {}),
                         "files": {
                             name: sha256((folder / name).read_bytes()).hexdigest() for name in names if name in own
                         },

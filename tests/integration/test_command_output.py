@@ -47,6 +47,7 @@ DATA = [
     "explain bengkulu 2025 2026",
     f"trace {SEASON}",
     f"trace {SEASON} --column spd_score",
+    f"facts {SEASON} --on 2026-08-09",
     *(
         f"readiness {SEASON} --on 2026-08-01 --list {each}"
         for each in ("kinds", "districts", "units", "gaps", "mentors", "burn-down", "ineligible", "assignments")

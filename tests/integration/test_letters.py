@@ -283,7 +283,8 @@ def test_a_template_of_the_city_is_used_and_cannot_run_code(season: LetterSeason
 def test_the_same_documents_are_the_same_bytes(home: Home, tmp_path: Path) -> None:
     first = write_letters("bengkulu", 2026, kind="nota-dinas", home=home.root, out=tmp_path / "a")
     second = write_letters("bengkulu", 2026, kind="nota-dinas", home=home.root, out=tmp_path / "b")
-    assert first.draft == ("DATA SIMULASI", "3 baris atau sel masih dikarantina")
+    unsigned = "konsep; sah setelah nomor naskah dan tanda tangan pejabat"
+    assert first.draft == ("DATA SIMULASI", "3 baris atau sel masih dikarantina", unsigned)
     assert [path.read_bytes() for path in first.files] == [path.read_bytes() for path in second.files]
     assert [path.suffix for path in first.files] == [".docx", ".pdf"]
 

@@ -23,6 +23,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 40
 @pytest.fixture
 def at_home(example_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("IGA_HOME", str(example_home))
+    monkeypatch.setenv("IGA_BUILD_DAY", "2026-08-09")
     return example_home
 
 
@@ -33,7 +34,7 @@ def test_the_brief_names_the_index_the_obstacles_and_who_has_to_act(at_home: Pat
     assert "85.38" in mayor_brief.position(brief).html and 'class="strip"' in mayor_brief.position(brief).html
     assert "href" not in mayor_brief.position(brief).html
     matters = mayor_brief.matters(brief).html
-    assert "55 of 215 units have sent nothing." in matters and "Pace:" in matters
+    assert "53 of 205 obliged units: nothing received by 9 August 2026" in matters and "Pace:" in matters
     acting = mayor_brief.acting(brief)
     assert acting.html.count("<tr") == 1 + mayor_brief.ACTING and "SIMULATED DATA" in acting.html
     assert mayor_brief.rests_on(brief).parts

@@ -245,6 +245,7 @@ def test_the_panel_of_published_figures(example: Snapshot) -> None:
 
 def test_the_next_edition_of_a_city(example_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IGA_HOME", str(example_home))
+    monkeypatch.setenv("IGA_BUILD_DAY", "2026-08-09")
     page = next_edition.open_next_edition(NextEditionParameters(city="bengkulu", edition=2026, lang="en"))
     assert page.joint is not None
     units, gaps = page.readiness.units, page.readiness.gaps

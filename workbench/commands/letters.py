@@ -42,7 +42,7 @@ def letters(
         datetime | None,
         typer.Option(
             formats=["%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"],
-            help=_("Day, or day and hour, that they stand for (otherwise the day of the last load)."),
+            help=_("Day, or day and hour, that they stand for (otherwise today)."),
             show_default=False,
         ),
     ] = None,

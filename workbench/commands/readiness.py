@@ -17,6 +17,7 @@ from workbench.index_choice import RulesOption
 from workbench.lists import (
     CityArgument,
     EditionArgument,
+    OnOption,
     ScoreOption,
     WorkbookOption,
     number_of,
@@ -30,11 +31,6 @@ if TYPE_CHECKING:
     from analysis.season.readiness import Readiness
 
 _ = language_of_environment()
-
-OnOption = Annotated[
-    datetime | None,
-    typer.Option("--on", formats=["%Y-%m-%d"], help=_("Day to stand on (otherwise today)."), show_default=False),
-]
 
 
 class ReadinessList(StrEnum):

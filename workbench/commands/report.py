@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import polars as pl
@@ -168,6 +169,15 @@ def build(
         bool,
         typer.Option("--continue-on-error/--stop-on-error", help=_("Whether pages are still begun after one failed.")),
     ] = True,
+    on: Annotated[
+        datetime | None,
+        typer.Option(
+            "--on",
+            formats=["%Y-%m-%d"],
+            help=_("Day that the pages of open seasons are of (otherwise today)."),
+            show_default=False,
+        ),
+    ] = None,
     snapshot: SnapshotOption = None,
     form: FormatOption = Format.table,
     lang: Annotated[
@@ -191,6 +201,7 @@ def build(
         limit=limit,
         continue_on_error=continue_on_error,
         snapshot=snapshot,
+        on=on.date() if on else None,
     )
     if form is not Format.table:
         show(_outcomes(built.outcomes, language, form), form, language)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import polars as pl
@@ -87,6 +88,15 @@ def status(
     ] = False,
     city: CityOption = None,
     edition: EditionOption = None,
+    on: Annotated[
+        datetime | None,
+        typer.Option(
+            "--on",
+            formats=["%Y-%m-%d"],
+            help=_("Day that the facts of open seasons are of (otherwise today)."),
+            show_default=False,
+        ),
+    ] = None,
     as_of: AsOfOption = None,
     form: FormatOption = Format.table,
     lang: LanguageOption = None,
@@ -95,6 +105,7 @@ def status(
     from analysis.history.changes.words import uses_in_words
     from analysis.personal.personal_cells import personal_cells, personal_note
     from analysis.season.balance import read_balance
+    from analysis.season.open_seasons import open_accounts, told_accounts
     from etl.values.home_words import home_words_of
     from warehouse.build import statements
     from warehouse.rules.home_rules import rulebooks_of
@@ -115,6 +126,8 @@ def status(
             notes.append(personal)
         if snapshot.is_simulated:
             notes.append(language("SIMULATED DATA: figures of simulated seasons are examples, not results."))
+        day = (on or as_of or datetime.now(tz=UTC).astimezone()).date()
+        facts = open_accounts(snapshot, place, day, region_code=region_code, edition=edition, lang=language.code)
     held = used.filter(pl.col("use") == "held").select("file_name", "held_reason")
     notes += [f"{language('Set aside')}: {name}: {reason}" for name, reason in held.iter_rows()]
     notes += withdrawal_lines(same_day, language)
@@ -129,6 +142,7 @@ def status(
     notes += fault_notes(unit_answers_of(place).faults, language)
     notes += [*fault_notes(home_words_of(place).faults, language), *_report_notes(place, language)]
     notes += balanced.told(language)
+    notes += told_accounts(facts, language)
     if balance:
         shown = balanced.files.select(list(BALANCE_HEADERS)) if form is Format.table else balanced.files
         show(shown, form, language, title=language("Balance"), headers=BALANCE_HEADERS, notes=notes)

@@ -185,7 +185,7 @@ def make_report(
 def season_lists(
     city: str, edition: int, *, threshold: str = THRESHOLD, lang: str = "id", home: str | Path | None = None
 ) -> dict[str, Result]:
-    """Who has sent nothing, who only one, what lies below a maturity, what changed since the previous export.
+    """Who is silent, who sent only one, what lies below a maturity, what changed since the previous export.
 
     Keys: none_sent, one_sent, below, changed. Raises EditionUnknown.
     """
@@ -198,12 +198,9 @@ def season_lists(
             pl.Series("unit_kind", [language.label("unit_kind", kind) for kind in season.units["unit_kind"]]),
             pl.lit(frames.is_simulated).alias("is_simulated"),
         )
-        maturity = pl.col("maturity_lower_x100").cast(pl.Decimal(12, 2)) / 100
-        below = (
-            frames.scored()
-            .with_columns(maturity.cast(pl.Decimal(12, 2)).alias("maturity"))
-            .filter(pl.col("maturity") < pl.lit(float(threshold)))
-            .sort("maturity", "unit_name", "title")
+        account = season.found.account
+        below = account.below.with_columns(
+            (pl.col("score_x100").cast(pl.Decimal(12, 2)) / 100).cast(pl.Decimal(12, 2)).alias("maturity")
         )
         since = changes_since_previous_export(snapshot, frames.region_code, edition)
     changed = pl.DataFrame(schema=CHANGE_SCHEMA) if since is None else since.innovations
@@ -218,8 +215,16 @@ def season_lists(
         return Result(frame=frame, title=f"{name}: {language.whole(count)}", language=language, shown=shown)
 
     return {
-        "none_sent": listed(language("Has sent nothing"), units.filter(pl.col("sent") == 0), UNIT_HEADERS),
-        "one_sent": listed(language("Only one"), units.filter(pl.col("sent") == 1), UNIT_HEADERS),
+        "none_sent": listed(
+            language("Nothing received by {day}").format(day=language.date(account.on)),
+            units.filter(pl.col("unit_id").is_in(sorted(account.silent_ids))),
+            UNIT_HEADERS,
+        ),
+        "one_sent": listed(
+            language("Only one"),
+            units.filter(pl.col("unit_name").is_in(account["units_with_one"].names) & (pl.col("sent") == 1)),
+            UNIT_HEADERS,
+        ),
         "below": listed(language("Below {threshold}").format(threshold=threshold), below, INNOVATION_HEADERS),
         "changed": listed(language("Changed since the previous export"), changed, CHANGE_HEADERS),
     }

@@ -9,12 +9,15 @@ import socket
 import ssl
 import stat
 from collections.abc import Mapping
+from datetime import datetime
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from pathlib import Path
 
 from pydantic import SecretStr
 
+from analysis import open_snapshot
+from analysis.season.open_seasons import open_accounts, told_accounts
 from iga.errors import Sentence
 from iga.reasons import reason_of
 from reports.site.build_facts import read_facts
@@ -127,7 +130,7 @@ def message_of(plan: MailPlan, status: RunStatus, home: Home, language: Language
     message["To"] = ", ".join(plan.recipients)
     message["Date"] = formatdate(localtime=True)
     message["Message-ID"] = make_msgid(domain=plan.sender.rpartition("@")[2].rstrip(">"))
-    lines = told_in_words(status, language)
+    lines = [*told_in_words(status, language), *_facts_of_open_seasons(status, home, language)]
     paths, earlier = _current(_asked_for(plan, home), home)
     attached, left_out = _attachments(paths)
     lines += [
@@ -140,6 +143,16 @@ def message_of(plan: MailPlan, status: RunStatus, home: Home, language: Language
         kind, _, form = (mimetypes.guess_type(path.name)[0] or "application/octet-stream").partition("/")
         message.add_attachment(path.read_bytes(), maintype=kind, subtype=form, filename=visible(path.name))
     return message
+
+
+def _facts_of_open_seasons(status: RunStatus, home: Home, language: Language) -> list[str]:
+    """The facts of the seasons that are open on the day of the run, as `iga status` says them; none without data."""
+    try:
+        day = datetime.fromisoformat(status.started_at).date()
+        with open_snapshot(home=home.root) as snapshot:
+            return told_accounts(open_accounts(snapshot, home, day, lang=language.code), language)
+    except (WorkbenchError, ValueError):  # what keeps the facts from being told is told by the run itself
+        return []
 
 
 def _asked_for(plan: MailPlan, home: Home) -> list[Path]:

@@ -90,7 +90,7 @@ def index_strip(lower: Decimal, upper: Decimal, scale: Scale, language: Language
 def _facts(season: CitySeason, is_linked: bool) -> Iterator[tuple[str, Words | Quantity]]:
     _ = season.language
     received = _href(season, "innovation_count", is_linked)
-    yield _("Innovations reported"), Quantity(kind="whole", value=season.submissions.height, href=received)
+    yield _("Innovations reported"), Quantity(kind="whole", value=season.reported_count, href=received)
     if season.statements:
         row, scored = season.statements[-1].row, _href(season, "mean_maturity", is_linked)
         yield _("Innovations scored"), Quantity(kind="whole", value=row["scored_count"], href=scored)

@@ -103,6 +103,11 @@ class CitySeason:
         return frozenset(self.lineage["figure"]) | frozenset(self.lineage["subject"])
 
     @property
+    def reported_count(self) -> int:
+        """Return the innovations reported: those of the index, which has the ones in quarantine and no drafts."""
+        return int(self.statements[-1].row["innovation_count"]) if self.statements else self.submissions.height
+
+    @property
     def has_data(self) -> bool:
         """Whether the snapshot holds any innovation or index of this season."""
         return bool(self.statements) or not self.submissions.is_empty()

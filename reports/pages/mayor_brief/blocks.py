@@ -9,6 +9,7 @@ from decimal import Decimal
 import polars as pl
 
 from analysis.planning.words import hold_notes, pace_notes, plan_notes, season_notes
+from analysis.season.words import day_line, deadline_line, eligible_lines, threshold_lines, unit_lines
 from reports.blocks.block import Block
 from reports.blocks.content import Bullets, Columns, Heading, Part
 from reports.blocks.tables import Column, table
@@ -74,22 +75,12 @@ def _titled(brief: MayorBrief, title: str, lines: tuple[str, ...]) -> tuple[Part
 
 def _obstacles(brief: MayorBrief) -> Iterator[str]:
     _, found = brief.language, brief.plan.readiness
-    if found.deadline is not None and (days := (found.deadline.day - found.on).days) >= 0:
-        text = _("{kind}: {day} ({days} days left)")
-        kind = _.label("deadline", found.deadline.kind)
-        yield text.format(kind=kind, day=_.date(found.deadline.day), days=days)
-    silent = found.units.filter(pl.col("sent") == 0).height
-    if found.units.is_empty():
-        yield _("How many units have sent nothing is not known: there is no register of units.")
-    if silent:
-        text = _("{count} of {total} units have sent nothing.")
-        yield text.format(count=_.whole(silent), total=_.whole(found.units.height))
-    if found.threshold is not None and found.below_threshold:
-        text = _("Threshold {threshold}: {count} scored innovations lie below it.")
-        yield text.format(threshold=_.number(found.threshold.value), count=_.whole(found.below_threshold))
-    if not found.ineligible.is_empty():
-        text = _("{count} innovations would not be accepted as they stand.")
-        yield text.format(count=_.whole(found.ineligible.height))
+    account = found.account
+    yield deadline_line(account, _)
+    yield unit_lines(account, _)[0]
+    if account["innovations_below_threshold"].value != 0:
+        yield from threshold_lines(account, _)
+    yield from eligible_lines(account, _)
     without = found.services.filter(pl.col("innovation_count") == 0)["name"].to_list()
     if without:
         yield _("Basic services without innovation: {names}").format(names=", ".join(without))
@@ -138,5 +129,6 @@ def acting(brief: MayorBrief) -> Block:
 
 def rests_on(brief: MayorBrief) -> Block:
     """Rulebook, assumptions and the mark of simulated data, each in a line."""
-    lines = season_notes(brief.plan.readiness.frames, brief.language)
-    return Block([Bullets(items=tuple(lines), is_small=True, is_simulated=brief.is_simulated)], brief.language)
+    _ = brief.language
+    lines = [day_line(brief.plan.readiness.on, _), *season_notes(brief.plan.readiness.frames, _)]
+    return Block([Bullets(items=tuple(lines), is_small=True, is_simulated=brief.is_simulated)], _)

@@ -33,6 +33,7 @@ from reports.pages.city_index.charts import no_data
 from reports.pages.city_index.headline import simulated_banner
 from reports.pages.next_edition.charts import burn_down_chart
 from reports.pages.next_edition.parameters import NextEditionParameters
+from reports.pages.season_day import day_of_page
 from warehouse.errors import UnknownName
 from warehouse.home import Home
 from warehouse.language import Language
@@ -60,20 +61,18 @@ class NextEdition:
 def open_next_edition(parameters: NextEditionParameters) -> NextEdition:
     """Read the season from the snapshot and make its plans.
 
-    The day is that of the last load unless `on` names another; so a page built twice from a snapshot is the same page.
+    The day is that of the build while the season is open, unless `on` names another: the same snapshot, files and day
+    give the same page.
     """
     region, home, language = resolve_city(parameters.city), Home.at(), Language(parameters.lang)
     with open_snapshot(parameters.snapshot or None) as snapshot:
-        last = snapshot.sql(
-            "select max(received_date) from receipt where region_code = $region and edition = $edition",
-            {"region": region.region_code, "edition": parameters.edition},
-        ).item()
+        day = day_of_page(snapshot, home, region.region_code, parameters.edition, parameters.on)
         found = read_readiness(
             snapshot,
             home,
             region.region_code,
             parameters.edition,
-            parameters.on or last,
+            day,
             score_kind=parameters.score,
             lang=parameters.lang,
         )

@@ -12,5 +12,5 @@ from reports.pages.city_index.parameters import CityIndexParameters
 class NextEditionParameters(CityIndexParameters):
     """The readiness and plans of one city for one edition."""
 
-    on: date | None = Field(None, description="Day to stand on; empty: the day of the last load.")
+    on: date | None = Field(None, description="Day to stand on; empty: the day of the build while the season is open.")
     budget: int = Field(100, ge=0, description="Effort to plan within where the highest predicate stands already.")

@@ -18,6 +18,7 @@ from analysis.history.changes.between_states import (
 )
 from analysis.history.changes.words import change_notes, changes_in_words
 from analysis.planning.words import pace_notes, season_notes
+from analysis.season.words import eligible_lines, innovation_lines, threshold_lines, unit_lines
 from reports.blocks.block import Block
 from reports.blocks.content import Bullets, Card, Cards, Facts, Quantity, Words
 from reports.blocks.figure import INK, MUTED, WIDE, Caption, figure
@@ -94,13 +95,14 @@ def headline(week: Week) -> Block:
     _, found = week.language, week.plan.readiness
     season = _season(week)
     pairs: list[tuple[str, Words | Quantity]] = [
+        (_("As of"), Quantity(kind="date", value=found.on)),
         (_("Exports compared"), week.span),
         (_("Exports received"), Quantity(kind="whole", value=len(week.days))),
     ]
     if found.deadline is not None:
         day = found.deadline.day
         pairs.append((_.label("deadline", found.deadline.kind), Quantity(kind="date", value=day)))
-        pairs.append((_("Days left"), Quantity(kind="whole", value=(day - found.on).days)))
+        pairs.append((_("Days left"), Quantity(kind="whole", value=found.account["days_left"].count)))
     facts = Facts(pairs=tuple(pairs), is_simulated=week.is_simulated)
     if season is None or week.changes is None:
         return Block([facts], _)
@@ -110,7 +112,7 @@ def headline(week: Week) -> Block:
     cards = (
         Card(
             heading=_("Innovations"),
-            value=Quantity(kind="whole", value=season["innovations_after"]),
+            value=Quantity(kind="whole", value=found.account["innovations_reported"].count),
             detail=_("{difference} since {day}").format(difference=counted, day=_.date(week.since)),
         ),
         Card(
@@ -238,8 +240,11 @@ def pace(week: Week) -> Block:
 
 
 def pace_words(week: Week) -> Block:
-    """The pace in words."""
-    return listed(pace_notes(week.plan.readiness, week.language), week)
+    """The pace and the other facts of the season in words."""
+    found, language = week.plan.readiness, week.language
+    facts = [*unit_lines(found.account, language), *innovation_lines(found.account, language)]
+    facts += [*threshold_lines(found.account, language), *eligible_lines(found.account, language)]
+    return listed([*pace_notes(found, language), *facts], week)
 
 
 def rests_on(week: Week) -> Block:

@@ -1,0 +1,128 @@
+"""The account of a season in words: one sentence for each fact, the same on every surface that tells it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from analysis.season.account import PACE_DAYS, Account, Fact
+from warehouse.language import Language
+from warehouse.snapshot import Snapshot
+
+
+def account_lines(account: Account, language: Language) -> list[str]:
+    """Return what an account says, a sentence for each group of facts; what is not known says why."""
+    return [
+        *unit_lines(account, language),
+        *innovation_lines(account, language),
+        *threshold_lines(account, language),
+        *eligible_lines(account, language),
+        *pace_lines(account, language),
+    ]
+
+
+def day_line(day: date, language: Language) -> str:
+    """Return of which day a page is."""
+    return language("As of {day}; days left are counted from it.").format(day=language.date(day))
+
+
+def deadline_line(account: Account, language: Language) -> str:
+    """Return the next deadline with the days left, counted from the day of the account."""
+    if account.deadline is None:
+        return str(account["days_left"].reason)
+    text = language("{kind}: {day} ({days} days left)")
+    kind = language.label("deadline", account.deadline.kind)
+    return text.format(kind=kind, day=language.date(account.deadline.day), days=account["days_left"].value)
+
+
+def unit_lines(account: Account, language: Language) -> list[str]:
+    """Return how many units sent none, one, enough, and how many names are open."""
+    _ = language
+    silent, enough = account["units_silent"], account["units_with_enough"]
+    if silent.value is None:
+        return [_("Of how many units nothing has been received is not known: there is no register of units.")]
+    text = _("{silent} of {obliged} obliged units: nothing received by {day} (they may have entered it on the portal).")
+    told = [text.format(silent=whole(silent, _), obliged=whole(account["units_obliged"], _), day=_.date(account.on))]
+    text = _("Units with one innovation: {one}; with enough: {enough}; unit names not resolved: {open}.")
+    told.append(
+        text.format(
+            one=whole(account["units_with_one"], _),
+            enough=whole(enough, _),
+            open=whole(account["units_unresolved"], _),
+        )
+    )
+    return told
+
+
+def innovation_lines(account: Account, language: Language) -> list[str]:
+    """Return how many innovations are reported, scored, withdrawn and quarantined."""
+    text = language(
+        "Innovations reported: {reported}, in quarantine {quarantined} of them; scored {scored}; withdrawn {withdrawn}."
+    )
+    return [
+        text.format(
+            **{
+                name: whole(account[f"innovations_{name}"], language)
+                for name in ("reported", "quarantined", "scored", "withdrawn")
+            }
+        )
+    ]
+
+
+def threshold_lines(account: Account, language: Language) -> list[str]:
+    """Return how many scored innovations lie below the threshold; nothing where there is none."""
+    threshold, below = account["threshold"], account["innovations_below_threshold"]
+    if threshold.value is None:
+        return []
+    if below.value is None:
+        text = language("Threshold {threshold}: how many innovations lie below it is not known. {reason}")
+        return [text.format(threshold=language.number(threshold.value), reason=below.reason)]
+    text = language("Threshold {threshold}: {count} scored innovations lie below it.")
+    return [text.format(threshold=language.number(threshold.value), count=whole(below, language))]
+
+
+def eligible_lines(account: Account, language: Language) -> list[str]:
+    """Return how many innovations the edition's own window does not accept; why it is not known, else."""
+    fact = account["innovations_not_eligible"]
+    if fact.value is None:
+        return [language("Which innovations are eligible is not known. {reason}").format(reason=fact.reason)]
+    if not fact.value:
+        return []
+    text = language("{count} innovations lie outside the window of edition {edition} itself.")
+    return [text.format(count=whole(fact, language), edition=account.edition)]
+
+
+def pace_lines(account: Account, language: Language) -> list[str]:
+    """Return the pace and what it comes to at the next deadline; nothing without a deadline ahead."""
+    pace, forecast = account["pace_per_day"], account["forecast"]
+    if account.deadline is None:
+        return []
+    if pace.value is None or forecast.value is None:
+        text = language("Innovations so far: {count}; one load is no pace.")
+        return [text.format(count=whole(account["innovations_reported"], language))]
+    text = language("Pace: {pace} innovations a day over the last {days} days; forecast {forecast} on {day}.")
+    return [
+        text.format(
+            pace=language.number(pace.value),
+            days=PACE_DAYS,
+            forecast=whole(forecast, language),
+            day=language.date(account.deadline.day),
+        )
+    ]
+
+
+def whole(fact: Fact, language: Language) -> str:
+    """Return the value of a count in the reader's numbers; a dash where it is not known."""
+    return "–" if fact.value is None else language.whole(int(fact.value))
+
+
+def later_note(snapshot: Snapshot, account: Account, language: Language) -> list[str]:
+    """Say that the lists came after the day of the account, where none had come by then: they count all the same."""
+    days = snapshot.sql(
+        "select min(day) as day from season_day where has_list and region_code = $region_code and edition = $edition",
+        {"region_code": account.region_code, "edition": account.edition},
+    )
+    first = days["day"].item()
+    if first is None or first <= account.on:
+        return []
+    text = language("No list had come by {day}: what was received from {first} on counts here.")
+    return [text.format(day=language.date(account.on), first=language.date(first))]
