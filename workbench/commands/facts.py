@@ -70,8 +70,9 @@ def _in_words(account: Account, language: Language) -> pl.DataFrame:
             "value": language.number(fact.value, 0 if isinstance(fact.value, int) else 2),
             "unit": language.label("fact_unit", fact.unit),
             "rule": fact.rule,
-            "reason": fact.reason or "",
+            "reason": fact.reason,
         }
         for fact in account.facts
     ]
-    return pl.DataFrame(rows, schema=dict.fromkeys(FACT_HEADERS, pl.String))
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(FACT_HEADERS, pl.String))
+    return frame.drop("reason") if frame["reason"].null_count() == frame.height else frame
