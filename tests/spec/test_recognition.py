@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,6 +37,7 @@ from tests.city_files import (
     put,
     workbook,
 )
+from tests.conftest import Ran
 from warehouse.errors import UnknownName
 from warehouse.home import Home
 from warehouse.set_aside_words import rule_words
@@ -315,3 +317,13 @@ def test_a_slip_in_the_header_that_tells_two_lists_apart_does_not_take_the_poore
         rows = [[*row, "Lihat"] for row in rows]
     choice = chosen([headers, *rows])
     assert choice.match is None or {"development_date", "coordinate", "unit_name"} <= choice.match.columns.keys()
+
+
+def test_status_names_a_layout_of_the_home_that_is_not_used(empty_home: Home, iga: Callable[..., Ran]) -> None:
+    put(empty_home, "bengkulu/2026/a.xlsx", portal_list(*ROWS))
+    load(empty_home)
+    empty_home.layouts.mkdir(exist_ok=True)
+    (empty_home.layouts / "rusak.toml").write_text("x = [", encoding="utf-8")
+    ran = iga("status", home=empty_home.root)
+    assert ran.exit_code == 0
+    assert "layouts/rusak.toml" in ran.out + ran.err

@@ -12,7 +12,7 @@ from warehouse.home import Home
 from warehouse.language import Language
 from warehouse.region import resolve_city
 from warehouse.sql_files import sql_text
-from workbench.loading import former_lines, withdrawal_lines
+from workbench.loading import former_lines, layout_fault_notes, withdrawal_lines
 from workbench.options import (
     AsOfOption,
     CityOption,
@@ -106,10 +106,7 @@ def status(
     from analysis.personal.personal_cells import personal_cells, personal_note
     from analysis.season.balance import read_balance
     from analysis.season.open_seasons import open_accounts, told_accounts
-    from etl.values.home_words import home_words_of
     from warehouse.build import statements
-    from warehouse.rules.home_rules import rulebooks_of
-    from warehouse.unit_answers import unit_answers_of
 
     place, language = home_of(home), language_of(lang)
     region_code = resolve_city(city).region_code if city else None
@@ -138,9 +135,7 @@ def status(
             "write ignore = true for it in receipt.toml."
         )
         notes.append(told.format(count=len(gone), names=", ".join(gone)))
-    notes += rule_notes(rulebooks_of(place), language)
-    notes += fault_notes(unit_answers_of(place).faults, language)
-    notes += [*fault_notes(home_words_of(place).faults, language), *_report_notes(place, language)]
+    notes += [*_home_notes(place, language), *_report_notes(place, language)]
     notes += balanced.told(language)
     notes += told_accounts(facts, language)
     if balance:
@@ -158,6 +153,21 @@ def status(
         words = {code: language(text) for code, text in SPD_MESSAGES.items()}
         seasons = seasons.with_columns(pl.col("spd").replace_strict(words, default=pl.col("spd")))
     show(seasons, form, language, title=language("Seasons"), headers=SEASON_HEADERS, notes=notes)
+
+
+def _home_notes(home: Home, language: Language) -> list[str]:
+    """What of people's rules, answers, words and layouts is in use, or cannot be used and why."""
+    from etl.recognition.home_layouts import home_layouts
+    from etl.values.home_words import home_words_of
+    from warehouse.rules.home_rules import rulebooks_of
+    from warehouse.unit_answers import unit_answers_of
+
+    return [
+        *rule_notes(rulebooks_of(home), language),
+        *fault_notes(unit_answers_of(home).faults, language),
+        *fault_notes(home_words_of(home).faults, language),
+        *layout_fault_notes(home_layouts(home).faults, language),
+    ]
 
 
 def _report_notes(home: Home, language: Language) -> list[str]:
