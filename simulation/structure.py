@@ -477,7 +477,8 @@ def stray_cell(draft: Draft, random: Random) -> bool:
     """Leave a cell far below the list."""
     draft.file_format = "excel"
     column = random.choice((0, draft.columns["title"], len(draft.headers) + 3))
-    draft.page.far.append((random.choice((300, 2_000, 5_000)), column, random.choice((" ", ".", "x", "cek lagi"))))
+    row = len(draft.page.lines) + random.choice((100, 2_000, 4_500))
+    draft.page.far.append((row, column, random.choice((" ", ".", "x", "cek lagi"))))
     return True
 
 

@@ -101,12 +101,6 @@ class Drift(BaseModel):
                 )
         return self
 
-    def has(self, name: str, version: str) -> bool:
-        """Whether a version of the export has the column of a field; what is not said is taken for there."""
-        if name not in self.headers or version not in self.versions:
-            return True
-        return bool(self.headers[name][self.versions.index(version)])
-
     def version_of(self, columns: dict[str, str]) -> str:
         """The version whose headers fit best those found (field -> header text); the earliest of equals."""
         fits = [

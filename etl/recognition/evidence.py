@@ -310,17 +310,14 @@ def told_differences(match: Match, differences: Sequence[Difference] = ()) -> di
 
 
 def _expected(match: Match) -> Iterator[Column]:
-    """The columns whose values are read and that this version of the export has.
+    """The columns whose values are read.
 
-    Only lists of innovations are expected to have all: our own templates are sent with the columns that are needed.
+    Those that a version of the export never had are told as well: nobody can tell it from one without them. Only
+    lists of innovations are expected to have all: our own templates are sent with the columns that are needed.
     """
     if match.layout.kind != "innovation_list":
         return
-    version = match.layout.drift.version_of(match.found_headers) if match.layout.drift else ""
-    for column in match.layout.columns:
-        if column.type == "ignored" or (match.layout.drift and not match.layout.drift.has(column.field, version)):
-            continue
-        yield column
+    yield from (column for column in match.layout.columns if column.type != "ignored")
 
 
 def _empty_headers(match: Match) -> Iterator[str]:

@@ -228,8 +228,9 @@ def _left_over(home: Home) -> list[str]:
 def _clear_as_the_schedule_does(home: Home) -> None:
     """Let time pass, and clear what was begun beside a file of people: nobody else may be writing it by then."""
     for name in _left_over(home):
-        path = home.root.parent / name
-        os.utime(path, (path.stat().st_mtime - 2 * QUIET_S,) * 2)
+        begun = home.root.parent / name
+        for path in (*begun.rglob("*"), begun) if begun.is_dir() else (begun,):
+            os.utime(path, (path.stat().st_mtime - 2 * QUIET_S,) * 2)
     clear_leftovers(home)
 
 
