@@ -238,6 +238,11 @@ def own_scores(frames: SeasonFrames) -> pl.DataFrame:
     return scored.join(_score_of(frames, own_rules(frames)), on="submission_id", how="left", maintain_order="left")
 
 
+def reported_in_quarantine(quarantined: pl.DataFrame) -> pl.DataFrame:
+    """Return those of the innovations in quarantine that the ministry has."""
+    return quarantined.filter(_IS_REPORTED)
+
+
 _IS_REPORTED = ~pl.col("status").is_in(NOT_REPORTED).fill_null(value=False)
 
 
@@ -438,12 +443,11 @@ class _Accountant:
             names=sorted([*_titles(self._reported), *_titles(self._reported_in_quarantine)]),
         )
         scored = own_scores(self.frames)
-        in_quarantine = self.quarantined.filter(_is_scored(_assumed(self.frames)))
         yield self._fact(
             "innovations_scored",
-            scored.height + in_quarantine.height,
-            _("innovations whose maturity enters the mean, by stage and status; those in quarantine with any score"),
-            names=sorted([*_titles(scored), *_titles(in_quarantine)]),
+            scored.height,
+            _("innovations that stand and whose maturity enters the mean, by stage and status"),
+            names=sorted(_titles(scored)),
         )
         yield self._fact(
             "innovations_withdrawn",
@@ -474,7 +478,7 @@ class _Accountant:
 
     @property
     def _reported_in_quarantine(self) -> pl.DataFrame:
-        return self.quarantined.filter(_IS_REPORTED)
+        return reported_in_quarantine(self.quarantined)
 
     @property
     def _reported_count(self) -> int:

@@ -11,6 +11,7 @@ import typer
 from warehouse.home import Home
 from warehouse.language import Language
 from warehouse.region import resolve_city
+from warehouse.snapshot import Snapshot
 from warehouse.sql_files import sql_text
 from workbench.loading import former_lines, layout_fault_notes, withdrawal_lines
 from workbench.options import (
@@ -105,7 +106,6 @@ def status(
     from analysis.history.changes.words import uses_in_words
     from analysis.personal.personal_cells import personal_cells, personal_note
     from analysis.season.balance import read_balance
-    from analysis.season.open_seasons import open_accounts, told_accounts
     from warehouse.build import statements
 
     place, language = home_of(home), language_of(lang)
@@ -123,8 +123,7 @@ def status(
             notes.append(personal)
         if snapshot.is_simulated:
             notes.append(language("SIMULATED DATA: figures of simulated seasons are examples, not results."))
-        day = (on or as_of or datetime.now(tz=UTC).astimezone()).date()
-        facts = open_accounts(snapshot, place, day, region_code=region_code, edition=edition, lang=language.code)
+        facts = _facts_of_open_seasons(snapshot, place, on or as_of, region_code, edition, language)
     held = used.filter(pl.col("use") == "held").select("file_name", "held_reason")
     notes += [f"{language('Set aside')}: {name}: {reason}" for name, reason in held.iter_rows()]
     notes += withdrawal_lines(same_day, language)
@@ -137,7 +136,7 @@ def status(
         notes.append(told.format(count=len(gone), names=", ".join(gone)))
     notes += [*_home_notes(place, language), *_report_notes(place, language)]
     notes += balanced.told(language)
-    notes += told_accounts(facts, language)
+    notes += facts
     if balance:
         shown = balanced.files.select(list(BALANCE_HEADERS)) if form is Format.table else balanced.files
         show(shown, form, language, title=language("Balance"), headers=BALANCE_HEADERS, notes=notes)
@@ -168,6 +167,22 @@ def _home_notes(home: Home, language: Language) -> list[str]:
         *fault_notes(home_words_of(home).faults, language),
         *layout_fault_notes(home_layouts(home).faults, language),
     ]
+
+
+def _facts_of_open_seasons(
+    snapshot: Snapshot,
+    home: Home,
+    on: datetime | None,
+    region_code: str | None,
+    edition: int | None,
+    language: Language,
+) -> list[str]:
+    """The facts of the seasons that are open on a day (today without one), a line each."""
+    from analysis.season.open_seasons import open_accounts, told_accounts
+
+    day = (on or datetime.now(tz=UTC).astimezone()).date()
+    accounts = open_accounts(snapshot, home, day, region_code=region_code, edition=edition, lang=language.code)
+    return told_accounts(accounts, language)
 
 
 def _report_notes(home: Home, language: Language) -> list[str]:

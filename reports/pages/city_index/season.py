@@ -15,7 +15,9 @@ from analysis.history.trace.figure_cells import SCHEMA as TRACE_SCHEMA, cells_of
 from analysis.index.hand_check import counted_innovations
 from analysis.index.other_readings import ReadOtherwise, read_otherwise
 from analysis.index.recompute import Stored
+from analysis.season.account import reported_in_quarantine
 from analysis.season.frames import SeasonFrames, read_season_frames
+from analysis.season.quarantined import quarantined_innovations
 from iga.index.coverage import Coverage, CoverageCode
 from iga.rulebook import Rulebook
 from reports.blocks.rule_maxima import Scale, scale_of
@@ -88,6 +90,8 @@ class CitySeason:
     """the rulebooks of the statements, by name"""
     lineage: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=TRACE_SCHEMA))
     """the cells behind the parts of the index (columns: `analysis.history.trace.figure_cells.SCHEMA`)"""
+    in_quarantine: int = 0
+    """the innovations reported that stand in quarantine alone"""
 
     @property
     def is_simulated(self) -> bool:
@@ -104,8 +108,9 @@ class CitySeason:
 
     @property
     def reported_count(self) -> int:
-        """Return the innovations reported: those of the index, which has the ones in quarantine and no drafts."""
-        return int(self.statements[-1].row["innovation_count"]) if self.statements else self.submissions.height
+        """Return the innovations reported: those of the index, which has no drafts, and those in quarantine."""
+        standing = int(self.statements[-1].row["innovation_count"]) if self.statements else self.submissions.height
+        return standing + self.in_quarantine
 
     @property
     def has_data(self) -> bool:
@@ -228,7 +233,7 @@ def open_city_season(parameters: CityIndexParameters) -> CitySeason:
 def read_city_season(snapshot: Snapshot, parameters: CityIndexParameters) -> CitySeason:
     """Read one city's edition from an open snapshot."""
     city = resolve_city(parameters.city)
-    key = {"region_code": city.region_code, "edition": parameters.edition}
+    key: dict[str, Any] = {"region_code": city.region_code, "edition": parameters.edition}
     index = ask(
         snapshot, "reports.pages.city_index", "index", **key, score=parameters.score, rulebook=parameters.rulebook
     )
@@ -260,6 +265,7 @@ def read_city_season(snapshot: Snapshot, parameters: CityIndexParameters) -> Cit
         other_readings=_other_readings(index, frames),
         rules={name: each.rulebook for name, each in frames.items()},
         lineage=_cells(snapshot, next(iter(frames.values()), None)),
+        in_quarantine=reported_in_quarantine(quarantined_innovations(snapshot, **key)).height,
     )
 
 
