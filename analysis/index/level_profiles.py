@@ -66,13 +66,29 @@ _SUBMISSIONS = (
 select
     submission_id, region_code, edition, region.full_name as name, region_type, stage, status, main_affair_code,
     cross_affair_codes, {stated} as stated_x100,
-    bool_or(submission.is_simulated) over (partition by region_code, edition) as is_simulated
-from store.submission as submission join region using (region_code)
+    bool_or(reported.is_simulated) over (partition by region_code, edition) as is_simulated
+from (
+    select
+        submission_id, region_code, edition, stage, status, main_affair_code, cross_affair_codes, {stated}, is_simulated
+    from store.submission
+    union all by name
+    -- Innovations that stand only in quarantine, at the lower end of what they may bring, as what else is not known.
+    select
+        source_id as submission_id, region_code, edition, stage, status, main_affair_code, cross_affair_codes,
+        coalesce({stated}, if(source_id in (select source_id from store.quarantined_answer), null, 0)) as {stated},
+        is_simulated
+    from store.quarantined_innovation
+    where score_kind = $score and not is_scored_unknown
+) as reported join region using (region_code)
 where (region_code, edition) in (select (region_code, edition) from store.region_index where score_kind = $score) and
 """
     + _CHOICE
 )
-_ANSWERS = "select submission_id, indicator_number, level from store.answer where score_kind = $score"
+_ANSWERS = """
+select submission_id, indicator_number, level from store.answer where score_kind = $score
+union all
+select source_id, indicator_number, level from store.quarantined_answer where score_kind = $score
+"""
 _REGION_ANSWERS = (
     """
 select region_code, edition, indicator_number, level, points_x100

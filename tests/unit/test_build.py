@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,17 @@ def emptied(tables: Tables, table: str) -> Tables:
     return {**tables, table: tables[table].clear()}
 
 
+def alone_in_quarantine(tables: Tables, source_id: str) -> Tables:
+    """The tables with an innovation more that stands only in quarantine, of a row that is accepted or not there."""
+    name = "history.quarantined_innovation"
+    row = {
+        "source_id": source_id, "region_code": "17.71", "edition": 2026, "file_sha256": "0", "sheet": "Sheet1",
+        "row_number": 2, "is_scored_unknown": False, "score_kind": "claimed", "rule": "title_missing",
+        "is_simulated": True, "valid_from": date(2026, 8, 1),
+    }  # fmt: skip
+    return {**tables, name: pl.DataFrame([row], schema=tables[name].schema)}
+
+
 def one_more(column: str) -> pl.Expr:
     """One more than the column says."""
     return pl.col(column) + 1
@@ -95,6 +107,8 @@ CASES: list[tuple[str, Callable[[Tables], Tables]]] = [
     ("merged_row_points_to_accepted_row", lambda t: broken(t, "source_row", "merged_into", "nowhere", IS_MERGED)),
     ("observation_is_resolved", lambda t: broken(t, "history.submission", "source_id", "nowhere")),
     ("observation_is_resolved", lambda t: repeated(t, "history.observation")),
+    ("quarantined_innovation_is_set_aside", lambda t: alone_in_quarantine(t, "nowhere")),
+    ("quarantined_innovation_is_set_aside", lambda t: alone_in_quarantine(t, t["history.submission"]["source_id"][0])),
     ("published_result_is_sourced", lambda t: broken(t, "published_result", "source", "")),
     ("published_result_is_sourced", lambda t: broken(t, "published_result", "region_code", "99.99")),
     (

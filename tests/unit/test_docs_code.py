@@ -44,7 +44,11 @@ def resolved(words: list[str]) -> tuple[Any, list[str]]:
     while (inner := getattr(command, "commands", None)) is not None and rest and rest[0] in inner:
         command, rest = inner[rest[0]], rest[1:]
     is_group = getattr(command, "commands", None) is not None
-    assert not (is_group and rest and re.fullmatch(r"[a-z-]+", rest[0]) and not rest[0].startswith("-")), words
+    # `iga units CITY` stands beside `iga units confirm`.
+    takes_words = any(one.param_type_name == "argument" for one in command.params)
+    assert not (
+        is_group and not takes_words and rest and re.fullmatch(r"[a-z-]+", rest[0]) and not rest[0].startswith("-")
+    ), words
     return command, rest
 
 
