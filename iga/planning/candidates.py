@@ -190,13 +190,14 @@ class Ledger:
 def entering_pmf(rejection: float, number: int, entering: tuple[int, int]) -> NDArray[np.float64]:
     """How many of a number of alike candidates enter: all, none, or a binomial number."""
     import numpy as np
-    from scipy.stats import binom
 
     accepted, rejected = entering
     if accepted == rejected or not rejection:
         pmf = np.zeros(number * accepted + 1)
         pmf[-1] = 1.0
         return pmf
+    from scipy.stats import binom
+
     return binom.pmf(np.arange(number + 1), number, 1 - rejection)
 
 
