@@ -187,6 +187,14 @@ class Ledger:
         return float(sum((held * points[: len(held)]).sum() for held in met))
 
 
+def expected_index(sent: Iterable[Candidate], spd_x100: int, terms: Terms) -> Fraction:
+    """The expected index (not rounded) of sending these innovations.
+
+    Exact where rejections cannot change divisor and count; else computed in double precision.
+    """
+    return terms.index(spd_x100 + Ledger(terms).value(tuple(sent)))
+
+
 def entering_pmf(rejection: float, number: int, entering: tuple[int, int]) -> NDArray[np.float64]:
     """How many of a number of alike candidates enter: all, none, or a binomial number."""
     import numpy as np

@@ -11,7 +11,7 @@ this leaves open is closed by branch and bound (iga/planning/uncertain.py); else
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -19,9 +19,20 @@ from itertools import accumulate, product
 from math import floor, lcm
 from typing import TYPE_CHECKING
 
-from iga.planning.candidates import RESOLUTION, Candidate, Choice, Kind, Ledger, Policy, entering_pmf
+from iga.planning.candidates import (
+    RESOLUTION,
+    Candidate,
+    Choice,
+    Kind,
+    Ledger,
+    Policy,
+    entering_pmf,
+    expected_index,
+)
 from iga.planning.single_valued_rules import PlanImpossible, Terms
 from iga.planning.uncertain import closed, has_certain_divisor
+
+__all__ = ["HoldPlan", "expected_index", "policy_costs", "submit_or_hold"]
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,14 +66,6 @@ class HoldPlan:
     def is_proved(self) -> bool:
         """Whether no set can lie above the plan by more than the resolution."""
         return self.gap <= RESOLUTION
-
-
-def expected_index(sent: Iterable[Candidate], spd_x100: int, terms: Terms) -> Fraction:
-    """The expected index (not rounded) of sending these innovations.
-
-    Exact where rejections cannot change divisor and count; else computed in double precision.
-    """
-    return terms.index(spd_x100 + Ledger(terms).value(tuple(sent)))
 
 
 def submit_or_hold(

@@ -112,6 +112,15 @@ def least_effort_to(
     return replace(problem.plan(higher), effort_bound=bound)
 
 
+def least_effort_for(
+    candidates: Sequence[Candidate], raises: Sequence[Raise], spd_x100: int, terms: Terms, gained_x100: Fraction
+) -> int | None:
+    """Return the least effort of raises that bring so many more points, all sent; None where none do."""
+    problem = _Problem(candidates, raises, spd_x100, terms, None, with_holding=False)
+    found = problem.least_for_points(problem.ledger.value(candidates) + gained_x100)
+    return None if found is None else found.effort
+
+
 def raised(candidate: Candidate, gained_x100: dict[str, int]) -> Candidate:
     """Return a candidate after its raises."""
     return replace(candidate, maturity_x100=candidate.maturity_x100 + gained_x100.get(candidate.key, 0))
@@ -190,9 +199,12 @@ class _Problem:
 
     def least_for(self, target_x100: int) -> _Found | None:
         """Return the plan of least effort to a rounded index; None where none reaches it."""
-        model = self._model(whole_effort(self.raises))
         least = Fraction(2 * target_x100 - 1, 20_000) * self.terms.total_maximum_x100
-        points = least - self.spd_x100
+        return self.least_for_points(least - self.spd_x100)
+
+    def least_for_points(self, points: Fraction) -> _Found | None:
+        """Return the plan of least effort to so many points of mean, count and raises of SPD; None where none does."""
+        model = self._model(whole_effort(self.raises))
         return _Search(self, model, Aim(needed=0), least_points=points).run()
 
     def _must_be_listed(self, model: Model) -> bool:
