@@ -78,7 +78,9 @@ def _doubts(frames: SeasonFrames, language: Language) -> list[str]:
         told.append(text.format(count=without))
     disagreeing = frames.disagreeing().height
     if disagreeing:
-        text = language("{count} innovations state another score than their levels give; they are left out.")
+        text = language(
+            "{count} innovations state another score than their levels give; they are planned on what is known, marked."
+        )
         told.append(text.format(count=disagreeing))
     return told
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
 
+from iga.planning.best_plan import OnePlan, least_effort_for, raised
 from iga.planning.candidates import Candidate, Ledger
-from iga.planning.one_plan import OnePlan, least_effort_for, raised
-from iga.planning.options import effort_of, gained_by
+from iga.planning.raise_sets import effort_of, gained_by
 from iga.planning.raises import REGION, Raise
 from iga.planning.single_valued_rules import Terms
 

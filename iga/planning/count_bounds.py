@@ -8,10 +8,18 @@ what each innovation that is counted can be worth.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from iga.planning.candidates import Candidate, Ledger, entering_pmf
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+NEVER_MISSING = 1e-10
+"""A class that is missing with less than this probability counts as present in a bound."""
 
 NO_CLASS = -1
 """The class of what is never counted."""
@@ -47,6 +55,8 @@ class CountClasses:
             self.class_of.append(keys.setdefault(key, len(keys)) if entering > 0 else NO_CLASS)
         self.entering = [entering for entering, _mask in keys]
         self.masks = [mask for _entering, mask in keys]
+        self._known_pmf: dict[int, NDArray[np.float64]] = {}
+        self._known_thin: dict[tuple[int, ...], tuple[NDArray[np.float64], int]] = {}
 
     @property
     def whole(self) -> Box:
@@ -68,30 +78,71 @@ class CountClasses:
         import numpy as np
 
         size = sum(numbers) + 1
-        states = {0: np.ones(1)}
-        for entering, mask, number in zip(self.entering, self.masks, numbers, strict=True):
-            pmf = entering_pmf(1 - entering, number, (1, 0))
-            after: dict[int, np.ndarray[tuple[int], np.dtype[np.float64]]] = {}
-            for state, held in states.items():
-                for reached, part in ((state, pmf[:1]), (state | mask, np.concatenate(([0.0], pmf[1:])))):
-                    grown = np.zeros(size)
-                    convolved = np.convolve(held, part)[:size]
-                    grown[: len(convolved)] = convolved
-                    after[reached] = after[reached] + grown if reached in after else grown
-            states = after
+        states = self._states(zip(self.entering, self.masks, numbers, strict=True), size, 0)
         counts = np.minimum(np.arange(size), self.terms.count_cap)
         met = [held for mask, held in states.items() if mask.bit_count() >= self.terms.services_required]
-        return float(sum((held * counts[: len(held)]).sum() for held in met))
+        return float(sum((held * counts).sum() for held in met))
 
-    def expected_of_number(self, number: int) -> float | None:
-        """Return the expected number that counts of so many, services met; None where classes differ in probability."""
+    def most_of_number(self, most: Sequence[int], number: int) -> float | None:
+        """Return more than any set of so many within these numbers counts; None where classes differ in probability.
+
+        With one probability how many are accepted depends on the number alone. Classes so numerous that they are never
+        missing count as present; of the others, whose services may be missing, the greatest numbers are taken.
+        """
         import numpy as np
 
-        rates = set(self.entering)
-        if len(rates) != 1:
+        if len(set(self.entering)) != 1:
             return None
-        pmf = entering_pmf(1 - rates.pop(), number, (1, 0))
-        return float((pmf * np.minimum(np.arange(len(pmf)), self.terms.count_cap)).sum())
+        accepted, thin = self._thin(tuple(most))
+        if number < thin:
+            return None
+        pmf = self._accepted_of(number - thin)
+        cap = self.terms.count_cap
+        counts = np.minimum(np.arange(len(accepted))[:, None] + np.arange(len(pmf))[None, :], cap)
+        return float(accepted @ counts @ pmf)
+
+    def _accepted_of(self, number: int) -> NDArray[np.float64]:
+        if number not in self._known_pmf:
+            self._known_pmf[number] = entering_pmf(1 - self.entering[0], number, (1, 0))
+        return self._known_pmf[number]
+
+    def _thin(self, most: tuple[int, ...]) -> tuple[NDArray[np.float64], int]:
+        """Return how likely so many of the classes that may be missing are accepted, the rule met; and their number."""
+        import numpy as np
+
+        if most in self._known_thin:
+            return self._known_thin[most]
+        sure, thin = 0, []
+        for entering, mask, number in zip(self.entering, self.masks, most, strict=True):
+            if number and (not mask or (1 - entering) ** number < NEVER_MISSING):
+                sure |= mask
+            elif number:
+                thin.append((entering, mask, number))
+        size = sum(number for _entering, _mask, number in thin) + 1
+        states = self._states(thin, size, sure)
+        met = [held for mask, held in states.items() if mask.bit_count() >= self.terms.services_required]
+        found = np.sum(met, axis=0) if met else np.zeros(size)
+        self._known_thin[most] = (found, size - 1)
+        return self._known_thin[most]
+
+    def _states(
+        self, classes: Iterable[tuple[float, int, int]], size: int, start: int
+    ) -> dict[int, NDArray[np.float64]]:
+        """Return per set of covered services how likely so many are accepted, from classes and their numbers."""
+        import numpy as np
+
+        first = np.zeros(size)
+        first[0] = 1.0
+        states = {start: first}
+        for entering, mask, number in classes:
+            pmf = entering_pmf(1 - entering, number, (1, 0))
+            after: dict[int, NDArray[np.float64]] = {}
+            for state, held in states.items():
+                for reached, part in ((state, pmf[:1]), (state | mask, np.concatenate(([0.0], pmf[1:])))):
+                    grown = np.convolve(held, part)[:size]
+                    after[reached] = after[reached] + grown if reached in after else grown
+            states = after
+        return states
 
     def _met_with(self, most: Sequence[int]) -> dict[int, float]:
         """Return per mask how likely the basic-service rule is met if one of that mask counts."""

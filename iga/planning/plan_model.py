@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from iga.planning.candidates import Candidate, Choice, Ledger, entering_pmf
 from iga.planning.count_bounds import NO_CLASS, Box, CountBound, CountClasses
-from iga.planning.options import Options, by_owner, on_hull
+from iga.planning.raise_sets import Options, by_owner, on_hull
 from iga.planning.raises import REGION, Raise
 from iga.planning.single_valued_rules import PlanImpossible
 
@@ -129,6 +129,7 @@ class Model:
         self.classes = CountClasses(self.items, ledger)
         self.is_exact = ledger.is_certain(self.items)
         self.rows, self.limits = self._policy_rows()
+        self._count_most: dict[tuple[tuple[int, ...], int], float] = {}
 
     def _policy_rows(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Rows over items that a policy asks for, each `row x sent <= limit`."""
@@ -204,12 +205,24 @@ class Model:
             np.concatenate((self.limits, np.array(limits, dtype=np.int64))),
         )
 
+    def bounds_count_by_number(self, node: Node, size: int) -> bool:
+        """Whether the number in the divisor alone bounds what can count, closely."""
+        return self._counts_inside and self.classes.most_of_number(node.box.most, size) is not None
+
+    @cached_property
+    def _counts_inside(self) -> bool:
+        """Whether everything that can count is in the divisor."""
+        return all(is_in or place == NO_CLASS for is_in, place in zip(self.divides, self.classes.class_of, strict=True))
+
     def count_most(self, node: Node, size: int) -> float:
         """Return how many can count at most when so many are in the divisor."""
-        if (~self.divides).any():
+        if not self._counts_inside:
             return node.bound.most
-        by_number = self.classes.expected_of_number(size)
-        return node.bound.most if by_number is None else min(node.bound.most, by_number)
+        key = (node.box.most, size)
+        if key not in self._count_most:
+            by_number = self.classes.most_of_number(node.box.most, size)
+            self._count_most[key] = node.bound.most if by_number is None else min(node.bound.most, by_number)
+        return self._count_most[key]
 
     def lagrangian(self, node: Node, prices: Prices, sizes: Sequence[int]) -> list[int]:
         """Return per size more than any choice is worth at these prices (in parts of a scaled hundredth)."""

@@ -10,6 +10,7 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
+from iga.planning.candidates import RESOLUTION
 from iga.planning.plan_model import EFFORT_UNIT, VALUE_UNIT, Model, Node, Prices
 
 if TYPE_CHECKING:
@@ -66,6 +67,12 @@ class Program:
         weight = model.choice.terms.count_weight_x100
         region_worth = self.multiplier * model.region.points.astype(float)
         self.worth = np.concatenate((model.values[columns].astype(float), region_worth, [self.multiplier * weight]))
+        # A count that the number alone bounds is no variable: what remains is whole, which HiGHS proves far sooner.
+        self.offset = Fraction(0)
+        if model.bounds_count_by_number(node, size):
+            self.worth[-1] = 0.0
+            self.offset = model.multiplier(size) * weight * Fraction(model.count_most(node, size))
+        self.is_whole = model.multiplier(size).denominator == 1 and (model.is_exact or not self.worth[-1])
         self.cost = np.concatenate((model.efforts[columns], model.region.efforts, [0])).astype(float)
 
     def _inequalities(self) -> tuple[csr_array, NDArray[np.float64]]:
@@ -78,11 +85,11 @@ class Program:
 
         model, many = self.model, len(self.columns)
         if self.aim.needed is not None:
-            first, limit = -self.worth, -float(self.aim.needed)
+            first, limit = -self.worth, -float(self._needed_of_whole(self.aim.needed))
         else:
             first, limit = self.cost, float(self.aim.budget or 0)
         counted = np.zeros(self.width)
-        counted[:many] = -self.node.gains[self.item_of]
+        counted[:many] = -self.node.gains[self.item_of] if self.worth[-1] else -1.0
         counted[-1] = 1.0
         policy = np.zeros((len(self.node.limits), self.width))
         policy[:, :many] = self.node.rows[:, self.item_of]
@@ -124,7 +131,7 @@ class Program:
         import numpy as np
 
         upper = np.ones(self.width)
-        upper[-1] = self.model.count_most(self.node, self.size)
+        upper[-1] = self.model.count_most(self.node, self.size) if self.worth[-1] else 0.0
         return upper
 
     def prices(self) -> Prices | None:
@@ -164,7 +171,7 @@ class Program:
             integrality=integrality,
             bounds=Bounds(np.zeros(self.width), self._upper),
             constraints=[LinearConstraint(matrix, -np.inf, limits), LinearConstraint(same, sums, sums)],
-            options={"mip_rel_gap": 0.0, "time_limit": LONGEST_S},
+            options={"mip_rel_gap": self._slack(), "time_limit": LONGEST_S},
         )
         if solved.x is None:
             return None
@@ -173,11 +180,25 @@ class Program:
         region = int(np.argmax(solved.x[many : many + self.regions]))
         return Solution(taken, region, self._bound(float(solved.mip_dual_bound)))
 
+    def _needed_of_whole(self, needed: int) -> Fraction:
+        """Return what the columns must be worth: where they are whole, the next whole number."""
+        left = needed - self.offset
+        return Fraction(ceil(left)) if self.is_whole else left
+
+    def _slack(self) -> float:
+        """Return how far from its bound a solution may lie, as a share: nothing where every worth is whole."""
+        if self.is_whole or self.aim.is_least_effort:
+            return 0.0
+        terms = self.model.choice.terms
+        worth = float(self.model.values.max(initial=0)) * self.size
+        worth += self.multiplier * (float(self.model.region.points.max()) + terms.count_weight_x100 * terms.count_cap)
+        return float(RESOLUTION) / 8 * terms.total_maximum_x100 / 100 * self.multiplier / worth
+
     def _bound(self, dual: float) -> Fraction:
         """Return the bound of the objective as it is meant: whole where every worth is whole."""
         if self.aim.is_least_effort:
             return Fraction(ceil(dual - TOLERANCE))
-        return Fraction(floor(-dual + TOLERANCE)) if self.model.is_exact else Fraction(-dual)
+        return self.offset + (Fraction(floor(-dual + TOLERANCE)) if self.is_whole else Fraction(-dual))
 
 
 def feasible_sizes(model: Model) -> range:

@@ -14,8 +14,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from iga.planning.best_plan import OnePlan, best_within, least_effort_to
 from iga.planning.candidates import Candidate
-from iga.planning.one_plan import OnePlan, best_within, least_effort_to
 from iga.planning.raises import REGION, Position, Raise, possible_raises
 from iga.planning.single_valued_rules import Terms, terms_of
 from iga.rulebook import load_rulebook

@@ -9,12 +9,12 @@ from fractions import Fraction
 import pytest
 
 from iga.planning.actions import HOLD, RAISE, SPD, Dues, actions_of, index_at_risk, securing_actions
+from iga.planning.best_plan import OnePlan, best_within
 from iga.planning.candidates import Candidate, Policy, expected_index
-from iga.planning.one_plan import OnePlan, best_within
 from iga.planning.raises import REGION, Raise
 from iga.planning.single_valued_rules import Terms, terms_of
+from tests.unit.test_best_plan import a_case
 from tests.unit.test_hold import SERVICES, SWITCHES, mayors_city
-from tests.unit.test_one_plan import a_case
 
 
 def planned(

@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING
 
 from iga.planning.candidates import RESOLUTION, Candidate, Choice, Ledger, Policy
 from iga.planning.count_bounds import parted
-from iga.planning.options import effort_of, gained_by, whole_effort
 from iga.planning.plan_model import Model, Node, Prices
 from iga.planning.plan_solver import Aim, Program, Solution, feasible_sizes
+from iga.planning.raise_sets import effort_of, gained_by, whole_effort
 from iga.planning.raises import REGION, Raise
 from iga.planning.single_valued_rules import PlanImpossible, Terms
 

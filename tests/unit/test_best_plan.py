@@ -10,10 +10,10 @@ from fractions import Fraction
 
 import pytest
 
-from iga.planning import one_plan
+from iga.planning import best_plan
+from iga.planning.best_plan import best_within, least_effort_to
 from iga.planning.candidates import RESOLUTION, Candidate, Policy
-from iga.planning.one_plan import best_within, least_effort_to
-from iga.planning.options import Options
+from iga.planning.raise_sets import Options
 from iga.planning.raises import REGION, Position, Raise, plan_to, plan_within
 from iga.planning.single_valued_rules import PlanImpossible, Terms, rounded, terms_of
 from tests.unit.test_hold import SERVICES, SWITCHES, mayors_city, random_case
@@ -143,7 +143,7 @@ def test_rejections_of_several_rates_that_leave_the_divisor_are_refused_for_many
     rules = terms_of(2026).rulebook
     terms = terms_of(rules, rules.assume(rejected_in_divisor=False))
     city = [
-        Candidate(f"i{place}", 9000, rejection=Fraction(1 + place % 2, 10)) for place in range(one_plan.EXHAUSTIVE + 1)
+        Candidate(f"i{place}", 9000, rejection=Fraction(1 + place % 2, 10)) for place in range(best_plan.EXHAUSTIVE + 1)
     ]
     with pytest.raises(PlanImpossible, match="different probabilities"):
         best_within(city, [], 4500, terms, 0, with_holding=True)
@@ -151,7 +151,7 @@ def test_rejections_of_several_rates_that_leave_the_divisor_are_refused_for_many
 
 
 def test_what_is_left_open_is_shown_as_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(one_plan, "MOST_STEPS", 2)
+    monkeypatch.setattr(best_plan, "MOST_STEPS", 2)
     chance = random.Random(3)
     city = [
         Candidate(f"i{place}", 100 * chance.randint(40, 111), frozenset(chance.sample(SERVICES, 1)))
