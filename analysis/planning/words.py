@@ -15,8 +15,8 @@ from warehouse.language import Language
 if TYPE_CHECKING:
     from analysis.season.frames import SeasonFrames
     from analysis.season.readiness import Readiness
+    from iga.planning.best_plan import OnePlan
     from iga.planning.hold import HoldPlan
-    from iga.planning.joint import JointPlan
     from iga.planning.raises import RaisePlan
 
 
@@ -105,7 +105,7 @@ def plan_notes(found: RaisePlan, language: Language) -> list[str]:
 
 
 def joint_notes(
-    found: JointPlan, frames: SeasonFrames, raised: RaisePlan, held: HoldPlan, language: Language
+    found: OnePlan, frames: SeasonFrames, raised: RaisePlan, held: HoldPlan, language: Language
 ) -> list[str]:
     """What the joint plan comes to, its proof, and what it brings over raising alone and holding alone."""
     terms = frames.terms

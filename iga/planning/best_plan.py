@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 WIDE = 1200
 """An integer program starts with about so many columns: with fewer, HiGHS takes longer, not shorter."""
 
+SMALL = 100
+"""Up to so many columns an integer program costs less than the prices that could spare it."""
+
 MOST_STEPS = 1500
 """After so many programs the search ends, and what is left open is the gap."""
 
@@ -71,7 +74,7 @@ class OnePlan:
 def best_within(
     candidates: Sequence[Candidate],
     raises: Sequence[Raise],
-    spd_x100: int,
+    spd_x100: int | Fraction,
     terms: Terms,
     budget: int,
     policy: Policy | None = None,
@@ -91,7 +94,7 @@ def best_within(
 def least_effort_to(
     candidates: Sequence[Candidate],
     raises: Sequence[Raise],
-    spd_x100: int,
+    spd_x100: int | Fraction,
     terms: Terms,
     target_x100: int,
     policy: Policy | None = None,
@@ -113,7 +116,11 @@ def least_effort_to(
 
 
 def least_effort_for(
-    candidates: Sequence[Candidate], raises: Sequence[Raise], spd_x100: int, terms: Terms, gained_x100: Fraction
+    candidates: Sequence[Candidate],
+    raises: Sequence[Raise],
+    spd_x100: int | Fraction,
+    terms: Terms,
+    gained_x100: Fraction,
 ) -> int | None:
     """Return the least effort of raises that bring so many more points, all sent; None where none do."""
     problem = _Problem(candidates, raises, spd_x100, terms, None, with_holding=False)
@@ -164,7 +171,7 @@ class _Problem:
         self,
         candidates: Sequence[Candidate],
         raises: Sequence[Raise],
-        spd_x100: int,
+        spd_x100: int | Fraction,
         terms: Terms,
         policy: Policy | None,
         *,
@@ -277,7 +284,8 @@ class _Search:
         self.unclosed: list[Fraction] = []
         is_exact = model.is_exact or aim.is_least_effort
         self.tolerance = Fraction(0) if is_exact else RESOLUTION * problem.terms.total_maximum_x100 / 200
-        sizes = feasible_sizes(model)
+        self.is_small = len(model.values) <= SMALL
+        sizes = model.sizes if self.is_small else feasible_sizes(model)
         if first is not None:
             sizes = range(first.size, first.size + 1)
         self._add(model.node(model.classes.whole), dict.fromkeys(sizes))
@@ -300,7 +308,7 @@ class _Search:
                 heappush(self.heap, (negative, node, size))
                 break
             steps += 1
-            if (node, size) in self.prices:
+            if self.is_small or (node, size) in self.prices:
                 del self.bounds[node][size]
                 self._decide(node, size, bound)
             else:
@@ -323,12 +331,16 @@ class _Search:
         if self.aim.is_least_effort:
             known = {size: Fraction(0) if bound is None else bound for size, bound in sizes.items()}
         else:
-            unpriced = Prices(1, 0, (0,) * len(node.limits))
-            known = self._bounds_at(node, unpriced, list(sizes))
+            known = self._bounds_at(node, self._unpriced(node), list(sizes))
             known = {size: min(bound, sizes[size] or bound) for size, bound in known.items()}
         self.bounds.append(known)
         for size, bound in known.items():
             heappush(self.heap, (-bound, place, size))
+
+    def _unpriced(self, node: Node) -> Prices:
+        """Return prices at which no row costs anything."""
+        rows = (0,) * len(node.limits)
+        return Prices(0, 1, rows) if self.aim.is_least_effort else Prices(1, 0, rows)
 
     def _bounds_at(self, node: Node, prices: Prices, sizes: list[int]) -> dict[int, Fraction]:
         """Return per number what no plan exceeds: points, or effort below zero."""
@@ -361,7 +373,8 @@ class _Search:
 
     def _decide(self, place: int, size: int, bound: Fraction) -> None:
         """Solve one number of a box in whole columns, and close it or part the box."""
-        node, prices = self.nodes[place], self.prices[place, size]
+        node = self.nodes[place]
+        prices = self.prices.get((place, size)) or self._unpriced(node)
         valued = self.model.valued(node, prices, size)
         limits = sum(price * int(limit) for price, limit in zip(prices.rows, node.limits, strict=True))
         losses = valued.losses

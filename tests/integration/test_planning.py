@@ -32,7 +32,7 @@ from analysis.season.readiness import read_readiness
 from analysis.season.targets import efforts_of, targets_of
 from iga.planning.candidates import Policy
 from iga.planning.hold import submit_or_hold
-from iga.planning.raises import plan_to, plan_within
+from iga.planning.raise_plan import plan_to, plan_within
 from iga.planning.single_valued_rules import PlanImpossible, rounded
 from tests.conftest import Ran
 from warehouse import Snapshot

@@ -13,8 +13,9 @@ import pytest
 from iga.planning import best_plan
 from iga.planning.best_plan import best_within, least_effort_to
 from iga.planning.candidates import RESOLUTION, Candidate, Policy
+from iga.planning.raise_plan import plan_to, plan_within
 from iga.planning.raise_sets import Options
-from iga.planning.raises import REGION, Position, Raise, plan_to, plan_within
+from iga.planning.raises import REGION, Position, Raise
 from iga.planning.single_valued_rules import PlanImpossible, Terms, rounded, terms_of
 from tests.unit.test_hold import SERVICES, SWITCHES, mayors_city, random_case
 from tests.unit.test_joint import brute_best, random_raises

@@ -22,8 +22,8 @@ from analysis.planning.words import (
     season_notes,
 )
 from analysis.season.readiness import Readiness, messages_of, read_readiness
+from iga.planning.best_plan import OnePlan
 from iga.planning.hold import HoldPlan, submit_or_hold
-from iga.planning.joint import JointPlan
 from iga.planning.raises import RaisePlan, next_predicate_index
 from iga.planning.single_valued_rules import PlanImpossible
 from reports.blocks.block import Block
@@ -53,7 +53,7 @@ class NextEdition:
     readiness: Readiness
     raises: RaisePlan | None
     hold: HoldPlan | None
-    joint: JointPlan | None
+    joint: OnePlan | None
     obstacle: str
 
 
