@@ -10,17 +10,12 @@ from typing import Any
 import polars as pl
 
 from analysis.planning.one_plan import PLAN_SCHEMA, SeasonPlan, gains_to_four_places
+from analysis.planning.words import duty_to_report, exact_on_own_scores
 from iga.index.formula import rounded
 from iga.planning.actions import HOLD, SECURE, SPD, Action
 from iga.planning.raises import REGION, Raise
 from warehouse.language import Language
 from warehouse.reference import load_reference
-
-DUTY_TO_REPORT = (
-    "All innovations must be reported (UU 23/2014 art. 388; PP 38/2017 art. 20). This simulation is no advice to hold "
-    "any back; the head of the region decides, after the legal section."
-)
-"""What stands with every simulation of holding; its Indonesian is in the catalogue."""
 
 
 def plan_rows(plan: SeasonPlan, language: Language) -> pl.DataFrame:
@@ -126,7 +121,7 @@ def _headline(plan: SeasonPlan, language: Language) -> list[str]:
         text = language("The goal {target} cannot be reached; this is the most that the possible raises give.")
         told.append(text.format(target=language.number(plan.target)))
     if plan.sent_all is not None:
-        told.append(language(DUTY_TO_REPORT))
+        told.append(duty_to_report(language))
         text = language(
             "Simulation with holding: {held} held of those that would count; {with_holding} with it, {without} without."
         )
@@ -142,11 +137,7 @@ def _headline(plan: SeasonPlan, language: Language) -> list[str]:
 
 def _exactness(plan: SeasonPlan, language: Language) -> list[str]:
     found = plan.plan
-    told = [language("Exact on the city's own scores; no guarantee of the ministry's.")]
-    if not found.is_proved:
-        text = language("Another plan may lie higher by at most {gap} points.")
-        told.append(text.format(gap=language.number(Decimal(float(found.gap)), 4)))
-    return told
+    return exact_on_own_scores(language, Fraction(0) if found.is_proved else found.gap)
 
 
 def _left(plan: SeasonPlan, language: Language) -> list[str]:
