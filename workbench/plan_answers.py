@@ -18,6 +18,8 @@ from workbench.options import language_of_environment
 from workbench.output import messages
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from analysis.planning.goal import Goal, GoalPlan
     from analysis.planning.plans import Rival
     from analysis.planning.policy import CityPolicy
@@ -78,7 +80,9 @@ def _doubts(frames: SeasonFrames, language: Language) -> list[str]:
         told.append(text.format(count=without))
     disagreeing = frames.disagreeing().height
     if disagreeing:
-        text = language("{count} innovations state another score than their levels give; they are left out.")
+        text = language(
+            "{count} innovations state another score than their levels give; they are planned on what is known, marked."
+        )
         told.append(text.format(count=disagreeing))
     return told
 
@@ -89,6 +93,44 @@ def _rival_notes(rivals: list[Rival], language: Language) -> list[str]:
         language("Assumption, indices of the others: {rivals}").format(rivals=told or "–"),
         language("Index rank is not award rank."),
     ]
+
+
+FOR_PEOPLE = (
+    "order", "action", "who", "title", "document", "effort", "worth_effort", "start_by_date", "until_date",
+    "index_gain",
+)  # fmt: skip
+"""The columns of the list that people read; a program gets all."""
+
+
+def listed(
+    snapshot: Snapshot,
+    frames: SeasonFrames,
+    on: date,
+    context: CommandContext,
+    *,
+    budget: int | None,
+    target: Decimal | None,
+    with_holding: bool,
+) -> tuple[pl.DataFrame, list[str]]:
+    """The ordered list of the one plan, with what it comes to and what is left of it if things go worse."""
+    from analysis.planning.one_plan import season_plan
+    from analysis.planning.plan_list import plan_rows, season_plan_notes
+
+    language = context.language
+    plan = season_plan(
+        snapshot,
+        context.home,
+        frames.region_code,
+        frames.edition,
+        on,
+        with_holding=with_holding,
+        budget=budget,
+        target=target,
+        frames=frames,
+    )
+    rows = plan_rows(plan, language)
+    notes = [language.date(on), *season_plan_notes(plan, language)]
+    return rows.select(FOR_PEOPLE) if context.is_for_people else rows, notes
 
 
 def sheets(frames: SeasonFrames, fetch: int, language: Language) -> tuple[pl.DataFrame, list[str]]:

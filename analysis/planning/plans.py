@@ -11,19 +11,11 @@ import polars as pl
 
 from analysis.season.frames import SeasonFrames
 from analysis.season.targets import efforts_of
+from iga.planning.best_plan import OnePlan, best_within, least_effort_to
 from iga.planning.candidates import Policy
 from iga.planning.hold import HoldPlan
-from iga.planning.joint import JointPlan, joint_plan, least_joint_effort
-from iga.planning.raises import (
-    REGION,
-    Raise,
-    RaisePlan,
-    next_predicate_index,
-    plan_threshold,
-    plan_to,
-    plan_within,
-    sheets_to_fetch,
-)
+from iga.planning.raise_plan import plan_to, plan_within
+from iga.planning.raises import REGION, Raise, RaisePlan, next_predicate_index, plan_threshold, sheets_to_fetch
 from iga.planning.single_valued_rules import PlanImpossible
 from warehouse.home import Home
 from warehouse.language import Language
@@ -168,8 +160,8 @@ def plan_to_threshold(frames: SeasonFrames, home: Home, threshold_x100: int) -> 
 
 def plan_joint(
     frames: SeasonFrames, home: Home, policy: Policy, *, budget: int | None = None, target: Decimal | None = None
-) -> tuple[JointPlan, bool]:
-    """What to send, hold and raise in one plan: the best within a budget, or the least effort to a target index.
+) -> tuple[OnePlan, bool]:
+    """What the simulation sends, holds and raises: the best within a budget, or the least effort to a target index.
 
     The second part says whether the target is reached (True for a budget). Raises PlanImpossible, and
     UnknownName where no index is known.
@@ -178,7 +170,7 @@ def plan_joint(
     candidates, terms, spd = frames.candidates(), frames.terms, position.spd_x100
     raises = frames.raises(efforts_of(frames.rulebook, home))
     if budget is not None:
-        return joint_plan(candidates, raises, spd, terms, budget, policy), True
+        return best_within(candidates, raises, spd, terms, budget, policy, with_holding=True), True
     goal = next_predicate_index(terms, position.index(terms)) if target is None else target
     if goal is None:
         raise PlanImpossible(
@@ -188,7 +180,8 @@ def plan_joint(
             region=frames.region_code,
             edition=frames.edition,
         )
-    return least_joint_effort(candidates, raises, spd, terms, int(goal * 100), policy)
+    found = least_effort_to(candidates, raises, spd, terms, int(goal * 100), policy, with_holding=True)
+    return found, found.is_reached
 
 
 def raise_table(
@@ -233,7 +226,7 @@ def raise_table(
     return frame.sort("index_gain", "effort", "unit_name", "innovation", descending=[True, False, False, False])
 
 
-def sending_table(frames: SeasonFrames, plan: JointPlan) -> pl.DataFrame:
+def sending_table(frames: SeasonFrames, plan: OnePlan) -> pl.DataFrame:
     """Every innovation with whether the joint plan sends it, its maturity before and after, and the effort on it.
 
     Held ones first, then those on which most is gained.

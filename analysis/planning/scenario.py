@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from analysis.planning.reweigh import rescaled
 from analysis.season.frames import SeasonFrames
 from iga.index.formula import NOT_REPORTED
-from iga.planning.joint import JointPlan
+from iga.planning.best_plan import OnePlan
 from iga.planning.raises import REGION, Raise
 from iga.reasons import reason_of
 from iga.written_toml import parsed_toml
@@ -158,7 +158,7 @@ def scenario_of_raises(name: str, raises: tuple[Raise, ...]) -> Scenario:
     return Scenario(name=name, level=changes)
 
 
-def scenario_of_joint(name: str, frames: SeasonFrames, plan: JointPlan) -> Scenario:
+def scenario_of_joint(name: str, frames: SeasonFrames, plan: OnePlan) -> Scenario:
     """The scenario in which a joint plan's raises have been made, and its innovations sent and held."""
     waiting = set(frames.submissions.filter(pl.col("status").is_in(NOT_REPORTED))["submission_id"])
     raised = scenario_of_raises(name, plan.raises)

@@ -16,8 +16,8 @@ from warehouse.language import Language
 if TYPE_CHECKING:
     from analysis.season.frames import SeasonFrames
     from analysis.season.readiness import Readiness
+    from iga.planning.best_plan import OnePlan
     from iga.planning.hold import HoldPlan
-    from iga.planning.joint import JointPlan
     from iga.planning.raises import RaisePlan
 
 
@@ -67,6 +67,23 @@ def pace_notes(found: Readiness, language: Language) -> list[str]:
     return told
 
 
+def exact_on_own_scores(language: Language, gap: Fraction) -> list[str]:
+    """What a plan is exact on, and what it is no guarantee of; and how far another one may lie above it."""
+    told = [language("Exact on the city's own scores; no guarantee of the ministry's.")]
+    if gap:
+        text = language("Another plan may lie higher by at most {gap} points.")
+        told.append(text.format(gap=language.number(Decimal(float(gap)), 4)))
+    return told
+
+
+def duty_to_report(language: Language) -> str:
+    """What stands with every simulation of holding."""
+    return language(
+        "All innovations must be reported (UU 23/2014 art. 388; PP 38/2017 art. 20). This simulation is no advice to "
+        "hold any back; the head of the region decides, after the legal section."
+    )
+
+
 def plan_notes(found: RaisePlan, language: Language) -> list[str]:
     """Before and after, the effort, and the bound that proves the plan."""
     text = language("Index {before} → {after} ({from_predicate} → {to_predicate}), {count} raises, effort {effort}")
@@ -84,16 +101,18 @@ def plan_notes(found: RaisePlan, language: Language) -> list[str]:
         text = language("The goal {target} cannot be reached; this is the most that the possible raises give.")
         told.append(text.format(target=language.number(found.target)))
     if found.index_bound is not None:
-        text = language("Proved: {proved}; no set within this effort gives more than {bound}.")
-        told.append(text.format(proved=_yes(found.is_proved, language), bound=language.number(found.index_bound)))
+        gap = Fraction(0) if found.is_proved else Fraction(found.index_bound - found.index_after)
+        told += exact_on_own_scores(language, gap)
     if found.effort_bound is not None:
-        text = language("Proved: {proved}; no set reaches it with less effort than {bound}.")
-        told.append(text.format(proved=_yes(found.is_proved, language), bound=found.effort_bound))
+        told += exact_on_own_scores(language, Fraction(0))
+        if not found.is_proved:
+            text = language("Another plan may reach it with less effort, at least {bound}.")
+            told.append(text.format(bound=language.whole(found.effort_bound)))
     return told
 
 
 def joint_notes(
-    found: JointPlan, frames: SeasonFrames, raised: RaisePlan, held: HoldPlan, language: Language
+    found: OnePlan, frames: SeasonFrames, raised: RaisePlan, held: HoldPlan, language: Language
 ) -> list[str]:
     """What the joint plan comes to, its proof, and what it brings over raising alone and holding alone."""
     terms = frames.terms
@@ -113,9 +132,8 @@ def joint_notes(
             count=language.whole(len(found.raises)),
             effort=language.whole(found.effort),
         ),
-        language("Proved: {proved}; no set lies higher by more than {gap}.").format(
-            proved=_yes(found.is_proved, language), gap=language.number(Decimal(float(found.gap)), 4)
-        ),
+        *exact_on_own_scores(language, Fraction(0) if found.is_proved else found.gap),
+        duty_to_report(language),
     ]
     text = language("For comparison: raises alone with this effort {raised}, holding alone {held}.")
     told.append(text.format(raised=language.number(raised.index_after), held=language.number(rounded(held.index))))
@@ -150,9 +168,8 @@ def hold_notes(found: HoldPlan, language: Language) -> list[str]:
             sent=len(found.sent),
             held=len(found.held),
         ),
-        language("Proved: {proved}; no set lies higher by more than {gap}.").format(
-            proved=_yes(found.is_proved, language), gap=language.number(Decimal(float(found.gap)), 4)
-        ),
+        *exact_on_own_scores(language, Fraction(0) if found.is_proved else found.gap),
+        duty_to_report(language),
     ]
     if found.break_even_x100 is not None:
         text = language("One more innovation pays from a maturity of {points}.")
@@ -177,10 +194,6 @@ def season_notes(frames: SeasonFrames, language: Language) -> list[str]:
     if frames.is_simulated:
         told.append(language("SIMULATED DATA: figures of simulated seasons are examples, not results."))
     return told
-
-
-def _yes(is_so: bool, language: Language) -> str:
-    return language("yes") if is_so else language("no")
 
 
 def _decimal(value: Fraction, language: Language) -> str:

@@ -185,16 +185,30 @@ class SeasonFrames:
     def raises(self, efforts: dict[str, tuple[int | None, ...]]) -> list[Raise]:
         """Every possible raise of scored innovations, and of SPD lines that have efforts; least mature first.
 
-        Innovations whose stated score is not the sum of their levels are left out (see `disagreeing`): their raises
-        could not be traced to the stated score.
+        An innovation whose stated score is not the sum of its levels (see `disagreeing`) is raised from the stated one,
+        as far as its maximum leaves room.
         """
         levels = self.levels()
-        doubtful = set(self.disagreeing()["submission_id"])
+        room = {
+            key: self.terms.maturity_maximum_x100 - stated
+            for key, stated in self.disagreeing().select("submission_id", "stated_x100").iter_rows()
+        }
         found: list[Raise] = []
         for key in self.scored().sort("maturity_lower_x100", "submission_id")["submission_id"]:
-            if key in levels and key not in doubtful:
-                found += possible_raises(key, levels[key], self.rulebook.sid_groups, efforts)
+            if key in levels:
+                possible = possible_raises(key, levels[key], self.rulebook.sid_groups, efforts)
+                found += _within(possible, room[key]) if key in room else possible
         return found + possible_raises(REGION, self.spd_levels(), self.rulebook.spd_groups, efforts)
+
+    def spd_unanswered(self) -> tuple[str, ...]:
+        """The SPD lines that stand in the data without a level; none under another edition's rules."""
+        if self.is_estimate:
+            return ()
+        given = self.region_answers.filter(pl.col("score_kind") == self.score_kind)
+        groups = self._group_of()
+        numbers = dict.fromkeys(groups.get(number, "") for number in given["indicator_number"])
+        answered = self.spd_levels()
+        return tuple(number for number in numbers if number and number not in answered)
 
     def spd_levels(self) -> dict[str, int]:
         """The level of each SPD line that the region has answered; empty under another edition's rules."""
@@ -276,6 +290,17 @@ class SeasonFrames:
         return replace(self, rulebook=rulebook)
 
 
+def _within(raises: list[Raise], room_x100: int) -> list[Raise]:
+    """Return the raises of one innovation that can all be made within some points, indicator by indicator."""
+    kept: list[Raise] = []
+    left = room_x100
+    for indicator in dict.fromkeys(each.indicator for each in raises):
+        fitting = [each for each in raises if each.indicator == indicator and each.points_x100 <= left]
+        left -= max((each.points_x100 for each in fitting), default=0)
+        kept += fitting
+    return kept
+
+
 def _levels(answers: pl.DataFrame, key: str, group_of: dict[str, str]) -> dict[str, dict[str, int]]:
     levels: dict[str, dict[str, int]] = {}
     for owner, number, level in answers.select(key, "indicator_number", "level").iter_rows():
@@ -288,7 +313,10 @@ def _levels(answers: pl.DataFrame, key: str, group_of: dict[str, str]) -> dict[s
 def _raised(
     answers: pl.DataFrame, key: str, to_level: dict[tuple[str, str], int], group_of: dict[str, str], score_kind: str
 ) -> pl.DataFrame:
-    """The answers with their levels raised; of alternatives the line that counts already is the one that rises."""
+    """The answers with their levels raised; of alternatives the line that counts already is the one that rises.
+
+    Where none of a group has a level, its first line is answered.
+    """
     if not to_level:
         return answers
     wanted = pl.DataFrame(
@@ -301,7 +329,9 @@ def _raised(
     )
     joined = in_group.join(wanted, on=[key, "group"], how="left", maintain_order="left")
     best = pl.col("level").max().over(key, "group", "score_kind")
-    is_meant = pl.col("wanted").is_not_null() & (pl.col("level") == best) & (pl.col("score_kind") == score_kind)
+    first = pl.col("indicator_number") == pl.col("indicator_number").first().over(key, "group", "score_kind")
+    is_raised = pl.when(best.is_null()).then(first).otherwise(pl.col("level") == best)
+    is_meant = pl.col("wanted").is_not_null() & is_raised & (pl.col("score_kind") == score_kind)
     raised = joined.with_columns(
         pl.when(is_meant).then(pl.col("wanted").cast(answers["level"].dtype)).otherwise("level").alias("level")
     )

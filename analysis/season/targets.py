@@ -55,10 +55,27 @@ TABLES: dict[str, dict[str, Any]] = {
         "note_id": pl.String,
         "note_en": pl.String,
     },
+    "spd_lines": {
+        "indicator_key": pl.String,
+        "office": pl.String,
+        "is_changeable": pl.Boolean,
+        "lead_days": pl.Int32,
+        "document": pl.String,
+        "source": pl.String,
+        "confidence": pl.String,
+        "note_id": pl.String,
+        "note_en": pl.String,
+    },
 }
 
 STEP = re.compile(r"step_([1-9]\d*)")
 """The columns of efforts: one for each step that an indicator may have, as many as the file has."""
+
+WITH_STEPS = {"efforts", "spd_lines"}
+LEAD_DAYS = "lead_days"
+"""The column of efforts, which a file may have, that says how many days before the deadline a step must begin."""
+
+YES_OR_NO = {"true": True, "yes": True, "ya": True, "false": False, "no": False, "tidak": False}
 
 
 class TargetsInvalid(WorkbenchError):
@@ -145,6 +162,52 @@ def efforts_of(rulebook: Rulebook, home: Home) -> dict[str, tuple[int | None, ..
     }
 
 
+def lead_days_of(rulebook: Rulebook, home: Home) -> dict[str, int]:
+    """Return per group of the rulebook how many days before the deadline a step must begin, where a file says so."""
+    rows = [row for name in ("efforts", "spd_lines") for row in read_targets(name, home).to_dicts()]
+    known = {row["indicator_key"]: row[LEAD_DAYS] for row in rows if row.get(LEAD_DAYS) is not None}
+    return {group.number: known[group.key] for group in rulebook.groups if group.key in known}
+
+
+@dataclass(frozen=True)
+class SpdLine:
+    """One line of the region's own answers: who owns it, and whether it can still be changed before the deadline.
+
+    `steps` is the effort of each step up, None where nobody has stated it; `document` is None where the rulebook's
+    own words for the evidence stand.
+    """
+
+    number: str
+    office: str | None
+    is_changeable: bool
+    steps: tuple[int | None, ...]
+    document: str | None
+    note_id: str | None
+    note_en: str | None
+
+
+def spd_lines_of(rulebook: Rulebook, home: Home) -> dict[str, SpdLine]:
+    """Return the lines of SPD that the table knows, by number; one without a word on change cannot be changed.
+
+    The packaged table is this project's reading, for a planner to confirm; `targets/spd_lines.csv` in the home replaces
+    it line by line.
+    """
+    rows = {row["indicator_key"]: row for row in read_targets("spd_lines", home).to_dicts()}
+    return {
+        group.number: SpdLine(
+            group.number,
+            rows[group.key]["office"],
+            bool(rows[group.key]["is_changeable"]),
+            tuple(rows[group.key].get(f"step_{step}") for step in range(1, group.top_level + 1)),
+            rows[group.key]["document"],
+            rows[group.key]["note_id"],
+            rows[group.key]["note_en"],
+        )
+        for group in rulebook.spd_groups
+        if group.key in rows
+    }
+
+
 def read_targets(name: str, home: Home) -> pl.DataFrame:
     """A table of targets: the packaged rows, and those of `<home>/targets/<name>.csv` after them (the last one counts).
 
@@ -167,12 +230,10 @@ def _typed(content: bytes, name: str, place: Path) -> pl.DataFrame:
     schema = TABLES[name]
     try:
         text = pl.read_csv(content, infer_schema=False)
-        if name == "efforts":
-            schema = {**schema, **dict.fromkeys(filter(STEP.fullmatch, text.columns), pl.Int32)}
-        return text.select(
-            pl.col(column).str.to_date() if kind == pl.Date else pl.col(column).cast(kind)
-            for column, kind in schema.items()
-        )
+        if name in WITH_STEPS:
+            more = [column for column in text.columns if STEP.fullmatch(column) or column == LEAD_DAYS]
+            schema = {**schema, **dict.fromkeys(more, pl.Int32)}
+        return text.select(_cast(column, kind) for column, kind in schema.items())
     except pl.exceptions.PolarsError as error:
         raise TargetsInvalid(
             "A file of targets cannot be used: {reason}",
@@ -181,6 +242,16 @@ def _typed(content: bytes, name: str, place: Path) -> pl.DataFrame:
             reason=reason_of(error),
             columns=", ".join(schema),
         ) from error
+
+
+def _cast(column: str, kind: Any) -> pl.Expr:
+    """Return a column of text as its kind; yes and no in either language."""
+    if kind == pl.Date:
+        return pl.col(column).str.to_date()
+    if kind == pl.Boolean:
+        lowered = pl.col(column).str.strip_chars().str.to_lowercase()
+        return lowered.replace_strict(YES_OR_NO, return_dtype=pl.Boolean)
+    return pl.col(column).cast(kind)
 
 
 def _of_city(table: pl.DataFrame, region_code: str, edition: int) -> pl.DataFrame:

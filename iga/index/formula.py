@@ -15,7 +15,7 @@ These write the formula again, for a reason, and are held to it by tests:
 
 - `iga.score`, as expressions on frames: tests/unit/test_score.py, tests/unit/test_scale.py, tests/spec/
 - the live formulas of "Cek Hitung" (`reports.render.check_sheet`): tests/unit/test_formula.py
-- the integer programs of `iga.planning.hold` and `joint`: tests/unit/test_hold.py, tests/unit/test_joint.py
+- the integer programs of `iga.planning.plan_solver`: tests/unit/test_best_plan.py, tests/unit/test_hold.py
 - `iga.robustness`, in floats for thousands of draws: tests/unit/test_robustness.py
 - docs/method.md, in words: its worked cases are those of tests/spec/
 """

@@ -187,16 +187,25 @@ class Ledger:
         return float(sum((held * points[: len(held)]).sum() for held in met))
 
 
+def expected_index(sent: Iterable[Candidate], spd_x100: int, terms: Terms) -> Fraction:
+    """The expected index (not rounded) of sending these innovations.
+
+    Exact where rejections cannot change divisor and count; else computed in double precision.
+    """
+    return terms.index(spd_x100 + Ledger(terms).value(tuple(sent)))
+
+
 def entering_pmf(rejection: float, number: int, entering: tuple[int, int]) -> NDArray[np.float64]:
     """How many of a number of alike candidates enter: all, none, or a binomial number."""
     import numpy as np
-    from scipy.stats import binom
 
     accepted, rejected = entering
     if accepted == rejected or not rejection:
         pmf = np.zeros(number * accepted + 1)
         pmf[-1] = 1.0
         return pmf
+    from scipy.stats import binom
+
     return binom.pmf(np.arange(number + 1), number, 1 - rejection)
 
 

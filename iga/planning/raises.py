@@ -1,26 +1,21 @@
-"""Finds the raises of evidence levels that lift the index most for the least effort, exactly and with the bound proved.
+"""Raises of evidence levels: which are possible, where a city stands, and what a plan of raises alone comes to.
 
 With the innovations that are sent fixed, divisor and count term are fixed, so the index grows with one whole number:
 (SPD + count term) x divisor + sum of maturities, in hundredths. A raise adds its points to it (times the divisor for an
-SPD line). Choosing raises is then a knapsack with alternatives, which HiGHS solves as an integer program. Raises that
-are alike in points and effort are one integer variable, which keeps a city of 400 innovations small.
+SPD line). Which raises are best is decided by the one plan (`best_plan.py`, and `raise_plan.py` for raises alone).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from math import ceil
 
 from iga.index.formula import least_weighed_points, rounded, weighed_points
-from iga.planning.single_valued_rules import PlanImpossible, Terms
+from iga.planning.single_valued_rules import Terms
 from iga.rules.parts import Group
 
 REGION = ""
 """The key of raises of the region's own answers (SPD)."""
-
-Choice = tuple[tuple[int, int], ...]
-"""The alternatives of one indicator as (value, effort), best value last."""
 
 
 @dataclass(frozen=True)
@@ -117,33 +112,6 @@ def possible_raises(
     return found
 
 
-def plan_within(raises: Sequence[Raise], position: Position, terms: Terms, budget: int) -> RaisePlan:
-    """The raises of greatest index within a budget of effort; among those, the ones of least effort."""
-    menu = _Menu(raises, position)
-    best, bound = menu.most_value(budget)
-    chosen, _ = menu.least_effort(menu.value(best))
-    return _plan(menu, chosen, terms, is_proved=bound == menu.value(best), index_bound=position.index(terms, bound))
-
-
-def plan_to(raises: Sequence[Raise], position: Position, terms: Terms, target: Decimal) -> RaisePlan:
-    """The raises of least effort that bring the rounded index to `target`, or as near as can be."""
-    menu = _Menu(raises, position)
-    needed = position.needed_for(terms, target)
-    most = menu.most_possible
-    chosen, bound = menu.least_effort(min(needed, most))
-    effort = menu.effort(chosen)
-    better, _ = menu.most_value(effort)
-    return _plan(
-        menu,
-        better,
-        terms,
-        is_proved=bound == effort,
-        effort_bound=bound,
-        target=target,
-        is_reached=needed <= most,
-    )
-
-
 def plan_threshold(raises: Sequence[Raise], maturities_x100: Mapping[str, int], threshold_x100: int) -> ThresholdPlan:
     """The least effort that brings each innovation below a threshold up to it; each innovation stands alone.
 
@@ -190,130 +158,6 @@ def _by_indicator(raises: Iterable[Raise]) -> dict[tuple[str, str], list[Raise]]
     for raised in raises:
         grouped.setdefault((raised.key, raised.indicator), []).append(raised)
     return grouped
-
-
-class _Menu:
-    """The raises as an integer program: indicators with the same alternatives share variables."""
-
-    def __init__(self, raises: Sequence[Raise], position: Position) -> None:
-        self.position = position
-        self.alike: dict[Choice, list[list[Raise]]] = {}
-        for alternatives in _by_indicator(raises).values():
-            kept = self._undominated(alternatives)
-            choice = tuple((self._worth(raised), raised.effort) for raised in kept)
-            self.alike.setdefault(choice, []).append(kept)
-        self.variables = [(choice, place) for choice in self.alike for place in range(len(choice))]
-        self.values = [choice[place][0] for choice, place in self.variables]
-        self.efforts = [choice[place][1] for choice, place in self.variables]
-
-    def _worth(self, raised: Raise) -> int:
-        return raised.points_x100 * (self.position.divisor if raised.key == REGION else 1)
-
-    def _undominated(self, alternatives: Sequence[Raise]) -> list[Raise]:
-        if any(raised.effort < 0 or raised.points_x100 <= 0 for raised in alternatives):
-            raise PlanImpossible("a raise has no points or an effort below zero.", place="raises", fix="Correct it.")
-        ordered = sorted(alternatives, key=lambda raised: (raised.effort, -raised.points_x100))
-        kept: list[Raise] = []
-        for raised in ordered:
-            if not kept or raised.points_x100 > kept[-1].points_x100:
-                kept.append(raised)
-        return kept
-
-    @property
-    def most_possible(self) -> int:
-        """The value of raising everything as far as it goes."""
-        return sum(choice[-1][0] * len(indicators) for choice, indicators in self.alike.items())
-
-    def value(self, amounts: Sequence[int]) -> int:
-        """The weighed points of a solution."""
-        return sum(value * amount for value, amount in zip(self.values, amounts, strict=True))
-
-    def effort(self, amounts: Sequence[int]) -> int:
-        """The effort of a solution."""
-        return sum(effort * amount for effort, amount in zip(self.efforts, amounts, strict=True))
-
-    def most_value(self, budget: int) -> tuple[list[int], int]:
-        """The solution of greatest value within a budget, and the proved upper bound of the value."""
-        amounts, bound = self._solve([-value for value in self.values], self.efforts, most=budget)
-        return amounts, -bound
-
-    def least_effort(self, value: int) -> tuple[list[int], int]:
-        """The solution of least effort with at least a value, and the proved lower bound of the effort."""
-        return self._solve(self.efforts, self.values, least=value)
-
-    def _solve(
-        self, costs: Sequence[int], weights: Sequence[int], *, least: int | None = None, most: int | None = None
-    ) -> tuple[list[int], int]:
-        """The least cost, with the weighed sum within limits; whole numbers in and out, so the bound is rounded up."""
-        if not self.variables:
-            return [], 0
-        import numpy as np
-        from scipy.optimize import Bounds, LinearConstraint, milp
-        from scipy.sparse import csr_array
-
-        counts = {choice: len(indicators) for choice, indicators in self.alike.items()}
-        order = {choice: row for row, choice in enumerate(counts)}
-        rows = [order[choice] for choice, _ in self.variables]
-        each = csr_array((np.ones(len(rows)), (rows, range(len(rows)))), shape=(len(order), len(rows)))
-        solved = milp(
-            np.array(costs, dtype=float),
-            integrality=np.ones(len(costs), dtype=np.uint8),
-            bounds=Bounds(0, np.array([counts[choice] for choice, _ in self.variables], dtype=float)),
-            constraints=[
-                LinearConstraint(each, -np.inf, np.array(list(counts.values()), dtype=float)),
-                LinearConstraint(
-                    np.array([weights], dtype=float),
-                    -np.inf if least is None else least,
-                    np.inf if most is None else most,
-                ),
-            ],
-            options={"mip_rel_gap": 0.0, "time_limit": 60.0},
-        )
-        if solved.x is None:
-            raise PlanImpossible(
-                "the solver gave no plan: {reason}.", place="HiGHS", fix="Report this.", reason=solved.message
-            )
-        amounts = [round(amount) for amount in solved.x]
-        weight = sum(w * amount for w, amount in zip(weights, amounts, strict=True))
-        if (least is not None and weight < least) or (most is not None and weight > most):
-            raise PlanImpossible("the solver's plan breaks its limit.", place="HiGHS", fix="Report this.")
-        return amounts, ceil(solved.mip_dual_bound - 1e-5)
-
-    def raises_of(self, amounts: Sequence[int]) -> list[Raise]:
-        """The raises of a solution; indicators that are alike are taken in the order in which they were given."""
-        waiting = {choice: iter(indicators) for choice, indicators in self.alike.items()}
-        chosen = []
-        for (choice, place), amount in zip(self.variables, amounts, strict=True):
-            chosen += [next(waiting[choice])[place] for _ in range(amount)]
-        return sorted(chosen, key=lambda raised: (-self._worth(raised), raised.effort, raised.key, raised.indicator))
-
-
-def _plan(
-    menu: _Menu,
-    amounts: Sequence[int],
-    terms: Terms,
-    *,
-    is_proved: bool,
-    index_bound: Decimal | None = None,
-    effort_bound: int | None = None,
-    target: Decimal | None = None,
-    is_reached: bool = True,
-) -> RaisePlan:
-    before = menu.position.index(terms)
-    after = menu.position.index(terms, menu.value(amounts))
-    return RaisePlan(
-        raises=tuple(menu.raises_of(amounts)),
-        effort=menu.effort(amounts),
-        index_before=before,
-        index_after=after,
-        predicate_before=terms.predicate(before),
-        predicate_after=terms.predicate(after),
-        is_proved=is_proved,
-        index_bound=index_bound,
-        effort_bound=effort_bound,
-        target=target,
-        is_reached=is_reached,
-    )
 
 
 def next_predicate_index(terms: Terms, index: Decimal) -> Decimal | None:

@@ -52,6 +52,8 @@ DATA = [
         f"readiness {SEASON} --on 2026-08-01 --list {each}"
         for each in ("kinds", "districts", "units", "gaps", "mentors", "burn-down", "ineligible", "assignments")
     ),
+    f"plan list {SEASON} --on 2026-08-09 --budget 10",
+    f"plan list {SEASON} --on 2026-08-09 --with-holding",
     f"plan raise {SEASON} --budget 10",
     f"plan raise {SEASON} --threshold 70",
     "plan raise all 2026 --budget 10",

@@ -32,7 +32,7 @@ from analysis.season.readiness import read_readiness
 from analysis.season.targets import efforts_of, targets_of
 from iga.planning.candidates import Policy
 from iga.planning.hold import submit_or_hold
-from iga.planning.raises import plan_to, plan_within
+from iga.planning.raise_plan import plan_to, plan_within
 from iga.planning.single_valued_rules import PlanImpossible, rounded
 from tests.conftest import Ran
 from warehouse import Snapshot
@@ -180,7 +180,7 @@ def test_thresholds_move_in_mid_season() -> None:
 
 def test_plan_says_before_after_and_the_proof(iga: Callable[..., Ran], example_home: Path) -> None:
     told = iga("plan", "bengkulu", "2026", "--budget", "20", home=example_home, lang="en").out
-    assert "Proved: yes" in told
+    assert "Exact on the city's own scores; no guarantee of the ministry's." in told
     assert "SIMULATED DATA" in told
     rows = json.loads(iga("plan", "bengkulu", "2026", "--budget", "20", "--format", "json", home=example_home).out)
     assert {"unit_name", "innovation", "document", "points", "effort"} <= set(rows[0])
@@ -232,9 +232,11 @@ def test_the_page_says_what_the_plan_says(example_home: Path) -> None:
         patch.setenv("IGA_HOME", str(Place.at(example_home).root))
         page = next_edition.open_next_edition(parameters)
     assert page.raises is not None
-    assert page.hold is not None
+    assert page.hold is None  # the page sends everything; holding is a simulation that was not asked for
+    assert page.season is not None
     told = next_edition.brief(page).html
-    assert str(page.raises.index_after) in told
+    assert str(page.season.index) in told
+    assert "This simulation is no advice" not in told
     assert "SIMULATED DATA" in told
     assert "Dinas Pendidikan dan Kebudayaan" in told
     assert "Document" in next_edition.gaps(page).html

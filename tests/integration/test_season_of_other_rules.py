@@ -35,7 +35,7 @@ from etl.publish import LoadResult, ingest
 from iga.index.formula import rounded
 from iga.planning.candidates import Policy
 from iga.planning.hold import submit_or_hold
-from iga.planning.raises import plan_within
+from iga.planning.raise_plan import plan_within
 from iga.rulebook import load_rulebook
 from iga.score import index_of
 from reports.letters import write_letters

@@ -247,7 +247,7 @@ def test_the_next_edition_of_a_city(example_home: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("IGA_HOME", str(example_home))
     monkeypatch.setenv("IGA_BUILD_DAY", "2026-08-09")
     page = next_edition.open_next_edition(NextEditionParameters(city="bengkulu", edition=2026, lang="en"))
-    assert page.joint is not None
+    assert page.season is not None
     units, gaps = page.readiness.units, page.readiness.gaps
     shown = only(next_edition.units(page))
     assert sum(column(shown, "Units")) == units.height
@@ -260,7 +260,7 @@ def test_the_next_edition_of_a_city(example_home: Path, monkeypatch: pytest.Monk
     assert listed.columns[5].places == 4
 
     raised = only(next_edition.raises(page))
-    planned = {(raise_.from_level, raise_.to_level) for raise_ in page.joint.raises}
+    planned = {(raise_.from_level, raise_.to_level) for raise_ in page.season.plan.raises}
     assert set(zip(column(raised, "From level"), column(raised, "To level"), strict=True)) <= planned
 
     days = page.readiness.burn_down()

@@ -11,8 +11,8 @@ from itertools import product
 import pytest
 
 from iga.index.exact import index_of
-from iga.planning import hold
-from iga.planning.candidates import Candidate, Policy
+from iga.planning import best_plan
+from iga.planning.candidates import RESOLUTION, Candidate, Policy
 from iga.planning.hold import expected_index, policy_costs, submit_or_hold
 from iga.planning.single_valued_rules import PlanImpossible, Terms, rounded, terms_of
 from iga.rulebook import load_rulebook
@@ -20,7 +20,7 @@ from iga.rulebook import load_rulebook
 RULES = load_rulebook(2026)
 SERVICES = RULES.basic_service_affairs
 SWITCHES = list(product((False, True), repeat=4))
-CASES_PER_SWITCHES = 80
+CASES_PER_SWITCHES, MANY_CASES_PER_SWITCHES = 16, 80
 SEARCHED_PER_SWITCHES = 12
 
 
@@ -119,7 +119,18 @@ def random_case(
 @pytest.mark.parametrize("switches", SWITCHES)
 @pytest.mark.parametrize("is_certain", [True, False])
 def test_the_plan_is_the_best_of_all_sets(switches: tuple[bool, ...], is_certain: bool) -> None:
-    for seed in range(CASES_PER_SWITCHES):
+    compare_with_all_sets(switches, range(CASES_PER_SWITCHES), is_certain=is_certain)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("switches", SWITCHES)
+@pytest.mark.parametrize("is_certain", [True, False])
+def test_the_plan_is_the_best_of_all_sets_in_many_cases(switches: tuple[bool, ...], is_certain: bool) -> None:
+    compare_with_all_sets(switches, range(CASES_PER_SWITCHES, MANY_CASES_PER_SWITCHES), is_certain=is_certain)
+
+
+def compare_with_all_sets(switches: tuple[bool, ...], seeds: range, *, is_certain: bool) -> None:
+    for seed in seeds:
         candidates, spd, terms, policy = random_case(seed, switches, is_certain=is_certain)
         best = brute_best(candidates, spd, terms, policy)
         if best is None:
@@ -137,10 +148,11 @@ def test_the_plan_is_the_best_of_all_sets(switches: tuple[bool, ...], is_certain
 def test_the_bound_for_many_candidates_is_never_below_the_best(
     switches: tuple[bool, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hold, "EXHAUSTIVE", -1)
-    monkeypatch.setattr(hold, "MOST_RATES", 9)
+    monkeypatch.setattr(best_plan, "EXHAUSTIVE", -1)
     for seed in range(30):
         candidates, spd, terms, _ = random_case(seed, switches, is_certain=False)
+        if not switches[0]:
+            candidates = [replace(each, rejection=Fraction(1, 10)) for each in candidates]
         plan = submit_or_hold(candidates, spd, terms)
         best = brute_best(candidates, spd, terms, Policy())
         assert best is not None
@@ -152,7 +164,7 @@ def test_with_rejected_ones_in_the_divisor_any_number_is_planned_exactly(
     switches: tuple[bool, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The branch and bound that stands in for listing all sets: equal to brute force, policies included, and proved."""
-    monkeypatch.setattr(hold, "EXHAUSTIVE", -1)
+    monkeypatch.setattr(best_plan, "EXHAUSTIVE", -1)
     for seed in range(SEARCHED_PER_SWITCHES):
         candidates, spd, terms, policy = random_case(seed, switches, is_certain=False)
         chance = random.Random(seed)
@@ -167,10 +179,10 @@ def test_with_rejected_ones_in_the_divisor_any_number_is_planned_exactly(
         plan = submit_or_hold(candidates, spd, terms, policy)
         sent = tuple(one for one in candidates if one.key in plan.sent)
         assert plan.is_proved
-        assert abs(brute_index(sent, spd, terms) - best) < hold.RESOLUTION
+        assert abs(brute_index(sent, spd, terms) - best) < RESOLUTION
 
 
-@pytest.mark.parametrize("number", [20, 40])
+@pytest.mark.parametrize("number", [20, pytest.param(40, marks=pytest.mark.slow)])
 def test_the_optimum_of_more_than_ten_is_proved_under_the_defaults_of_2026(number: int) -> None:
     chance = random.Random(number)
     rates = [Fraction(1, 20), Fraction(1, 10), Fraction(1, 4), Fraction(1, 2)]
@@ -187,7 +199,7 @@ def test_the_optimum_of_more_than_ten_is_proved_under_the_defaults_of_2026(numbe
         city, 4500, terms_of(2026), Policy(service_quota={SERVICES[0]: 2}, withheld=frozenset({"i1"}))
     )
     assert plan.is_proved
-    assert all(plan.marginal[key] < hold.RESOLUTION for key in plan.held if key != "i1")
+    assert all(plan.marginal[key] < RESOLUTION for key in plan.held if key != "i1")
 
 
 def test_marginals_are_differences_of_the_index() -> None:

@@ -8,9 +8,9 @@ from itertools import product
 
 import pytest
 
+from iga.planning.best_plan import best_within, least_effort_to, raised
 from iga.planning.candidates import Candidate, Policy
 from iga.planning.hold import submit_or_hold
-from iga.planning.joint import joint_plan, least_joint_effort, raised
 from iga.planning.raises import REGION, Raise
 from iga.planning.single_valued_rules import PlanImpossible, rounded, terms_of
 from tests.unit.test_hold import SERVICES, SWITCHES, brute_index, mayors_city, random_case
@@ -95,9 +95,9 @@ def compare_with_brute_force(switches: tuple[bool, ...], seeds: range) -> None:
         best = brute_best(candidates, raises, spd, terms, budget, policy)
         if best is None:
             with pytest.raises(PlanImpossible):
-                joint_plan(candidates, raises, spd, terms, budget, policy)
+                best_within(candidates, raises, spd, terms, budget, policy, with_holding=True)
             continue
-        plan = joint_plan(candidates, raises, spd, terms, budget, policy)
+        plan = best_within(candidates, raises, spd, terms, budget, policy, with_holding=True)
         assert plan.index == best
         assert plan.is_proved
         assert plan.effort <= budget
@@ -112,12 +112,12 @@ def test_the_least_effort_to_a_target_is_the_least() -> None:
         most = sum(one.effort for one in raises)
         indices = [brute_best(candidates, raises, spd, terms, budget, Policy()) for budget in range(most + 1)]
         target = int(rounded(chance.choice([one for one in indices if one is not None])) * 100)
-        plan, is_reached = least_joint_effort(candidates, raises, spd, terms, target)
+        plan = least_effort_to(candidates, raises, spd, terms, target, with_holding=True)
         enough = [budget for budget, one in enumerate(indices) if one is not None and rounded(one) * 100 >= target]
-        assert is_reached
+        assert plan.is_reached
         assert plan.effort == enough[0]
-        _nearest, is_reached = least_joint_effort(candidates, raises, spd, terms, 10001)
-        assert not is_reached
+        nearest = least_effort_to(candidates, raises, spd, terms, 10001, with_holding=True)
+        assert not nearest.is_reached
 
 
 def test_together_is_never_worse_than_one_after_the_other() -> None:
@@ -126,7 +126,7 @@ def test_together_is_never_worse_than_one_after_the_other() -> None:
     raises = [Raise(one.key, "1", 0, 1, 600, 2) for one in city if one.maturity_x100 < 9000]
     raises += [Raise(one.key, "2", 0, 1, 1500, 5) for one in city if one.maturity_x100 < 6000]
     held = submit_or_hold(city, 4500, terms)
-    plan = joint_plan(city, raises, 4500, terms, 60)
+    plan = best_within(city, raises, 4500, terms, 60, with_holding=True)
     assert plan.is_proved
     assert plan.index > held.index
     assert set(plan.held) == {one.key for one in city if one.maturity_x100 == 5500}
@@ -138,10 +138,5 @@ def test_a_threshold_is_met_by_raising() -> None:
     raises = [Raise("low", "1", 0, 1, 500, 3)]
     terms = terms_of(2026)
     policy = Policy(minimum_maturity_x100=7000)
-    assert joint_plan(city, raises, 4500, terms, 2, policy).sent == ("high",)
-    assert set(joint_plan(city, raises, 4500, terms, 3, policy).sent) == {"high", "low"}
-
-
-def test_an_uncertain_count_is_refused() -> None:
-    with pytest.raises(PlanImpossible, match="rejection"):
-        joint_plan([Candidate("a", 9000, rejection=Fraction(1, 10))], [], 4500, terms_of(2026), 5)
+    assert best_within(city, raises, 4500, terms, 2, policy, with_holding=True).sent == ("high",)
+    assert set(best_within(city, raises, 4500, terms, 3, policy, with_holding=True).sent) == {"high", "low"}

@@ -25,7 +25,8 @@ from etl.recognition.detect import choose_layout
 from etl.recognition.propose import propose_layout
 from etl.values.canonical_rows import ParsedFile, read_file
 from etl.values.columns import highest_level
-from iga.planning.raises import REGION, Position, plan_within, possible_raises
+from iga.planning.raise_plan import plan_within
+from iga.planning.raises import REGION, Position, possible_raises
 from iga.planning.single_valued_rules import terms_of
 from iga.robustness.analysis import IndexUncertainty, analyse_robustness
 from iga.robustness.profile import region_profiles

@@ -9,14 +9,13 @@ from itertools import product
 import pytest
 
 from iga.index.exact import index_of
+from iga.planning.raise_plan import plan_to, plan_within
 from iga.planning.raises import (
     REGION,
     Position,
     Raise,
     next_predicate_index,
     plan_threshold,
-    plan_to,
-    plan_within,
     possible_raises,
     sheets_to_fetch,
 )

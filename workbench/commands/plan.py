@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypedDict
@@ -72,6 +73,17 @@ QuotaOption = Annotated[
     list[str] | None,
     typer.Option(help=_("Policy: innovations of a basic service, SERVICE=NUMBER."), show_default=False),
 ]
+OnOption = Annotated[
+    datetime | None,
+    typer.Option("--on", formats=["%Y-%m-%d"], help=_("Day to stand on (otherwise today)."), show_default=False),
+]
+WithHoldingOption = Annotated[
+    bool,
+    typer.Option(
+        "--with-holding",
+        help=_("Simulation: let the plan hold innovations back. It shows what the index rewards and is no advice."),
+    ),
+]
 KeepPlanOption = Annotated[bool, typer.Option("--keep", help=_("Keep the plan as a scenario."))]
 OneOrAllCities = Annotated[
     str, typer.Argument(metavar="CITY", help=_("City: name, alias or code; `all` for every city of the edition."))
@@ -128,6 +140,33 @@ def _print(
     language = context.language
     write_lists(workbook, lists or {language("Plan"): frame}, language, notes)
     tell(context, frame, language("Plan for {city} {edition}").format(city=city, edition=edition), notes)
+
+
+@app.command("list", help=_("The one ordered list of the plan: who does what until when, everything sent."))
+@with_context
+def list_actions(
+    context: CommandContext,
+    city: CityArgument,
+    edition: EditionArgument,
+    on: OnOption = None,
+    budget: BudgetOption = None,
+    target: TargetOption = None,
+    with_holding: WithHoldingOption = False,
+    workbook: WorkbookOption = None,
+    rules: RulesOption = None,
+    score: ScoreOption = "claimed",
+) -> None:
+    """The one ordered list of the plan: who does what until when; everything is sent unless the simulation is asked."""
+    if budget is not None and target is not None:
+        raise typer.BadParameter(_("Give one goal: --budget or --target."))
+    index = None if target is None else number_of(target, "--target")
+    day = (on or context.as_of or datetime.now(tz=UTC).astimezone()).date()
+    with _season(context, city, edition, score, rules, workbook) as season:
+        season.answer(
+            *answers.listed(
+                season.opened, season.frames, day, context, budget=budget, target=index, with_holding=with_holding
+            )
+        )
 
 
 @app.command("raise", help=_("The cheapest raises to a goal, or within a budget; without one to the next predicate."))

@@ -1,29 +1,24 @@
-"""The page of a city's next edition: the brief for the mayor, readiness, cheapest raises, what to submit or hold."""
+"""The page of a city's next edition: the brief for the mayor, readiness, the one list of what to do.
+
+Holding is a simulation that is shown only where the page is asked for it.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
 from textwrap import shorten
-from typing import Any
 
 import polars as pl
 
 from analysis import open_snapshot
-from analysis.planning.plans import fetch_table, hold_table, plan_joint, plan_raises, raise_table
+from analysis.planning.one_plan import SeasonPlan, season_plan
+from analysis.planning.plan_list import plan_rows, season_plan_notes
+from analysis.planning.plans import fetch_table, hold_table, plan_raises
 from analysis.planning.policy import CityPolicy
-from analysis.planning.words import (
-    counted_by,
-    hold_notes,
-    in_words,
-    joint_notes,
-    plan_notes,
-    readiness_notes,
-    season_notes,
-)
+from analysis.planning.words import counted_by, duty_to_report, in_words, readiness_notes, season_notes
 from analysis.season.readiness import Readiness, messages_of, read_readiness
 from iga.planning.hold import HoldPlan, submit_or_hold
-from iga.planning.joint import JointPlan
 from iga.planning.raises import RaisePlan, next_predicate_index
 from iga.planning.single_valued_rules import PlanImpossible
 from reports.blocks.block import Block
@@ -47,14 +42,17 @@ LONGEST_DOCUMENT = 80
 
 @dataclass(frozen=True)
 class NextEdition:
-    """What the page shows: readiness on a day, raises, the best set to send; None where none can be made."""
+    """What the page shows: readiness on a day, the one plan, raises alone; None where none can be made.
+
+    `hold` is there in the simulation of holding only.
+    """
 
     name: str
     language: Language
     readiness: Readiness
     raises: RaisePlan | None
     hold: HoldPlan | None
-    joint: JointPlan | None
+    season: SeasonPlan | None
     obstacle: str
 
 
@@ -78,14 +76,28 @@ def open_next_edition(parameters: NextEditionParameters) -> NextEdition:
         )
     frames = found.frames
     try:
-        is_top = next_predicate_index(frames.terms, frames.position().index(frames.terms)) is None
-        raises = plan_raises(frames, home, budget=parameters.budget if is_top or parameters.budget else None)
+        goal = next_predicate_index(frames.terms, frames.position().index(frames.terms))
+        budget = parameters.budget if goal is None or parameters.budget else None
+        raises = plan_raises(frames, home, budget=budget)
+        with open_snapshot(parameters.snapshot or None) as snapshot:
+            season = season_plan(
+                snapshot,
+                home,
+                region.region_code,
+                parameters.edition,
+                found.on,
+                with_holding=parameters.with_holding,
+                budget=budget,
+                target=goal if budget is None else None,
+                frames=frames,
+            )
         policy = CityPolicy().under(frames, frames.candidates())
-        hold = submit_or_hold(frames.candidates(), frames.spd_x100()[0], frames.terms, policy)
-        joint = plan_joint(frames, home, policy, budget=raises.effort)[0] if raises.raises else None
+        hold = None
+        if parameters.with_holding:
+            hold = submit_or_hold(frames.candidates(), frames.spd_x100()[0], frames.terms, policy)
     except (PlanImpossible, UnknownName) as error:
         return NextEdition(region.full_name, language, found, None, None, None, error.told(language)[0])
-    return NextEdition(region.full_name, language, found, raises, hold, joint, "")
+    return NextEdition(region.full_name, language, found, raises, hold, season, "")
 
 
 def banner(page: NextEdition) -> Block:
@@ -139,32 +151,23 @@ def _index_note(page: NextEdition) -> str:
 
 
 def _plan_notes(page: NextEdition) -> list[str]:
-    """The joint plan and its first steps; where no levels are known, what to fetch and what to hold."""
+    """What the one plan comes to, and its first steps; where no levels are known, what to fetch."""
     _, frames = page.language, page.readiness.frames
-    if page.joint is None or page.raises is None or page.hold is None:
-        return [*_raise_notes(page), *(hold_notes(page.hold, _) if page.hold else [])]
-    first = raise_table(frames, page.joint.raises, _, divisor=page.joint.divisor).head(FIRST_STEPS)
-    text = _("First: {unit}, {innovation}: {indicator}, level {from_level} to {to_level}")
-    steps = [
-        text.format(**{name: row[name] or "" for name in ("unit", "innovation", "indicator")}, **_levels(row))
-        for row in first.rename({"unit_name": "unit"}).iter_rows(named=True)
-    ]
-    return [*joint_notes(page.joint, frames, page.raises, page.hold, _), *steps]
-
-
-def _levels(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: row[name] for name in ("from_level", "to_level")}
-
-
-def _raise_notes(page: NextEdition) -> list[str]:
-    """What the raises come to; where no levels are known, that their sheets have to be fetched."""
-    _, frames = page.language, page.readiness.frames
-    if page.raises is None:
+    if page.season is None:
         return []
-    if page.raises.raises or frames.levels():
-        return plan_notes(page.raises, _)
-    text = _("{count} scored innovations have no levels: fetch their control sheets (iga plan fetch).")
-    return [text.format(count=frames.scored().height)]
+    rows = plan_rows(page.season, _)
+    text = _("First: {action} ({who})")
+    first = rows.filter("is_in_total", pl.col("kind") != "hold").unique("order", keep="first", maintain_order=True)
+    steps = [
+        text.format(action=row["action"], who=" · ".join(filter(None, (row["who"], row["title"]))) or "–")
+        for row in first.head(FIRST_STEPS).iter_rows(named=True)
+    ]
+    securing = rows.filter(kind="secure_service")["action"].to_list()
+    lacking = []
+    if not frames.levels():
+        text = _("{count} scored innovations have no levels: fetch their control sheets (iga plan fetch).")
+        lacking = [text.format(count=frames.scored().height)]
+    return [*season_plan_notes(page.season, _), *lacking, *steps, *securing]
 
 
 def units(page: NextEdition) -> Block:
@@ -228,24 +231,25 @@ def gaps(page: NextEdition) -> Block:
 
 
 def raises(page: NextEdition) -> Block:
-    """The raises of the joint plan; with totals only, the control sheets to fetch first."""
+    """The documents of the one plan in its order; with totals only, the control sheets to fetch first."""
     _ = page.language
     frames = page.readiness.frames
-    if page.joint is not None and page.joint.raises:
-        rows = raise_table(frames, page.joint.raises, _, divisor=page.joint.divisor)
+    if page.season is not None and any(action.kind == "raise" for action in page.season.actions):
+        rows = plan_rows(page.season, _).filter(pl.col("indicator").is_not_null())
         columns = [
             Column("unit_name", _("Unit")),
-            Column("innovation", _("Innovation")),
+            Column("title", _("Innovation")),
             Column("indicator", _("Indicator")),
             Column("from_level", _("From level")),
             Column("to_level", _("To level")),
             Column("document", _("Document")),
             Column("points", _("Points")),
             Column("effort", _("Effort")),
+            Column("start_by_date", _("Start by")),
+            Column("index_gain", _("Gain of the index")),
         ]
-        return _numbered(
-            page, rows.head(ROWS), columns, _("Cheapest raises, {name}").format(name=page.name), rows.height
-        )
+        caption = _("What to do, in order, {name}").format(name=page.name)
+        return _numbered(page, rows.head(ROWS), columns, caption, rows.height)
     caption = _("Control sheets to fetch first, {name}").format(name=page.name)
     rows = fetch_table(frames, ROWS)
     if rows.is_empty():
@@ -259,14 +263,15 @@ def raises(page: NextEdition) -> Block:
 
 
 def held(page: NextEdition) -> Block:
-    """The innovations to hold, and what sending each would cost."""
+    """The simulation of holding, where it was asked for; else that the plan sends everything."""
     _ = page.language
-    caption = _("Innovations to hold, {name}").format(name=page.name)
-    held = page.joint.held if page.joint else page.hold.held if page.hold else ()
-    rows = (
-        hold_table(page.readiness.frames, page.hold) if page.hold else pl.DataFrame(schema={"submission_id": pl.String})
-    )
-    rows = rows.filter(pl.col("submission_id").is_in(list(held)))
+    caption = _("Simulation: what would be held, {name}").format(name=page.name)
+    simulated = page.readiness.frames.is_simulated
+    if page.season is None or page.hold is None:
+        text = _("The plan sends every innovation; what holding would do is shown by the parameter with_holding only.")
+        return Block([Bullets(items=(text, duty_to_report(_)), is_simulated=simulated)], _)
+    held = list(page.season.held)
+    rows = hold_table(page.readiness.frames, page.hold).filter(pl.col("submission_id").is_in(held))
     if rows.is_empty():
         return no_data(caption, _)
     columns = [

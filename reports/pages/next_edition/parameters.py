@@ -13,4 +13,5 @@ class NextEditionParameters(CityIndexParameters):
     """The readiness and plans of one city for one edition."""
 
     on: date | None = Field(None, description="Day to stand on; empty: the day of the build while the season is open.")
+    with_holding: bool = Field(default=False, description="Show the simulation of holding back; it is no advice.")
     budget: int = Field(100, ge=0, description="Effort to plan within where the highest predicate stands already.")
