@@ -115,16 +115,16 @@ def _interval(bounds: Bounds, language: Language) -> str:
 
 def standing_sentences(profile: IndexProfile, part: Part, language: Language) -> list[str]:
     """Return the dearest weaknesses and the greatest strengths of a part; what is not known is said."""
-    lines, label = profile.of(part), language.label("aspect", part)
+    lines, label = profile.of(part), part.upper()
     weak = [line for line in lines if line.standing == "weakness"]
     strong = sorted((line for line in lines if line.standing == "strength"), key=lambda line: -line.maximum)
     unknown = sum(line.standing == "unknown" for line in lines)
     sentences = []
     if weak:
-        text = language("{part}, weaknesses ({count}): {lines}.")
+        text = language("Weaknesses of {part} ({count}), with the index points that they cost: {lines}.")
         sentences.append(text.format(part=label, count=len(weak), lines=_named(weak, language, with_cost=True)))
     if strong:
-        text = language("{part}, strengths ({count}): {lines}.")
+        text = language("Strengths of {part} ({count}): {lines}.")
         sentences.append(text.format(part=label, count=len(strong), lines=_named(strong, language, with_cost=False)))
     if unknown:
         text = language("{part}: {count} of {all} lines are not known; they count neither as strength nor as weakness.")

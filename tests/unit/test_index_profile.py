@@ -20,11 +20,13 @@ from analysis.index.index_profile import (
     profile_of,
     read_index_profile,
 )
+from analysis.index.profile_words import profile_notes
 from analysis.index.standing import standing_rule
 from analysis.season.frames import SeasonFrames, read_season_frames
 from iga.index.exact import index_bounds
 from iga.rulebook import load_rulebook
 from warehouse import Snapshot
+from warehouse.language import Language
 
 RULES = load_rulebook("2026")
 SID = [group.number for group in RULES.sid_groups]
@@ -177,6 +179,17 @@ def test_bengkulu_lacks_4_70_points_of_the_index_by_its_spd(example: Snapshot) -
     assert (dearest.level, dearest.lost_index) == (Fraction(2), Fraction(8, 10))
     assert dearest.standing == "weakness"
     assert row_of(profile, "12")["peer_mean"] == Decimal("5.0000")  # levels 3 and 2 of the other two cities
+
+
+def test_the_sentences_name_what_is_lacking_and_the_dearest_lines(example: Snapshot) -> None:
+    notes = profile_notes(read_index_profile(example, "17.71", 2026), "Kota Bengkulu", "kota", Language("id"))
+    assert notes[0] == (
+        "Kota Bengkulu 2026 kurang 14,62 dari 100 poin indeks: 4,70 pada baris pemerintah daerah sendiri (SPD), "
+        "9,92 pada kematangan inovasi, 0,00 pada jumlah inovasi."
+    )
+    [weak] = [note for note in notes if note.startswith("Kelemahan SPD (3)")]
+    assert "Penghargaan bagi inovator (0,80); Jumlah peningkatan investasi (0,60)" in weak
+    assert standing_rule().text("id") in notes
 
 
 def test_what_is_unknown_is_null_with_its_reason(example: Snapshot) -> None:

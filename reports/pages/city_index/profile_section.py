@@ -93,16 +93,17 @@ def _lines_of(season: CitySeason, profile: IndexProfile, part: Part) -> Block:
     )
     columns = [
         Column("line", _("Line")),
+        # What it costs and whether it is a weakness come first: a telephone shows three or four columns.
+        Column("lost_index", _("Index points lost"), places=2),
+        Column("standing", _("Standing")),
         Column("level", _("Level"), places=0 if part == "spd" else None),
         Column("points", _("Points")),
         Column("maximum", _("Maximum")),
-        Column("lost_index", _("Index points lost"), places=2),
     ]
     if frame["peer_mean"].null_count() < frame.height:
         columns += [Column("peer_mean", _("Comparable, mean")), Column("peer_best", _("Comparable, best"))]
     if frame["change"].null_count() < frame.height:
         columns.append(Column("change", _("Change"), kind="signed"))
-    columns.append(Column("standing", _("Standing")))
     caption = _("{part}: what each line costs, {name} {edition}").format(
         part=_.label("aspect", part), name=season.name, edition=season.edition
     )
