@@ -42,6 +42,7 @@ class Commands(CommandGroup):
         "index": _("The index of a city and edition, or all, with bounds."),
         "rank": _("The ranking, with tie rule and range of places."),
         "explain": _("Why the index and the rank of a city moved between two editions."),
+        "profile": _("The index line by line: SPD lines and SID indicators, and what each costs."),
         "trace": _("From a figure to the cells behind it, and from a row of a file to its figures."),
         "score": _("Score a lake of Parquet files with the kernel alone, on any engine."),
         "facts": _("Every fact of a season on a day, each with its rule."),

@@ -14,7 +14,7 @@ from iga.index.formula import NOT_REPORTED
 from iga.planning.candidates import Candidate
 from iga.planning.raises import REGION, Position, Raise, possible_raises
 from iga.planning.single_valued_rules import PlanImpossible, Terms, terms_of
-from iga.rulebook import Rulebook, Rulebooks, shipped_rulebooks
+from iga.rulebook import Assumptions, Rulebook, Rulebooks, shipped_rulebooks
 from iga.rules.crosswalk import Crosswalk, crosswalk
 from warehouse.errors import UnknownName
 from warehouse.scoring.index_over_time import index_of_submissions, spd_under
@@ -127,11 +127,7 @@ class SeasonFrames:
 
     def scored(self) -> pl.DataFrame:
         """The submissions whose maturity enters the mean."""
-        assumed = self.terms.assumptions
-        is_out = pl.col("status").is_in([*assumed.uncounted_statuses, "rejected"]).fill_null(value=False)
-        return self.reported().filter(
-            pl.col("stage").is_in(list(assumed.stages_scored)).fill_null(value=True) & ~is_out
-        )
+        return self.reported().filter(is_scored(self.terms.assumptions))
 
     def spd_x100(self) -> tuple[int, int]:
         """The region's own score in hundredths, as bounds; 0 to its maximum where nothing is known."""
@@ -299,6 +295,12 @@ def _within(raises: list[Raise], room_x100: int) -> list[Raise]:
         left -= max((each.points_x100 for each in fitting), default=0)
         kept += fitting
     return kept
+
+
+def is_scored(assumed: Assumptions) -> pl.Expr:
+    """Return whether the maturity of a submission (status, stage) enters the mean."""
+    is_out = pl.col("status").is_in([*assumed.uncounted_statuses, "rejected"]).fill_null(value=False)
+    return pl.col("stage").is_in(list(assumed.stages_scored)).fill_null(value=True) & ~is_out
 
 
 def _levels(answers: pl.DataFrame, key: str, group_of: dict[str, str]) -> dict[str, dict[str, int]]:

@@ -45,6 +45,8 @@ DATA = [
     "rank",
     "rank --edition 2026 --peers magelang",
     "explain bengkulu 2025 2026",
+    f"profile {SEASON}",
+    "profile magelang 2026 --part sid",
     f"trace {SEASON}",
     f"trace {SEASON} --column spd_score",
     f"facts {SEASON} --on 2026-08-09",
