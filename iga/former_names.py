@@ -1,7 +1,7 @@
 """Modules under the names that they had before 0.2.0 (`former_names.csv`), so that saved notebooks go on working.
 
 A former name gives the module that took its place, with a DeprecationWarning that says what to write instead. Former
-names are handed on until 0.4.0.
+names are handed on until 0.5.0.
 """
 
 from __future__ import annotations
@@ -77,5 +77,5 @@ class _FormerNameLoader(Loader):
 
 
 def _warn(former: str, now: str, stacklevel: int) -> None:
-    message = f"{former} is now {now}; the former name goes with 0.4.0"
+    message = f"{former} is now {now}; the former name goes with 0.5.0"
     warnings.warn(message, DeprecationWarning, stacklevel=stacklevel + 1)

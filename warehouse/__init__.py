@@ -14,7 +14,7 @@ _install_former_names()
 __all__ = ["Snapshot", "list_snapshots"]
 
 MOVED_TO_ANALYSIS = ("Questions", "open_snapshot")
-"""Names that stood here before 0.2.0 and are handed on until 0.4.0; they are imported from `analysis`."""
+"""Names that stood here before 0.2.0 and are handed on until 0.5.0; they are imported from `analysis`."""
 
 
 def __getattr__(name: str) -> object:
@@ -22,7 +22,7 @@ def __getattr__(name: str) -> object:
     if name in __all__:
         return getattr(import_module("warehouse.snapshot"), name)
     if name in MOVED_TO_ANALYSIS:
-        message = f"warehouse.{name} is now analysis.{name}; the former name goes with 0.4.0"
+        message = f"warehouse.{name} is now analysis.{name}; the former name goes with 0.5.0"
         warnings.warn(message, DeprecationWarning, stacklevel=2)
         return getattr(import_module("analysis"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,7 +1,8 @@
 """What the index of one season is made of, line by line: SPD lines and SID indicators, and what each of them costs.
 
     100 - index = SPD lines + SPD not known by line + SID indicators + innovations without levels
-                + innovations whose stated total is not that of their levels + places of the divisor without a score
+                + innovations whose stated total is not that of their levels + innovations in quarantine
+                + places of the divisor without a score
                 + number of innovations
 
 holds to the last digit, at the lower and at the upper end of what is known (`IndexProfile.balance`). Each part is
@@ -173,7 +174,7 @@ class IndexProfile:
                 self.is_simulated)  # fmt: skip
 
 
-SID_CODES = ("sid_lines", "sid_without_levels", "sid_stated_otherwise", "divisor_places")
+SID_CODES = ("sid_lines", "sid_without_levels", "sid_stated_otherwise", "in_quarantine", "divisor_places")
 """The parts of the balance that are about the maturity of innovations."""
 
 
@@ -286,7 +287,7 @@ def _refused(cause: Sentence) -> ProfileNotComputed:
 
 
 def _index_row(frames: SeasonFrames) -> dict[str, Any]:
-    row = frames.index()
+    row = frames.stated_index()
     needed = ("divisor", "count_lower_x100", "count_upper_x100", "iid_lower_x100")
     if any(row[name] is None for name in needed):
         raise _refused(
@@ -305,6 +306,12 @@ class _Places:
     def scored(self) -> pl.DataFrame:
         """The innovations whose maturity enters the mean, with the bounds of it."""
         return self.frames.scored()
+
+    @cached_property
+    def in_quarantine(self) -> pl.DataFrame:
+        """The innovations that stand only in quarantine and are in the divisor, with the bounds of their maturity."""
+        assumed = self.frames.rulebook.assumptions
+        return self.frames.quarantined().filter(is_scored(assumed) | pl.col("is_scored_unknown"))
 
     @cached_property
     def levels(self) -> dict[str, dict[str, int]]:
@@ -343,18 +350,23 @@ def _balance(frames: SeasonFrames, row: Mapping[str, Any], places: _Places) -> d
             ),
             Fraction(0),
         )
-        least = (most if high is None else Fraction(high, 100)), (Fraction(0) if low is None else Fraction(low, 100))
-        rest = (most - least[0] - by_levels, most - least[1] - by_levels)
+        ends = (most if high is None else Fraction(high, 100)), (Fraction(0) if low is None else Fraction(low, 100))
+        rest = (most - ends[0] - by_levels, most - ends[1] - by_levels)
         code = "sid_stated_otherwise" if len(levels) == len(rules.sid_groups) else "sid_without_levels"
         sid["sid_lines"] = _sum(sid["sid_lines"], (by_levels, by_levels))
         sid[code] = _sum(sid[code], rest)
-    empty = most * (divisor - places.scored.height) / divisor
+    waiting = places.in_quarantine
+    least, greatest = (
+        most * waiting.height - Fraction(int(waiting[f"maturity_{end}_x100"].sum()), 100) for end in ("upper", "lower")
+    )
+    empty = most * (divisor - places.scored.height - waiting.height) / divisor
     count_maximum = Fraction(numbers.count_maximum.value or 0)
     count = [count_maximum - Fraction(row[f"count_{end}_x100"], 100) for end in ("upper", "lower")]
     return {
         "spd_lines": cost(known, known),
         "spd_unknown": cost(spd_maximum - spd_most - known, spd_maximum - spd_least - known),
         **{code: cost(low / divisor, high / divisor) for code, (low, high) in sid.items()},
+        "in_quarantine": cost(least / divisor, greatest / divisor),
         "divisor_places": cost(empty, empty),
         "count": cost(count[0], count[1]),
     }

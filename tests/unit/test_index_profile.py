@@ -22,7 +22,7 @@ from analysis.index.index_profile import (
 )
 from analysis.index.profile_words import profile_notes
 from analysis.index.standing import standing_rule
-from analysis.season.frames import SeasonFrames, read_season_frames
+from analysis.season.frames import SeasonFrames, is_scored, read_season_frames
 from iga.index.exact import index_bounds
 from iga.rulebook import load_rulebook
 from warehouse import Snapshot
@@ -73,7 +73,9 @@ def small_season(
 
 def exact_index(frames: SeasonFrames) -> tuple[Fraction, Fraction]:
     """The unrounded index as the exact form computes it, from the season's sums."""
-    row, scored = frames.index(), frames.scored()
+    assumed = frames.rulebook.assumptions
+    row = frames.stated_index()
+    scored = pl.concat([frames.scored(), frames.quarantined().filter(is_scored(assumed))], how="diagonal_relaxed")
     sums = [
         sum((Fraction(value, 100) for value in scored[f"maturity_{end}_x100"].fill_null(most)), Fraction(0))
         for end, most in (("lower", 0), ("upper", 11100))

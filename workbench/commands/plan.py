@@ -139,7 +139,8 @@ def _print(
 ) -> None:
     language = context.language
     write_lists(workbook, lists or {language("Plan"): frame}, language, notes)
-    tell(context, frame, language("Plan for {city} {edition}").format(city=city, edition=edition), notes)
+    name = language("every city") if city == ALL else resolve_city(city).full_name
+    tell(context, frame, language("Plan for {city} {edition}").format(city=name, edition=edition), notes)
 
 
 @app.command("list", help=_("The one ordered list of the plan: who does what until when, everything sent."))
@@ -390,7 +391,7 @@ def former_spelling(
     rules: RulesOption = None,
     score: ScoreOption = "claimed",
 ) -> None:
-    """The spelling of version 0.1, which goes on working until 0.4.0: one command with all modes."""
+    """The spelling of version 0.1, which goes on working until 0.5.0: one command with all modes."""
     goal_options = {"--budget": budget, "--target": target, "--pass": passing, "--top": top, "--rival": rival}
     policy_options = {
         "--per-unit": per_unit, "--lock": lock, "--withhold": withhold, "--quota": quota,
