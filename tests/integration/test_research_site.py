@@ -49,7 +49,7 @@ def test_ranks_are_claims_with_probabilities(site: Path) -> None:
     assert re.search(r"Bengkulu di atas Bandar Lampung 2026 9[89],\d% 0,\d%", told)
     assert "di bawah semua bobot" in told
     assert "Jawaban yang hilang" in told
-    assert "Magelang 2026 103" in told, "totals without levels are said"
+    assert "Magelang 2026 104" in told, "totals without levels, and the row in quarantine, are said"
 
 
 def test_audit_is_numbered_and_graded(site: Path) -> None:
