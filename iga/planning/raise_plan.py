@@ -9,8 +9,33 @@ from fractions import Fraction
 
 from iga.planning.best_plan import OnePlan, best_within, least_effort_to
 from iga.planning.candidates import Candidate
-from iga.planning.raises import REGION, Position, Raise, RaisePlan
+from iga.planning.raises import (
+    REGION,
+    Position,
+    Raise,
+    RaisePlan,
+    ThresholdPlan,
+    next_predicate_index,
+    plan_threshold,
+    possible_raises,
+    sheets_to_fetch,
+)
 from iga.planning.single_valued_rules import Terms, rounded
+
+__all__ = [
+    "REGION",
+    "Position",
+    "Raise",
+    "RaisePlan",
+    "ThresholdPlan",
+    "next_predicate_index",
+    "plan_threshold",
+    "plan_to",
+    "plan_within",
+    "possible_raises",
+    "sheets_to_fetch",
+]
+# Saved notebooks of version 0.1 take them from one module, `iga.plan`.
 
 
 def plan_within(raises: Sequence[Raise], position: Position, terms: Terms, budget: int) -> RaisePlan:

@@ -145,7 +145,7 @@ def test_five_days_before_closing(lab: Lab, browser: Any) -> None:
     told = desk.inner_text()
     assert time.monotonic() - pressed < 120
     assert "tertulis 274, terbaca 274, karantina 0" in told
-    for name in ("Belum mengirim: ", "Baru satu: ", "Di bawah 70: ", "Berubah sejak ekspor sebelumnya: "):
+    for name in ("Belum kami terima per ", "Baru satu: ", "Di bawah 70: ", "Berubah sejak ekspor sebelumnya: "):
         assert name in told
     assert "load_inbox()" in told
     lab.picture("lab-loaded")
