@@ -28,6 +28,8 @@ def _letter(season: LetterSeason, parent: str) -> Official:
     day = INDONESIAN.date(found.deadline.day) if found.deadline else None
     request = words["request"].format(day=day) if day else words["request_without_day"]
     target = () if found.threshold is None else (words["target"].format(target=points(found.threshold.value)),)
+    if set(gaps["kind"]) == {OFFICE}:
+        target = (words["points_of_the_region"],)
     return Official(
         kind="surat-unit",
         name=f"surat-{slug(parent)}-{season.edition}",

@@ -81,27 +81,22 @@ def position(brief: MayorBrief) -> Block:
 
 
 def matters(brief: MayorBrief) -> Block:
-    """Side by side: where the city stands and what decides it; what to decide, what if not, how sure this is."""
+    """Where the city stands beside what decides it, what to decide, and what if not beside how sure this is."""
     _ = brief.language
-    left = [(_("Where we stand"), _stands(brief), False), (_("What decides the index"), _decides(brief), False)]
-    right = [
-        (_("Three decisions asked for"), _decisions(brief), True),
-        (_("If nothing is done"), _if_nothing(brief), False),
-        (_("How sure this is"), _sure(brief), False),
-    ]
-    groups = tuple(
-        tuple(part for title, lines, is_numbered in side for part in _titled(brief, title, tuple(lines), is_numbered))
-        for side in (left, right)
-    )
-    return Block([Columns(groups=groups)], _)
+    stands = _titled(brief, _("Where we stand"), _stands(brief))
+    decides = _titled(brief, _("What decides the index"), _decides(brief))
+    decisions = _titled(brief, _("Three decisions asked for"), _decisions(brief), is_numbered=True)
+    if_nothing = _titled(brief, _("If nothing is done"), _if_nothing(brief))
+    sure = _titled(brief, _("How sure this is"), _sure(brief))
+    return Block([Columns(groups=(stands, decides)), *decisions, Columns(groups=(if_nothing, sure))], _)
 
 
-def _titled(brief: MayorBrief, title: str, lines: tuple[str, ...], is_numbered: bool) -> tuple[Part, ...]:
-    told = lines or (brief.plan.obstacle or brief.language("no data yet"),)
-    return (
-        Heading(level=1, text=title),
-        Bullets(items=told, is_numbered=is_numbered and bool(lines), is_simulated=brief.is_simulated),
-    )
+def _titled(brief: MayorBrief, title: str, lines: Iterator[str], *, is_numbered: bool = False) -> tuple[Part, ...]:
+    told = tuple(lines)
+    is_known = bool(told)
+    told = told or (brief.plan.obstacle or brief.language("no data yet"),)
+    bullets = Bullets(items=told, is_numbered=is_numbered and is_known, is_simulated=brief.is_simulated)
+    return (Heading(level=1, text=title), bullets)
 
 
 def _stands(brief: MayorBrief) -> Iterator[str]:
