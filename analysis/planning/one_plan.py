@@ -208,7 +208,10 @@ def season_plan(
 ) -> SeasonPlan:
     """The plan of a season on a day: the greatest index for a budget, or the least effort to a target index.
 
-    Without either within DEFAULT_BUDGET. Raises PlanImpossible, and UnknownName where nothing is known of the season.
+    Without either within DEFAULT_BUDGET. Innovations in quarantine count at the lower end of what they may bring, as in
+    the index; none of them is raised or held.
+
+    Raises PlanImpossible, and UnknownName where nothing is known of the season.
     """
     season = frames or read_season_frames(snapshot, region_code, edition, score_kind=score_kind)
     closing = snapshot.sql(
@@ -219,10 +222,12 @@ def season_plan(
     until = next((each.day for each in deadlines if each.day >= on), None)
     lines = spd_lines_of(season.rulebook, home)
     possible, dues = possible_steps(season, home, lines, on, until)
-    candidates = tuple(reported_candidates(season))
+    set_aside = season.quarantined_candidates()
+    candidates = (*reported_candidates(season), *set_aside)
     spd = season.spd_x100()[0]
     asked = policy or CityPolicy()
     rules = asked.under(season, list(candidates))
+    rules = replace(rules, locked=rules.locked | {each.key for each in set_aside})
     if not with_holding:
         rules = replace(rules, locked=frozenset())
     effort = DEFAULT_BUDGET if budget is None and target is None else budget

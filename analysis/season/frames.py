@@ -226,11 +226,21 @@ class SeasonFrames:
 
     def candidates(self, rejection: Fraction = Fraction(0)) -> list[Candidate]:
         """The submissions as what may be sent or held; one that the ministry has rejected is rejected for sure."""
+        return self._candidates(self.maturities(), rejection)
+
+    def quarantined_candidates(self) -> list[Candidate]:
+        """The innovations in quarantine that are in the index, at the lower end of what they may bring."""
+        rows = self.quarantined()
+        waiting = self.terms.assumptions.uncounted_statuses
+        is_out = pl.col("status").is_in([*waiting, *NOT_REPORTED]).fill_null(value=False)
+        return self._candidates(rows.filter(~is_out).with_columns(pl.lit(None, dtype=pl.String).alias("unit_id")))
+
+    def _candidates(self, rows: pl.DataFrame, rejection: Fraction = Fraction(0)) -> list[Candidate]:
         stages = self.terms.assumptions.stages_scored
         with_cross = self.terms.assumptions.cross_affairs_cover_basic_service
         services = set(self.rulebook.basic_service_affairs)
         found = []
-        for row in self.maturities().iter_rows(named=True):
+        for row in rows.iter_rows(named=True):
             codes = {row["main_affair_code"]}
             if with_cross and row["cross_affair_codes"]:
                 codes |= set(row["cross_affair_codes"].split("|"))

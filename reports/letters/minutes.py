@@ -31,7 +31,7 @@ def minutes(judged: JudgedContest, head: Letterhead, settings: CitySettings, *, 
     words, contest, result = wording()["minutes"], judged.contest, judged.result
     people = sorted(set(judged.given.scores["juror"]))
     shown = named_or_numbered(people, "Juror", INDONESIAN, with_names=with_names)
-    draft = draft_reasons(judged.set_aside, is_simulated=judged.given.is_simulated)
+    draft = draft_reasons(_open_counts(judged), is_simulated=judged.given.is_simulated)
     return Official(
         kind="berita-acara",
         name=f"berita-acara-{contest.name}-{judged.edition}",
@@ -57,6 +57,19 @@ def minutes(judged: JudgedContest, head: Letterhead, settings: CitySettings, *, 
         foot=judged.foot,
         words={**wording()["common"], "known": words["known"]},
     )
+
+
+def _open_counts(judged: JudgedContest) -> dict[str, int]:
+    """What is open: rows in quarantine, scores of a category that nobody knows, entries that jurors have left out."""
+    entries, partly = judged.result.entries, 0
+    for code in entries["category"].unique():
+        jurors = judged.given.scores.filter(category=code)["juror"].n_unique()
+        partly += entries.filter(pl.col("category") == code, pl.col("juror_count") < jurors).height
+    return {
+        "open_quarantine": judged.set_aside,
+        "open_categories": sum(judged.given.unknown_categories.values()),
+        "open_jurors": partly,
+    }
 
 
 def _names(contest: Contest) -> dict[str, str]:

@@ -7,14 +7,20 @@ from typing import Any
 
 import polars as pl
 
+from analysis.planning.first_actions import first_actions
+from analysis.planning.one_plan import SeasonPlan
+from analysis.planning.plan_list import plan_rows
 from analysis.season.account import PACE_DAYS
 from analysis.season.words import whole
 from reports.city_settings import CitySettings, wording
 from reports.letters.official import Official, Section, Signature
-from reports.letters.season_facts import INDONESIAN, LetterSeason, best_index, points
+from reports.letters.season_facts import INDONESIAN, LetterSeason, points
 
 ACTING = 5
 """How many parent units are named."""
+
+FIRST = 3
+"""How many actions of the plan are named."""
 
 
 def nota_dinas(season: LetterSeason) -> Official:
@@ -156,28 +162,36 @@ def _gap_problems(season: LetterSeason, words: dict[str, Any]) -> Iterator[str]:
 
 def _recommendations(season: LetterSeason) -> list[str]:
     words = wording()["nota_dinas"]
-    told = []
-    if season.raises is not None:
-        plan = season.raises
-        text = words["raises" if plan.target is None or plan.is_reached else "raises_unreached"]
-        told.append(
-            text.format(count=len(plan.raises), before=points(plan.index_before), after=points(plan.index_after))
-        )
-    if season.hold is not None:
-        told.append(
-            words["hold"].format(sent=len(season.hold.sent), held=len(season.hold.held), best=best_index(season.hold))
-        )
-    counts = dict(season.open_gaps.group_by("parent").len().iter_rows())
+    told: list[str] = []
+    if season.plan is not None:
+        told += _of_plan(season.plan, season.index["iid_x100"] is not None, words)
+    counts = dict(season.asked.group_by("parent").len().iter_rows())
     named = [words["acting_unit"].format(unit=unit, count=counts[unit]) for unit in season.parents[:ACTING]]
     if named:
         told.append(words["acting"].format(units=", ".join(named)))
     return told or [words["no_recommendation"]]
 
 
+def _of_plan(plan: SeasonPlan, is_single: bool, words: dict[str, Any]) -> Iterator[str]:
+    """What the plan comes to, and its first actions.
+
+    Beside a range of the index stands what the plan adds: a single figure would take what is missing as 0.
+    """
+    rows = plan_rows(plan, INDONESIAN).filter("is_in_total")
+    counts = {"actions": len(plan.actions), "documents": rows.height}
+    if is_single:
+        yield words["plan"].format(before=points(plan.index_before), after=points(plan.index), **counts)
+    else:
+        yield words["plan_gain"].format(gain=points(plan.index - plan.index_before), **counts)
+    first = [
+        words["first_action"].format(action=action.what, who=action.who, gain=action.gain)
+        for action in first_actions(plan, FIRST, INDONESIAN)
+    ]
+    yield words["first"].format(actions="; ".join(first))
+
+
 def _decisions(season: LetterSeason) -> list[str]:
     words, deadline = wording()["nota_dinas"], season.readiness.deadline
     day = INDONESIAN.date(deadline.day) if deadline else wording()["common"]["blank_time"]
     told = [text.format(day=day, letters=len(season.parents)) for text in words["decisions"]] if season.parents else []
-    if season.hold is not None:
-        told.append(words["decision_hold"].format(held=len(season.hold.held)))
     return told or [words["no_recommendation"]]

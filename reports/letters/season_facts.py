@@ -1,20 +1,20 @@
-"""What the documents of one season are written from: readiness, plans, and whether anything makes them drafts."""
+"""What the documents of one season are written from: readiness, the one plan, and what makes them drafts."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 import polars as pl
 
-from analysis.planning.plans import plan_raises
+from analysis.planning.asked import asked_of_offices, asked_of_units
+from analysis.planning.one_plan import SeasonPlan, season_plan
 from analysis.season.assignment import named_or_numbered, read_assignments
 from analysis.season.readiness import Readiness, read_readiness
-from iga.index.formula import rounded
-from iga.planning.hold import HoldPlan, submit_or_hold
-from iga.planning.raises import RaisePlan, next_predicate_index
 from iga.planning.single_valued_rules import PlanImpossible
 from reports.city_settings import (
     CitySettings,
@@ -26,20 +26,22 @@ from reports.city_settings import (
     wording,
 )
 from reports.queries import ask
+from warehouse.errors import UnknownName
 from warehouse.home import Home
 from warehouse.language import Language
 from warehouse.region import Region
 from warehouse.snapshot import Snapshot
-
-BUDGET = 100
-"""Effort that the recommendation is planned within where the highest predicate stands already."""
 
 INDONESIAN = Language("id")
 
 
 @dataclass(frozen=True)
 class LetterSeason:
-    """One city's edition on a day, as its documents tell it. `hour` is None where it was not stated."""
+    """One city's edition on a day, as its documents tell it.
+
+    `hour` is None where it was not stated, `plan` where none can be made. `set_aside` counts rows and cells in
+    quarantine.
+    """
 
     region: Region
     edition: int
@@ -49,8 +51,7 @@ class LetterSeason:
     head: Letterhead
     readiness: Readiness
     index: dict[str, Any]
-    raises: RaisePlan | None
-    hold: HoldPlan | None
+    plan: SeasonPlan | None
     set_aside: int
     mentors: dict[str, str]
     snapshot_id: str
@@ -63,19 +64,32 @@ class LetterSeason:
 
     @property
     def draft(self) -> tuple[str, ...]:
-        """Why the documents are drafts: simulated data, an open quarantine."""
-        return draft_reasons(self.set_aside, is_simulated=self.is_simulated)
+        """Why the documents are drafts: simulated data, and all that was set aside or is not resolved."""
+        account = self.readiness.account
+        open_facts = {
+            "open_quarantine": self.set_aside,
+            "open_innovations": 0 if self.set_aside else account["innovations_quarantined"].count,
+            "open_units": account["units_unresolved"].count,
+        }
+        return draft_reasons(open_facts, is_simulated=self.is_simulated)
 
     @property
     def open_gaps(self) -> pl.DataFrame:
         """The gaps that are not verified as closed."""
         return self.readiness.gaps.filter(pl.col("state") != "verified")
 
+    @cached_property
+    def asked(self) -> pl.DataFrame:
+        """What the plan asks of units and offices, and the innovations that units owe: all that letters ask for."""
+        return pl.concat(
+            [asked_of_units(self.readiness, self.plan, INDONESIAN), asked_of_offices(self.plan, INDONESIAN)]
+        )
+
     @property
     def parents(self) -> list[str]:
-        """The parent units that have gaps, those whose gaps bring most first."""
+        """The parent units and offices of which something is asked, those that bring most first."""
         gain = pl.col("index_gain").cast(pl.Float64).clip(lower_bound=0).sum()
-        gaps = self.open_gaps.group_by("parent").agg(gain, pl.len())
+        gaps = self.asked.group_by("parent").agg(gain, pl.len())
         return gaps.sort("index_gain", "len", "parent", descending=[True, True, False])["parent"].drop_nulls().to_list()
 
     @property
@@ -103,11 +117,11 @@ class LetterSeason:
         return self.settings.place or self.region.name
 
 
-def draft_reasons(set_aside: int, *, is_simulated: bool) -> tuple[str, ...]:
-    """Why a document is a draft; empty where it is none."""
+def draft_reasons(open_counts: Mapping[str, int], *, is_simulated: bool) -> tuple[str, ...]:
+    """Why a document is a draft; empty where it is none. `open_counts`: how many are open, by key of their wording."""
     words = wording()["common"]
     reasons = [words["simulated"]] if is_simulated else []
-    reasons += [words["open_quarantine"].format(count=set_aside)] if set_aside else []
+    reasons += [words[name].format(count=count) for name, count in open_counts.items() if count]
     return (*reasons, words["not_signed"]) if reasons else ()
 
 
@@ -124,7 +138,6 @@ def read_letter_season(
     stated = on or snapshot.as_of or datetime.now(tz=UTC).astimezone().date()
     day, hour = (stated.date(), stated.time()) if isinstance(stated, datetime) else (stated, None)
     found = read_readiness(snapshot, home, region.region_code, edition, day)
-    raises, hold = _plans(found, home)
     return LetterSeason(
         region=region,
         edition=edition,
@@ -134,8 +147,7 @@ def read_letter_season(
         head=head,
         readiness=found,
         index=found.frames.stated_index(),
-        raises=raises,
-        hold=hold,
+        plan=_plan(snapshot, home, found),
         set_aside=ask(snapshot, "reports.pages.city_index", "quarantine", **key).height,
         mentors=_mentors(snapshot, home, region, with_names=with_names),
         snapshot_id=snapshot.snapshot_id,
@@ -143,15 +155,14 @@ def read_letter_season(
     )
 
 
-def _plans(found: Readiness, home: Home) -> tuple[RaisePlan | None, HoldPlan | None]:
+def _plan(snapshot: Snapshot, home: Home, found: Readiness) -> SeasonPlan | None:
+    """The one plan of the season, without holding; None where nothing can be planned or nothing is left to do."""
     frames = found.frames
     try:
-        is_top = next_predicate_index(frames.terms, frames.position().index(frames.terms)) is None
-        raises = plan_raises(frames, home, budget=BUDGET if is_top else None)
-        hold = submit_or_hold(frames.candidates(), frames.spd_x100()[0], frames.terms)
-    except PlanImpossible:
-        return None, None
-    return (raises if raises.raises else None), (hold if hold.held else None)
+        plan = season_plan(snapshot, home, frames.region_code, frames.edition, found.on, frames=frames)
+    except (PlanImpossible, UnknownName):
+        return None
+    return plan if plan.actions else None
 
 
 def _mentors(snapshot: Snapshot, home: Home, region: Region, *, with_names: bool) -> dict[str, str]:
@@ -168,8 +179,3 @@ def _mentors(snapshot: Snapshot, home: Home, region: Region, *, with_names: bool
 def points(value: Decimal | int | None, places: int = 2) -> str:
     """A number in the Indonesian format."""
     return INDONESIAN.number(value, places)
-
-
-def best_index(hold: HoldPlan) -> str:
-    """The expected index of a plan to hold, rounded as the ministry rounds."""
-    return points(rounded(hold.index))

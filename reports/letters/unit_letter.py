@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from analysis.planning.asked import OFFICE
 from reports.city_settings import addressee, wording
 from reports.letters.nota_dinas import signature_of
 from reports.letters.official import Grid, Official
@@ -17,16 +18,18 @@ WIDTHS = (3, 14, 18, 6, 6, 14, 23, 8, 12, 10)
 
 
 def unit_letters(season: LetterSeason) -> list[Official]:
-    """One letter per parent unit that has gaps, those whose gaps bring most first."""
+    """One letter per parent unit or office of which something is asked, those that bring most first."""
     return [_letter(season, parent) for parent in season.parents]
 
 
 def _letter(season: LetterSeason, parent: str) -> Official:
     words, found = wording()["unit_letter"], season.readiness
-    gaps = season.open_gaps.filter(pl.col("parent") == parent)
+    gaps = season.asked.filter(pl.col("parent") == parent)
     day = INDONESIAN.date(found.deadline.day) if found.deadline else None
     request = words["request"].format(day=day) if day else words["request_without_day"]
     target = () if found.threshold is None else (words["target"].format(target=points(found.threshold.value)),)
+    if set(gaps["kind"]) == {OFFICE}:
+        target = (words["points_of_the_region"],)
     return Official(
         kind="surat-unit",
         name=f"surat-{slug(parent)}-{season.edition}",
@@ -79,11 +82,19 @@ def _rows(season: LetterSeason, gaps: pl.DataFrame, day: str | None) -> list[tup
         (
             str(number),
             *_row(row, scores, owed, target, INDONESIAN.date(season.day)),
-            day or "–",
+            _until(row, day),
             season.mentors.get(row["unit_id"], "–"),
         )
         for number, row in enumerate(ordered.iter_rows(named=True), start=1)
     ]
+
+
+def _until(row: dict[str, Any], day: str | None) -> str:
+    """The deadline, and where it is known the day by which to begin."""
+    if row["start_by_date"] is None:
+        return day or "–"
+    start = wording()["unit_letter"]["start_by"].format(day=INDONESIAN.date(row["start_by_date"]))
+    return f"{day} ({start})" if day else start
 
 
 def _row(
@@ -92,6 +103,8 @@ def _row(
     """Unit, innovation, present score, target, indicator, document asked for, points that it adds."""
     words = wording()["unit_letter"]
     added = "–" if row["points"] is None else points(row["points"])
+    if row["kind"] == OFFICE:
+        return (row["unit_name"], words["of_the_region"], "–", "–", row["indicator"], row["document"] or "–", added)
     if row["innovation"] is None:
         nothing = words["no_innovation" if row["kind"] == "no_innovation" else "too_few"].format(day=received_by)
         asked = words["send"].format(count=owed.get(row["unit_id"], 1))

@@ -202,7 +202,7 @@ def test_one_letter_for_each_parent_with_its_units(season: LetterSeason, home: H
     assert any(row[1].startswith("Puskesmas") for row in letters["Kepala Dinas Kesehatan"].annex.rows)  # type: ignore[union-attr]
     district = letters["Camat Ratu Samban"]
     assert all(row[1].startswith(("Kelurahan", "Kecamatan")) for row in district.annex.rows)  # type: ignore[union-attr]
-    assert sum(len(document.annex.rows) for document in letters.values() if document.annex) == season.open_gaps.height
+    assert sum(len(document.annex.rows) for document in letters.values() if document.annex) == season.asked.height
     order = ["Bengkulu,", "Nomor", "Sifat", "Lampiran", "Hal", "Yth.", "Berdasarkan", "Demikian", "LAMPIRAN"]
     pages, word = pdf_words(reading_copy(education)[0]), word_words(word_of(education, home, 11))
     assert in_order(" ".join(pages), order) and in_order(word, order)
@@ -328,6 +328,54 @@ def test_the_berita_acara_shows_the_places_and_the_jurors_without_names(home: Ho
     simulated = dataclasses.replace(judged, given=dataclasses.replace(given, is_simulated=True))
     for text in told(minutes(simulated, head, settings, with_names=False)):
         assert "DRAF" in text and "Mengetahui," not in text
+
+
+def test_a_berita_acara_says_what_is_open(home: Home) -> None:
+    contest = contest_of("17.71", 2024, None, home)
+    rows = [("sd", "Satu", "SD Negeri 1", "Ani", Decimal(90)), ("sd", "Satu", "SD Negeri 1", "Budi", Decimal(80))]
+    rows += [("sd", "Dua", "SD Negeri 2", "Ani", Decimal(70))]
+    columns = ["category", "title", "unit_name", "juror", "score"]
+    scores = pl.DataFrame(rows, schema=columns, orient="row", infer_schema_length=None)
+    given = JuryTable(scores, {"Kategori Lain": 2}, is_simulated=False)
+    judged = JudgedContest(contest, 2024, given, judge(contest, scores), 1, "")
+    settings = CitySettings.model_validate({})
+    assert minutes(judged, letterhead_of(home, BENGKULU, settings), settings, with_names=False).draft == (
+        "1 baris atau sel masih dikarantina",
+        "2 nilai juri tanpa kategori yang dikenal",
+        "1 peserta belum dinilai semua juri",
+        "konsep; sah setelah nomor naskah dan tanda tangan pejabat",
+    )
+
+
+def test_nothing_but_the_plan_is_asked_for_and_nothing_is_held(season: LetterSeason) -> None:
+    plan = season.plan
+    assert plan is not None and not plan.plan.held
+    planned = {(step.key, step.indicator) for action in plan.actions for step in action.steps}
+    asked = season.asked.filter(pl.col("submission_id").is_not_null())
+    told = {(key, label.partition(".")[0]) for key, label in asked["submission_id", "indicator"].iter_rows()}
+    lines = season.asked.filter(kind="spd_line")["indicator"]
+    assert told | {("", label.partition(".")[0]) for label in lines} == {
+        (key if key in plan.submissions else "", number) for key, number in planned
+    }
+    assert set(season.asked.filter(pl.col("submission_id").is_null(), pl.col("kind") != "spd_line")["kind"]) <= {
+        "no_innovation", "too_few_innovations",
+    }  # fmt: skip
+    recommended = " ".join(nota_dinas(season).sections[2].points)
+    before, after = (str(value).replace(".", ",") for value in (plan.index_before, plan.index))
+    assert f"dari {before} menjadi {after}" in recommended
+    for document in (nota_dinas(season), *unit_letters(season)):
+        said = [text for section in document.sections for text in section.points] + list(document.opening)
+        assert "menahan" not in " ".join(said) and "ditahan" not in " ".join(said)
+
+
+def test_a_range_has_no_single_figure_of_the_plan_beside_it(example_home: Path) -> None:
+    magelang, day = resolve_city("magelang"), datetime(2026, 8, 10)  # noqa: DTZ001 - the day of the office
+    with open_snapshot(home=example_home) as snapshot:
+        told = read_letter_season(snapshot, Home.at(example_home), magelang, 2026, day, with_names=False)
+    assert told.plan is not None
+    words = " ".join(text for section in nota_dinas(told).sections for text in section.points)
+    assert "antara 71,93 dan 73,59" in words and "73,53" not in words
+    assert f"menambah {str(told.plan.index - told.plan.index_before).replace('.', ',')} poin" in words
 
 
 @pytest.mark.parametrize(

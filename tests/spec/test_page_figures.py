@@ -248,7 +248,7 @@ def test_the_next_edition_of_a_city(example_home: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("IGA_BUILD_DAY", "2026-08-09")
     page = next_edition.open_next_edition(NextEditionParameters(city="bengkulu", edition=2026, lang="en"))
     assert page.season is not None
-    units, gaps = page.readiness.units, page.readiness.gaps
+    units, gaps = page.readiness.units, page.asked
     shown = only(next_edition.units(page))
     assert sum(column(shown, "Units")) == units.height
     assert sum(count or 0 for count in column(shown, "Missing")) == units["missing"].sum()
@@ -258,6 +258,8 @@ def test_the_next_edition_of_a_city(example_home: Path, monkeypatch: pytest.Monk
     assert column(listed, "Points") == first["points"].to_list()
     assert column(listed, "Gain of the index") == first["index_gain"].to_list()
     assert listed.columns[5].places == 4
+    raised_keys = {step.key for step in page.season.plan.raises}
+    assert set(gaps["submission_id"].drop_nulls()) == raised_keys - {""}
 
     raised = only(next_edition.raises(page))
     planned = {(raise_.from_level, raise_.to_level) for raise_ in page.season.plan.raises}

@@ -10,6 +10,8 @@ import polars as pl
 import pytest
 
 from analysis.history.changes.between_states import CHANGES
+from analysis.planning.asked import asked_of_units
+from analysis.planning.plan_list import plan_rows
 from reports.blocks.block import Block
 from reports.blocks.content import Bullets, Card, Cards, Facts, Figure, Quantity, Table, leaves
 from reports.pages.basis.blocks import Scope, read_basis, shown
@@ -197,8 +199,16 @@ def test_the_mayor_sees_the_index_and_what_each_unit_could_bring(
     brief = mayor_brief.open_brief(MayorBriefParameters.model_validate(asked))
     row = brief.season.statements[0].row
     assert [value for value, _ in cards_in(mayor_brief.position(brief))] == [(row["iid_lower"], row["iid_upper"])]
-    gaps = brief.plan.readiness.gaps.filter(pl.col("state") != "verified")
-    for unit, count, gain in rows_in(mayor_brief.acting(brief), "Who has to act", "Unit", "Gaps", "Gain of the index"):
-        of_unit = gaps.filter(pl.col("parent") == unit)
-        assert count == of_unit.height and gain == sum(max(each, 0) for each in of_unit["index_gain"])
+    plan = brief.plan.season
+    assert plan is not None
+    rows, english = plan_rows(plan, Language("en")), Language("en")
+    documents = asked_of_units(brief.plan.readiness, plan, english).filter(kind="missing_document")
+    heads = ("Unit", "Documents asked for", "Gain of the index")
+    for unit, count, gain in rows_in(mayor_brief.acting(brief), "Who has to act", *heads):
+        steps = set(documents.filter(pl.col("parent") == unit)["submission_id"])
+        is_of_unit = pl.col("innovation_id").is_in(sorted(steps)) | (
+            pl.col("innovation_id").is_null() & (pl.col("who") == unit)
+        )
+        of_unit = rows.filter("is_in_total", is_of_unit)
+        assert count == of_unit.height and gain == sum(of_unit["index_gain"])
     assert all(part.is_simulated for part in leaves(mayor_brief.matters(brief).parts) if isinstance(part, Bullets))

@@ -1,19 +1,27 @@
-"""One page for the mayor: where the city stands, what stands in the way, what to do this week, who has to act."""
+"""One page for the mayor: where the city stands, what decides it, what to decide, what if not, how sure this is."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 
 import polars as pl
 
-from analysis.planning.words import hold_notes, pace_notes, plan_notes, season_notes
+from analysis import open_snapshot
+from analysis.planning.asked import asked_of_offices, asked_of_units
+from analysis.planning.first_actions import LEAST_SHOWN, FirstAction, first_actions, gain_words
+from analysis.planning.one_plan import SeasonPlan
+from analysis.planning.scenario import Outcome, others_of, outcome_among
+from analysis.planning.words import pace_notes, season_notes
+from analysis.published.standing import Standing, published_standing
 from analysis.season.words import day_line, deadline_line, eligible_lines, threshold_lines, unit_lines
+from iga.index.formula import rounded
+from iga.planning.actions import SPD
 from reports.blocks.block import Block
 from reports.blocks.content import Bullets, Columns, Heading, Part
 from reports.blocks.tables import Column, table
-from reports.blocks.words import signed
 from reports.pages.city_index.charts import no_data
 from reports.pages.city_index.headline import headline as season_headline, simulated_banner
 from reports.pages.city_index.parameters import CityIndexParameters
@@ -23,15 +31,17 @@ from reports.pages.next_edition.blocks import NextEdition, open_next_edition
 from warehouse.language import Language
 
 ACTING = 5
-REPAIRS = 3
+DECISIONS = 3
 
 
 @dataclass(frozen=True)
 class MayorBrief:
-    """The city's season as it stands, and its readiness and plans."""
+    """The city's season as it stands, its readiness and plan, what was published, and its place among those here."""
 
     season: CitySeason
     plan: NextEdition
+    published: Standing
+    outcome: Outcome | None
 
     @property
     def language(self) -> Language:
@@ -45,9 +55,19 @@ class MayorBrief:
 
 
 def open_brief(parameters: MayorBriefParameters) -> MayorBrief:
-    """Read the season and make its plans."""
+    """Read the season and make its plan."""
     of_city = CityIndexParameters.model_validate(parameters.model_dump(include=set(CityIndexParameters.model_fields)))
-    return MayorBrief(open_city_season(of_city), open_next_edition(parameters))
+    season, plan = open_city_season(of_city), open_next_edition(parameters)
+    frames = plan.readiness.frames
+    with open_snapshot(parameters.snapshot or None) as snapshot:
+        published = published_standing(snapshot, frames.region_code, frames.edition)
+        others = others_of(frames, snapshot)
+    outcome = None
+    if season.statements and season.statements[0].is_computed:
+        row = season.statements[0].row
+        bounds = [int(row[name] * 100) for name in ("iid_lower", "iid_upper")]
+        outcome = outcome_among(frames, bounds[0], bounds[1], int(row["innovation_count"]), others)
+    return MayorBrief(season, plan, published, outcome)
 
 
 def banner(brief: MayorBrief) -> Block:
@@ -61,22 +81,75 @@ def position(brief: MayorBrief) -> Block:
 
 
 def matters(brief: MayorBrief) -> Block:
-    """Side by side: the days and what stands in the way, and what to do this week."""
+    """Where the city stands beside what decides it, what to decide, and what if not beside how sure this is."""
     _ = brief.language
-    obstacles = tuple(_obstacles(brief)) or (_("no data yet"),)
-    actions = tuple(_actions(brief)) or (brief.plan.obstacle or _("no data yet"),)
-    lists = ((_("What stands in the way"), obstacles), (_("What to do this week"), actions))
-    return Block([Columns(groups=tuple(_titled(brief, *each) for each in lists))], _)
+    stands = _titled(brief, _("Where we stand"), _stands(brief))
+    decides = _titled(brief, _("What decides the index"), _decides(brief))
+    decisions = _titled(brief, _("Three decisions asked for"), _decisions(brief), is_numbered=True)
+    if_nothing = _titled(brief, _("If nothing is done"), _if_nothing(brief))
+    sure = _titled(brief, _("How sure this is"), _sure(brief))
+    return Block([Columns(groups=(stands, decides)), *decisions, Columns(groups=(if_nothing, sure))], _)
 
 
-def _titled(brief: MayorBrief, title: str, lines: tuple[str, ...]) -> tuple[Part, Part]:
-    return Heading(level=1, text=title), Bullets(items=lines, is_simulated=brief.is_simulated)
+def _titled(brief: MayorBrief, title: str, lines: Iterator[str], *, is_numbered: bool = False) -> tuple[Part, ...]:
+    told = tuple(lines)
+    is_known = bool(told)
+    told = told or (brief.plan.obstacle or brief.language("no data yet"),)
+    bullets = Bullets(items=told, is_numbered=is_numbered and is_known, is_simulated=brief.is_simulated)
+    return (Heading(level=1, text=title), bullets)
 
 
-def _obstacles(brief: MayorBrief) -> Iterator[str]:
+def _stands(brief: MayorBrief) -> Iterator[str]:
+    """Place, trend, peers, the distance to the next band, and the days that are left."""
+    _ = brief.language
+    yield deadline_line(brief.plan.readiness.account, _)
+    yield from _distance(brief)
+    place = brief.outcome
+    if place is not None and place.ranked_count is not None and place.ranked_count > 1:
+        text = _("Place {place} of the {count} regions whose data are here (estimate).")
+        yield text.format(
+            place=_.interval_of_counts(place.rank_low, place.rank_high), count=_.whole(place.ranked_count)
+        )
+    last, before, peers = brief.published.last, brief.published.before, brief.published.peers
+    if last is not None:
+        text = _("Published for {edition}: {score}")
+        told = text.format(edition=last.edition, score=_.number(last.score))
+        if last.place is not None:
+            told += _(", place {place} in the country").format(place=_.whole(last.place))
+        if before is not None:
+            told += _(" ({edition}: {score})").format(edition=before.edition, score=_.number(before.score))
+        yield f"{told}."
+    if peers is not None:
+        text = _("Others of its kind, published for {edition}: {range} ({count} regions).")
+        yield text.format(
+            edition=peers.edition, range=_.interval(peers.lowest, peers.highest), count=_.whole(peers.count)
+        )
+
+
+def _distance(brief: MayorBrief) -> Iterator[str]:
+    """How far the index is from the next predicate, or above the highest one; by its lower end."""
+    _, outcome = brief.language, brief.outcome
+    if outcome is None or outcome.iid_lower is None:
+        return
+    index, bands = outcome.iid_lower, brief.season.statements[0].scale.bands
+    following = [(least, code) for code, least, _most in bands if least > index]
+    if following:
+        least, code = min(following)
+        text = _("{points} points to {predicate}, which begins at {least}.")
+    elif bands:
+        least, code = max((least, code) for code, least, _most in bands)
+        text = _("{points} points above {least}, where {predicate} begins: the highest predicate.")
+    else:
+        return
+    distance = abs(least - index)
+    yield text.format(points=_.number(distance), predicate=_.label("predicate", code), least=_.number(least))
+
+
+def _decides(brief: MayorBrief) -> Iterator[str]:
+    """The parts of the index with what each still lacks, and what stands in the way."""
     _, found = brief.language, brief.plan.readiness
+    yield from _parts(brief)
     account = found.account
-    yield deadline_line(account, _)
     yield unit_lines(account, _)[0]
     if account["innovations_below_threshold"].value != 0:
         yield from threshold_lines(account, _)
@@ -88,43 +161,117 @@ def _obstacles(brief: MayorBrief) -> Iterator[str]:
         yield " ".join(notes)
 
 
-def _actions(brief: MayorBrief) -> Iterator[str]:
-    _, plan = brief.language, brief.plan
-    if plan.raises is not None and plan.raises.raises:
-        yield plan_notes(plan.raises, _)[0]
-    if plan.hold is not None and plan.hold.held:
-        yield hold_notes(plan.hold, _)[0]
-    gaps = plan.readiness.gaps.filter((pl.col("state") != "verified") & (pl.col("index_gain") > 0))
-    for row in gaps.head(REPAIRS).iter_rows(named=True):
-        text = _("{unit}: {document}, {innovation} (index {gain})")
-        yield text.format(
-            unit=row["unit_name"] or row["parent"] or "–",
-            document=(row["document"] or _.label("gap_kind", row["kind"])).partition(";")[0],
-            innovation=row["innovation"] or "–",
-            gain=signed(row["index_gain"], 4, _),
+def _parts(brief: MayorBrief) -> Iterator[str]:
+    """What the answers of the region and the maturity of its innovations bring, and what they lack, in index points."""
+    _, plan = brief.language, brief.plan.season
+    if plan is None or not brief.season.statements:
+        return
+    terms, row = plan.frames.terms, brief.season.statements[0].row
+    mean = row["mean_maturity_lower"], row["mean_maturity_upper"]
+    maximum = terms.rulebook.parameters.spd_maximum.value
+    spd = tuple(Decimal(end).scaleb(-2) for end in plan.frames.spd_x100())
+    most = Decimal(terms.maturity_maximum_x100).scaleb(-2)
+    parts = [
+        (_("Answers of the region itself (SPD): {points} of {most} points"), spd, maximum),
+        (_("Mean maturity of the innovations: {points} of {most} points"), mean, most),
+    ]
+    for text, ends, top in parts:
+        if top is None or None in ends:
+            continue
+        missing = [rounded(terms.index(Fraction(top - end) * 100)) for end in reversed(ends)]
+        told = text.format(points=_.interval(*ends), most=_.number(top))
+        yield told + _("; {missing} points of the index are missing there.").format(missing=_.interval(*missing))
+
+
+def _decisions(brief: MayorBrief) -> Iterator[str]:
+    """The first actions of the plan: what, who acts, what it brings, by when."""
+    _, plan = brief.language, brief.plan.season
+    if plan is None:
+        return
+    for action in first_actions(plan, DECISIONS, _):
+        yield _decision(action, _)
+
+
+def _decision(action: FirstAction, language: Language) -> str:
+    told = language("{action}: {gain} points. {who} acts").format(action=action.what, gain=action.gain, who=action.who)
+    if action.until is not None:
+        told += language(", until {day}").format(day=language.date(action.until))
+    if action.start_by is not None:
+        told += language(", starting on {day} at the latest").format(day=language.date(action.start_by))
+    return f"{told}."
+
+
+def _if_nothing(brief: MayorBrief) -> Iterator[str]:
+    """The index without the plan, with it, and if a tenth is rejected."""
+    _, plan = brief.language, brief.plan.season
+    if plan is None:
+        return
+    text = _("The index stays at {before}; with the whole plan ({count} actions) it becomes {after}.")
+    if plan.frames.spd_x100()[0] != plan.frames.spd_x100()[1] or _is_range(brief):
+        text = _(
+            "By what is known the index stays at {before}; with the whole plan ({count} actions) it becomes {after}."
         )
+    before, after = _.number(plan.index_before), _.number(plan.index)
+    yield text.format(before=before, after=after, count=_.whole(len(plan.actions)))
+    text = _("If the ministry rejects a tenth of the innovations, it falls to {index}.")
+    yield text.format(index=_.number(rounded(plan.if_tenth_rejected.index_before)))
+
+
+def _is_range(brief: MayorBrief) -> bool:
+    outcome = brief.outcome
+    return outcome is None or outcome.iid_lower != outcome.iid_upper
+
+
+def _sure(brief: MayorBrief) -> Iterator[str]:
+    """On what the figures are exact, what the ministry did once, what is open."""
+    _, plan, account = brief.language, brief.plan.season, brief.plan.readiness.account
+    yield _("Exact on the city's own scores; no guarantee of the ministry's.")
+    if plan is not None:
+        yield from _shifted(plan, _)
+    if account["innovations_quarantined"].value:
+        yield _("Innovations in quarantine: {count}.").format(count=_.whole(account["innovations_quarantined"].count))
+    if account["units_unresolved"].value:
+        yield _("Unit names not resolved: {count}.").format(count=_.whole(account["units_unresolved"].count))
+    if plan is not None and any(action.kind == SPD for action in plan.actions):
+        yield _("Which lines of SPD can still be changed is this project's reading; a planner confirms it.")
+
+
+def _shifted(plan: SeasonPlan, language: Language) -> Iterator[str]:
+    if plan.shift is None or plan.if_shifted is None:
+        return
+    text = language(
+        "The one published pair lay {points} points below the region's own figure; then {gain} points of the plan are "
+        "left."
+    )
+    gain = gain_words(plan.if_shifted.gain, language)
+    yield text.format(points=language.number(plan.shift.points), gain=gain.lstrip("+"))
 
 
 def acting(brief: MayorBrief) -> Block:
-    """The parent units whose gaps bring most, first."""
+    """The offices and parent units that the plan asks something of, those that bring most first."""
     _ = brief.language
     caption = _("Who has to act")
-    gaps = brief.plan.readiness.gaps.filter(pl.col("state") != "verified")
-    if gaps.is_empty():
+    plan, found = brief.plan.season, brief.plan.readiness
+    documents = asked_of_units(found, plan, _).filter(kind="missing_document")
+    asked = pl.concat([asked_of_offices(plan, _), documents])
+    if asked.is_empty():
         return no_data(caption, _)
-    gain = pl.col("index_gain").clip(lower_bound=Decimal(0))
     rows = (
-        gaps.group_by("parent")
-        .agg(pl.len().alias("gaps"), gain.sum().alias("gain"))
+        asked.group_by("parent")
+        .agg(pl.len().alias("documents"), pl.col("index_gain").sum().alias("gain"))
         .sort("gain", "parent", descending=[True, False], nulls_last=True)
     )
+    shown = rows.filter(pl.col("gain") >= Decimal(LEAST_SHOWN.numerator) / LEAST_SHOWN.denominator).head(ACTING)
+    if shown.is_empty():
+        shown = rows.head(ACTING)
     columns = [
         Column("parent", _("Unit")),
-        Column("gaps", _("Gaps")),
-        Column("gain", _("Gain of the index")),
+        Column("documents", _("Documents asked for")),
+        Column("gain", _("Gain of the index"), places=2),
     ]
-    note = _("The gain is what closing all gaps of the unit and its own units adds up to; not all can be had at once.")
-    return table(rows.head(ACTING), columns, caption, _, is_simulated=brief.is_simulated, note=note)
+    text = _("All {count} together: {gain} points.")
+    note = text.format(count=_.whole(rows.height), gain=gain_words(Decimal(str(rows["gain"].sum())), _))
+    return table(shown, columns, caption, _, is_simulated=brief.is_simulated, note=note)
 
 
 def rests_on(brief: MayorBrief) -> Block:

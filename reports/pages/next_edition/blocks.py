@@ -5,21 +5,23 @@ Holding is a simulation that is shown only where the page is asked for it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 from textwrap import shorten
 
 import polars as pl
 
 from analysis import open_snapshot
+from analysis.planning.asked import asked_of_offices, asked_of_units
 from analysis.planning.one_plan import SeasonPlan, season_plan
 from analysis.planning.plan_list import plan_rows, season_plan_notes
-from analysis.planning.plans import fetch_table, hold_table, plan_raises
+from analysis.planning.plans import fetch_table, hold_table
 from analysis.planning.policy import CityPolicy
 from analysis.planning.words import counted_by, duty_to_report, in_words, readiness_notes, season_notes
-from analysis.season.readiness import Readiness, messages_of, read_readiness
+from analysis.season.readiness import GAP_SCHEMA, Readiness, messages_of, read_readiness
 from iga.planning.hold import HoldPlan, submit_or_hold
-from iga.planning.raises import RaisePlan, next_predicate_index
+from iga.planning.raises import next_predicate_index
 from iga.planning.single_valued_rules import PlanImpossible
 from reports.blocks.block import Block
 from reports.blocks.content import Bullets, Heading
@@ -42,7 +44,7 @@ LONGEST_DOCUMENT = 80
 
 @dataclass(frozen=True)
 class NextEdition:
-    """What the page shows: readiness on a day, the one plan, raises alone; None where none can be made.
+    """What the page shows: readiness on a day and the one plan; None where none can be made.
 
     `hold` is there in the simulation of holding only.
     """
@@ -50,10 +52,14 @@ class NextEdition:
     name: str
     language: Language
     readiness: Readiness
-    raises: RaisePlan | None
     hold: HoldPlan | None
     season: SeasonPlan | None
     obstacle: str
+
+    @cached_property
+    def asked(self) -> pl.DataFrame:
+        """What the plan asks of the units, and the innovations that they owe: nothing else is asked for."""
+        return asked_of_units(self.readiness, self.season, self.language)
 
 
 def open_next_edition(parameters: NextEditionParameters) -> NextEdition:
@@ -78,7 +84,6 @@ def open_next_edition(parameters: NextEditionParameters) -> NextEdition:
     try:
         goal = next_predicate_index(frames.terms, frames.position().index(frames.terms))
         budget = parameters.budget if goal is None or parameters.budget else None
-        raises = plan_raises(frames, home, budget=budget)
         with open_snapshot(parameters.snapshot or None) as snapshot:
             season = season_plan(
                 snapshot,
@@ -96,8 +101,8 @@ def open_next_edition(parameters: NextEditionParameters) -> NextEdition:
         if parameters.with_holding:
             hold = submit_or_hold(frames.candidates(), frames.spd_x100()[0], frames.terms, policy)
     except (PlanImpossible, UnknownName) as error:
-        return NextEdition(region.full_name, language, found, None, None, None, error.told(language)[0])
-    return NextEdition(region.full_name, language, found, raises, hold, season, "")
+        return NextEdition(region.full_name, language, found, None, None, error.told(language)[0])
+    return NextEdition(region.full_name, language, found, hold, season, "")
 
 
 def banner(page: NextEdition) -> Block:
@@ -109,9 +114,9 @@ def brief(page: NextEdition) -> Block:
     """One page for the mayor: where the city stands, what to do this week, who has to act."""
     _ = page.language
     stand = [_index_note(page), *readiness_notes(page.readiness, page.name, _, with_season=False)]
-    gaps = page.readiness.gaps.filter(pl.col("state") != "verified")
+    asked = pl.concat([page.asked, asked_of_offices(page.season, _)])
     acting = (
-        gaps.group_by("parent")
+        asked.group_by("parent")
         .agg(pl.len(), pl.col("index_gain").cast(pl.Float64).clip(lower_bound=0).sum())
         .sort("index_gain", "parent", descending=[True, False])
     )
@@ -195,10 +200,10 @@ def burn_down(page: NextEdition) -> Block:
 
 
 def messages(page: NextEdition) -> Block:
-    """One short text per contact person, those whose gaps bring most first; people's names are left out."""
+    """One short text per contact person on what is asked for, those that bring most first; no names of people."""
     _ = page.language
     caption = _("Messages to send, {name}").format(name=page.name)
-    rows = messages_of(page.readiness, _)
+    rows = messages_of(replace(page.readiness, gaps=page.asked.select(GAP_SCHEMA.keys())), _)
     if rows.is_empty():
         return no_data(caption, _)
     columns = [
@@ -211,10 +216,10 @@ def messages(page: NextEdition) -> Block:
 
 
 def gaps(page: NextEdition) -> Block:
-    """The gaps that bring most, first."""
+    """What is asked of the units, what brings most first; all that is missing stands in `iga readiness`."""
     _ = page.language
     caption = _("What is missing, the most valuable first, {name}").format(name=page.name)
-    rows = page.readiness.gaps
+    rows = page.asked
     if rows.is_empty():
         return no_data(caption, _)
     shown = in_words(rows.head(ROWS), _, {"kind": "gap_kind", "state": "gap_state"})

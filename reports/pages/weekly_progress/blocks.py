@@ -17,6 +17,7 @@ from analysis.history.changes.between_states import (
     export_days,
 )
 from analysis.history.changes.words import change_notes, changes_in_words
+from analysis.planning.plan_list import plan_rows
 from analysis.planning.words import pace_notes, season_notes
 from analysis.season.words import eligible_lines, innovation_lines, threshold_lines, unit_lines
 from reports.blocks.block import Block
@@ -37,6 +38,7 @@ GOOD = frozenset(["new", "score_up", "score_given", "document_added", "level_up"
 BAD = frozenset(["gone", "score_down", "score_taken", "document_removed", "level_down", "level_taken"])
 """Kinds of change that bring the index up or down; the others change words only."""
 UNITS = 10
+ACTIONS = 10
 
 
 @dataclass(frozen=True)
@@ -232,6 +234,34 @@ def changes(week: Week) -> Block:
     note = _("Gone: no longer in the last full export; a partial export or a correction withdraws nothing.")
     rows = changes_in_words(week.changes, _, with_scores=True)
     return table(rows, columns, caption, _, is_simulated=week.is_simulated, note=note, facets=("unit_name", "change"))
+
+
+def actions(week: Week) -> Block:
+    """The plan of the season, the same as on every surface: the first ten actions, all of them in the workbook."""
+    _, plan = week.language, week.plan.season
+    caption = _("What to do, in order, {name}").format(name=week.name)
+    if plan is None or not plan.actions:
+        return no_data(caption, _)
+    rows = plan_rows(plan, _).filter("is_in_total", pl.col("kind") != "hold")
+    columns = [
+        Column("order", _("Order")),
+        Column("action", _("Action")),
+        Column("who", _("Who")),
+        Column("title", _("Innovation")),
+        Column("start_by_date", _("Start by")),
+        Column("until_date", _("Until")),
+        Column("index_gain", _("Gain of the index")),
+    ]
+    shown = rows.filter(pl.col("order") <= ACTIONS).height
+    text = _("Index {before} → {after} with all {count} actions; the first {shown} are shown, the workbook has all.")
+    note = text.format(
+        before=_.number(plan.index_before),
+        after=_.number(plan.index),
+        count=_.whole(len(plan.actions)),
+        shown=_.whole(min(ACTIONS, len(plan.actions))),
+    )
+    [listed_actions] = table(rows, columns, caption, _, is_simulated=week.is_simulated, note=note).parts
+    return Block([listed_actions.model_copy(update={"rows_shown": shown})], _)
 
 
 def pace(week: Week) -> Block:

@@ -1,0 +1,88 @@
+"""What a season's plan asks of each unit and office: what letters, messages and the page may ask for, and no more."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from analysis.planning.one_plan import SeasonPlan
+from analysis.planning.plan_list import plan_rows
+from analysis.season.readiness import GAP_SCHEMA, Readiness
+from iga.planning.actions import RAISE, SPD
+from warehouse.language import Language
+
+ASKED_SCHEMA: dict[str, Any] = {**GAP_SCHEMA, "submission_id": pl.String, "start_by_date": pl.Date}
+"""A row per thing asked for: the columns of a gap, the innovation's id, and when to begin at the latest."""
+
+OFFICE = "spd_line"
+"""The kind of a row that asks an office of the region for a line of SPD."""
+
+
+def asked_of_units(found: Readiness, plan: SeasonPlan | None, language: Language) -> pl.DataFrame:
+    """Return what is asked of the units as rows of ASKED_SCHEMA, the greatest gain first.
+
+    Innovations that a unit owes are asked for as a duty. Of innovations that are there only the documents that the plan
+    raises are asked for, and a longer design only where the plan raises the innovation. What is verified as closed is
+    not asked for again.
+    """
+    states = {
+        (row["unit_id"], row["innovation"], row["indicator"]): row
+        for row in found.gaps.filter(kind="missing_document").iter_rows(named=True)
+    }
+    parents = dict(found.register.select("unit_id", "parent").iter_rows())
+    rows: list[dict[str, Any]] = []
+    raised: set[tuple[str | None, str | None]] = set()
+    for step in _steps(plan, RAISE, language):
+        gap = states.get((step["unit_id"], step["title"], step["indicator"]), {})
+        raised.add((step["unit_id"], step["title"]))
+        rows.append(
+            {
+                "gap_id": gap.get("gap_id"),
+                "kind": "missing_document",
+                "unit_id": step["unit_id"],
+                "parent": parents.get(step["unit_id"], step["unit_name"]),
+                "unit_name": step["unit_name"],
+                "innovation": step["title"],
+                "indicator": step["indicator"],
+                "document": step["document"],
+                "is_mandatory": gap.get("is_mandatory"),
+                "points": step["points"],
+                "index_gain": step["index_gain"],
+                "state": gap.get("state", "not_contacted"),
+                "promised_date": gap.get("promised_date"),
+                "submission_id": step["innovation_id"],
+                "start_by_date": step["start_by_date"],
+            }
+        )
+    for gap in found.gaps.filter(pl.col("kind") != "missing_document").iter_rows(named=True):
+        if gap["innovation"] is None or (gap["unit_id"], gap["innovation"]) in raised:
+            rows.append({**gap, "submission_id": None, "start_by_date": None})
+    asked = pl.DataFrame(rows, schema=ASKED_SCHEMA).filter(pl.col("state") != "verified")
+    order = ["index_gain", "is_mandatory", "unit_name", "innovation", "indicator"]
+    return asked.sort(order, descending=[True, True, False, False, False], nulls_last=True)
+
+
+def asked_of_offices(plan: SeasonPlan | None, language: Language) -> pl.DataFrame:
+    """Return the lines of SPD that the plan raises and whose office is known, as rows of ASKED_SCHEMA."""
+    rows = [
+        {
+            **dict.fromkeys(ASKED_SCHEMA),
+            "kind": OFFICE,
+            "parent": step["who"],
+            "unit_name": step["who"],
+            "indicator": step["indicator"],
+            "document": step["document"],
+            "points": step["points"],
+            "index_gain": step["index_gain"],
+            "state": "not_contacted",
+            "start_by_date": step["start_by_date"],
+        }
+        for step in _steps(plan, SPD, language)
+        if step["who"]
+    ]
+    return pl.DataFrame(rows, schema=ASKED_SCHEMA)
+
+
+def _steps(plan: SeasonPlan | None, kind: str, language: Language) -> list[dict[str, Any]]:
+    return [] if plan is None else plan_rows(plan, language).filter(kind=kind).to_dicts()

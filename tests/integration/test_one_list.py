@@ -1,0 +1,126 @@
+"""Every surface that asks for something asks for what the season's one plan raises, and none asks to hold."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from analysis import open_snapshot
+from analysis.planning.one_plan import SeasonPlan, season_plan
+from analysis.planning.plan_list import plan_rows
+from reports.blocks.block import Block
+from reports.blocks.content import Table, leaves
+from reports.letters.nota_dinas import nota_dinas
+from reports.letters.season_facts import read_letter_season
+from reports.letters.unit_letter import unit_letters
+from reports.pages.mayor_brief import blocks as mayor_brief
+from reports.pages.mayor_brief.parameters import MayorBriefParameters
+from reports.pages.next_edition import blocks as next_edition
+from reports.pages.weekly_progress import blocks as weekly_progress
+from reports.pages.weekly_progress.parameters import WeeklyProgressParameters
+from tests.integration.test_one_account import CITIES, DAY, run, text_of
+from warehouse.home import Home
+from warehouse.inputs_read import TODAY
+from warehouse.language import Language
+from warehouse.region import resolve_city
+
+INDONESIAN = Language("id")
+HOLDING = re.compile(r"\b(?:menahan|ditahan|tahan dulu|tunda pengiriman)\b", re.IGNORECASE)
+JARGON = ("upaya 1", "himpunan", "Sangat Inovatif → Sangat Inovatif", "0,0188")
+"""What a mayor is not told."""
+
+LEAST_LETTERS = 8
+"""A shorter title may be an ordinary word."""
+
+
+PLAN_PAGE = (next_edition.brief, next_edition.gaps, next_edition.messages)
+
+
+def _raised(page: next_edition.NextEdition) -> list[Block]:
+    """The documents of the plan; a city without levels has the sheets to fetch there instead, which asks for none."""
+    return [next_edition.raises(page)] if page.readiness.frames.levels() else []
+
+
+def tables_of(*blocks: Block) -> list[Table]:
+    return [part for block in blocks for part in leaves(block.parts) if isinstance(part, Table)]
+
+
+class Surfaces:
+    """What each surface of one city's season says, and which innovations and documents it asks for."""
+
+    def __init__(self, home: Path, city: str) -> None:
+        region, place, day = resolve_city(city), Home.at(home), date.fromisoformat(DAY)
+        with open_snapshot(home=home) as snapshot:
+            self.plan: SeasonPlan = season_plan(snapshot, place, region.region_code, 2026, day)
+            self.season = read_letter_season(snapshot, place, region, 2026, day, with_names=False)
+        asked = {"city": region.region_code, "edition": 2026}
+        week = weekly_progress.open_week(WeeklyProgressParameters.model_validate(asked))
+        brief = mayor_brief.open_brief(MayorBriefParameters.model_validate(asked))
+        page = brief.plan
+        nota = nota_dinas(self.season)
+        letters = unit_letters(self.season)
+        self.said = {
+            "nota dinas": " ".join(text for section in nota.sections for text in section.points),
+            "letters": " ".join(text for letter in letters for text in (*letter.opening, letter.closing)),
+            "brief": text_of(mayor_brief.position(brief), mayor_brief.matters(brief), mayor_brief.acting(brief)),
+            "weekly page": text_of(weekly_progress.actions(week), next_edition.gaps(week.plan)),
+            "plan page": text_of(*(show(page) for show in PLAN_PAGE), *_raised(page)),
+        }
+        self.letter_rows = [row for letter in letters if letter.annex for row in letter.annex.rows]
+        self.week = tables_of(weekly_progress.actions(week))
+        self.tables = [
+            *self.week,
+            *tables_of(next_edition.gaps(week.plan), next_edition.gaps(page), next_edition.messages(page)),
+        ]
+        self.shown = {"week": week.plan.season, "brief": page.season, "letters": self.season.plan}
+
+
+@pytest.mark.parametrize("city", CITIES)
+def test_one_list_on_every_surface(city: str, example_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IGA_HOME", str(example_home))
+    monkeypatch.setenv(TODAY, DAY)
+    surfaces = Surfaces(example_home, city)
+    listed = json.loads(run(example_home, "plan", "list", city, "2026", "--on", DAY, "--format", "json"))
+    rows = plan_rows(surfaces.plan, INDONESIAN)
+    assert [(row["action"], row["innovation_id"]) for row in listed] == rows.select("action", "innovation_id").rows()
+    told = f"{INDONESIAN.number(surfaces.plan.index_before)} → {INDONESIAN.number(surfaces.plan.index)}"
+
+    # The same plan, and the same index before and after.
+    for name, plan in surfaces.shown.items():
+        assert plan is not None and plan_rows(plan, INDONESIAN).equals(rows), name
+    assert told in surfaces.said["plan page"] and told in surfaces.said["weekly page"]
+    before, after = told.split(" → ")
+    for part in (f"indeks tetap {before};", f"menjadi {after}."):
+        assert part in surfaces.said["brief"].replace("Indeks tetap", "indeks tetap")
+    assert f"{surfaces.plan.index_before}" == str(decimal_of(surfaces.plan.frames.stated_index()["iid_lower_x100"]))
+
+    # No innovation is named with an action that the plan does not raise.
+    planned = {
+        (row["title"], row["indicator"]) for row in rows.filter(pl.col("indicator").is_not_null()).iter_rows(named=True)
+    }
+    titles = {title for title, _indicator in planned}
+    others = set(surfaces.plan.frames.submissions["title"].drop_nulls()) - titles
+    for row in surfaces.letter_rows:
+        is_owed = row[5] == "–"
+        assert is_owed or (row[2], row[5]) in planned or row[2].startswith("(SPD"), row
+    cells = [str(cell) for table in surfaces.tables for row in table.values for cell in row]
+    for text in (*surfaces.said.values(), *cells):
+        assert not [title for title in others if len(title) >= LEAST_LETTERS and title in text]
+        assert not HOLDING.search(text)
+    for word in JARGON:
+        assert word not in surfaces.said["brief"]
+
+    # The weekly page shows the first ten actions and carries them all.
+    [week] = surfaces.week
+    assert len(week.values) == rows.filter("is_in_total").height
+    assert week.rows_shown == rows.filter("is_in_total", pl.col("order") <= weekly_progress.ACTIONS).height
+
+
+def decimal_of(hundredths: int) -> Decimal:
+    return Decimal(hundredths).scaleb(-2)
