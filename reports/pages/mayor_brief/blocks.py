@@ -10,12 +10,12 @@ from fractions import Fraction
 import polars as pl
 
 from analysis import open_snapshot
+from analysis.panel.standing import Standing, published_standing
 from analysis.planning.asked import asked_of_offices, asked_of_units
 from analysis.planning.first_actions import LEAST_SHOWN, FirstAction, first_actions, gain_words
 from analysis.planning.one_plan import SeasonPlan
 from analysis.planning.scenario import Outcome, others_of, outcome_among
 from analysis.planning.words import pace_notes, season_notes
-from analysis.published.standing import Standing, published_standing
 from analysis.season.words import day_line, deadline_line, eligible_lines, threshold_lines, unit_lines
 from iga.index.formula import rounded
 from iga.planning.actions import SPD
