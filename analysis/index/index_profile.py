@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-from analysis.index.standing import Standing, StandingRule, standing_rule
+from analysis.index.strengths import Standing, StandingRule, standing_rule
 from analysis.season.frames import SeasonFrames, is_on_raw_scale, is_scored, read_season_frames
 from iga.errors import RuleProblem, Sentence
 from iga.index.formula import half_up, index_of_total
@@ -174,7 +174,7 @@ class IndexProfile:
                 self.is_simulated)  # fmt: skip
 
 
-SID_CODES = ("sid_lines", "sid_without_levels", "sid_stated_otherwise", "in_quarantine", "divisor_places")
+SID_CODES = ("sid_lines", "sid_without_levels", "sid_stated_otherwise", "quarantined", "divisor_places")
 """The parts of the balance that are about the maturity of innovations."""
 
 
@@ -366,7 +366,7 @@ def _balance(frames: SeasonFrames, row: Mapping[str, Any], places: _Places) -> d
         "spd_lines": cost(known, known),
         "spd_unknown": cost(spd_maximum - spd_most - known, spd_maximum - spd_least - known),
         **{code: cost(low / divisor, high / divisor) for code, (low, high) in sid.items()},
-        "in_quarantine": cost(least / divisor, greatest / divisor),
+        "quarantined": cost(least / divisor, greatest / divisor),
         "divisor_places": cost(empty, empty),
         "count": cost(count[0], count[1]),
     }

@@ -21,7 +21,7 @@ from analysis.index.index_profile import (
     read_index_profile,
 )
 from analysis.index.profile_words import profile_notes
-from analysis.index.standing import standing_rule
+from analysis.index.strengths import standing_rule
 from analysis.season.frames import SeasonFrames, is_scored, read_season_frames
 from iga.index.exact import index_bounds
 from iga.rulebook import load_rulebook
