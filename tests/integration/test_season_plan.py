@@ -100,7 +100,8 @@ def test_a_line_without_an_answer_can_be_answered(example: Snapshot, empty_home:
     assert plan.frames.spd_unanswered() == ("14",)
     assert {(step.indicator, step.from_level) for step in plan.plan.raises} == {("14", 0), ("15", 2)}
     assert [action.service for action in plan.securing] == ["04", "06", "03", "05"]
-    assert rounded(plan.securing[0].gain) == Decimal("1.48")
+    # 1.48 without the row in quarantine, which is counted at its least.
+    assert rounded(plan.securing[0].gain) == Decimal("1.49")
 
 
 def test_the_plan_says_what_is_left_if_scores_shift_or_a_tenth_is_rejected(planned: SeasonPlan) -> None:
