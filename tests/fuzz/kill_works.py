@@ -246,6 +246,16 @@ def _living(session: int) -> list[int]:
     return found
 
 
+def _command_of(pid: int) -> str:
+    """Return the command and the state of a process, as the system tells them."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[:2]
+        return f"{pid} {words.strip()[:160]} (state {state[0]}, parent {state[1]})"
+    except OSError:
+        return f"{pid}, which has just ended"
+
+
 class Trials:
     """The kills of one work."""
 
@@ -304,7 +314,7 @@ class Trials:
         while (living := _living(process.pid)) and time.monotonic() < until:
             time.sleep(0.1)
         if living:
-            faults.append(f"{len(living)} process(es) live on")
+            faults.append(f"{len(living)} process(es) live on: {'; '.join(_command_of(pid) for pid in living)}")
             os.killpg(process.pid, signal.SIGKILL)
         try:
             faults += [f"the audit {name} of the snapshot that stands" for name in _hold_sound(home)]
