@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -21,6 +22,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,6 +74,8 @@ date = 2026-08-11
 PRIVATE = ("**/.*.*", "**/.restore-*", "**/.parse-*", "**/.content")
 """How private files are named; those that people and other programs keep there are named in `KEPT`."""
 KEPT = (".lab", ".jupyter", ".ipynb_checkpoints", ".gitignore")
+MARK = "IGA_TRIAL_OF_KILLS"
+"""The variable that ties every process to the trial that started it."""
 VARYING = ("build.json", "status.json", "status.html", "index.html", "backups.json")
 """Files that tell the time or the place of a run."""
 
@@ -234,16 +238,19 @@ def _clear_as_the_schedule_does(home: Home) -> None:
     clear_leftovers(home)
 
 
-def _living(session: int) -> list[int]:
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
+def _living(mark: str) -> list[int]:
+    """Return the processes that bear a trial's mark in the environment that they were started with.
+
+    A kernel leads a session of its own, so that the session of the killed command would not find it.
+    """
+    living = []
+    for environment in Path("/proc").glob("[0-9]*/environ"):
         try:
-            fields = stat.read_text().rsplit(")", 1)[1].split()
+            if f"{MARK}={mark}".encode() in environment.read_bytes().split(b"\0"):
+                living.append(int(environment.parent.name))
         except OSError:
-            continue
-        if int(fields[3]) == session and fields[0] != "Z":
-            found.append(int(stat.parent.name))
-    return found
+            continue  # it has just ended, or is another user's
+    return living
 
 
 def _command_of(pid: int) -> str:
@@ -296,7 +303,7 @@ class Trials:
             [*command, str(home.root)],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env=_environment(),
+            env=_environment() | {MARK: (mark := secrets.token_hex(8))},
             start_new_session=True,
         )
         started = time.perf_counter()
@@ -311,11 +318,13 @@ class Trials:
             was_killed = True
         faults = []
         until = time.monotonic() + 10
-        while (living := _living(process.pid)) and time.monotonic() < until:
+        while (living := _living(mark)) and time.monotonic() < until:
             time.sleep(0.1)
         if living:
             faults.append(f"{len(living)} process(es) live on: {'; '.join(_command_of(pid) for pid in living)}")
-            os.killpg(process.pid, signal.SIGKILL)
+            for pid in living:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
         try:
             faults += [f"the audit {name} of the snapshot that stands" for name in _hold_sound(home)]
             if self.work.is_repeated:
