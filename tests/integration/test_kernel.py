@@ -211,3 +211,24 @@ def test_the_kernel_spec_for_jupyterlab(tmp_path: Path) -> None:
     assert written["metadata"]["kernel_provisioner"] == {"provisioner_name": "iga-fork"}
     assert written["argv"][0] == sys.executable
     assert write_kernel_spec(tmp_path) == tmp_path / "kernels" / "iga" / "kernel.json"
+
+
+ORPHAN = """
+import os, sys, time
+if os.fork():
+    time.sleep(0.3)
+    os._exit(0)  # the parent is killed in the middle of the imports
+from reports.run.kernel.preload import ending_with_parent
+with ending_with_parent():
+    print("begun", flush=True)
+    time.sleep(0.8)
+    import decimal, csv
+    import wave, zipapp
+print("went on", flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no fork")
+def test_a_server_whose_command_is_killed_ends_in_the_middle_of_its_imports() -> None:
+    ran = subprocess.run([sys.executable, "-c", ORPHAN], capture_output=True, text=True, timeout=60, check=False)
+    assert ran.stdout == "begun\n", ran.stderr

@@ -18,7 +18,9 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 THREADLESS = {
     "OPENBLAS_NUM_THREADS": "1",
@@ -95,6 +97,32 @@ def preload() -> None:
     gc.freeze()
 
 
+class EndWithParent:
+    """Ends this process as soon as its parent is gone: asked at each import, since no thread may watch while it lasts.
+
+    The fork server itself looks for its parent only when everything is imported: many seconds on a busy machine.
+    """
+
+    def __init__(self) -> None:
+        self.parent = os.getppid()
+
+    def find_spec(self, *_: object) -> None:
+        """Find nothing; end the process where its parent is another than at the start."""
+        if os.getppid() != self.parent:
+            os._exit(0)
+
+
+@contextlib.contextmanager
+def ending_with_parent() -> Iterator[None]:
+    """Let this process end with its parent while it imports."""
+    watcher: Any = EndWithParent()
+    sys.meta_path.insert(0, watcher)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(watcher)
+
+
 def _read_once() -> None:
     from iga.rulebook import shipped_rulebooks
     from reports.blocks.rule_maxima import scale_of
@@ -152,6 +180,7 @@ if os.environ.get("IGA_FORK_SERVER") == "preload":
     if sys.platform != "win32":
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     os.environ.update({name: value for name, value in THREADLESS.items() if name not in os.environ})
-    preload()
+    with ending_with_parent():
+        preload()
     leave_threads_behind()
     atexit.register(_end_quietly, os.getpid())

@@ -13,9 +13,10 @@ INHERITED = ("JPY_PARENT_PID", "JPY_INTERRUPT_EVENT", "IPY_INTERRUPT_EVENT")
 
 def main() -> int:
     """Become a kernel; the exit code."""
-    from reports.run.kernel.preload import preload
+    from reports.run.kernel.preload import ending_with_parent, preload
 
-    preload()
+    with ending_with_parent():
+        preload()
     line = sys.stdin.buffer.readline()
     if not line.endswith(b"\n"):  # nobody needs it, or who started it is gone
         os._exit(0)
