@@ -23,6 +23,7 @@ class WorkerLimits:
     processor_seconds_per_mib: int
     wall_seconds: int
     wall_seconds_per_mib: int
+    wall_stretches: int
     answer_mib: int
     idle_seconds: int
     restart_above_mib: int
@@ -44,6 +45,7 @@ OF_ONE_FILE = (
     "processor_seconds_per_mib",
     "wall_seconds",
     "wall_seconds_per_mib",
+    "wall_stretches",
     "answer_mib",
 )
 """The limits that decide whether a file is read; the others are about the processes."""

@@ -285,6 +285,22 @@ class _Turn:
                 self._changed.notify_all()
 
 
+_LOOK_S = 5
+"""After its time by the clock a process is looked at for so long: whether it works or hangs."""
+_GETS_ON_S = 0.02
+"""So much processor time says that it works; one that hangs has only its look at its parent."""
+
+
+def _processor_time(process: int) -> float:
+    import psutil  # only where a file takes long
+
+    try:
+        times = psutil.Process(process).cpu_times()
+    except psutil.Error:
+        return 0.0
+    return float(times.user + times.system)
+
+
 class _Worker:
     """One process that reads files, seen from the program that started it."""
 
@@ -304,7 +320,8 @@ class _Worker:
         self._killed_for: _Death | None = None
         self.task: _Task | None = None
         self._deadline = self._processor_end = 0.0
-        self._memory_end = 0
+        self._processor_before: float | None = None
+        self._memory_end = self._stretches = 0
         self._processor = self._wall = self._memory_mib = 0
         self._lock = threading.Lock()
 
@@ -317,6 +334,7 @@ class _Worker:
         self._processor_end = self._job.allow_one_file(memory_bytes) + self._processor
         self._memory_end = (self._job.resident_bytes() or 0) + memory_bytes
         self._deadline = time.monotonic() + self._wall
+        self._processor_before, self._stretches = None, limits.wall_stretches
         self._killed_for = None
         self.task = task
         is_busy.set()
@@ -358,6 +376,8 @@ class _Worker:
             if self.task is None:
                 return
             if time.monotonic() > self._deadline:
+                if self._gets_on():
+                    return
                 self._killed_for = _Death("worker_timeout", {"seconds": self._wall})
             elif self._job.processor_seconds() > self._processor_end > 0:
                 self._killed_for = _Death("worker_timeout", {"seconds": self._processor}, is_certain=True)
@@ -366,6 +386,21 @@ class _Worker:
             else:
                 return
             self.kill()
+
+    def _gets_on(self) -> bool:
+        """Return whether the process only waits for a busy machine, and give it another stretch of time then.
+
+        A file is not to blame where other programs have the processor: what it may cost of that is limited apart.
+        """
+        before, self._processor_before = self._processor_before, _processor_time(self.process.pid)
+        if before is None:
+            self._deadline = time.monotonic() + _LOOK_S
+            return True
+        self._stretches -= 1
+        if self._stretches <= 0 or self._processor_before - before < _GETS_ON_S:
+            return False
+        self._deadline = time.monotonic() + self._wall
+        return True
 
     def is_fit(self, limits: WorkerLimits) -> bool:
         """Return whether the process may read another file; what a library keeps is given back only by its end."""
