@@ -7,6 +7,8 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
@@ -55,10 +57,15 @@ def imported(*folders: str) -> dict[str, set[str]]:
     return found
 
 
+@cache
+def _installed() -> Mapping[str, list[str]]:
+    return packages_distributions()  # reads the files of every installed package: a second or more
+
+
 def distributions(module: str) -> set[str]:
     if module in NOT_INSTALLED_HERE:
         return {NOT_INSTALLED_HERE[module]}
-    return {folded(name) for name in packages_distributions().get(module, [])}
+    return {folded(name) for name in _installed().get(module, [])}
 
 
 def test_all_that_the_packages_import_is_declared() -> None:
