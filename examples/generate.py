@@ -75,7 +75,8 @@ def simulate_files(city: City) -> list[tuple[int, list[Export], list[Template]]]
         days = city.settings["received"][str(edition)]
         seasons = [entries] if len(days) == 1 else _running_season(city, simulation, edition, entries)
         exports = [export_of(city, edition, rows, day) for rows, day in zip(seasons, days, strict=True)]
-        files.append((edition, exports, _templates(city, edition, seasons[-1], days[-1])))
+        counted = [entry for row, entry in enumerate(seasons[-1]) if row not in _lost_rows(exports[-1].path)]
+        files.append((edition, exports, _templates(city, edition, counted, days[-1])))
     return files
 
 
@@ -112,9 +113,18 @@ def _templates(city: City, edition: int, entries: list[Entry], received: date) -
         templates.append(jury_scores(city, entries))
     if edition == plan()["editions"][-1]:
         templates.append(unit_register(city, edition, received - timedelta(days=40)))
-        if "running_season" in city.settings:
-            templates.append(control_sheet(city, edition, entries, received))
+    if edition in city.settings.get("control_sheets", {}).get("editions", ()):
+        templates.append(control_sheet(city, edition, entries, received))
     return templates
+
+
+def _lost_rows(path: str) -> set[int]:
+    """Return the places of the rows that a defect takes out of an export: nobody fills in a control sheet for these."""
+    return {
+        int(row["row"]) - 1
+        for row in rows_of("defects.csv")
+        if row["path"] == path and (row["rule"] == "duplicate_row" or row["column"] in REQUIRED_COLUMNS)
+    }
 
 
 def inject_defects(export: Export) -> list[Defect]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 
 import polars as pl
 
@@ -13,8 +13,9 @@ from etl.season.correction import Correction, Outcomes, corrected_answers, corre
 from etl.season.receipt_columns import files_of, read_number, read_targets, received_files, source_ids
 from etl.season.resolve import SEASON, Round, compressed, cuts
 from etl.season.table_contracts import conform, empty, types_of
-from etl.values.normalise import title_key
+from etl.values.normalise import simplified
 from iga.rulebook import Rulebooks, shipped_rulebooks
+from warehouse.unit_name_rules import readings_of
 
 Unfit = dict[tuple[str, int], tuple[str, str]]
 """(file, row) that was read and fits nothing in its season -> rule, and the key that fits nothing."""
@@ -67,27 +68,49 @@ def _tied(rows: pl.DataFrame, by_key: pl.DataFrame, observations: pl.DataFrame) 
     """The rows of a control sheet with the submission that they are about, or null.
 
     The number ties, or title and unit where no number contradicts: the row bears none, or the innovation has none.
+    "Setwan" and "Sekretariat DPRD" are one unit here, as they are for the register.
     """
     tied = rows.join(by_key, on=[*SEASON, "match_key"], how="left", maintain_order="left")
     if tied["submission_id"].null_count() == 0:
         return tied
     place = {name: rows[name][0] for name in SEASON}
     season = observations.filter(pl.all_horizontal(pl.col(name) == value for name, value in place.items()))
-    by_title: dict[str, set[str]] = {}
+    by_title: dict[str, dict[str, set[str]]] = {}
     numbered: set[str] = set()
     for submission, title, unit, number in season.select(
         "submission_id", "title", "unit_name", "external_id"
     ).iter_rows():
-        by_title.setdefault(title_key(title, unit), set()).add(submission)
+        by_title.setdefault(simplified(title), {}).setdefault(submission, set()).add(unit or "")
         if number is not None:
             numbered.add(submission)
-    found = []
+    region = str(place["region_code"])
+    submissions = []
     columns = tied.select("submission_id", "title", "unit_name", "external_id").iter_rows()
     for submission, title, unit, number in columns:
-        alike = by_title.get(title_key(title, unit), set()) if submission is None else set()
-        one = next(iter(alike)) if len(alike) == 1 else None
-        found.append(submission or (one if one and (number is None or one not in numbered) else None))
-    return tied.with_columns(pl.Series("submission_id", found, dtype=pl.String))
+        if submission is None:
+            submission = _of_unit(by_title.get(simplified(title), {}), unit or "", region)  # noqa: PLW2901
+            if number is not None and submission in numbered:
+                submission = None  # noqa: PLW2901
+        submissions.append(submission)
+    return tied.with_columns(pl.Series("submission_id", submissions, dtype=pl.String))
+
+
+def _of_unit(units_by_submission: Mapping[str, Set[str]], unit: str, region_code: str) -> str | None:
+    """Return the one submission of a unit as written, else as its name may be read; null where there are several."""
+    written = [
+        submission
+        for submission, units in units_by_submission.items()
+        if any(simplified(name) == simplified(unit) for name in units)
+    ]
+    if len(written) == 1:
+        return written[0]
+    ways = set(readings_of(unit, region_code))
+    read = [
+        submission
+        for submission, units in units_by_submission.items()
+        if any(not ways.isdisjoint(readings_of(name, region_code)) for name in units)
+    ]
+    return read[0] if len(read) == 1 and not written else None
 
 
 def answer_versions(

@@ -319,8 +319,7 @@ def test_real_named_innovations_are_in_the_reference_data_and_in_their_city() ->
 def test_spd_files_stand_where_the_season_has_them() -> None:
     present = {str(path.parent.relative_to(INBOX)) for path in INBOX.rglob("jawaban-spd.xlsx")}
     assert present == {
-        "bengkulu/2026", "magelang/2024", "magelang/2025", "magelang/2026",
-        "bandar-lampung/2025", "bandar-lampung/2026",
+        "bengkulu/2026", *(f"{city}/{edition}" for city in ("magelang", "bandar-lampung") for edition in EDITIONS),
     }  # fmt: skip
     (total,) = records("magelang/2024/jawaban-spd.xlsx", 4)
     assert (total["Kode"], total["Skor"]) == ("TOTAL", "51,50")

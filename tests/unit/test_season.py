@@ -217,6 +217,28 @@ def test_a_control_sheet_fits_by_title_and_unit_where_no_number_contradicts(
     assert ("innovation_unknown" in tables["quarantine"]["rule"]) is not fits
 
 
+@pytest.mark.parametrize(
+    ("listed", "sheet", "fits"),
+    [
+        (["Setwan"], "Sekretariat DPRD", True),
+        (["Inspektorat"], "Inspektorat Daerah", True),
+        (["SD Negeri 10"], "SDN 11", False),
+        (["Dinas Kesehatan"], "Dinas Pendidikan", False),
+        (["Setwan", "Sekretariat Dewan Perwakilan Rakyat Daerah"], "Sekretariat DPRD", False),
+        (["Setwan", "Sekretariat DPRD"], "Sekretariat DPRD", True),
+    ],
+)
+def test_a_control_sheet_fits_where_its_unit_is_written_in_another_way(
+    received: Received, listed: list[str], sheet: str, fits: bool
+) -> None:
+    content = portal_list(*(innovation("Satu", unit=unit) for unit in listed))
+    line = [None, "Satu", sheet, *[2] * 20]
+    filled = received(workbook([CONTROL_HEADER, line]), day=2, region=BENGKULU)
+    tables = tables_of([received(content, region=BENGKULU), filled])
+    assert tables["store.answer"].height == (20 if fits else 0)
+    assert ("innovation_unknown" in tables["quarantine"]["rule"]) is not fits
+
+
 def test_a_control_sheet_of_another_edition_fits_nothing(received: Received) -> None:
     listed = received(html_export(exported("017", "Satu")), region=BENGKULU)
     tables = tables_of([received(control("017"), region=BENGKULU, edition=2025), listed])
