@@ -844,7 +844,7 @@ def _covered_rows(match: Match) -> set[tuple[int, int]]:
 
 
 def _wide_answers(table: Table, answers: Mapping[str, _Answers]) -> pl.DataFrame:
-    """Columns row_number, level_N, points_N, document_N (`contracts.INDICATOR_PREFIXES`), one row per row that is read."""
+    """Columns row_number, level_N, points_N, document_N (`contracts.INDICATOR_PREFIXES`), a row for each."""
     if not answers:
         return pl.DataFrame()
     columns = [pl.Series("row_number", table.numbers, dtype=pl.Int64)]
