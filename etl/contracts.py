@@ -206,17 +206,56 @@ def checked(
 def held(schema: type[dy.Schema], frame: pl.DataFrame) -> pl.DataFrame:
     """A frame in the types of the contract that holds it; dataframely's ValidationError otherwise.
 
-    Its rules are asked in one query that is made once: a nation's season has thousands of frames of a few rows.
+    What a column tells by itself settles most of its rules; the others are asked in one query that is made once: a
+    nation's season has thousands of frames of a few rows.
     """
-    if frame.is_empty() or bool(frame.select(_holds(schema)).item()):
+    if frame.is_empty():
+        return frame
+    is_broken, asked = _at_a_glance(schema, frame)
+    if not is_broken and (not asked or bool(frame.select(_holds(schema, asked)).item())):
         return frame
     return schema.validate(frame)
 
 
+def _at_a_glance(schema: type[dy.Schema], frame: pl.DataFrame) -> tuple[bool, tuple[str, ...]]:
+    """Whether a rule is seen to be broken, and the columns whose rules must be asked."""
+    asked = []
+    for name, is_nullable, least, has_others in _glances(schema):
+        column = frame.get_column(name)
+        nulls = column.null_count()
+        if nulls and not is_nullable:
+            return True, ()
+        if nulls == len(column):  # unknown is no breach
+            continue
+        if least is not None and column.min() < least:  # type: ignore[operator]
+            return True, ()
+        if has_others:
+            asked.append(name)
+    return False, tuple(asked)
+
+
 @cache
-def _holds(schema: type[dy.Schema]) -> pl.Expr:
-    """Whether every row keeps every rule; unknown is no breach, as for dataframely."""
-    columns = schema.columns().items()
+def _glances(schema: type[dy.Schema]) -> list[tuple[str, bool, int | None, bool]]:
+    """Of each column: name, whether it may be null, its least whole number, and whether it has other rules."""
+    found = []
+    for name, column in schema.columns().items():
+        rules = set(column.validation_rules(pl.col(name)))
+        least = column.min if isinstance(column, dy.Int64 | dy.Int32) and "min" in rules else None
+        others = rules - {"nullability"} - ({"min"} if least is not None else set())
+        is_asked = bool(others)
+        found.append((name, column.nullable, least, is_asked))
+    if schema in ACROSS:
+        # A rule over several columns is asked with the first of them that is never null.
+        place = next(place for place, (_, is_nullable, _, _) in enumerate(found) if not is_nullable)
+        found[place] = (*found[place][:3], True)
+    return found
+
+
+@cache
+def _holds(schema: type[dy.Schema], names: tuple[str, ...]) -> pl.Expr:
+    """Whether every row keeps every rule of some columns, and those over several; unknown is no breach, as for
+    dataframely."""
+    columns = [(name, column) for name, column in schema.columns().items() if name in names]
     rules = [rule for name, column in columns for rule in column.validation_rules(pl.col(name)).values()]
     across = [ACROSS[schema]] if schema in ACROSS else []
     return pl.all_horizontal([rule.fill_null(value=True).all() for rule in [*rules, *across]])
@@ -229,10 +268,40 @@ def frame_of(
     """The same in the types of the contract, not checked yet; a column that is not given is null."""
     types = _types_of(schema)
     if not isinstance(content, Mapping):
-        return pl.DataFrame(content, schema=types, orient="row")
+        if not content:
+            return schema.create_empty()
+        content = _columns_of(types, content)
+    if unknown := content.keys() - types.keys():
+        raise pl.exceptions.SchemaError(f"{schema.__name__} has no column {', '.join(sorted(unknown))}")
     height = len(next(iter(content.values()), ()))
-    absent = {name: pl.Series([], dtype=types[name]).extend_constant(None, height) for name in types.keys() - content}
-    return pl.DataFrame({**content, **absent}, schema=types)
+    nulls = _null_of_each(schema)
+    return pl.DataFrame(
+        [
+            _column(name, content[name], dtype) if name in content else nulls[name].new_from_index(0, height)
+            for name, dtype in types.items()
+        ]
+    )
+
+
+def _columns_of(
+    types: pl.Schema, rows: Sequence[Mapping[str, object]] | Sequence[tuple[object, ...]]
+) -> dict[str, Sequence[object]]:
+    """Rows as columns by name: a row is a mapping, or has a value for every column."""
+    named = [row for row in rows if isinstance(row, Mapping)]
+    if named:
+        return {name: [row.get(name) for row in named] for name in types}
+    return dict(zip(types, zip(*rows, strict=True), strict=True))
+
+
+def _column(name: str, values: Sequence[object] | pl.Series, dtype: pl.DataType) -> pl.Series:
+    if isinstance(values, pl.Series):
+        return (values if values.dtype == dtype else values.cast(dtype)).alias(name)
+    return pl.Series(name, values, dtype=dtype)
+
+
+@cache
+def _null_of_each(schema: type[dy.Schema]) -> dict[str, pl.Series]:
+    return {name: pl.Series(name, [None], dtype=dtype) for name, dtype in _types_of(schema).items()}
 
 
 @cache

@@ -1,14 +1,14 @@
-"""Parsed files as Parquet, each under a key of all that its result depends on, so that nothing is parsed twice."""
+"""Parsed files as Arrow, each under a key of all that its result depends on, so that nothing is parsed twice."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import io
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,19 @@ from etl import contracts
 from etl.cells.sheets import UnreadableFile, read_cells
 from etl.layout.declared import Layout, load_layouts
 from etl.load_code import load_code_hash
-from etl.parse_apart import FRAMES, Reading, Submit, any_fits, ask_to_parse, blamed_reading, fits_apart, parse_here
+from etl.parse_apart import (
+    FRAMES,
+    Reading,
+    Submit,
+    any_fits,
+    as_blocks,
+    ask_to_parse,
+    blamed_reading,
+    fits_apart,
+    frames_of,
+    parse_here,
+)
 from etl.receipt import Receipt
-from etl.values.canonical_rows import ParsedFile
 from etl.values.columns import EditionScale, scale_under
 from etl.values.normalise import NO_WORDS, OwnWords
 from etl.worker.blamed import BlamedFiles
@@ -34,8 +44,10 @@ BY_LAYOUTS = ("layout_unknown", "layout_ambiguous", "layout_doubtful", "columns_
 """Rules that hold a file by the layouts there are: it is read again where one of these has changed or come."""
 WITHOUT_LAYOUT = ("unreadable", "place_unknown")
 """Rules that hold a file before any layout is tried."""
-DEPENDS_ON = ("fitting", "layouts", "parts")
-"""Facts of a parse that say whether it still stands, and is whole: `parts` has the hash of each frame's file."""
+DEPENDS_ON = ("fitting", "layouts", "blocks", "parts")
+"""Facts of a parse that say whether it still stands, and is whole: `parts` has the hash of each file beside it."""
+FRAMES_FILE = "frames.arrow"
+"""The frames of a parse as streams of Arrow, one after the other: `blocks` of its facts has the length of each."""
 
 
 @dataclass(frozen=True)
@@ -174,7 +186,7 @@ def begin_to_parse(
         if facts is not None and _still_stands(folder, facts, receipt, content, submit, own):
             # A file that a power cut left damaged is no reason to stop: its bytes are in the archive.
             with contextlib.suppress(OSError, pl.exceptions.PolarsError, _PartDamaged):
-                kept = _file(facts, receipt, _kept_frames(folder, facts["parts"]), was_parsed=False, own=own)
+                kept = _file(facts, receipt, _kept_frames(folder, facts), was_parsed=False, own=own)
                 return lambda: kept
     except UnreadableFile:
         pass  # the parse tells what is wrong
@@ -270,37 +282,45 @@ def _store(folder: Path, reading: Reading, own: Sequence[Layout]) -> dict[str, A
     facts = _facts_of(reading, own)
     # A folder of that name that stands already is left over from a load that was cut off, or is damaged.
     with disk.new_folder(folder, prefix=".parse-") as private:
-        _write(private, reading.parsed, facts)
+        _write(private, reading, facts)
     return facts
 
 
-def _write(folder: Path, parsed: ParsedFile, facts: dict[str, Any]) -> None:
-    parts = {}
-    for name in FRAMES:
-        frame: pl.DataFrame = getattr(parsed, name)
-        if frame.width:
-            stream = io.BytesIO()
-            frame.write_parquet(stream)
-            disk.write_bytes(folder / f"{name}.parquet", stream.getvalue(), synced=False)
-            parts[name] = hashlib.sha256(stream.getbuffer()).hexdigest()
-    disk.write_text(folder / "parse.json", sealed({**facts, "parts": parts}), synced=False)
+def _write(folder: Path, reading: Reading, facts: dict[str, Any]) -> None:
+    blocks = reading.blocks or as_blocks(reading.parsed)
+    frames = b"".join(blocks.values())
+    disk.write_bytes(folder / FRAMES_FILE, frames, synced=False)
+    whole = {"parts": {FRAMES_FILE: hashlib.sha256(frames).hexdigest()}, "blocks": _lengths(blocks)}
+    disk.write_text(folder / "parse.json", sealed({**facts, **whole}), synced=False)
+
+
+def _lengths(blocks: Mapping[str, bytes]) -> dict[str, int]:
+    return {name: len(block) for name, block in blocks.items()}
 
 
 class _PartDamaged(Exception):
     """A part is not what was written: the file is parsed again."""
 
 
-def _kept_frames(folder: Path, parts: dict[str, str]) -> dict[str, pl.DataFrame]:
-    return {
-        name: _frame(folder / f"{name}.parquet", parts[name]) if name in parts else pl.DataFrame() for name in FRAMES
-    }
-
-
-def _frame(path: Path, sha256: str) -> pl.DataFrame:
-    content = path.read_bytes()
-    if hashlib.sha256(content).hexdigest() != sha256:
+def _kept_frames(folder: Path, facts: dict[str, Any]) -> dict[str, pl.DataFrame]:
+    content = (folder / FRAMES_FILE).read_bytes()
+    if hashlib.sha256(content).hexdigest() != facts.get("parts", {}).get(FRAMES_FILE):
         raise _PartDamaged
-    return pl.read_parquet(io.BytesIO(content))
+    return frames_of(_blocks_in(content, facts["blocks"]))
+
+
+def _blocks_in(content: bytes, lengths: Mapping[str, int]) -> dict[str, bytes]:
+    ends = list(accumulate(lengths.values()))
+    return {name: content[end - length : end] for (name, length), end in zip(lengths.items(), ends, strict=True)}
+
+
+def texts_kept(path: Path) -> Iterator[str]:
+    """Give all texts of a file of frames; nothing where it is damaged or its parse does not say what it holds."""
+    facts = _kept_facts(path.parent) or {}
+    with contextlib.suppress(OSError, pl.exceptions.PolarsError):
+        for frame in frames_of(_blocks_in(path.read_bytes(), facts.get("blocks", {}))).values():
+            texts = [name for name, kind in frame.schema.items() if kind == pl.String]
+            yield from ("\n".join(frame[name].drop_nulls().unique()) for name in texts)
 
 
 def _file(

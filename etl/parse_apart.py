@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
@@ -31,6 +31,8 @@ class Reading:
     layout: str | None
     reason: dict[str, str]
     parsed: ParsedFile
+    blocks: Mapping[str, bytes] = field(default_factory=dict)
+    """its frames as they came from the process that read it; the lake keeps them as they are"""
 
 
 def parse_here(
@@ -91,8 +93,18 @@ def parse_task(content: bytes, arguments: tuple[EditionScale, str | None, str | 
         "fitting": list(parsed.fitting),
         "own_word": parsed.own_word,
     }
+    return Answer(facts, as_blocks(parsed))
+
+
+def as_blocks(parsed: ParsedFile) -> dict[str, bytes]:
+    """Return the frames of a parsed file as streams of Arrow, by name."""
     frames = {name: getattr(parsed, name) for name in FRAMES}
-    return Answer(facts, {name: _as_arrow(frame) for name, frame in frames.items() if frame.width})
+    return {name: _as_arrow(frame) for name, frame in frames.items() if frame.width}
+
+
+def frames_of(blocks: Mapping[str, bytes]) -> dict[str, pl.DataFrame]:
+    """Return every frame of the streams of `as_blocks`; one that is not there is empty."""
+    return {name: pl.read_ipc_stream(blocks[name]) if name in blocks else pl.DataFrame() for name in FRAMES}
 
 
 def fits_task(content: bytes, arguments: tuple[Sequence[str], EditionScale, Sequence[Layout]]) -> Answer:
@@ -121,18 +133,16 @@ def blamed_reading(detail: dict[str, str]) -> Reading:
 
 def _as_arrow(frame: pl.DataFrame) -> bytes:
     stream = io.BytesIO()
-    frame.write_ipc_stream(stream)
+    frame.write_ipc_stream(stream, compression="lz4")  # a third of the bytes to send, to hash and to keep
     return stream.getvalue()
 
 
 def _reading_of(answer: Answer) -> Reading:
     facts = answer.facts
-    frames = {
-        name: pl.read_ipc_stream(answer.blocks[name]) if name in answer.blocks else pl.DataFrame() for name in FRAMES
-    }
+    blocks = {name: answer.blocks[name] for name in FRAMES if name in answer.blocks}
     total = facts["stated_total"]
     parsed = ParsedFile(
-        **frames,
+        **frames_of(blocks),
         stated_total=None if total is None else int(total),
         held_rule=_text_or_none(facts["held_rule"]),
         held_detail=_texts(facts["held_detail"]),
@@ -140,7 +150,7 @@ def _reading_of(answer: Answer) -> Reading:
         corrects=_text_or_none(facts["corrects"]),
         own_word=[_texts(word) for word in facts["own_word"]],
     )
-    return Reading(_text_or_none(facts["layout"]), _texts(facts["reason"]), parsed)
+    return Reading(_text_or_none(facts["layout"]), _texts(facts["reason"]), parsed, blocks)
 
 
 def _text_or_none(value: object) -> str | None:

@@ -50,7 +50,7 @@ class Home:
 
     @property
     def lake(self) -> Path:
-        """Parsed files as Parquet, keyed by file, layout and normaliser."""
+        """Parsed files as Arrow, keyed by file, layout and normaliser."""
         return self.root / "lake"
 
     @property

@@ -286,7 +286,7 @@ class KnownUnit:
 
 def known_units(register: pl.DataFrame) -> list[KnownUnit]:
     """Return the units of a register as the table `unit` has them; aliases are in its column `alias`, if it has one."""
-    places = {code: (name, parent) for code, name, parent in _subdistricts()}
+    places = _subdistricts()
     names = dict(register.select("unit_id", "name").iter_rows()) if register.height else {}
     units = []
     for row in register.iter_rows(named=True):
@@ -308,8 +308,10 @@ def known_units(register: pl.DataFrame) -> list[KnownUnit]:
 
 
 @cache
-def _subdistricts() -> tuple[tuple[str, str, str], ...]:
-    return tuple(load_reference("subdistrict").select("code", "name", "parent_code").iter_rows())
+def _subdistricts() -> dict[str, tuple[str, str]]:
+    """The name of each subdistrict and the code of what it lies in, by its own code."""
+    rows = load_reference("subdistrict").select("code", "name", "parent_code").iter_rows()
+    return {code: (name, parent) for code, name, parent in rows}
 
 
 def _kecamatan(code: str | None, above: str | None, places: Mapping[str, tuple[str, str]]) -> str | None:

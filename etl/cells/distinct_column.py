@@ -17,6 +17,7 @@ import polars as pl
 from etl.cells.sheet import Cell, Sheet, as_text
 
 _FEW = 1_000  # distinct numbers, of which to make the texts costs less than those of all rows
+_SHORT = 500  # rows up to which a value is looked up sooner for each than arrays are made of them
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,11 @@ class CellColumn:
 
     @cached_property
     def counted(self) -> npt.NDArray[np.uint16] | None:
-        """The cells as places in a table, where all are small whole numbers, as points and levels are; else None."""
-        if not self.cells or type(self.cells[0]) is not float:
+        """The cells as places in a table, where all are small whole numbers, as points and levels are; else None.
+
+        Of few rows it is None too: nothing is gained there.
+        """
+        if len(self.cells) <= _SHORT or type(self.cells[0]) is not float:
             return None
         try:
             written = pl.Series(self.cells, dtype=pl.Float64)
@@ -65,6 +69,9 @@ class CellColumn:
         """The value of each row, of one value per distinct cell."""
         if not self.cells:
             return pl.Series([], dtype=dtype)
+        if self.counted is None and len(self.cells) <= _SHORT:
+            taken = dict(zip(self.distinct, values, strict=True))
+            return pl.Series([taken[cell] for cell in self.cells], dtype=dtype)
         if self.counted is None:
             return pl.Series(values, dtype=dtype)[self.places]
         value_of = dict(zip(self.distinct, values, strict=True))

@@ -23,7 +23,7 @@ import polars as pl
 
 from etl.cells.sheets import UnreadableFile, read_cells
 from etl.forgetting.person_text import Person, StillThere, holds_person, person_of, rewritten, texts_in
-from etl.lake import layouts_for, scale_of
+from etl.lake import FRAMES_FILE, layouts_for, scale_of, texts_kept
 from etl.parse import parse
 from etl.parse_apart import FRAMES
 from etl.publish import ingest
@@ -417,7 +417,10 @@ def _file_holds(path: Path, person: Person) -> bool:
 
 
 def _texts_of(path: Path) -> Iterator[str]:
-    """All text of a file, of databases and Parquet files that of their columns."""
+    """All text of a file, of databases and files of frames that of their columns."""
+    if path.name == FRAMES_FILE:
+        yield from texts_kept(path)
+        return
     if path.suffix == ".parquet":
         with contextlib.suppress(pl.exceptions.PolarsError, OSError):
             frame = pl.read_parquet(path)

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 from etl.cells.sheets import Cell, Sheet, as_text
-from etl.tables.ready import other_headers_of, parts_of, written
+from etl.tables.ready import ReadySheet, other_headers_of, parts_of, written
 from iga.errors import ValueRefused
 from iga.written_toml import parsed_toml
 from warehouse.errors import UnknownName
@@ -363,6 +363,8 @@ def _match_sheet(layout: Layout, sheet: Sheet, sheets: Sequence[Sheet], rows: He
     best: Match | None = None
     # Titles and blank rows stand above the header, so the rows are tried from the top.
     needed = _wanted(layout).needed
+    if not rows.has_other_headers and any(wanted.isdisjoint(rows.all_of(layout.header_depth)) for wanted in needed):
+        return None
     for number, joined, simple, known_texts in rows.of(layout.header_depth)[: layout.header_rows]:
         texts, headers, known = joined, simple, known_texts
         if others := other_headers_of(sheet, number):
@@ -385,6 +387,7 @@ class HeaderRows:
         self.rows = sheet.rows[: depth + 1]
         self.texts = [[header_text(cell) for cell in row] for row in self.rows]
         self.made: dict[int, list[tuple[int, list[str], list[str], frozenset[str]]]] = {}
+        self.together: dict[int, frozenset[str]] = {}
 
     def of(self, header_depth: int) -> list[tuple[int, list[str], list[str], frozenset[str]]]:
         """(last row of the header, texts, simplified texts, the same as a set) for a header of one or two rows."""
@@ -398,6 +401,17 @@ class HeaderRows:
                 for number, (line, headers) in enumerate(zip(texts, simple, strict=True), start=header_depth)
             ]
         return self.made[header_depth]
+
+    def all_of(self, header_depth: int) -> frozenset[str]:
+        """The texts of all these headers: what is not among them is in none."""
+        if header_depth not in self.together:
+            self.together[header_depth] = frozenset().union(*(known for *_, known in self.of(header_depth)))
+        return self.together[header_depth]
+
+    @cached_property
+    def has_other_headers(self) -> bool:
+        """Whether a column may be called otherwise than its header says."""
+        return isinstance(self.sheet, ReadySheet) and bool(self.sheet.other_headers)
 
     @cached_property
     def labels(self) -> frozenset[str]:

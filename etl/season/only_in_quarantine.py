@@ -6,7 +6,7 @@ that was accepted has the innovation, and no returned workbook mended it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 import polars as pl
 
@@ -14,14 +14,13 @@ from etl.lake import LakeFile, answer_numbers
 from etl.layout.declared import simplified
 from etl.season.conflicts import PRECEDENCE
 from etl.season.precedence import load_precedence
-from etl.season.receipt_columns import receipt_columns
+from etl.season.receipt_columns import in_every_row, receipt_columns
 from etl.season.resolve import SEASON, Round, compressed, may_still_speak
 from etl.season.table_contracts import conform, empty, types_of
-from etl.season.unit_ties import unit_ties
+from etl.season.unit_ties import UnitTies
 from etl.values.canonical_rows import source_id_of
 from etl.values.normalise import title_key
 from etl.values.set_aside import holds_innovations
-from warehouse.unit_answers import UnitAnswers
 
 KEY = ["source_id"]
 _FILE = (*SEASON, *PRECEDENCE, "is_withdrawing")
@@ -55,30 +54,32 @@ def _with_receipt(file: LakeFile) -> pl.DataFrame:
     for sheet, number, rule in lost.iter_rows():
         rules.setdefault((sheet, number), rule)
     places = list(rows.select("sheet", "row_number").iter_rows())
-    types = types_of("history.observation")
+    types = {**dict.fromkeys(("score_kind", "external_system"), pl.String()), **types_of("history.observation")}
     system = None if declared is None else declared.external_system
-    return rows.with_columns(
-        pl.Series("source_id", [source_id_of(sha, *place) for place in places]),
-        pl.Series("rule", [rules.get(place, "row_unreadable") for place in places]),
-        pl.lit(None if declared is None else declared.score_kind, dtype=pl.String).alias("score_kind"),
-        pl.lit(system, dtype=pl.String).alias("external_system"),
-        *(pl.lit(value, dtype=types[name]).alias(name) for name, value in receipt_columns(file).items()),
-        pl.coalesce("status", pl.lit(file.receipt.status, dtype=pl.String)).alias("status"),
+    same = {"score_kind": None if declared is None else declared.score_kind, "external_system": system}
+    same |= receipt_columns(file)
+    complete = rows.hstack(
+        [
+            pl.Series("source_id", [source_id_of(sha, *place) for place in places]),
+            pl.Series("rule", [rules.get(place, "row_unreadable") for place in places]),
+            *in_every_row(same, types, rows.height),
+        ]
     )
+    stated = file.receipt.status
+    return complete if stated is None else complete.with_columns(pl.coalesce("status", pl.lit(stated)).alias("status"))
 
 
 def quarantined_innovations(
     files: Sequence[LakeFile],
     observations: pl.DataFrame,
     resolved: Sequence[Round],
-    units: pl.DataFrame,
+    unit_ties: UnitTies,
     systems: Mapping[str, str],
-    unit_answers: UnitAnswers | None = None,
 ) -> pl.DataFrame:
     """Return the table `history.quarantined_innovation`.
 
-    `observations` are all rows that were accepted, `resolved` what counts of them on each day, `units` the registers,
-    `systems` whose numbers the files of each layout bear.
+    `observations` are all rows that were accepted, `resolved` what counts of them on each day, `unit_ties` the
+    registers, `systems` whose numbers the files of each layout bear.
     """
     rows = set_aside_innovations(files)
     if rows.is_empty():
@@ -101,9 +102,7 @@ def quarantined_innovations(
         versions.append(last.rename({"day": "valid_from", "until": "valid_to"}))
     if not versions:
         return empty("history.quarantined_innovation")
-    return conform(
-        "history.quarantined_innovation", _with_units(compressed(pl.concat(versions), KEY), units, unit_answers)
-    )
+    return conform("history.quarantined_innovation", _with_units(compressed(pl.concat(versions), KEY), unit_ties))
 
 
 def _counting(rows: pl.DataFrame, observations: pl.DataFrame, cut: pl.DataFrame) -> pl.DataFrame:
@@ -172,9 +171,9 @@ def _mended(files: Iterable[LakeFile]) -> pl.DataFrame:
     return pl.DataFrame(found, schema=columns, orient="row")
 
 
-def _with_units(rows: pl.DataFrame, units: pl.DataFrame, unit_answers: UnitAnswers | None) -> pl.DataFrame:
+def _with_units(rows: pl.DataFrame, unit_ties: UnitTies) -> pl.DataFrame:
     """The rows with the unit that their name ties to, and where they state no affair, that of the unit."""
-    ties = unit_ties(units, rows.filter(pl.col("unit_name").is_not_null()), unit_answers)
+    ties = unit_ties.of(rows.filter(pl.col("unit_name").is_not_null()))
     tied = rows.join(ties, on=[*SEASON, "unit_name"], how="left", maintain_order="left")
     return tied.with_columns(pl.coalesce("main_affair_code", "unit_affair_code").alias("main_affair_code")).sort(
         *SEASON, "file_sha256", "sheet", "row_number", "valid_from"
@@ -188,29 +187,42 @@ def quarantined_answers(
 
     `keys_of` has the key of each indicator number, by edition.
     """
-    wanted = innovations["source_id"].unique().implode()
-    frames = []
-    for file in files:
-        answers = file.frames.get("set_aside_answers", pl.DataFrame())
-        if answers.is_empty() or _set_aside(file).is_empty() or file.declared is None:
-            continue
-        places = _with_receipt(file).select(pl.col("read_as").alias("row_number"), "source_id")
-        rows = answers.join(places, on="row_number").filter(pl.col("source_id").is_in(wanted))
-        keys = keys_of.get(file.receipt.edition or 0, {})
-        basis = file.declared.indicators.unit if file.declared.indicators else "level"
-        frames += [
-            rows.select(
-                "source_id",
-                pl.lit(number).alias("indicator_number"),
-                pl.lit(keys.get(number), dtype=pl.String).alias("indicator_key"),
-                pl.lit(file.declared.score_kind).alias("score_kind"),
-                pl.col(f"level_{number}").alias("level"),
-                pl.col(f"points_{number}").alias("points_x100"),
-                pl.col(f"document_{number}").alias("is_complete"),
-                pl.lit(basis).alias("basis"),
-            ).filter(pl.any_horizontal(pl.col("level", "points_x100", "is_complete").is_not_null()))
-            for number in answer_numbers(answers)
-        ]
+    stated = _stated_aside(files, set(innovations["source_id"]))
+    frames = [
+        part.select(
+            "source_id",
+            pl.lit(number).alias("indicator_number"),
+            pl.lit(keys_of.get(int(str(edition)), {}).get(number), dtype=pl.String).alias("indicator_key"),
+            "score_kind",
+            pl.col(f"level_{number}").alias("level"),
+            pl.col(f"points_{number}").alias("points_x100"),
+            pl.col(f"document_{number}").alias("is_complete"),
+            "basis",
+        ).filter(pl.any_horizontal(pl.col("level", "points_x100", "is_complete").is_not_null()))
+        for (edition,), part in (stated.group_by("edition") if stated.width else ())
+        for number in answer_numbers(part)
+    ]
     if not frames:
         return empty("store.quarantined_answer")
     return conform("store.quarantined_answer", pl.concat(frames).sort("source_id", "indicator_number"))
+
+
+def _stated_aside(files: Iterable[LakeFile], wanted: Container[str]) -> pl.DataFrame:
+    """The answers of the wanted rows that are set aside, of all files, with what their layouts say of them."""
+    frames = []
+    for file in files:
+        answers, aside = file.frames.get("set_aside_answers", pl.DataFrame()), _set_aside(file)
+        if answers.is_empty() or aside.is_empty() or file.declared is None:
+            continue
+        sha = file.receipt.file_sha256
+        places = aside.select("read_as", "sheet", "row_number").iter_rows()
+        id_of = {number: source_id_of(sha, sheet, row) for number, sheet, row in places}
+        ids = [id_of.get(number) for number in answers["row_number"].to_list()]
+        kept = [place for place, source_id in enumerate(ids) if source_id is not None and source_id in wanted]
+        basis = file.declared.indicators.unit if file.declared.indicators else "level"
+        same = {"score_kind": file.declared.score_kind, "basis": basis, "edition": file.receipt.edition or 0}
+        types = {"score_kind": pl.String(), "basis": pl.String(), "edition": pl.Int32()}
+        if kept:
+            named = pl.Series("source_id", [ids[place] for place in kept], dtype=pl.String)
+            frames.append(answers[kept].hstack([named, *in_every_row(same, types, len(kept))]))
+    return pl.concat(frames, how="diagonal") if frames else pl.DataFrame()

@@ -7,7 +7,7 @@ that comes last here is the one that counts. A hash decides only between files t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import polars as pl
@@ -77,13 +77,21 @@ def receipt_columns(file: LakeFile) -> dict[str, Any]:
 def _with_receipt(file: LakeFile) -> pl.DataFrame:
     records, stated_status = file.frames["records"], file.receipt.status
     types = types_of("history.observation")
-    added = [
-        source_ids(file, records["row_number"]),
-        *(pl.lit(value, dtype=types[name]).alias(name) for name, value in receipt_columns(file).items()),
-    ]
+    complete = records.hstack(
+        [
+            source_ids(file, records["row_number"]),
+            *in_every_row(receipt_columns(file), types, records.height),
+        ]
+    )
     if stated_status is not None and "status" in records.columns:
-        added.append(pl.coalesce("status", pl.lit(stated_status)).alias("status"))
-    return records.with_columns(added)
+        return complete.with_columns(pl.coalesce("status", pl.lit(stated_status)).alias("status"))
+    return complete
+
+
+def in_every_row(values: Mapping[str, Any], types: Mapping[str, Any], height: int) -> Iterator[pl.Series]:
+    """Yield a column for each value, which stands in every row; made at once, since files have few rows."""
+    for name, value in values.items():
+        yield pl.Series(name, [value], dtype=types[name]).new_from_index(0, height)
 
 
 def source_ids(file: LakeFile, row_numbers: pl.Series) -> pl.Series:

@@ -31,7 +31,7 @@ from etl.season.receipt_columns import hashed, places_of, read_number, read_targ
 from etl.season.resolve import SEASON, Round, compressed, rounds, season_days
 from etl.season.stated_tables import received_tables
 from etl.season.table_contracts import BESIDE, conform, empty
-from etl.season.unit_ties import unit_ties
+from etl.season.unit_ties import UnitTies
 from etl.values.canonical_rows import source_id_of
 from etl.values.normalise import title_key
 from iga.rulebook import Rulebooks, shipped_rulebooks
@@ -65,7 +65,8 @@ def tables_of(
     days = season_days(_days(files, corrections))
     outcomes = Outcomes(known_rules)
     resolved = [corrected_round(one, corrections, outcomes) for one in rounds(stated_rows, days)]
-    versions = _submission_versions(resolved, stated_rows, units, registry, known_rules, unit_answers)
+    unit_ties = UnitTies(units, unit_answers)
+    versions = _submission_versions(resolved, stated_rows, unit_ties, registry, known_rules)
     current = versions.filter(pl.col("valid_to").is_null()).drop("valid_from", "valid_to")
     submissions = conform("store.submission", current)
     answered, unfit = stated_answers(files, stated_rows, submissions, known_rules)
@@ -79,7 +80,7 @@ def tables_of(
     )
     correction, corrected = outcomes.tables(corrections)
     systems, editions = _systems(files), _editions(files)
-    alone = quarantined_innovations(files, stated_rows, resolved, units, systems, unit_answers)
+    alone = quarantined_innovations(files, stated_rows, resolved, unit_ties, systems)
     lineage = conform("history.lineage", _lineage(versions, units, _borrowed(resolved)))
     return {
         "receipt": conform("history.receipt", _receipts(files, rows)),
@@ -220,10 +221,9 @@ def name_id_of(region_code: str, title: str, unit_name: str) -> str:
 def _submission_versions(
     resolved: Sequence[Round],
     observations: pl.DataFrame,
-    units: pl.DataFrame,
+    unit_ties: UnitTies,
     registry: Registry,
     rulebooks: Rulebooks,
-    unit_answers: UnitAnswers | None = None,
 ) -> pl.DataFrame:
     """What counts for each innovation and from when until when, with its unit and, where it states none, its affair."""
     frames = [one.submissions.rename({"day": "valid_from", "until": "valid_to"}) for one in resolved]
@@ -246,7 +246,7 @@ def _submission_versions(
         pl.Series("innovation_id", ids),
         pl.Series("max_score_x100", [maxima[edition] for edition in versions["edition"]], dtype=pl.Int64),
     )
-    ties = unit_ties(units, versions, unit_answers)
+    ties = unit_ties.of(versions)
     versions = versions.join(ties, on=[*SEASON, "unit_name"], how="left").with_columns(
         pl.Series("kind_by_name", [kind_by_name(name) for name in versions["unit_name"]])
     )

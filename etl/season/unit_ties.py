@@ -17,22 +17,35 @@ from warehouse.unit_name_rules import KnownUnit, UnitNames, known_units
 _SEASON_NAME = ("region_code", "edition", "unit_name")
 
 
-def unit_ties(units: pl.DataFrame, names: pl.DataFrame, answers: UnitAnswers | None = None) -> pl.DataFrame:
-    """Return (region, edition, name) -> unit, its kind and its affair, for the names (`region_code`, `edition`,
-    `unit_name`) that mean one unit.
-    """
-    registers = {str(code): part for (code,), part in units.group_by("region_code")}
-    answers = answers or UnitAnswers()
-    by_region = {code: _Register(code, part, answers) for code, part in registers.items()}
-    rows = []
-    for region_code, edition, name in names.select(_SEASON_NAME).unique(maintain_order=True).iter_rows():
-        register = by_region.get(region_code)
-        unit_id = None if register is None else register.unit_id_of(name, edition)
-        if unit_id is not None:
-            rows.append((region_code, edition, name, unit_id))
-    schema: dict[str, Any] = {**dict.fromkeys(_SEASON_NAME, pl.String), "edition": pl.Int32, "unit_id": pl.String}
-    told = units.select("unit_id", "unit_kind", pl.col("main_affair_code").alias("unit_affair_code"))
-    return pl.DataFrame(rows, schema=schema, orient="row").join(told, on="unit_id", how="left")
+class UnitTies:
+    """The registers of all regions, each read when a name of its region is first asked for."""
+
+    def __init__(self, units: pl.DataFrame, answers: UnitAnswers | None = None) -> None:
+        self.units = units
+        self.answers = answers or UnitAnswers()
+        self._parts = {str(code): part for (code,), part in units.group_by("region_code")}
+        self._registers: dict[str, _Register] = {}
+
+    def of(self, names: pl.DataFrame) -> pl.DataFrame:
+        """Return (region, edition, name) -> unit, its kind and its affair, for the names (`region_code`, `edition`,
+        `unit_name`) that mean one unit.
+        """
+        rows = []
+        for region_code, edition, name in names.select(_SEASON_NAME).unique(maintain_order=True).iter_rows():
+            register = self._register_of(region_code)
+            unit_id = None if register is None else register.unit_id_of(name, edition)
+            if unit_id is not None:
+                rows.append((region_code, edition, name, unit_id))
+        schema: dict[str, Any] = {**dict.fromkeys(_SEASON_NAME, pl.String), "edition": pl.Int32, "unit_id": pl.String}
+        told = self.units.select("unit_id", "unit_kind", pl.col("main_affair_code").alias("unit_affair_code"))
+        return pl.DataFrame(rows, schema=schema, orient="row").join(told, on="unit_id", how="left")
+
+    def _register_of(self, region_code: str) -> _Register | None:
+        if region_code not in self._parts:
+            return None
+        if region_code not in self._registers:
+            self._registers[region_code] = _Register(region_code, self._parts[region_code], self.answers)
+        return self._registers[region_code]
 
 
 class _Register:

@@ -42,8 +42,9 @@ def joined_header(rows: Sequence[Sequence[Cell]], merged: Sequence[Range]) -> Jo
     for span in merged:
         if span[0] < _HEAD:
             starts.setdefault(span[0], []).append(span)
+    heads = [_is_head(row) for row in rows[: _HEAD + 1]]
     for top in range(min(len(rows), _HEAD) - 1):
-        if len(filled_places(rows[top])) == 0:
+        if not (heads[top] and heads[top + 1]):
             continue
         found = _joined(rows[top], rows[top + 1], _spans(rows[top], top, starts), [], is_merged=bool(merged))
         if found is None:
@@ -61,6 +62,17 @@ def joined_header(rows: Sequence[Sequence[Cell]], merged: Sequence[Range]) -> Jo
         header.rows[header.bottom] = line
         return header
     return None
+
+
+def _is_head(row: Sequence[Cell]) -> bool:
+    """Whether a row has nothing but texts that may stand in a header, and one at least."""
+    is_filled = False
+    for cell in row:
+        if cell is not None:
+            if not is_header_text(cell):
+                return False
+            is_filled = True
+    return is_filled
 
 
 def _spans(row: Sequence[Cell], place: int, starts: dict[int, list[Range]], top: int | None = None) -> list[_Span]:

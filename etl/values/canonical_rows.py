@@ -223,11 +223,12 @@ def read_file(
         kept_records, refused = statement_records(match, kept_records, cells)
         for number, name, rule, text in refused:
             rejections.add(number, name, rule, text, costs_row=False, text=text)
+    wide = _wide_answers(table, answers)
     parsed = ParsedFile(
         rows=_source_rows(match, sheets, table, rejections.lost_rows, merged),
         quarantine=contracts.checked(contracts.Rejection, rejections.cells),
         records=contracts.checked(contracts.RECORD[match.layout.kind], kept_records),
-        answers=_wide_answers(table, answers, kept),
+        answers=_rows_at(wide, kept),
         origins=origins_of(match),
         stated_total=stated_total_of(match) if has_all_rows else None,
     )
@@ -239,7 +240,7 @@ def read_file(
         places = list(map(rejections.place_of, numbers))
         parsed.set_aside = set_aside_rows(numbers, places, told, unread, rejections.places_in("stage", "status"))
         believed = [position for position in lost if table.numbers[position] not in unread]
-        parsed.set_aside_answers = _wide_answers(table, answers, believed)
+        parsed.set_aside_answers = _rows_at(wide, believed)
     if parsed.stated_total is not None and parsed.stated_total != len(table.numbers):
         held = hold(sheets, "stated_total_differs", stated=str(parsed.stated_total), read=str(len(table.numbers)))
         held.stated_total = parsed.stated_total
@@ -495,10 +496,6 @@ class _Answers:
             pl.Series(levels, dtype=pl.Int8), pl.Series(points, dtype=pl.Int32), pl.Series(documents, dtype=pl.Boolean)
         )
 
-    def taken(self, places: pl.Series) -> _Answers:
-        """The answers at these places."""
-        return _Answers(self.levels[places], self.points[places], self.documents[places])
-
 
 def _indicator_answers(match: Match, table: Table, rejections: _Rejections, scale: EditionScale) -> dict[str, _Answers]:
     """Indicator number -> its column."""
@@ -608,13 +605,12 @@ def _check_totals(
     """A stated maturity that differs from the sum of a full row of points is kept, and recorded."""
     if not answers or "claimed_score" not in match.columns:
         return
-    points = pl.DataFrame({number: answer.points for number, answer in answers.items()})
-    sum_of_points = pl.sum_horizontal(pl.all().cast(pl.Int64), ignore_nulls=False)
-    stated = pl.lit(pl.Series(values["claimed_score"], dtype=pl.Int64))
-    sums = points.select(sum_of_points.alias("sum"), (stated != sum_of_points).fill_null(value=False).alias("differs"))
+    # Numbers with a gap among them are floats, which hold these whole numbers exactly; a gap makes the sum one too.
+    sums = np.sum([answer.points.to_numpy().astype(np.float64) for answer in answers.values()], axis=0)
+    stated = pl.Series(values["claimed_score"], dtype=pl.Int64).to_numpy().astype(np.float64)
     cells = table.column(match.columns["claimed_score"])
-    for place in np.flatnonzero(sums["differs"].to_numpy()):
-        number, cell, total = table.numbers[place], cells[place], format(Decimal(sums["sum"][int(place)]) / 100, "f")
+    for place in np.flatnonzero((stated != sums) & ~np.isnan(sums) & ~np.isnan(stated)):
+        number, cell, total = table.numbers[place], cells[place], format(Decimal(int(sums[place])) / 100, "f")
         rejections.add(number, "claimed_score", "total_differs", cell, costs_row=False, text=as_text(cell), sum=total)
 
 
@@ -847,18 +843,22 @@ def _covered_rows(match: Match) -> set[tuple[int, int]]:
     return rows
 
 
-def _wide_answers(table: Table, answers: Mapping[str, _Answers], kept: list[int]) -> pl.DataFrame:
-    """One row per kept row, columns row_number, level_N, points_N, document_N (`contracts.INDICATOR_PREFIXES`)."""
+def _wide_answers(table: Table, answers: Mapping[str, _Answers]) -> pl.DataFrame:
+    """Columns row_number, level_N, points_N, document_N (`contracts.INDICATOR_PREFIXES`), a row for each."""
     if not answers:
         return pl.DataFrame()
-    places = pl.Series(kept, dtype=pl.UInt32)
-    columns = {"row_number": pl.Series(_at(kept, table.numbers), dtype=pl.Int64)}
+    columns = [pl.Series("row_number", table.numbers, dtype=pl.Int64)]
     for number, answer in answers.items():
-        here = answer if len(kept) == len(table.numbers) else answer.taken(places)
-        columns[f"level_{number}"] = here.levels
-        columns[f"points_{number}"] = here.points
-        columns[f"document_{number}"] = here.documents
+        columns += [
+            answer.levels.alias(f"level_{number}"),
+            answer.points.alias(f"points_{number}"),
+            answer.documents.alias(f"document_{number}"),
+        ]
     return pl.DataFrame(columns)
+
+
+def _rows_at(frame: pl.DataFrame, kept: list[int]) -> pl.DataFrame:
+    return frame if len(kept) == frame.height or not frame.width else frame[pl.Series(kept, dtype=pl.UInt32)]
 
 
 def _at(kept: list[int], column: Values) -> Values:

@@ -40,11 +40,14 @@ if sys.platform == "linux":
 from datetime import date
 from pathlib import Path
 from etl.publish import ingest
+from etl.worker.pool import close_shared_pool
 from warehouse.home import Home
 steps, started = {}, time.perf_counter()
 def told(step, done, total):
     steps.setdefault(step, time.perf_counter() - started)
 result = ingest(Home.at(Path(folder)), today=date.fromisoformat(today), progress=told)
+# The processes that read files stay for the next load; what they used is known once they have ended.
+close_shared_pool()
 usage, below = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
 processor = sum(one.ru_utime + one.ru_stime for one in (usage, below))
 counts = result.receipts.height, int(result.receipts["accepted_count"].sum())

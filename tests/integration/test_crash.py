@@ -151,7 +151,7 @@ def test_a_changed_normaliser_parses_everything_again(empty_home: Home, monkeypa
 def test_a_damaged_parse_is_made_again(empty_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     put(empty_home, "magelang/2026/b.xlsx", portal_list(innovation("Tiga")))
     first = load(empty_home)
-    for damaged in empty_home.lake.glob("*/*/*/records.parquet"):
+    for damaged in empty_home.lake.glob("*/*/*/frames.arrow"):
         damaged.write_bytes(b"")
     monkeypatch.setattr(etl.publish, "code_hash", lambda: "so that the parse is asked for")
     assert load(empty_home).receipts.equals(first.receipts)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 import polars as pl
+import pyarrow.ipc
 import pytest
 
 from analysis import open_snapshot
@@ -105,6 +106,10 @@ def found_in(root: Path) -> list[str]:
         read = list(texts(path.read_bytes()))
         if path.suffix == ".parquet":
             read.append(str(pl.read_parquet(path).to_dicts()))
+        if path.suffix == ".arrow":
+            with path.open("rb") as streams:  # one after the other
+                while streams.peek(1):
+                    read.append(str(pyarrow.ipc.open_stream(streams).read_all().to_pylist()))
         if path.suffix == ".duckdb":
             with duckdb.connect(str(path), read_only=True) as database:
                 for schema, table in database.execute("select schema_name, table_name from duckdb_tables()").fetchall():
