@@ -438,15 +438,16 @@ class Questions(Snapshot):
     ) -> TraceResult:
         """The cells behind a figure of a city and edition; or with `file` and `row` what a row of a file went into.
 
-        Options as `analysis.history.trace.figure_cells.trace_figure` takes them: innovation, column, indicator, unit,
-        score. Raises CityUnknown, EditionUnknown, UnknownName.
+        Options as `analysis.history.trace.quarantined_cells.trace_season` takes them: innovation, column, indicator,
+        unit, score. Raises CityUnknown, EditionUnknown, UnknownName.
         """
-        from analysis.history.trace.figure_cells import trace_figure, trace_row
+        from analysis.history.trace.figure_cells import trace_row
+        from analysis.history.trace.quarantined_cells import trace_season
         from analysis.history.trace.words import trace_result
 
         if city is not None and edition is not None and file is None and row is None:
             region = self.season_of(city, edition)
-            found = trace_figure(self, region.region_code, edition, **options)
+            found = trace_season(self, region.region_code, edition, **options)
             return trace_result(found, self.language("Source cells") + self._about(city, edition), self.language)
         if file is None or row is None or city is not None or edition is not None or options:
             raise UnknownName("A trace needs a figure or a row", next_step="give city and edition, or file and row")

@@ -98,6 +98,11 @@ class Letterhead(_Stated):
         return {**self.model_dump(exclude={"arms"}), "arms": arms}
 
 
+def has_settings(home: Home, region_code: str) -> bool:
+    """Whether a city has a file of settings; what is made without one depends on that too."""
+    return noted(home, settings_path(home, region_code)).is_file()
+
+
 def settings_path(home: Home, region_code: str) -> Path:
     """Where the settings of a city lie: `<home>/city/17.71.toml`."""
     return home.root / FOLDER / f"{region_code}.toml"
@@ -148,7 +153,7 @@ def _arms(home: Home, name: str) -> bytes | None:
 def report_letterhead(home: Home, city: str) -> dict[str, Any] | None:
     """The letterhead that a city's reports bear; None for a city without settings."""
     region = resolve_city(city)
-    if not settings_path(home, region.region_code).is_file():
+    if not has_settings(home, region.region_code):
         return None
     head = letterhead_of(home, region, read_settings(home, region.region_code))
     return head.told(f"Lambang {region.full_name}")

@@ -1,7 +1,8 @@
 """Records which files of a home a page was made from, and the day it is of, as they are read.
 
 A page is made in a kernel of its own. The build names a file in its environment, to which each read adds a line; what a
-file held at that moment makes the page's fingerprint. Outside a build nothing is recorded.
+file held at that moment makes the page's fingerprint. What the build itself reads while it writes the outputs of a page
+is added to the same record (`recording`). Outside a build nothing is recorded.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from hashlib import sha256
@@ -21,6 +24,8 @@ RECORD = "IGA_INPUTS_READ"
 TODAY = "IGA_BUILD_DAY"
 """The variable that names the day of a build; without it, today is the day of the clock."""
 DAY = "day"
+_HERE: ContextVar[str | None] = ContextVar("inputs_read", default=None)
+"""The record of the page whose outputs this thread writes: several threads of one process write pages at once."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +39,23 @@ class InputsRead:
     day: str | None = None
 
 
+@contextmanager
+def recording(record: Path) -> Iterator[None]:
+    """Add what this thread reads to a record."""
+    token = _HERE.set(str(record))
+    try:
+        yield
+    finally:
+        _HERE.reset(token)
+
+
+def _record() -> str | None:
+    return _HERE.get() or os.environ.get(RECORD)
+
+
 def noted(home: Home, path: Path) -> Path:
     """Record that a file of the home is read, or a folder with all files in it, and return the path."""
-    if (record := os.environ.get(RECORD)) and path.is_relative_to(home.root):
+    if (record := _record()) and path.is_relative_to(home.root):
         name = path.relative_to(home.root).as_posix()
         _add(record, [name, hash_of_input(home, name)])
     return path
@@ -64,7 +83,7 @@ def today() -> date:
 
 def note_day(day: date) -> date:
     """Record that a page counts from the day of its build, and return the day."""
-    if record := os.environ.get(RECORD):
+    if record := _record():
         _add(record, [DAY, day.isoformat()])
     return day
 

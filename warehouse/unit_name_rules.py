@@ -106,11 +106,16 @@ class Reading:
 @lru_cache(maxsize=50_000)
 def readings_of(name: str, region_code: str = "") -> tuple[Reading, ...]:
     """Return how a name may be read; the name of its own region ("Kota Bengkulu") is no part of it."""
+    return tuple(dict.fromkeys(_reading(one, region_code) for one in _ways_to_write(name) if one))
+
+
+@lru_cache(maxsize=50_000)
+def _ways_to_write(name: str) -> tuple[tuple[str, ...], ...]:
+    """A name written out, without regard to its region: the registers of a country share most names."""
     words = words_of(name)
     if not words or len(words) > _MOST_WORDS:
         return ()
-    written = _written_out(words, load_unit_words().written_out)
-    return tuple(dict.fromkeys(_reading(one, region_code) for one in written if one))
+    return tuple(_written_out(words, load_unit_words().written_out))
 
 
 @lru_cache(maxsize=50_000)

@@ -91,6 +91,8 @@ class Line:
     group: Group
     level: Fraction | None
     lost_index: Fraction | None
+    open_index: Fraction
+    """what the innovations or answers whose level is not known may cost at most, beside `lost_index`"""
     known_count: int
     scored_count: int
     reason: str | None
@@ -405,6 +407,7 @@ def _line(
         reason = None if levels else "no_levels" if scored else "nothing_scored"
     level = Fraction(sum(levels), len(levels)) if levels else None
     lost = sum(group.top_level - each for each in levels) * weight / divisor
+    unknown = (scored - len(levels)) * group.top_level * weight / divisor
     then, why = before
     change = None if level is None or then is None else level - then
     return Line(
@@ -412,6 +415,7 @@ def _line(
         group=group,
         level=level,
         lost_index=index_of_total(lost, Fraction(total)) if levels else None,
+        open_index=index_of_total(unknown, Fraction(total)),
         known_count=len(levels),
         scored_count=scored,
         reason=reason,

@@ -72,7 +72,8 @@ UNIT_SCHEMA: dict[str, Any] = {
 class Fact:
     """One fact of a season on a day.
 
-    `value` is None where it is not known, and `reason` then says why. `unit` is what is counted or measured. `names`
+    `value` is None where it is not known, and `reason` then says why; beside a value it says what the value leaves
+    out. `unit` is what is counted or measured. `names`
     lists the units or innovations that a count counts.
     """
 
@@ -181,6 +182,7 @@ def account_of(
         threshold=limit,
         register=register_of(snapshot, **season),
         withdrawn=snapshot.sql(sql_text("analysis.season", "withdrawn"), dict(place)),
+        held=held_files(snapshot, **season),
         quarantined=quarantined,
         knows_quarantined=snapshot.knows_quarantined,
         unresolved=tuple(unresolved_names(snapshot, home, lang=lang, **season)["unit_name"].sort()),
@@ -197,6 +199,16 @@ def season_targets(snapshot: Snapshot, home: Home, region_code: str, edition: in
         {"region_code": region_code, "edition": edition},
     ).item()
     return targets_of(region_code, edition, on, home, closing_date=closing)
+
+
+def held_files(snapshot: Snapshot, region_code: str, edition: int) -> tuple[str, ...]:
+    """Return the names of the files of a season that are held: none of their rows counts, and none is in quarantine."""
+    held = snapshot.sql(
+        "select file_name from receipt where status = 'held' and region_code = $region_code and edition = $edition "
+        "order by received_date, file_name",
+        {"region_code": region_code, "edition": edition},
+    )
+    return tuple(name.rpartition("/")[2] for name in held["file_name"])
 
 
 def register_of(snapshot: Snapshot, region_code: str, edition: int) -> pl.DataFrame:
@@ -280,6 +292,7 @@ class _Accountant:
     threshold: Stated | None
     register: pl.DataFrame
     withdrawn: pl.DataFrame
+    held: tuple[str, ...]
     quarantined: pl.DataFrame
     knows_quarantined: bool
     unresolved: tuple[str, ...]
@@ -318,9 +331,10 @@ class _Accountant:
         rule: str,
         *,
         reason: str | None = None,
+        remark: str | None = None,
         names: Sequence[str] = (),
     ) -> Fact:
-        told = reason if value is None else None
+        told = reason if value is None else remark
         return Fact(name, value, UNITS_OF_MEASURE.get(name, name.partition("_")[0]), rule, self.on, told, tuple(names))
 
     # Units.
@@ -440,6 +454,7 @@ class _Accountant:
             "innovations_reported",
             self._reported_count,
             _("innovations that stand in the lists, and those in quarantine; withdrawn ones and drafts do not count"),
+            remark=self._left_out or None,
             names=sorted([*_titles(self._reported), *_titles(self._reported_in_quarantine)]),
         )
         scored = own_scores(self.frames)
@@ -459,7 +474,7 @@ class _Accountant:
             "innovations_quarantined",
             len(set_aside) if self.knows_quarantined else None,
             _("innovations whose row is set aside until its sender mends it; they are reported, their score is open"),
-            reason=_("This snapshot does not say which innovations stand in quarantine alone; load again."),
+            reason=self._unknown_quarantine,
             names=sorted(set_aside),
         )
         yield self._below_fact(below, scored)
@@ -483,6 +498,20 @@ class _Accountant:
     @property
     def _reported_count(self) -> int:
         return self._reported.height + self._reported_in_quarantine.height
+
+    @property
+    def _unknown_quarantine(self) -> str:
+        return self.language("This snapshot does not say which innovations stand in quarantine alone; load again.")
+
+    @property
+    def _left_out(self) -> str:
+        """What the innovations reported leave out, since nobody can say how many it is."""
+        _ = self.language
+        told = [] if self.knows_quarantined else [self._unknown_quarantine]
+        if self.held:
+            text = _("{count} file(s) held, of which no row counts until they are read: {names}.")
+            told.append(text.format(count=_.whole(len(self.held)), names=", ".join(self.held)))
+        return " ".join(told)
 
     @property
     def _threshold_words(self) -> str:

@@ -40,6 +40,10 @@ levels as (
     group by all
 ),
 
+waiting as (
+    select region_code, edition, count(*) as innovations_quarantined from store.quarantined_innovation group by all
+),
+
 registers as (
     select region_code, count(*) as register from unit group by all
 )
@@ -52,6 +56,7 @@ select
     superseded,
     last_received,
     coalesce(innovations, 0) as innovations,
+    coalesce(innovations_quarantined, 0)::integer as innovations_quarantined,
     quarantined,
     coalesce(spd, 'missing') as spd,
     coalesce(levels, 0) as levels,
@@ -60,6 +65,7 @@ select
 from files
 left join region using (region_code)
 left join seasons using (region_code, edition)
+left join waiting using (region_code, edition)
 left join spd using (region_code, edition)
 left join levels using (region_code, edition)
 left join registers using (region_code)

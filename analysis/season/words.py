@@ -54,7 +54,7 @@ def unit_lines(account: Account, language: Language) -> list[str]:
 
 
 def innovation_lines(account: Account, language: Language) -> list[str]:
-    """Return how many innovations are reported, scored, withdrawn and quarantined."""
+    """Return how many innovations are reported, scored, withdrawn and quarantined, and what that leaves out."""
     text = language(
         "Innovations reported: {reported}, in quarantine {quarantined} of them; scored {scored}; withdrawn {withdrawn}."
     )
@@ -64,7 +64,8 @@ def innovation_lines(account: Account, language: Language) -> list[str]:
                 name: whole(account[f"innovations_{name}"], language)
                 for name in ("reported", "quarantined", "scored", "withdrawn")
             }
-        )
+        ),
+        *filter(None, [account["innovations_reported"].reason]),
     ]
 
 

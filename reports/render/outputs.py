@@ -250,12 +250,12 @@ def _letterhead(report: Report, context: OutputContext) -> dict[str, Any] | None
     """The letterhead of the city that the report is about; None for one without settings."""
     from base64 import b64encode
 
-    from reports.city_settings import letterhead_of, read_settings, settings_path
+    from reports.city_settings import has_settings, letterhead_of, read_settings
     from warehouse.region import resolve_city
 
     city = report.parameters.get("city")
     region = resolve_city(str(city)) if city else None
-    if region is None or not settings_path(context.home, region.region_code).is_file():
+    if region is None or not has_settings(context.home, region.region_code):
         return None
     head = letterhead_of(context.home, region, read_settings(context.home, region.region_code))
     kind = "png" if head.arms and head.arms.startswith(b"\x89PNG") else "jpeg"

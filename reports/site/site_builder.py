@@ -35,7 +35,7 @@ from reports.site.notice import FRONT_PAGE, mark_failed
 from warehouse import Snapshot, disk
 from warehouse.errors import ExitCode, HomeLocked, HomeUnusable, MendableError, UnknownName, WorkbenchError
 from warehouse.home import Home
-from warehouse.inputs_read import RECORD, TODAY, InputsRead, recorded
+from warehouse.inputs_read import RECORD, TODAY, InputsRead, recorded, recording
 from warehouse.keeping.dead_temporaries import clear_dead_temporaries
 from warehouse.language import Language
 from warehouse.lock import LockTaken, lock_held
@@ -404,7 +404,9 @@ class _Build:
                 environment={**environment, RECORD: str(record), TODAY: self.day.isoformat()},
             )
             self.read[task.key] = recorded(record)
-            written = write_outputs(notebook, report, self._context(task, folder), Path(aside))
+            with recording(record):
+                written = write_outputs(notebook, report, self._context(task, folder), Path(aside))
+            self.read[task.key] = recorded(record)
             for name in written.files:
                 disk.replace(Path(aside) / name, folder / name, synced=False)
         return written

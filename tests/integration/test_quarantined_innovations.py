@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+import json
+import tarfile
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from analysis import open_snapshot
+from analysis.history.trace.figure_cells import column_letters
+from analysis.history.trace.quarantined_cells import trace_season
 from analysis.index.hand_check import counted_innovations
 from analysis.index.recompute import index_under, stored_rows
+from analysis.season.account import season_account
 from analysis.season.frames import read_season_frames
 from analysis.season.quarantined import quarantined_innovations
+from analysis.season.words import account_lines
+from etl.cells.sheets import as_text, read_cells
 from reports.pages.city_index.calculation import calculations_of
 from reports.pages.city_index.parameters import CityIndexParameters
 from reports.pages.city_index.season import read_city_season
 from reports.render.check_sheet import COLUMNS, _Exact
-from tests.conftest import Ran
+from tests.city_files import innovation, load, portal_list, put, workbook
+from tests.conftest import ROOT, Ran
+from warehouse.errors import UnknownName
+from warehouse.home import Home
+from warehouse.language import Language
 from warehouse.snapshot import Snapshot
 
 BANDAR_LAMPUNG, MAGELANG, BENGKULU = "18.71", "33.71", "17.71"
@@ -90,3 +103,66 @@ def test_coverage_says_in_words_how_many(iga: Callable[..., Ran], example_home: 
     ran = iga("explain", "magelang", "2024", "2026", home=example_home, lang="en")
     told = " ".join(ran.out.split())
     assert "1 innovation in quarantine" in told and "2 innovations in quarantine" in told
+
+
+def cells_in_quarantine(snapshot: Snapshot, city: str, **asked: str) -> list[tuple[object, ...]]:
+    columns = ("label", "file_name", "sheet", "row_number", "cell", "original_text", "value")
+    return trace_season(snapshot, city, 2026, **asked).filter(figure="quarantine").select(columns).rows()
+
+
+def test_a_trace_lists_the_cells_that_keep_an_innovation_in_quarantine(example: Snapshot, example_home: Path) -> None:
+    for city in (BANDAR_LAMPUNG, MAGELANG):
+        [(title, file, sheet, row, cell, words, rule)] = cells_in_quarantine(
+            example, city, column="innovations_quarantined"
+        )
+        sheets = read_cells((example_home / "inbox" / str(file)).read_bytes())[1]
+        line = next(one for one in sheets if one.name == sheet).rows[int(str(row)) - 1]
+        assert str(cell).rstrip("0123456789") == column_letters([as_text(text) for text in line].index(str(words)) + 1)
+        assert title in [as_text(text).strip() for text in line] and str(rule).startswith("score_")
+        assert len(cells_in_quarantine(example, city)) == len(cells_in_quarantine(example, city, column="iid")) == 1
+        by_title = trace_season(example, city, 2026, innovation=str(title))
+        assert by_title["figure"].to_list() == ["quarantine"] and by_title["original_text"].item() == words
+        assert cells_in_quarantine(example, city, column="spd_score") == []
+        assert cells_in_quarantine(example, city, column="claimed_score") and not cells_in_quarantine(
+            example, city, column="title"
+        )
+    assert cells_in_quarantine(example, BANDAR_LAMPUNG, unit="kelurahan sukaraja")
+    assert trace_season(example, BENGKULU, 2026, column="innovations_quarantined").is_empty()
+    with pytest.raises(UnknownName):
+        trace_season(example, MAGELANG, 2026, innovation="Tidak ada")
+
+
+def test_status_names_the_innovations_in_quarantine_beside_those_that_stand(
+    iga: Callable[..., Ran], example_home: Path
+) -> None:
+    told = iga("status", "--city", "magelang", "--edition", "2026", "--on", "2026-08-10", home=example_home, lang="id")
+    assert "103 + 1" in told.out and "Inovasi + di karantina" in " ".join(told.out.replace("┃", " ").split())
+    [row] = json.loads(
+        iga("status", "--city", "magelang", "--edition", "2026", "--format", "json", home=example_home).out
+    )
+    assert (row["innovations"], row["innovations_quarantined"], row["quarantined"]) == (103, 1, 1)
+
+
+def test_facts_name_the_files_that_are_held(empty_home: Home) -> None:
+    put(empty_home, "bengkulu/2026/a.xlsx", portal_list(innovation("Satu")))
+    put(empty_home, "bengkulu/2026/rusak.xlsx", workbook([["Entah", "Apa"], ["1", "2"]]))
+    load(empty_home)
+    with open_snapshot(home=empty_home.root) as snapshot:
+        account = season_account(snapshot, empty_home, BENGKULU, 2026, date(2026, 8, 10))
+    reported = account["innovations_reported"]
+    assert reported.value == 1
+    assert reported.reason == (
+        "1 berkas ditahan, tidak satu pun barisnya dihitung sampai berkas itu terbaca: rusak.xlsx."
+    )
+    assert account["innovations_quarantined"].value == 0 and account["innovations_scored"].reason is None
+    assert reported.reason in account_lines(account, Language("id"))
+
+
+def test_facts_of_a_former_snapshot_do_not_say_that_nothing_is_in_quarantine(tmp_path: Path) -> None:
+    with tarfile.open(ROOT / "tests" / "fixtures" / "schema_5" / "backup.tar.gz") as packed:
+        packed.extractall(tmp_path, filter="data")
+    home = Home(tmp_path)
+    with open_snapshot(home=home.root) as snapshot:
+        account = season_account(snapshot, home, MAGELANG, 2026, date(2026, 8, 10))
+    quarantined, reported = account["innovations_quarantined"], account["innovations_reported"]
+    assert quarantined.value is None and quarantined.reason == reported.reason and "muat ulang" in str(reported.reason)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import polars as pl
 import pytest
 
+from analysis import open_snapshot
 from analysis.index.hand_check import counted_innovations
 from analysis.index.index_profile import (
     SCHEMA,
     IndexProfile,
+    Part,
     ProfileNotComputed,
     profile_from,
     profile_of,
@@ -25,7 +28,12 @@ from analysis.index.strengths import standing_rule
 from analysis.season.frames import SeasonFrames, is_scored, read_season_frames
 from iga.index.exact import index_bounds
 from iga.rulebook import load_rulebook
+from reports.blocks.content import Figure
+from reports.pages.city_index.profile_chart import costs
+from reports.pages.city_index.season import CitySeason
+from tests.city_files import CONTROL_HEADER, SPD_HEADER, exported, html_export, load, put, workbook
 from warehouse import Snapshot
+from warehouse.home import Home
 from warehouse.language import Language
 
 RULES = load_rulebook("2026")
@@ -279,3 +287,115 @@ def test_a_rejected_innovation_fills_no_place(frames: SeasonFrames) -> None:
     assert row_of(profile, "16")["known_count"] == 1
     least, most = profile.lacking
     assert (100 - most, 100 - least) == exact_index(rejected)
+
+
+PEERS = {  # region: levels of indicators 16 and 19 of its one innovation, and of SPD line 12
+    "bengkulu": (1, 2, 1),
+    "magelang": (3, 3, 3),
+    "bandar lampung": (2, 3, 2),
+    "33.74": (0, 0, 2),
+    "34.02": (3, 0, 0),  # a kabupaten: never compared with a kota
+}
+
+
+def put_season(home: Home, city: str, edition: int, sixteen: int, nineteen: int, twelve: int) -> None:
+    levels = [sixteen if number == 16 else nineteen if number == 19 else 1 for number in range(16, 36)]
+    folder = f"{city.replace(' ', '-')}/{edition}"
+    sheet = [CONTROL_HEADER, ["1", f"Satu {city} {edition}", "Dinas Kesehatan", *levels]]
+    answers = [SPD_HEADER, ["12", "Penghargaan bagi inovator", twelve, None, f"{city} {edition}"]]
+    put(home, f"{folder}/kendali.xlsx", workbook(sheet))
+    put(home, f"{folder}/daftar.xls", html_export(exported("1", f"Satu {city} {edition}")))
+    put(home, f"{folder}/spd.xlsx", workbook(answers))
+    put(home, f"{folder}/receipt.toml", f'city = "{city}"\nedition = {edition}\n')
+
+
+@pytest.fixture(scope="module")
+def regions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snapshot]:
+    """Four kota and a kabupaten with one innovation each in 2026; Kota Bengkulu with an edition before."""
+    home = Home.at(tmp_path_factory.mktemp("regions"))
+    home.create()
+    for city, levels in PEERS.items():
+        put_season(home, city, 2026, *levels)
+    put_season(home, "bengkulu", 2024, 1, 3, 3)
+    load(home)
+    with open_snapshot(home=home.root) as snapshot:
+        yield snapshot
+
+
+def test_a_line_is_held_beside_the_regions_of_its_type_alone(regions: Snapshot) -> None:
+    profile = read_index_profile(regions, "17.71", 2026)
+    assert profile.peer_codes == ("18.71", "33.71", "33.74")
+    told = {
+        number: [row_of(profile, number)[name] for name in ("points", "peer_mean", "peer_best", "peer_count")]
+        for number in ("16", "19", "12")
+    }
+    assert told == {
+        "16": [Decimal(3), Decimal(5), Decimal(9), 3],  # 3 points a level: 9, 6 and 0
+        "19": [Decimal(4), Decimal(4), Decimal(6), 3],  # 2 points: 6, 6 and 0
+        "12": [Decimal(2), Decimal("4.6667"), Decimal(6), 3],  # 2 points: 6, 4 and 4
+    }
+    of_bantul = read_index_profile(regions, "34.02", 2026)
+    assert of_bantul.peer_codes == () and of_bantul.frame["peer_mean"].null_count() == of_bantul.frame.height
+    assert any("tidak ada angka" in note for note in profile_notes(profile, "Kota Bengkulu", "kota", Language("id")))
+
+
+def test_the_change_since_the_edition_before_is_of_what_both_lists_say(regions: Snapshot) -> None:
+    profile = read_index_profile(regions, "17.71", 2026)
+    assert profile.previous_edition == 2024
+    told = {
+        number: [row_of(profile, number)[name] for name in ("change_level", "change_points", "change_reason")]
+        for number in ("16", "19", "12", "17")
+    }
+    assert told == {
+        "16": [None, None, "levels_not_comparable"],  # level 1 of 2024 is 0 or 1 of 2026
+        "19": [Decimal(-1), Decimal(-2), None],
+        "12": [None, None, "line_not_in_both"],  # no SPD lines of 2024 are on file
+        "17": [Decimal(0), Decimal(0), None],
+    }
+
+
+def test_nothing_of_the_country_is_made_up_from_the_regions_at_hand(regions: Snapshot) -> None:
+    frame = profile_of(regions, "17.71", 2026)
+    assert frame.select("country_mean", "country_best").null_count().row(0) == (frame.height, frame.height)
+
+
+def figures_of(frames: SeasonFrames) -> dict[str, Figure]:
+    """The charts of a season's profile by part."""
+    season = cast(
+        "CitySeason",
+        SimpleNamespace(language=Language("id"), name="Kota Bengkulu", edition=2026, source_line="Sumber: portal"),
+    )
+    found = {}
+    for part in ("spd", "sid"):
+        [drawn] = costs(season, profile_from(frames), cast("Part", part)).parts
+        assert isinstance(drawn, Figure)
+        found[part] = drawn
+    return found
+
+
+def bars_of(drawn: Figure) -> dict[str, tuple[float, float, str]]:
+    """Where each bar of a chart ends: what is known, all with what is open, and the words beside it; from its data."""
+    [values] = drawn.specification["datasets"].values()
+    return {row["name"].split()[0]: (row["known_end"], row["open_end"], row["label"]) for row in values}
+
+
+def test_the_chart_draws_what_each_line_costs_and_what_is_open(frames: SeasonFrames) -> None:
+    drawn = figures_of(frames)
+    spd, sid = bars_of(drawn["spd"]), bars_of(drawn["sid"])
+    assert len(spd) == len(sid) == 20
+    assert spd["12"] == (1.6, 1.6, "1,60 · kelemahan")
+    assert spd["14"] == (0.0, 1.2, "tidak diketahui, paling banyak 1,20")
+    assert spd["8"] == (0.0, 0.0, "0,00")
+    # Of twelve places one has a video of level 0; of eight innovations no level is known.
+    assert sid["35"] == pytest.approx((12 / 12 / 2.5, 12 / 12 / 2.5 + 8 * 12 / 12 / 2.5, "0,40–3,60 · kelemahan"))
+    assert "Penghargaan bagi inovator paling mahal: 1,60 dari 1,60 poin indeks" in drawn["spd"].description
+    assert "Tidak diketahui: 1 dari 20 baris." in drawn["spd"].description
+    assert "Batang lebih pucat" in drawn["sid"].description
+    for each in drawn.values():
+        assert (each.is_simulated is False and "Penghargaan" in each.svg) or each is drawn["sid"]
+
+
+def test_the_chart_changes_with_a_line(frames: SeasonFrames) -> None:
+    level = pl.when(pl.col("indicator_number") == "12").then(2).otherwise("level").cast(pl.Int8).alias("level")
+    raised = bars_of(figures_of(replace(frames, region_answers=frames.region_answers.with_columns(level)))["spd"])
+    assert raised["12"][0] == 0.8 and bars_of(figures_of(frames)["spd"])["12"][0] == 1.6

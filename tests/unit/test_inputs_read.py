@@ -11,13 +11,13 @@ from analysis import open_snapshot
 from analysis.contest.results import known_contests
 from analysis.portfolio.city_portfolio import read_portfolio
 from analysis.season.targets import read_targets
-from reports.city_settings import read_settings
+from reports.city_settings import read_settings, report_letterhead
 from reports.pages.season_day import day_of_page
 from reports.run.declaration import Report, list_reports, load_sites
 from reports.site.build_facts import Fingerprints
 from warehouse import Snapshot
 from warehouse.home import Home
-from warehouse.inputs_read import RECORD, TODAY, InputsRead, noted, recorded
+from warehouse.inputs_read import RECORD, TODAY, InputsRead, noted, recorded, recording
 
 AUGUST = date(2026, 8, 10)
 
@@ -96,6 +96,18 @@ def test_the_day_of_a_page_is_that_of_its_build_while_its_season_is_open(
     assert recorded(record).day == "2026-08-12"
     monkeypatch.setenv(TODAY, "2026-11-30")
     assert day_of_page(example, empty_home, "17.71", 2026) == date(2026, 8, 15)  # nothing is left of a past deadline
+
+
+def test_what_the_build_reads_for_an_output_is_recorded_where_it_writes_one(
+    empty_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(RECORD, raising=False)
+    path = tmp_path / "outputs.jsonl"
+    with recording(path):
+        assert report_letterhead(empty_home, "bengkulu") is None
+    assert recorded(path).files == {"city/17.71.toml": None}  # one that is written later makes the page stale
+    report_letterhead(empty_home, "magelang")
+    assert "city/33.71.toml" not in recorded(path).files
 
 
 def test_nothing_is_recorded_outside_a_build(example_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

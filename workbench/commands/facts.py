@@ -18,7 +18,13 @@ if TYPE_CHECKING:
     from analysis.season.account import Account, Fact
     from warehouse.language import Language
 
-FACT_HEADERS = {"fact": "Fact", "value": "Value", "unit": "Counted in", "rule": "Rule", "reason": "Why not known"}
+FACT_HEADERS = {
+    "fact": "Fact",
+    "value": "Value",
+    "unit": "Counted in",
+    "rule": "Rule",
+    "reason": "Why not known, or what is left out",
+}
 COLUMNS = ("fact", "value", "unit", "rule", "day", "reason", "names")
 
 

@@ -38,8 +38,8 @@ SEASON_HEADERS = {
     "held": "Files held",
     "superseded": "Superseded",
     "last_received": "Last received",
-    "innovations": "Innovations",
-    "quarantined": "Quarantined",
+    "innovations": "Innovations + in quarantine",
+    "quarantined": "Rows quarantined",
     "spd": "SPD",
     "levels": "Levels",
     "register": "Register",
@@ -115,6 +115,8 @@ def status(
         snapshot.use_language(language.code)
         balanced = read_balance(snapshot, region_code, edition)
         seasons = snapshot.sql(sql_text("analysis.season", "status"), dict(wanted))
+        if not snapshot.knows_quarantined:
+            seasons = seasons.with_columns(pl.lit(None, dtype=pl.Int32).alias("innovations_quarantined"))
         used = snapshot.sql(sql_text("analysis.season", "files"), dict(wanted))
         same_day = snapshot.sql(statements("same_day_exports"), dict(wanted))
         notes = [f"{language('Snapshot')} {snapshot.snapshot_id} · {place.root}", *snapshot.day_notes(language)]
@@ -149,9 +151,21 @@ def status(
         show(shown, form, language, title=language("Files"), headers=USE_HEADERS, notes=notes)
         return
     if form is Format.table:
-        words = {code: language(text) for code, text in SPD_MESSAGES.items()}
-        seasons = seasons.with_columns(pl.col("spd").replace_strict(words, default=pl.col("spd")))
+        seasons = _seasons_in_words(seasons, language)
     show(seasons, form, language, title=language("Seasons"), headers=SEASON_HEADERS, notes=notes)
+
+
+def _seasons_in_words(seasons: pl.DataFrame, language: Language) -> pl.DataFrame:
+    """The seasons as people read them: beside the innovations that stand those in quarantine, "?" where not known."""
+    words = {code: language(text) for code, text in SPD_MESSAGES.items()}
+    counts = [
+        language.whole(standing) if waiting == 0 else f"{language.whole(standing)} + {waiting or '?'}"
+        for standing, waiting in seasons.select("innovations", "innovations_quarantined").iter_rows()
+    ]
+    return seasons.drop("innovations_quarantined").with_columns(
+        pl.Series("innovations", counts, dtype=pl.String),
+        pl.col("spd").replace_strict(words, default=pl.col("spd")),
+    )
 
 
 def _home_notes(home: Home, language: Language) -> list[str]:

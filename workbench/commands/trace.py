@@ -29,7 +29,10 @@ def trace(
         str | None,
         typer.Option(
             "--column",
-            help=_("iid, spd_score, mean_maturity, innovation_count, or a column of the table submission."),
+            help=_(
+                "iid, spd_score, mean_maturity, innovation_count, innovations_quarantined, or a column of the table "
+                "submission."
+            ),
             show_default=False,
         ),
     ] = None,
@@ -52,7 +55,8 @@ def trace(
     score: Annotated[str, typer.Option("--score", help=_("Score kind: claimed, verified or final."))] = "claimed",
 ) -> None:
     """From a figure of CITY EDITION to its cells, or with --file and --row from a row of a file to its figures."""
-    from analysis.history.trace.figure_cells import trace_figure, trace_row
+    from analysis.history.trace.figure_cells import trace_row
+    from analysis.history.trace.quarantined_cells import trace_season
 
     language = context.language
     with context.open() as opened:
@@ -60,7 +64,7 @@ def trace(
         if file is not None and row is not None:
             found = trace_row(opened, file, row, sheet)
         elif region is not None and edition is not None and file is None:
-            found = trace_figure(
+            found = trace_season(
                 opened,
                 region.region_code,
                 edition,

@@ -88,7 +88,7 @@ def trace_figure(
             edition=edition,
             known=", ".join(known),
         )
-    return _shown(found)
+    return shown_cells(found)
 
 
 def cells_of_index(snapshot: Snapshot, frames: SeasonFrames) -> pl.DataFrame:
@@ -101,7 +101,7 @@ def cells_of_index(snapshot: Snapshot, frames: SeasonFrames) -> pl.DataFrame:
         of_index=frames.score_kind,
         with_answers=bool(bases & {*OF_ANSWERS}),
     )
-    return _shown(pl.concat([_part(cells, frames, part) for part in INDEX_PARTS]))
+    return shown_cells(pl.concat([_part(cells, frames, part) for part in INDEX_PARTS]))
 
 
 def trace_row(snapshot: Snapshot, file: str, row_number: int, sheet: str | None = None) -> pl.DataFrame:
@@ -135,7 +135,7 @@ def trace_row(snapshot: Snapshot, file: str, row_number: int, sheet: str | None 
     return pl.concat(
         [
             pl.DataFrame(told, schema=SCHEMA),
-            _shown(of_rows),
+            shown_cells(of_rows),
             pl.DataFrame(list(_figures_of(snapshot, of_rows)), schema=SCHEMA),
         ]
     )
@@ -332,7 +332,8 @@ def _bounds(index: dict[str, Any], part: str) -> str | None:
     return f"{index[f'{stem}_lower']}-{index[f'{stem}_upper']}"
 
 
-def _shown(cells: pl.DataFrame) -> pl.DataFrame:
+def shown_cells(cells: pl.DataFrame) -> pl.DataFrame:
+    """Return cells with their addresses, in the columns of `SCHEMA`."""
     addresses = [
         None if column is None or row is None else f"{column_letters(column)}{row}"
         for column, row in cells.select("column_number", "row_number").iter_rows()

@@ -22,6 +22,7 @@ from reports.blocks.content import Bullets, Text
 from reports.blocks.tables import Column, table
 from reports.pages.city_index.charts import no_data
 from reports.pages.city_index.parameters import CityIndexParameters
+from reports.pages.city_index.profile_chart import costs
 from reports.pages.city_index.season import CitySeason
 from warehouse import Snapshot
 from warehouse.errors import UnknownName
@@ -62,10 +63,13 @@ def summary(season: CitySeason, profile: Read) -> Block:
 
 
 def lines(season: CitySeason, profile: Read) -> Block:
-    """The lines of both parts, the dearest first, with what they are compared with and the rule below them."""
+    """A chart and the lines of both parts, the dearest first, with what they are compared with and the rule below."""
     if profile is None or isinstance(profile, ProfileNotComputed):
         return Block([], season.language)
-    return Block.join([*(_lines_of(season, profile, part) for part in PARTS), _rules(season, profile)])
+    shown_parts = [
+        block for part in PARTS for block in (costs(season, profile, part), _lines_of(season, profile, part))
+    ]
+    return Block.join([*shown_parts, _rules(season, profile)])
 
 
 def _rules(season: CitySeason, profile: IndexProfile) -> Block:
