@@ -46,7 +46,9 @@ app = typer.Typer(cls=PlanGroup, no_args_is_help=True)
 
 ALL = "all"
 
-BudgetOption = Annotated[int | None, typer.Option(help=_("Effort that may be spent."), show_default=False, min=0)]
+BudgetOption = Annotated[
+    int | None, typer.Option(help=_("Working days (estimated) that may be spent."), show_default=False, min=0)
+]
 TargetOption = Annotated[str | None, typer.Option(help=_("Index to reach, such as 85.50."), show_default=False)]
 ThresholdOption = Annotated[
     str | None, typer.Option(help=_("Maturity that every scored innovation is to reach."), show_default=False)
@@ -285,9 +287,7 @@ def _joint(
     if keep:
         context.refuse_past("--keep")
     with _season(context, city, edition, score, rules, workbook) as season:
-        lists, notes = answers.joint(
-            season.opened, context.home, season.frames, goal, policy, context.language, keep=keep
-        )
+        lists, notes = answers.joint(season.opened, context.home, season.frames, goal, policy, context, keep=keep)
         season.answer(next(iter(lists.values())), notes, lists)
 
 
