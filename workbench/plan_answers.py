@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from analysis.planning.goal import Goal, GoalPlan
+    from analysis.planning.one_plan import SeasonPlan
     from analysis.planning.plans import Rival
     from analysis.planning.policy import CityPolicy
     from analysis.season.frames import SeasonFrames
@@ -130,8 +131,8 @@ def listed(
     budget: int | None,
     target: Decimal | None,
     with_holding: bool,
-) -> tuple[pl.DataFrame, list[str]]:
-    """The ordered list of the one plan, with what it comes to and what is left of it if things go worse."""
+) -> tuple[pl.DataFrame, list[str], dict[str, pl.DataFrame]]:
+    """The ordered list of the one plan, with what it comes to, and the lists of its workbook."""
     from analysis.planning.one_plan import season_plan
     from analysis.planning.plan_list import plan_for_people, plan_rows, season_plan_notes
 
@@ -149,7 +150,43 @@ def listed(
     )
     rows = plan_rows(plan, language)
     notes = [language.date(on), *season_plan_notes(plan, language)]
-    return plan_for_people(rows, language).select(FOR_PEOPLE) if context.is_for_people else rows, notes
+    told = plan_for_people(rows, language).select(FOR_PEOPLE)
+    return told if context.is_for_people else rows, notes, _plan_sheets(plan, language)
+
+
+def _plan_sheets(plan: SeasonPlan, language: Language) -> dict[str, pl.DataFrame]:
+    """The lists of the workbook of a plan, none of them cut: the plan, its calendar, requests to offices, sheets."""
+    from analysis.planning.asked import asked_of_offices
+    from analysis.planning.calendar import calendar_for_people, plan_calendar
+    from analysis.planning.plan_list import plan_for_people, plan_rows
+
+    rows = plan_rows(plan, language)
+    offices = asked_of_offices(plan, language).select("unit_name", "indicator", "document", "points", "index_gain")
+    sheets = rows.filter(kind="fill_sheets").select("unit_name", "title")
+    return {
+        language("Plan"): plan_for_people(rows, language).select(FOR_PEOPLE),
+        language("Calendar"): calendar_for_people(plan_calendar(plan, language), language),
+        language("Requests to offices"): offices,
+        language("Control sheets to fill"): sheets,
+    }
+
+
+def calendar(
+    snapshot: Snapshot, frames: SeasonFrames, on: date, context: CommandContext, *, budget: int | None, place: int
+) -> tuple[pl.DataFrame, list[str], dict[str, pl.DataFrame]]:
+    """The calendar of the one plan backwards from each deadline, and the place aimed at as a published range."""
+    from analysis.panel.standing import published_place
+    from analysis.planning.calendar import calendar_for_people, calendar_notes, plan_calendar
+    from analysis.planning.one_plan import season_plan
+
+    language = context.language
+    plan = season_plan(snapshot, context.home, frames.region_code, frames.edition, on, budget=budget, frames=frames)
+    rows = plan_calendar(plan, language)
+    aimed = published_place(snapshot, frames.region_code, frames.edition, place)
+    told = calendar_for_people(rows, language) if context.is_for_people else rows
+    sheets = _plan_sheets(plan, language)
+    first = language("Calendar")
+    return told, calendar_notes(plan, aimed, language), {first: sheets[first], **sheets}
 
 
 def sheets(frames: SeasonFrames, fetch: int, language: Language) -> tuple[pl.DataFrame, list[str]]:

@@ -172,6 +172,25 @@ def list_actions(
         )
 
 
+@app.command("calendar", help=_("The calendar of the plan backwards from each deadline: until when each step begins."))
+@with_context
+def calendar(
+    context: CommandContext,
+    city: CityArgument,
+    edition: EditionArgument,
+    on: OnOption = None,
+    budget: BudgetOption = None,
+    place: Annotated[int, typer.Option("--place", help=_("Place aimed at, as it was published last."), min=1)] = 5,
+    workbook: WorkbookOption = None,
+    rules: RulesOption = None,
+    score: ScoreOption = "claimed",
+) -> None:
+    """The calendar of the one plan, backwards from each deadline: until when each step must have begun, by whom."""
+    day = (on or context.as_of or datetime.now(tz=UTC).astimezone()).date()
+    with _season(context, city, edition, score, rules, workbook) as season:
+        season.answer(*answers.calendar(season.opened, season.frames, day, context, budget=budget, place=place))
+
+
 @app.command("raise", help=_("The cheapest raises to a goal, or within a budget; without one to the next predicate."))
 @with_context
 def raise_levels(

@@ -47,6 +47,17 @@ class ReadinessList(StrEnum):
     burn_down = "burn-down"
     ineligible = "ineligible"
     assignments = "assignments"
+    below_threshold = "below-threshold"
+    without_documents = "without-documents"
+    mature_first = "mature-first"
+
+
+class By(StrEnum):
+    """What a list of innovations is ordered by."""
+
+    unit = "unit"
+    parent = "parent"
+    mentor = "mentor"
 
 
 @with_context
@@ -66,6 +77,10 @@ def readiness(
     names: Annotated[
         bool, typer.Option("--names", help=_("Show the names of contact persons and mentors (personal data)."))
     ] = False,
+    by: Annotated[
+        By | None,
+        typer.Option(help=_("Order a list of innovations by unit, parent unit or mentor."), show_default=False),
+    ] = None,
     workbook: WorkbookOption = None,
     rules: RulesOption = None,
     score: ScoreOption = "claimed",
@@ -102,7 +117,7 @@ def readiness(
     notes = [*days, *readiness_notes(found, region.full_name, language)]
     if names:
         log_opened(place, "iga readiness --names", city, edition, datetime.now(tz=UTC).astimezone())
-    lists = readiness_lists(found, plan, language, with_names=names)
+    lists = readiness_lists(found, plan, language, with_names=names, by=by)
     sheets = {language(name): frame for name, frame in lists.items() if name != "assignments"}
     sheets |= one_each(lists["asked"], "parent") | one_each(lists["mentors"], "mentor")
     write_lists(workbook, sheets, language, notes)
@@ -111,21 +126,18 @@ def readiness(
 
 
 def readiness_lists(
-    found: Readiness, plan: SeasonPlan | None, language: Language, *, with_names: bool
+    found: Readiness, plan: SeasonPlan | None, language: Language, *, with_names: bool, by: str | None = None
 ) -> dict[str, pl.DataFrame]:
     """The lists of a readiness by name, codes in words; people's names only where they are asked for.
 
     Messages, mentors' lists and what is asked for rest on the plan; the gaps are facts, whether asked for or not.
     """
     from analysis.planning.asked import asked_of_offices, asked_of_units, gaps_with_asked
+    from analysis.planning.work_lists import listed_by, work_lists
     from analysis.season.assignment import assignment_table
     from analysis.season.readiness import by_mentor, messages_of
 
     coded = {"kind": "gap_kind", "state": "gap_state"}
-    causes = [
-        "; ".join(language.label("ineligible", code) for code in codes.split("|"))
-        for codes in found.ineligible["causes"]
-    ]
     asked = asked_of_units(found, plan, language)
     every = pl.concat([asked, asked_of_offices(plan, language)])
     return {
@@ -139,10 +151,10 @@ def readiness_lists(
         "messages": messages_of(found, asked, language, with_names=with_names),
         "mentors": in_words(by_mentor(found, asked, language, with_names=with_names).drop("unit_id"), language, coded),
         "burn-down": found.burn_down(),
-        "ineligible": in_words(
-            found.ineligible.with_columns(pl.Series("causes", causes, dtype=pl.String)), language, {"stage": "stage"}
-        ),
         "assignments": assignment_table(found.register, found.people, with_names=with_names),
+        **{
+            name: listed_by(rows, by) for name, rows in work_lists(found, plan, language, with_names=with_names).items()
+        },
     }
 
 

@@ -13,7 +13,9 @@ from textwrap import shorten
 import polars as pl
 
 from analysis import open_snapshot
+from analysis.panel.standing import PlaceRange, published_place
 from analysis.planning.asked import asked_of_offices, asked_of_units
+from analysis.planning.calendar import calendar_for_people, calendar_notes, plan_calendar
 from analysis.planning.first_actions import gain_words
 from analysis.planning.one_plan import SeasonPlan, season_plan
 from analysis.planning.plan_list import plan_for_people, plan_rows, season_plan_notes, who_in_words
@@ -47,7 +49,7 @@ LONGEST_DOCUMENT = 80
 class NextEdition:
     """What the page shows: readiness on a day and the one plan; None where none can be made.
 
-    `hold` is there in the simulation of holding only.
+    `hold` is there in the simulation of holding only; `aimed` is the place aimed at, as it was published last.
     """
 
     name: str
@@ -56,6 +58,7 @@ class NextEdition:
     hold: HoldPlan | None
     season: SeasonPlan | None
     obstacle: str
+    aimed: PlaceRange | None = None
 
     @cached_property
     def asked(self) -> pl.DataFrame:
@@ -97,13 +100,14 @@ def open_next_edition(parameters: NextEditionParameters) -> NextEdition:
                 target=goal if budget is None else None,
                 frames=frames,
             )
+            aimed = published_place(snapshot, region.region_code, parameters.edition, parameters.place)
         policy = CityPolicy().under(frames, frames.candidates())
         hold = None
         if parameters.with_holding:
             hold = submit_or_hold(frames.candidates(), frames.spd_x100()[0], frames.terms, policy)
     except (PlanImpossible, UnknownName) as error:
         return NextEdition(region.full_name, language, found, None, None, error.told(language)[0])
-    return NextEdition(region.full_name, language, found, hold, season, "")
+    return NextEdition(region.full_name, language, found, hold, season, "", aimed)
 
 
 def banner(page: NextEdition) -> Block:
@@ -264,6 +268,28 @@ def raises(page: NextEdition) -> Block:
         Column("points", _("Points")),
     ]
     return _numbered(page, rows, columns, caption, rows.height)
+
+
+def calendar(page: NextEdition) -> Block:
+    """The calendar backwards from each deadline: until when each step begins, and by whom; the place aimed at."""
+    _ = page.language
+    caption = _("Calendar backwards from the deadlines, {name}").format(name=page.name)
+    if page.season is None:
+        return no_data(caption, _)
+    simulated = page.readiness.frames.is_simulated
+    notes = Bullets(items=tuple(calendar_notes(page.season, page.aimed, _)[1:]), is_simulated=simulated)
+    rows = calendar_for_people(plan_calendar(page.season, _), _)
+    if rows.is_empty():
+        return Block([notes], _)
+    columns = [
+        Column("start", _("Start by")),
+        Column("action", _("Action")),
+        Column("who", _("Who")),
+        Column("lead_days", _("Days needed")),
+        Column("until_date", _("Until")),
+        Column("index_gain", _("Gain of the index")),
+    ]
+    return Block([*table(rows, columns, caption, _, is_simulated=simulated).parts, notes], _)
 
 
 def held(page: NextEdition) -> Block:
