@@ -52,7 +52,7 @@ def _raised(page: next_edition.NextEdition) -> list[Block]:
 
 
 ASKING = ("asked", "messages", "mentors")
-FACTS = {"kinds", "districts", "units", "gaps", "burn-down", "ineligible"}
+FACTS = {"kinds", "districts", "units", "gaps", "burn-down", "ineligible", "below-threshold", "without-documents"}
 """The lists of readiness that state facts; every other sheet of its workbook asks for something."""
 
 
@@ -98,10 +98,14 @@ def test_readiness_the_lab_and_the_mail_ask_for_the_plan_alone(
         assert len(gaps) == lab.found.gaps.height
 
 
-def others_than(titles: set[str], submissions: pl.DataFrame) -> set[str]:
+def others_than(titles: set[str | None], submissions: pl.DataFrame) -> set[str]:
     """Return the titles of a season that a plan does not raise; of short ones, and parts of planned ones, none."""
     every = set(submissions["title"].drop_nulls()) - titles
-    return {title for title in every if len(title) >= LEAST_LETTERS and not any(title in planned for planned in titles)}
+    return {
+        title
+        for title in every
+        if len(title) >= LEAST_LETTERS and not any(title in planned for planned in titles if planned)
+    }
 
 
 def mailed(home: Path) -> str:

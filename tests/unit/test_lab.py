@@ -265,7 +265,7 @@ def test_every_button_of_the_form_shows_its_code_or_what_is_wrong(example_home: 
     shown = _after(desk, desk.readiness)
     assert "<table" in shown and "snapshot.readiness(&#x27;Kota Bengkulu&#x27;, 2026" in shown
     shown = _after(desk, desk.plan)
-    assert "<table" in shown and "snapshot.plan(&#x27;Kota Bengkulu&#x27;, 2026" in shown
+    assert "<table" in shown and "snapshot.plan_list(&#x27;Kota Bengkulu&#x27;, 2026" in shown
     desk.edition.value = 2022
     shown = _after(desk, desk.plan)
     assert "Tidak ada edisi 2022 untuk Kota Bengkulu" in shown and "2023, 2024, 2025, 2026" in shown
