@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from analysis.history.trace.words import TraceResult
     from analysis.index.explanation import SeasonExplanation
     from analysis.panel import Panel
-    from analysis.planning.plan_result import HoldResult, PlanResult, ReadinessResult, ScenarioResult
+    from analysis.planning.plan_result import HoldResult, PlanListResult, PlanResult, ReadinessResult, ScenarioResult
     from analysis.planning.scenario import Scenario
     from analysis.season.frames import SeasonFrames
 
@@ -356,6 +356,7 @@ class Questions(Snapshot):
 
         The day is that of the snapshot's `as_of`, otherwise today, unless another is named.
         """
+        from analysis.planning.asked import plan_asked_for
         from analysis.planning.plan_result import readiness_result
         from analysis.season.readiness import read_readiness
 
@@ -371,7 +372,40 @@ class Questions(Snapshot):
             threshold=None if threshold is None else Decimal(str(threshold)),
             lang=self.language.code,
         )
-        return readiness_result(found, region.full_name, self.language)
+        return readiness_result(found, region.full_name, self.language, plan_asked_for(self, self.home, found))
+
+    def plan_list(
+        self,
+        city: str,
+        edition: int,
+        *,
+        on: date | None = None,
+        budget: int | None = None,
+        target: Decimal | float | str | None = None,
+        with_holding: bool = False,
+        rules: str | int | None = None,
+        score: str = "claimed",
+    ) -> PlanListResult:
+        """The ordered list of the one plan on a day, as `iga plan list` gives it: who does what, until when.
+
+        Everything is sent; `with_holding` is a simulation and no advice. Raises EditionUnknown, PlanImpossible.
+        """
+        from analysis.planning.one_plan import season_plan
+        from analysis.planning.plan_result import plan_list_result
+
+        frames = self.season(city, edition, rules=rules, score=score)
+        plan = season_plan(
+            self,
+            self.home,
+            frames.region_code,
+            edition,
+            on or self.as_of or datetime.now(tz=UTC).astimezone().date(),
+            with_holding=with_holding,
+            budget=budget,
+            target=None if target is None else Decimal(str(target)),
+            frames=frames,
+        )
+        return plan_list_result(plan, self.language("What to do, in order") + self._about(city, edition), self.language)
 
     def plan(
         self,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from analysis.planning.goal import Goal, GoalPlan
+    from analysis.planning.one_plan import SeasonPlan
     from analysis.planning.plans import Rival
     from analysis.planning.policy import CityPolicy
     from analysis.season.frames import SeasonFrames
@@ -38,7 +39,7 @@ def _goal_notes(found: GoalPlan, frames: SeasonFrames, language: Language) -> li
     """What the plan rests on: rivals, a budget that stands in for a goal, innovations out of reach."""
     notes = _rival_notes(list(found.rivals), language) if found.has_rivals else []
     if found.default_budget is not None:
-        text = language("The highest predicate stands already; planned within an effort of {budget}.")
+        text = language("The highest predicate stands already; planned within {budget} working days of estimated work.")
         notes.append(text.format(budget=found.default_budget))
     if found.out_of_reach:
         text = language("{count} innovations cannot reach the threshold with the raises that are possible.")
@@ -68,8 +69,27 @@ def raises(
     return raise_table(frames, found.raises, language), [
         *plan_notes(found, language),
         *notes,
+        *_spd_beside(frames, home, language),
         *_doubts(frames, language),
     ]
+
+
+def _spd_beside(frames: SeasonFrames, home: Home, language: Language) -> list[str]:
+    """The lines of SPD that can be raised at an effort nobody has stated: their gain, and what they are worth."""
+    from analysis.planning.one_plan import break_evens
+    from analysis.planning.plan_list import break_even_line
+    from iga.index.formula import rounded
+
+    told = []
+    for step, worth in break_evens(frames, home):
+        text = language("Not in this plan: SPD {number} from level {from_level} to {to_level}, +{gain} points.")
+        gain = language.number(rounded(frames.terms.index(step.points_x100)))
+        told.append(
+            text.format(number=step.indicator, from_level=step.from_level, to_level=step.to_level, gain=gain)
+            + " "
+            + break_even_line(step.indicator, worth, language)
+        )
+    return told
 
 
 def _doubts(frames: SeasonFrames, language: Language) -> list[str]:
@@ -111,10 +131,10 @@ def listed(
     budget: int | None,
     target: Decimal | None,
     with_holding: bool,
-) -> tuple[pl.DataFrame, list[str]]:
-    """The ordered list of the one plan, with what it comes to and what is left of it if things go worse."""
+) -> tuple[pl.DataFrame, list[str], dict[str, pl.DataFrame]]:
+    """The ordered list of the one plan, with what it comes to, and the lists of its workbook."""
     from analysis.planning.one_plan import season_plan
-    from analysis.planning.plan_list import plan_rows, season_plan_notes
+    from analysis.planning.plan_list import plan_for_people, plan_rows, season_plan_notes
 
     language = context.language
     plan = season_plan(
@@ -130,7 +150,43 @@ def listed(
     )
     rows = plan_rows(plan, language)
     notes = [language.date(on), *season_plan_notes(plan, language)]
-    return rows.select(FOR_PEOPLE) if context.is_for_people else rows, notes
+    told = plan_for_people(rows, language).select(FOR_PEOPLE)
+    return told if context.is_for_people else rows, notes, _plan_sheets(plan, language)
+
+
+def _plan_sheets(plan: SeasonPlan, language: Language) -> dict[str, pl.DataFrame]:
+    """The lists of the workbook of a plan, none of them cut: the plan, its calendar, requests to offices, sheets."""
+    from analysis.planning.asked import asked_of_offices
+    from analysis.planning.calendar import calendar_for_people, plan_calendar
+    from analysis.planning.plan_list import plan_for_people, plan_rows
+
+    rows = plan_rows(plan, language)
+    offices = asked_of_offices(plan, language).select("unit_name", "indicator", "document", "points", "index_gain")
+    sheets = rows.filter(kind="fill_sheets").select("unit_name", "title")
+    return {
+        language("Plan"): plan_for_people(rows, language).select(FOR_PEOPLE),
+        language("Calendar"): calendar_for_people(plan_calendar(plan, language), language),
+        language("Requests to offices"): offices,
+        language("Control sheets to fill"): sheets,
+    }
+
+
+def calendar(
+    snapshot: Snapshot, frames: SeasonFrames, on: date, context: CommandContext, *, budget: int | None, place: int
+) -> tuple[pl.DataFrame, list[str], dict[str, pl.DataFrame]]:
+    """The calendar of the one plan backwards from each deadline, and the place aimed at as a published range."""
+    from analysis.panel.standing import published_place
+    from analysis.planning.calendar import calendar_for_people, calendar_notes, plan_calendar
+    from analysis.planning.one_plan import season_plan
+
+    language = context.language
+    plan = season_plan(snapshot, context.home, frames.region_code, frames.edition, on, budget=budget, frames=frames)
+    rows = plan_calendar(plan, language)
+    aimed = published_place(snapshot, frames.region_code, frames.edition, place)
+    told = calendar_for_people(rows, language) if context.is_for_people else rows
+    sheets = _plan_sheets(plan, language)
+    first = language("Calendar")
+    return told, calendar_notes(plan, aimed, language), {first: sheets[first], **sheets}
 
 
 def sheets(frames: SeasonFrames, fetch: int, language: Language) -> tuple[pl.DataFrame, list[str]]:
@@ -215,7 +271,7 @@ def joint(
     frames: SeasonFrames,
     goal: Goal,
     policy: CityPolicy,
-    language: Language,
+    context: CommandContext,
     *,
     keep: bool,
 ) -> tuple[dict[str, pl.DataFrame], list[str]]:
@@ -230,6 +286,7 @@ def joint(
         raise typer.BadParameter(
             _("A joint plan takes --budget, --target, --pass or --top; a threshold is --at-least.")
         )
+    language = context.language
     candidates = frames.candidates()
     target, rivals = target_of(snapshot, frames, goal)
     budget = DEFAULT_BUDGET if goal.budget is None and target is None else goal.budget
@@ -249,11 +306,30 @@ def joint(
     if keep:
         scenario = scenario_of_joint(f"joint-{frames.region_code}-{frames.edition}", frames, found)
         notes += _kept_notes(keep_scenario(scenario, home, language), language)
+    raised, sending = raise_table(frames, found.raises, language, divisor=found.divisor), sending_table(frames, found)
     lists = {
-        language("Raises"): raise_table(frames, found.raises, language, divisor=found.divisor),
-        language("Send or hold"): sending_table(frames, found),
+        language("Plan"): _whole_joint(raised, sending, context),
+        language("Raises"): raised,
+        language("Send or hold"): sending,
     }
     return lists, [*notes, *_doubts(frames, language)]
+
+
+def _whole_joint(raised: pl.DataFrame, sending: pl.DataFrame, context: CommandContext) -> pl.DataFrame:
+    """The whole joint plan in one list: the raises, then each innovation with whether it is sent or held.
+
+    `action` is raise, send or hold. For people those that are sent as they are are left out: the note counts them.
+    """
+    action = pl.when("is_sent").then(pl.lit("send")).otherwise(pl.lit("hold")).alias("action")
+    chosen = sending.with_columns(action)
+    if context.is_for_people:
+        chosen = chosen.filter(~pl.col("is_sent"))
+    parts = [raised.with_columns(pl.lit("raise").alias("action")), chosen.drop("points", "effort")]
+    whole = pl.concat(parts, how="diagonal").select("action", pl.exclude("action"))
+    if not context.is_for_people:
+        return whole
+    words = {"raise": context.language("Raise"), "hold": context.language("Hold (simulation)")}
+    return whole.drop("submission_id", "is_sent", "level_text").with_columns(pl.col("action").replace(words))
 
 
 def scenarios(
@@ -270,8 +346,10 @@ def scenarios(
     from analysis.planning.what_if import WhatIf
 
     scenarios = [read_scenario(text, home) for text in texts]
-    compared = WhatIf(frames, snapshot).compare(scenarios)
+    desk = WhatIf(frames, snapshot)
+    compared = desk.compare(scenarios)
     notes = [context.language("Ranked among the regions of this snapshot, not nationally.")]
+    notes += desk.holding_notes(scenarios, context.language)
     for scenario in scenarios if keep else ():
         notes += _kept_notes(keep_scenario(scenario, home, context.language), context.language)
     return compared_for(context, compared), notes

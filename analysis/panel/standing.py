@@ -77,3 +77,48 @@ def _kind(region_code: str) -> str:
     """Return the kind of region that a code of the Home Ministry says: cities are numbered from 71 on."""
     _province, dot, number = region_code.partition(".")
     return "province" if not dot else "city" if int(number) >= 71 else "regency"
+
+
+HIGHEST = Decimal(100)
+"""No index lies above it."""
+
+
+@dataclass(frozen=True)
+class PlaceRange:
+    """Between which indices a place lay in the last published edition that ranks regions of a kind."""
+
+    edition: int
+    place: int
+    lowest: Decimal
+    highest: Decimal
+
+
+def published_place(snapshot: Snapshot, region_code: str, edition: int, place: int) -> PlaceRange | None:
+    """Return what index a place among regions of the same kind had in the last published edition before one.
+
+    The places and scores that were published bound it: at least as high as any region that stood there or below, and
+    as so many of the highest scores; at most as high as any that stood there or above. None where nothing bounds it
+    from below.
+    """
+    rows = snapshot.sql(
+        """
+        select region_code, edition, max(score) as score, any_value(rank_low) as rank_low,
+            any_value(rank_high) as rank_high
+        from published_result
+        where scheme = 'IGA' and stage = 'final' and measure = 'iid' and score is not null and edition < $edition
+          and (rank_low is null or (rank_scope ilike 'national%' and rank_scope not ilike '%not stated%'))
+        group by region_code, edition
+        """,
+        {"edition": edition},
+    ).to_dicts()
+    kind = [row for row in rows if _kind(str(row["region_code"])) == _kind(region_code)]
+    last = max((row["edition"] for row in kind if row["rank_low"] is not None), default=None)
+    of_last = [row for row in kind if row["edition"] == last]
+    scores = sorted((row["score"] for row in of_last), reverse=True)
+    below = [row["score"] for row in of_last if row["rank_low"] is not None and row["rank_low"] >= place]
+    below += scores[place - 1 : place]
+    above = [row["score"] for row in of_last if row["rank_high"] is not None and row["rank_high"] <= place]
+    if last is None or not below:
+        return None
+    lowest = max(below)
+    return PlaceRange(last, place, lowest, max(lowest, min(above, default=HIGHEST)))

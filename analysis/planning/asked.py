@@ -6,14 +6,26 @@ from typing import Any
 
 import polars as pl
 
-from analysis.planning.one_plan import SeasonPlan
+from analysis.planning.one_plan import SeasonPlan, season_plan
 from analysis.planning.plan_list import plan_rows
 from analysis.season.readiness import GAP_SCHEMA, Readiness
-from iga.planning.actions import RAISE, SPD
+from iga.planning.actions import ANSWER, RAISE, SPD
+from iga.planning.single_valued_rules import PlanImpossible
+from warehouse.errors import UnknownName
+from warehouse.home import Home
 from warehouse.language import Language
+from warehouse.snapshot import Snapshot
+
+IS_ASKED = "is_asked"
+"""The column of the gaps that says whether the plan asks for one; the others are facts, no request."""
 
 ASKED_SCHEMA: dict[str, Any] = {**GAP_SCHEMA, "submission_id": pl.String, "start_by_date": pl.Date}
-"""A row per thing asked for: the columns of a gap, the innovation's id, and when to begin at the latest."""
+ASKED_SCHEMA["is_office_assumed"] = pl.Boolean
+"""A row per thing asked for: the columns of a gap, the innovation's id, and when to begin at the latest.
+
+A day to begin that has passed already, by an assumed lead time, is left out. `is_office_assumed`: no source names the
+office that is asked.
+"""
 
 OFFICE = "spd_line"
 """The kind of a row that asks an office of the region for a line of SPD."""
@@ -53,18 +65,34 @@ def asked_of_units(found: Readiness, plan: SeasonPlan | None, language: Language
                 "promised_date": gap.get("promised_date"),
                 "submission_id": step["innovation_id"],
                 "start_by_date": step["start_by_date"],
+                "is_office_assumed": False,
             }
         )
     for gap in found.gaps.filter(pl.col("kind") != "missing_document").iter_rows(named=True):
         if gap["innovation"] is None or (gap["unit_id"], gap["innovation"]) in raised:
-            rows.append({**gap, "submission_id": None, "start_by_date": None})
+            rows.append({**gap, "submission_id": None, "start_by_date": None, "is_office_assumed": False})
     asked = pl.DataFrame(rows, schema=ASKED_SCHEMA).filter(pl.col("state") != "verified")
     order = ["index_gain", "is_mandatory", "unit_name", "innovation", "indicator"]
     return asked.sort(order, descending=[True, True, False, False, False], nulls_last=True)
 
 
+def plan_asked_for(snapshot: Snapshot, home: Home, found: Readiness) -> SeasonPlan | None:
+    """Return the plan that a season's requests rest on: everything sent; None where none can be made."""
+    frames = found.frames
+    try:
+        return season_plan(snapshot, home, frames.region_code, frames.edition, found.on, frames=frames)
+    except (PlanImpossible, UnknownName):
+        return None
+
+
+def gaps_with_asked(found: Readiness, asked: pl.DataFrame) -> pl.DataFrame:
+    """Return the gaps with a column that says whether the plan asks for each."""
+    ids = asked["gap_id"].drop_nulls().to_list()
+    return found.gaps.with_columns(pl.col("gap_id").is_in(ids).alias(IS_ASKED))
+
+
 def asked_of_offices(plan: SeasonPlan | None, language: Language) -> pl.DataFrame:
-    """Return the lines of SPD that the plan raises and whose office is known, as rows of ASKED_SCHEMA."""
+    """Return the lines of SPD that the plan raises or asks an answer of, where an office is known: ASKED_SCHEMA."""
     rows = [
         {
             **dict.fromkeys(ASKED_SCHEMA),
@@ -73,16 +101,21 @@ def asked_of_offices(plan: SeasonPlan | None, language: Language) -> pl.DataFram
             "unit_name": step["who"],
             "indicator": step["indicator"],
             "document": step["document"],
-            "points": step["points"],
-            "index_gain": step["index_gain"],
+            "points": None if step["kind"] == ANSWER else step["points"],
+            "index_gain": None if step["kind"] == ANSWER else step["index_gain"],
             "state": "not_contacted",
             "start_by_date": step["start_by_date"],
+            "is_office_assumed": step["is_who_assumed"],
         }
-        for step in _steps(plan, SPD, language)
+        for step in (*_steps(plan, SPD, language), *_steps(plan, ANSWER, language))
         if step["who"]
     ]
     return pl.DataFrame(rows, schema=ASKED_SCHEMA)
 
 
 def _steps(plan: SeasonPlan | None, kind: str, language: Language) -> list[dict[str, Any]]:
-    return [] if plan is None else plan_rows(plan, language).filter(kind=kind).to_dicts()
+    if plan is None:
+        return []
+    start = pl.col("start_by_date")
+    rows = plan_rows(plan, language).filter(kind=kind)
+    return rows.with_columns(pl.when(start >= plan.on).then(start).alias("start_by_date")).to_dicts()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
@@ -16,18 +16,24 @@ from typing import Any
 
 import polars as pl
 
+from analysis.planning.plans import fetch_table
 from analysis.planning.policy import CityPolicy
 from analysis.season.frames import SeasonFrames, read_season_frames
-from analysis.season.targets import SpdLine, efforts_of, lead_days_of, spd_lines_of, targets_of
+from analysis.season.targets import Deadline, SpdLine, efforts_of, lead_days_of, lead_times_of, spd_lines_of, targets_of
 from iga.index.formula import rounded
 from iga.planning.actions import (
+    SHEETS,
     TENTH,
     Action,
     Dues,
+    Lead,
     actions_of,
+    answer_actions,
     counting_held,
     index_at_risk,
+    rejection_action,
     securing_actions,
+    worth_effort,
 )
 from iga.planning.best_plan import OnePlan, best_within, least_effort_to, raised
 from iga.planning.candidates import Candidate, Ledger, Policy
@@ -66,9 +72,12 @@ class Left:
 class SeasonPlan:
     """The plan of one city's season on a day, with all that it rests on.
 
-    `actions` belong to the plan, their gains add up to `plan.index - plan.index_before`; `securing` stand beside it.
-    `until` is the next deadline, None where none is known or all have passed. `sent_all` is the plan without holding,
-    only there in the simulation. `marked` are innovations whose stated score differs from their levels.
+    `actions` belong to the plan, their gains add up to `plan.index - plan.index_before`; `sheets`, `answers`,
+    `securing` and `risk` stand beside it, and `listed` has all in order. `until` is the next deadline, None where none
+    is known or all have passed; `deadlines` are all that lie ahead. `sent_all` is the plan without holding, only there
+    in the simulation. `marked` are innovations whose stated score differs from their levels. `unanswered` are the lines
+    of SPD of which no answer was received and that are not planned as raises; `set_aside` counts the candidates that
+    stand in quarantine.
     """
 
     frames: SeasonFrames
@@ -85,6 +94,9 @@ class SeasonPlan:
     marked: tuple[str, ...]
     budget: int | None
     target: Decimal | None
+    unanswered: tuple[Raise, ...] = ()
+    set_aside: int = 0
+    deadlines: tuple[Deadline, ...] = ()
 
     @property
     def with_holding(self) -> bool:
@@ -112,6 +124,32 @@ class SeasonPlan:
         """The thin basic services that one more innovation would secure."""
         terms = self.frames.terms
         return tuple(securing_actions(self.plan, self.candidates, self.spd_x100, terms, until=self.until))
+
+    @cached_property
+    def sheets(self) -> tuple[Action, ...]:
+        """The first action where no level is known at all: which control sheets to fill, the widest gap first."""
+        frames = self.frames
+        if frames.is_estimate or frames.levels() or frames.scored().is_empty():
+            return ()
+        keys = tuple(fetch_table(frames, frames.scored().height)["submission_id"])
+        return (Action(SHEETS, "", Fraction(0), None, sheets=keys, until=self.until, is_in_total=False),)
+
+    @cached_property
+    def answers(self) -> tuple[Action, ...]:
+        """The lines of SPD to answer with proof: what they bring is decided, and not known."""
+        return tuple(answer_actions(self.unanswered, self.frames.terms, self.dues))
+
+    @cached_property
+    def risk(self) -> tuple[Action, ...]:
+        """What the index loses if a tenth is rejected, as a line of the list; none where nothing is sent."""
+        if not self.plan.sent:
+            return ()
+        return (rejection_action(self.plan, self.candidates, self.spd_x100, self.frames.terms, self.until),)
+
+    @cached_property
+    def listed(self) -> tuple[Action, ...]:
+        """Every action of the list in its order."""
+        return (*self.sheets, *self.actions, *self.answers, *self.securing, *self.risk)
 
     @property
     def held(self) -> tuple[str, ...]:
@@ -219,7 +257,8 @@ def season_plan(
         {"region": region_code, "edition": edition},
     ).item()
     deadlines = targets_of(region_code, edition, on, home, closing_date=closing).deadlines
-    until = next((each.day for each in deadlines if each.day >= on), None)
+    ahead = tuple(each for each in deadlines if each.day >= on)
+    until = ahead[0].day if ahead else None
     lines = spd_lines_of(season.rulebook, home)
     possible, dues = possible_steps(season, home, lines, on, until)
     set_aside = season.quarantined_candidates()
@@ -254,7 +293,40 @@ def season_plan(
         marked=tuple(season.disagreeing()["submission_id"]),
         budget=effort,
         target=target,
+        unanswered=tuple(_unanswered(season, lines, {each.indicator for each in possible if each.key == REGION})),
+        set_aside=len(set_aside),
+        deadlines=ahead,
     )
+
+
+def _unanswered(frames: SeasonFrames, lines: Mapping[str, SpdLine], planned: set[str]) -> list[Raise]:
+    """Return the lines of SPD that have no answer and no raise in the plan, each up to its highest level.
+
+    Where only the total of SPD is known, nobody can say which line lacks an answer.
+    """
+    answered = frames.spd_levels()
+    if frames.is_estimate or (not answered and frames.spd_bounds() is not None):
+        return []
+    return [
+        Raise(REGION, group.number, 0, group.top_level, group.weight_x100 * group.top_level, 0)
+        for group in frames.rulebook.spd_groups
+        if group.number in lines and group.number not in answered and group.number not in planned
+    ]
+
+
+def break_evens(frames: SeasonFrames, home: Home) -> list[tuple[Raise, int | None]]:
+    """Return the lines of SPD that can be changed at an effort nobody has stated, each with what it is worth.
+
+    That is the least effort of documents that bring as much; None where none do. Of a line its highest step is given.
+    """
+    lines = spd_lines_of(frames.rulebook, home)
+    possible, dues = possible_steps(frames, home, lines, date.min, None)
+    highest = {each.indicator: each for each in possible if each.indicator in dues.of_unknown_effort}
+    candidates, spd = reported_candidates(frames), frames.spd_x100()[0]
+    return [
+        (step, worth_effort(step, candidates, possible, spd, frames.terms))
+        for step in sorted(highest.values(), key=lambda each: -each.points_x100)
+    ]
 
 
 def possible_steps(
@@ -262,12 +334,17 @@ def possible_steps(
 ) -> tuple[list[Raise], Dues]:
     """Every step that can still be made, with what is known of it beside its effort.
 
-    A step that would have to begin before `on` is left out. A line of SPD is planned if it can be changed (or if the
-    home's efforts state it); a line of unknown effort is planned at none. A line without an answer counts as level 0.
+    A step that would have to begin before `on` is left out, unless its lead time is only assumed. A line of SPD is
+    planned if it can be changed (or if the home's efforts state it); a line of unknown effort is planned at none. A
+    line without an answer counts as level 0.
     """
     efforts = efforts_of(frames.rulebook, home)
     lead = lead_days_of(frames.rulebook, home)
-    late = {number for number, days in lead.items() if until is not None and until - timedelta(days=days) < on}
+    leads = {
+        place: Lead(time.days, time.is_assumed)
+        for place, time in lead_times_of(frames.rulebook, home).items()
+        if place[0] not in lead
+    }
     stated = {number for number, line in lines.items() if line.is_changeable} - efforts.keys()
     unknown = frozenset(number for number in stated if None in lines[number].steps)
     steps = {number: tuple(step or 0 for step in lines[number].steps) for number in stated} | efforts
@@ -276,8 +353,13 @@ def possible_steps(
     found = [each for each in frames.raises(efforts) if each.key != REGION]
     found += possible_raises(REGION, levels, frames.rulebook.spd_groups, steps)
     offices = {number: line.office for number, line in lines.items() if line.office}
-    kept = [each for each in found if each.indicator not in late]
-    return kept, Dues(until, offices, lead, unknown)
+    dues = Dues(until, offices, lead, unknown, leads)
+
+    def is_late(step: Raise) -> bool:
+        start = dues.start_by((step,))
+        return start is not None and start < on and not dues.is_assumed((step,))
+
+    return [each for each in found if not is_late(each)], dues
 
 
 def reported_candidates(frames: SeasonFrames) -> list[Candidate]:
@@ -334,5 +416,13 @@ PLAN_SCHEMA: dict[str, Any] = {
     "points": pl.Decimal(12, 2),
     "is_in_total": pl.Boolean,
     "is_marked": pl.Boolean,
+    "index_gain_least": pl.Decimal(12, 4),
+    "index_gain_most": pl.Decimal(12, 4),
+    "is_start_assumed": pl.Boolean,
+    "is_who_assumed": pl.Boolean,
 }
-"""One row per document (or for all that is held, or per service); rows of one action have one `order`."""
+"""One row per document (or for all that is held, per sheet, or per service); rows of one action have one `order`.
+
+`index_gain_least` and `index_gain_most` differ where no answer was received. `is_start_assumed`: the lead time is
+assumed; `is_who_assumed`: no source names the office.
+"""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -12,7 +12,7 @@ import polars as pl
 from analysis.planning.one_plan import PLAN_SCHEMA, SeasonPlan, gains_to_four_places
 from analysis.planning.words import duty_to_report, exact_on_own_scores
 from iga.index.formula import rounded
-from iga.planning.actions import HOLD, SECURE, SPD, Action
+from iga.planning.actions import ANSWER, HOLD, REJECTION, SECURE, SHEETS, SPD, Action
 from iga.planning.raises import REGION, Raise
 from warehouse.language import Language
 from warehouse.reference import load_reference
@@ -25,15 +25,69 @@ def plan_rows(plan: SeasonPlan, language: Language) -> pl.DataFrame:
     """
     rows = [
         {**row, "order": order}
-        for order, action in enumerate([*plan.actions, *plan.securing], start=1)
+        for order, action in enumerate(plan.listed, start=1)
         for row in _rows_of(plan, action, language)
     ]
     inside = [row["gain"] for row in rows if row["is_in_total"]]
     gains = iter(gains_to_four_places(inside))
     for row in rows:
-        gain = row.pop("gain")
-        row["index_gain"] = next(gains) if row["is_in_total"] else Decimal(round(gain * 10_000)).scaleb(-4)
+        gain, most = row.pop("gain"), row.pop("most")
+        row["index_gain"] = next(gains) if row["is_in_total"] else _four_places(gain)
+        row["index_gain_most"] = row["index_gain"] if most is None else _four_places(most)
+        row["index_gain_least"] = Decimal(0).scaleb(-4) if row.pop("is_unanswered") else row["index_gain"]
     return pl.DataFrame(rows, schema=PLAN_SCHEMA)
+
+
+def _four_places(gain: Fraction) -> Decimal:
+    return Decimal(round(gain * 10_000)).scaleb(-4)
+
+
+def plan_for_people(rows: pl.DataFrame, language: Language) -> pl.DataFrame:
+    """Return the rows of a plan as people read them: what is assumed says so, a gain that is not known is a range.
+
+    The control sheets to fill are one row here, however many they are; `iga plan fetch` and the workbook name each.
+    """
+    first = pl.int_range(pl.len()).over("order") == 0
+    units = rows.filter(kind=SHEETS)["unit_name"].n_unique()
+    all_units = language("{count} units").format(count=language.whole(units))
+    kept = rows.filter((pl.col("kind") != SHEETS) | first).to_dicts()
+    told = [
+        {
+            **row,
+            "who": all_units if row["kind"] == SHEETS else who_in_words(row, language),
+            "start_by_date": start_in_words(row, language),
+            "index_gain": gain_in_words(row, language),
+            "title": None if row["kind"] == SHEETS else row["title"],
+        }
+        for row in kept
+    ]
+    schema = {**PLAN_SCHEMA, "start_by_date": pl.String, "index_gain": pl.String}
+    return pl.DataFrame(told, schema=schema)
+
+
+def who_in_words(row: Mapping[str, Any], language: Language) -> str | None:
+    """Return who acts; an office that no source names as one that is assumed."""
+    if row["is_who_assumed"] and row["who"]:
+        return language("{office} (assumed)").format(office=row["who"])
+    return None if row["who"] is None else str(row["who"])
+
+
+def start_in_words(row: Mapping[str, Any], language: Language) -> str | None:
+    """Return the last day to begin; one that rests on an assumed lead time says so."""
+    if row["start_by_date"] is None:
+        return None
+    day = language.date(row["start_by_date"])
+    return language("{day} (assumed lead time)").format(day=day) if row["is_start_assumed"] else day
+
+
+def gain_in_words(row: Mapping[str, Any], language: Language) -> str:
+    """Return a gain in points of the index; a range where no answer was received."""
+    if row["kind"] == SHEETS:
+        return "–"
+    least, most = row["index_gain_least"], row["index_gain_most"]
+    if least == most:
+        return language.number(row["index_gain"], 4)
+    return f"{language.number(least, 2)}–{language.number(most, 2)}"
 
 
 def _rows_of(plan: SeasonPlan, action: Action, language: Language) -> Iterator[dict[str, Any]]:
@@ -47,7 +101,11 @@ def _rows_of(plan: SeasonPlan, action: Action, language: Language) -> Iterator[d
         "until_date": action.until,
         "is_in_total": action.is_in_total,
         "is_marked": False,
+        "is_start_assumed": False,
+        "is_who_assumed": False,
         "gain": action.gain,
+        "most": action.gain_most,
+        "is_unanswered": action.gain_most is not None,
     }
     if action.kind == HOLD:
         text = language("Simulation: {count} innovations held back").format(count=language.whole(len(action.held)))
@@ -56,6 +114,16 @@ def _rows_of(plan: SeasonPlan, action: Action, language: Language) -> Iterator[d
         names = dict(load_reference("government_affair").select("affair_code", "name_id").iter_rows())
         text = language("Secure the basic service {service}: one more innovation of average maturity")
         yield {**shared, "action": text.format(service=names.get(action.service, action.service))}
+    elif action.kind == REJECTION:
+        text = language("Risk: if a tenth is rejected, the index moves by {points} points; check proofs before sending")
+        yield {**shared, "action": text.format(points=language.number(rounded(action.gain)))}
+    elif action.kind == SHEETS:
+        text = language("Fill the control sheets first: {count} innovations below the maximum have no levels")
+        for key in action.sheets:
+            row = plan.submissions[key]
+            named = {"unit_id": row["unit_id"], "unit_name": row["unit_name"], "title": row["title"]}
+            told = text.format(count=language.whole(len(action.sheets)))
+            yield {**shared, **named, "action": told, "who": row["unit_name"], "innovation_id": key}
     else:
         points = sum(step.points_x100 for step in action.steps)
         for step in action.steps:
@@ -64,8 +132,15 @@ def _rows_of(plan: SeasonPlan, action: Action, language: Language) -> Iterator[d
                 **_step(plan, step, language),
                 "effort": None if action.effort is None else step.effort,
                 "start_by_date": plan.dues.start_by((step,)),
+                "is_start_assumed": plan.dues.is_assumed((step,)),
                 "gain": action.gain * Fraction(step.points_x100, points),
+                "is_unanswered": action.gain_most is not None or is_unanswered(plan, step),
             }
+
+
+def is_unanswered(plan: SeasonPlan, step: Raise) -> bool:
+    """Whether no answer was received to a line of SPD: what it brings lies between nothing and its points."""
+    return step.key == REGION and step.indicator not in plan.frames.spd_levels()
 
 
 def _step(plan: SeasonPlan, step: Raise, language: Language) -> dict[str, Any]:
@@ -76,6 +151,8 @@ def _step(plan: SeasonPlan, step: Raise, language: Language) -> dict[str, Any]:
     name = f"{group.number}. {group.name_id if language.code == 'id' else group.name_en}"
     line = plan.lines.get(step.indicator) if step.key == REGION else None
     text = language("Raise {indicator} from level {from_level} to {to_level}")
+    if is_unanswered(plan, step):
+        text = language("Answer {indicator} with proof (no answer received), up to level {to_level}")
     cells: dict[str, Any] = {
         "action": text.format(indicator=name, from_level=step.from_level, to_level=step.to_level),
         "indicator": name,
@@ -85,7 +162,8 @@ def _step(plan: SeasonPlan, step: Raise, language: Language) -> dict[str, Any]:
         "points": Decimal(step.points_x100).scaleb(-2),
     }
     if step.key == REGION:
-        return {**cells, "unit_name": language("City (SPD)"), "who": (line.office if line else None)}
+        office = {"who": line.office, "is_who_assumed": line.is_owner_assumed} if line else {"who": None}
+        return {**cells, "unit_name": language("City (SPD)"), **office}
     row = plan.submissions[step.key]
     return {
         **cells,
@@ -105,9 +183,11 @@ def season_plan_notes(plan: SeasonPlan, language: Language) -> list[str]:
 
 def _headline(plan: SeasonPlan, language: Language) -> list[str]:
     terms, found = plan.frames.terms, plan.plan
-    text = language("Index {before} → {after} ({from_predicate} → {to_predicate}) with effort {effort}")
+    text = language(
+        "Index {before} → {after} ({from_predicate} → {to_predicate}); estimated work: {effort} working days"
+    )
     if terms.predicate(plan.index_before) == terms.predicate(plan.index):
-        text = language("Index {before} → {after} ({to_predicate}) with effort {effort}")
+        text = language("Index {before} → {after} ({to_predicate}); estimated work: {effort} working days")
     told = [
         text.format(
             before=language.number(plan.index_before),
@@ -165,19 +245,51 @@ def _open(plan: SeasonPlan, language: Language) -> list[str]:
     for action in plan.actions:
         if action.kind == SPD and action.effort is None:
             number = action.steps[0].indicator
-            if action.worth_effort is None:
-                text = language("SPD {number}: its effort is not known; no documents together bring as much.")
-                told.append(text.format(number=number))
-            else:
-                text = language("SPD {number}: its effort is not known; it is worth up to {effort} units of effort.")
-                told.append(text.format(number=number, effort=language.whole(action.worth_effort)))
+            told.append(break_even_line(number, action.worth_effort, language))
     if plan.marked:
         text = language(
             "{count} innovations state another score than their levels give; they are planned on what is known, marked."
         )
         told.append(text.format(count=language.whole(len(plan.marked))))
-    if any(action.kind == SPD for action in plan.actions):
+    if plan.answers:
+        most = sum((action.gain_most or Fraction(0) for action in plan.answers), Fraction(0))
+        text = language(
+            "{count} lines of SPD without an answer: 0 to {most} points, once they are answered with proof."
+        )
+        told.append(text.format(count=language.whole(len(plan.answers)), most=language.number(rounded(most))))
+    return [*told, *_assumed(plan, language)]
+
+
+def _assumed(plan: SeasonPlan, language: Language) -> list[str]:
+    """What the list rests on that no source says: offices, what can still be changed, lead times, averages."""
+    told = []
+    asked = [action for action in plan.listed if action.kind in (SPD, ANSWER)]
+    if asked:
         told.append(
             language("Which lines of SPD can still be changed is this project's reading; a planner confirms it.")
         )
+    lines = [(action.steps[0].indicator, plan.lines.get(action.steps[0].indicator)) for action in asked]
+    assumed = [f"{number} ({line.office})" for number, line in lines if line and line.is_owner_assumed]
+    if assumed:
+        text = language("Owners that are assumed, to be confirmed: SPD {lines}.")
+        told.append(text.format(lines=", ".join(assumed)))
+    if any(plan.dues.is_assumed(action.steps) for action in plan.listed):
+        told.append(language("Lead times are assumed unless the city has stated them; an assumed one drops no step."))
+    if plan.securing and plan.set_aside:
+        text = language(
+            "The average maturity counts {count} innovations in quarantine at their least; thin services bring that or "
+            "more."
+        )
+        told.append(text.format(count=language.whole(plan.set_aside)))
     return told
+
+
+def break_even_line(number: str, worth: int | None, language: Language) -> str:
+    """Say what a line of SPD is worth whose effort nobody has stated."""
+    if worth is None:
+        text = language("SPD {number}: how much work it is is not known; no documents together bring as much.")
+        return text.format(number=number)
+    text = language(
+        "SPD {number}: how much work it is is not known; it is worth up to {days} working days of documents."
+    )
+    return text.format(number=number, days=language.whole(worth))

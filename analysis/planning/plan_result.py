@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from analysis.planning.asked import asked_of_offices, asked_of_units, gaps_with_asked
 from analysis.planning.goal import GoalPlan
+from analysis.planning.one_plan import SeasonPlan
+from analysis.planning.plan_list import plan_rows, season_plan_notes
 from analysis.planning.plans import hold_table, raise_table
 from analysis.planning.scenario import Scenario
 from analysis.planning.what_if import WhatIf
@@ -46,11 +49,30 @@ GAP_HEADERS = {
     "parent": "Parent unit",
     "unit_name": "Unit",
     "innovation": "Innovation",
-    "kind": "What is missing",
+    "kind": "Not complete yet",
     "indicator": "Indicator",
     "document": "Document",
     "index_gain": "Gain of the index",
     "state": "State",
+    "is_asked": "Asked for",
+}
+ASKED_HEADERS = {
+    "parent": "Parent unit",
+    "unit_name": "Unit",
+    "innovation": "Innovation",
+    "indicator": "Indicator",
+    "document": "Document",
+    "index_gain": "Gain of the index",
+    "start_by_date": "Start by",
+}
+LIST_HEADERS = {
+    "order": "Order",
+    "action": "Action",
+    "who": "Who",
+    "title": "Innovation",
+    "start_by_date": "Start by",
+    "until_date": "Until",
+    "index_gain": "Gain of the index",
 }
 RAISE_HEADERS = {
     "unit_name": "Unit",
@@ -59,7 +81,7 @@ RAISE_HEADERS = {
     "from_level": "From level",
     "to_level": "To level",
     "document": "Document",
-    "effort": "Effort",
+    "effort": "Working days (estimate)",
     "index_gain": "Gain of the index",
 }
 HOLD_HEADERS = {
@@ -82,9 +104,13 @@ SCENARIO_HEADERS = {
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class ReadinessResult(Result):
-    """Readiness by kind of unit; `units`, `gaps` and `ineligible` are lists of their own, `found` is the whole."""
+    """Readiness by kind of unit; `units`, `asked` and `gaps` are lists of their own, `found` is the whole.
+
+    `plan` is what all that is asked for rests on; None where none can be made.
+    """
 
     found: Readiness
+    plan: SeasonPlan | None = None
 
     @property
     def is_simulated(self) -> bool:
@@ -98,9 +124,30 @@ class ReadinessResult(Result):
 
     @property
     def gaps(self) -> Result:
-        """One row per thing to do, the greatest gain of the index first."""
-        shown = in_words(self.found.gaps, self.language, {"kind": "gap_kind", "state": "gap_state"})
-        return _season_result(self.found.frames, shown, self.language("Gaps"), self.language, GAP_HEADERS)
+        """One row per thing that is not complete yet: facts, of which `is_asked` says what the plan asks for."""
+        asked = asked_of_units(self.found, self.plan, self.language)
+        rows = gaps_with_asked(self.found, asked)
+        shown = in_words(rows, self.language, {"kind": "gap_kind", "state": "gap_state"})
+        return _season_result(self.found.frames, shown, self.language("Not complete yet"), self.language, GAP_HEADERS)
+
+    @property
+    def asked(self) -> Result:
+        """One row per thing that the plan asks for of a unit or an office, the greatest gain of the index first."""
+        rows = [asked_of_units(self.found, self.plan, self.language), asked_of_offices(self.plan, self.language)]
+        shown = in_words(pl.concat(rows), self.language, {"kind": "gap_kind", "state": "gap_state"})
+        return _season_result(self.found.frames, shown, self.language("Asked for"), self.language, ASKED_HEADERS)
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class PlanListResult(Result):
+    """The ordered list of the one plan of a season, a row per document; `plan` is the whole."""
+
+    plan: SeasonPlan
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether the season comes from simulated files."""
+        return self.plan.frames.is_simulated
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -162,7 +209,9 @@ class ScenarioResult(Result):
         return layers
 
 
-def readiness_result(found: Readiness, name: str, language: Language) -> ReadinessResult:
+def readiness_result(
+    found: Readiness, name: str, language: Language, plan: SeasonPlan | None = None
+) -> ReadinessResult:
     """The readiness of a city with its notes."""
     kinds = in_words(counted_by(found.units, "unit_kind"), language, {"unit_kind": "unit_kind"})
     title = language("Readiness of {city} for {edition}").format(city=name, edition=found.frames.edition)
@@ -173,6 +222,19 @@ def readiness_result(found: Readiness, name: str, language: Language) -> Readine
         notes=tuple(readiness_notes(found, name, language)),
         shown={column: language(text) for column, text in KIND_HEADERS.items()},
         found=found,
+        plan=plan,
+    )
+
+
+def plan_list_result(plan: SeasonPlan, title: str, language: Language) -> PlanListResult:
+    """The list of a plan with what it comes to, and what is left of it if things go worse."""
+    return PlanListResult(
+        frame=plan_rows(plan, language),
+        title=title,
+        language=language,
+        notes=(language.date(plan.on), *season_plan_notes(plan, language), *season_notes(plan.frames, language)),
+        shown={column: language(text) for column, text in LIST_HEADERS.items()},
+        plan=plan,
     )
 
 
@@ -209,13 +271,15 @@ def scenario_result(
     snapshot: Snapshot, frames: SeasonFrames, scenarios: Sequence[Scenario], about: str, language: Language
 ) -> ScenarioResult:
     """The season as it is and under each scenario, a row each."""
-    compared = WhatIf(frames, snapshot).compare(scenarios)
+    desk = WhatIf(frames, snapshot)
+    compared = desk.compare(scenarios)
     return ScenarioResult(
         frame=compared,
         title=language("Scenarios") + about,
         language=language,
         notes=(
             language("Ranked among the regions of this snapshot, not nationally."),
+            *desk.holding_notes(scenarios, language),
             *season_notes(frames, language),
         ),
         shown={column: language(text) for column, text in SCENARIO_HEADERS.items()},

@@ -19,10 +19,12 @@ from analysis.planning.scenario import (
     others_of,
     outcome_among,
 )
+from analysis.planning.words import duty_to_report, holding_lines
 from analysis.season.frames import SeasonFrames
 from iga.index.exact import index_bounds
 from iga.index.formula import hundredths
 from iga.planning.raises import REGION, Raise
+from warehouse.language import Language
 from warehouse.snapshot import Snapshot
 
 
@@ -87,6 +89,18 @@ class WhatIf:
             for name, one in found
         ]
         return pl.DataFrame(rows, schema=COMPARED, infer_schema_length=None)
+
+    def holding_notes(self, scenarios: Iterable[Scenario], language: Language) -> list[str]:
+        """What stands with scenarios that hold: the gain with and without holding, and the duty to report."""
+        told = [
+            line
+            for each in scenarios
+            if each.hold
+            for line in holding_lines(
+                each.name, self.before, self.outcome(each), self.outcome(sent_all(each)), language
+            )
+        ]
+        return [*told, duty_to_report(language)] if told else []
 
     def _rows_under(self, frames: SeasonFrames) -> list[_Row]:
         name = frames.rulebook.name
@@ -161,6 +175,11 @@ class WhatIf:
         if name not in self._spd:
             self._spd[name] = _spd(frames)
         return self._spd[name]
+
+
+def sent_all(scenario: Scenario) -> Scenario:
+    """Return a scenario without its holding: every innovation sent, all else as it is."""
+    return scenario.model_copy(update={"hold": (), "hold_below": None})
 
 
 COMPARED: dict[str, Any] = {

@@ -14,6 +14,7 @@ from iga.index.formula import rounded
 from warehouse.language import Language
 
 if TYPE_CHECKING:
+    from analysis.planning.scenario import Outcome
     from analysis.season.frames import SeasonFrames
     from analysis.season.readiness import Readiness
     from iga.planning.best_plan import OnePlan
@@ -84,17 +85,30 @@ def duty_to_report(language: Language) -> str:
     )
 
 
+def holding_lines(name: str, before: Outcome, held: Outcome, sent: Outcome, language: Language) -> list[str]:
+    """What a scenario that holds brings with its holding and without it, beside the season as it stands."""
+    if None in (before.iid_lower, held.iid_lower, sent.iid_lower):
+        return [language("Simulation {name}: its index is not known.").format(name=name)]
+    text = language("Simulation {name}: gain {with_holding} with holding, {without} without.")
+    gains = [_signed(each.iid_lower, before.iid_lower, language) for each in (held, sent)]
+    return [text.format(name=name, with_holding=gains[0], without=gains[1])]
+
+
+def _signed(after: Decimal | None, before: Decimal | None, language: Language) -> str:
+    gain = (after or Decimal(0)) - (before or Decimal(0))
+    return f"{'+' if gain > 0 else ''}{language.number(gain)}"
+
+
 def plan_notes(found: RaisePlan, language: Language) -> list[str]:
     """Before and after, the effort, and the bound that proves the plan."""
-    text = language("Index {before} → {after} ({from_predicate} → {to_predicate}), {count} raises, effort {effort}")
+    text = language("Index {before} → {after} ({predicates}), {count} raises; estimated work: {effort} working days")
     told = [
         text.format(
             before=language.number(found.index_before),
             after=language.number(found.index_after),
-            from_predicate=language.label("predicate", found.predicate_before),
-            to_predicate=language.label("predicate", found.predicate_after),
+            predicates=_predicates(found.predicate_before, found.predicate_after, language),
             count=len(found.raises),
-            effort=found.effort,
+            effort=language.whole(found.effort),
         )
     ]
     if found.target is not None and not found.is_reached:
@@ -106,7 +120,7 @@ def plan_notes(found: RaisePlan, language: Language) -> list[str]:
     if found.effort_bound is not None:
         told += exact_on_own_scores(language, Fraction(0))
         if not found.is_proved:
-            text = language("Another plan may reach it with less effort, at least {bound}.")
+            text = language("Another plan may reach it with less work, at least {bound} working days.")
             told.append(text.format(bound=language.whole(found.effort_bound)))
     return told
 
@@ -118,15 +132,14 @@ def joint_notes(
     terms = frames.terms
     before, after = rounded(found.index_before), rounded(found.index)
     text = language(
-        "Index {before} → {after} ({from_predicate} → {to_predicate}): {sent} sent, {held} held, {count} raises, "
-        "effort {effort}"
+        "Index {before} → {after} ({predicates}): {sent} sent, {held} held, {count} raises; estimated work: {effort} "
+        "working days"
     )
     told = [
         text.format(
             before=language.number(before),
             after=language.number(after),
-            from_predicate=language.label("predicate", terms.predicate(before)),
-            to_predicate=language.label("predicate", terms.predicate(after)),
+            predicates=_predicates(terms.predicate(before), terms.predicate(after), language),
             sent=language.whole(len(found.sent)),
             held=language.whole(len(found.held)),
             count=language.whole(len(found.raises)),
@@ -135,9 +148,15 @@ def joint_notes(
         *exact_on_own_scores(language, Fraction(0) if found.is_proved else found.gap),
         duty_to_report(language),
     ]
-    text = language("For comparison: raises alone with this effort {raised}, holding alone {held}.")
+    text = language("For comparison: raises alone with as much work {raised}, holding alone {held}.")
     told.append(text.format(raised=language.number(raised.index_after), held=language.number(rounded(held.index))))
     return told
+
+
+def _predicates(before: str | None, after: str | None, language: Language) -> str:
+    """Name the predicate once where it stays."""
+    names = dict.fromkeys(language.label("predicate", code) for code in (before, after))
+    return " → ".join(names)
 
 
 def cost_notes(costs: Mapping[str, Fraction | None], together: Fraction, language: Language) -> list[str]:

@@ -371,23 +371,22 @@ def _places(index: Fraction) -> Decimal:
     return Decimal(round(index * 10000)).scaleb(-4)
 
 
-def open_gaps(readiness: Readiness) -> pl.DataFrame:
-    """The gaps that are not verified yet."""
-    return readiness.gaps.filter(pl.col("state") != "verified")
+def messages_of(
+    readiness: Readiness, asked: pl.DataFrame, language: Language, *, with_names: bool = False
+) -> pl.DataFrame:
+    """One short text per contact person of whom something is asked.
 
-
-def messages_of(readiness: Readiness, language: Language, *, with_names: bool = False) -> pl.DataFrame:
-    """One short text per contact person who has gaps: contact, parent, unit_count, gap_count, index_gain, text.
-
-    A unit without a contact person is written to itself. Names stand only where they are asked for.
+    Columns: contact, parent, unit_count, gap_count, index_gain, text. `asked` is what the plan asks for, with the
+    columns of `gaps`: a text asks for nothing else. A unit without a contact person is written to itself. Names stand
+    only where they are asked for.
     """
     contacts = readiness.people.contacts
     told = named_or_numbered(contacts.values(), "Contact", language, with_names=with_names)
     held = [
         (told[contacts[unit_id]] if unit_id in contacts else unit_name)
-        for unit_id, unit_name in readiness.gaps.select("unit_id", "unit_name").iter_rows()
+        for unit_id, unit_name in asked.select("unit_id", "unit_name").iter_rows()
     ]
-    gaps = readiness.gaps.with_columns(pl.Series("contact", held, dtype=pl.String))
+    gaps = asked.with_columns(pl.Series("contact", held, dtype=pl.String))
     rows = []
     for (contact,), part in gaps.filter(pl.col("state") != "verified").group_by("contact", maintain_order=True):
         units = part["unit_name"].unique(maintain_order=True).to_list()
@@ -444,14 +443,16 @@ def _message(readiness: Readiness, gaps: pl.DataFrame, units: list[str], languag
     return " ".join(parts)
 
 
-def by_mentor(readiness: Readiness, language: Language, *, with_names: bool = False) -> pl.DataFrame:
-    """The open gaps with the mentor of their unit in front: mentor, then the columns of `gaps`; mentors one by one.
+def by_mentor(
+    readiness: Readiness, asked: pl.DataFrame, language: Language, *, with_names: bool = False
+) -> pl.DataFrame:
+    """What is asked for with the mentor of its unit in front: mentor, then the columns of `gaps`; mentors one by one.
 
-    Empty where nobody mentors. Gaps of units without a mentor stand last, under "no mentor".
+    Empty where nobody mentors. What is asked of units without a mentor stands last, under "no mentor".
     """
     mentors = readiness.people.mentors
     told = named_or_numbered(mentors.values(), "Mentor", language, with_names=with_names)
-    gaps = open_gaps(readiness)
+    gaps = asked.filter(pl.col("state") != "verified")
     if not mentors:
         gaps = gaps.clear()
     held = [told[mentors[unit_id]] if unit_id in mentors else None for unit_id in gaps["unit_id"]]

@@ -55,6 +55,15 @@ TABLES: dict[str, dict[str, Any]] = {
         "note_id": pl.String,
         "note_en": pl.String,
     },
+    "lead_times": {
+        "indicator_key": pl.String,
+        "step": pl.Int32,
+        "lead_days": pl.Int32,
+        "source": pl.String,
+        "confidence": pl.String,
+        "note_id": pl.String,
+        "note_en": pl.String,
+    },
     "spd_lines": {
         "indicator_key": pl.String,
         "office": pl.String,
@@ -74,6 +83,12 @@ STEP = re.compile(r"step_([1-9]\d*)")
 WITH_STEPS = {"efforts", "spd_lines"}
 LEAD_DAYS = "lead_days"
 """The column of efforts, which a file may have, that says how many days before the deadline a step must begin."""
+
+CONFIRMED = ("high", "medium")
+"""The confidence of what a planner or a source says; anything else is assumed."""
+
+WORKING_DAY = "working_day"
+"""The unit of every effort: a person's working day, by estimate. A file may state it, and none may state another."""
 
 YES_OR_NO = {"true": True, "yes": True, "ya": True, "false": False, "no": False, "tidak": False}
 
@@ -162,6 +177,33 @@ def efforts_of(rulebook: Rulebook, home: Home) -> dict[str, tuple[int | None, ..
     }
 
 
+@dataclass(frozen=True)
+class LeadTime:
+    """How many days before a deadline a step must begin, who says so, and whether that is only assumed."""
+
+    days: int
+    source: str
+    is_assumed: bool
+
+
+def lead_times_of(rulebook: Rulebook, home: Home) -> dict[tuple[str, int], LeadTime]:
+    """Return by indicator and level how long a step takes before the deadline; nothing where no file says so.
+
+    The packaged table is assumed, for a planner to confirm: a line of low confidence drops no step. A home's
+    `targets/lead_times.csv` replaces it line by line; a line without a step holds for each step that has none of its
+    own.
+    """
+    rows = read_targets("lead_times", home).filter(pl.col("lead_days").is_not_null()).to_dicts()
+    found: dict[tuple[str, int], LeadTime] = {}
+    for group in rulebook.groups:
+        own = {row["step"]: row for row in rows if row["indicator_key"] == group.key}
+        for level in range(1, group.top_level + 1):
+            if (row := own.get(level) or own.get(None)) is not None:
+                is_assumed = row["confidence"] not in CONFIRMED
+                found[group.number, level] = LeadTime(row["lead_days"], row["source"] or "–", is_assumed)
+    return found
+
+
 def lead_days_of(rulebook: Rulebook, home: Home) -> dict[str, int]:
     """Return per group of the rulebook how many days before the deadline a step must begin, where a file says so."""
     rows = [row for name in ("efforts", "spd_lines") for row in read_targets(name, home).to_dicts()]
@@ -174,7 +216,7 @@ class SpdLine:
     """One line of the region's own answers: who owns it, and whether it can still be changed before the deadline.
 
     `steps` is the effort of each step up, None where nobody has stated it; `document` is None where the rulebook's
-    own words for the evidence stand.
+    own words for the evidence stand. `is_owner_assumed` where no source names the office.
     """
 
     number: str
@@ -184,6 +226,7 @@ class SpdLine:
     document: str | None
     note_id: str | None
     note_en: str | None
+    is_owner_assumed: bool = False
 
 
 def spd_lines_of(rulebook: Rulebook, home: Home) -> dict[str, SpdLine]:
@@ -202,6 +245,7 @@ def spd_lines_of(rulebook: Rulebook, home: Home) -> dict[str, SpdLine]:
             rows[group.key]["document"],
             rows[group.key]["note_id"],
             rows[group.key]["note_en"],
+            rows[group.key]["office"] is not None and rows[group.key]["confidence"] not in CONFIRMED,
         )
         for group in rulebook.spd_groups
         if group.key in rows
@@ -230,6 +274,7 @@ def _typed(content: bytes, name: str, place: Path) -> pl.DataFrame:
     schema = TABLES[name]
     try:
         text = pl.read_csv(content, infer_schema=False)
+        _check_unit(text, place)
         if name in WITH_STEPS:
             more = [column for column in text.columns if STEP.fullmatch(column) or column == LEAD_DAYS]
             schema = {**schema, **dict.fromkeys(more, pl.Int32)}
@@ -242,6 +287,19 @@ def _typed(content: bytes, name: str, place: Path) -> pl.DataFrame:
             reason=reason_of(error),
             columns=", ".join(schema),
         ) from error
+
+
+def _check_unit(text: pl.DataFrame, place: Path) -> None:
+    """Refuse efforts in another unit than working days: they could not be added up. Raises TargetsInvalid."""
+    if "unit" not in text.columns:
+        return
+    if others := sorted(set(text["unit"].drop_nulls()) - {WORKING_DAY}):
+        raise TargetsInvalid(
+            "Efforts are counted in working days, not in {others}",
+            next_step="write working_day in the column unit, and the steps as working days",
+            place=str(place),
+            others=", ".join(others),
+        )
 
 
 def _cast(column: str, kind: Any) -> pl.Expr:

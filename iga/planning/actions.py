@@ -19,7 +19,8 @@ from iga.planning.raises import REGION, Raise
 from iga.planning.single_valued_rules import Terms
 
 HOLD, SPD, RAISE, SECURE, REJECTION = "hold", "spd", "raise", "secure_service", "reject_risk"
-KINDS = (HOLD, SPD, RAISE, SECURE, REJECTION)
+ANSWER, SHEETS = "answer_spd", "fill_sheets"
+KINDS = (SHEETS, HOLD, SPD, RAISE, ANSWER, SECURE, REJECTION)
 
 TENTH = Fraction(1, 10)
 """The share of rejected innovations that every plan is tried against."""
@@ -29,24 +30,49 @@ WORTH_SECURING = Fraction(1, 20)
 
 
 @dataclass(frozen=True)
+class Lead:
+    """How many days before the deadline a step must begin at the latest; assumed where nobody has confirmed it."""
+
+    days: int
+    is_assumed: bool = False
+
+
+@dataclass(frozen=True)
 class Dues:
     """What is known of the steps beside their effort, by number of the indicator; `until` is the deadline.
 
     `offices` own lines of SPD, `lead_days` is how long a step takes at least, `of_unknown_effort` are the lines whose
     effort no table states: they are planned at none, and their actions say up to which effort they are worth it.
+    `leads` says by indicator and level how long a step takes where `lead_days` does not.
     """
 
     until: date | None = None
     offices: Mapping[str, str] = field(default_factory=dict)
     lead_days: Mapping[str, int] = field(default_factory=dict)
     of_unknown_effort: frozenset[str] = frozenset()
+    leads: Mapping[tuple[str, int], Lead] = field(default_factory=dict)
+
+    def lead(self, steps: Sequence[Raise]) -> Lead | None:
+        """Return the longest lead time of steps; None where none is known."""
+        found = [Lead(self.lead_days[step.indicator]) for step in steps if step.indicator in self.lead_days]
+        found += [
+            self.leads[step.indicator, level]
+            for step in steps
+            if step.indicator not in self.lead_days
+            for level in range(step.from_level + 1, step.to_level + 1)
+            if (step.indicator, level) in self.leads
+        ]
+        return max(found, key=lambda lead: (lead.days, not lead.is_assumed), default=None)
 
     def start_by(self, steps: Sequence[Raise]) -> date | None:
         """Return the last day on which steps can begin; None where no lead time or no deadline is known."""
-        longest = max(
-            (self.lead_days[step.indicator] for step in steps if step.indicator in self.lead_days), default=None
-        )
-        return None if longest is None or self.until is None else self.until - timedelta(days=longest)
+        longest = self.lead(steps)
+        return None if longest is None or self.until is None else self.until - timedelta(days=longest.days)
+
+    def is_assumed(self, steps: Sequence[Raise]) -> bool:
+        """Whether the last day to begin rests on an assumed lead time."""
+        longest = self.lead(steps)
+        return longest is not None and longest.is_assumed
 
 
 @dataclass(frozen=True)
@@ -55,7 +81,9 @@ class Action:
 
     `steps` are the documents, `held` what the simulation holds, `service` the basic service to secure. `effort` is None
     where it is not known; `worth_effort` is then the effort of documents that bring as much (None: no documents do).
-    `gain` is in points of the index; it counts towards the plan's total only where `is_in_total`.
+    `gain` is in points of the index; it counts towards the plan's total only where `is_in_total`. Where the gain is not
+    known, as of a line whose answer was not received, it is the least, and `gain_most` is the most that it may be.
+    `sheets` are the innovations whose control sheets are to be filled.
     """
 
     kind: str
@@ -69,6 +97,8 @@ class Action:
     until: date | None = None
     worth_effort: int | None = None
     is_in_total: bool = True
+    gain_most: Fraction | None = None
+    sheets: tuple[str, ...] = ()
 
 
 def actions_of(
@@ -103,7 +133,7 @@ def actions_of(
                 (step,),
                 start_by=known.start_by((step,)),
                 until=known.until,
-                worth_effort=None if is_known else _worth_effort(step, candidates, raises, spd_x100, terms),
+                worth_effort=None if is_known else worth_effort(step, candidates, raises, spd_x100, terms),
             )
         )
     by_unit: dict[str, list[Raise]] = {}
@@ -147,7 +177,38 @@ def counting_held(plan: OnePlan, candidates: Sequence[Candidate], terms: Terms) 
     )
 
 
-def _worth_effort(
+def answer_actions(lines: Sequence[Raise], terms: Terms, dues: Dues) -> list[Action]:
+    """Return one action per line of SPD whose answer was not received: to be answered with proof.
+
+    What the answer is was decided before: its gain lies between nothing and all that the line may bring, and counts
+    towards no total. The line that may bring most stands first.
+    """
+    found = [
+        Action(
+            ANSWER,
+            dues.offices.get(line.indicator, ""),
+            Fraction(0),
+            None,
+            (line,),
+            start_by=dues.start_by((line,)),
+            until=dues.until,
+            is_in_total=False,
+            gain_most=terms.index(line.points_x100),
+        )
+        for line in lines
+    ]
+    return sorted(found, key=lambda action: (-(action.gain_most or 0), action.steps[0].indicator))
+
+
+def rejection_action(
+    plan: OnePlan, candidates: Sequence[Candidate], spd_x100: int, terms: Terms, until: date | None = None
+) -> Action:
+    """Return the action that stands for a tenth being rejected: its gain is what the index then loses, below zero."""
+    change = index_at_risk(plan, candidates, spd_x100, terms) - plan.index
+    return Action(REJECTION, "", change, None, until=until, is_in_total=False)
+
+
+def worth_effort(
     step: Raise, candidates: Sequence[Candidate], raises: Sequence[Raise], spd_x100: int, terms: Terms
 ) -> int | None:
     """Return the least effort of documents of innovations that bring as much as a step; None where none do."""
@@ -167,7 +228,9 @@ def securing_actions(
     """Return one action per basic service that a rejection could leave bare: one more innovation of average maturity.
 
     `gain` is what it brings to the expected index if a share `rejection` of all is rejected. Only services in which one
-    more brings more than in none are named, the greatest gain first.
+    more brings more than in none are named, the greatest gain first. The average counts innovations in quarantine as
+    the candidates have them, at the least that they may bring: the gain is that of an innovation somewhat less mature
+    than the true average.
     """
     sent = at_risk(plan, candidates, rejection)
     scored = [each.maturity_x100 for each in sent if each.is_scored_stage and each.rejection < 1]

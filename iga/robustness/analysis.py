@@ -34,6 +34,7 @@ class IndexUncertainty:
     `rulebook` with names of rulebooks; every combination is equally likely. `level_error`: the probability that an
     answered level is one too high or too low (half each). `is_missing_drawn`: unanswered levels, an absent SPD and
     unknown affairs are drawn from all that they may be, evenly; otherwise they stay at their lower bound.
+    Innovations in quarantine come with the profiles at their lower end, and are not drawn.
     """
 
     weights: WeightPerturbation | None = field(default_factory=WeightPerturbation)

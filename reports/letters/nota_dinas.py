@@ -184,7 +184,9 @@ def _of_plan(plan: SeasonPlan, is_single: bool, words: dict[str, Any]) -> Iterat
     else:
         yield words["plan_gain"].format(gain=points(plan.index - plan.index_before), **counts)
     first = [
-        words["first_action"].format(action=action.what, who=action.who, gain=action.gain)
+        words["first_action" if action.gain else "first_action_unknown"].format(
+            action=action.what, who=action.who, gain=action.gain
+        )
         for action in first_actions(plan, FIRST, INDONESIAN)
     ]
     yield words["first"].format(actions="; ".join(first))

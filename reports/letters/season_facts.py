@@ -11,11 +11,10 @@ from typing import Any
 
 import polars as pl
 
-from analysis.planning.asked import asked_of_offices, asked_of_units
-from analysis.planning.one_plan import SeasonPlan, season_plan
+from analysis.planning.asked import asked_of_offices, asked_of_units, plan_asked_for
+from analysis.planning.one_plan import SeasonPlan
 from analysis.season.assignment import named_or_numbered, read_assignments
 from analysis.season.readiness import Readiness, read_readiness
-from iga.planning.single_valued_rules import PlanImpossible
 from reports.city_settings import (
     CitySettings,
     Letterhead,
@@ -26,7 +25,6 @@ from reports.city_settings import (
     wording,
 )
 from reports.queries import ask
-from warehouse.errors import UnknownName
 from warehouse.home import Home
 from warehouse.language import Language
 from warehouse.region import Region
@@ -157,12 +155,8 @@ def read_letter_season(
 
 def _plan(snapshot: Snapshot, home: Home, found: Readiness) -> SeasonPlan | None:
     """The one plan of the season, without holding; None where nothing can be planned or nothing is left to do."""
-    frames = found.frames
-    try:
-        plan = season_plan(snapshot, home, frames.region_code, frames.edition, found.on, frames=frames)
-    except (PlanImpossible, UnknownName):
-        return None
-    return plan if plan.actions else None
+    plan = plan_asked_for(snapshot, home, found)
+    return plan if plan is not None and plan.actions else None
 
 
 def _mentors(snapshot: Snapshot, home: Home, region: Region, *, with_names: bool) -> dict[str, str]:

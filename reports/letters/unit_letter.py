@@ -104,7 +104,8 @@ def _row(
     words = wording()["unit_letter"]
     added = "–" if row["points"] is None else points(row["points"])
     if row["kind"] == OFFICE:
-        return (row["unit_name"], words["of_the_region"], "–", "–", row["indicator"], row["document"] or "–", added)
+        whose = words["of_the_region"] + (words["assumed_owner"] if row["is_office_assumed"] else "")
+        return (row["unit_name"], whose, "–", "–", row["indicator"], row["document"] or "–", added)
     if row["innovation"] is None:
         nothing = words["no_innovation" if row["kind"] == "no_innovation" else "too_few"].format(day=received_by)
         asked = words["send"].format(count=owed.get(row["unit_id"], 1))

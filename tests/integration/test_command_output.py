@@ -52,10 +52,24 @@ DATA = [
     f"facts {SEASON} --on 2026-08-09",
     *(
         f"readiness {SEASON} --on 2026-08-01 --list {each}"
-        for each in ("kinds", "districts", "units", "gaps", "mentors", "burn-down", "ineligible", "assignments")
+        for each in (
+            "kinds",
+            "districts",
+            "units",
+            "gaps",
+            "asked",
+            "mentors",
+            "burn-down",
+            "ineligible",
+            "assignments",
+            "below-threshold",
+            "without-documents",
+            "mature-first",
+        )
     ),
     f"plan list {SEASON} --on 2026-08-09 --budget 10",
     f"plan list {SEASON} --on 2026-08-09 --with-holding",
+    f"plan calendar {SEASON} --on 2026-08-09 --budget 10",
     f"plan raise {SEASON} --budget 10",
     f"plan raise {SEASON} --threshold 70",
     "plan raise all 2026 --budget 10",

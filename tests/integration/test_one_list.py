@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from python_calamine import CalamineWorkbook
 
 from analysis import open_snapshot
 from analysis.planning.one_plan import SeasonPlan, season_plan
@@ -29,6 +30,9 @@ from warehouse.home import Home
 from warehouse.inputs_read import TODAY
 from warehouse.language import Language
 from warehouse.region import resolve_city
+from workbench.schedule.mail import message_of
+from workbench.schedule.plan import MailPlan
+from workbench.schedule.status import RunStatus
 
 INDONESIAN = Language("id")
 HOLDING = re.compile(r"\b(?:menahan|ditahan|tahan dulu|tunda pengiriman)\b", re.IGNORECASE)
@@ -45,6 +49,71 @@ PLAN_PAGE = (next_edition.brief, next_edition.gaps, next_edition.messages)
 def _raised(page: next_edition.NextEdition) -> list[Block]:
     """The documents of the plan; a city without levels has the sheets to fetch there instead, which asks for none."""
     return [next_edition.raises(page)] if page.readiness.frames.levels() else []
+
+
+ASKING = ("asked", "messages", "mentors")
+FACTS = {"kinds", "districts", "units", "gaps", "burn-down", "ineligible", "below-threshold", "without-documents"}
+"""The lists of readiness that state facts; every other sheet of its workbook asks for something."""
+
+
+def test_readiness_the_lab_and_the_mail_ask_for_the_plan_alone(
+    example_home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("IGA_HOME", str(example_home))
+    monkeypatch.setenv(TODAY, DAY)
+    for city in CITIES:
+        with open_snapshot(home=example_home) as snapshot:
+            snapshot.use_language("id")
+            lab = snapshot.readiness(city, 2026, on=date.fromisoformat(DAY))
+            listed = snapshot.plan_list(city, 2026, on=date.fromisoformat(DAY))
+        command = json.loads(run(example_home, "plan", "list", city, "2026", "--on", DAY, "--format", "json"))
+        assert [row["action"] for row in command] == listed.frame["action"].to_list()
+        planned = {(row["title"], row["indicator"]) for row in command if row["innovation_id"]}
+        others = others_than({title for title, _indicator in planned}, lab.found.frames.submissions)
+
+        book = tmp_path / "kesiapan.xlsx"
+        season = ("readiness", city, "2026", "--on", DAY)
+        asked = json.loads(run(example_home, *season, "--list", "asked", "--format", "json", "--workbook", str(book)))
+        assert {(row["innovation"], row["indicator"]) for row in asked if row["innovation"]} <= planned
+        assert len(asked) == lab.asked.frame.height
+        opened = CalamineWorkbook.from_path(str(book))
+        facts = {INDONESIAN(name) for name in FACTS}
+        sheets = {name: opened.get_sheet_by_name(name).to_python() for name in opened.sheet_names if name not in facts}
+        assert {INDONESIAN(name) for name in ASKING} <= set(sheets)
+        surfaces = {name: " ".join(str(cell) for row in rows for cell in row) for name, rows in sheets.items()}
+        surfaces |= {name: run(example_home, *season, "--list", name, "--format", "csv") for name in ASKING}
+        surfaces |= {
+            "lab asked": lab.asked._repr_html_(),
+            "lab plan": listed._repr_html_(),
+            "mail": mailed(example_home),
+        }
+        for name, text in surfaces.items():
+            assert not [title for title in others if title in text], name
+            assert not HOLDING.search(text), name
+
+        # What is not asked for is a fact, and says so.
+        gaps = json.loads(run(example_home, *season, "--list", "gaps", "--format", "json"))
+        documents = {(row["innovation"], row["indicator"]) for row in gaps if row["is_asked"] and row["indicator"]}
+        assert documents <= planned
+        assert len(gaps) == lab.found.gaps.height
+
+
+def others_than(titles: set[str | None], submissions: pl.DataFrame) -> set[str]:
+    """Return the titles of a season that a plan does not raise; of short ones, and parts of planned ones, none."""
+    every = set(submissions["title"].drop_nulls()) - titles
+    return {
+        title
+        for title in every
+        if len(title) >= LEAST_LETTERS and not any(title in planned for planned in titles if planned)
+    }
+
+
+def mailed(home: Path) -> str:
+    plan = MailPlan(host="localhost", sender="a@example.id", recipients=("b@example.id",))
+    status = RunStatus("done", f"{DAY}T06:30:00+07:00")
+    body = message_of(plan, status, Home.at(home), INDONESIAN).get_body()
+    assert body is not None
+    return str(body.get_content())
 
 
 def tables_of(*blocks: Block) -> list[Table]:
@@ -105,13 +174,13 @@ def test_one_list_on_every_surface(city: str, example_home: Path, monkeypatch: p
         (row["title"], row["indicator"]) for row in rows.filter(pl.col("indicator").is_not_null()).iter_rows(named=True)
     }
     titles = {title for title, _indicator in planned}
-    others = set(surfaces.plan.frames.submissions["title"].drop_nulls()) - titles
+    others = others_than(titles, surfaces.plan.frames.submissions)
     for row in surfaces.letter_rows:
         is_owed = row[5] == "–"
         assert is_owed or (row[2], row[5]) in planned or row[2].startswith("(SPD"), row
     cells = [str(cell) for table in surfaces.tables for row in table.values for cell in row]
     for text in (*surfaces.said.values(), *cells):
-        assert not [title for title in others if len(title) >= LEAST_LETTERS and title in text]
+        assert not [title for title in others if title in text]
         assert not HOLDING.search(text)
     for word in JARGON:
         assert word not in surfaces.said["brief"]

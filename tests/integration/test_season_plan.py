@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -12,6 +13,7 @@ import pytest
 
 from analysis.planning.one_plan import SeasonPlan, season_plan
 from analysis.planning.plan_list import plan_rows, season_plan_notes
+from analysis.planning.policy import CityPolicy
 from analysis.season.frames import SeasonFrames, read_season_frames
 from analysis.season.targets import TargetsInvalid, spd_lines_of
 from iga.index.formula import rounded
@@ -49,6 +51,53 @@ def test_the_plan_is_what_the_data_gives_once_it_is_applied(planned: SeasonPlan)
     changed = planned.applied()
     assert planned.plan.index == index_of(changed)
     assert planned.index == Decimal(changed.stated_index()["iid_lower_x100"]).scaleb(-2)
+
+
+def a_season(example: Snapshot, seed: int) -> tuple[SeasonFrames, CityPolicy, bool]:
+    """Return a season with rejections, drafts, rows in quarantine, open SPD lines, and a policy that locks some."""
+    chance = random.Random(seed)
+    frames = read_season_frames(example, chance.choice([BANDAR_LAMPUNG, BENGKULU]), 2026)
+    waiting = read_season_frames(example, BANDAR_LAMPUNG, 2026).waiting
+    kept = chance.sample(range(frames.submissions.height), 45)
+    submissions = frames.submissions[sorted(kept)]
+    statuses = [chance.choice([None, None, "sent", "rejected", "draft"]) for _ in range(submissions.height)]
+    submissions = submissions.with_columns(pl.Series("status", statuses, dtype=pl.String))
+    rows = waiting.innovations.with_columns(pl.lit(frames.region_code).alias("region_code"))
+    waiting = replace(waiting, innovations=rows)
+    keys = submissions["submission_id"].to_list()
+    open_lines = chance.sample(["2", "10", "12", "14"], 2)
+    is_open = pl.col("indicator_number").is_in(open_lines)
+    changed = replace(
+        frames,
+        submissions=submissions,
+        answers=frames.answers.filter(pl.col("submission_id").is_in(keys)),
+        region_answers=frames.region_answers.with_columns(pl.when(~is_open).then("level").alias("level")),
+        waiting=waiting,
+    )
+    with_holding = seed % 2 == 0
+    sent = [key for key, status in zip(keys, statuses, strict=True) if status != "draft"]
+    locks = tuple(chance.sample(sent, 3)) if with_holding else ()
+    return changed, CityPolicy(lock=locks), with_holding
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_any_plan_is_what_the_data_gives_once_it_is_applied(example: Snapshot, empty_home: Home, seed: int) -> None:
+    frames, policy, with_holding = a_season(example, seed)
+    plan = season_plan(
+        example, empty_home, frames.region_code, 2026, DAY, budget=60, frames=frames, policy=policy,
+        with_holding=with_holding,
+    )  # fmt: skip
+    assert plan.set_aside and plan.plan.is_proved
+    assert any(step.key == "" for step in plan.plan.raises) and any(step.key for step in plan.plan.raises)
+    assert any(each.rejection == 1 for each in plan.candidates)
+    assert set(policy.lock).isdisjoint(plan.plan.held)
+    assert bool(plan.plan.held) == with_holding
+    for stands, index in ((plan.frames, plan.index_before), (plan.applied(), plan.index)):
+        assert index == Decimal(stands.stated_index()["iid_lower_x100"]).scaleb(-2)
+    gain = plan.plan.index - plan.plan.index_before
+    assert sum((action.gain for action in plan.actions), Fraction(0)) == gain
+    told = plan_rows(plan, Language("id")).filter("is_in_total")["index_gain"].sum()
+    assert told == Decimal(round(gain * 10_000)).scaleb(-4)
 
 
 def test_the_gains_of_the_list_add_up_to_the_plan(planned: SeasonPlan) -> None:

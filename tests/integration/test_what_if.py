@@ -13,6 +13,7 @@ from analysis.planning.what_if import WhatIf
 from analysis.season.frames import SeasonFrames, read_season_frames
 from iga.rulebook import load_rulebook
 from warehouse import Snapshot
+from warehouse.language import Language
 
 CITIES = ("17.71", "33.71", "18.71")
 
@@ -77,6 +78,16 @@ def test_scenarios_are_compared_with_the_season_as_it_stands(example: Snapshot) 
     assert table["scenario"].to_list() == ["", "hold 20", "2027"]
     assert table["iid_change"][0] == 0
     assert table["innovation_count"].to_list() == [274, 254, 274]
+
+
+def test_a_scenario_that_holds_says_the_duty_and_the_gain_with_and_without(example: Snapshot) -> None:
+    frames = read_season_frames(example, "17.71", 2026)
+    held, indonesian = tuple(frames.submissions["submission_id"].head(20)), Language("id")
+    desk = WhatIf(frames, example)
+    assert desk.holding_notes([Scenario(name="2027", rulebook="2027")], indonesian) == []
+    gain, duty = desk.holding_notes([Scenario(name="tahan 20", hold=held)], indonesian)
+    assert "dengan menahan" in gain and gain.endswith("0,00 tanpa menahan.")
+    assert duty.startswith("Semua inovasi wajib dilaporkan (UU 23/2014 ps. 388; PP 38/2017 ps. 20).")
 
 
 def test_a_scenario_that_names_nobody_is_refused(example: Snapshot) -> None:

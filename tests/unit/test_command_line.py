@@ -78,7 +78,7 @@ def test_only_the_command_that_is_called_is_loaded() -> None:
     ("words", "expected"),
     [
         ("iga s", {"status", "snapshots", "sql", "score", "scenario", "schedule", "simulate"}),
-        ("iga plan ", {"list", "raise", "hold", "joint", "fetch", "policy", "what-if"}),
+        ("iga plan ", {"list", "calendar", "raise", "hold", "joint", "fetch", "policy", "what-if"}),
         ("iga status --f", {"--files", "--format"}),
     ],
 )

@@ -265,7 +265,7 @@ def test_every_button_of_the_form_shows_its_code_or_what_is_wrong(example_home: 
     shown = _after(desk, desk.readiness)
     assert "<table" in shown and "snapshot.readiness(&#x27;Kota Bengkulu&#x27;, 2026" in shown
     shown = _after(desk, desk.plan)
-    assert "<table" in shown and "snapshot.plan(&#x27;Kota Bengkulu&#x27;, 2026" in shown
+    assert "<table" in shown and "snapshot.plan_list(&#x27;Kota Bengkulu&#x27;, 2026" in shown
     desk.edition.value = 2022
     shown = _after(desk, desk.plan)
     assert "Tidak ada edisi 2022 untuk Kota Bengkulu" in shown and "2023, 2024, 2025, 2026" in shown
@@ -294,7 +294,13 @@ def test_what_if_moves_with_every_slider_and_is_kept(
 ) -> None:
     form = WhatIfForm(example, "bengkulu", 2026)
     before = form.desk.before
+    duty = "Semua inovasi wajib dilaporkan (UU 23/2014 ps. 388; PP 38/2017 ps. 20). Simulasi ini bukan anjuran menahan"
+    assert not form.with_holding.value and form.holding.layout.display == "none"
     form.hold_below.value = 60
+    assert form.scenario.hold == () and form.outcome() == before and duty not in form.figures.value
+    form.with_holding.value = True
+    assert form.holding.layout.display == "" and duty in form.figures.value and duty in form.holding.children[0].value
+    assert "dengan menahan" in form.figures.value and "tanpa menahan" in form.figures.value
     held = form.outcome()
     assert held == form.desk.outcome(Scenario(name="x", hold=form.scenario.hold))
     assert held.innovation_count == before.innovation_count - len(form.scenario.hold) < before.innovation_count

@@ -53,7 +53,7 @@ def test_a_unit_takes_the_people_of_its_parent(example: Snapshot, empty_home: Ho
     under = found.register.filter(pl.col("parent") == parent)["unit_id"].to_list()
     assert len(under) > 10
     assert {found.people.contacts[unit] for unit in under} == {"Siti Contoh"}
-    told = messages_of(found, ENGLISH).filter(pl.col("contact") == "Contact 1")
+    told = messages_of(found, found.gaps, ENGLISH).filter(pl.col("contact") == "Contact 1")
     assert told.height == 1
     assert told["unit_count"].item() > 1
     assert "before 14 August 2026" in told["text"].item()
@@ -61,10 +61,10 @@ def test_a_unit_takes_the_people_of_its_parent(example: Snapshot, empty_home: Ho
 
 def test_names_are_shown_only_when_they_are_asked_for(example: Snapshot, empty_home: Home) -> None:
     found = readiness(example, empty_home, "unit,contact,mentor\nDinas Kesehatan,Siti Contoh,Budi Contoh\n")
-    without = f"{messages_of(found, ENGLISH).rows()} {by_mentor(found, ENGLISH).rows()}"
+    without = f"{messages_of(found, found.gaps, ENGLISH).rows()} {by_mentor(found, found.gaps, ENGLISH).rows()}"
     assert "Contoh" not in without
-    assert "Siti Contoh" in messages_of(found, ENGLISH, with_names=True)["contact"].to_list()
-    mentored = by_mentor(found, ENGLISH, with_names=True)
+    assert "Siti Contoh" in messages_of(found, found.gaps, ENGLISH, with_names=True)["contact"].to_list()
+    mentored = by_mentor(found, found.gaps, ENGLISH, with_names=True)
     assert mentored["mentor"].unique(maintain_order=True).to_list() == ["Budi Contoh", "no mentor"]
 
 
@@ -88,7 +88,7 @@ def test_a_design_of_too_few_words_is_a_gap(empty_home: Home) -> None:
     gaps = found.gaps.filter(pl.col("kind") == "short_design")
     assert gaps.select("innovation", "document").rows() == [("Inovasi 1", "design too short: 120 of 300 words")]
     assert "design_words_partly" in found.lacking and "design_words" not in found.lacking
-    told = messages_of(found, ENGLISH).filter(pl.col("text").str.contains("too short"))["text"].item()
+    told = messages_of(found, found.gaps, ENGLISH).filter(pl.col("text").str.contains("too short"))["text"].item()
     assert "1 design(s) are too short, first: Inovasi 1." in told
 
 
@@ -100,10 +100,10 @@ def test_without_a_design_in_any_file_its_length_is_not_known(empty_home: Home) 
 
 def test_without_assignments_each_unit_is_written_to_itself(example: Snapshot, empty_home: Home) -> None:
     found = readiness(example, empty_home, None)
-    told = messages_of(found, ENGLISH)
+    told = messages_of(found, found.gaps, ENGLISH)
     assert told["unit_count"].max() == 1
     assert told["gap_count"].sum() == found.gaps.height
-    assert by_mentor(found, ENGLISH).is_empty()
+    assert by_mentor(found, found.gaps, ENGLISH).is_empty()
 
 
 def test_a_unit_that_nobody_knows_is_named(example: Snapshot, empty_home: Home) -> None:

@@ -46,7 +46,9 @@ app = typer.Typer(cls=PlanGroup, no_args_is_help=True)
 
 ALL = "all"
 
-BudgetOption = Annotated[int | None, typer.Option(help=_("Effort that may be spent."), show_default=False, min=0)]
+BudgetOption = Annotated[
+    int | None, typer.Option(help=_("Working days (estimated) that may be spent."), show_default=False, min=0)
+]
 TargetOption = Annotated[str | None, typer.Option(help=_("Index to reach, such as 85.50."), show_default=False)]
 ThresholdOption = Annotated[
     str | None, typer.Option(help=_("Maturity that every scored innovation is to reach."), show_default=False)
@@ -170,6 +172,25 @@ def list_actions(
         )
 
 
+@app.command("calendar", help=_("The calendar of the plan backwards from each deadline: until when each step begins."))
+@with_context
+def calendar(
+    context: CommandContext,
+    city: CityArgument,
+    edition: EditionArgument,
+    on: OnOption = None,
+    budget: BudgetOption = None,
+    place: Annotated[int, typer.Option("--place", help=_("Place aimed at, as it was published last."), min=1)] = 5,
+    workbook: WorkbookOption = None,
+    rules: RulesOption = None,
+    score: ScoreOption = "claimed",
+) -> None:
+    """The calendar of the one plan, backwards from each deadline: until when each step must have begun, by whom."""
+    day = (on or context.as_of or datetime.now(tz=UTC).astimezone()).date()
+    with _season(context, city, edition, score, rules, workbook) as season:
+        season.answer(*answers.calendar(season.opened, season.frames, day, context, budget=budget, place=place))
+
+
 @app.command("raise", help=_("The cheapest raises to a goal, or within a budget; without one to the next predicate."))
 @with_context
 def raise_levels(
@@ -285,9 +306,7 @@ def _joint(
     if keep:
         context.refuse_past("--keep")
     with _season(context, city, edition, score, rules, workbook) as season:
-        lists, notes = answers.joint(
-            season.opened, context.home, season.frames, goal, policy, context.language, keep=keep
-        )
+        lists, notes = answers.joint(season.opened, context.home, season.frames, goal, policy, context, keep=keep)
         season.answer(next(iter(lists.values())), notes, lists)
 
 

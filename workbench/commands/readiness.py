@@ -28,6 +28,7 @@ from workbench.lists import (
 from workbench.options import language_of_environment
 
 if TYPE_CHECKING:
+    from analysis.planning.one_plan import SeasonPlan
     from analysis.season.readiness import Readiness
 
 _ = language_of_environment()
@@ -39,12 +40,24 @@ class ReadinessList(StrEnum):
     kinds = "kinds"
     districts = "districts"
     units = "units"
+    asked = "asked"
     gaps = "gaps"
     messages = "messages"
     mentors = "mentors"
     burn_down = "burn-down"
     ineligible = "ineligible"
     assignments = "assignments"
+    below_threshold = "below-threshold"
+    without_documents = "without-documents"
+    mature_first = "mature-first"
+
+
+class By(StrEnum):
+    """What a list of innovations is ordered by."""
+
+    unit = "unit"
+    parent = "parent"
+    mentor = "mentor"
 
 
 @with_context
@@ -64,11 +77,16 @@ def readiness(
     names: Annotated[
         bool, typer.Option("--names", help=_("Show the names of contact persons and mentors (personal data)."))
     ] = False,
+    by: Annotated[
+        By | None,
+        typer.Option(help=_("Order a list of innovations by unit, parent unit or mentor."), show_default=False),
+    ] = None,
     workbook: WorkbookOption = None,
     rules: RulesOption = None,
     score: ScoreOption = "claimed",
 ) -> None:
     """Who has sent what, what is missing, and whether the pace will be enough by the deadline."""
+    from analysis.planning.asked import plan_asked_for
     from analysis.season.followup import mark as mark_gap
     from analysis.season.readiness import read_readiness
     from warehouse.keeping.personal_log import log_opened
@@ -92,44 +110,51 @@ def readiness(
             threshold=limit,
             lang=language.code,
         )
+        plan = plan_asked_for(opened, place, found)
         days = opened.day_notes(language)
     if days:
         days.append(language("The states of gaps are those of now."))
     notes = [*days, *readiness_notes(found, region.full_name, language)]
     if names:
         log_opened(place, "iga readiness --names", city, edition, datetime.now(tz=UTC).astimezone())
-    lists = readiness_lists(found, language, with_names=names)
+    lists = readiness_lists(found, plan, language, with_names=names, by=by)
     sheets = {language(name): frame for name, frame in lists.items() if name != "assignments"}
-    sheets |= one_each(lists["gaps"], "parent") | one_each(lists["mentors"], "mentor")
+    sheets |= one_each(lists["asked"], "parent") | one_each(lists["mentors"], "mentor")
     write_lists(workbook, sheets, language, notes)
     title = language("Readiness of {city} for {edition}").format(city=region.full_name, edition=edition)
     tell(context, lists[shown.value], title, notes)
 
 
-def readiness_lists(found: Readiness, language: Language, *, with_names: bool) -> dict[str, pl.DataFrame]:
-    """The lists of a readiness by name, codes in words; people's names only where they are asked for."""
+def readiness_lists(
+    found: Readiness, plan: SeasonPlan | None, language: Language, *, with_names: bool, by: str | None = None
+) -> dict[str, pl.DataFrame]:
+    """The lists of a readiness by name, codes in words; people's names only where they are asked for.
+
+    Messages, mentors' lists and what is asked for rest on the plan; the gaps are facts, whether asked for or not.
+    """
+    from analysis.planning.asked import asked_of_offices, asked_of_units, gaps_with_asked
+    from analysis.planning.work_lists import listed_by, work_lists
     from analysis.season.assignment import assignment_table
     from analysis.season.readiness import by_mentor, messages_of
 
     coded = {"kind": "gap_kind", "state": "gap_state"}
-    causes = [
-        "; ".join(language.label("ineligible", code) for code in codes.split("|"))
-        for codes in found.ineligible["causes"]
-    ]
+    asked = asked_of_units(found, plan, language)
+    every = pl.concat([asked, asked_of_offices(plan, language)])
     return {
         "kinds": in_words(counted_by(found.units, "unit_kind"), language, {"unit_kind": "unit_kind"}),
         "districts": counted_by(found.units.filter(pl.col("district").is_not_null()), "district"),
         "units": in_words(found.units.drop("unit_id"), language, {"unit_kind": "unit_kind"}).sort(
             "missing", "unit_name", descending=[True, False], nulls_last=True
         ),
-        "gaps": in_words(found.gaps.drop("unit_id"), language, coded),
-        "messages": messages_of(found, language, with_names=with_names),
-        "mentors": in_words(by_mentor(found, language, with_names=with_names).drop("unit_id"), language, coded),
+        "asked": in_words(every.drop("unit_id", "submission_id"), language, coded),
+        "gaps": in_words(gaps_with_asked(found, asked).drop("unit_id"), language, coded),
+        "messages": messages_of(found, asked, language, with_names=with_names),
+        "mentors": in_words(by_mentor(found, asked, language, with_names=with_names).drop("unit_id"), language, coded),
         "burn-down": found.burn_down(),
-        "ineligible": in_words(
-            found.ineligible.with_columns(pl.Series("causes", causes, dtype=pl.String)), language, {"stage": "stage"}
-        ),
         "assignments": assignment_table(found.register, found.people, with_names=with_names),
+        **{
+            name: listed_by(rows, by) for name, rows in work_lists(found, plan, language, with_names=with_names).items()
+        },
     }
 
 

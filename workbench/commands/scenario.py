@@ -138,7 +138,8 @@ def compare(
     notes += [told.format(name=name, weights=weights) for name, weights in weighed]
     compared = desk.compare(fitting)
     frame = compared_in_words(compared, language)
-    notes += [language("Ranked among the regions of this snapshot, not nationally."), *season_notes(frames, language)]
+    notes += [language("Ranked among the regions of this snapshot, not nationally.")]
+    notes += [*desk.holding_notes(fitting, language), *season_notes(frames, language)]
     title = language("Scenarios for {city} {edition}").format(city=region.full_name, edition=edition)
     write_lists(workbook, {language("Scenarios"): frame}, language, notes)
     context.show(compared_for(context, compared), title=title, headers=LIST_HEADERS, notes=notes)

@@ -272,7 +272,8 @@ class Desk:
         def work() -> tuple[str, str]:
             with self._snapshot(lang) as snapshot:
                 found = snapshot.readiness(city or "", edition, on=day, rules=rules)
-                html = found._repr_html_() + self._folded(found.gaps.title, found.gaps._repr_html_())
+                lists = (found.asked, found.gaps)
+                html = found._repr_html_() + "".join(self._folded(each.title, each._repr_html_()) for each in lists)
             return html, _asked(f"snapshot.readiness({city!r}, {edition}, on={day!r}, rules={rules!r})", day)
 
         self._run(work)
@@ -310,14 +311,15 @@ class Desk:
         return self._folded(f"{self.language('Letters')}: {len(names)}", f"{draft}{beside}<ul>{rows}</ul>")
 
     def plan(self) -> None:
-        """Show the cheapest raises to the next predicate."""
+        """Show the ordered list of the one plan, everything sent, as every other surface shows it."""
         city, edition, lang = self._choice()
-        rules = self.rules.value or None
+        rules, day = self.rules.value or None, self.day.value
 
         def work() -> tuple[str, str]:
             with self._snapshot(lang) as snapshot:
-                found = snapshot.plan(city or "", edition, rules=rules)
-            return found._repr_html_(), _asked(f"snapshot.plan({city!r}, {edition}, rules={rules!r})")
+                found = snapshot.plan_list(city or "", edition, on=day, rules=rules)
+            question = f"snapshot.plan_list({city!r}, {edition}, on={day!r}, rules={rules!r})"
+            return found._repr_html_(), _asked(question, day)
 
         self._run(work)
 

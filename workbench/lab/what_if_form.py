@@ -12,7 +12,8 @@ import ipywidgets as widgets
 
 from analysis import Questions
 from analysis.planning.scenario import LevelChange, Outcome, Scenario, TriedWeight, keep_scenario
-from analysis.planning.what_if import WhatIf
+from analysis.planning.what_if import WhatIf, sent_all
+from analysis.planning.words import duty_to_report, holding_lines
 from warehouse.errors import MendableError
 from warehouse.language import Language
 
@@ -50,17 +51,21 @@ class WhatIfForm:
 
     @property
     def scenario(self) -> Scenario:
-        """What stands in the form, as a scenario that can be kept and computed again with the same figures."""
-        limit = round(self.hold_below.value * 100)
-        below = [key for key, points in self.maturity_x100.items() if points < limit]
+        """What stands in the form, as a scenario that can be kept and computed again with the same figures.
+
+        Nothing is held unless the simulation of holding is on, and no level of what it holds is changed.
+        """
+        limit = round(self.hold_below.value * 100) if self.with_holding.value else 0
+        held = self.held
         return Scenario(
             name=self.name.value.strip() or self.language("trial"),
             rulebook=self.rules.value,
-            hold=tuple(dict.fromkeys([*self.hold.value, *below])),
+            hold=held,
             hold_below=Decimal(limit).scaleb(-2) if limit else None,
             level=tuple(
                 LevelChange(innovation=key, indicator=number, level=level)
                 for (key, number), level in self.levels.items()
+                if key not in held
             ),
             # The weights tried are those of the season's own rulebook.
             weight=()
@@ -71,20 +76,35 @@ class WhatIfForm:
             ),
         )
 
+    @property
+    def held(self) -> tuple[str, ...]:
+        """What the simulation of holding holds; nothing while it is off."""
+        if not self.with_holding.value:
+            return ()
+        limit = round(self.hold_below.value * 100)
+        below = [key for key, points in self.maturity_x100.items() if points < limit]
+        return tuple(dict.fromkeys([*self.hold.value, *below]))
+
     def outcome(self) -> Outcome:
         """Index, predicate and place of what stands in the form."""
         return self.desk.outcome(self.scenario)
 
+    def without_holding(self) -> Outcome:
+        """Index, predicate and place of what stands in the form with everything sent."""
+        return self.desk.outcome(sent_all(self.scenario))
+
     def update(self, _change: Any = None) -> None:
         """Show the outcome; a fault is told in its place."""
         self.weight.disabled = self.weighed.disabled = bool(self.rules.value)
+        self.holding.layout.display = "" if self.with_holding.value else "none"
         try:
             after = self.outcome()
+            without = self.without_holding() if self.held else None
         except MendableError as error:
             message, _, next_step = error.told(self.language)
             self.figures.value = f'<div role="alert">{escape(message)}: {escape(next_step)}</div>'
             return
-        self.figures.value = self._told(self.desk.before, after)
+        self.figures.value = self._told(self.desk.before, after, without)
         self._draw(after)
 
     def _build(self) -> None:
@@ -99,6 +119,12 @@ class WhatIfForm:
             layout=WIDE, continuous_update=True, readout_format=".1f",
         )  # fmt: skip
         self.hold = widgets.SelectMultiple(description=_("Hold these"), options=named, rows=6, style=STYLE, layout=WIDE)
+        self.with_holding = widgets.Checkbox(
+            description=_("Simulation with holding (no advice)"), value=False, indent=False, layout=WIDE
+        )
+        self.with_holding.add_class("iga-with-holding")
+        duty = f'<p role="note" style="max-width:700px"><b>{escape(duty_to_report(_))}</b></p>'
+        self.holding = widgets.VBox([widgets.HTML(duty), self.hold_below, self.hold])
         own = [(_("as it is"), "")]
         complete = [rules.name for rules in self.frames.rulebooks if rules.is_complete]
         self.rules = widgets.Dropdown(
@@ -131,7 +157,7 @@ class WhatIfForm:
         self.chart = self._chart()
         self._offer_indicators()
         self._offer_weight()
-        for one in (self.hold_below, self.hold, self.rules):
+        for one in (self.with_holding, self.hold_below, self.hold, self.rules):
             one.observe(self.update, "value")
         self.of.observe(self._offer_indicators, "value")
         self.indicator.observe(self._offer_level, "value")
@@ -145,12 +171,12 @@ class WhatIfForm:
                 widgets.HTML(f"<h3>{escape(_('What if'))}: {escape(self.title)}</h3>{self._mark()}"),
                 self.figures,
                 self.chart,
-                self.hold_below,
-                self.hold,
                 self.rules,
                 *([self.of, self.indicator, self.level] if self.of.options else []),
                 *([self.weighed, self.weight] if self.weighed.options else []),
                 widgets.HTML(f'<p style="max-width:700px">{escape(self._limits())}</p>'),
+                self.with_holding,
+                self.holding,
                 widgets.HBox([self.name, self.keep, self.clear]),
                 self.kept,
             ]
@@ -233,6 +259,7 @@ class WhatIfForm:
         self.levels.clear()
         self.weights.clear()
         self.hold_below.value, self.hold.value, self.rules.value = 0, (), ""
+        self.with_holding.value = False
         self._offer_level()
         self._offer_weight()
         self.update()
@@ -247,7 +274,7 @@ class WhatIfForm:
         code = f"snapshot.what_if({city!r}, {edition}, {path.stem!r})"
         self.kept.value = f"{escape(text)} · <code>{escape(code)}</code>"
 
-    def _told(self, before: Outcome, after: Outcome) -> str:
+    def _told(self, before: Outcome, after: Outcome, without: Outcome | None) -> str:
         _ = self.language
         change = None if before.iid_lower is None or after.iid_lower is None else after.iid_lower - before.iid_lower
         sign = "+" if change is not None and change > 0 else ""
@@ -266,7 +293,11 @@ class WhatIfForm:
         moved = "–" if change is None else f"{sign}{_.number(change)}"
         head = f"<tr><td></td><td>{escape(_('as it is'))}</td><td>{escape(_('tried'))} ({moved})</td></tr>"
         note = escape(_("Ranked among the regions of this snapshot, not nationally."))
-        return f'<table style="font-size:15px">{head}{cells}</table><small>{note}</small>'
+        table = f'<table style="font-size:15px">{head}{cells}</table><small>{note}</small>'
+        if without is None:
+            return table
+        told = [*holding_lines(self.scenario.name, before, after, without, _), duty_to_report(_)]
+        return table + "".join(f"<p>{escape(line)}</p>" for line in told)
 
     def _predicate(self, outcome: Outcome) -> str:
         lower, upper = outcome.predicate_lower, outcome.predicate_upper

@@ -18,7 +18,7 @@ from analysis.planning.scenario import Outcome, others_of, outcome_among
 from analysis.planning.words import pace_notes, season_notes
 from analysis.season.words import day_line, deadline_line, eligible_lines, threshold_lines, unit_lines
 from iga.index.formula import rounded
-from iga.planning.actions import SPD
+from iga.planning.actions import ANSWER, SPD
 from reports.blocks.block import Block
 from reports.blocks.content import Bullets, Columns, Heading, Part
 from reports.blocks.tables import Column, table
@@ -85,7 +85,10 @@ def matters(brief: MayorBrief) -> Block:
     _ = brief.language
     stands = _titled(brief, _("Where we stand"), _stands(brief))
     decides = _titled(brief, _("What decides the index"), _decides(brief))
-    decisions = _titled(brief, _("Three decisions asked for"), _decisions(brief), is_numbered=True)
+    asked = list(_decisions(brief))
+    heading = {1: _("One decision asked for"), 2: _("Two decisions asked for"), 3: _("Three decisions asked for")}
+    title = heading.get(len(asked), _("Decisions asked for"))
+    decisions = _titled(brief, title, iter(asked), is_numbered=True)
     if_nothing = _titled(brief, _("If nothing is done"), _if_nothing(brief))
     sure = _titled(brief, _("How sure this is"), _sure(brief))
     return Block([Columns(groups=(stands, decides)), *decisions, Columns(groups=(if_nothing, sure))], _)
@@ -193,7 +196,8 @@ def _decisions(brief: MayorBrief) -> Iterator[str]:
 
 
 def _decision(action: FirstAction, language: Language) -> str:
-    told = language("{action}: {gain} points. {who} acts").format(action=action.what, gain=action.gain, who=action.who)
+    text = language("{action}: {gain} points. {who} acts") if action.gain else language("{action}. {who} acts")
+    told = text.format(action=action.what, gain=action.gain, who=action.who)
     if action.until is not None:
         told += language(", until {day}").format(day=language.date(action.until))
     if action.start_by is not None:
@@ -232,7 +236,7 @@ def _sure(brief: MayorBrief) -> Iterator[str]:
         yield _("Innovations in quarantine: {count}.").format(count=_.whole(account["innovations_quarantined"].count))
     if account["units_unresolved"].value:
         yield _("Unit names not resolved: {count}.").format(count=_.whole(account["units_unresolved"].count))
-    if plan is not None and any(action.kind == SPD for action in plan.actions):
+    if plan is not None and any(action.kind in (SPD, ANSWER) for action in plan.listed):
         yield _("Which lines of SPD can still be changed is this project's reading; a planner confirms it.")
 
 

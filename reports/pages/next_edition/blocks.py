@@ -5,7 +5,7 @@ Holding is a simulation that is shown only where the page is asked for it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from textwrap import shorten
@@ -13,13 +13,16 @@ from textwrap import shorten
 import polars as pl
 
 from analysis import open_snapshot
+from analysis.panel.standing import PlaceRange, published_place
 from analysis.planning.asked import asked_of_offices, asked_of_units
+from analysis.planning.calendar import calendar_for_people, calendar_notes, plan_calendar
+from analysis.planning.first_actions import gain_words
 from analysis.planning.one_plan import SeasonPlan, season_plan
-from analysis.planning.plan_list import plan_rows, season_plan_notes
+from analysis.planning.plan_list import plan_for_people, plan_rows, season_plan_notes, who_in_words
 from analysis.planning.plans import fetch_table, hold_table
 from analysis.planning.policy import CityPolicy
 from analysis.planning.words import counted_by, duty_to_report, in_words, readiness_notes, season_notes
-from analysis.season.readiness import GAP_SCHEMA, Readiness, messages_of, read_readiness
+from analysis.season.readiness import Readiness, messages_of, read_readiness
 from iga.planning.hold import HoldPlan, submit_or_hold
 from iga.planning.raises import next_predicate_index
 from iga.planning.single_valued_rules import PlanImpossible
@@ -46,7 +49,7 @@ LONGEST_DOCUMENT = 80
 class NextEdition:
     """What the page shows: readiness on a day and the one plan; None where none can be made.
 
-    `hold` is there in the simulation of holding only.
+    `hold` is there in the simulation of holding only; `aimed` is the place aimed at, as it was published last.
     """
 
     name: str
@@ -55,6 +58,7 @@ class NextEdition:
     hold: HoldPlan | None
     season: SeasonPlan | None
     obstacle: str
+    aimed: PlaceRange | None = None
 
     @cached_property
     def asked(self) -> pl.DataFrame:
@@ -96,13 +100,14 @@ def open_next_edition(parameters: NextEditionParameters) -> NextEdition:
                 target=goal if budget is None else None,
                 frames=frames,
             )
+            aimed = published_place(snapshot, region.region_code, parameters.edition, parameters.place)
         policy = CityPolicy().under(frames, frames.candidates())
         hold = None
         if parameters.with_holding:
             hold = submit_or_hold(frames.candidates(), frames.spd_x100()[0], frames.terms, policy)
     except (PlanImpossible, UnknownName) as error:
         return NextEdition(region.full_name, language, found, None, None, error.told(language)[0])
-    return NextEdition(region.full_name, language, found, hold, season, "")
+    return NextEdition(region.full_name, language, found, hold, season, "", aimed)
 
 
 def banner(page: NextEdition) -> Block:
@@ -120,9 +125,10 @@ def brief(page: NextEdition) -> Block:
         .agg(pl.len(), pl.col("index_gain").cast(pl.Float64).clip(lower_bound=0).sum())
         .sort("index_gain", "parent", descending=[True, False])
     )
-    text = _("{unit}: {count} gaps, together up to {gain} points of the index")
+    text = _("{unit}: {count} requests, together up to {gain} points of the index")
     who = [
-        text.format(unit=unit, count=count, gain=_.number(gain, 2)) for unit, count, gain in acting.head(5).iter_rows()
+        text.format(unit=unit, count=count, gain=gain_words(Decimal(str(gain)), _).lstrip("+"))
+        for unit, count, gain in acting.head(5).iter_rows()
     ]
     lists = [
         (_("Where we stand"), stand),
@@ -157,22 +163,20 @@ def _index_note(page: NextEdition) -> str:
 
 def _plan_notes(page: NextEdition) -> list[str]:
     """What the one plan comes to, and its first steps; where no levels are known, what to fetch."""
-    _, frames = page.language, page.readiness.frames
+    _ = page.language
     if page.season is None:
         return []
     rows = plan_rows(page.season, _)
     text = _("First: {action} ({who})")
+    sheets = [] if not page.season.sheets else [rows.filter(kind="fill_sheets")["action"][0]]
     first = rows.filter("is_in_total", pl.col("kind") != "hold").unique("order", keep="first", maintain_order=True)
     steps = [
-        text.format(action=row["action"], who=" · ".join(filter(None, (row["who"], row["title"]))) or "–")
+        text.format(action=row["action"], who=" · ".join(filter(None, (who_in_words(row, _), row["title"]))) or "–")
         for row in first.head(FIRST_STEPS).iter_rows(named=True)
     ]
-    securing = rows.filter(kind="secure_service")["action"].to_list()
-    lacking = []
-    if not frames.levels():
-        text = _("{count} scored innovations have no levels: fetch their control sheets (iga plan fetch).")
-        lacking = [text.format(count=frames.scored().height)]
-    return [*season_plan_notes(page.season, _), *lacking, *steps, *securing]
+    beside = rows.filter(pl.col("kind").is_in(["answer_spd", "secure_service", "reject_risk"]))["action"].to_list()
+    first, *rest = season_plan_notes(page.season, _)
+    return [first, *sheets, *steps, *beside, *rest]
 
 
 def units(page: NextEdition) -> Block:
@@ -203,7 +207,7 @@ def messages(page: NextEdition) -> Block:
     """One short text per contact person on what is asked for, those that bring most first; no names of people."""
     _ = page.language
     caption = _("Messages to send, {name}").format(name=page.name)
-    rows = messages_of(replace(page.readiness, gaps=page.asked.select(GAP_SCHEMA.keys())), _)
+    rows = messages_of(page.readiness, page.asked, _)
     if rows.is_empty():
         return no_data(caption, _)
     columns = [
@@ -240,7 +244,7 @@ def raises(page: NextEdition) -> Block:
     _ = page.language
     frames = page.readiness.frames
     if page.season is not None and any(action.kind == "raise" for action in page.season.actions):
-        rows = plan_rows(page.season, _).filter(pl.col("indicator").is_not_null())
+        rows = plan_for_people(plan_rows(page.season, _).filter(pl.col("indicator").is_not_null()), _)
         columns = [
             Column("unit_name", _("Unit")),
             Column("title", _("Innovation")),
@@ -249,7 +253,7 @@ def raises(page: NextEdition) -> Block:
             Column("to_level", _("To level")),
             Column("document", _("Document")),
             Column("points", _("Points")),
-            Column("effort", _("Effort")),
+            Column("effort", _("Working days (estimate)")),
             Column("start_by_date", _("Start by")),
             Column("index_gain", _("Gain of the index")),
         ]
@@ -265,6 +269,28 @@ def raises(page: NextEdition) -> Block:
         Column("points", _("Points")),
     ]
     return _numbered(page, rows, columns, caption, rows.height)
+
+
+def calendar(page: NextEdition) -> Block:
+    """The calendar backwards from each deadline: until when each step begins, and by whom; the place aimed at."""
+    _ = page.language
+    caption = _("Calendar backwards from the deadlines, {name}").format(name=page.name)
+    if page.season is None:
+        return no_data(caption, _)
+    simulated = page.readiness.frames.is_simulated
+    notes = Bullets(items=tuple(calendar_notes(page.season, page.aimed, _)[1:]), is_simulated=simulated)
+    rows = calendar_for_people(plan_calendar(page.season, _), _)
+    if rows.is_empty():
+        return Block([notes], _)
+    columns = [
+        Column("start", _("Start by")),
+        Column("action", _("Action")),
+        Column("who", _("Who")),
+        Column("lead_days", _("Days needed")),
+        Column("until_date", _("Until")),
+        Column("index_gain", _("Gain of the index")),
+    ]
+    return Block([*table(rows, columns, caption, _, is_simulated=simulated).parts, notes], _)
 
 
 def held(page: NextEdition) -> Block:

@@ -14,4 +14,7 @@ class NextEditionParameters(CityIndexParameters):
 
     on: date | None = Field(None, description="Day to stand on; empty: the day of the build while the season is open.")
     with_holding: bool = Field(default=False, description="Show the simulation of holding back; it is no advice.")
-    budget: int = Field(100, ge=0, description="Effort to plan within where the highest predicate stands already.")
+    budget: int = Field(
+        100, ge=0, description="Working days (estimated) to plan within; 0: as few as reach the next predicate."
+    )
+    place: int = Field(5, ge=1, description="Place aimed at; the page shows its index as it was published last.")
