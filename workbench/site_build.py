@@ -72,6 +72,7 @@ def build_with_progress(
             cities=cities,
         )
     _tell_what_is_left_out(built, language, console)
+    _tell_what_is_replaced(built, language, console)
     text = language("{count} pages in {path}")
     console.print(escape(text.format(count=len(built.pages) + 1, path=built.path)))
     return built
@@ -89,6 +90,27 @@ def _tell_what_is_left_out(built: SiteBuild, language: Language, console: Consol
     if (more := len(built.left_out) - LEFT_OUT_SHOWN) > 0:
         text = language("Left out: {count} more pages of which the snapshot holds nothing")
         console.print(escape(text.format(count=language.whole(more))))
+
+
+REPLACED_SHOWN = 100
+PAGES_SHOWN = 3
+
+
+def _tell_what_is_replaced(built: SiteBuild, language: Language, console: Console) -> None:
+    """Say which texts the PDFs do not show as they are, each once with the pages that hold it."""
+    pages: dict[str, list[str]] = {}
+    for outcome in built.outcomes:
+        if outcome.lang == built.lang:
+            for replaced in outcome.replaced:
+                pages.setdefault(replaced, []).append(outcome.page)
+    for replaced, names in list(pages.items())[:REPLACED_SHOWN]:
+        more = len(names) - PAGES_SHOWN
+        told = ", ".join(names[:PAGES_SHOWN]) + (f", +{language.whole(more)}" if more > 0 else "")
+        text = language("Not shown in the PDF as it is, {pages}: {text}")
+        console.print(escape(visible(text.format(pages=told, text=replaced))), soft_wrap=True)
+    if (others := len(pages) - REPLACED_SHOWN) > 0:
+        text = language("Not shown in the PDF as they are: {count} more texts; each page names its own")
+        console.print(escape(text.format(count=language.whole(others))))
 
 
 def write_letters_of(built: SiteBuild, home: Home, language: Language, console: Console, on: date | None) -> list[Path]:

@@ -69,7 +69,7 @@ class Outcome:
     version stands), `failed`, or `left` (not tried because an earlier one failed).
 
     `cell` and `cause` say why it failed, `next_step` what to do; `exit_code` is that of the cause. `requests` is what a
-    page that was built asks of whoever makes its notebook.
+    page that was built asks of whoever makes its notebook, `replaced` the texts of which its PDF shows not every sign.
     """
 
     page: str
@@ -83,6 +83,7 @@ class Outcome:
     missing: tuple[OutputKind, ...] = ()
     next_step: str = ""
     requests: tuple[str, ...] = ()
+    replaced: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -173,7 +174,8 @@ def build_site(
         build = _Build(chosen.site, reports, opened, place, limits, now, day, continue_on_error)
         tasks = [_Task(report, language) for language in languages for report in wanted if report.is_told_in(language)]
         made = build.run(tasks, languages, jobs, on_progress, keep)
-        return replace(made, left_out=chosen.left_out, seasons=seasons_of(wanted, opened) if site.letters else ())
+        is_all = site.letters and only is None and limit is None
+        return replace(made, left_out=chosen.left_out, seasons=seasons_of(wanted, opened) if is_all else ())
 
 
 def _told_in(report: Report, languages: Iterable[str]) -> list[str]:
@@ -399,7 +401,8 @@ class _Build:
             if not self.continue_on_error:
                 self.stop.set()
             return _partly(report.page, lang, written, seconds)
-        return Outcome(report.page, lang, "built", seconds=seconds, files=written.files, requests=written.requests)
+        made = {"files": written.files, "requests": written.requests, "replaced": written.replaced}
+        return Outcome(report.page, lang, "built", seconds=seconds, **made)
 
     def _written(self, folder: Path, task: _Task, environment: dict[str, str]) -> Written:
         """Run the notebook, write all outputs aside, and move them in together once all that can be is there."""
@@ -617,6 +620,7 @@ def _partly(page: str, lang: str, written: Written, seconds: float) -> Outcome:
         missing=tuple(missing.output for missing in written.missing),
         next_step="; ".join(dict.fromkeys(missing.next_step for missing in written.missing if missing.next_step)),
         requests=written.requests,
+        replaced=written.replaced,
     )
 
 

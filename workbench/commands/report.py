@@ -241,12 +241,13 @@ def _outcomes(outcomes: Sequence[Outcome], language: Language, form: Format) -> 
             "missing": ", ".join(output.upper() if is_for_people else output for output in outcome.missing),
             "seconds": outcome.seconds,
             **({} if is_for_people else {"requests": "; ".join(outcome.requests)}),
+            **({} if is_for_people else {"replaced": "; ".join(outcome.replaced)}),
         }
         for outcome in outcomes
         if not is_for_people or outcome.status != "built"
     ]
     texts = dict.fromkeys(("report", "lang", "status", "cell", "cause", "next_step", "missing"), pl.String)
-    asked = {} if is_for_people else {"requests": pl.String}
+    asked = {} if is_for_people else {"requests": pl.String, "replaced": pl.String}
     return pl.DataFrame(rows, schema={**texts, "cell": pl.Int64, "seconds": pl.Float64, **asked})
 
 
