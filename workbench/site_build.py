@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
-from warehouse.errors import WorkIncomplete
+from warehouse.errors import MendableError, WorkIncomplete
 from warehouse.home import Home
 from warehouse.language import Language
+from warehouse.visible_text import visible
 from workbench.settings import settings
 
 if TYPE_CHECKING:
@@ -35,6 +38,7 @@ def build_with_progress(
     continue_on_error: bool = True,
     snapshot: str | None = None,
     on: date | None = None,
+    cities: Sequence[str] = (),
 ) -> SiteBuild:
     """Build a site and show its progress."""
     from reports.run.kernel.spare_kernels import warm
@@ -65,10 +69,62 @@ def build_with_progress(
             continue_on_error=continue_on_error,
             cell_seconds=settings().cell_seconds,
             on=on,
+            cities=cities,
         )
+    _tell_what_is_left_out(built, language, console)
+    _tell_what_is_replaced(built, language, console)
     text = language("{count} pages in {path}")
     console.print(escape(text.format(count=len(built.pages) + 1, path=built.path)))
     return built
+
+
+LEFT_OUT_SHOWN = 20
+"""Pages that are named one by one; of more the number is told."""
+
+
+def _tell_what_is_left_out(built: SiteBuild, language: Language, console: Console) -> None:
+    for left in built.left_out[:LEFT_OUT_SHOWN]:
+        cause = left.cause.told(language)
+        text = language("Left out: {page}: {cause}") if left.page else language("Left out: {cause}")
+        console.print(escape(visible(text.format(page=left.page, cause=cause))), soft_wrap=True)
+    if (more := len(built.left_out) - LEFT_OUT_SHOWN) > 0:
+        text = language("Left out: {count} more pages of which the snapshot holds nothing")
+        console.print(escape(text.format(count=language.whole(more))))
+
+
+REPLACED_SHOWN = 100
+PAGES_SHOWN = 3
+
+
+def _tell_what_is_replaced(built: SiteBuild, language: Language, console: Console) -> None:
+    """Say which texts the PDFs do not show as they are, each once with the pages that hold it."""
+    pages: dict[str, list[str]] = {}
+    for outcome in built.outcomes:
+        if outcome.lang == built.lang:
+            for replaced in outcome.replaced:
+                pages.setdefault(replaced, []).append(outcome.page)
+    for replaced, names in list(pages.items())[:REPLACED_SHOWN]:
+        more = len(names) - PAGES_SHOWN
+        told = ", ".join(names[:PAGES_SHOWN]) + (f", +{language.whole(more)}" if more > 0 else "")
+        text = language("Not shown in the PDF as it is, {pages}: {text}")
+        console.print(escape(visible(text.format(pages=told, text=replaced))), soft_wrap=True)
+    if (others := len(pages) - REPLACED_SHOWN) > 0:
+        text = language("Not shown in the PDF as they are: {count} more texts; each page names its own")
+        console.print(escape(text.format(count=language.whole(others))))
+
+
+def write_letters_of(built: SiteBuild, home: Home, language: Language, console: Console, on: date | None) -> list[Path]:
+    """Write the letters of the cities of a build whose site asks for them; those that cannot be written are told."""
+    from reports.letters import write_letters
+
+    files: list[Path] = []
+    for city, edition in built.seasons:
+        try:
+            day = datetime.combine(on, datetime.min.time()) if on else None
+            files += write_letters(city, edition, on=day, home=home.root, lang=language.code).files
+        except MendableError as error:
+            console.print(f"[yellow]{escape(error.in_one_line(language))}[/]")
+    return files
 
 
 def raise_if_incomplete(built: SiteBuild) -> None:
@@ -78,9 +134,14 @@ def raise_if_incomplete(built: SiteBuild) -> None:
     failed = [outcome for outcome in built.outcomes if outcome.status in ("kept", "failed")]
     partly = [outcome for outcome in built.outcomes if outcome.status == "partly"]
     if not partly:
+        is_kept = all(outcome.status == "kept" for outcome in failed)
         raise ReportIncomplete(
             built.exit_code,
-            "{count} page(s) could not be built; their last good version stands",
+            "{count} page(s) could not be built; their last good version stands"
+            if is_kept
+            else "{count} page(s) could not be built; where there was an earlier version, it stands"
+            if any(outcome.status == "kept" for outcome in failed)
+            else "{count} page(s) could not be built; there is no earlier version of them",
             next_step="mend the cause named above, then run `iga report build` again",
             place=str(built.front_page),
             count=len(failed),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
@@ -21,9 +22,59 @@ _ADDRESS = re.compile(r"#[\w-]*|([\w-]+/)*[\w-]+\.(html(#[\w-]*)?|pdf|xlsx|ipynb
 def html_of(parts: Iterable[Part], language: Language) -> str:
     """Return the HTML of the parts, one after the other."""
     pieces = _pieces()
-    return "\n".join(
-        str(getattr(pieces, part.kind)(part, language)).strip() for part in parts if hasattr(pieces, part.kind)
-    )
+    made = (str(getattr(pieces, part.kind)(part, language)).strip() for part in parts if hasattr(pieces, part.kind))
+    return in_pieces(bidi_isolated("\n".join(made)))
+
+
+LONGEST_WORD, PIECE = 64, 30
+"""Letters from which on a word may break in a cell, and of its pieces; a hash is as long, and stays whole."""
+_LONG = re.compile(rf"[^\s<>]{{{LONGEST_WORD + 1},}}")
+_LETTER = re.compile(r"&[#\w]+;|.")
+
+
+def in_pieces(html: str) -> str:
+    """Return HTML whose words of more than `LONGEST_WORD` letters may break, so that no cell is as wide as its word."""
+
+    def broken(piece: re.Match[str]) -> str:
+        text = piece[0]
+        return text if text.startswith("<") or len(text) <= LONGEST_WORD else _LONG.sub(_in_pieces, text)
+
+    return _MARKUP_OR_WORDS.sub(broken, html)
+
+
+def _in_pieces(word: re.Match[str]) -> str:
+    letters, made, length = _LETTER.findall(word[0]), [""], 0
+    for letter in letters:
+        is_joined = unicodedata.category(letter[0])[0] == "M" or letter == "\u200d" or made[-1].endswith("\u200d")
+        if length >= PIECE and not is_joined:
+            made.append("")
+            length = 0
+        made[-1] += letter
+        length += 1
+    return "<wbr>".join(made)
+
+
+_RIGHT_TO_LEFT = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff"
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_IS_MIXED = re.compile(f"[{_RIGHT_TO_LEFT}]|{_TURNING.pattern}")
+_MARKUP_OR_WORDS = re.compile(r"<(svg|option|bdi)\b.*?</\1>|<[^>]*>|[^<]+", re.DOTALL)
+"""Drawings and lists of choices are passed over: they hold text only. What is isolated already stays so."""
+_RUN = re.compile(f"[{_RIGHT_TO_LEFT}](?:[^A-Za-z<>&]*[{_RIGHT_TO_LEFT}])?")
+
+
+def bidi_isolated(html: str) -> str:
+    """Return HTML in which words from right to left stand in a <bdi>, so that they turn nothing around them.
+
+    Marks that turn the direction of what follows them are left out: with them a name is read as another one.
+    """
+    if not _IS_MIXED.search(html):
+        return html
+
+    def isolated(piece: re.Match[str]) -> str:
+        text = _TURNING.sub("", piece[0])
+        return text if text.startswith("<") else _RUN.sub(r"<bdi>\g<0></bdi>", text)
+
+    return _MARKUP_OR_WORDS.sub(isolated, html)
 
 
 @cache

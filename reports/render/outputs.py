@@ -20,6 +20,7 @@ from reports.render.cells import parts_of, requests_in
 from reports.render.document import Document, document_of
 from reports.render.page import Link, page
 from reports.render.page_notice import at_head
+from reports.render.replaced_signs import note_for_page, note_for_pdf, replaced_in
 from reports.run.declaration import OutputKind, Report
 from warehouse import disk
 from warehouse.errors import ExitCode, HomeUnusable, MendableError, WorkbenchError
@@ -57,12 +58,14 @@ class MissingOutput:
 class Written:
     """The files of a report, in the order declared, what is missing among them, and what its notebook should say yet.
 
-    `requests` ask whoever makes the notebook for something, such as the description of a picture.
+    `requests` ask whoever makes the notebook for something, such as the description of a picture. `replaced` are the
+    texts of which the PDF does not show every sign, in words.
     """
 
     files: tuple[str, ...]
     missing: tuple[MissingOutput, ...] = ()
     requests: tuple[str, ...] = ()
+    replaced: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,13 @@ class Finished:
     def parts(self) -> tuple[Part, ...]:
         """What the cells of the notebook give. Raises ShownRefused for what a report does not take over."""
         return parts_of(self.executed, self.context.language, is_simulated=self.context.is_simulated)
+
+    @cached_property
+    def replaced(self) -> tuple[str, ...]:
+        """The texts of which the PDF does not show every sign, in words; none where there is no PDF."""
+        if "pdf" not in self.report.outputs or any(missing.output == "pdf" for missing in self.missing):
+            return ()
+        return tuple(replaced.told(self.context.language) for replaced in replaced_in(self.document))
 
     @cached_property
     def document(self) -> Document:
@@ -154,7 +164,8 @@ def write_outputs(executed: NotebookNode, report: Report, context: OutputContext
     elif not names:
         raise next(iter(faults.values()))
     files = tuple(name for output in report.outputs for name in names.get(output, ()))
-    return Written(files, missing, requests_in(run.parts))
+    replaced = () if any(one.output == "pdf" for one in missing) else run.replaced
+    return Written(files, missing, requests_in(run.parts), replaced)
 
 
 def full_disk(error: BaseException, home: Home) -> HomeUnusable | None:
@@ -204,7 +215,7 @@ def _html(run: Finished) -> list[str]:
     report, context = run.report, run.context
     absent = {report.file_of(missing.output) for missing in run.missing}
     html = page(
-        Block(run.parts, context.language),
+        Block((*run.parts, *note_for_page(run.replaced, context.language)), context.language),
         title=report.heading.told(context.language.code),
         subtitle=report.subtitle.told(context.language.code),
         site_title=context.site_title,
@@ -272,7 +283,9 @@ def _pdf(run: Finished) -> list[str]:
     report = run.report
     city = report.parameters.get("city")
     letterhead = report_letterhead(run.context.home, str(city)) if city else None
-    disk.write_bytes(run.folder / report.file_of("pdf"), pdf_of(run.document, letterhead, report.paper), synced=False)
+    parts = (*run.document.parts, *note_for_pdf(run.replaced, run.context.language))
+    document = replace(run.document, parts=parts)
+    disk.write_bytes(run.folder / report.file_of("pdf"), pdf_of(document, letterhead, report.paper), synced=False)
     return [report.file_of("pdf")]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from collections.abc import Iterator, Sequence
-from textwrap import wrap
 from typing import Any
 
 from reports.blocks.content import (
@@ -30,6 +29,7 @@ from reports.blocks.content import (
 from reports.blocks.drawing import MEASURED, WIDE, units_told
 from reports.blocks.words import origin_told, told, told_rows, told_words
 from reports.render.document import Document
+from reports.render.printable import BREAK, drawable, pieces
 from reports.render.typesetting import typeset
 from reports.run.declaration import Paper
 from warehouse.language import Language
@@ -45,6 +45,9 @@ PADDING_EM = 1.3
 """What a cell leaves free on both sides, in sizes of its font."""
 CROWDED = 1.2
 """From this many times the width of a page on, a table's texts are set smaller."""
+OTHER_SCRIPT_MORE = 0.75
+"""How much wider than a letter of ours the signs of other scripts are at most, emoji and boxes among them."""
+_OTHER_SCRIPTS = re.compile("[\u0900-\u1fff\u2190-\U0010ffff]")
 _BREAKS = re.compile(r"(?<=[/_.\-:?&=])(?=\w)")
 
 
@@ -269,9 +272,10 @@ def _lines(table: Table, rows: list[tuple[str, ...]]) -> Iterator[dict[str, Any]
 
 def _em(text: str) -> float:
     """The width of a text in sizes of its font, reckoned rather high."""
-    return sum(
+    width = sum(
         0.33 if mark in NARROW else 0.9 if mark in WIDE_LETTERS else 0.72 if mark.isupper() else 0.57 for mark in text
     )
+    return width if text.isascii() else width + OTHER_SCRIPT_MORE * len(_OTHER_SCRIPTS.findall(text))
 
 
 def _columns(table: Table, rows: list[tuple[str, ...]]) -> tuple[float, list[float]]:
@@ -301,9 +305,6 @@ def _usual(column: TableColumn, texts: Sequence[str]) -> float:
     return PADDING_EM + max(_em(column.heading) * 0.7, min(lengths[int(0.9 * (len(lengths) - 1))], 48))
 
 
-BREAK = "\u200b"
-
-
 def _breakable(text: str) -> str:
     """Long words (file names, addresses, names of one piece) may break, after their marks if they have any."""
     return " ".join(_broken(word) if len(word) > LONGEST_WORD else word for word in text.split(" "))
@@ -311,7 +312,7 @@ def _breakable(text: str) -> str:
 
 def _broken(word: str) -> str:
     parts = _BREAKS.sub(BREAK, word).split(BREAK)
-    return BREAK.join(BREAK.join(wrap(part, LONGEST_WORD)) for part in parts)
+    return BREAK.join(BREAK.join(pieces(part, LONGEST_WORD)) for part in parts)
 
 
 _SIZE = re.compile(r"<svg[^>]*?width=\"([\d.]+)\"")
@@ -333,7 +334,7 @@ def _figure(figure: Figure, document: Document) -> dict[str, Any]:
         "units": told_units,
         "description": figure.description,
         "foot": " ".join(part for part in (figure.source and f"{figure.source}.", data) if part),
-        "svg": figure.svg.replace(MEASURED, FONT),
+        "svg": drawable(figure.svg).replace(MEASURED, FONT),
         "width": min(1.0, float(width[1]) / WIDE) if width else 1.0,
         "alt": alt,
         "is_simulated": figure.is_simulated,

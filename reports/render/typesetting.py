@@ -12,6 +12,7 @@ from importlib.resources import as_file, files
 from typing import TYPE_CHECKING, Any
 
 from iga.errors import Sentence
+from reports.render.printable import all_printable
 from warehouse.errors import ExitCode, WorkbenchError
 
 if TYPE_CHECKING:
@@ -56,11 +57,12 @@ class PdfRefused(WorkbenchError):
 def typeset(template: str, name: str, data: dict[str, Any]) -> bytes:
     """The PDF/UA-1 of a template that reads `data` as its input of this name. Raises PdfRefused with the cause.
 
-    Texts in `data` are strings to the template, never markup: it has no other way to read them.
+    Texts in `data` are strings to the template, never markup: it has no other way to read them. Signs that no font has
+    are drawn as a box; `reports/render/printable.py` knows which.
     """
     import typst
 
-    inputs = {name: json.dumps(data, ensure_ascii=False, separators=(",", ":"))}
+    inputs = {name: json.dumps(all_printable(data), ensure_ascii=False, separators=(",", ":"))}
     try:
         pdf: Any = _compiler(template).compile(
             format="pdf", sys_inputs=inputs, pdf_standards="ua-1", timestamp=FIXED_TIMESTAMP

@@ -111,6 +111,8 @@ class Site(Declared):
     in a folder of its own name. The front page shows `cities` side by side (`front: cities`), or lists the pages of
     each part (`front: contents`), which suits many regions. `include` names sites whose parts follow the own ones:
     what those sites say of parameters and outputs holds for their parts, and what they leave open is taken from here.
+    With `scope: snapshot` the site is about the cities of the snapshot; those that the file lists are the usual ones
+    (`reports/site/cities_of_site.py`). With `letters` a build of it writes the letters of its cities too.
     """
 
     name: str
@@ -124,12 +126,27 @@ class Site(Declared):
     include: tuple[str, ...] = ()
     outputs: tuple[OutputKind, ...] = Field(("html",), min_length=1)
     languages: tuple[LanguageCode, ...] = Field(("id",), min_length=1)
+    scope: Literal["snapshot"] | None = None
+    letters: bool = False
     _own_file: Path | None = PrivateAttr(None)
+    _declared: Site | None = PrivateAttr(None)
 
     @property
     def is_own(self) -> bool:
         """Whether the site is declared in a home, not by the software."""
         return self._own_file is not None
+
+    @property
+    def declared(self) -> Site:
+        """The site as its file declares it, whatever cities it is about in a snapshot."""
+        return self._declared or self
+
+    def about(self, parts: tuple[Part, ...], cities: tuple[str, ...]) -> Site:
+        """The site about other cities than its file lists; without any, its front page lists its pages."""
+        front = self.front if cities or not self.cities else "contents"
+        own = self.model_copy(update={"parts": parts, "cities": cities, "front": front})
+        own._declared = self.declared
+        return own
 
     def declared_in(self, file: Path) -> Site:
         """The site as one that a file of a home declares."""

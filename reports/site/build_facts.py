@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
@@ -77,6 +77,7 @@ class Fingerprints:
         self.home, self.day = home, day.isoformat()
         self.base = f"{snapshot_id} {site_hash(site)} {code_hash()}"
         self.own: dict[str, str] = {}
+        self.is_of_snapshot = site.scope is not None
 
     def of(self, report: Report, read: InputsRead) -> str:
         """Return the hash of a page that was made from the files that were read."""
@@ -85,7 +86,8 @@ class Fingerprints:
             self.own[report.notebook] = f" {content} {self.day}" if content else ""
         inputs = "".join(f" {name} {content}" for name, content in sorted(read.files.items()))
         of_day = f" {read.day}" if read.day else ""
-        return sha256(f"{self.base}{self.own[report.notebook]}{inputs}{of_day}".encode()).hexdigest()[:16]
+        asked = f" {json.dumps(report.parameters, sort_keys=True)}" if self.is_of_snapshot else ""
+        return sha256(f"{self.base}{self.own[report.notebook]}{inputs}{of_day}{asked}".encode()).hexdigest()[:16]
 
     def of_now(self, report: Report, record: dict[str, Any]) -> str:
         """Return the hash that a page would have now, made from the same files on this day, as far as it counts."""
@@ -93,10 +95,13 @@ class Fingerprints:
         return self.of(report, InputsRead(files, self.day if record.get("day") else None))
 
 
-def stale_pages(site: Site, snapshot_id: str, folder: Path, home: Home, now: datetime) -> list[str]:
+def stale_pages(
+    site: Site, snapshot_id: str, folder: Path, home: Home, now: datetime, reports: Sequence[Report] | None = None
+) -> list[str]:
     """The pages that are not there as a build from this snapshot would make them: older, failed, lost, or never built.
 
-    `folder` is that of the site. A page that is stale in one language, or lacks an output, is named once.
+    `folder` is that of the site, `reports` are its pages in that snapshot (otherwise those that it declares). A page
+    that is stale in one language, or lacks an output, is named once.
     """
     facts = read_facts(folder)
     fingerprints = Fingerprints(snapshot_id, site, home, now.astimezone().date())
@@ -110,7 +115,7 @@ def stale_pages(site: Site, snapshot_id: str, folder: Path, home: Home, now: dat
 
     return [
         report.page
-        for report in list_reports(site)
+        for report in (list_reports(site) if reports is None else reports)
         if not all(is_fresh(report, lang) for lang in site.languages if report.is_told_in(lang))
     ]
 
@@ -122,7 +127,7 @@ def _is_whole(record: dict[str, Any], folder: Path, site: Site) -> bool:
 
 def site_hash(site: Site) -> str:
     """A hash of all that a site file declares."""
-    return sha256(site.model_dump_json().encode()).hexdigest()
+    return sha256(site.declared.model_dump_json().encode()).hexdigest()
 
 
 @cache

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -28,6 +28,7 @@ from reports.run.own_notebooks import own_notebook
 from reports.run.own_sites import site_of_home
 from reports.site.build_facts import BUILD_FACTS, Fingerprints, foundation, read_facts, told
 from reports.site.changed_files import HASHES, file_hashes
+from reports.site.cities_of_site import Chosen, LeftOut, built_cities, pages_for, seasons_of
 from reports.site.contents_page import contents_body
 from reports.site.folder import forget_oldest, give_up, restore, swap
 from reports.site.front import Failure, Made, front_body
@@ -68,7 +69,7 @@ class Outcome:
     version stands), `failed`, or `left` (not tried because an earlier one failed).
 
     `cell` and `cause` say why it failed, `next_step` what to do; `exit_code` is that of the cause. `requests` is what a
-    page that was built asks of whoever makes its notebook.
+    page that was built asks of whoever makes its notebook, `replaced` the texts of which its PDF shows not every sign.
     """
 
     page: str
@@ -82,17 +83,24 @@ class Outcome:
     missing: tuple[OutputKind, ...] = ()
     next_step: str = ""
     requests: tuple[str, ...] = ()
+    replaced: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class SiteBuild:
-    """A finished build: the folder of the site, the pages in it, those that failed, and what became of each tried."""
+    """A finished build: the folder of the site, the pages in it, those that failed, and what became of each tried.
+
+    `left_out` are the pages of which the snapshot holds nothing, `seasons` the cities with the edition whose letters
+    the site asks for.
+    """
 
     path: Path
     pages: tuple[str, ...]
     failures: tuple[Failure, ...]
     outcomes: tuple[Outcome, ...] = ()
     lang: str = ""
+    left_out: tuple[LeftOut, ...] = ()
+    seasons: tuple[tuple[str, int], ...] = ()
 
     @property
     def front_page(self) -> Path:
@@ -121,6 +129,7 @@ def build_site(
     keep: int = 0,
     now: datetime | None = None,
     on: date | None = None,
+    cities: Sequence[str] = (),
 ) -> SiteBuild:
     """Build a declared site under `<home>/reports/<name>/` from one snapshot (the current one if none is named).
 
@@ -129,15 +138,15 @@ def build_site(
     of them; the others stay as they are. A page that fails keeps its last good version and is named on the front page
     with its cause and since when, and so is one of which an output is missing; without `continue_on_error` no further
     page is begun. `keep` earlier builds are kept in `<home>/reports/.kept/<name>/`. `on` is the day that the pages of
-    open seasons are of (otherwise that of `now`). Parameters are checked before the first kernel starts.
+    open seasons are of (otherwise that of `now`). `cities` names those whose pages are built anew, whether or not the
+    site lists them. A page of which the snapshot holds nothing is left out and told. Parameters are checked before the
+    first kernel starts.
 
     Raises UnknownName, NoSnapshot, ParameterError, SiteInvalid, HomeLocked (another build of this site runs),
     HomeUnusable (full disk).
     """
     place = Home.at(home)
     site = name if isinstance(name, Site) else site_of_home(name, place)
-    reports = list_reports(site)
-    wanted = _selected(reports, only)[:limit]
     place.create()
     jobs = max(1, jobs or usual_jobs())
     limits = Limits(threads=max(1, (os.cpu_count() or 1) // jobs))
@@ -150,6 +159,9 @@ def build_site(
         open_snapshot(snapshot, place.root) as opened,
         checked_for(place),
     ):
+        chosen = pages_for(site, opened, place, cities, built_cities(read_facts(place.reports / site.name)))
+        reports = list(chosen.reports)
+        wanted = _selected(chosen, only)[:limit]
         warm()  # kernels' imports take place while the rest gets ready
         languages = (lang,) if lang else site.languages
         for report in wanted:
@@ -159,9 +171,11 @@ def build_site(
                 )
                 report.checked(place, **given)
         day = on or now.astimezone().date()
-        build = _Build(site, reports, opened, place, limits, now, day, continue_on_error)
+        build = _Build(chosen.site, reports, opened, place, limits, now, day, continue_on_error)
         tasks = [_Task(report, language) for language in languages for report in wanted if report.is_told_in(language)]
-        return build.run(tasks, languages, jobs, on_progress, keep)
+        made = build.run(tasks, languages, jobs, on_progress, keep)
+        is_all = site.letters and only is None and limit is None
+        return replace(made, left_out=chosen.left_out, seasons=seasons_of(wanted, opened) if is_all else ())
 
 
 def _told_in(report: Report, languages: Iterable[str]) -> list[str]:
@@ -213,19 +227,20 @@ def _is_being_built(name: str, home: Home) -> bool:
         return True
 
 
-def _selected(reports: list[Report], only: Iterable[str] | None) -> list[Report]:
+def _selected(chosen: Chosen, only: Iterable[str] | None) -> list[Report]:
+    """The pages to build. Raises UnknownName for one that the site does not have; one that is left out is no fault."""
     if only is None:
-        return reports
+        return list(chosen.wanted)
     names = list(only)
-    known = {report.page for report in reports}
+    known = {report.page for report in chosen.reports} | {left.page for left in chosen.left_out}
     if unknown := [name for name in names if name not in known]:
         raise UnknownName(
             "The site has no page {pages}",
             next_step="those that exist: {known}",
             pages=", ".join(unknown),
-            known=", ".join(report.page for report in reports[:50]),
+            known=", ".join(report.page for report in chosen.reports[:50]),
         )
-    return [report for report in reports if report.page in names]
+    return [report for report in chosen.wanted if report.page in names]
 
 
 @dataclass(frozen=True)
@@ -386,7 +401,8 @@ class _Build:
             if not self.continue_on_error:
                 self.stop.set()
             return _partly(report.page, lang, written, seconds)
-        return Outcome(report.page, lang, "built", seconds=seconds, files=written.files, requests=written.requests)
+        made = {"files": written.files, "requests": written.requests, "replaced": written.replaced}
+        return Outcome(report.page, lang, "built", seconds=seconds, **made)
 
     def _written(self, folder: Path, task: _Task, environment: dict[str, str]) -> Written:
         """Run the notebook, write all outputs aside, and move them in together once all that can be is there."""
@@ -606,6 +622,7 @@ def _partly(page: str, lang: str, written: Written, seconds: float) -> Outcome:
         missing=tuple(missing.output for missing in written.missing),
         next_step="; ".join(dict.fromkeys(missing.next_step for missing in written.missing if missing.next_step)),
         requests=written.requests,
+        replaced=written.replaced,
     )
 
 

@@ -15,6 +15,7 @@ import pytest
 
 import reports.site.site_builder as site_module
 from etl.publish import ingest
+from reports.render import pdf, typesetting
 from reports.render.outputs import WRITERS, Finished, OutputFailed
 from reports.run.declaration import Part, Site, Words
 from reports.shown.refused import ShownRefused
@@ -65,9 +66,19 @@ class Notebooks:
         return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text)])
 
 
+def refusing(template: str, name: str, data: dict[str, Any]) -> bytes:
+    """Stand for a typesetter whose fonts lack an emoji and a control character: those that ship have a box for each."""
+    told = json.dumps(data, ensure_ascii=False)
+    if sign := next((sign for sign in ("😀", "\\u0007") if sign in told), ""):
+        named = sign.replace("\\u0007", "\\u{7}")
+        raise typesetting._refused(template, f'the text `"{named}"` could not be displayed')
+    return typesetting.typeset(template, name, data)
+
+
 @pytest.fixture
 def notebooks(monkeypatch: pytest.MonkeyPatch) -> Notebooks:
     notebooks = Notebooks()
+    monkeypatch.setattr(pdf, "typeset", refusing)
     monkeypatch.setattr(site_module, "run_notebook", notebooks)
     return notebooks
 
@@ -303,11 +314,15 @@ def test_the_command_ends_with_what_is_missing_and_what_to_do(home: Home, iga: C
     cells = [
         nbformat.v4.new_code_cell("edition: int", metadata={"tags": ["parameters"]}),
         nbformat.v4.new_code_cell(
-            "from analysis import open_snapshot\nfrom IPython.display import Markdown\n"
-            "from pembantu import face\nMarkdown(f'{edition} {face} {open_snapshot().language.code}')"
+            "from analysis import open_snapshot\nfrom IPython.display import Image, Markdown, display\n"
+            "from pembantu import face, torn\n"
+            "display(Markdown(f'{edition} {face} {open_snapshot().language.code}'), Image(data=torn))"
         ),
     ]
-    (home.notebooks / "pembantu.py").write_text("face = '\\N{GRINNING FACE}'\n", encoding="utf-8")
+    # The head of a PNG without its body: a browser draws what there is, a PDF cannot be made of it.
+    torn = b"\x89PNG\r\n\x1a\n" + bytes.fromhex("0000000d49484452000000010000000108060000001f15c489")
+    helper = f"face = '\\N{{GRINNING FACE}}'\ntorn = {torn!r}\n"
+    (home.notebooks / "pembantu.py").write_text(helper, encoding="utf-8")
     nbformat.write(nbformat.v4.new_notebook(cells=cells), home.notebooks / "wajah.ipynb")
     site = """
         title: {id: Uji, en: Trial}
@@ -322,8 +337,8 @@ def test_the_command_ends_with_what_is_missing_and_what_to_do(home: Home, iga: C
     (home.sites / "wajah.yaml").write_text(site, encoding="utf-8")
     ran = iga("report", "build", "wajah", home=home.root, lang="id")
     assert ran.exit_code == 8, ran.err
-    assert "2 halaman kekurangan berkas" in ran.err and "emoji" in ran.err
-    assert "dibangun sebagian" in ran.out and "PDF" in ran.out and "U+1F600" in ran.out
+    assert "2 halaman kekurangan berkas" in ran.err and "PNG atau SVG" in ran.err
+    assert "dibangun sebagian" in ran.out and "PDF" in ran.out and "gambar" in ran.out
     ran = iga("report", "build", "wajah", "--format", "json", home=home.root)
     rows = json.loads(ran.out)
     assert [(row["report"], row["lang"], row["status"], row["missing"]) for row in rows] == [

@@ -209,7 +209,9 @@ def test_one_coordinate_by_itself(cell: str, value: str) -> None:
 @pytest.mark.parametrize(
     ("text", "seen"),
     [
-        ("\uf0b7 Jemput Bola", "Jemput Bola"), ("Jemput\x0bBola\x07", "Jemput Bola"),
+        ("\uf0b7 Jemput Bola", "Jemput Bola"), ("Jemput \uf0b7 Bola", "Jemput \u2022 Bola"),
+        ("\U0001d5dd\U0001d5f2mput \uff22ola e\ufb00ektif \u2116 2", "Jemput Bola effektif \u2116 2"),
+        ("Jemput\x0bBola\x07", "Jemput Bola"),
         ("\ufeffJemput Bola", "Jemput Bola"), ("Jemput\u200bBola", "JemputBola"), ("Jem\u00adput", "Jemput"),
         ("Kartu\u200d", "Kartu"), ("A\u202eB", "AB"),
         ("\U0001f469\u200d\U0001f33e Tani", "\U0001f469\u200d\U0001f33e Tani"),

@@ -26,7 +26,7 @@ from workbench.options import (
     language_of_environment,
 )
 from workbench.output import Format, console_for_people, messages, show
-from workbench.site_build import build_with_progress, raise_if_incomplete
+from workbench.site_build import build_with_progress, raise_if_incomplete, write_letters_of
 
 if TYPE_CHECKING:
     from reports.run.declaration import Report, Site
@@ -161,6 +161,10 @@ def build(
     only: Annotated[
         list[str] | None, typer.Option("--only", help=_("Build this page only; may be repeated."), show_default=False)
     ] = None,
+    city: Annotated[
+        list[str] | None,
+        typer.Option("--city", help=_("Build the pages of this city only; may be repeated."), show_default=False),
+    ] = None,
     limit: Annotated[
         int | None, typer.Option(help=_("Build the first so many pages only."), min=1, show_default=False)
     ] = None,
@@ -187,11 +191,13 @@ def build(
 ) -> None:
     """Build a report site of the software or of the home from the current snapshot.
 
-    A page that fails keeps its last good version; of one that lacks a file, the others are new.
+    A page that fails keeps its last good version; of one that lacks a file, the others are new. What the snapshot holds
+    nothing of is left out and told. `city` is a site of all that there is of a city, with its letters.
     """
-    language = language_of(lang)
+    language, place = language_of(lang), home_of(home)
+    day = on.date() if on else None
     built = build_with_progress(
-        home_of(home),
+        place,
         site,
         language,
         messages(),
@@ -201,8 +207,14 @@ def build(
         limit=limit,
         continue_on_error=continue_on_error,
         snapshot=snapshot,
-        on=on.date() if on else None,
+        on=day,
+        cities=city or (),
     )
+    letters = write_letters_of(built, place, language, messages(), day)
+    if letters:
+        text = language("{count} letters in {path}")
+        told = text.format(count=language.whole(len(letters)), path=place.root / "letters")
+        messages().print(escape(told), soft_wrap=True)
     if form is not Format.table:
         show(_outcomes(built.outcomes, language, form), form, language)
     elif built.exit_code:
@@ -229,12 +241,13 @@ def _outcomes(outcomes: Sequence[Outcome], language: Language, form: Format) -> 
             "missing": ", ".join(output.upper() if is_for_people else output for output in outcome.missing),
             "seconds": outcome.seconds,
             **({} if is_for_people else {"requests": "; ".join(outcome.requests)}),
+            **({} if is_for_people else {"replaced": "; ".join(outcome.replaced)}),
         }
         for outcome in outcomes
         if not is_for_people or outcome.status != "built"
     ]
     texts = dict.fromkeys(("report", "lang", "status", "cell", "cause", "next_step", "missing"), pl.String)
-    asked = {} if is_for_people else {"requests": pl.String}
+    asked = {} if is_for_people else {"requests": pl.String, "replaced": pl.String}
     return pl.DataFrame(rows, schema={**texts, "cell": pl.Int64, "seconds": pl.Float64, **asked})
 
 

@@ -6,10 +6,13 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
+from analysis import open_snapshot
 from etl.outgoing.return_to_sender import write_returns
 from etl.publish import LoadResult, ingest
+from reports.run.declaration import Site
 from reports.run.own_sites import site_of_home, sites_of_home
-from reports.site.build_facts import stale_pages
+from reports.site.build_facts import read_facts, stale_pages
+from reports.site.cities_of_site import built_cities, pages_for
 from reports.site.notice import clear_notice, mark_failed
 from reports.site.site_builder import FRONT_PAGE, SiteBuild, build_site
 from warehouse.errors import ExitCode, HomeLocked, MendableError
@@ -163,6 +166,16 @@ def _load(home: Home, now: datetime, language: Language) -> tuple[LoadStatus, Ex
     return LoadStatus(state, result.snapshot_id, result.receipts.height, held), None
 
 
+def _stale_pages(site: Site, snapshot_id: str | None, home: Home, now: datetime) -> list[str]:
+    """The pages of a site, as the snapshot has something for them, that are not up to date."""
+    folder = home.reports / site.name
+    if snapshot_id is None:
+        return stale_pages(site, "", folder, home, now)
+    with open_snapshot(snapshot_id, home.root) as snapshot:
+        chosen = pages_for(site, snapshot, home, built=built_cities(read_facts(folder)))
+    return stale_pages(chosen.site, snapshot_id, folder, home, now, chosen.reports)
+
+
 def _site(
     home: Home,
     plan: SchedulePlan,
@@ -177,7 +190,7 @@ def _site(
     front = f"{name}/{FRONT_PAGE}" if (home.reports / name / FRONT_PAGE).is_file() else ""
     try:
         site = site_of_home(name, home)
-        stale = stale_pages(site, snapshot_id or "", home.reports / name, home, now)
+        stale = _stale_pages(site, snapshot_id, home, now)
         if snapshot_id and not stale:
             return SiteStatus(name, "unchanged", snapshot_id, front_page=front)
         built = build_site(

@@ -1,0 +1,27 @@
+-- What a snapshot holds of each region and edition: files, lists of innovations among them, innovations, published figures.
+with season as (
+    select region_code, edition from receipt where edition is not null
+    union
+    select region_code, edition from published_result where edition is not null
+)
+select
+    season.region_code, season.edition,
+    (
+        select count(*) from receipt
+        where receipt.region_code = season.region_code and receipt.edition = season.edition and receipt.status = 'read'
+    ) as files,
+    (
+        select count(distinct file_sha256) from observation
+        where observation.region_code = season.region_code and observation.edition = season.edition
+    ) as lists,
+    (
+        select count(*) from submission
+        where submission.region_code = season.region_code and submission.edition = season.edition
+    ) as innovations,
+    (
+        select count(*) from published_result
+        where published_result.region_code = season.region_code and published_result.edition = season.edition
+    ) as published
+from season
+where season.region_code is not null
+order by season.region_code, season.edition

@@ -1,0 +1,73 @@
+"""Sixty titles that somebody will send one day: scripts, signs without a font, controls, directions, markup."""
+
+from __future__ import annotations
+
+TITLES: dict[str, str] = {
+    # What Word, telephones and forms leave in a cell.
+    "word bullet": "\uf0b7 Jemput Bola",
+    "word bullet within": "Jemput \uf0a7 Bola",
+    "byte order mark": "\ufeffAntar Obat",
+    "emoji": "Layanan \U0001f600",
+    "emoji with skin": "Siaga \U0001f44d\U0001f3fd Bidan",
+    "family of emoji": "KB \U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466",
+    "flag": "Merdeka \U0001f1ee\U0001f1e9",
+    "flag of tags": "Batas \U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
+    "keycap": "1\ufe0f\u20e3 Pintu",
+    "variation selectors": "Cerah \u2600\ufe0f dan \u263a\ufe0e",
+    "styled letters": "\U0001d5dd\U0001d5f2\U0001d5fa\U0001d5fd\U0001d602\U0001d601 \U0001d4d1ola",
+    "wide letters": "\uff33\uff29\uff21\uff30 \uff11\uff12",
+    "ligatures": "E\ufb01sien, e\ufb00ektif, o\ufb03sial",
+    "soft hyphen": "Pe\u00adla\u00adyan\u00adan",
+    "zero width space": "Pos\u200byandu\u2060 Ceria",
+    "no-break space": "Satu\u00a0Data\u202fKota",
+    "arrows and marks": "Cepat \u2192 Tepat \u2714 \u2605 \u27a4 \u25ba",
+    "music and chess": "Seni \u266b \u2654 \U0001d11e",
+    # Scripts of the archipelago and of its neighbours.
+    "javanese": "\ua9b2\ua98f\ua9c0\ua9b1\ua9ab\ua997\ua9ae",
+    "balinese": "\u1b05\u1b13\u1b44\u1b31\u1b2d\u1b29\u1b2e\u1b36",
+    "sundanese": "\u1b83\u1b8a\u1baa\u1b9e\u1b9b",
+    "batak": "\u1bc5\u1bd6\u1bc2\u1bf2",
+    "buginese": "\u1a12\u1a1a\u1a08\u1a11",
+    "rejang": "\ua930\ua931\ua932\ua947",
+    "arabic": "\u0627\u0644\u0633\u0644\u0627\u0645 \u0639\u0644\u064a\u0643\u0645 2026",
+    "jawi": "\u06a4\u0644\u0627\u064a\u0646\u0646 \u0686\u06a4\u062a",
+    "hebrew": "\u05e9\u05dc\u05d5\u05dd (12)",
+    "devanagari": "\u0928\u092e\u0938\u094d\u0924\u0947",
+    "tamil": "\u0ba4\u0bae\u0bbf\u0bb4\u0bcd",
+    "thai": "\u0e2a\u0e27\u0e31\u0e2a\u0e14\u0e35",
+    "chinese": "\u6f22\u5b57 \u670d\u52a1",
+    "japanese": "\u304b\u306a \u30ab\u30ca",
+    "korean": "\ud55c\uae00",
+    "greek and cyrillic": "\u0394\u03b7\u03bc\u03bf\u03c2 \u0413\u043e\u0440\u043e\u0434",
+    "vietnamese": "\u0110\u1ed5i m\u1edbi s\u00e1ng t\u1ea1o",
+    "ethiopic": "\u12a0\u121b\u122d\u129b",
+    "armenian and georgian": "\u0540\u0561\u0575 \u10e5\u10d0\u10e0",
+    # What no font has, and what a PDF must not hold.
+    "private use": "Sandi \ue000\uf8ff",
+    "private plane": "Sandi \U000f0000\U0010fffd",
+    "unassigned": "Kosong \u0378\U000e0fff",
+    "non-characters": "Bukan \uffff\ufdd0\U0001fffe",
+    "controls": "Bel\x07 dan \x1b[31mMerah\x00",
+    "controls of the second set": "Tab\x85 lalu \x9f akhir",
+    "replacement": "Rusak \ufffd\ufffd",
+    "line and paragraph": "Baris\u2028satu\u2029dua\x0btiga",
+    "marks piled up": "Z" + "\u0301\u0323\u0334" * 12 + "algo",
+    "mark alone": "\u0301\u0300 Sendiri",
+    # Directions.
+    "override": "Berkas \u202egpj.exe\u202c",
+    "isolates": "\u2067Terbalik\u2069 \u2066lurus\u2069",
+    "marks of direction": "Kiri\u200ekanan\u200f \u061c",
+    # Lengths.
+    "three hundred letters": "Peningkatan pelayanan publik terpadu " * 8 + "selesai",
+    "no break in three hundred": "X" * 300,
+    "no break in javanese": "\ua9b2\ua98f\ua9c0\ua9b1" * 60,
+    "address": "https://contoh.go.id/layanan?kode=" + "a1b2c3" * 30,
+    # Markup and formulas.
+    "html": "<b>Cepat</b><script>alert(1)</script>&amp;",
+    "markdown": "# Satu\n**dua** [tiga](javascript:alert(1)) `empat`",
+    "typst": "#strong[x] $x^2$ *a* _b_ @ref <label> #panic()",
+    "template": "{{ 7 * 7 }} {% raw %} ${x} {city} %s",
+    "formula": '=HYPERLINK("http://contoh.go.id";"klik")',
+    "formula of plus": "+62 811 @SUM(A1) -2+3",
+}
+assert len(TITLES) == 60
