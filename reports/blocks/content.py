@@ -23,7 +23,7 @@ Kind = Literal[
 ]
 """What a value is: `percent` is a fraction of one, an interval is its two ends, `signed` is a change."""
 Align = Literal["left", "right", "center"]
-Tone = Literal["plain", "note", "remark", "mark"]
+Tone = Literal["plain", "note", "remark", "mark", "message"]
 
 NUMBERS = frozenset({"whole", "decimal", "percent", "signed"})
 INTERVALS = frozenset({"interval", "percent interval"})
@@ -91,7 +91,10 @@ class Heading(Described):
 
 
 class Text(Marked):
-    """A paragraph; `lead` stands before it in bold. The tone `mark` is the banner over simulated figures."""
+    """A paragraph; `lead` stands before it in bold.
+
+    The tone `mark` is the banner over simulated figures, `message` what a page opens with.
+    """
 
     kind: Literal["text"] = "text"
     text: Words

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from reports.blocks.content import INTERVALS, NUMBERS, Card, Figure, Part, Quantity, Strip, Table, Words
+from reports.blocks.content import INTERVALS, NUMBERS, Card, Figure, Part, Quantity, Strip, Table, TableColumn, Words
 from reports.blocks.drawing import framed
 from reports.blocks.templates import Finished, templates
 from reports.blocks.words import origin_told, told_rows, told_words
@@ -52,6 +52,7 @@ def _pieces() -> Any:
                 "ticks": _ticks,
                 "share": _share,
                 "classes": _classes,
+                "kind_told": _kind_told,
                 "sort_keys": _sort_keys,
             }
         )
@@ -90,14 +91,18 @@ def _classes(table: Table) -> list[Finished]:
     return [Finished("" if look == "left" else f' class="{look}"') for look in looks]
 
 
+def _kind_told(column: TableColumn) -> Finished:
+    """The kind of a column whose cells bear a value that is none of its words, for whoever saves the table as CSV."""
+    return Finished(f' data-kind="{column.kind.replace(" ", "-")}"' if column.kind in BEARS_KIND else "")
+
+
+BEARS_KIND = INTERVALS | {"date", "moment"}
 SORTED_BY_VALUE = NUMBERS | INTERVALS | {"year", "date", "moment"}
 
 
 def _sort_keys(table: Table) -> list[list[Finished]]:
     """What each cell is worth where its column is sorted, as attributes; none in columns of words, or not known."""
     shown = table.values[: table.rows_shown]
-    if table.groups:  # rows stay under their group
-        return [[Finished("")] * len(table.columns)] * len(shown)
     by_value = [column.kind in SORTED_BY_VALUE for column in table.columns]
     return [
         [
