@@ -171,10 +171,14 @@ class Cards(Marked):
 
 
 class TableColumn(Form):
-    """A column of a table: its heading, how it is aligned, and how its values are told."""
+    """A column of a table: its heading, how it is aligned, and how its values are told.
+
+    With `longest` a page and paper show that many letters of a text; the workbook has it whole.
+    """
 
     heading: str
     align: Align = "left"
+    longest: int = 0
 
 
 class Table(Marked):
@@ -341,11 +345,15 @@ class Calculation(Marked):
 
 
 class Details(Described):
-    """Parts that a page shows folded under a summary. On paper, a folded table is named and not set."""
+    """Parts that a page shows folded under a summary. On paper, a folded table is named and not set.
+
+    With `is_printed` paper has all of it, as if it were not folded.
+    """
 
     kind: Literal["details"] = "details"
     summary: str
     parts: tuple[Part, ...]
+    is_printed: bool = False
 
 
 class Columns(Described):

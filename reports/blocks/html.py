@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import date, datetime
-from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from reports.blocks.content import INTERVALS, NUMBERS, Card, Figure, Part, Quantity, Strip, Table, TableColumn, Words
+from reports.blocks.content import INTERVALS, NUMBERS, Card, Figure, Part, Quantity, Table, TableColumn, Words
 from reports.blocks.drawing import framed
+from reports.blocks.scale import share, ticks
 from reports.blocks.templates import Finished, templates
 from reports.blocks.words import origin_told, told_rows, told_words
 from warehouse.language import Language
@@ -49,8 +49,8 @@ def _pieces() -> Any:
                 "is_address": is_address,
                 "spans": _spans,
                 "is_range": _is_range,
-                "ticks": _ticks,
-                "share": _share,
+                "ticks": ticks,
+                "share": share,
                 "classes": _classes,
                 "kind_told": _kind_told,
                 "sort_keys": _sort_keys,
@@ -120,19 +120,3 @@ def _worth(value: Any) -> str:
     if isinstance(value, date):
         return f"{value:%Y%m%d%H%M%S}" if isinstance(value, datetime) else f"{value:%Y%m%d}"
     return str(value)
-
-
-def _share(strip: Strip, value: Decimal) -> str:
-    """Where a value lies on a scale, in hundredths of its length."""
-    lower, upper = strip.bands[0].lower, strip.bands[-1].upper
-    return f"{(value - lower) / (upper - lower) * 100:.2f}"
-
-
-def _ticks(strip: Strip, language: Language) -> list[tuple[str, str]]:
-    """The ends of the bands with their places: whole ones at the ends of the scale, two decimals between."""
-    first, *others = strip.bands
-    return [
-        ("0", language.number(first.lower, 0)),
-        *((_share(strip, band.lower), language.number(band.lower)) for band in others),
-        ("100", language.number(strip.bands[-1].upper, 0)),
-    ]

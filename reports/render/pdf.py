@@ -28,6 +28,7 @@ from reports.blocks.content import (
     Words,
 )
 from reports.blocks.drawing import MEASURED, WIDE, units_told
+from reports.blocks.scale import strip_svg
 from reports.blocks.words import origin_told, told, told_rows, told_words
 from reports.render.document import Document
 from reports.render.typesetting import typeset
@@ -50,12 +51,14 @@ _BREAKS = re.compile(r"(?<=[/_.\-:?&=])(?=\w)")
 
 def pdf_of(document: Document, letterhead: dict[str, Any] | None = None, paper: Paper = "report") -> bytes:
     """The PDF of a document, on many pages or on one sheet. Raises PdfRefused where it would not be accessible."""
-    return typeset(f"{paper}.typ", "report", _told(document, letterhead))
+    return typeset(f"{paper}.typ", "report", _told(document, letterhead, paper))
 
 
-def _told(document: Document, letterhead: dict[str, Any] | None) -> dict[str, Any]:
+def _told(document: Document, letterhead: dict[str, Any] | None, paper: Paper) -> dict[str, Any]:
     _ = document.language
     opening, sections = _sections(document)
+    if paper == "report":  # the head of each page bears the mark: the banner says what it means
+        opening = [{**part, "lead": ""} if part.get("tone") == "mark" else part for part in opening]
     return {
         "title": document.title,
         "subtitle": document.subtitle,
@@ -214,6 +217,8 @@ def _card(card: Card, language: Language) -> dict[str, Any]:
         "detail": card.detail,
         "gaps": card.gaps,
         "is_estimate": card.is_estimate,
+        "strip": strip_svg(card.strip, language).replace(MEASURED, FONT) if card.strip else "",
+        "strip_alt": card.strip.description if card.strip else "",
     }
 
 

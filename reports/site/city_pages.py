@@ -1,4 +1,4 @@
-"""What a site has on one city: the links that stand on each of its pages, and the list on the page that stands for it."""
+"""What a site has on one city: the links on each of its pages, and the list on the page that stands for it."""
 
 from __future__ import annotations
 

@@ -55,7 +55,11 @@ def search_page(folder: Path, reports: Sequence[Report], frame: OutputContext, l
     listed = html_of([PageList(groups=(PageGroup(pages=links),))], _) if links else ""
     heading = f"<h2>{escape(_('All pages'))}</h2>\n{listed}" if listed else ""
     entries = [
-        [report.file_name, report.heading.told(_.code), sections_of((folder / report.file_name).read_text(encoding="utf-8"))]
+        [
+            report.file_name,
+            report.heading.told(_.code),
+            sections_of((folder / report.file_name).read_text(encoding="utf-8")),
+        ]
         for report in there
     ]
     # A "<" within the index would end the element that holds it.

@@ -594,8 +594,8 @@ class _Build:
             citation=citation_of(self.site.subtitle.told(lang), self._frame(lang)),
         )
         disk.write_text(folder / FRONT_PAGE, html, synced=False)
-        for name, made in ((TERMS_PAGE, terms_page), (SEARCH_PAGE, search_page)):
-            html = made(folder, self.reports, self._frame(lang), self._switch(lang, name))
+        for name, page_of in ((TERMS_PAGE, terms_page), (SEARCH_PAGE, search_page)):
+            html = page_of(folder, self.reports, self._frame(lang), self._switch(lang, name))
             disk.write_text(folder / name, html, synced=False)
 
     def _frame(self, lang: str) -> OutputContext:
