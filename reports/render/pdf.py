@@ -99,13 +99,19 @@ def _sections(document: Document) -> tuple[list[dict[str, Any]], list[dict[str, 
     set_sections = [
         *[_section(section, document) for section in others],
         *([_section(annex, document)] if annex else []),
-        *[_section(section, document, starts_page=True) for section in own or [_basis(document, basis_title)]],
+        *[_section(section, document, starts_page=_is_long(section)) for section in own],
+        *([] if own else [_section(_basis(document, basis_title), document, starts_page=True)]),
     ]
     before = document.is_simulated
     for section in set_sections:
         section["starts_page"] = section["starts_page"] or section["is_simulated"] != before
         before = section["is_simulated"]
     return [_part(part, document) for part in opening if _is_shown(part)], set_sections
+
+
+def _is_long(parts: Sequence[Part]) -> bool:
+    """Whether what a report rests on fills a page of its own: with a table of files, not in a few lines."""
+    return any(isinstance(part, Table) for part in parts)
 
 
 def _section(parts: list[Part], document: Document, *, starts_page: bool = False) -> dict[str, Any]:

@@ -179,5 +179,7 @@ def assumption_value(value: str | None, season: CitySeason) -> str:
     }
     if text.casefold() in told:
         return told[text.casefold()]
+    if (named := _.label("assumption_value", text)) != text:
+        return named
     words = text.strip("[]").replace('"', "").replace("'", "").replace("|", ",").split(",")
     return ", ".join(_.label("stage", word.strip()) for word in words)

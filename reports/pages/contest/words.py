@@ -24,10 +24,12 @@ def _sentences(page: ContestPage) -> Iterator[str | None]:
     _, contest = page.language, page.contest
     title = contest.name_id if _.code == "id" else contest.name_en
     text = _("{contest}: {count} winners were published in {categories} categories.")
+    if not contest.winner:
+        text = _("{contest}: no winners were published.")
     categories = len({one.category for one in contest.winner})
     yield text.format(contest=title, count=_.whole(len(contest.winner)), categories=_.whole(categories))
     if page.result is None:
-        yield _("No jury scores have come in yet.")
+        yield _("No jury scores have come in yet: fill in the template of jury scores.")
         return
     text = _("{entries} entries have places from jury scores.")
     yield text.format(entries=_.whole(page.result.entries.height))

@@ -26,7 +26,9 @@ def _sentences(explained: Explained) -> Iterator[str | None]:
     before, after = (_.interval(row["iid_lower"], row["iid_upper"]) for row in (told.before, told.after))  # type: ignore[arg-type]
     text = _("From {from_edition} to {to_edition} the index went from {before} to {after}.")
     yield text.format(from_edition=told.from_edition, to_edition=told.to_edition, before=before, after=after)
-    certain = told.parts.filter("is_known", pl.col("part_lower_x100") == pl.col("part_upper_x100"))
+    certain = told.parts.filter(
+        "is_known", pl.col("part_lower_x100") == pl.col("part_upper_x100"), pl.col("part_lower_x100") != 0
+    )
     if not certain.is_empty():
         row = certain.sort(pl.col("part_lower_x100").abs(), descending=True).row(0, named=True)
         share = signed(Decimal(row["part_lower_x100"]).scaleb(-2), 2, _)

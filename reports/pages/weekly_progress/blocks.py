@@ -37,9 +37,9 @@ from warehouse.region import resolve_city
 GOOD = frozenset(["new", "score_up", "score_given", "document_added", "level_up", "level_given"])
 BAD = frozenset(["gone", "score_down", "score_taken", "document_removed", "level_down", "level_taken"])
 """Kinds of change that bring the index up or down; the others change words only."""
-UNITS = 10
-ACTIONS = 10
-GAPS = 8
+UNITS = 8
+ACTIONS = 8
+GAPS = 6
 
 
 @dataclass(frozen=True)
@@ -235,7 +235,7 @@ def changes(week: Week) -> Block:
 
 
 def actions(week: Week) -> Block:
-    """The plan of the season, the same as on every surface: the first ten actions, all of them in the workbook."""
+    """The plan of the season, the same as on every surface: the first actions, all of them in the workbook."""
     _, plan = week.language, week.plan.season
     caption = _("What to do, in order, {name}").format(name=week.name)
     if plan is None or not plan.actions:
