@@ -28,6 +28,7 @@ from reports.blocks.content import (
     Words,
 )
 from reports.blocks.drawing import MEASURED, WIDE, units_told
+from reports.blocks.extremes import extremes_told
 from reports.blocks.scale import strip_svg
 from reports.blocks.words import origin_told, told, told_rows, told_words
 from reports.render.document import Document
@@ -337,7 +338,9 @@ def _figure(figure: Figure, document: Document) -> dict[str, Any]:
     width = _SIZE.search(figure.svg)
     told_units = units_told(figure, _)
     units = f"{told_units}. " if told_units else ""
-    alt = f"{mark}{figure.title}. {units}{figure.description}" if figure.description.strip() else None
+    values = extremes_told(figure.data, _)
+    said = f"{mark}{figure.title}. {units}{figure.description} {values}".strip()
+    alt = said if figure.description.strip() else None
     return {
         "kind": "figure",
         "title": figure.title,

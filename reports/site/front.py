@@ -100,7 +100,7 @@ def front_body(
             opening(comparison),
             city_table(comparison, city_pages(reports, built)),
             ranking(comparison),
-            Block([Heading(level=1, text=language("What it rests on"))], language),
+            Block([Heading(level=1, text=language("What this report rests on"))], language),
             Block([Details(summary=language("Data coverage and quarantine"), parts=covered)], language),
             rests_on,
             Block([Heading(level=1, text=language("What is simulated, what is real")), Text(text=real)], language)

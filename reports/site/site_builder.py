@@ -587,7 +587,7 @@ class _Build:
             subtitle=self.site.subtitle.told(lang),
             site_title=self.site.title.told(lang),
             language=Language(lang),
-            navigation=self._navigation(lang, None),
+            navigation=self._there(folder, lang),
             languages=self._switch(lang, FRONT_PAGE),
             search=aids(lang),
             glossary=TERMS_PAGE,
@@ -595,7 +595,9 @@ class _Build:
         )
         disk.write_text(folder / FRONT_PAGE, html, synced=False)
         for name, page_of in ((TERMS_PAGE, terms_page), (SEARCH_PAGE, search_page)):
-            html = page_of(folder, self.reports, self._frame(lang), self._switch(lang, name))
+            first, *others = self._there(folder, lang)
+            frame = replace(self._frame(lang), navigation=(replace(first, is_current=False), *others))
+            html = page_of(folder, self.reports, frame, self._switch(lang, name))
             disk.write_text(folder / name, html, synced=False)
 
     def _frame(self, lang: str) -> OutputContext:
@@ -607,8 +609,12 @@ class _Build:
             software_version=str(self.snapshot.facts["software_version"]),
             is_simulated=self.snapshot.is_simulated,
             home=self.home,
-            navigation=tuple(replace(link, is_current=False) for link in self._navigation(lang, None)),
         )
+
+    def _there(self, folder: Path, lang: str) -> list[Link]:
+        """The navigation of the pages beside the reports: they are made last, and lead to what there is."""
+        first, *others = self._navigation(lang, None)
+        return [first, *(link for link in others if (folder / link.href).is_file())]
 
 
 def _few(alone: dict[str, Link], reports: Sequence[Report]) -> list[tuple[str, Link]]:
