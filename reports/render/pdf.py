@@ -176,7 +176,7 @@ def _part(part: Part, document: Document) -> dict[str, Any]:
             pairs = [(name, told_words(value, _)) for name, value in part.pairs]
             made = {"kind": "facts", "title": part.title, "pairs": pairs}
         case Cards():
-            made = {"kind": "cards", "cards": [_card(card, _) for card in part.cards]}
+            made = {"kind": "cards", "cards": [_card(card, part.is_simulated, _) for card in part.cards]}
         case Notice():
             step = [{"text": f" {_('What to do:')} {part.next_step}", "style": "plain"}] if part.next_step else []
             made = {"kind": "text", "text": [*_spans(part.text), *step], "lead": "", "tone": "plain"}
@@ -215,7 +215,8 @@ def _items(bullets: Bullets) -> Iterator[list[dict[str, str]]]:
             yield _spans(item)
 
 
-def _card(card: Card, language: Language) -> dict[str, Any]:
+def _card(card: Card, is_simulated: bool, language: Language) -> dict[str, Any]:
+    mark = f"{language('SIMULATED DATA')}. " if is_simulated else ""
     value = card.value
     words = told(value.value, value, language) if isinstance(value, Quantity) else value
     return {
@@ -225,7 +226,7 @@ def _card(card: Card, language: Language) -> dict[str, Any]:
         "gaps": card.gaps,
         "is_estimate": card.is_estimate,
         "strip": strip_svg(card.strip, language).replace(MEASURED, FONT) if card.strip else "",
-        "strip_alt": card.strip.description if card.strip else "",
+        "strip_alt": f"{mark}{card.strip.description}" if card.strip else "",
     }
 
 

@@ -9,7 +9,7 @@ from reports.blocks.message import message
 from reports.pages.city_index.profile_section import Read
 from reports.pages.city_index.season import CitySeason
 from reports.pages.compare_cities.tables import predicate_text
-from reports.pages.standing import Standing, direction_sentence, read_standing
+from reports.pages.place_and_direction import Standing, direction_sentence, read_standing
 from warehouse import Snapshot
 
 

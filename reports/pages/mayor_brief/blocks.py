@@ -29,7 +29,7 @@ from reports.pages.city_index.season import CitySeason, open_city_season
 from reports.pages.city_index.words import standing_of
 from reports.pages.mayor_brief.parameters import MayorBriefParameters
 from reports.pages.next_edition.blocks import NextEdition, open_next_edition
-from reports.pages.standing import Standing
+from reports.pages.place_and_direction import Standing
 from warehouse.language import Language
 
 ACTING = 5

@@ -7,7 +7,7 @@ from reports.blocks.message import message
 from reports.pages.city_index.words import index_sentence
 from reports.pages.first_step import first_step
 from reports.pages.mayor_brief.blocks import MayorBrief
-from reports.pages.standing import direction_sentence
+from reports.pages.place_and_direction import direction_sentence
 
 
 def opening(brief: MayorBrief) -> Block:

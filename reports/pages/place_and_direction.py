@@ -39,7 +39,7 @@ def read_standing(
 ) -> Standing | None:
     """Return where a region stands under a rulebook; None where it has no index."""
     asked = {"region_code": region_code, "edition": edition, "score": score}
-    rows = ask(snapshot, "reports.pages", "standing", **asked, rulebook=rulebook)
+    rows = ask(snapshot, "reports.pages", "place_and_direction", **asked, rulebook=rulebook)
     peers, own = rows.filter(edition=edition), rows.filter(region_code=region_code)
     if own.filter(edition=edition).is_empty():
         return None
