@@ -122,7 +122,7 @@ def test_details_of_a_mark_come_by_pointer_and_by_key(browser: Any, site: Path) 
 def test_a_saved_chart_carries_its_mark_and_source(browser: Any, site: Path, tmp_path: Path) -> None:
     page = Visit(browser, site / "index.html").page
     with page.expect_download() as waiting:
-        page.locator("button.save").first.click()
+        page.locator("figure.chart > button.save").first.click()
     waiting.value.save_as(tmp_path / "chart.svg")
     saved = (tmp_path / "chart.svg").read_text(encoding="utf-8")
     assert "DATA SIMULASI" in saved and "snapshot" in saved and "<svg" in saved
