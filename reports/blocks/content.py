@@ -23,7 +23,7 @@ Kind = Literal[
 ]
 """What a value is: `percent` is a fraction of one, an interval is its two ends, `signed` is a change."""
 Align = Literal["left", "right", "center"]
-Tone = Literal["plain", "note", "remark", "mark"]
+Tone = Literal["plain", "note", "remark", "mark", "message"]
 
 NUMBERS = frozenset({"whole", "decimal", "percent", "signed"})
 INTERVALS = frozenset({"interval", "percent interval"})
@@ -91,7 +91,10 @@ class Heading(Described):
 
 
 class Text(Marked):
-    """A paragraph; `lead` stands before it in bold. The tone `mark` is the banner over simulated figures."""
+    """A paragraph; `lead` stands before it in bold.
+
+    The tone `mark` is the banner over simulated figures, `message` what a page opens with.
+    """
 
     kind: Literal["text"] = "text"
     text: Words
@@ -168,10 +171,14 @@ class Cards(Marked):
 
 
 class TableColumn(Form):
-    """A column of a table: its heading, how it is aligned, and how its values are told."""
+    """A column of a table: its heading, how it is aligned, and how its values are told.
+
+    With `longest` a page and paper show that many letters of a text; the workbook has it whole.
+    """
 
     heading: str
     align: Align = "left"
+    longest: int = 0
 
 
 class Table(Marked):
@@ -338,11 +345,15 @@ class Calculation(Marked):
 
 
 class Details(Described):
-    """Parts that a page shows folded under a summary. On paper, a folded table is named and not set."""
+    """Parts that a page shows folded under a summary. On paper, a folded table is named and not set.
+
+    With `is_printed` paper has all of it, as if it were not folded.
+    """
 
     kind: Literal["details"] = "details"
     summary: str
     parts: tuple[Part, ...]
+    is_printed: bool = False
 
 
 class Columns(Described):

@@ -6,6 +6,7 @@ import re
 from html import escape
 
 from reports.blocks.content import Figure
+from reports.blocks.extremes import extremes_told
 from reports.blocks.words import origin_told
 from warehouse.language import Language
 
@@ -83,7 +84,8 @@ def units_told(figure: Figure, language: Language) -> str:
 def _described(figure: Figure, language: Language) -> str:
     mark = f"{language('SIMULATED DATA')}. " if figure.is_simulated else ""
     units, source = (f"{words}." if words else "" for words in (units_told(figure, language), figure.source))
-    return mark + " ".join(filter(None, [units, figure.description, source]))
+    values = extremes_told(figure.data, language)
+    return mark + " ".join(filter(None, [units, figure.description, values, source]))
 
 
 def _head(figure: Figure, width: float, language: Language) -> tuple[str, float]:

@@ -6,12 +6,12 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime
-from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from reports.blocks.content import INTERVALS, NUMBERS, Card, Figure, Part, Quantity, Strip, Table, Words
+from reports.blocks.content import INTERVALS, NUMBERS, Card, Figure, Part, Quantity, Table, TableColumn, Words
 from reports.blocks.drawing import framed
+from reports.blocks.scale import share, ticks
 from reports.blocks.templates import Finished, templates
 from reports.blocks.words import origin_told, told_rows, told_words
 from warehouse.language import Language
@@ -100,9 +100,10 @@ def _pieces() -> Any:
                 "is_address": is_address,
                 "spans": _spans,
                 "is_range": _is_range,
-                "ticks": _ticks,
-                "share": _share,
+                "ticks": ticks,
+                "share": share,
                 "classes": _classes,
+                "kind_told": _kind_told,
                 "sort_keys": _sort_keys,
             }
         )
@@ -141,14 +142,18 @@ def _classes(table: Table) -> list[Finished]:
     return [Finished("" if look == "left" else f' class="{look}"') for look in looks]
 
 
+def _kind_told(column: TableColumn) -> Finished:
+    """The kind of a column whose cells bear a value that is none of its words, for whoever saves the table as CSV."""
+    return Finished(f' data-kind="{column.kind.replace(" ", "-")}"' if column.kind in BEARS_KIND else "")
+
+
+BEARS_KIND = INTERVALS | {"date", "moment"}
 SORTED_BY_VALUE = NUMBERS | INTERVALS | {"year", "date", "moment"}
 
 
 def _sort_keys(table: Table) -> list[list[Finished]]:
     """What each cell is worth where its column is sorted, as attributes; none in columns of words, or not known."""
     shown = table.values[: table.rows_shown]
-    if table.groups:  # rows stay under their group
-        return [[Finished("")] * len(table.columns)] * len(shown)
     by_value = [column.kind in SORTED_BY_VALUE for column in table.columns]
     return [
         [
@@ -166,19 +171,3 @@ def _worth(value: Any) -> str:
     if isinstance(value, date):
         return f"{value:%Y%m%d%H%M%S}" if isinstance(value, datetime) else f"{value:%Y%m%d}"
     return str(value)
-
-
-def _share(strip: Strip, value: Decimal) -> str:
-    """Where a value lies on a scale, in hundredths of its length."""
-    lower, upper = strip.bands[0].lower, strip.bands[-1].upper
-    return f"{(value - lower) / (upper - lower) * 100:.2f}"
-
-
-def _ticks(strip: Strip, language: Language) -> list[tuple[str, str]]:
-    """The ends of the bands with their places: whole ones at the ends of the scale, two decimals between."""
-    first, *others = strip.bands
-    return [
-        ("0", language.number(first.lower, 0)),
-        *((_share(strip, band.lower), language.number(band.lower)) for band in others),
-        ("100", language.number(strip.bands[-1].upper, 0)),
-    ]

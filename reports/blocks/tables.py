@@ -21,7 +21,8 @@ class Column:
     """One column: its name in the frame, its heading, and what its type does not say of it.
 
     Without `kind`, `places` and `align` these follow from the type of the values. `missing` is the word for a value
-    that is not known; `instead` names a column of the frame that holds such words row by row.
+    that is not known; `instead` names a column of the frame that holds such words row by row. `longest` cuts texts on a
+    page and on paper.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Column:
     places: int | None = None
     missing: str = ""
     instead: str | None = None
+    longest: int = 0
 
 
 def table(
@@ -74,6 +76,17 @@ def table(
         is_estimate=is_estimate,
     )
     return Block([described], language)
+
+
+def first_rows(block: Block, most: int, language: Language) -> Block:
+    """Return a table of which a page and paper show the first rows, and say how many the workbook has."""
+    [part] = block.parts
+    if not isinstance(part, Table) or len(part.values) <= most:
+        return block
+    text = language("The first {shown} of {total}; the workbook of this page has all.")
+    said = text.format(shown=language.whole(most), total=language.whole(len(part.values)))
+    note = f"{said} {part.note}".strip()
+    return Block([part.model_copy(update={"rows_shown": most, "note": note})], language)
 
 
 def table_of(
@@ -143,7 +156,14 @@ def _column(values: pl.Series, column: Column, language: Language) -> tuple[Tabl
     if places is None:
         places = _places_of(values.dtype, kind)
     align = column.align or ("right" if kind in NUMBERS | INTERVALS else "left")
-    told = TableColumn(heading=column.heading, align=align, kind=kind, places=places, missing=column.missing)
+    told = TableColumn(
+        heading=column.heading,
+        align=align,
+        kind=kind,
+        places=places,
+        missing=column.missing,
+        longest=column.longest,
+    )
     return told, _values(values, kind)
 
 

@@ -38,13 +38,20 @@ def told_rows(table: Table, language: Language) -> list[tuple[str, ...]]:
     if not shown:
         return []
     columns = [
-        [told(value, column, language) for value in values]
+        [_cut(told(value, column, language), column.longest) for value in values]
         for column, values in zip(table.columns, zip(*shown, strict=True), strict=True)
     ]
     for row, place, words in table.instead:
         if row < len(shown):
             columns[place][row] = words
     return list(zip(*columns, strict=True))
+
+
+def _cut(text: str, longest: int) -> str:
+    """A text of at most so many letters, cut between words; whole where no length is given."""
+    if not longest or len(text) <= longest:
+        return text
+    return f"{text[: longest - 1].rsplit(' ', 1)[0]} …"
 
 
 def origin_told(part: Table | Figure, language: Language) -> str:

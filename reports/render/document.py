@@ -75,7 +75,7 @@ def _read(parts: Iterable[Part]) -> Iterator[Part]:
     """The parts as they are set on paper and in a workbook: one after the other."""
     for part in parts:
         if isinstance(part, Details):
-            yield from _of_details(part)
+            yield from _read(part.parts) if part.is_printed else _of_details(part)
         elif isinstance(part, Columns):
             for group in part.groups:
                 yield from _read(group)

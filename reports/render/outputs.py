@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from iga.reasons import reason_of
 from reports.blocks.block import Block
-from reports.blocks.content import Notice, Part, Span
+from reports.blocks.content import Heading, Notice, PageGroup, PageList, Part, Span
 from reports.render.cells import parts_of, requests_in
 from reports.render.document import Document, document_of
 from reports.render.page import Link, page
@@ -73,7 +73,9 @@ class OutputContext:
     """What a report's files say beside the notebook's own words.
 
     `navigation` and `siblings` are the links of the HTML page; `downloads` are those to the other files of the report,
-    `languages` those to the same page in other languages.
+    `languages` those to the same page in other languages, `city_pages` those to what else there is on its city, `aids`
+    those to search and terms; `glossary` is the page of terms. `hub` lists all pages of the city with their files, on
+    the page that stands for the city.
     `home` is where the settings of the city (letterhead, signer) are read from. `earlier` names the outputs of an
     earlier build that stand until they are replaced, each with the snapshot that it is of ("" where that is not known).
     """
@@ -88,6 +90,10 @@ class OutputContext:
     siblings: tuple[Link, ...] = ()
     downloads: tuple[Link, ...] = ()
     languages: tuple[Link, ...] = ()
+    city_pages: tuple[Link, ...] = ()
+    aids: tuple[Link, ...] = ()
+    glossary: str = ""
+    hub: tuple[PageGroup, ...] = ()
     earlier: Mapping[OutputKind, str] = field(default_factory=dict)
 
 
@@ -215,7 +221,7 @@ def _html(run: Finished) -> list[str]:
     report, context = run.report, run.context
     absent = {report.file_of(missing.output) for missing in run.missing}
     html = page(
-        Block((*run.parts, *note_for_page(run.replaced, context.language)), context.language),
+        Block((*run.parts, *_hub(context), *note_for_page(run.replaced, context.language)), context.language),
         title=report.heading.told(context.language.code),
         subtitle=report.subtitle.told(context.language.code),
         site_title=context.site_title,
@@ -225,11 +231,30 @@ def _html(run: Finished) -> list[str]:
         downloads=[link for link in context.downloads if link.href not in absent],
         languages=context.languages,
         letterhead=_letterhead(report, context),
+        city_pages=context.city_pages,
+        search=context.aids,
+        glossary=context.glossary,
+        citation=citation_of(report.heading.told(context.language.code), context),
     )
     if run.missing:
         html = at_head(html, _incomplete(run).html)
     disk.write_text(run.folder / report.file_of("html"), html, synced=False)
     return [report.file_of("html")]
+
+
+def _hub(context: OutputContext) -> list[Part]:
+    """Every page of the city with its files, at the end of the page that stands for it."""
+    if not context.hub:
+        return []
+    return [Heading(level=1, text=context.language("All pages of this city")), PageList(groups=context.hub)]
+
+
+def citation_of(title: str, context: OutputContext) -> str:
+    """Return how a paper cites a page: its title, its site, software and version, and the snapshot."""
+    text = context.language("{title}. {site}. IGA Workbench {version}, snapshot {snapshot}.")
+    return text.format(
+        title=title, site=context.site_title, version=context.software_version, snapshot=context.snapshot_id
+    )
 
 
 def _incomplete(run: Finished) -> Block:

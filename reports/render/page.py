@@ -11,7 +11,8 @@ from importlib.resources import files
 from typing import Any
 
 from reports.blocks.block import Block
-from reports.blocks.content import Columns, Heading, Part, has_simulated
+from reports.blocks.content import Columns, Heading, Part, Text, has_simulated, plain
+from reports.blocks.glossary import with_terms
 from reports.blocks.html import html_of
 from reports.blocks.templates import Finished, style_sheet, templates
 from warehouse.language import Language
@@ -42,9 +43,20 @@ def page(
     downloads: Sequence[Link] = (),
     languages: Sequence[Link] = (),
     letterhead: Mapping[str, Any] | None = None,
+    city_pages: Sequence[Link] = (),
+    search: Sequence[Link] = (),
+    citation: str = "",
+    glossary: str = "",
+    index: str = "",
 ) -> str:
-    """Return a page around a block; it is marked as simulated where anything on it is."""
-    addressed, contents = with_contents(body)
+    """Return a page around a block; where anything on it is simulated, one mark stands at its head and stays in sight.
+
+    `glossary` is the page that explains terms, empty where there is none. `index` is JSON that the script searches.
+    """
+    marks, shown = without_marks(body.parts)
+    if glossary:
+        shown = with_terms(shown, glossary, language)
+    addressed, contents = with_contents(Block(shown, language))
     values = {
         "body": Finished(html_of(addressed.parts, language)),
         "contents": contents if len(contents) >= LEAST_CONTENTS else (),
@@ -56,6 +68,11 @@ def page(
         "script": Finished(script()),
         "script_hash": script_hash(),
         "is_simulated": has_simulated(body.parts),
+        "simulation": " ".join(plain(mark.text) for mark in marks[:1]),
+        "city_pages": city_pages,
+        "search": search,
+        "citation": citation,
+        "index": Finished(index),
         "navigation": navigation,
         "siblings": siblings,
         "downloads": downloads,
@@ -64,6 +81,12 @@ def page(
         "_": language,
     }
     return templates().get_template("page.html").render(values)
+
+
+def without_marks(parts: Sequence[Part]) -> tuple[list[Text], list[Part]]:
+    """Return the banners over simulated figures, which the frame of a page shows once, and the other parts."""
+    marks = [part for part in parts if isinstance(part, Text) and part.tone == "mark"]
+    return marks, [part for part in parts if not (isinstance(part, Text) and part.tone == "mark")]
 
 
 @cache

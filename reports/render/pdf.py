@@ -27,6 +27,8 @@ from reports.blocks.content import (
     Words,
 )
 from reports.blocks.drawing import MEASURED, WIDE, units_told
+from reports.blocks.extremes import extremes_told
+from reports.blocks.scale import strip_svg
 from reports.blocks.words import origin_told, told, told_rows, told_words
 from reports.render.document import Document
 from reports.render.printable import BREAK, drawable, pieces
@@ -53,12 +55,14 @@ _BREAKS = re.compile(r"(?<=[/_.\-:?&=])(?=\w)")
 
 def pdf_of(document: Document, letterhead: dict[str, Any] | None = None, paper: Paper = "report") -> bytes:
     """The PDF of a document, on many pages or on one sheet. Raises PdfRefused where it would not be accessible."""
-    return typeset(f"{paper}.typ", "report", _told(document, letterhead))
+    return typeset(f"{paper}.typ", "report", _told(document, letterhead, paper))
 
 
-def _told(document: Document, letterhead: dict[str, Any] | None) -> dict[str, Any]:
+def _told(document: Document, letterhead: dict[str, Any] | None, paper: Paper) -> dict[str, Any]:
     _ = document.language
     opening, sections = _sections(document)
+    if paper == "report":  # the head of each page bears the mark: the banner says what it means
+        opening = [{**part, "lead": ""} if part.get("tone") == "mark" else part for part in opening]
     return {
         "title": document.title,
         "subtitle": document.subtitle,
@@ -99,13 +103,19 @@ def _sections(document: Document) -> tuple[list[dict[str, Any]], list[dict[str, 
     set_sections = [
         *[_section(section, document) for section in others],
         *([_section(annex, document)] if annex else []),
-        *[_section(section, document, starts_page=True) for section in own or [_basis(document, basis_title)]],
+        *[_section(section, document, starts_page=_is_long(section)) for section in own],
+        *([] if own else [_section(_basis(document, basis_title), document, starts_page=True)]),
     ]
     before = document.is_simulated
     for section in set_sections:
         section["starts_page"] = section["starts_page"] or section["is_simulated"] != before
         before = section["is_simulated"]
     return [_part(part, document) for part in opening if _is_shown(part)], set_sections
+
+
+def _is_long(parts: Sequence[Part]) -> bool:
+    """Whether what a report rests on fills a page of its own: with a table of files, not in a few lines."""
+    return any(isinstance(part, Table) for part in parts)
 
 
 def _section(parts: list[Part], document: Document, *, starts_page: bool = False) -> dict[str, Any]:
@@ -169,7 +179,7 @@ def _part(part: Part, document: Document) -> dict[str, Any]:
             pairs = [(name, told_words(value, _)) for name, value in part.pairs]
             made = {"kind": "facts", "title": part.title, "pairs": pairs}
         case Cards():
-            made = {"kind": "cards", "cards": [_card(card, _) for card in part.cards]}
+            made = {"kind": "cards", "cards": [_card(card, part.is_simulated, _) for card in part.cards]}
         case Notice():
             step = [{"text": f" {_('What to do:')} {part.next_step}", "style": "plain"}] if part.next_step else []
             made = {"kind": "text", "text": [*_spans(part.text), *step], "lead": "", "tone": "plain"}
@@ -208,7 +218,8 @@ def _items(bullets: Bullets) -> Iterator[list[dict[str, str]]]:
             yield _spans(item)
 
 
-def _card(card: Card, language: Language) -> dict[str, Any]:
+def _card(card: Card, is_simulated: bool, language: Language) -> dict[str, Any]:
+    mark = f"{language('SIMULATED DATA')}. " if is_simulated else ""
     value = card.value
     words = told(value.value, value, language) if isinstance(value, Quantity) else value
     return {
@@ -217,6 +228,8 @@ def _card(card: Card, language: Language) -> dict[str, Any]:
         "detail": card.detail,
         "gaps": card.gaps,
         "is_estimate": card.is_estimate,
+        "strip": strip_svg(card.strip, language).replace(MEASURED, FONT) if card.strip else "",
+        "strip_alt": f"{mark}{card.strip.description}" if card.strip else "",
     }
 
 
@@ -327,7 +340,9 @@ def _figure(figure: Figure, document: Document) -> dict[str, Any]:
     width = _SIZE.search(figure.svg)
     told_units = units_told(figure, _)
     units = f"{told_units}. " if told_units else ""
-    alt = f"{mark}{figure.title}. {units}{figure.description}" if figure.description.strip() else None
+    values = extremes_told(figure.data, _)
+    said = f"{mark}{figure.title}. {units}{figure.description} {values}".strip()
+    alt = said if figure.description.strip() else None
     return {
         "kind": "figure",
         "title": figure.title,

@@ -31,6 +31,9 @@ from warehouse.language import Language
 
 MADE = datetime(2000, 1, 1)  # noqa: DTZ001 - a workbook bears no time of its making, so that same reports are same files
 HEAD_ROW = 3
+LONGEST_CELL = 32_767
+"""So many signs of a text a spreadsheet takes in one cell."""
+CUT_NAMED = 20
 WIDEST, NARROWEST = 60, 9
 LINE_HEIGHT = 13
 
@@ -55,13 +58,15 @@ def workbook_of(document: Document) -> bytes:
         formats = _formats(book)
         used: set[str] = set()
         pages = list(_pages(document, used))
-        _write_summary(book.add_worksheet(sheet_name(document.language("Summary"), used)), document, pages, formats)
+        summary = book.add_worksheet(sheet_name(document.language("Summary"), used))
+        end = _write_summary(summary, document, pages, formats)
         for page in pages:
             _write_table(book.add_worksheet(page.name), page, document, formats)
         for calculation, name in _checks(document, used):
             sheet = book.add_worksheet(name)
             write_check(sheet, calculation, document.language, formats)
             _printable(sheet, document, landscape=True)
+        _tell_cut(summary, end, formats, document.language)
         _write_codebook(book.add_worksheet(sheet_name(document.language("Codebook"), used)), document, pages, formats)
     return stream.getvalue()
 
@@ -72,6 +77,8 @@ class _Formats(dict[str, Any]):
     def __init__(self, book: Any, named: Mapping[str, Any], usual: Mapping[str, Any]) -> None:
         super().__init__(named)
         self._book, self._usual = book, usual
+        self.cut: list[str] = []
+        """the cells whose text is longer than a spreadsheet takes, each with its sheet"""
 
     def of(self, kind: Kind, places: int, align: str = "") -> Any:
         """Return the look of a value of this kind."""
@@ -156,8 +163,19 @@ def _checks(document: Document, used: set[str]) -> Iterator[tuple[Calculation, s
         yield one, sheet_name(title if len(calculations) == 1 else f"{title} {own}", used)
 
 
-def _write_summary(sheet: Any, document: Document, pages: list[_Page], formats: _Formats) -> None:
-    """Title, mark, headline figures, facts, and the list of sheets."""
+def _tell_cut(sheet: Any, row: int, formats: _Formats, language: Language) -> None:
+    """Say on the first sheet which texts are longer than a cell may be, and where they are whole."""
+    if not formats.cut:
+        return
+    text = language("Longer than the {most} signs that a cell takes, and cut: {cells}. The web page has them whole.")
+    told = text.format(most=language.whole(LONGEST_CELL), cells=", ".join(formats.cut[:CUT_NAMED]))
+    more = len(formats.cut) - CUT_NAMED
+    told += f" {language('and {count} more').format(count=language.whole(more))}" if more > 0 else ""
+    _summary_line(sheet, row + 1, language("Texts cut"), told, formats["bold"], formats["text"])
+
+
+def _write_summary(sheet: Any, document: Document, pages: list[_Page], formats: _Formats) -> int:
+    """Title, mark, message, headline figures, facts, and the list of sheets; the row after them."""
     _ = document.language
     sheet.set_column(0, 0, SUMMARY_WIDTHS[0])
     sheet.set_column(1, 1, SUMMARY_WIDTHS[1])
@@ -168,6 +186,9 @@ def _write_summary(sheet: Any, document: Document, pages: list[_Page], formats: 
         if isinstance(part, Text) and part.tone == "mark":
             row = _summary_line(sheet, row, part.lead, plain(part.text), formats["mark"], formats["text"])
             break
+    for part in document.parts:
+        if isinstance(part, Text) and part.tone == "message":
+            row = _summary_line(sheet, row, _("In short"), plain(part.text), formats["bold"], formats["bold"])
     row += 1
     for card in (card for cards in document.cards() for card in cards.cards):
         value = _("not computed") if card.value is None else told_words(card.value, _)
@@ -188,6 +209,7 @@ def _write_summary(sheet: Any, document: Document, pages: list[_Page], formats: 
         # A link to a sheet of this workbook; its text is a name of ours.
         sheet.write_url(row - 1, 0, f"internal:'{page.name}'!A1", formats["text"], page.name)
     _printable(sheet, document)
+    return row
 
 
 SUMMARY_WIDTHS = (46, 70)
@@ -266,10 +288,19 @@ def _write(sheet: Any, row: int, column: int, value: Any, one: _Column, formats:
         sheet.write_string(row, column, words, formats["text"])
     elif value is None:
         sheet.write_blank(row, column, None, formats["text"])
+    elif one.kind == "text" and len(str(value)) > LONGEST_CELL:
+        formats.cut.append(f"{sheet.get_name()}!{_cell_name(row, column)}")
+        sheet.write_string(row, column, f"{str(value)[: LONGEST_CELL - 2]} …", formats["text"])
     elif one.kind in ("text", "boolean"):
         _write_value(sheet, row, column, value, one.kind, formats["text"])
     else:
         _write_value(sheet, row, column, value, one.kind, formats.of(one.kind, one.places))
+
+
+def _cell_name(row: int, column: int) -> str:
+    from xlsxwriter.utility import xl_rowcol_to_cell
+
+    return str(xl_rowcol_to_cell(row, column))
 
 
 def _write_value(sheet: Any, row: int, column: int, value: Any, kind: Kind, form: Any) -> None:

@@ -10,6 +10,7 @@ from reports.pages.basis.blocks import Scope, read_basis, shown
 from reports.pages.city_index.headline import simulated_banner
 from reports.run.declaration import Report, Site
 from reports.site.front import Failure, Made, failed_pages, pages_by_part
+from reports.site.standings import standings_of
 from warehouse import Snapshot
 from warehouse.language import Language
 
@@ -35,6 +36,7 @@ def contents_body(
         [
             simulated_banner(snapshot.is_simulated, _),
             failed_pages(failures, _),
+            standings_of(snapshot, site, reports, built, lang),
             Block([*listed, Heading(level=1, text=_("What this report rests on"))], _),
             shown(read_basis(snapshot, scope, lang), more),
         ]

@@ -10,27 +10,16 @@ from typing import Any
 import polars as pl
 
 from reports.blocks.block import Block
-from reports.blocks.content import (
-    Card,
-    Cards,
-    Heading,
-    Notice,
-    PageGroup,
-    PageList,
-    Quantity,
-    Span,
-    Text,
-    Words,
-)
+from reports.blocks.content import Details, Heading, Notice, PageGroup, PageList, Span, Text
 from reports.blocks.tables import Column, table
 from reports.pages.basis.blocks import read_basis, scope_of, shown
 from reports.pages.city_index.headline import simulated_banner
 from reports.pages.compare_cities.charts import ranking
 from reports.pages.compare_cities.figures import Comparison, read_comparison
 from reports.pages.compare_cities.parameters import CompareCitiesParameters
-from reports.pages.compare_cities.tables import predicate_text, ranking_table
 from reports.queries import ask
 from reports.run.declaration import OutputKind, Report, Site
+from reports.site.standings import city_pages, city_table, opening
 from warehouse import Snapshot
 from warehouse.language import Language
 
@@ -96,29 +85,29 @@ def front_body(
     )
     held = ask(snapshot, "reports.site", "held_files")
     rests_on = shown(read_basis(snapshot, scope_of(parameters), lang), _more_facts(held, built, failures, language))
-    cards = tuple(_card(code, comparison, _first_pages(site, reports, built)) for code in comparison.region_codes)
     real = language(
         "Simulated: innovations, maturities, answers, offices, schools and health centres. Real: names of regions, "
         "kecamatan and kelurahan, named innovations, the number of innovations where it was published, and the "
         "published results."
     )
+    covered = Block.join(
+        [_coverage(overview, comparison, language), _held(held, language, snapshot.is_simulated)]
+    ).parts
     return Block.join(
         [
             simulated_banner(snapshot.is_simulated, language),
             failed_pages(failures, language),
-            Block([Heading(level=1, text=language("The cities"))], language),
-            Block([Cards(cards=cards, is_simulated=snapshot.is_simulated)], language),
+            opening(comparison),
+            city_table(comparison, city_pages(reports, built)),
+            ranking(comparison),
+            Block([Heading(level=1, text=language("What this report rests on"))], language),
+            Block([Details(summary=language("Data coverage and quarantine"), parts=covered)], language),
+            rests_on,
+            Block([Heading(level=1, text=language("What is simulated, what is real")), Text(text=real)], language)
+            if snapshot.is_simulated
+            else Block(),
             Block([Heading(level=1, text=language("All pages by part"))], language),
             Block([PageList(groups=pages_by_part(site, reports, built, lang))], language),
-            Block([Heading(level=1, text=language("Ranking"))], language),
-            ranking(comparison),
-            ranking_table(comparison, comparison.latest_edition),
-            Block([Heading(level=1, text=language("What is simulated, what is real")), Text(text=real)], language),
-            Block([Heading(level=1, text=language("Data coverage and quarantine"))], language),
-            _coverage(overview, comparison, language),
-            _held(held, language, snapshot.is_simulated),
-            Block([Heading(level=1, text=language("What this report rests on"))], language),
-            rests_on,
         ]
     )
 
@@ -163,56 +152,6 @@ def _page_and_files(report: Report, outputs: Sequence[OutputKind], lang: str) ->
     first, *others = outputs
     files = tuple(Span(text=output.upper(), href=report.file_of(output)) for output in others)
     return Span(text=report.heading.told(lang), href=report.file_of(first)), files
-
-
-def _first_pages(site: Site, reports: Sequence[Report], built: Made) -> list[tuple[str, Report]]:
-    """The pages that cards link to, newest first: those of the first part that is about cities; the list has the rest.
-
-    A link says the edition.
-    """
-    of_cities = [report for report in reports if "city" in report.parameters and "edition" in report.parameters]
-    first = next((part.name for part in site.parts if any(report.part == part.name for report in of_cities)), None)
-    shown = [report for report in of_cities if report.part == first and report.page in built]
-    newest_first = sorted(shown, key=lambda report: -int(report.parameters["edition"]))
-    return [(str(report.parameters["edition"]), report) for report in newest_first]
-
-
-def _card(code: str, comparison: Comparison, pages: Sequence[tuple[str, Report]]) -> Card:
-    """One city: its last edition's index, and links to its pages."""
-    _ = comparison.language
-    rows = comparison.index.filter((pl.col("region_code") == code) & pl.col("iid_lower").is_not_null())
-    links = tuple(Span(text=text, href=report.file_name) for text, report in pages if _is_of(report, code))
-
-    def titled(name: str) -> Words:
-        return (Span(text=name, href=links[0].href),) if links else name
-
-    if rows.is_empty():
-        name = comparison.names[comparison.region_codes.index(code)]
-        return Card(title=titled(name), heading="", value=None, missing=_("no data yet"), links=links)
-    last = rows.filter(pl.col("edition") == rows["edition"].max()).sort("is_estimate").row(0, named=True)
-    heading = f"{_('Index (IID)')} {last['edition']}"
-    if last["is_estimate"]:
-        estimate = _("Estimate under the {rulebook} rules, not an official score").format(rulebook=last["rulebook"])
-        heading = f"{heading} · {estimate}"
-    note = _("{count} innovations, mean maturity {mean}").format(
-        count=_.whole(last["innovation_count"]),
-        mean=_.interval(last["mean_maturity_lower"], last["mean_maturity_upper"]),
-    )
-    return Card(
-        title=titled(last["full_name"]),
-        heading=heading,
-        value=Quantity(kind="interval", value=(last["iid_lower"], last["iid_upper"])),
-        detail=predicate_text(last, _),
-        note=note,
-        links=links,
-        is_estimate=last["is_estimate"],
-    )
-
-
-def _is_of(report: Report, region_code: str) -> bool:
-    from warehouse.region import resolve_city
-
-    return "city" in report.parameters and resolve_city(str(report.parameters["city"])).region_code == region_code
 
 
 def _coverage(overview: pl.DataFrame, comparison: Comparison, language: Language) -> Block:

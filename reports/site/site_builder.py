@@ -19,7 +19,7 @@ from analysis import open_snapshot
 from reports.blocks.converter import Converter
 from reports.library_patches import left_plain, quick_altair
 from reports.pages.parameters import checked_for
-from reports.render.outputs import OutputContext, Written, full_disk, write_outputs
+from reports.render.outputs import OutputContext, Written, citation_of, full_disk, write_outputs
 from reports.render.page import Link, page
 from reports.run.declaration import OutputKind, Report, Site, list_reports, load_sites
 from reports.run.kernel.spare_kernels import warm
@@ -29,10 +29,12 @@ from reports.run.own_sites import site_of_home
 from reports.site.build_facts import BUILD_FACTS, Fingerprints, foundation, read_facts, told
 from reports.site.changed_files import HASHES, file_hashes
 from reports.site.cities_of_site import Chosen, LeftOut, built_cities, pages_for, seasons_of
+from reports.site.city_pages import links_of_city, pages_of_city
 from reports.site.contents_page import contents_body
 from reports.site.folder import forget_oldest, give_up, restore, swap
 from reports.site.front import Failure, Made, front_body
 from reports.site.notice import FRONT_PAGE, mark_failed
+from reports.site.reading_aids import SEARCH_PAGE, TERMS_PAGE, aids, search_page, terms_page
 from warehouse import Snapshot, disk
 from warehouse.errors import ExitCode, HomeLocked, HomeUnusable, MendableError, UnknownName, WorkbenchError
 from warehouse.home import Home
@@ -47,7 +49,9 @@ __all__ = ["FRONT_PAGE", "Failure", "Outcome", "Report", "SiteBuild", "build_sit
 CITIES_IN_NAVIGATION = 12
 """With more cities than this a page links to the front page only, which lists them."""
 LONE_PAGES_IN_NAVIGATION = 4
-"""With more pages than this that are about no single city, a page links to the front page's list by part instead."""
+"""With more pages than this that are about no single city, a page links to comparison and ranking alone of them."""
+ALWAYS_LINKED = ("compare_cities", "national_ranking")
+"""The notebooks whose pages every page leads to."""
 
 OnProgress = Callable[[str, int, int], None]
 """Called after each page with its name, the number of pages done, and the number of all."""
@@ -343,7 +347,9 @@ class _Build:
         for folder in ("", *(lang for lang in ("id", "en") if self._folder(lang))):
             if not (self.target / folder / FRONT_PAGE).is_file():
                 continue
-            disk.link(self.target / folder / FRONT_PAGE, private / folder / FRONT_PAGE)
+            for name in (FRONT_PAGE, SEARCH_PAGE, TERMS_PAGE):
+                if (self.target / folder / name).is_file():
+                    disk.link(self.target / folder / name, private / folder / name)
             for report in self.reports:
                 for output in report.outputs:
                     last = self.target / folder / report.file_of(output)
@@ -452,6 +458,10 @@ class _Build:
                 Link(output.upper(), report.file_of(output)) for output in report.outputs if output != "html"
             ),
             languages=self._switch(task.lang, report.file_name, report),
+            city_pages=tuple(links_of_city(self.site, self.reports, report, task.lang)),
+            aids=tuple(aids(task.lang)),
+            glossary=TERMS_PAGE,
+            hub=pages_of_city(self.site, self.reports, report, task.lang),
             earlier=self._earlier(task, folder),
         )
 
@@ -478,16 +488,18 @@ class _Build:
     def _linked(self, lang: str) -> list[tuple[str, Link]]:
         """The entries of the navigation beside the front page, each with the page or the city that it stands for."""
         if lang not in self.links:
+            part_titles = {part.name: part.title.told(lang) for part in self.site.parts}
             cities: dict[str, Link] = {}
             alone: dict[str, Link] = {}
             for report in (report for report in self.reports if "html" in report.outputs):
                 city = report.parameters.get("city")
                 if city is None:
-                    alone[report.page] = Link(report.heading.told(lang), report.file_name)
+                    title = part_titles[report.part] if report.notebook in ALWAYS_LINKED else report.heading.told(lang)
+                    alone[report.page] = Link(title, report.file_name)
                 elif city not in cities:
                     cities[city] = Link(_city_name(city), report.file_name)
             shown = [] if len(cities) > CITIES_IN_NAVIGATION else list(cities.items())
-            self.links[lang] = shown + ([] if len(alone) > LONE_PAGES_IN_NAVIGATION else list(alone.items()))
+            self.links[lang] = shown + _few(alone, self.reports)
         return self.links[lang]
 
     def _siblings(self, current: Report) -> list[Link]:
@@ -593,10 +605,43 @@ class _Build:
             subtitle=self.site.subtitle.told(lang),
             site_title=self.site.title.told(lang),
             language=Language(lang),
-            navigation=self._navigation(lang, None),
+            navigation=self._there(folder, lang),
             languages=self._switch(lang, FRONT_PAGE),
+            search=aids(lang),
+            glossary=TERMS_PAGE,
+            citation=citation_of(self.site.subtitle.told(lang), self._frame(lang)),
         )
         disk.write_text(folder / FRONT_PAGE, html, synced=False)
+        for name, page_of in ((TERMS_PAGE, terms_page), (SEARCH_PAGE, search_page)):
+            first, *others = self._there(folder, lang)
+            frame = replace(self._frame(lang), navigation=(replace(first, is_current=False), *others))
+            html = page_of(folder, self.reports, frame, self._switch(lang, name))
+            disk.write_text(folder / name, html, synced=False)
+
+    def _frame(self, lang: str) -> OutputContext:
+        """What the pages beside the reports say of the build."""
+        return OutputContext(
+            site_title=self.site.title.told(lang),
+            language=Language(lang),
+            snapshot_id=self.snapshot.snapshot_id,
+            software_version=str(self.snapshot.facts["software_version"]),
+            is_simulated=self.snapshot.is_simulated,
+            home=self.home,
+        )
+
+    def _there(self, folder: Path, lang: str) -> list[Link]:
+        """The navigation of the pages beside the reports: they are made last, and lead to what there is."""
+        first, *others = self._navigation(lang, None)
+        return [first, *(link for link in others if (folder / link.href).is_file())]
+
+
+def _few(alone: dict[str, Link], reports: Sequence[Report]) -> list[tuple[str, Link]]:
+    """The pages about no single city, while they are few; of many, comparison and ranking, the newest of each."""
+    if len(alone) <= LONE_PAGES_IN_NAVIGATION:
+        return list(alone.items())
+    first = {report.notebook: report.page for report in reversed(reports) if report.page in alone}
+    kept = [first[notebook] for notebook in ALWAYS_LINKED if notebook in first]
+    return [(page, link) for page, link in alone.items() if page in kept]
 
 
 def _of_software(report: Report, fault: Exception) -> ReportFailed:

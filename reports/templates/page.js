@@ -1,5 +1,6 @@
 "use strict";
-// What a page can do beyond being read: sort and filter its tables, show the details of a mark, save a chart.
+// What a page can do beyond being read: sort, filter and save its tables, show the details of a mark, save a chart,
+// search the site.
 // Everything is added here, so that a page without script shows no control that does nothing. Words come from <body>.
 (() => {
   const words = document.body.dataset;
@@ -25,18 +26,74 @@
   const compare = (a, b) => typeof a === "string" ? a.localeCompare(b, lang, { numeric: true })
     : a[0] - b[0] || (a[1] ?? a[0]) - (b[1] ?? b[0]);
 
+  // --- what a reader has chosen stands in the address, so that a view can be sent ------------------------------------
+  const state = new URLSearchParams(location.hash.includes("=") ? location.hash.slice(1) : "");
+  const keep = (name, value) => {
+    if (value) state.set(name, value); else state.delete(name);
+    history.replaceState(null, "", state.size ? `#${state}` : location.href.split("#")[0]);
+  };
+  const plain = text => text.toLocaleLowerCase(lang).normalize("NFD").replace(/\p{M}/gu, "");
+  const searched = text => plain(text).split(/\s+/).filter(Boolean);
+
+  // --- a table as CSV: the rows in sight, numbers and days as such, nothing that a spreadsheet takes for a formula -------
+  const ONE = /^-?\d+(\.\d+)?$/;
+  const field = text => {
+    const safe = /^\s*[=+\-@\t\r]/.test(text) && !ONE.test(text) ? `'${text}` : text;
+    return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  };
+  const dayOf = value => value.replace(/^(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d))?$/, (_, y, m, d, h, n, s) => `${y}-${m}-${d}${h ? `T${h}:${n}:${s}` : ""}`);
+  const csvOf = table => {
+    const heads = [...table.tHead.rows[0].cells], isMade = "simulated" in table.dataset;
+    const isGrouped = Boolean(table.querySelector("tbody .group"));
+    const kinds = heads.map(head => head.dataset.kind || "");
+    const isTwo = kinds.map(kind => kind.endsWith("interval"));
+    const names = heads.flatMap((head, place) => {
+      const heading = head.textContent.trim();
+      return isTwo[place] ? [told(words.lowest, { heading }), told(words.highest, { heading })] : [heading];
+    });
+    const lines = [[...(isGrouped ? [words.group] : []), ...names, ...(isMade ? [words.simulated] : [])]];
+    let group = "";
+    for (const row of table.tBodies[0].rows) {
+      if (row.querySelector(".group")) { group = row.textContent.trim(); continue; }
+      if (row.hidden) continue;
+      const cells = [...row.cells].flatMap((cell, place) => {
+        const value = cell.dataset.value, text = cell.textContent.trim();
+        if (isTwo[place]) return value ? value.split(" ") : [text, ""];
+        return [value === undefined ? text : kinds[place] ? dayOf(value) : value];
+      });
+      lines.push([...(isGrouped ? [group] : []), ...cells, ...(isMade ? [words.simulated] : [])]);
+    }
+    return `\ufeff${lines.map(line => line.map(field).join(",")).join("\r\n")}\r\n`;
+  };
+  const saved = (text, type, name) => {
+    const address = URL.createObjectURL(new Blob([text], { type }));
+    make("a", { href: address, download: name }).click();
+    setTimeout(() => URL.revokeObjectURL(address), 1000);
+  };
+  const csvButton = (table, name) => {
+    const button = make("button", { type: "button", class: "save" }, words.csv);
+    const heading = table.caption?.querySelector(".origin, .mark") ? table.caption.cloneNode(true) : table.caption;
+    heading?.querySelectorAll?.(".origin, .mark").forEach(part => part.remove());
+    if (heading) button.setAttribute("aria-label", `${words.csv}: ${heading.textContent.trim()}`);
+    button.addEventListener("click", () => {
+      const made = "simulated" in table.dataset ? `-${words.simulated.toLowerCase().replace(/\s+/g, "-")}` : "";
+      saved(csvOf(table), "text/csv;charset=utf-8", `${name}${made}.csv`);
+    });
+    return button;
+  };
+
   // --- tables -------------------------------------------------------------------------------------------------------
   const rowsOf = table => [...table.tBodies[0].rows];
   const textOf = (row, column) => row.cells[column].textContent.trim();
 
-  function sortable(table, status) {
+  function sortable(table, status, key) {
     const headings = [...table.tHead.rows[table.tHead.rows.length - 1].cells];
     headings.forEach((heading, column) => {
       const button = make("button", { type: "button", class: "sort" });
       button.append(...heading.childNodes);
       heading.append(button);
       heading.setAttribute("aria-sort", "none");
-      button.addEventListener("click", () => {
+      const sort = () => {
         const isDown = heading.getAttribute("aria-sort") === "ascending";
         headings.forEach(other => other.setAttribute("aria-sort", "none"));
         heading.setAttribute("aria-sort", isDown ? "descending" : "ascending");
@@ -48,7 +105,11 @@
         });
         table.tBodies[0].append(...order.map(place => rows[place]));
         status.textContent = told(isDown ? words.sortedDown : words.sortedUp, { column: button.textContent.trim() });
-      });
+        return isDown;
+      };
+      button.addEventListener("click", () => { const isDown = sort(); keep(`${key}.s`, `${column}${isDown ? "-" : ""}`); });
+      const asked = state.get(`${key}.s`);
+      if (asked === String(column) || asked === `${column}-`) { sort(); if (asked.endsWith("-")) sort(); }
     });
   }
 
@@ -70,10 +131,9 @@
       tools.append(place);
       return [column, choice];
     });
-    const plain = text => text.toLocaleLowerCase(lang).normalize("NFD").replace(/\p{M}/gu, "");
     const texts = new Map(rowsOf(table).map(row => [row, plain(row.textContent)]));
     const apply = () => {
-      const wanted = plain(search.value).split(/\s+/).filter(Boolean);
+      const wanted = searched(search.value);
       let shown = 0;
       for (const [row, text] of texts) {
         const fits = wanted.every(word => text.includes(word))
@@ -86,20 +146,99 @@
       status.classList.toggle("is-filtered", isFiltered);
     };
     let waiting;
-    search.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(apply, 120); });
-    choices.forEach(([, choice]) => choice.addEventListener("change", apply));
+    const changed = () => {
+      apply();
+      keep(`${key}.q`, search.value);
+      choices.forEach(([column, choice]) => keep(`${key}.${column}`, choice.value));
+    };
+    search.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(changed, 120); });
+    choices.forEach(([, choice]) => choice.addEventListener("change", changed));
     box.prepend(tools);
+    search.value = state.get(`${key}.q`) || "";
+    choices.forEach(([column, choice]) => { choice.value = state.get(`${key}.${column}`) || ""; if (choice.selectedIndex < 0) choice.value = ""; });
+    if (search.value || choices.some(([, choice]) => choice.value)) apply();
   }
 
   document.querySelectorAll("div.table").forEach((box, place) => {
     const table = box.querySelector("table");
-    if (!table || !table.tHead || table.tBodies.length !== 1 || table.querySelector("tbody .group")) return;
-    if (rowsOf(table).length < SORTABLE) return;
+    if (!table || !table.tHead || table.tBodies.length !== 1) return;
+    const key = box.id || `table-${place}`;
+    box.append(csvButton(table, key));
+    if (table.querySelector("tbody .group") || rowsOf(table).length < SORTABLE) return;
     const status = make("p", { role: "status", class: "status" });
-    sortable(table, status);
-    if (rowsOf(table).length >= FILTERABLE) filterable(table, box, status, box.id || `table-${place}`);
+    if (rowsOf(table).length >= FILTERABLE) filterable(table, box, status, key);
+    sortable(table, status, key);
     box.querySelector(".scroll").before(status);
   });
+  document.querySelectorAll("figure.chart details table").forEach(table => {
+    table.closest(".scroll").after(csvButton(table, table.closest("figure").id));
+  });
+  const chosen = [...state.keys()].map(name => document.getElementById(name.split(".")[0])).find(Boolean);
+  for (let folded = chosen?.closest("details"); folded; folded = folded.parentElement.closest("details")) folded.open = true;
+  chosen?.scrollIntoView();
+
+  // --- the head of a table stays in sight: where the table fits, of the window, else of the box that scrolls -----------
+  const boxes = [...document.querySelectorAll(".scroll")];
+  const settle = () => {
+    boxes.forEach(box => box.classList.remove("fits"));
+    const fits = boxes.map(box => box.scrollWidth <= box.clientWidth);
+    boxes.forEach((box, place) => box.classList.toggle("fits", fits[place]));
+  };
+  addEventListener("resize", settle);
+  document.addEventListener("toggle", settle, true);
+  settle();
+
+  // --- a link to a place that is folded unfolds it --------------------------------------------------------------------
+  const unfold = () => {
+    const goal = location.hash.includes("=") ? null : document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const folds = [];
+    for (let folded = goal?.closest("details"); folded; folded = folded.parentElement.closest("details")) folds.push(folded);
+    if (!folds.some(fold => !fold.open)) return;
+    folds.forEach(fold => { fold.open = true; });
+    goal.scrollIntoView();
+  };
+  addEventListener("hashchange", unfold);
+  unfold();
+
+  // --- search over all pages of the site: its index stands within the page of search -----------------------------------
+  const MOST_FOUND = 60;
+  const index = document.getElementById("search-index");
+  if (index) {
+    const places = JSON.parse(index.textContent).flatMap(([file, title, sections]) => [
+      { href: file, text: title, place: "", key: plain(title), rank: 0 },
+      ...sections.flatMap(([anchor, heading, items]) => [
+        ...(heading ? [{ href: `${file}#${anchor}`, text: heading, place: title, key: plain(`${heading} ${title}`), rank: 1 }] : []),
+        ...items.map(([own, text]) => ({ href: `${file}#${own || anchor}`, text, place: heading ? `${title} · ${heading}` : title, key: plain(`${text} ${heading} ${title}`), rank: 2 })),
+      ]),
+    ]);
+    const box = document.getElementById("search");
+    const asked = make("input", { type: "search", id: "site-search", autocomplete: "off" });
+    const tools = make("div", { class: "tools", role: "search" });
+    const labelled = make("p");
+    labelled.append(make("label", { for: asked.id }, words.search), asked);
+    tools.append(labelled);
+    const status = make("p", { role: "status", class: "status" }), list = make("ul", { class: "found" });
+    box.append(tools, status, list);
+    const look = () => {
+      const wanted = searched(asked.value);
+      const found = wanted.length ? places.filter(each => wanted.every(word => each.key.includes(word))) : [];
+      const first = plain(wanted.join(" "));
+      found.sort((a, b) => a.rank - b.rank || !plain(a.text).includes(first) - !plain(b.text).includes(first));
+      list.replaceChildren(...found.slice(0, MOST_FOUND).map(each => {
+        const item = make("li"), link = make("a", { href: each.href }, each.text);
+        item.append(link);
+        if (each.place) item.append(make("span", { class: "origin" }, each.place));
+        return item;
+      }));
+      const values = { count: whole.format(found.length), shown: whole.format(MOST_FOUND) };
+      status.textContent = wanted.length ? told(found.length > MOST_FOUND ? words.foundMore : words.found, values) : "";
+    };
+    let waiting;
+    asked.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(() => { look(); keep("q", asked.value); }, 120); });
+    asked.value = state.get("q") || "";
+    look();
+    asked.focus();
+  }
 
   // --- details of a mark: at the pointer at once, by arrow keys on the chart, closed by Escape --------------------------
   const tip = make("div", { class: "tip", role: "status", hidden: "" });
@@ -180,9 +319,7 @@
       const ground = document.createElementNS("http://www.w3.org/2000/svg", "rect");
       for (const [name, value] of Object.entries({ x, width: "100%", height: "100%", fill: "#fff" })) ground.setAttribute(name, value);
       svg.prepend(ground);
-      const address = URL.createObjectURL(new Blob([new XMLSerializer().serializeToString(svg)], { type: "image/svg+xml" }));
-      make("a", { href: address, download: `${figure.id}.svg` }).click();
-      setTimeout(() => URL.revokeObjectURL(address), 1000);
+      saved(new XMLSerializer().serializeToString(svg), "image/svg+xml", `${figure.id}.svg`);
     });
     figure.append(button);
   });

@@ -16,7 +16,7 @@ from analysis import open_snapshot
 from analysis.history.former_regions import told_history
 from iga.rulebook import Rulebook
 from reports.blocks.block import Block
-from reports.blocks.content import Facts, Quantity, Text, Words
+from reports.blocks.content import Details, Facts, Quantity, Text, Words
 from reports.blocks.rule_maxima import scale_of
 from reports.blocks.tables import Column, table
 from reports.pages.parameters import NotebookParameters
@@ -168,9 +168,11 @@ def rests_on(parameters: NotebookParameters, *, only_real: bool = False) -> Bloc
 
 
 def shown(basis: Basis, more: Sequence[Fact] = ()) -> Block:
-    """Return a basis as facts, `more` of them at the end, and the table of its files."""
+    """Return a basis, folded on a page: facts, `more` of them at the end, and the table of its files."""
+    _ = basis.language
     facts = Facts(pairs=(*_facts(basis), *more), look="words", is_simulated=basis.is_simulated)
-    return Block([facts, *files_table(basis).parts], basis.language)
+    summary = _("Snapshot, rules and files")
+    return Block([Details(summary=summary, parts=(facts, *files_table(basis).parts), is_printed=True)], _)
 
 
 def in_brief(parameters: NotebookParameters) -> Block:

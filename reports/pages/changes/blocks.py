@@ -15,7 +15,7 @@ from analysis.history.changes.words import change_notes, changes_in_words, uses_
 from reports.blocks.block import Block
 from reports.blocks.content import Bullets, Text
 from reports.blocks.figure import WIDE, Caption, figure
-from reports.blocks.tables import Column, table
+from reports.blocks.tables import Column, first_rows, table
 from reports.blocks.words import signed
 from reports.pages.changes.parameters import ChangesParameters
 from reports.pages.city_index.charts import BLUE, altair_module, no_data
@@ -199,12 +199,8 @@ def _list(page: ChangesPage, caption: str, kinds: list[str], rows: int = ROWS) -
         ]
     else:
         columns += [Column("before", _("Before"), "right"), Column("after", _("After"), "right")]
-    note = ""
-    if changes.height > rows:
-        text = _("The first {count} of {all}; `iga diff --city` lists them all.")
-        note = text.format(count=rows, all=_.whole(changes.height))
-    shown = changes.head(rows)
-    return table(shown, columns, caption, _, is_simulated=page.is_simulated, note=note, facets=["change"])
+    every = table(changes, columns, caption, _, is_simulated=page.is_simulated, facets=["change"])
+    return first_rows(every, rows, _)
 
 
 def units(page: ChangesPage) -> Block:

@@ -6,11 +6,12 @@ import polars as pl
 
 from reports.blocks.block import Block
 from reports.blocks.content import Text
-from reports.blocks.tables import Column, table
+from reports.blocks.tables import Column, first_rows, table
 from reports.pages.city_index.charts import no_data, stage_label
 from reports.pages.city_index.lineage import link_to
 from reports.pages.city_index.season import CitySeason
 
+LOWEST = 10
 PERSONAL_COLUMNS = ("inisiator", "initiator", "kontak", "contact", "telepon", "phone", "nik", "nip")
 
 
@@ -53,7 +54,8 @@ def lowest(season: CitySeason) -> Block:
     ]
     note = _("A maturity of zero means that no indicator has valid evidence yet.")
     links = [link_to(season, subject) for subject in rows["submission_id"]]
-    return table(frame, columns, caption, _, is_simulated=season.is_simulated, note=note, links=links)
+    every = table(frame, columns, caption, _, is_simulated=season.is_simulated, note=note, links=links)
+    return first_rows(every, LOWEST, _)
 
 
 def receipts(season: CitySeason) -> Block:
@@ -95,7 +97,7 @@ def quarantine(season: CitySeason, limit: int = 30) -> Block:
     if season.quarantine.is_empty():
         nothing = Text(lead=caption, text=_("nothing was set aside"), tone="remark")
         return no_data(caption, _) if season.receipts.is_empty() else Block([nothing], _)
-    rows = season.quarantine.head(limit).with_columns(_file_name())
+    rows = season.quarantine.with_columns(_file_name())
     frame = pl.DataFrame(
         {
             "rule": [_.label("rule", code) for code in rows["rule"]],
@@ -111,11 +113,7 @@ def quarantine(season: CitySeason, limit: int = 30) -> Block:
         Column("column_name", _("Column")),
         Column("original_text", _("Original words")),
     ]
-    total = season.quarantine.height
-    note = (
-        _("The first {shown} of {total}.").format(shown=_.whole(limit), total=_.whole(total)) if total > limit else ""
-    )
-    return table(frame, columns, caption, _, is_simulated=season.is_simulated, note=note)
+    return first_rows(table(frame, columns, caption, _, is_simulated=season.is_simulated), limit, _)
 
 
 def _file_name() -> pl.Expr:
@@ -181,5 +179,7 @@ def assumption_value(value: str | None, season: CitySeason) -> str:
     }
     if text.casefold() in told:
         return told[text.casefold()]
+    if (named := _.label("assumption_value", text)) != text:
+        return named
     words = text.strip("[]").replace('"', "").replace("'", "").replace("|", ",").split(",")
     return ", ".join(_.label("stage", word.strip()) for word in words)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -136,7 +137,17 @@ def _statements_by_city(statements: pl.DataFrame, caption: str, language: Langua
         return no_data(caption, language)
     frame, columns = statements_in_words(statements, language), statement_columns(language)
     note = contradiction_note(language)
-    return table(frame, columns, caption, language, is_simulated=False, is_published=True, note=note, group="full_name")
+    return table(
+        frame,
+        columns,
+        caption,
+        language,
+        is_simulated=False,
+        is_published=True,
+        note=note,
+        group="full_name",
+        links=[source_address(source) for source in statements["source"]],
+    )
 
 
 def statement_columns(language: Language) -> list[Column]:
@@ -165,10 +176,11 @@ def statements_in_words(statements: pl.DataFrame, language: Language) -> pl.Data
     def labels(name: str, field: str) -> pl.Series:
         return pl.Series(name, [_.label(field, code) or None for code in statements[name]], dtype=pl.String)
 
-    rank = pl.format(_("rank {rank}").format(rank="{}"), "rank_text")
-    ranked = pl.concat_str(rank, pl.format("({})", "rank_scope"), separator=" ", ignore_nulls=True)
-    scheme = pl.col("scheme").replace("IGA", None)
-    words = [labels("measure", "measure"), scheme, "predicate", "award", ranked.replace("", None)]
+    ranks = [rank_words(rank, scope, _) for rank, scope in statements.select("rank_text", "rank_scope").iter_rows()]
+    ranked = pl.Series("ranked", ranks, dtype=pl.String)
+    schemes = [None if code == "IGA" else _.label("published_scheme", code) for code in statements["scheme"]]
+    scheme = pl.Series("scheme", schemes, dtype=pl.String)
+    words = [labels("measure", "measure"), scheme, "predicate", "award", ranked]
     sources = pl.Series([source_name(source) for source in statements["source"]], dtype=pl.String)
     mark = pl.when("is_contradicted").then(pl.lit("≠ ")).otherwise(pl.lit(""))
     return statements.with_columns(
@@ -179,17 +191,49 @@ def statements_in_words(statements: pl.DataFrame, language: Language) -> pl.Data
     )
 
 
+def rank_words(rank: str | None, scope: str | None, language: Language) -> str | None:
+    """Return a published rank in words: "10 besar (nasional, kota)", "peringkat 5 (nasional, 93 kota)"."""
+    _ = language
+    if rank is None:
+        return _.label("rank_scope", scope) or None
+    if rank.startswith("<="):
+        told = _("among the first {count}").format(count=rank.removeprefix("<="))
+    elif rank.startswith("~"):
+        told = _("rank around {rank}").format(rank=rank.removeprefix("~"))
+    else:
+        told = _("rank {rank}").format(rank=rank)
+    return f"{told} ({_.label('rank_scope', scope)})" if scope else told
+
+
 def source_name(source: str) -> str:
     """Return what a table says of a source: the host of an address, the paper of an article, else the words."""
     article = ARTICLE.fullmatch(source)
     return article["paper"] if article else urlsplit(source).hostname or source
 
 
+def source_address(source: str) -> str:
+    """Return where a source can be read; empty for one that has no address."""
+    return source if source.startswith(("http://", "https://")) and not re.search(r"\s", source) else ""
+
+
+def _noted(comparison: Comparison) -> Iterator[tuple[str, str, str | None]]:
+    """The statements with their sources and notes; a note that nobody has translated stays out of other languages."""
+    for number, source, note in comparison.published.select("statement_id", "source", "note").iter_rows():
+        told = comparison.language.label("published_note", note) if note else None
+        is_foreign = told == note and comparison.language.code != "en"
+        yield number, source, None if is_foreign else told
+
+
 def published_sources(comparison: Comparison) -> Block:
     """The full source of every statement, in words that can be copied."""
     items = tuple(
-        (Span(text=number, style="strong"), Span(text=f" {source} ({note})" if note else f" {source}"))
-        for number, source, note in comparison.published.select("statement_id", "source", "note").iter_rows()
+        (
+            Span(text=number, style="strong"),
+            Span(text=" "),
+            Span(text=source_address(source) or source_name(source), href=source_address(source)),
+            *((Span(text=f" ({note})"),) if note else ()),
+        )
+        for number, source, note in _noted(comparison)
     )
     sources = Bullets(items=items, is_small=True, is_published=True)
     summary = comparison.language("Sources of the statements")

@@ -15,6 +15,7 @@ from reports.blocks.content import Bullets, Heading
 from reports.blocks.tables import Column, table
 from reports.pages.city_index.charts import no_data
 from reports.pages.city_index.headline import simulated_banner
+from reports.pages.compare_cities.tables import source_name
 from reports.pages.contest.parameters import ContestParameters
 from warehouse.errors import UnknownName
 from warehouse.home import Home
@@ -95,7 +96,7 @@ def _published_table(page: ContestPage) -> Block:
         Column("title", _("Innovation")),
     ]
     caption = _("Published winners, {name} {edition}").format(name=page.name, edition=page.edition)
-    note = f"{_('Source')}: {page.contest.source}"
+    note = f"{_('Source')}: {source_name(page.contest.source)}"
     return table(
         published_winners(page.contest, _), columns, caption, _, is_simulated=False, is_published=True, note=note
     )
@@ -182,7 +183,7 @@ def unnamed_jurors(jurors: pl.DataFrame, language: Language, *, with_names: bool
 
 def contest_notes(contest: Contest, language: Language) -> list[str]:
     """What a contest is: source and confidence, prizes, bands, whether its entries are IGA innovations."""
-    told = [f"{language('Source')}: {contest.source} ({language.label('confidence', contest.confidence)})"]
+    told = [f"{language('Source')}: {source_name(contest.source)} ({language.label('confidence', contest.confidence)})"]
     if contest.prizes:
         prizes = ", ".join(f"{place}: {language.number(amount, 0)}" for place, amount in sorted(contest.prizes.items()))
         told.append(language("Prizes in each category (Rp): {prizes}").format(prizes=prizes))

@@ -10,7 +10,7 @@ from fractions import Fraction
 import polars as pl
 
 from analysis import open_snapshot
-from analysis.panel.standing import Standing, published_standing
+from analysis.panel.standing import Standing as PublishedStanding, published_standing
 from analysis.planning.asked import asked_of_offices, asked_of_units
 from analysis.planning.first_actions import LEAST_SHOWN, FirstAction, first_actions, gain_words
 from analysis.planning.one_plan import SeasonPlan
@@ -26,8 +26,10 @@ from reports.pages.city_index.charts import no_data
 from reports.pages.city_index.headline import headline as season_headline, simulated_banner
 from reports.pages.city_index.parameters import CityIndexParameters
 from reports.pages.city_index.season import CitySeason, open_city_season
+from reports.pages.city_index.words import standing_of
 from reports.pages.mayor_brief.parameters import MayorBriefParameters
 from reports.pages.next_edition.blocks import NextEdition, open_next_edition
+from reports.pages.place_and_direction import Standing
 from warehouse.language import Language
 
 ACTING = 5
@@ -40,8 +42,9 @@ class MayorBrief:
 
     season: CitySeason
     plan: NextEdition
-    published: Standing
+    published: PublishedStanding
     outcome: Outcome | None
+    standing: Standing | None = None
 
     @property
     def language(self) -> Language:
@@ -62,12 +65,13 @@ def open_brief(parameters: MayorBriefParameters) -> MayorBrief:
     with open_snapshot(parameters.snapshot or None) as snapshot:
         published = published_standing(snapshot, frames.region_code, frames.edition)
         others = others_of(frames, snapshot)
+        standing = standing_of(snapshot, season)
     outcome = None
     if season.statements and season.statements[0].is_computed:
         row = season.statements[0].row
         bounds = [int(row[name] * 100) for name in ("iid_lower", "iid_upper")]
         outcome = outcome_among(frames, bounds[0], bounds[1], int(row["innovation_count"]), others)
-    return MayorBrief(season, plan, published, outcome)
+    return MayorBrief(season, plan, published, outcome, standing)
 
 
 def banner(brief: MayorBrief) -> Block:
@@ -103,16 +107,10 @@ def _titled(brief: MayorBrief, title: str, lines: Iterator[str], *, is_numbered:
 
 
 def _stands(brief: MayorBrief) -> Iterator[str]:
-    """Place, trend, peers, the distance to the next band, and the days that are left."""
+    """What was published, peers, the distance to the next band, the days that are left; the place was said first."""
     _ = brief.language
     yield deadline_line(brief.plan.readiness.account, _)
     yield from _distance(brief)
-    place = brief.outcome
-    if place is not None and place.ranked_count is not None and place.ranked_count > 1:
-        text = _("Place {place} of the {count} regions whose data are here (estimate).")
-        yield text.format(
-            place=_.interval_of_counts(place.rank_low, place.rank_high), count=_.whole(place.ranked_count)
-        )
     last, before, peers = brief.published.last, brief.published.before, brief.published.peers
     if last is not None:
         text = _("Published for {edition}: {score}")

@@ -18,6 +18,7 @@ from reports.pages.compare_cities.charts import index_axis, index_text
 from reports.pages.compare_cities.tables import (
     contradiction_note,
     predicates,
+    source_address,
     statement_columns,
     statements_in_words,
 )
@@ -483,6 +484,7 @@ def published_statements(national: National) -> Block:
         is_published=True,
         note=contradiction_note(_),
         facets=("cluster", "edition", "stage", "confidence"),
+        links=[source_address(source) for source in national.published["source"]],
     )
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from textwrap import shorten
 
 import polars as pl
 
@@ -28,7 +27,7 @@ from iga.planning.raises import next_predicate_index
 from iga.planning.single_valued_rules import PlanImpossible
 from reports.blocks.block import Block
 from reports.blocks.content import Bullets, Heading
-from reports.blocks.tables import Column, table
+from reports.blocks.tables import Column, first_rows, table
 from reports.pages.city_index.charts import no_data
 from reports.pages.city_index.headline import simulated_banner
 from reports.pages.next_edition.charts import burn_down_chart
@@ -216,17 +215,17 @@ def messages(page: NextEdition) -> Block:
         Column("index_gain", _("Gain of the index")),
         Column("text", _("Message")),
     ]
-    return _numbered(page, rows.head(SHORT_LIST), columns, caption, rows.height)
+    return _numbered(page, rows, columns, caption, SHORT_LIST)
 
 
-def gaps(page: NextEdition) -> Block:
+def gaps(page: NextEdition, most: int = ROWS) -> Block:
     """What is asked of the units, what brings most first; all that is missing stands in `iga readiness`."""
     _ = page.language
     caption = _("What is missing, the most valuable first, {name}").format(name=page.name)
     rows = page.asked
     if rows.is_empty():
         return no_data(caption, _)
-    shown = in_words(rows.head(ROWS), _, {"kind": "gap_kind", "state": "gap_state"})
+    shown = in_words(rows, _, {"kind": "gap_kind", "state": "gap_state"})
     columns = [
         Column("unit_name", _("Unit")),
         Column("innovation", _("Innovation")),
@@ -236,7 +235,7 @@ def gaps(page: NextEdition) -> Block:
         Column("index_gain", _("Gain of the index")),
         Column("state", _("State")),
     ]
-    return _numbered(page, shown, columns, caption, rows.height)
+    return _numbered(page, shown, columns, caption, most)
 
 
 def raises(page: NextEdition) -> Block:
@@ -258,9 +257,9 @@ def raises(page: NextEdition) -> Block:
             Column("index_gain", _("Gain of the index")),
         ]
         caption = _("What to do, in order, {name}").format(name=page.name)
-        return _numbered(page, rows.head(ROWS), columns, caption, rows.height)
+        return _numbered(page, rows, columns, caption, ROWS)
     caption = _("Control sheets to fetch first, {name}").format(name=page.name)
-    rows = fetch_table(frames, ROWS)
+    rows = fetch_table(frames, frames.scored().height)
     if rows.is_empty():
         return no_data(caption, _)
     columns = [
@@ -268,7 +267,7 @@ def raises(page: NextEdition) -> Block:
         Column("innovation", _("Innovation")),
         Column("points", _("Points")),
     ]
-    return _numbered(page, rows, columns, caption, rows.height)
+    return _numbered(page, rows, columns, caption, ROWS)
 
 
 def calendar(page: NextEdition) -> Block:
@@ -311,18 +310,14 @@ def held(page: NextEdition) -> Block:
         Column("maturity", _("Maturity")),
         Column("index_gain", _("Gain of the index")),
     ]
-    return _numbered(page, rows.head(ROWS), columns, caption, rows.height)
+    return _numbered(page, rows, columns, caption, ROWS)
 
 
-def _numbered(page: NextEdition, rows: pl.DataFrame, columns: list[Column], caption: str, total: int) -> Block:
-    """A table with a note on how many rows there are in all.
+def _numbered(page: NextEdition, rows: pl.DataFrame, columns: list[Column], caption: str, most: int) -> Block:
+    """A table of which a page shows the first rows; the workbook has all.
 
     What a document must hold is cut to its first words: a page is no guideline, and the workbook has it whole.
     """
-    _ = page.language
-    if "document" in rows.columns:
-        cut = [None if text is None else shorten(text, LONGEST_DOCUMENT, placeholder=" …") for text in rows["document"]]
-        rows = rows.with_columns(pl.Series("document", cut, dtype=pl.String))
-    note = _("The first {shown} of {total}.").format(shown=_.whole(rows.height), total=_.whole(total))
+    cut = [replace(column, longest=LONGEST_DOCUMENT) if column.name == "document" else column for column in columns]
     simulated = page.readiness.frames.is_simulated
-    return table(rows, columns, caption, _, is_simulated=simulated, note=note if total > rows.height else "")
+    return first_rows(table(rows, cut, caption, page.language, is_simulated=simulated), most, page.language)

@@ -11,9 +11,10 @@ from analysis.portfolio.city_portfolio import Portfolio, read_portfolio
 from analysis.portfolio.words import PORTFOLIO_HEADERS, portfolio_lists, portfolio_notes
 from reports.blocks.block import Block
 from reports.blocks.content import Bullets
-from reports.blocks.tables import Column, table
+from reports.blocks.tables import Column, first_rows, table
 from reports.pages.city_index.charts import no_data
 from reports.pages.city_index.headline import simulated_banner
+from reports.pages.compare_cities.tables import source_address, source_name
 from reports.pages.portfolio.parameters import PortfolioParameters
 from warehouse.home import Home
 from warehouse.language import Language
@@ -123,18 +124,20 @@ def _listed(
     caption = caption.format(name=page.name)
     if rows.is_empty():
         return no_data(caption, _)
-    shown = rows.head(most)
+    addresses = [source_address(source or "") for source in rows["source"]] if "source" in names else []
+    if "source" in names:
+        rows = rows.with_columns(pl.col("source").map_elements(source_name, return_dtype=pl.String))
     columns = [Column(name, _(PORTFOLIO_HEADERS[name])) for name in names]
-    more = _("The first {shown} of {total}.").format(shown=_.whole(shown.height), total=_.whole(rows.height))
-    lines = [*([more] if rows.height > shown.height else []), *([note] if note else [])]
     simulated = page.found.is_simulated and not is_published
-    return table(
-        shown,
+    listed = table(
+        rows,
         columns,
         caption,
         _,
         is_simulated=simulated,
         is_published=is_published,
         group=group,
-        note=" ".join(lines),
+        note=note,
+        links=addresses,
     )
+    return first_rows(listed, most, _)

@@ -21,13 +21,13 @@ from analysis.planning.plan_list import plan_rows
 from analysis.planning.words import pace_notes, season_notes
 from analysis.season.words import eligible_lines, innovation_lines, threshold_lines, unit_lines
 from reports.blocks.block import Block
-from reports.blocks.content import Bullets, Card, Cards, Facts, Quantity, Words
+from reports.blocks.content import Bullets, Card, Cards, Details, Facts, Quantity, Words
 from reports.blocks.figure import INK, MUTED, WIDE, Caption, figure
-from reports.blocks.tables import Column, table
+from reports.blocks.tables import Column, first_rows, table
 from reports.blocks.words import signed
 from reports.pages.city_index.charts import BLUE, ORANGE, VERMILION, altair_module, no_data
 from reports.pages.city_index.headline import simulated_banner
-from reports.pages.next_edition.blocks import NextEdition, open_next_edition
+from reports.pages.next_edition.blocks import NextEdition, gaps as next_edition_gaps, open_next_edition
 from reports.pages.next_edition.charts import burn_down_chart
 from reports.pages.weekly_progress.parameters import WeeklyProgressParameters
 from warehouse import Snapshot
@@ -37,8 +37,9 @@ from warehouse.region import resolve_city
 GOOD = frozenset(["new", "score_up", "score_given", "document_added", "level_up", "level_given"])
 BAD = frozenset(["gone", "score_down", "score_taken", "document_removed", "level_down", "level_taken"])
 """Kinds of change that bring the index up or down; the others change words only."""
-UNITS = 10
-ACTIONS = 10
+UNITS = 8
+ACTIONS = 8
+GAPS = 6
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def banner(week: Week) -> Block:
 def headline(week: Week) -> Block:
     """Innovations and index now, against the previous export, and the days left."""
     _, found = week.language, week.plan.readiness
-    season = _season(week)
+    season = season_of(week)
     pairs: list[tuple[str, Words | Quantity]] = [
         (_("As of"), Quantity(kind="date", value=found.on)),
         (_("Exports compared"), week.span),
@@ -132,8 +133,8 @@ def headline(week: Week) -> Block:
     return Block([Cards(cards=cards, is_simulated=week.is_simulated), facts], _)
 
 
-def _season(week: Week) -> dict[str, Any] | None:
-    """The row of the season under the edition's own rulebook where it gives an index, else the estimate."""
+def season_of(week: Week) -> dict[str, Any] | None:
+    """Return the row of the season under the edition's own rulebook where it gives an index, else the estimate."""
     if week.changes is None or week.changes.seasons.is_empty():
         return None
     rows = week.changes.seasons
@@ -208,17 +209,11 @@ def by_unit(week: Week) -> Block:
         Column("documents", _("Documents and levels added")),
         Column("score_difference", _("Claimed scores"), kind="signed"),
     ]
-    note = _more(rows.height, UNITS, _)
-    return table(rows.head(UNITS), columns, caption, _, is_simulated=week.is_simulated, note=note)
-
-
-def _more(total: int, shown: int, language: Language) -> str:
-    text = language("The first {shown} of {total}.")
-    return text.format(shown=language.whole(shown), total=language.whole(total)) if total > shown else ""
+    return first_rows(table(rows, columns, caption, _, is_simulated=week.is_simulated), UNITS, _)
 
 
 def changes(week: Week) -> Block:
-    """Every change, to search and to filter by kind and unit; nothing where nothing has changed."""
+    """Every change, folded, to search and to filter by kind and unit; nothing where nothing has changed."""
     _ = week.language
     caption = _("Every change, {span}").format(span=week.span)
     if week.changes is None or week.changes.is_empty:
@@ -233,11 +228,14 @@ def changes(week: Week) -> Block:
     ]
     note = _("Gone: no longer in the last full export; a partial export or a correction withdraws nothing.")
     rows = changes_in_words(week.changes, _, with_scores=True)
-    return table(rows, columns, caption, _, is_simulated=week.is_simulated, note=note, facets=("unit_name", "change"))
+    facets = ("unit_name", "change")
+    every = table(rows, columns, caption, _, is_simulated=week.is_simulated, note=note, facets=facets)
+    summary = _("All {count} changes, one by one").format(count=_.whole(rows.height))
+    return Block([Details(summary=summary, parts=every.parts)], _)
 
 
 def actions(week: Week) -> Block:
-    """The plan of the season, the same as on every surface: the first ten actions, all of them in the workbook."""
+    """The plan of the season, the same as on every surface: the first actions, all of them in the workbook."""
     _, plan = week.language, week.plan.season
     caption = _("What to do, in order, {name}").format(name=week.name)
     if plan is None or not plan.actions:
@@ -262,6 +260,11 @@ def actions(week: Week) -> Block:
     )
     [listed_actions] = table(rows, columns, caption, _, is_simulated=week.is_simulated, note=note).parts
     return Block([listed_actions.model_copy(update={"rows_shown": shown})], _)
+
+
+def gaps(week: Week) -> Block:
+    """What is asked of the units first; the workbook has all of it."""
+    return next_edition_gaps(week.plan, GAPS)
 
 
 def pace(week: Week) -> Block:

@@ -1,0 +1,19 @@
+"""What the research panel says first: how much was published, and where figures do not compare."""
+
+from __future__ import annotations
+
+from analysis.panel import panel_rules
+from analysis.panel.export import known_counts
+from reports.blocks.block import Block
+from reports.blocks.message import message
+from reports.pages.research_panel.blocks import PanelReport
+
+
+def opening(report: PanelReport) -> Block:
+    """Return the message of the page."""
+    _ = report.language
+    counts = known_counts(report.panel.frame)
+    known = _("Of {rows} city-editions, {scores} have a published score and {statements} any statement.")
+    refused = sum(broken.is_refused for broken in panel_rules().breaks)
+    cut = _("At {count} breaks in method no trend may be drawn.").format(count=_.whole(refused))
+    return message([known.format(**counts), cut if refused else None], _, is_simulated=False)

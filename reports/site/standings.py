@@ -1,0 +1,211 @@
+"""Who stands where in a site, and how sure that is: a message, and a table whose rows lead to the cities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+
+from reports.blocks.block import Block
+from reports.blocks.message import message
+from reports.blocks.tables import Column, table
+from reports.blocks.words import signed
+from reports.pages.city_index.charts import no_data
+from reports.pages.compare_cities.charts import ranking_rule
+from reports.pages.compare_cities.figures import Comparison, read_comparison
+from reports.pages.compare_cities.parameters import CompareCitiesParameters
+from reports.pages.compare_cities.tables import predicate_text, predicates
+from reports.run.declaration import OutputKind, Report, Site
+from warehouse import Snapshot
+from warehouse.language import Language
+
+MOST_CITIES = 60
+"""A list of pages about more cities than this begins with its pages: the ranking has a page of its own."""
+
+Change = tuple[Decimal, Decimal]
+
+
+def opening(comparison: Comparison) -> Block:
+    """Return who leads, who moved, and how sure the order is."""
+    return message(_sentences(comparison), comparison.language, is_simulated=comparison.is_simulated)
+
+
+def _sentences(comparison: Comparison) -> Iterator[str | None]:
+    _, edition = comparison.language, comparison.latest_edition
+    if edition is None:
+        yield _("There is no index of these cities yet.")
+        return
+    rows = comparison.ranking(edition)
+    yield _leader(rows, edition, _)
+    yield _movers(rows, _changes(comparison, rows, edition), _)
+    yield _certainty(rows, _)
+
+
+def _leader(rows: pl.DataFrame, edition: int, language: Language) -> str:
+    _, first = language, rows.filter(rank_low=1)
+    row = first.row(0, named=True)
+    index, predicate = _.interval(row["iid_lower"], row["iid_upper"]), predicate_text(row, _)
+    if rows.height == 1:
+        text = _("{name} has an index of {index} in {edition} ({predicate}).")
+    elif first.height == 1:
+        text = _("{name} leads in {edition} with an index of {index} ({predicate}).")
+    else:
+        names = ", ".join(first["full_name"].to_list())
+        return _("Who leads in {edition} is open between {names}.").format(edition=edition, names=names)
+    return text.format(name=row["full_name"], edition=edition, index=index, predicate=predicate)
+
+
+def _movers(rows: pl.DataFrame, changes: Mapping[str, Change], language: Language) -> str | None:
+    """Whose index has certainly risen or fallen under the same rules; that it is open, where it is for all."""
+    _ = language
+    names = dict(rows.select("region_code", "full_name").iter_rows())
+    risen = [names[code] for code, (least, _most) in changes.items() if least > 0]
+    fallen = [names[code] for code, (_least, most) in changes.items() if most < 0]
+    if not changes:
+        return None
+    if not risen and not fallen:
+        return _("Whether an index rose or fell since the edition before is open: too little is known of that one.")
+    told = [_("risen: {names}").format(names=", ".join(risen))] if risen else []
+    told += [_("fallen: {names}").format(names=", ".join(fallen))] if fallen else []
+    return _("Since the edition before, under the same rules, {moves}.").format(moves="; ".join(told))
+
+
+def _certainty(rows: pl.DataFrame, language: Language) -> str | None:
+    """How many places are certain, and how many indices are single values."""
+    _ = language
+    if rows.height < 2:
+        return None
+    certain = rows.filter(pl.col("rank_low") == pl.col("rank_high")).height
+    single = rows.filter(pl.col("iid_lower") == pl.col("iid_upper")).height
+    text = _("{certain} of {total} places are certain, {single} of {total} indices are a single value.")
+    return text.format(certain=_.whole(certain), total=_.whole(rows.height), single=_.whole(single))
+
+
+def _changes(comparison: Comparison, rows: pl.DataFrame, edition: int) -> dict[str, Change]:
+    """The least and the most that each index changed since the city's edition before, under the same rules."""
+    rulebook = rows["rulebook"][0]
+    earlier = comparison.index.filter(
+        (pl.col("edition") < edition) & (pl.col("rulebook") == rulebook) & pl.col("iid_lower").is_not_null()
+    ).sort("edition", descending=True)
+    changes = {}
+    for row in rows.iter_rows(named=True):
+        before = earlier.filter(region_code=row["region_code"])
+        if not before.is_empty():
+            last: dict[str, Any] = before.row(0, named=True)
+            changes[row["region_code"]] = (
+                row["iid_lower"] - last["iid_upper"],
+                row["iid_upper"] - last["iid_lower"],
+            )
+    return changes
+
+
+def city_table(comparison: Comparison, pages: Mapping[str, str]) -> Block:
+    """The cities in their order: place, index, predicate, change, and how sure; each row leads to its city's page."""
+    _, edition = comparison.language, comparison.latest_edition
+    if edition is None:
+        return no_data(_("Who stands where?"), _)
+    rows = comparison.ranking(edition)
+    changes = _changes(comparison, rows, edition)
+    without = [
+        {"region_code": code, "full_name": name}
+        for code, name in zip(comparison.region_codes, comparison.names, strict=True)
+        if code not in set(rows["region_code"])
+    ]
+    frame = pl.concat(
+        [
+            rows.select(
+                "region_code",
+                "full_name",
+                "innovation_count",
+                pl.struct(lower="rank_low", upper="rank_high").alias("rank"),
+                pl.struct(lower="iid_lower", upper="iid_upper").alias("index"),
+                predicates(rows, _),
+                pl.Series("change", [_change_told(changes.get(code), _) for code in rows["region_code"]]),
+                pl.Series("sure", [_width(low, high, _) for low, high in _ends(rows)]),
+            ),
+            pl.DataFrame(without, schema={"region_code": pl.String, "full_name": pl.String}),
+        ],
+        how="diagonal",
+    )
+    columns = [
+        Column("full_name", _("City")),
+        Column("index", _("Index"), missing=_("no data yet")),
+        Column("predicate", _("Predicate")),
+        Column("rank", _("Rank")),
+        Column("change", _("Change under the same rules")),
+        Column("sure", _("How sure")),
+        Column("innovation_count", _("Innovations")),
+    ]
+    return table(
+        frame,
+        columns,
+        _("Who stands where in {edition}, and how sure").format(edition=edition),
+        _,
+        is_simulated=comparison.is_simulated,
+        is_estimate=bool(rows["is_estimate"].any()),
+        note=ranking_rule(comparison, rows),
+        links=[pages.get(code) for code in frame["region_code"]],
+    )
+
+
+def _ends(rows: pl.DataFrame) -> list[tuple[Decimal, Decimal]]:
+    return list(rows.select("iid_lower", "iid_upper").iter_rows())
+
+
+def _change_told(change: Change | None, language: Language) -> str:
+    _ = language
+    if change is None:
+        return _("no earlier index")
+    least, most = (signed(end, 2, _) for end in change)
+    if change[0] == change[1]:
+        return least
+    told = _("{least} to {most}").format(least=least, most=most)
+    return told if change[0] > 0 or change[1] < 0 else _("open: {change}").format(change=told)
+
+
+def _width(lower: Decimal, upper: Decimal, language: Language) -> str:
+    if lower == upper:
+        return language("single value")
+    return language("range of {points} points").format(points=language.number(upper - lower))
+
+
+def city_pages(reports: Sequence[Report], built: Mapping[str, Sequence[OutputKind]]) -> dict[str, str]:
+    """Return the page that stands for each city: of those of the first part about cities, the newest that there is."""
+    of_cities = [report for report in reports if "city" in report.parameters and report.page in built]
+    edition = {report.page: int(report.parameters.get("edition") or 0) for report in of_cities}
+    first = next((report.part for report in of_cities), None)
+    newest: dict[str, Report] = {}
+    for report in of_cities:
+        if report.part != first:
+            continue
+        code = _code_of(report)
+        if code not in newest or edition[report.page] > edition[newest[code].page]:
+            newest[code] = report
+    return {code: report.file_name for code, report in newest.items()}
+
+
+def _code_of(report: Report) -> str:
+    from warehouse.region import resolve_city
+
+    return resolve_city(str(report.parameters["city"])).region_code
+
+
+def standings_of(
+    snapshot: Snapshot, site: Site, reports: Sequence[Report], built: Mapping[str, Sequence[OutputKind]], lang: str
+) -> Block:
+    """Who stands where among the cities that a site has pages on; nothing where it has none, or very many."""
+    cities = list(dict.fromkeys(str(report.parameters["city"]) for report in reports if "city" in report.parameters))
+    editions = [int(report.parameters["edition"]) for report in reports if "edition" in report.parameters]
+    if not cities or not editions or len(cities) > MOST_CITIES:
+        return Block()
+    known = snapshot.sql(
+        "select distinct edition from region_index where edition <= $last order by edition", {"last": max(editions)}
+    )["edition"].to_list()
+    given = {key: value for key, value in site.parameters.items() if key in ("score", "rulebook")}
+    parameters = CompareCitiesParameters.model_validate(
+        {"cities": cities, "editions": known or [max(editions)], "lang": lang, **given}
+    )
+    comparison = read_comparison(snapshot, parameters)
+    return Block.join([opening(comparison), city_table(comparison, city_pages(reports, built))])
