@@ -8,8 +8,9 @@ import polars as pl
 
 from reports.blocks.block import Block
 from reports.blocks.figure import INK, MUTED, TRACK, WIDE, Caption, figure
+from reports.blocks.palette import BLUE, GREY, NAVY, ORANGE
 from reports.blocks.tables import Column
-from reports.pages.city_index.charts import BLUE, GREY, ORANGE, VERMILION, altair_module, no_data
+from reports.pages.city_index.charts import altair_module, no_data
 from reports.pages.compare_cities.figures import Comparison
 from warehouse.language import Language
 
@@ -256,7 +257,7 @@ def published_index(comparison: Comparison) -> Block:
             .mark_point(filled=True, size=45, color=GREY, opacity=0.65, aria=True)
             .encode(x=x, y=y, description="label:N"),
             base.transform_filter("datum.is_compared")
-            .mark_point(filled=True, size=110, color=VERMILION, opacity=1, aria=True)
+            .mark_point(filled=True, size=110, color=NAVY, opacity=1, aria=True)
             .encode(x=x, y=y, description="label:N"),
             base.transform_filter("datum.is_compared")
             .mark_text(align="left", dx=9, fontWeight="bold")

@@ -11,8 +11,9 @@ import polars as pl
 from reports.blocks.block import Block
 from reports.blocks.content import Card, Cards, Facts, Quantity
 from reports.blocks.figure import GRID, INK, MUTED, TRACK, WIDE, Caption, figure
+from reports.blocks.palette import BLUE, FIRST_DEEP, NAVY, ON_DEEP, ON_PALE, ORANGE, STEPS
 from reports.blocks.tables import Column, table
-from reports.pages.city_index.charts import BLUE, ORANGE, VERMILION, altair_module, no_data
+from reports.pages.city_index.charts import altair_module, no_data
 from reports.pages.city_index.headline import simulated_banner
 from reports.pages.compare_cities.charts import index_axis, index_text
 from reports.pages.compare_cities.tables import (
@@ -25,13 +26,9 @@ from reports.pages.national_ranking.figures import CLUSTERS, National, province_
 from warehouse.language import Language
 from warehouse.region_history import state_in, with_provinces
 
-CLUSTER_COLOURS = {"provinsi": VERMILION, "kabupaten": BLUE, "kota": ORANGE}
+CLUSTER_COLOURS = {"provinsi": NAVY, "kabupaten": BLUE, "kota": ORANGE}
 CLASS_EDGES = (40, 50, 60, 70, 80)
 """Where the classes of the map begin: equal steps, so that a shade means the same in every edition."""
-CLASS_COLOURS = ("#d6e6f4", "#abcfe6", "#74add1", "#4a90c2", "#1f6a9c", "#0b3d66")
-DARK_INK, LIGHT_INK = "#10202e", "#ffffff"
-LIGHT_FROM = 4
-"""The class from which words on a tile are light."""
 HALF = 7
 """Columns of the map that a phone shows in one of its two halves."""
 LEADERS = 20
@@ -104,7 +101,7 @@ def province_map(national: National) -> Block:
         ]
     )
     used = [label for label in labels if label in set(frame["class"])]
-    colours = [CLASS_COLOURS[labels.index(label)] for label in used]
+    colours = [STEPS[labels.index(label)] for label in used]
 
     def draw(width: int) -> Any:
         alt = altair_module()
@@ -163,7 +160,7 @@ def _tile_words(row: dict[str, Any], labels: list[str], language: Language) -> d
     mean = _("Mean index {index}").format(index=_.interval(lower, upper))
     return {
         "class": labels[place],
-        "ink": LIGHT_INK if place >= LIGHT_FROM else DARK_INK,
+        "ink": ON_DEEP if place >= FIRST_DEEP else ON_PALE,
         "value": _.number(lower, 1) if lower == upper else f"{whole[0]}–{whole[1]}",
         "detail": f"{row['province']}\n{counted}\n{mean}",
     }
