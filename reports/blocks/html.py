@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any
 
+from reports.blocks.column_room import rooms_of
 from reports.blocks.content import INTERVALS, NUMBERS, Card, Figure, Part, Quantity, Strip, Table, Words
 from reports.blocks.drawing import framed
 from reports.blocks.templates import Finished, templates
@@ -53,6 +54,7 @@ def _pieces() -> Any:
                 "share": _share,
                 "classes": _classes,
                 "sort_keys": _sort_keys,
+                "rooms_of": rooms_of,
             }
         )
     )
@@ -82,12 +84,16 @@ def _is_range(card: Card) -> bool:
     return bool(value.value[0] != value.value[1])
 
 
-def _classes(table: Table) -> list[Finished]:
-    """How the cells of each column are aligned, as attributes; to the left needs none. A year at the head is narrow."""
-    looks: list[str] = [column.align for column in table.columns]
+def _classes(table: Table, rooms: Sequence[str] | None = None) -> list[Finished]:
+    """How the cells of each column are aligned, and the room that it needs, as attributes; to the left needs none.
+
+    A year at the head is narrow.
+    """
+    looks = ["" if column.align == "left" else column.align for column in table.columns]
     if table.columns and table.columns[0].kind == "year":
         looks[0] = "year"
-    return [Finished("" if look == "left" else f' class="{look}"') for look in looks]
+    named = [" ".join(filter(None, pair)) for pair in zip(looks, rooms or [""] * len(looks), strict=True)]
+    return [Finished(f' class="{names}"' if names else "") for names in named]
 
 
 SORTED_BY_VALUE = NUMBERS | INTERVALS | {"year", "date", "moment"}

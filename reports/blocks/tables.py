@@ -22,6 +22,7 @@ class Column:
 
     Without `kind`, `places` and `align` these follow from the type of the values. `missing` is the word for a value
     that is not known; `instead` names a column of the frame that holds such words row by row.
+    `priority` is 1 for what a narrow page keeps longest; see TableColumn.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Column:
     places: int | None = None
     missing: str = ""
     instead: str | None = None
+    priority: int = 0
 
 
 def table(
@@ -143,7 +145,9 @@ def _column(values: pl.Series, column: Column, language: Language) -> tuple[Tabl
     if places is None:
         places = _places_of(values.dtype, kind)
     align = column.align or ("right" if kind in NUMBERS | INTERVALS else "left")
-    told = TableColumn(heading=column.heading, align=align, kind=kind, places=places, missing=column.missing)
+    told = TableColumn(
+        heading=column.heading, align=align, kind=kind, places=places, missing=column.missing, priority=column.priority
+    )
     return told, _values(values, kind)
 
 

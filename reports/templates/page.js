@@ -22,15 +22,49 @@
     if (values.some(Boolean)) return values;
     return cells.map(cell => cell.textContent.trim()).map(text => isEmpty(text) ? undefined : text);
   };
-  const compare = (a, b) => typeof a === "string" ? a.localeCompare(b, lang, { numeric: true })
+  const collator = new Intl.Collator(lang, { numeric: true });
+  const compare = (a, b) => typeof a === "string" ? collator.compare(a, b)
     : a[0] - b[0] || (a[1] ?? a[0]) - (b[1] ?? b[0]);
 
   // --- tables -------------------------------------------------------------------------------------------------------
-  const rowsOf = table => [...table.tBodies[0].rows];
+  // The rows of a table are held here, and those are in the page that are asked for: a long table begins with its first.
   const textOf = (row, column) => row.cells[column].textContent.trim();
+  const STEP = 200;
 
-  function sortable(table, status) {
+  function rowsShown(table, box) {
+    const body = table.tBodies[0], first = Number(box.dataset.late) || Infinity;
+    const rest = box.querySelector("noscript");  // with script its content is plain text
+    const late = rest ? [...new DOMParser().parseFromString(rest.textContent, "text/html").querySelectorAll("tbody tr")] : [];
+    const held = { rows: [...body.rows, ...late.map(row => document.adoptNode(row))], fits: () => true, limit: first };
+    const more = make("button", { type: "button", class: "rows-more", hidden: "" });
+    if (late.length) box.querySelector(".scroll").after(more);
+    held.show = () => {
+      const fitting = held.rows.filter(held.fits);
+      body.replaceChildren(...fitting.slice(0, held.limit));
+      const left = Math.max(0, fitting.length - held.limit);
+      more.hidden = !left;
+      more.textContent = told(words.more, { count: whole.format(Math.min(left, STEP)) });
+      return fitting.length;
+    };
+    more.addEventListener("click", () => { held.limit += STEP; held.show(); });
+    const all = () => { held.limit = Infinity; held.show(); };
+    const find = () => {
+      const row = location.hash && held.rows.find(each => each.id === decodeURIComponent(location.hash.slice(1)));
+      if (row && !row.isConnected) { all(); row.scrollIntoView(); }
+    };
+    if (late.length) {
+      addEventListener("beforeprint", all);
+      addEventListener("hashchange", find);
+      held.show();
+      find();
+    }
+    return held;
+  }
+
+  function sortable(table, held, status) {
     const headings = [...table.tHead.rows[table.tHead.rows.length - 1].cells];
+    const known = new Map();  // the keys of a column, by its place
+    const original = [...held.rows];
     headings.forEach((heading, column) => {
       const button = make("button", { type: "button", class: "sort" });
       button.append(...heading.childNodes);
@@ -40,19 +74,21 @@
         const isDown = heading.getAttribute("aria-sort") === "ascending";
         headings.forEach(other => other.setAttribute("aria-sort", "none"));
         heading.setAttribute("aria-sort", isDown ? "descending" : "ascending");
-        const rows = rowsOf(table);
-        const keys = keysOf(rows.map(row => row.cells[column]));
-        const order = rows.map((row, place) => place).sort((a, b) => {
-          if (!keys[a] || !keys[b]) return !keys[a] - !keys[b] || a - b;  // what is not known comes last
-          return (isDown ? -1 : 1) * compare(keys[a], keys[b]) || a - b;
-        });
-        table.tBodies[0].append(...order.map(place => rows[place]));
+        if (!known.has(column)) {
+          const keys = keysOf(original.map(row => row.cells[column]));
+          known.set(column, new Map(original.map((row, place) => [row, keys[place]])));
+        }
+        const sign = isDown ? -1 : 1;
+        const keyed = held.rows.map(row => [known.get(column).get(row), row]);  // the sort keeps the order of equal ones
+        keyed.sort(([a], [b]) => !a || !b ? !a - !b : sign * compare(a, b));  // what is not known comes last
+        held.rows = keyed.map(([, row]) => row);
+        held.show();
         status.textContent = told(isDown ? words.sortedDown : words.sortedUp, { column: button.textContent.trim() });
       });
     });
   }
 
-  function filterable(table, box, status, key) {
+  function filterable(table, box, held, status, key) {
     const name = box.querySelector(".scroll").getAttribute("aria-label");
     const tools = make("div", { class: "tools", role: "search", "aria-label": `${words.filter}: ${name}` });
     const search = make("input", { type: "search", id: `${key}-search`, autocomplete: "off" });
@@ -63,7 +99,7 @@
     const choices = (box.dataset.facets || "").split(" ").filter(Boolean).map(Number).map(column => {
       const choice = make("select", { id: `${key}-choice-${column}` });
       choice.append(new Option(words.all, ""));
-      const values = [...new Set(rowsOf(table).map(row => textOf(row, column)))].filter(text => !isEmpty(text));
+      const values = [...new Set(held.rows.map(row => textOf(row, column)))].filter(text => !isEmpty(text));
       values.sort((a, b) => a.localeCompare(b, lang)).forEach(value => choice.append(new Option(value, value)));
       const place = make("p");
       place.append(make("label", { for: choice.id }, heads[column].textContent.trim()), choice);
@@ -71,16 +107,12 @@
       return [column, choice];
     });
     const plain = text => text.toLocaleLowerCase(lang).normalize("NFD").replace(/\p{M}/gu, "");
-    const texts = new Map(rowsOf(table).map(row => [row, plain(row.textContent)]));
+    const texts = new Map(held.rows.map(row => [row, plain(row.textContent)]));
     const apply = () => {
       const wanted = plain(search.value).split(/\s+/).filter(Boolean);
-      let shown = 0;
-      for (const [row, text] of texts) {
-        const fits = wanted.every(word => text.includes(word))
-          && choices.every(([column, choice]) => !choice.value || textOf(row, column) === choice.value);
-        row.hidden = !fits;
-        shown += fits;
-      }
+      held.fits = row => wanted.every(word => texts.get(row).includes(word))
+        && choices.every(([column, choice]) => !choice.value || textOf(row, column) === choice.value);
+      const shown = held.show();
       const isFiltered = shown < texts.size;
       status.textContent = told(words.shown, { shown: whole.format(shown), total: whole.format(texts.size) });
       status.classList.toggle("is-filtered", isFiltered);
@@ -94,10 +126,11 @@
   document.querySelectorAll("div.table").forEach((box, place) => {
     const table = box.querySelector("table");
     if (!table || !table.tHead || table.tBodies.length !== 1 || table.querySelector("tbody .group")) return;
-    if (rowsOf(table).length < SORTABLE) return;
+    if (table.tBodies[0].rows.length < SORTABLE) return;
+    const held = rowsShown(table, box);
     const status = make("p", { role: "status", class: "status" });
-    sortable(table, status);
-    if (rowsOf(table).length >= FILTERABLE) filterable(table, box, status, box.id || `table-${place}`);
+    sortable(table, held, status);
+    if (held.rows.length >= FILTERABLE) filterable(table, box, held, status, box.id || `table-${place}`);
     box.querySelector(".scroll").before(status);
   });
 
