@@ -126,6 +126,9 @@ def tables_in(markup: str) -> list[HtmlTable]:
         ]
         heads = rows.pop(0)
         is_folded = bool(element.xpath("ancestor::details[contains(@class, 'folded')]"))
+        if element.xpath("ancestor::noscript") and found:  # the rest of the table before it
+            found[-1].rows.extend(row for row in rows if len(row) == len(heads))
+            continue
         found.append(HtmlTable(caption, heads, [row for row in rows if len(row) == len(heads)], is_folded))
     return found
 

@@ -174,11 +174,14 @@ class TableColumn(Form):
     """A column of a table: its heading, how it is aligned, and how its values are told.
 
     With `longest` a page and paper show that many letters of a text; the workbook has it whole.
+    A page that is too narrow for all columns leaves out those of the highest `priority` first, of equal ones those to
+    the right; 0 is between 2 and 3.
     """
 
     heading: str
     align: Align = "left"
     longest: int = 0
+    priority: int = 0
 
 
 class Table(Marked):
@@ -187,7 +190,7 @@ class Table(Marked):
     `groups` names the group of each row. `instead` holds words for single cells without a value, as (row, column,
     words). `facets` are places of columns of few values to choose from; `anchors` and `links` are of rows, "" for none.
     A folded table is not set on paper; what is said there is where it can be read. Of a long one a page and paper show
-    `rows_shown`; the workbook has all.
+    `rows_shown`; the workbook has all. Of these a page with script shows `rows_at_first` until more are asked for.
     """
 
     kind: Literal["table"] = "table"
@@ -202,6 +205,7 @@ class Table(Marked):
     anchors: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     rows_shown: int | None = None
+    rows_at_first: int | None = None
     is_folded: bool = False
 
     @field_validator("values", mode="before")

@@ -7,14 +7,13 @@ from html import escape
 
 from reports.blocks.content import Figure
 from reports.blocks.extremes import extremes_told
+from reports.blocks.palette import AMBER, AMBER_INK, INK, MUTED
 from reports.blocks.words import origin_told
 from warehouse.language import Language
 
 WIDE, NARROW = 760, 348
 """The widths in pixels that a chart is drawn for: a page, and a phone."""
 MARGIN = 4
-INK, MUTED, GRID, TRACK = "#1d2733", "#52606d", "#d9dfe5", "#e9edf1"
-AMBER, AMBER_INK = "#ffe2a8", "#6b3f00"
 SANS = "'Inter','Segoe UI','Roboto','Helvetica Neue','Liberation Sans',Arial,sans-serif"
 MEASURED = "Liberation Sans"
 """The font by whose widths a chart is laid out: the converter has it within, so that a chart is the same everywhere."""

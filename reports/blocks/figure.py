@@ -12,7 +12,8 @@ import polars as pl
 from reports.blocks.block import Block
 from reports.blocks.content import Figure
 from reports.blocks.converter import svg_of
-from reports.blocks.drawing import GRID, INK, MARGIN, MEASURED, MUTED, NARROW, TRACK, WIDE, with_own_names
+from reports.blocks.drawing import MARGIN, MEASURED, NARROW, WIDE, with_own_names
+from reports.blocks.palette import GRID, INK, MUTED, TRACK
 from reports.blocks.tables import Column, table_of
 from warehouse.language import Language
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from reports.blocks.content import INTERVALS, NUMBERS, Card, Figure, Part, Quantity, Table, TableColumn, Words
+from reports.blocks.column_room import rooms_of
+from reports.blocks.content import INTERVALS, NUMBERS, Card, Figure, Part, Quantity, Strip, Table, TableColumn, Words
 from reports.blocks.drawing import framed
 from reports.blocks.scale import share, ticks
 from reports.blocks.templates import Finished, templates
@@ -105,6 +106,7 @@ def _pieces() -> Any:
                 "classes": _classes,
                 "kind_told": _kind_told,
                 "sort_keys": _sort_keys,
+                "rooms_of": rooms_of,
             }
         )
     )
@@ -134,12 +136,16 @@ def _is_range(card: Card) -> bool:
     return bool(value.value[0] != value.value[1])
 
 
-def _classes(table: Table) -> list[Finished]:
-    """How the cells of each column are aligned, as attributes; to the left needs none. A year at the head is narrow."""
-    looks: list[str] = [column.align for column in table.columns]
+def _classes(table: Table, rooms: Sequence[str] | None = None) -> list[Finished]:
+    """How the cells of each column are aligned, and the room that it needs, as attributes; to the left needs none.
+
+    A year at the head is narrow.
+    """
+    looks = ["" if column.align == "left" else column.align for column in table.columns]
     if table.columns and table.columns[0].kind == "year":
         looks[0] = "year"
-    return [Finished("" if look == "left" else f' class="{look}"') for look in looks]
+    named = [" ".join(filter(None, pair)) for pair in zip(looks, rooms or [""] * len(looks), strict=True)]
+    return [Finished(f' class="{names}"' if names else "") for names in named]
 
 
 def _kind_told(column: TableColumn) -> Finished:

@@ -22,7 +22,7 @@ class Column:
 
     Without `kind`, `places` and `align` these follow from the type of the values. `missing` is the word for a value
     that is not known; `instead` names a column of the frame that holds such words row by row. `longest` cuts texts on a
-    page and on paper.
+    page and on paper. `priority` is 1 for what a narrow page keeps longest; see TableColumn.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Column:
     missing: str = ""
     instead: str | None = None
     longest: int = 0
+    priority: int = 0
 
 
 def table(
@@ -163,6 +164,7 @@ def _column(values: pl.Series, column: Column, language: Language) -> tuple[Tabl
         places=places,
         missing=column.missing,
         longest=column.longest,
+        priority=column.priority,
     )
     return told, _values(values, kind)
 

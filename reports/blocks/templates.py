@@ -6,6 +6,8 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from reports.blocks.palette import colour_style
+
 if TYPE_CHECKING:
     from jinja2 import Environment
 
@@ -33,5 +35,5 @@ def templates() -> Environment:
 
 @cache
 def style_sheet() -> str:
-    """Return the one style sheet of all pages."""
-    return files("reports").joinpath("templates", "style.css").read_text(encoding="utf-8")
+    """Return the one style sheet of all pages: the palette's colours, then what is drawn with them."""
+    return colour_style() + "\n" + files("reports").joinpath("templates", "style.css").read_text(encoding="utf-8")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import Any
 
 from reports.blocks.block import Block
-from reports.blocks.content import Columns, Heading, Part, Text, has_simulated, plain
+from reports.blocks.content import Columns, Details, Heading, Part, Table, Text, has_simulated, plain
 from reports.blocks.glossary import with_terms
 from reports.blocks.html import html_of
 from reports.blocks.templates import Finished, style_sheet, templates
@@ -19,6 +19,8 @@ from warehouse.language import Language
 
 LEAST_CONTENTS = 4
 """A page with fewer main headings needs no list of them."""
+LONG_TABLE, ROWS_AT_FIRST = 150, 50
+"""A table of more rows than LONG_TABLE begins with ROWS_AT_FIRST, and shows more when a reader asks for them."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def page(
         shown = with_terms(shown, glossary, language)
     addressed, contents = with_contents(Block(shown, language))
     values = {
-        "body": Finished(html_of(addressed.parts, language)),
+        "body": Finished(html_of(with_late_rows(addressed.parts), language)),
         "contents": contents if len(contents) >= LEAST_CONTENTS else (),
         "title": title,
         "subtitle": subtitle,
@@ -99,6 +101,21 @@ def script() -> str:
 def script_hash() -> str:
     """What the page's own policy allows to run: this script and no other."""
     return "sha256-" + b64encode(sha256(script().encode()).digest()).decode()
+
+
+def with_late_rows(parts: Iterable[Part]) -> tuple[Part, ...]:
+    """Return the parts with the rows of long tables left to the script, so that a page opens with few elements."""
+
+    def late(part: Part) -> Part:
+        if isinstance(part, Table) and len(part.values) > LONG_TABLE:
+            return part.model_copy(update={"rows_at_first": ROWS_AT_FIRST})
+        if isinstance(part, Columns):
+            return Columns(groups=tuple(with_late_rows(group) for group in part.groups))
+        if isinstance(part, Details):
+            return part.model_copy(update={"parts": with_late_rows(part.parts)})
+        return part
+
+    return tuple(map(late, parts))
 
 
 def with_contents(body: Block) -> tuple[Block, list[Link]]:

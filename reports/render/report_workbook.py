@@ -23,6 +23,7 @@ from reports.blocks.content import (
     Text,
     plain,
 )
+from reports.blocks.palette import light_surfaces
 from reports.blocks.words import origin_told, told_words
 from reports.render.check_sheet import write_check
 from reports.render.document import Document
@@ -112,18 +113,20 @@ def _pattern(kind: Kind, places: int) -> str:
 
 def _formats(book: Any) -> _Formats:
     top = {"valign": "top", "font_name": "Arial", "font_size": 10}
-    line = {"bottom": 4, "bottom_color": "#c9d1d9"}
+    colours = light_surfaces()
+    line, head = {"bottom": 4, "bottom_color": colours["rule"]}, {"bg_color": colours["pale"]}
+    mark = {"bg_color": colours["amber"], "font_color": colours["amber-ink"]}
     named = {
         "title": book.add_format({**top, "bold": True, "font_size": 13}),
         "bold": book.add_format({**top, "bold": True}),
-        "mark": book.add_format({**top, "bold": True, "bg_color": "#ffe2a8", "font_color": "#6b3f00"}),
-        "note": book.add_format({**top, "font_color": "#52606d"}),
-        "head": book.add_format({**top, "bold": True, "text_wrap": True, "bg_color": "#eef2f6", "bottom": 1, "top": 1}),
+        "mark": book.add_format({**top, "bold": True, **mark}),
+        "note": book.add_format({**top, "font_color": colours["muted"]}),
+        "head": book.add_format({**top, "bold": True, "text_wrap": True, **head, "bottom": 1, "top": 1}),
         "text": book.add_format({**top, **line, "text_wrap": True}),
         "empty": book.add_format(line),
         "number": book.add_format({**top, **line, "num_format": "#,##0"}),
         "decimal": book.add_format({**top, **line, "num_format": "#,##0.00"}),
-        "result": book.add_format({**top, "bold": True, "num_format": "#,##0.00", "bg_color": "#eef2f6", "top": 1}),
+        "result": book.add_format({**top, "bold": True, "num_format": "#,##0.00", **head, "top": 1}),
     }
     return _Formats(book, named, {**top, **line})
 

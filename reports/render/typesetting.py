@@ -12,6 +12,7 @@ from importlib.resources import as_file, files
 from typing import TYPE_CHECKING, Any
 
 from iga.errors import Sentence
+from reports.blocks.palette import light_surfaces
 from reports.render.printable import all_printable
 from warehouse.errors import ExitCode, WorkbenchError
 
@@ -63,6 +64,7 @@ def typeset(template: str, name: str, data: dict[str, Any]) -> bytes:
     import typst
 
     inputs = {name: json.dumps(all_printable(data), ensure_ascii=False, separators=(",", ":"))}
+    inputs["palette"] = json.dumps(light_surfaces())
     try:
         pdf: Any = _compiler(template).compile(
             format="pdf", sys_inputs=inputs, pdf_standards="ua-1", timestamp=FIXED_TIMESTAMP

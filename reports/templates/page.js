@@ -23,7 +23,8 @@
     if (values.some(Boolean)) return values;
     return cells.map(cell => cell.textContent.trim()).map(text => isEmpty(text) ? undefined : text);
   };
-  const compare = (a, b) => typeof a === "string" ? a.localeCompare(b, lang, { numeric: true })
+  const collator = new Intl.Collator(lang, { numeric: true });
+  const compare = (a, b) => typeof a === "string" ? collator.compare(a, b)
     : a[0] - b[0] || (a[1] ?? a[0]) - (b[1] ?? b[0]);
 
   // --- what a reader has chosen stands in the address, so that a view can be sent ------------------------------------
@@ -42,7 +43,7 @@
     return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
   };
   const dayOf = value => value.replace(/^(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d))?$/, (_, y, m, d, h, n, s) => `${y}-${m}-${d}${h ? `T${h}:${n}:${s}` : ""}`);
-  const csvOf = table => {
+  const csvOf = (table, rows) => {
     const heads = [...table.tHead.rows[0].cells], isMade = "simulated" in table.dataset;
     const isGrouped = Boolean(table.querySelector("tbody .group"));
     const kinds = heads.map(head => head.dataset.kind || "");
@@ -53,7 +54,7 @@
     });
     const lines = [[...(isGrouped ? [words.group] : []), ...names, ...(isMade ? [words.simulated] : [])]];
     let group = "";
-    for (const row of table.tBodies[0].rows) {
+    for (const row of rows) {
       if (row.querySelector(".group")) { group = row.textContent.trim(); continue; }
       if (row.hidden) continue;
       const cells = [...row.cells].flatMap((cell, place) => {
@@ -70,24 +71,58 @@
     make("a", { href: address, download: name }).click();
     setTimeout(() => URL.revokeObjectURL(address), 1000);
   };
-  const csvButton = (table, name) => {
+  const csvButton = (table, name, rows = () => [...table.tBodies[0].rows]) => {
     const button = make("button", { type: "button", class: "save" }, words.csv);
     const heading = table.caption?.querySelector(".origin, .mark") ? table.caption.cloneNode(true) : table.caption;
     heading?.querySelectorAll?.(".origin, .mark").forEach(part => part.remove());
     if (heading) button.setAttribute("aria-label", `${words.csv}: ${heading.textContent.trim()}`);
     button.addEventListener("click", () => {
       const made = "simulated" in table.dataset ? `-${words.simulated.toLowerCase().replace(/\s+/g, "-")}` : "";
-      saved(csvOf(table), "text/csv;charset=utf-8", `${name}${made}.csv`);
+      saved(csvOf(table, rows()), "text/csv;charset=utf-8", `${name}${made}.csv`);
     });
     return button;
   };
 
   // --- tables -------------------------------------------------------------------------------------------------------
-  const rowsOf = table => [...table.tBodies[0].rows];
+  // The rows of a table are held here, and those are in the page that are asked for: a long table begins with its first.
   const textOf = (row, column) => row.cells[column].textContent.trim();
+  const STEP = 200;
 
-  function sortable(table, status, key) {
+  function rowsShown(table, box) {
+    const body = table.tBodies[0], first = Number(box.dataset.late) || Infinity;
+    const rest = box.querySelector("noscript");  // with script its content is plain text
+    const late = rest ? [...new DOMParser().parseFromString(rest.textContent, "text/html").querySelectorAll("tbody tr")] : [];
+    const held = { rows: [...body.rows, ...late.map(row => document.adoptNode(row))], fits: () => true, limit: first };
+    const more = make("button", { type: "button", class: "rows-more", hidden: "" });
+    if (late.length) box.querySelector(".scroll").after(more);
+    held.show = () => {
+      const fitting = held.rows.filter(held.fits);
+      body.replaceChildren(...fitting.slice(0, held.limit));
+      const left = Math.max(0, fitting.length - held.limit);
+      more.hidden = !left;
+      more.textContent = told(words.more, { count: whole.format(Math.min(left, STEP)) });
+      return fitting.length;
+    };
+    more.addEventListener("click", () => { held.limit += STEP; held.show(); });
+    const all = () => { held.limit = Infinity; held.show(); };
+    const find = () => {
+      const goal = location.hash.includes("=") ? "" : decodeURIComponent(location.hash.slice(1));
+      const row = goal && held.rows.find(each => each.id === goal);
+      if (row && !row.isConnected) { all(); row.scrollIntoView(); }
+    };
+    if (late.length) {
+      addEventListener("beforeprint", all);
+      addEventListener("hashchange", find);
+      held.show();
+      find();
+    }
+    return held;
+  }
+
+  function sortable(table, held, status, key) {
     const headings = [...table.tHead.rows[table.tHead.rows.length - 1].cells];
+    const known = new Map();  // the keys of a column, by its place
+    const original = [...held.rows];
     headings.forEach((heading, column) => {
       const button = make("button", { type: "button", class: "sort" });
       button.append(...heading.childNodes);
@@ -97,13 +132,15 @@
         const isDown = heading.getAttribute("aria-sort") === "ascending";
         headings.forEach(other => other.setAttribute("aria-sort", "none"));
         heading.setAttribute("aria-sort", isDown ? "descending" : "ascending");
-        const rows = rowsOf(table);
-        const keys = keysOf(rows.map(row => row.cells[column]));
-        const order = rows.map((row, place) => place).sort((a, b) => {
-          if (!keys[a] || !keys[b]) return !keys[a] - !keys[b] || a - b;  // what is not known comes last
-          return (isDown ? -1 : 1) * compare(keys[a], keys[b]) || a - b;
-        });
-        table.tBodies[0].append(...order.map(place => rows[place]));
+        if (!known.has(column)) {
+          const keys = keysOf(original.map(row => row.cells[column]));
+          known.set(column, new Map(original.map((row, place) => [row, keys[place]])));
+        }
+        const sign = isDown ? -1 : 1;
+        const keyed = held.rows.map(row => [known.get(column).get(row), row]);  // the sort keeps the order of equal ones
+        keyed.sort(([a], [b]) => !a || !b ? !a - !b : sign * compare(a, b));  // what is not known comes last
+        held.rows = keyed.map(([, row]) => row);
+        held.show();
         status.textContent = told(isDown ? words.sortedDown : words.sortedUp, { column: button.textContent.trim() });
         return isDown;
       };
@@ -113,7 +150,7 @@
     });
   }
 
-  function filterable(table, box, status, key) {
+  function filterable(table, box, held, status, key) {
     const name = box.querySelector(".scroll").getAttribute("aria-label");
     const tools = make("div", { class: "tools", role: "search", "aria-label": `${words.filter}: ${name}` });
     const search = make("input", { type: "search", id: `${key}-search`, autocomplete: "off" });
@@ -124,23 +161,19 @@
     const choices = (box.dataset.facets || "").split(" ").filter(Boolean).map(Number).map(column => {
       const choice = make("select", { id: `${key}-choice-${column}` });
       choice.append(new Option(words.all, ""));
-      const values = [...new Set(rowsOf(table).map(row => textOf(row, column)))].filter(text => !isEmpty(text));
+      const values = [...new Set(held.rows.map(row => textOf(row, column)))].filter(text => !isEmpty(text));
       values.sort((a, b) => a.localeCompare(b, lang)).forEach(value => choice.append(new Option(value, value)));
       const place = make("p");
       place.append(make("label", { for: choice.id }, heads[column].textContent.trim()), choice);
       tools.append(place);
       return [column, choice];
     });
-    const texts = new Map(rowsOf(table).map(row => [row, plain(row.textContent)]));
+    const texts = new Map(held.rows.map(row => [row, plain(row.textContent)]));
     const apply = () => {
       const wanted = searched(search.value);
-      let shown = 0;
-      for (const [row, text] of texts) {
-        const fits = wanted.every(word => text.includes(word))
-          && choices.every(([column, choice]) => !choice.value || textOf(row, column) === choice.value);
-        row.hidden = !fits;
-        shown += fits;
-      }
+      held.fits = row => wanted.every(word => texts.get(row).includes(word))
+        && choices.every(([column, choice]) => !choice.value || textOf(row, column) === choice.value);
+      const shown = held.show();
       const isFiltered = shown < texts.size;
       status.textContent = told(words.shown, { shown: whole.format(shown), total: whole.format(texts.size) });
       status.classList.toggle("is-filtered", isFiltered);
@@ -163,11 +196,12 @@
     const table = box.querySelector("table");
     if (!table || !table.tHead || table.tBodies.length !== 1) return;
     const key = box.id || `table-${place}`;
-    box.append(csvButton(table, key));
-    if (table.querySelector("tbody .group") || rowsOf(table).length < SORTABLE) return;
+    const held = table.querySelector("tbody .group") ? null : rowsShown(table, box);
+    box.append(csvButton(table, key, held ? () => held.rows.filter(held.fits) : undefined));
+    if (!held || held.rows.length < SORTABLE) return;
     const status = make("p", { role: "status", class: "status" });
-    if (rowsOf(table).length >= FILTERABLE) filterable(table, box, status, key);
-    sortable(table, status, key);
+    if (held.rows.length >= FILTERABLE) filterable(table, box, held, status, key);
+    sortable(table, held, status, key);
     box.querySelector(".scroll").before(status);
   });
   document.querySelectorAll("figure.chart details table").forEach(table => {

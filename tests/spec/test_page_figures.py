@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -134,17 +134,25 @@ def test_regions_of_the_country(example: Snapshot) -> None:
     country = read_national(example, NationalParameters.model_validate({"edition": 2026, "lang": "en"}))
     blocks = [show(country) for show in (national.ranking_table, national.leaders, national.province_map)]
     ranking, leading, provinces = map(only, blocks)
-    assert column(ranking, "Rank") == country.index.select("rank_low", "rank_high").rows()
-    assert column(ranking, "Rank in cluster") == country.index.select("cluster_rank_low", "cluster_rank_high").rows()
+    assert column(ranking, "Rank, bounds") == country.index.select("rank_low", "rank_high").rows()
+    likely = country.ranking.select("likely_low", "likely_high", "cluster_likely_low", "cluster_likely_high").rows()
+    assert column(ranking, "Likely rank") == [row[:2] for row in likely]
+    assert column(ranking, "Likely rank in cluster") == [row[2:] for row in likely]
+    middles = [(row["iid_lower"] + row["iid_upper"]) / 2 for row in country.index.iter_rows(named=True)]
+    assert column(ranking, "Central estimate") == [
+        middle.quantize(Decimal("0.01"), ROUND_HALF_UP) for middle in middles
+    ]
     assert column(ranking, "Innovations") == country.index["innovation_count"].to_list()
     for shown in (ranking, leading):
-        assert column(shown, "Index") == country.index.select("iid_lower", "iid_upper").rows()
+        assert column(shown, "Index, bounds") == country.index.select("iid_lower", "iid_upper").rows()
 
     means = {code: (count, (Decimal(str(low)), Decimal(str(high)))) for code, count, low, high in mean_indices(example)}
     known = [means.get(code, (0, None)) for code in sorted(set(country.regions["province_code"]))]
-    assert list(zip(column(provinces, "Regions with an index"), column(provinces, "Mean index"), strict=True)) == known
+    assert (
+        list(zip(column(provinces, "Regions with an index"), column(provinces, "Mean, bounds"), strict=True)) == known
+    )
     assert sum(column(provinces, "All regions")) == country.regions.height == 546
-    assert {mark for block in blocks for mark in marks(block)} == {(True, False, False)}
+    assert {mark for block in blocks for mark in marks(block)} == {(True, False, True)}
     assert marks(national.headline(country)) == {(True, False, False)}
 
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import polars as pl
@@ -20,6 +21,7 @@ from reports.pages.city_index import charts, headline as panels, tables as city_
 from reports.pages.city_index.season import CitySeason, IndexStatement
 from reports.pages.compare_cities import charts as comparison_charts, tables as comparison_tables
 from reports.pages.compare_cities.figures import Comparison, contradictions
+from reports.pages.compare_cities.standing import distances
 from tests.outputs import assert_harmless
 from warehouse.language import Language
 
@@ -267,10 +269,53 @@ def test_the_break_in_rules_is_marked_and_never_bridged(comparison: Comparison) 
     for svg in svgs(drawn):
         assert not svg.xpath(".//*[contains(@class, 'mark-line')]")
         dashes = svg.xpath(".//line[@stroke-dasharray]")
-        assert len(dashes) == 2 * 3
+        assert len(dashes) == 2
         assert "Estimasi dengan aturan 2026, bukan skor resmi" in svg.text_content()
-        assert "belum ada data" in svg.text_content()
-        assert "aturan 2024" in svg.text_content()
+    assert "aturan 2024" in svgs(drawn)[0].text_content()
+    told = "Bengkulu 2023/2025, Magelang 2023/2024/2025 (belum ada data)"
+    assert told in drawn.html and "2023" not in svgs(drawn)[0].xpath("string(./*[last()])")
+
+
+def test_an_index_that_is_too_open_is_said_and_not_drawn(comparison: Comparison) -> None:
+    wide = pl.when(pl.col("region_code") == "33.71").then(score("88.00")).otherwise("iid_upper").alias("iid_upper")
+    wide = wide.cast(comparison.index.schema["iid_upper"])
+    opened = replace(comparison, index=comparison.index.with_columns(wide))
+    for drawn in (comparison_charts.index_over_editions(opened), comparison_charts.ranking(opened)):
+        for svg in svgs(drawn):
+            words = [text.text_content() for text in svg.iter("text")]
+            assert any("Bengkulu" in text for text in words) and not any(text.startswith("Magelang") for text in words)
+    assert "Magelang 2026 (batas lebih lebar dari 25 poin)" in comparison_charts.index_over_editions(opened).html
+    assert "Terlalu terbuka untuk digambar: Magelang 48,00–88,00." in comparison_charts.ranking(opened).html
+    every = replace(opened, index=opened.index.filter(pl.col("region_code") == "33.71"))
+    for block in (comparison_charts.index_over_editions(every), comparison_charts.ranking(every)):
+        assert svgs(block) == [] and "Magelang" in block.html
+
+
+def test_labels_beside_a_chart_never_touch() -> None:
+    values = [50.0, 50.1, 50.2, 70.0, 71.5, 20.0]
+    placed = comparison_charts.spread_out(values, 2.0)
+    ordered = sorted(placed)
+    assert all(later - earlier >= 2.0 - 1e-9 for earlier, later in pairwise(ordered))
+    order = sorted(range(len(values)), key=values.__getitem__)
+    assert [placed[place] for place in order] == ordered
+    assert comparison_charts.spread_out([10.0, 40.0], 2.0) == [10.0, 40.0]
+
+
+def test_distances_to_the_best_and_to_the_mean_are_exact_bounds() -> None:
+    bounds = {"a": ("60.00", "62.00"), "b": ("50.00", "50.00"), "c": ("40.00", "61.00")}
+    group = pl.DataFrame(
+        {"region_code": list(bounds), "iid_lower": [score(low) for low, _ in bounds.values()],
+         "iid_upper": [score(high) for _, high in bounds.values()]}
+    )  # fmt: skip
+    found = {row["region_code"]: row for row in distances(group, ["a", "b", "c", "d"]).iter_rows(named=True)}
+    assert found["a"]["to_best"] == {"lower": Decimal("0.00"), "upper": Decimal("1.00")}
+    assert found["b"]["to_best"] == {"lower": Decimal("10.00"), "upper": Decimal("12.00")}
+    assert found["c"]["to_best"] == {"lower": Decimal("0.00"), "upper": Decimal("22.00")}
+    ends = [(a, c) for a in (60, 62) for c in (40, 61)]
+    means = [Decimal(50) - (Decimal(a) + 50 + c) / 3 for a, c in ends]
+    told = found["b"]["to_mean"]
+    assert abs(told["lower"] - min(means)) <= Decimal("0.005") and abs(told["upper"] - max(means)) <= Decimal("0.005")
+    assert found["d"]["to_best"] is None and found["d"]["to_mean"] is None
 
 
 def test_cities_under_their_own_rules_alone_have_no_estimate_in_the_legend(comparison: Comparison) -> None:

@@ -78,7 +78,8 @@ def test_an_older_edition_ranks_regions_in_the_provinces_of_its_time(nation: Nat
     for shown, papuan, note in ((old, "Papua", True), (nation, "Papua Selatan", False)):
         [ranking] = national_blocks.ranking_table(shown).parts
         assert isinstance(ranking, Table)
-        assert [row[4] for row in ranking.values if row[0] == "Kabupaten Merauke"] == [papuan]
+        place = [column.heading for column in ranking.columns].index("Province")
+        assert [row[place] for row in ranking.values if row[0] == "Kabupaten Merauke"] == [papuan]
         assert ("the provinces of today" in national_blocks.province_map(shown).html) == note
 
 
@@ -101,11 +102,77 @@ def test_places_are_those_that_bounds_allow(nation: National) -> None:
             assert (row[f"{prefix}rank_low"], row[f"{prefix}rank_high"]) == (best, worst)
 
 
+def test_the_order_is_that_of_the_middle_of_the_bounds(nation: National) -> None:
+    middles = [(row["iid_lower"] + row["iid_upper"]) / 2 for row in nation.index.iter_rows(named=True)]
+    shown = [middle.quantize(Decimal("0.01"), ROUND_HALF_UP) for middle in middles]
+    assert nation.index["estimate"].to_list() == shown == sorted(shown, reverse=True)
+    assert nation.index["order"][0] == 1 and nation.index["order"].is_sorted()
+
+
+def test_the_least_known_region_does_not_come_first(nation: National) -> None:
+    rows = nation.index.drop(*PLACES, "rank", "ranked_count", "order", "cluster_order", "estimate").drop(
+        "name", "full_name", "region_type", "province_code", "province"
+    )
+    unknown = rows["region_code"][100]
+    widest = rows.with_columns(
+        iid_upper=pl.when(pl.col("region_code") == unknown).then(Decimal("99.99")).otherwise("iid_upper"),
+        iid_lower=pl.when(pl.col("region_code") == unknown).then(Decimal("0.01")).otherwise("iid_lower"),
+    )
+    ordered = replace(nation, index=_ranked_index(widest, nation.regions)).index
+    assert ordered["region_code"][0] != unknown
+    assert ordered.filter(pl.col("region_code") == unknown)["rank_low"].to_list() == [1]
+
+
+def test_likely_places_lie_within_those_of_the_bounds_and_are_drawn_alike_again(nation: National) -> None:
+    ranking = nation.ranking
+    for prefix in ("", "cluster_"):
+        low, high = ranking[f"{prefix}likely_low"], ranking[f"{prefix}likely_high"]
+        assert (low >= ranking[f"{prefix}rank_low"]).all() and (high <= ranking[f"{prefix}rank_high"]).all()
+        assert (low <= high).all()
+    likely = (ranking["likely_high"] - ranking["likely_low"]).sum()
+    assert likely < 0.8 * (ranking["rank_high"] - ranking["rank_low"]).sum()
+    again = replace(nation, edition=nation.edition)
+    assert again.ranking.equals(ranking)
+    clusters = ranking.group_by("region_type").agg(pl.col("share_first").sum())
+    assert all(share >= 1 for share in clusters["share_first"])  # a shared first place counts for each
+
+
+def test_a_nation_of_known_indices_has_no_estimate(nation: National) -> None:
+    known = nation.index.select(pl.exclude(*PLACES, "rank", "ranked_count", "order", "cluster_order", "estimate")).drop(
+        "name", "full_name", "region_type", "province_code", "province"
+    )
+    sure = replace(nation, index=_ranked_index(known.with_columns(iid_upper="iid_lower"), nation.regions))
+    assert not sure.is_open
+    [ranking] = national_blocks.ranking_table(sure).parts
+    assert isinstance(ranking, Table) and not ranking.is_estimate
+    assert [column.heading for column in ranking.columns][:3] == ["Region", "Rank", "Index"]
+    assert "may stand best" not in national_blocks.leaders(sure).html
+    assert "halfway" in national_blocks.ranking_rule(nation) and "halfway" not in national_blocks.ranking_rule(sure)
+
+
+def test_provinces_that_lie_close_are_set_apart_by_shade() -> None:
+    close = [Decimal(f"{43 + place / 8:.2f}") for place in range(38)]
+    for estimates in (close, [Decimal(20 + 2 * place) for place in range(38)]):
+        edges = national_blocks.class_edges(estimates)
+        classes = {sum(value >= edge for edge in edges) for value in estimates}
+        assert len(classes) >= national_blocks.CLASSES_WANTED
+
+
+def test_lines_across_a_tile_stay_within_it() -> None:
+    path, size = national_blocks.hatch(50, 40)
+    points = [tuple(map(float, point.split(","))) for point in path.replace("M", " ").replace("L", " ").split()]
+    assert size == 1600 and points
+    assert all(abs(x) <= 50 / 40 + 1e-3 and abs(y) <= 1 + 1e-3 for x, y in points)
+
+
 def test_the_whole_country_is_in_the_table_and_the_charts(nation: National) -> None:
     html = national_blocks.ranking_table(nation).html
-    assert html.count("<tr") == 547 and 'data-facets="3 4 6"' in html
-    assert len(html) < 200_000
-    assert national_blocks.spread(nation).html.count("<title>") == 2 * 546
+    assert html.count("<tr") == 547 and 'data-facets="6 8 5"' in html
+    assert len(html) < 350_000
+    [spread] = national_blocks.spread(nation).parts
+    assert isinstance(spread, Figure)
+    counted = [row["count"] for rows in spread.specification["datasets"].values() for row in rows]
+    assert sum(counted) == 546
     assert {nation.of_cluster(cluster).height for cluster in CLUSTERS} == {38, 415, 93}
 
 

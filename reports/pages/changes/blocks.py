@@ -15,10 +15,11 @@ from analysis.history.changes.words import change_notes, changes_in_words, uses_
 from reports.blocks.block import Block
 from reports.blocks.content import Bullets, Text
 from reports.blocks.figure import WIDE, Caption, figure
+from reports.blocks.palette import BLUE
 from reports.blocks.tables import Column, first_rows, table
 from reports.blocks.words import signed
 from reports.pages.changes.parameters import ChangesParameters
-from reports.pages.city_index.charts import BLUE, altair_module, no_data
+from reports.pages.city_index.charts import altair_module, no_data
 from reports.pages.city_index.headline import simulated_banner
 from warehouse import Snapshot
 from warehouse.language import Language

@@ -10,15 +10,14 @@ import polars as pl
 from reports.blocks.block import Block
 from reports.blocks.content import Text
 from reports.blocks.figure import INK, MUTED, TRACK, WIDE, Caption, figure
+from reports.blocks.palette import BLUE, GREY, NAVY, ORANGE, series_colours
 from reports.blocks.tables import Column
 from reports.library_patches import quick_altair
 from reports.pages.city_index.season import BIN_WIDTH, CitySeason, IndexStatement
 from warehouse.language import Language
 
-# Okabe and Ito's palette: told apart with any kind of colour vision, and by lightness in grey print.
-BLUE, ORANGE, GREEN, VERMILION, SKY, GREY = "#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9", "#8a97a5"
 POINTS = pl.Decimal(12, 2)
-STAGE_COLOURS = {"implementation": BLUE, "trial": SKY, "initiative": ORANGE, "unstated": GREY}
+STAGE_COLOURS = {"implementation": NAVY, "trial": BLUE, "initiative": ORANGE, "unstated": GREY}
 
 
 def altair_module() -> Any:
@@ -138,7 +137,8 @@ def _parts_of(season: CitySeason, statement: IndexStatement) -> Block:
         )
         start += maximum
     frame = pl.DataFrame(rows).with_columns(detail=pl.format("{}: {}", "part", "label"))
-    order, colours = frame["part"].to_list(), [BLUE, GREEN, ORANGE]
+    order = frame["part"].to_list()
+    colours = series_colours(len(order))
 
     def draw(width: int) -> Any:
         alt = altair_module()
@@ -258,7 +258,7 @@ def by_affair(season: CitySeason) -> Block:
     caption = _caption(
         season, title, _("Innovations per main affair, and their mean maturity; basic services in orange"), description
     )
-    return _counted_bars(frame, caption, {"basic": VERMILION, "other": BLUE}, _("Government affair"), _)
+    return _counted_bars(frame, caption, {"basic": ORANGE, "other": NAVY}, _("Government affair"), _)
 
 
 WIDE_NAME, NARROW_NAME = 58, 50

@@ -7,10 +7,12 @@ from typing import Any
 import polars as pl
 
 from reports.blocks.block import Block
+from reports.blocks.content import Text
 from reports.blocks.figure import INK, MUTED, TRACK, WIDE, Caption, figure
+from reports.blocks.palette import BLUE, GREY, NAVY, series_colours
 from reports.blocks.tables import Column
-from reports.pages.city_index.charts import BLUE, GREY, ORANGE, VERMILION, altair_module, no_data
-from reports.pages.compare_cities.figures import Comparison
+from reports.pages.city_index.charts import altair_module, no_data
+from reports.pages.compare_cities.figures import Comparison, widest_drawn
 from warehouse.language import Language
 
 
@@ -21,59 +23,59 @@ def index_axis(alt: Any, language: Language) -> Any:
 
 
 def index_over_editions(comparison: Comparison) -> Block:
-    """Each city's index by edition: bounds as intervals, own rules and estimate side by side, breaks in rules marked.
+    """The index of all cities by edition on one scale: under one rulebook, bounds as lines, changes of rules marked.
 
-    No line joins two editions: each edition has rules of its own.
+    No line joins two editions: each edition has rules of its own. What cannot be compared is said, and not drawn.
     """
     _ = comparison.language
-    title = _("How the index moved, and where the rules changed")
-    computed = comparison.index.filter(pl.col("iid_lower").is_not_null())
-    if computed.is_empty():
-        return no_data(title, _)
-    series = series_labels(comparison.index, _)
-    labels = [text for is_estimate, text in series.items() if not is_estimate or computed["is_estimate"].any()]
-    frame = computed.select(
-        "region_code",
+    computed = comparison.on_one_scale()
+    drawn = computed.filter("is_drawn")
+    apart = not_comparable(comparison)
+    if drawn.is_empty():
+        title = _("How the index moved, and where the rules changed")
+        return Block([Text(lead=title, text=apart or _("no data yet"), tone="remark")], _)
+    frame = drawn.select(
+        pl.col("name").alias("city"),
         pl.col("edition").cast(pl.String),
-        pl.col("is_estimate").replace_strict(series, return_dtype=pl.String).alias("series"),
         pl.col("iid_lower").cast(pl.Float64).alias("lower"),
         pl.col("iid_upper").cast(pl.Float64).alias("upper"),
-        pl.Series("lower_label", [_.number(value) for value in computed["iid_lower"]]),
-        pl.Series("upper_label", [_.number(value) for value in computed["iid_upper"]]),
+        pl.Series("lower_label", [_.number(value) for value in drawn["iid_lower"]]),
+        pl.Series("upper_label", [_.number(value) for value in drawn["iid_upper"]]),
         pl.Series(
             "detail",
-            [
-                f"{row['name']} {row['edition']}, {series[row['is_estimate']]}: {index_text(row, _)}"
-                for row in computed.iter_rows(named=True)
-            ],
+            [f"{row['name']} {row['edition']}: {index_text(row, _)}" for row in drawn.iter_rows(named=True)],
         ),
     )
-    editions = [str(edition) for edition in comparison.editions]
+    cities = [name for name in comparison.names if name in set(frame["city"])]
+    first, last = min(drawn["edition"]), max(drawn["edition"])  # years without anything to draw are said below
+    editions = [str(edition) for edition in comparison.editions if first <= edition <= last]
 
     def draw(width: int) -> Any:
-        alt = altair_module()
-        panels = [
-            _city_panel(alt, frame.filter(pl.col("region_code") == code), name, editions, labels, width, _)
-            for code, name in zip(comparison.region_codes, comparison.names, strict=True)
-        ]
-        return alt.vconcat(*panels, spacing=14).resolve_scale(color="shared")
+        return _over_editions(altair_module(), frame, cities, editions, width, _)
 
+    series = series_labels(drawn, _)
     description = _(
-        "A dot is an index that the facts fix; a bar is the range that unknown rules or missing answers leave open. "
-        "Dashed lines mark a change of rules: no line joins figures across them."
+        "A dot is an index that the facts fix, a line its bounds. Dashed lines mark a change of rules: no line joins "
+        "figures across them."
     )
     caption = Caption(
-        title,
-        _("Index (IID), 0 to 100, score: {score}").format(score=_.label("score_kind", comparison.score)),
-        description,
+        _over_title(comparison, drawn),
+        " · ".join(
+            [
+                _("Index (IID), 0 to 100, score: {score}").format(score=_.label("score_kind", comparison.score)),
+                series[max(series)],
+            ]
+        ),
+        f"{description} {apart}".strip(),
         comparison.source_line,
         comparison.is_simulated,
         is_estimate=len(series) > 1,
     )
+    named = series_labels(comparison.index, _)
     data = comparison.index.sort("region_code", "edition", "is_estimate").select(
         "name",
         "edition",
-        pl.col("is_estimate").replace_strict(series, return_dtype=pl.String).alias("rules"),
+        pl.col("is_estimate").replace_strict(named, return_dtype=pl.String).alias("rules"),
         pl.struct(lower="iid_lower", upper="iid_upper").alias("index"),
     )
     columns = [
@@ -85,6 +87,46 @@ def index_over_editions(comparison: Comparison) -> Block:
     return figure(draw, caption, data, _, columns=columns)
 
 
+def _over_title(comparison: Comparison, drawn: pl.DataFrame) -> str:
+    """What the years say: who stands highest in the last edition, or that this is open."""
+    _ = comparison.language
+    last = drawn.filter(pl.col("edition") == drawn["edition"].max()).sort("iid_lower", descending=True)
+    edition = last["edition"][0]
+    if last.height == 1:
+        return _("{city} in {edition}: {index}").format(
+            city=last["name"][0], edition=edition, index=index_text(last.row(0, named=True), _)
+        )
+    if last["iid_lower"][0] > last["iid_upper"][1:].max():
+        return _("{city} stands highest in {edition}").format(city=last["name"][0], edition=edition)
+    return _("Who stands highest in {edition} is open").format(edition=edition)
+
+
+def not_comparable(comparison: Comparison) -> str:
+    """In one line, which cities and editions are not drawn, and why; empty where all are."""
+    _ = comparison.language
+    rows = comparison.on_one_scale()
+    drawn = set(rows.filter("is_drawn").select("region_code", "edition").iter_rows())
+    wide = set(rows.filter(pl.col("iid_lower").is_not_null()).select("region_code", "edition").iter_rows()) - drawn
+    others = set(comparison.index.select("region_code", "edition").iter_rows()) - drawn - wide
+    every = {(code, edition) for code in comparison.region_codes for edition in comparison.editions}
+    reasons = (
+        (wide, _("bounds wider than {points} points").format(points=_.number(widest_drawn(), 0))),
+        (others, _("no index under these rules")),
+        (every - drawn - wide - others, _("no data yet")),
+    )
+    told = "; ".join(f"{_cities_and_editions(comparison, pairs)} ({reason})" for pairs, reason in reasons if pairs)
+    return _("Not comparable, so not drawn: {list}.").format(list=told) if told else ""
+
+
+def _cities_and_editions(comparison: Comparison, pairs: set[tuple[str, int]]) -> str:
+    """The pairs in words: each city with its editions."""
+    named = [
+        (name, [str(edition) for edition in comparison.editions if (code, edition) in pairs])
+        for code, name in zip(comparison.region_codes, comparison.names, strict=True)
+    ]
+    return ", ".join(f"{name} {'/'.join(editions)}" for name, editions in named if editions)
+
+
 def series_labels(index: pl.DataFrame, language: Language) -> dict[bool, str]:
     """Return the legend by whether an index is an estimate; the estimate names the rulebook that it uses."""
     rulebooks = sorted(set(index.filter("is_estimate")["rulebook"].to_list()))
@@ -94,47 +136,81 @@ def series_labels(index: pl.DataFrame, language: Language) -> dict[bool, str]:
     return {False: language("Rules of the edition itself")} | ({True: estimate} if rulebooks else {})
 
 
-def _city_panel(
-    alt: Any, rows: pl.DataFrame, name: str, editions: list[str], labels: list[str], width: int, language: Language
+HEIGHT, LINE = 260, 17
+"""The height of the chart of the years, and what one label beside it takes of it, in pixels."""
+
+
+def spread_out(values: list[float], gap: float) -> list[float]:
+    """Return places for labels as near to their values as may be, no two nearer than `gap`, in the same order."""
+    order = sorted(range(len(values)), key=lambda place: values[place])
+    groups: list[tuple[float, list[int]]] = []  # the middle of labels that stand together, and which these are
+    for place in order:
+        middle, members = values[place], [place]
+        while groups and middle - groups[-1][0] < gap * (len(members) + len(groups[-1][1])) / 2:
+            _, before = groups.pop()
+            members = [*before, *members]
+            middle = sum(values[member] for member in members) / len(members)
+        groups.append((middle, members))
+    placed = [0.0] * len(values)
+    for middle, members in groups:
+        for rank, member in enumerate(members):
+            placed[member] = middle + gap * (rank - (len(members) - 1) / 2)
+    return placed
+
+
+def _over_editions(
+    alt: Any, rows: pl.DataFrame, cities: list[str], editions: list[str], width: int, language: Language
 ) -> Any:
-    colours = [BLUE, ORANGE][: len(labels)]
-    x = alt.X(
-        "edition:N", sort=editions, scale=alt.Scale(domain=editions), title=None, axis=_edition_axis(alt, language)
-    )
-    offset = alt.XOffset("series:N", sort=labels, scale=alt.Scale(domain=labels, paddingInner=0.4, paddingOuter=0.6))
-    y = alt.Y("lower:Q", scale=alt.Scale(domain=[0, 100]), title=None, axis=alt.Axis(values=[0, 25, 50, 75, 100]))
+    wide = width == WIDE
+    low, high = float(rows["lower"].min()), float(rows["upper"].max())  # type: ignore[arg-type]
+    domain = [max(0.0, low // 10 * 10 - 5), min(100.0, (high + 5) // 10 * 10 + 10)]
+    gap = (domain[1] - domain[0]) * LINE / HEIGHT
+    last = rows.sort("edition").group_by("city", maintain_order=True).last()
+    names = [
+        f"{row['city']} {row['lower_label']}" + ("" if row["lower"] == row["upper"] else f"–{row['upper_label']}")
+        if wide
+        else row["city"]
+        for row in last.iter_rows(named=True)
+    ]
+    middles = [(row["lower"] + row["upper"]) / 2 for row in last.iter_rows(named=True)]
+    labels = pl.DataFrame({"city": last["city"], "label": names, "at": spread_out(middles, gap)})
+    room = 18 + round(7.2 * max(map(len, names)))
+    inner = width - 50 - room
+    axis = _edition_axis(alt, language, is_wide=wide)
+    x = alt.X("edition:N", sort=editions, scale=alt.Scale(domain=editions), title=None, axis=axis)
+    offset = alt.XOffset("city:N", sort=cities, scale=alt.Scale(domain=cities, paddingInner=0.3, paddingOuter=0.5))
+    y = alt.Y("lower:Q", scale=alt.Scale(domain=domain, nice=False), title=None, axis=alt.Axis(tickCount=5))
     colour = alt.Color(
-        "series:N",
-        sort=labels,
-        scale=alt.Scale(domain=labels, range=colours),
-        legend=alt.Legend(direction="horizontal" if width == WIDE else "vertical"),
+        "city:N", sort=cities, scale=alt.Scale(domain=cities, range=series_colours(len(cities))), legend=None
     )
     base = alt.Chart(rows)
-    breaks = alt.Chart(pl.DataFrame({"edition": editions[1:]})).mark_rule(strokeDash=[4, 4], color=MUTED, strokeWidth=1)
-    absent = pl.DataFrame(
-        {"edition": [e for e in editions if e not in set(rows["edition"])]}, schema={"edition": pl.String}
-    )
+    is_open = base.transform_filter("datum.lower != datum.upper")
+    breaks = alt.Chart(pl.DataFrame({"edition": editions[1:]}, schema={"edition": pl.String}))
     layers = [
-        breaks.encode(x=alt.X("edition:N", sort=editions, bandPosition=0)),
-        base.transform_filter("datum.lower != datum.upper")
-        .mark_bar(size=9, opacity=0.55, cornerRadius=4, strokeWidth=3, aria=True)
-        .encode(x=x, xOffset=offset, y=y, y2="upper:Q", color=colour, stroke=colour, description="detail:N"),
+        breaks.mark_rule(strokeDash=[4, 4], color=MUTED, strokeWidth=1).encode(
+            x=alt.X("edition:N", sort=editions, bandPosition=0)
+        ),
+        is_open.mark_bar(size=7, cornerRadius=3, aria=True).encode(
+            x=x, xOffset=offset, y=y, y2="upper:Q", color=colour, description="detail:N"
+        ),
         base.transform_filter("datum.lower == datum.upper")
-        .mark_point(size=85, filled=True, opacity=1, aria=True)
+        .mark_point(size=95, filled=True, opacity=1, aria=True)
         .encode(x=x, xOffset=offset, y=y, color=colour, description="detail:N"),
-        alt.Chart(absent)
-        .mark_text(color=MUTED, fontStyle="italic")
-        .encode(x=x, y=alt.value(60), text=alt.value(language("no data yet"))),
+        alt.Chart(labels)
+        .mark_point(size=60, filled=True, opacity=1)
+        .encode(x=alt.value(inner + 8), y=alt.Y("at:Q"), color=colour),
+        alt.Chart(labels)
+        .mark_text(align="left", dx=16, fontWeight="bold", fontSize=12 if wide else 11, color=INK)
+        .encode(x=alt.value(inner), y=alt.Y("at:Q"), text="label:N"),
     ]
-    if width == WIDE:
-        above = base.mark_text(dy=-11, fontSize=11.5).encode(x=x, xOffset=offset, y="upper:Q", text="upper_label:N")
-        below = base.transform_filter("datum.lower != datum.upper").mark_text(dy=12, fontSize=11.5)
-        layers += [above, below.encode(x=x, xOffset=offset, y="lower:Q", text="lower_label:N")]
-    title = alt.TitleParams(name, anchor="start", fontSize=14, color=INK, offset=10, frame="group")
-    return alt.layer(*layers).properties(width=width - 50, height=130, title=title)
+    if wide and inner / len(editions) / len(cities) > 34:
+        above = base.mark_text(dy=-11, fontSize=11).encode(x=x, xOffset=offset, y="upper:Q", text="upper_label:N")
+        below = is_open.mark_text(dy=12, fontSize=11).encode(x=x, xOffset=offset, y="lower:Q", text="lower_label:N")
+        layers += [above, below]
+    return alt.layer(*layers).properties(width=inner, height=HEIGHT)
 
 
-def _edition_axis(alt: Any, language: Language) -> Any:
+def _edition_axis(alt: Any, language: Language, *, is_wide: bool) -> Any:
     """Editions as ticks, each with the rules that it stands under, since they change with every edition."""
     rules = language("rules {edition}").format(edition="")
     return alt.Axis(
@@ -143,7 +219,7 @@ def _edition_axis(alt: Any, language: Language) -> Any:
         ticks=False,
         labelPadding=9,
         labelAlign="center",
-        labelExpr=f"[datum.label, '{rules}' + datum.label]",
+        labelExpr=f"[datum.label, '{rules}' + datum.label]" if is_wide else "datum.label",
     )
 
 
@@ -158,11 +234,16 @@ def ranking(comparison: Comparison) -> Block:
     """The cities of the last edition in order of their index, with the range of ranks that the bounds leave open."""
     _ = comparison.language
     edition = comparison.latest_edition
-    title = _("Who stands where?")
     if edition is None:
-        return no_data(title, _)
+        return no_data(_("Who stands where?"), _)
     rows = comparison.ranking(edition)
-    frame = rows.select(
+    title = _ranking_title(rows, _)
+    shown = rows.filter(pl.col("iid_upper") - pl.col("iid_lower") <= widest_drawn())
+    if shown.is_empty():
+        said = _bounds_in_words(rows, _)
+        return Block([Text(lead=title, text=f"{said} {ranking_rule(comparison, rows)}", tone="remark")], _)
+    apart = rows.join(shown, on="region_code", how="anti", maintain_order="left")
+    frame = shown.select(
         "name",
         pl.col("iid_lower").cast(pl.Float64).alias("lower"),
         pl.col("iid_upper").cast(pl.Float64).alias("upper"),
@@ -172,7 +253,7 @@ def ranking(comparison: Comparison) -> Block:
                 _("Rank {rank} · {index}").format(
                     rank=_.interval_of_counts(row["rank_low"], row["rank_high"]), index=index_text(row, _)
                 )
-                for row in rows.iter_rows(named=True)
+                for row in shown.iter_rows(named=True)
             ],
         ),
     )
@@ -206,7 +287,7 @@ def ranking(comparison: Comparison) -> Block:
     caption = Caption(
         title,
         _("Index (IID), 0 to 100, edition {edition}").format(edition=edition),
-        ranking_rule(comparison, rows),
+        f"{_bounds_in_words(apart, _)} {ranking_rule(comparison, rows)}".strip(),
         comparison.source_line,
         comparison.is_simulated,
         is_estimate=bool(rows["is_estimate"].any()),
@@ -218,6 +299,31 @@ def ranking(comparison: Comparison) -> Block:
     )
     columns = [Column("name", _("City")), Column("rank", _("Rank")), Column("index", _("Index"))]
     return figure(draw, caption, data, _, columns=columns)
+
+
+def _ranking_title(rows: pl.DataFrame, language: Language) -> str:
+    """Who leads and by how much, or that this is open."""
+    _ = language
+    first = rows.row(0, named=True)
+    if rows.height == 1:
+        return f"{first['name']}: {index_text(first, _)}"
+    may_lead = rows.filter(pl.col("rank_low") == 1)["name"].to_list()
+    if len(may_lead) > 1:
+        return _("{cities} may lead: their bounds overlap").format(cities=", ".join(may_lead))
+    others = rows.slice(1)
+    lead = _.interval(
+        first["iid_lower"] - max(others["iid_upper"].to_list()), first["iid_upper"] - max(others["iid_lower"].to_list())
+    )
+    return _("{city} leads by {points} points").format(city=first["name"], points=lead)
+
+
+def _bounds_in_words(rows: pl.DataFrame, language: Language) -> str:
+    """The indices that are too open to be drawn, in one line; empty without any."""
+    _ = language
+    if rows.is_empty():
+        return ""
+    said = "; ".join(f"{row['name']} {index_text(row, _)}" for row in rows.iter_rows(named=True))
+    return _("Too open to be drawn: {list}.").format(list=said)
 
 
 def ranking_rule(comparison: Comparison, rows: pl.DataFrame) -> str:
@@ -256,7 +362,7 @@ def published_index(comparison: Comparison) -> Block:
             .mark_point(filled=True, size=45, color=GREY, opacity=0.65, aria=True)
             .encode(x=x, y=y, description="label:N"),
             base.transform_filter("datum.is_compared")
-            .mark_point(filled=True, size=110, color=VERMILION, opacity=1, aria=True)
+            .mark_point(filled=True, size=110, color=NAVY, opacity=1, aria=True)
             .encode(x=x, y=y, description="label:N"),
             base.transform_filter("datum.is_compared")
             .mark_text(align="left", dx=9, fontWeight="bold")

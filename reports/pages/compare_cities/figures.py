@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import tomllib
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
 from typing import Any
 
 import polars as pl
 
 from analysis import open_snapshot
 from reports.pages.compare_cities.parameters import CompareCitiesParameters
+from reports.pages.compare_cities.standing import Chances, read_chances
 from reports.queries import ask
 from warehouse import Snapshot
 from warehouse.language import Language
 from warehouse.region import resolve_city
+
+GROUP = {"region_code": pl.String, "iid_lower": pl.Decimal(12, 2), "iid_upper": pl.Decimal(12, 2)}
 
 
 @dataclass(frozen=True)
@@ -20,7 +27,8 @@ class Comparison:
     """What a report on several cities shows.
 
     `index`: one row per city, edition and rulebook (columns of `region_index`, with name and full_name). `published`:
-    one row per published statement about the cities. `peers`: final published index values of all cities.
+    one row per published statement about the cities. `peers`: final published index values of all cities. `group`: the
+    bounds of all regions of the same kind in the last edition; `chances`: how likely each place in it is, if known.
     """
 
     snapshot: dict[str, Any]
@@ -32,6 +40,22 @@ class Comparison:
     index: pl.DataFrame
     published: pl.DataFrame
     peers: pl.DataFrame
+    group: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=GROUP))
+    chances: Chances | None = None
+
+    def on_one_scale(self) -> pl.DataFrame:
+        """The rows under the one rulebook by which the last edition is ranked, with `is_drawn`.
+
+        What has no bounds there, or bounds wider than `widest_drawn`, is not drawn.
+        """
+        edition = self.latest_edition
+        if edition is None:
+            return self.index.clear().with_columns(is_drawn=pl.lit(None, pl.Boolean))
+        rulebook = self.ranking(edition)["rulebook"][0]
+        width = pl.col("iid_upper") - pl.col("iid_lower")
+        return self.index.filter(pl.col("rulebook") == rulebook).with_columns(
+            is_drawn=(width <= widest_drawn()).fill_null(value=False)
+        )
 
     @property
     def is_simulated(self) -> bool:
@@ -71,6 +95,13 @@ class Comparison:
         return contradictions(self.published.filter(pl.col("scheme") != "IGA"))
 
 
+@cache
+def widest_drawn() -> Decimal:
+    """Return how far apart bounds may lie that a chart draws, as `reports/pages/compare_cities/compare.toml` says."""
+    text = files("reports.pages.compare_cities").joinpath("compare.toml").read_text(encoding="utf-8")
+    return Decimal(str(tomllib.loads(text)["widest_drawn"]))
+
+
 def ranked(rows: pl.DataFrame) -> pl.DataFrame:
     """Rows of one edition and rulebook with the range of their rank, rank_low to rank_high, best first."""
     from iga.index.rank import rank_regions
@@ -103,7 +134,7 @@ def read_comparison(snapshot: Snapshot, parameters: CompareCitiesParameters) -> 
     """Read the comparison from an open snapshot."""
     cities = [resolve_city(city) for city in parameters.cities]
     codes = [city.region_code for city in cities]
-    return Comparison(
+    compared = Comparison(
         snapshot=snapshot.facts,
         region_codes=tuple(codes),
         names=tuple(city.name for city in cities),
@@ -122,3 +153,17 @@ def read_comparison(snapshot: Snapshot, parameters: CompareCitiesParameters) -> 
         published=ask(snapshot, "reports.pages.compare_cities", "published", region_codes=codes),
         peers=ask(snapshot, "reports.pages.compare_cities", "published_peers"),
     )
+    edition = compared.latest_edition
+    if edition is None:
+        return compared
+    rulebook = str(compared.ranking(edition)["rulebook"][0])
+    group = ask(
+        snapshot,
+        "reports.pages.compare_cities",
+        "group",
+        region_codes=codes,
+        edition=edition,
+        score=parameters.score,
+        rulebook=rulebook,
+    )
+    return replace(compared, group=group, chances=read_chances(snapshot, parameters, edition, rulebook))

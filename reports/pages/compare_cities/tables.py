@@ -10,13 +10,16 @@ from urllib.parse import urlsplit
 import polars as pl
 
 from reports.blocks.block import Block
-from reports.blocks.content import Bullets, Details, Span
+from reports.blocks.content import Bullets, Details, Form, Span
 from reports.blocks.tables import Column, table
+from reports.blocks.words import told
 from reports.pages.city_index.charts import no_data
 from reports.pages.compare_cities.charts import ranking_rule
 from reports.pages.compare_cities.figures import Comparison
+from reports.pages.compare_cities.standing import TAIL, distances
 from warehouse.language import Language
 
+WHOLE_SHARE = Form(kind="percent", places=0)
 ARTICLE = re.compile(r"article:\S+ \((?P<paper>.+)\)")
 """A source that names an article by its number, and the paper in which it stood."""
 
@@ -43,14 +46,14 @@ def index_table(comparison: Comparison) -> Block:
         predicates(rows, _),
     )
     columns = [
-        Column("edition", _("Edition")),
-        Column("rules", _("Rules")),
-        Column("innovation_count", _("Innovations")),
-        Column("spd", "SPD"),
-        Column("mean", _("Mean maturity")),
-        Column("count_score", _("Count score")),
-        Column("index", _("Index"), missing=_("not computed")),
-        Column("predicate", _("Predicate")),
+        Column("edition", _("Edition"), priority=1),
+        Column("rules", _("Rules"), priority=1),
+        Column("index", _("Index"), missing=_("not computed"), priority=1),
+        Column("predicate", _("Predicate"), priority=2),
+        Column("spd", "SPD", priority=3),
+        Column("mean", _("Mean maturity"), priority=3),
+        Column("count_score", _("Count score"), priority=4),
+        Column("innovation_count", _("Innovations"), priority=4),
     ]
     note = _("Where an index is not computed, a rule of its edition is unknown.")
     return table(
@@ -118,6 +121,64 @@ def ranking_table(comparison: Comparison, edition: int | None) -> Block:
     )
 
 
+def standing(comparison: Comparison) -> Block:
+    """Where each city stands in the last edition: rank and its probability, distance to the best and to the mean."""
+    _, edition = comparison.language, comparison.latest_edition
+    if edition is None:
+        return no_data(_("Distance to the best and to the mean"), _)
+    rows = comparison.ranking(edition)
+    caption = _("Distance to the best and to the mean, edition {edition}").format(edition=edition)
+    found = rows.join(distances(comparison.group, rows["region_code"].to_list()), on="region_code", how="left")
+    columns = [
+        Column("full_name", _("City"), priority=1),
+        Column("rank", _("Rank"), priority=1),
+        Column("index", _("Index"), priority=1),
+        Column("to_best", _("Behind the best"), priority=2),
+        Column("to_mean", _("Above or below the mean"), priority=2),
+    ]
+    chances = comparison.chances
+    if chances is not None:
+        found = found.join(chances.places, on="region_code", how="left")
+        columns.insert(2, Column("first", _("First with probability"), kind="percent", priority=2))
+        columns.insert(3, Column("likely", _("Likely rank"), priority=3))
+        found = found.with_columns(
+            pl.col("share_first").alias("first"), likely=pl.struct(lower="likely_low", upper="likely_high")
+        )
+    frame = found.with_columns(
+        rank=pl.struct(lower="rank_low", upper="rank_high"), index=pl.struct(lower="iid_lower", upper="iid_upper")
+    ).select(column.name for column in columns)
+    return table(
+        frame,
+        columns,
+        caption,
+        _,
+        is_simulated=comparison.is_simulated,
+        is_estimate=bool(rows["is_estimate"].any()) or chances is not None,
+        note=_standing_note(comparison),
+    )
+
+
+def _standing_note(comparison: Comparison) -> str:
+    _, chances = comparison.language, comparison.chances
+    note = _(
+        "The group: the {count} regions of the same kind with an index here. Ranges are all that bounds allow."
+    ).format(count=_.whole(comparison.group.height))
+    if chances is None:
+        return note
+    return f"{note} " + _(
+        "Probabilities among these cities: share of {draws} draws in which indicator weights lie within ±{spread}, "
+        "rules that no source states go either way, {error} of the levels are one off, and missing answers are drawn "
+        "from all that they may be; likely ranks hold in {share} of them (seed {seed}). They are estimates, not "
+        "published ranks."
+    ).format(
+        draws=_.whole(chances.draws),
+        spread=told(chances.weight_spread, WHOLE_SHARE, _),
+        error=told(chances.level_error, WHOLE_SHARE, _),
+        share=told(1 - 2 * TAIL, WHOLE_SHARE, _),
+        seed=chances.seed,
+    )
+
+
 def published_statements(comparison: Comparison) -> Block:
     """Every published statement about the award, contradictions marked; real figures only."""
     _ = comparison.language
@@ -154,13 +215,13 @@ def statement_columns(language: Language) -> list[Column]:
     """The columns of a table of published statements, of the frame of `statements_in_words`."""
     _ = language
     return [
-        Column("edition", _("Edition")),
-        Column("stage", _("Stage")),
-        Column("score", _("Score")),
-        Column("innovation_count", _("Innovations")),
-        Column("words", _("Scale, predicate, award and rank")),
-        Column("confidence", _("Confidence")),
-        Column("source", _("Statement and source")),
+        Column("edition", _("Edition"), priority=1),
+        Column("stage", _("Stage"), priority=3),
+        Column("score", _("Score"), priority=1),
+        Column("innovation_count", _("Innovations"), priority=4),
+        Column("words", _("Scale, predicate, award and rank"), priority=1),
+        Column("confidence", _("Confidence"), priority=4),
+        Column("source", _("Statement and source"), priority=2),
     ]
 
 

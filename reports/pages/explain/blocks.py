@@ -10,13 +10,13 @@ import polars as pl
 from reports.blocks.block import Block
 from reports.blocks.content import Bullets, Facts, Span, Text
 from reports.blocks.figure import INK, WIDE, Caption, figure
+from reports.blocks.palette import BLUE, NAVY, ORANGE, RUST
 from reports.blocks.tables import Column, table
 from reports.blocks.words import signed
-from reports.pages.city_index.charts import BLUE, GREEN, ORANGE, altair_module, no_data
+from reports.pages.city_index.charts import altair_module, no_data
 from reports.pages.explain.figures import Explained
 from warehouse.language import Language
 
-FALL = "#d55e00"
 UNKNOWN = 0.42
 
 
@@ -57,7 +57,7 @@ def _waterfall_of(explained: Explained, end: str) -> Block:
         x = alt.X("start:Q", title=_("Index (0–100)"), scale=scale, axis=alt.Axis(tickCount=6))
         base = alt.Chart(frame)
         bars = base.transform_filter("datum.kind == 'cause'").mark_bar(size=17, cornerRadiusEnd=0)
-        marks = base.transform_filter("datum.kind != 'cause'").mark_tick(thickness=5, size=21, color=BLUE)
+        marks = base.transform_filter("datum.kind != 'cause'").mark_tick(thickness=5, size=21, color=NAVY)
         layers = [
             bars.encode(
                 y=y,
@@ -108,7 +108,7 @@ def _label(row: dict[str, Any], language: Language) -> str:
 
 def _colours(steps: pl.DataFrame) -> list[str]:
     return [
-        (BLUE if share is None else GREEN if share > 0 else FALL if share < 0 else ORANGE) for share in steps["share"]
+        (NAVY if share is None else BLUE if share > 0 else RUST if share < 0 else ORANGE) for share in steps["share"]
     ]
 
 

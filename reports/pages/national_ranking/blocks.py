@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_CEILING, ROUND_FLOOR
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
 import polars as pl
 
 from reports.blocks.block import Block
-from reports.blocks.content import Card, Cards, Facts, Quantity
+from reports.blocks.content import Card, Cards, Facts, Form, Quantity
 from reports.blocks.figure import GRID, INK, MUTED, TRACK, WIDE, Caption, figure
+from reports.blocks.palette import BLUE, FIRST_DEEP, NAVY, ON_DEEP, ON_PALE, ORANGE, STEPS
 from reports.blocks.tables import Column, table
-from reports.pages.city_index.charts import BLUE, ORANGE, VERMILION, altair_module, no_data
+from reports.blocks.words import told
+from reports.pages.city_index.charts import altair_module, no_data
 from reports.pages.city_index.headline import simulated_banner
 from reports.pages.compare_cities.charts import index_axis, index_text
 from reports.pages.compare_cities.tables import (
@@ -22,25 +26,25 @@ from reports.pages.compare_cities.tables import (
     statement_columns,
     statements_in_words,
 )
-from reports.pages.national_ranking.figures import CLUSTERS, National, province_tiles
+from reports.pages.national_ranking.figures import CLUSTERS, National, estimate_rules, province_tiles
 from warehouse.language import Language
 from warehouse.region_history import state_in, with_provinces
 
-CLUSTER_COLOURS = {"provinsi": VERMILION, "kabupaten": BLUE, "kota": ORANGE}
-CLASS_EDGES = (40, 50, 60, 70, 80)
-"""Where the classes of the map begin: equal steps, so that a shade means the same in every edition."""
-CLASS_COLOURS = ("#d6e6f4", "#abcfe6", "#74add1", "#4a90c2", "#1f6a9c", "#0b3d66")
-DARK_INK, LIGHT_INK = "#10202e", "#ffffff"
-LIGHT_FROM = 4
-"""The class from which words on a tile are light."""
+CLUSTER_COLOURS = {"provinsi": NAVY, "kabupaten": BLUE, "kota": ORANGE}
+CLASS_WIDTHS = (10, 5, 2, 1)
+"""How wide a class of the map may be: the widest that sets provinces apart, so that a shade mostly means the same."""
+CLASSES_WANTED = 4
+"""Classes that a map should show, where provinces lie that far apart."""
 HALF = 7
 """Columns of the map that a phone shows in one of its two halves."""
 LEADERS = 20
-MOST_NAMED = 2
-"""With more regions that may lead, a card tells their number."""
+SHARE, WHOLE_SHARE = Form(kind="percent", places=1), Form(kind="percent", places=0)
+BIN = 1
+"""Points of the index that one bar of the spread holds."""
 LEAST_SPREAD = 10
 """Fewer regions than this are all among the leaders, and their spread needs no drawing of its own."""
 PLACE = pl.struct(lower="rank_low", upper="rank_high").alias("place")
+LIKELY = pl.struct(lower="likely_low", upper="likely_high").alias("likely")
 INDEX = pl.struct(lower="iid_lower", upper="iid_upper").alias("index")
 
 
@@ -75,37 +79,43 @@ def headline(national: National) -> Block:
 def _cluster_card(national: National, cluster: str) -> Card:
     _, ranked = national.language, national.of_cluster(cluster)
     total = national.regions.filter(pl.col("region_type") == cluster).height
-    first = [row for row in ranked.iter_rows(named=True) if row["cluster_rank_low"] == 1]
-    leaders = ", ".join(f"{row['full_name']} ({index_text(row, _)})" for row in first)
-    told = _("Leads: {regions}") if len(first) == 1 else _("May lead: {regions}")
-    if len(first) > MOST_NAMED:
-        told = _("{count} regions may lead: their ranges overlap").format(count=_.whole(len(first)))
+    first = ranked.filter(pl.col("cluster_rank_low") == 1)
+    detail = _("no data yet")
+    if first.height == 1:
+        row = first.row(0, named=True)
+        detail = _("Leads: {regions}").format(regions=f"{row['full_name']} ({index_text(row, _)})")
+    elif first.height:
+        row = ranked.sort("share_first", "cluster_order", descending=[True, False]).row(0, named=True)
+        detail = _("{count} may lead; most often {region}, in {share} of the draws").format(
+            count=_.whole(first.height), region=row["full_name"], share=told(row["share_first"], SHARE, _)
+        )
     return Card(
         heading=_.label("region_type", cluster),
         value=_("{count} of {total}").format(count=_.whole(ranked.height), total=_.whole(total)),
-        detail=told.format(regions=leaders) if first else _("no data yet"),
-        is_estimate=bool(ranked["is_estimate"].any()),
+        detail=detail,
+        is_estimate=bool(ranked["is_estimate"].any()) or first.height > 1,
     )
 
 
 def province_map(national: National) -> Block:
-    """The provinces as tiles in their places, shaded by the lower bound of the mean index of their regions."""
+    """The provinces as tiles in their places, shaded by the estimate of the mean index of their regions."""
     _ = national.language
-    title = _("The index by province")
     if national.index.is_empty():
-        return no_data(title, _)
+        return no_data(_("The index by province"), _)
     means = national.provinces()
+    title = _map_title(means, _)
     provinces = {row["province_code"]: row for row in means.iter_rows(named=True)}
-    labels = class_labels(_)
+    edges = class_edges(means["estimate"].drop_nulls().to_list())
+    labels = class_labels(edges, _)
     frame = pl.DataFrame(
         [
             {"column": tile.column, "row": tile.row, "short_name": tile.short_name}
-            | _tile_words(provinces[tile.province_code], labels, _)
+            | _tile_words(provinces[tile.province_code], edges, labels, _)
             for tile in province_tiles()
         ]
     )
     used = [label for label in labels if label in set(frame["class"])]
-    colours = [CLASS_COLOURS[labels.index(label)] for label in used]
+    colours = [STEPS[labels.index(label)] for label in used]
 
     def draw(width: int) -> Any:
         alt = altair_module()
@@ -118,8 +128,10 @@ def province_map(national: National) -> Block:
 
     described = _(
         "A tile is a province, shaded by the mean index of its regions with data: provincial government, regencies and "
-        "cities. Where an index is a range, the shade is that of the lower bound. An empty tile has no data yet."
+        "cities. An empty tile has no data yet."
     )
+    if national.is_open:
+        described += " " + _("The shade is that of the estimate; lines across a tile: its bounds leave the class open.")
     covered = sum(1 for row in provinces.values() if row["ranked_count"])
     if any(state_in(code, national.edition) for code in national.regions["region_code"]):
         described += " " + _("The tiles are the provinces of today.")
@@ -130,24 +142,45 @@ def province_map(national: National) -> Block:
         Column("province", _("Province")),
         Column("ranked_count", _("Regions with an index")),
         Column("region_count", _("All regions")),
-        Column("mean", _("Mean index")),
+        Column("estimate", _("Mean, estimate")),
+        Column("mean", _("Mean, bounds")),
+        Column("likely", _("Likely rank among provinces")),
     ]
-    data = means.with_columns(mean=pl.struct(lower="mean_lower", upper="mean_upper"))
+    data = means.with_columns(
+        mean=pl.struct(lower="mean_lower", upper="mean_upper"),
+        likely=pl.struct(lower="likely_low", upper="likely_high"),
+    )
     return figure(draw, _caption(national, title, described), data, _, columns=columns)
 
 
-def class_labels(language: Language) -> list[str]:
+def class_edges(estimates: Sequence[Decimal]) -> list[int]:
+    """Where the classes of the map begin after the first: equal steps around what the provinces have.
+
+    Steps are narrower where provinces lie closer together.
+    """
+    low, high = min(estimates), max(estimates)
+    inner = len(STEPS) - 1
+    for width in CLASS_WIDTHS:
+        first, last = int(low // width), int(high // width)
+        if last - first + 1 >= CLASSES_WANTED or width == CLASS_WIDTHS[-1]:
+            break
+    middle = (first + last + 1) // 2
+    start = (middle - inner // 2) * width
+    return [start + width * place for place in range(inner)]
+
+
+def class_labels(edges: Sequence[int], language: Language) -> list[str]:
     """The classes of the map in words, lowest first."""
     _ = language
-    steps = [f"{low}–{high}" for low, high in pairwise(CLASS_EDGES)]
+    steps = [f"{low}–{high}" for low, high in pairwise(edges)]
     return [
-        _("below {limit}").format(limit=CLASS_EDGES[0]),
+        _("below {limit}").format(limit=edges[0]),
         *steps,
-        _("{limit} and above").format(limit=CLASS_EDGES[-1]),
+        _("{limit} and above").format(limit=edges[-1]),
     ]
 
 
-def _tile_words(row: dict[str, Any], labels: list[str], language: Language) -> dict[str, str | None]:
+def _tile_words(row: dict[str, Any], edges: Sequence[int], labels: list[str], language: Language) -> dict[str, Any]:
     _, lower, upper = language, row["mean_lower"], row["mean_upper"]
     counted = _("{count} of {total} regions").format(
         count=_.whole(row["ranked_count"]), total=_.whole(row["region_count"])
@@ -157,17 +190,46 @@ def _tile_words(row: dict[str, Any], labels: list[str], language: Language) -> d
             "class": None,
             "ink": MUTED,
             "value": "–",
+            "is_open": False,
             "detail": f"{row['province']}\n{counted}: {_('no data yet')}",
         }
-    place = sum(lower >= edge for edge in CLASS_EDGES)
-    whole = (lower.to_integral_value(ROUND_FLOOR), upper.to_integral_value(ROUND_CEILING))
+    estimate = row["estimate"]
+    classes = [sum(value >= edge for edge in edges) for value in (lower, estimate, upper)]
     mean = _("Mean index {index}").format(index=_.interval(lower, upper))
+    if lower != upper:
+        mean += "\n" + _("Estimate {index}").format(index=_.number(estimate))
     return {
-        "class": labels[place],
-        "ink": LIGHT_INK if place >= LIGHT_FROM else DARK_INK,
-        "value": _.number(lower, 1) if lower == upper else f"{whole[0]}–{whole[1]}",
+        "class": labels[classes[1]],
+        "ink": ON_DEEP if classes[1] >= FIRST_DEEP else ON_PALE,
+        "value": _.number(estimate, 1),
+        "is_open": classes[0] != classes[2],
         "detail": f"{row['province']}\n{counted}\n{mean}",
     }
+
+
+def _map_title(means: pl.DataFrame, language: Language) -> str:
+    """What the map says: the province that stands highest."""
+    _ = language
+    known = means.filter(pl.col("estimate").is_not_null()).sort("estimate", "province_code", descending=[True, False])
+    best = known.row(0, named=True)
+    is_sure = best["likely_high"] == 1
+    said = _("{province} has the highest mean index") if is_sure else _("{province} stands highest by the estimate")
+    return said.format(province=best["province"]) if known.height > 1 else _("The index by province")
+
+
+HATCH = 4
+"""Lines across a tile whose class is open."""
+
+
+def hatch(width: float, height: float) -> tuple[str, float]:
+    """Return lines across a tile as the path of a point, and the size of that point: Vega knows no pattern."""
+    wide = width / height
+    lines = []
+    for place in range(1, HATCH + 1):
+        foot = -wide + 2 * (wide + 1) * place / (HATCH + 1)  # where a line of 45 degrees meets the lower edge
+        left, right = max(-wide, foot - 2), min(wide, foot)
+        lines.append(f"M{left:.3f},{1 - (foot - left):.3f}L{right:.3f},{1 - (foot - right):.3f}")
+    return "".join(lines), height**2
 
 
 def _tiles(
@@ -200,9 +262,14 @@ def _tiles(
     empty = base.transform_filter("datum.class === null").mark_rect(
         aria=True, cornerRadius=2, fillOpacity=0, stroke=GRID
     )
+    path, size = hatch(width / len(columns) * 0.93, step * 0.91)
+    lines = base.transform_filter("datum.is_open").mark_point(
+        shape=path, size=size, filled=False, strokeWidth=1.2, opacity=0.5
+    )
     layers = [
         empty.encode(x=x, y=y, description="detail:N"),
         known.encode(x=x, y=y, color=colour, description="detail:N"),
+        lines.encode(x=x, y=y, color=ink),
         words.encode(x=x, y=y, text="short_name:N", color=ink),
         values.encode(x=x, y=y, text="value:N", color=ink),
     ]
@@ -211,17 +278,16 @@ def _tiles(
 
 
 def leaders(national: National) -> Block:
-    """The regions that stand best, with their index and the range of their place."""
+    """The regions that stand best by the estimate, with their likely places, likely indices and bounds."""
     _ = national.language
-    title = _("Who stands best?")
     if national.index.is_empty():
-        return no_data(title, _)
-    rows = national.index.head(LEADERS)
+        return no_data(_("Who stands best?"), _)
+    rows = national.ranking.head(LEADERS)
     clusters = [cluster for cluster in CLUSTERS if cluster in set(rows["region_type"])]
     labels = [_.label("region_type", cluster) for cluster in clusters]
-    told = [
-        _("Place {place} · {index}").format(
-            place=_.interval_of_counts(row["rank_low"], row["rank_high"]), index=index_text(row, _)
+    words = [
+        _("Rank {rank} · {index}").format(
+            rank=_.interval_of_counts(row["likely_low"], row["likely_high"]), index=_.number(row["estimate"])
         )
         for row in rows.iter_rows(named=True)
     ]
@@ -229,8 +295,9 @@ def leaders(national: National) -> Block:
         pl.col("full_name").alias("name"),
         pl.col("iid_lower").cast(pl.Float64).alias("lower"),
         pl.col("iid_upper").cast(pl.Float64).alias("upper"),
+        pl.col("estimate").cast(pl.Float64),
         _clusters(rows, _),
-        pl.Series("label", told),
+        pl.Series("label", words),
     ).with_columns(detail=pl.format("{}\n{}", "name", "label"))
     order = frame["name"].to_list()
 
@@ -249,11 +316,11 @@ def leaders(national: National) -> Block:
         layers = [
             base.mark_bar(size=8, color=TRACK, yOffset=shift).encode(y=y, x=alt.datum(0), x2=alt.datum(100)),
             base.transform_filter("datum.lower != datum.upper")
-            .mark_bar(size=8, cornerRadius=4, aria=True, yOffset=shift)
+            .mark_bar(size=3, aria=True, yOffset=shift)
             .encode(y=y, x=x, x2="upper:Q", color=colour, description="detail:N"),
-            base.transform_filter("datum.lower == datum.upper")
-            .mark_point(size=95, filled=True, opacity=1, aria=True, yOffset=shift)
-            .encode(y=y, x=x, color=colour, description="detail:N"),
+            base.mark_point(size=95, filled=True, opacity=1, aria=True, yOffset=shift).encode(
+                y=y, x=alt.X("estimate:Q"), color=colour, description="detail:N"
+            ),
         ]
         if wide:
             layers.append(
@@ -271,29 +338,47 @@ def leaders(national: National) -> Block:
     columns = [
         Column("full_name", _("Region")),
         Column("cluster", _("Cluster")),
-        Column("place", _("Rank")),
-        Column("index", _("Index")),
+        Column("likely", _("Likely rank")),
+        Column("estimate", _("Central estimate")),
+        Column("index", _("Index, bounds")),
+        Column("place", _("Rank, bounds")),
     ]
-    data = rows.select("full_name", frame["cluster"], PLACE, INDEX)
+    data = rows.select("full_name", "estimate", frame["cluster"], LIKELY, PLACE, INDEX)
+    title = _leaders_title(national)
     return figure(draw, _caption(national, title, ranking_rule(national)), data, _, columns=columns)
 
 
+def _leaders_title(national: National) -> str:
+    """Who leads, or that bounds leave it open and how many may."""
+    _, rows = national.language, national.index
+    first, may_lead = rows["full_name"][0], rows.filter(pl.col("rank_low") == 1).height
+    if may_lead == 1:
+        return _("{region} stands best").format(region=first)
+    return _("{count} regions may stand best; by the estimate {region} does").format(
+        count=_.whole(may_lead), region=first
+    )
+
+
 def ranking_rule(national: National) -> str:
-    """Among how many regions, under which rules, and what ties and ranges mean."""
+    """Among how many regions, under which rules, what the order rests on, and what ties and ranges mean."""
     _ = national.language
     text = _(
         "Among the {count} of {total} regions with an index here, so not the ranking of the ministry; all under the "
-        "{rulebook} rules. Equal indices share the better place; where bounds overlap, the place is a range."
-    )
-    return text.format(
-        count=_.whole(national.index.height), total=_.whole(national.regions.height), rulebook=national.rulebook
-    )
+        "{rulebook} rules. Equal indices share the better place."
+    ).format(count=_.whole(national.index.height), total=_.whole(national.regions.height), rulebook=national.rulebook)
+    if not national.is_open:
+        return text
+    rules = estimate_rules()
+    return f"{text} " + _(
+        "Order and estimate: the middle of the bounds, as if all that is not known stood halfway; not an index. "
+        "Likely ranks: {share} of {draws} draws, each index drawn evenly within its bounds, on its own (seed {seed}). "
+        "Ranks by the bounds are all that the facts leave open."
+    ).format(share=told(rules.share, WHOLE_SHARE, _), draws=_.whole(rules.draws), seed=rules.seed)
 
 
 def spread(national: National) -> Block:
-    """Every region on the scale of the index, cluster by cluster."""
+    """How many regions of each cluster lie in each piece of the scale, by the estimate."""
     _ = national.language
-    title = _("How far apart do the regions lie?")
     if national.index.height < LEAST_SPREAD:
         return Block()
     clusters = [cluster for cluster in CLUSTERS if not national.of_cluster(cluster).is_empty()]
@@ -301,51 +386,72 @@ def spread(national: National) -> Block:
         cluster: f"{_.label('region_type', cluster)} ({_.whole(national.of_cluster(cluster).height)})"
         for cluster in clusters
     }
-    rows = national.index.sort("region_type", "iid_lower", "iid_upper", "region_code")
-    frame = rows.select(
-        pl.col("region_type").replace_strict(names).alias("cluster"),
-        pl.int_range(pl.len()).over("region_type").alias("order"),
-        pl.col("iid_lower").cast(pl.Float64).alias("lower"),
-        pl.col("iid_upper").cast(pl.Float64).alias("upper"),
-        pl.Series("detail", [f"{row['full_name']}\n{index_text(row, _)}" for row in rows.iter_rows(named=True)]),
-    )
     order = list(names.values())
+    counted = (
+        national.index.with_columns(
+            pl.col("region_type").replace_strict(names).alias("cluster"),
+            (pl.col("estimate").cast(pl.Float64) // BIN * BIN).cast(pl.Int64).alias("start"),
+        )
+        .group_by("cluster", "start")
+        .agg(pl.len().alias("count"))
+        .sort("cluster", "start")
+        .with_columns(end=pl.col("start") + BIN)
+    )
+    frame = counted.with_columns(
+        pl.Series(
+            "detail",
+            [
+                _("{cluster}: {count} between {low} and {high}").format(
+                    cluster=row["cluster"], count=_.whole(row["count"]), low=row["start"], high=row["end"]
+                )
+                for row in counted.iter_rows(named=True)
+            ],
+        )
+    )
+
+    ends = [min(frame["start"]) // 10 * 10, -(-max(frame["end"]) // 10) * 10]
 
     def draw(width: int) -> Any:
         alt = altair_module()
-        wide = width == WIDE
-        x = index_axis(alt, _)
-        y = alt.Y("order:Q", axis=None)
+        scale, axis = alt.Scale(domain=ends, nice=False), alt.Axis(tickCount=6)
+        x = alt.X("start:Q", scale=scale, title=_caption_of_estimate(national), axis=axis)
+        y = alt.Y("count:Q", title=None, axis=alt.Axis(tickCount=3, format=",d"))
         colour = alt.Color(
             "cluster:N",
             scale=alt.Scale(domain=order, range=[CLUSTER_COLOURS[cluster] for cluster in clusters]),
             legend=None,
         )
-        base = alt.Chart(frame)
-        marks = alt.layer(
-            base.transform_filter("datum.lower != datum.upper")
-            .mark_rule(strokeWidth=1.4, opacity=0.6, aria=True)
-            .encode(x=x, x2="upper:Q", y=y, color=colour, description="detail:N"),
-            base.transform_filter("datum.lower == datum.upper")
-            .mark_circle(size=22, opacity=0.8, aria=True)
-            .encode(x=x, y=y, color=colour, description="detail:N"),
-        ).properties(width=width - 30, height=120 if wide else 100)
+        marks = (
+            alt.Chart(frame)
+            .mark_bar(aria=True, cornerRadiusEnd=0)
+            .encode(x=x, x2="end:Q", y=y, y2=alt.datum(0), color=colour, description="detail:N")
+            .properties(width=width - 50, height=78)
+        )
         facets = marks.facet(row=alt.Row("cluster:N", sort=order, title=None, header=_above(alt)), spacing=10)
         return facets.resolve_scale(y="independent")
 
     columns = [
         Column("cluster", _("Cluster")),
-        Column("lowest", _("Lowest index")),
-        Column("middle_lower", _("Middle of the lower bounds")),
-        Column("middle_upper", _("Middle of the upper bounds")),
-        Column("highest", _("Highest index")),
+        Column("lowest", _("Lowest estimate")),
+        Column("quarter", _("A quarter lies below")),
+        Column("middle", _("Middle")),
+        Column("three_quarters", _("A quarter lies above")),
+        Column("highest", _("Highest estimate")),
     ]
     data = pl.concat(_spread_row(names[cluster], national.of_cluster(cluster)) for cluster in clusters)
-    described = _(
-        "Each cluster in order of the lower bound, the highest on top. A dot is a region whose index the facts fix, "
-        "a line one whose index is a range."
+    whole = _spread_row("", national.index).row(0, named=True)
+    title = _("Half of the {count} regions lie between {low} and {high}").format(
+        count=_.whole(national.index.height), low=_.number(whole["quarter"]), high=_.number(whole["three_quarters"])
     )
+    described = _(
+        "Regions per {width} points of the index, cluster by cluster; where it is a range, by its middle."
+    ).format(width=BIN)
     return figure(draw, _caption(national, title, described), data, _, columns=columns)
+
+
+def _caption_of_estimate(national: National) -> str:
+    _ = national.language
+    return _("Index (IID), middle of the bounds") if national.is_open else _("Index (IID)")
 
 
 def _above(alt: Any) -> Any:
@@ -353,20 +459,17 @@ def _above(alt: Any) -> Any:
 
 
 def _spread_row(name: str, rows: pl.DataFrame) -> pl.DataFrame:
-    """The ends and the middle of a cluster: of an even number the lower middle one, a value that a region has."""
-    middle = (rows.height - 1) // 2
-    return rows.select(
-        pl.lit(name).alias("cluster"),
-        pl.col("iid_lower").min().alias("lowest"),
-        pl.col("iid_lower").sort().get(middle).alias("middle_lower"),
-        pl.col("iid_upper").sort().get(middle).alias("middle_upper"),
-        pl.col("iid_upper").max().alias("highest"),
+    """The ends, quarters and middle of a cluster, each a value that a region has: of an even number the lower one."""
+    ordered, last = rows["estimate"].sort(), rows.height - 1
+    places = {"lowest": 0, "quarter": last // 4, "middle": last // 2, "three_quarters": 3 * last // 4, "highest": last}
+    return pl.DataFrame({"cluster": [name]}).with_columns(
+        pl.Series(column, [ordered[place]], dtype=ordered.dtype) for column, place in places.items()
     )
 
 
 def _of_its_time(national: National) -> pl.DataFrame:
     """The ranked regions, each with the province that it belonged to in the edition's year."""
-    return with_provinces(national.index.with_columns(edition=pl.lit(national.edition, dtype=pl.Int32)))
+    return with_provinces(national.ranking.with_columns(edition=pl.lit(national.edition, dtype=pl.Int32)))
 
 
 def ranking_table(national: National) -> Block:
@@ -378,31 +481,41 @@ def ranking_table(national: National) -> Block:
     rows = _of_its_time(national)
     frame = rows.select(
         "full_name",
+        "order",
+        "estimate",
         "province",
         "innovation_count",
+        LIKELY,
         PLACE,
-        pl.struct(lower="cluster_rank_low", upper="cluster_rank_high").alias("cluster_place"),
+        pl.struct(lower="cluster_likely_low", upper="cluster_likely_high").alias("cluster_place"),
         INDEX,
         _clusters(rows, _),
         predicates(rows, _),
     )
     columns = [
-        Column("full_name", _("Region")),
-        Column("place", _("Rank")),
-        Column("cluster_place", _("Rank in cluster")),
-        Column("cluster", _("Cluster")),
-        Column("province", _("Province")),
-        Column("index", _("Index")),
-        Column("predicate", _("Predicate")),
-        Column("innovation_count", _("Innovations")),
+        Column("full_name", _("Region"), priority=1),
+        Column("order", _("Order"), priority=1),
+        Column("likely", _("Likely rank"), priority=1),
+        Column("estimate", _("Central estimate"), priority=1),
+        Column("index", _("Index, bounds"), priority=2),
+        Column("predicate", _("Predicate"), priority=2),
+        Column("cluster", _("Cluster"), priority=2),
+        Column("cluster_place", _("Likely rank in cluster"), priority=3),
+        Column("province", _("Province"), priority=3),
+        Column("place", _("Rank, bounds"), priority=4),
+        Column("innovation_count", _("Innovations"), priority=4),
     ]
+    if not national.is_open:  # an index that is known needs neither estimate nor likely ranks
+        known = {"order": _("Rank"), "index": _("Index"), "cluster_place": _("Rank in cluster")}
+        columns = [replace(column, heading=known.get(column.name, column.heading)) for column in columns]
+        columns = [column for column in columns if column.name not in ("likely", "estimate", "place")]
     return table(
         frame,
         columns,
         caption,
         _,
         is_simulated=national.is_simulated,
-        is_estimate=national.is_estimate,
+        is_estimate=national.is_estimate or national.is_open,
         note=ranking_rule(national),
         facets=("cluster", "province", "predicate"),
     )
@@ -474,7 +587,7 @@ def published_statements(national: National) -> Block:
     if national.published.is_empty():
         return no_data(caption, _)
     frame = statements_in_words(national.published, _).with_columns(_clusters(national.published, _))
-    columns = [Column("full_name", _("Region")), Column("cluster", _("Cluster")), *statement_columns(_)]
+    columns = [Column("full_name", _("Region")), Column("cluster", _("Cluster"), priority=4), *statement_columns(_)]
     return table(
         frame,
         columns,
@@ -506,5 +619,5 @@ def _caption(national: National, title: str, description: str) -> Caption:
         description,
         national.source_line,
         national.is_simulated,
-        is_estimate=national.is_estimate,
+        is_estimate=national.is_estimate or national.is_open,
     )

@@ -9,8 +9,9 @@ import polars as pl
 from analysis.season.readiness import Readiness
 from reports.blocks.block import Block
 from reports.blocks.figure import WIDE, Caption, figure
+from reports.blocks.palette import NAVY, ORANGE, RUST
 from reports.blocks.tables import Column
-from reports.pages.city_index.charts import BLUE, ORANGE, VERMILION, altair_module, no_data
+from reports.pages.city_index.charts import altair_module, no_data
 from warehouse.language import Language
 
 
@@ -27,7 +28,7 @@ def burn_down_chart(readiness: Readiness, name: str, language: Language) -> Bloc
         for series, column in ((counted, "remaining"), (needed, "needed"), (forecast, "forecast"))
     ).drop_nulls("missing")
     spread = points.select("day", pl.col("forecast_low", "forecast_high").cast(pl.Float64)).drop_nulls()
-    colours = {counted: BLUE, needed: VERMILION, forecast: ORANGE}
+    colours = {counted: NAVY, needed: RUST, forecast: ORANGE}
     ends = lines.group_by("series", maintain_order=True).last()
     ends = ends.with_columns(pl.Series("label", [_.whole(round(value)) for value in ends["missing"]]))
 
@@ -49,7 +50,7 @@ def burn_down_chart(readiness: Readiness, name: str, language: Language) -> Bloc
             .encode(x=x, y=alt.Y("forecast_low:Q"), y2="forecast_high:Q"),
             base.mark_line(strokeWidth=2.5).encode(x=x, y=y, color=colour, strokeDash=dash),
             base.transform_filter(alt.datum.series == counted)
-            .mark_point(filled=True, size=60, color=BLUE)
+            .mark_point(filled=True, size=60, color=NAVY)
             .encode(x=x, y=y),
             alt.Chart(ends).mark_text(align="left", dx=6, dy=-6).encode(x=x, y=y, text="label:N"),
         ]

@@ -13,12 +13,11 @@ from analysis.panel.export import citation, known_counts
 from reports.blocks.block import Block
 from reports.blocks.content import Span, Text
 from reports.blocks.figure import INK, MUTED, Caption, figure
+from reports.blocks.palette import series_colours
 from reports.blocks.tables import Column, table
-from reports.pages.city_index.charts import BLUE, GREEN, ORANGE, VERMILION, altair_module, no_data
+from reports.pages.city_index.charts import altair_module, no_data
 from reports.pages.compare_cities.parameters import CompareCitiesParameters
 from warehouse.language import Language
-
-COLOURS = (BLUE, ORANGE, GREEN, VERMILION)
 
 
 @dataclass(frozen=True)
@@ -129,7 +128,9 @@ def trajectories(report: PanelReport) -> Block:
             title=_("Edition"),
             axis=alt.Axis(values=list(range(first, last + 1)), format="d", grid=False),
         )
-        colour = alt.Color("city:N", sort=cities, scale=alt.Scale(domain=cities, range=list(COLOURS)[: len(cities)]))
+        colour = alt.Color(
+            "city:N", sort=cities, scale=alt.Scale(domain=cities, range=list(series_colours(len(cities))))
+        )
         base = alt.Chart(part).encode(x=x, y=alt.Y("score:Q", title=None, scale=alt.Scale(zero=True)), color=colour)
         cut = alt.Chart(breaks).mark_rule(strokeDash=[4, 4], color=MUTED).encode(x=alt.X("at:Q", scale=scale))
         title = alt.TitleParams(_.label("measure", measure), anchor="start", fontSize=14, color=INK, frame="group")

@@ -9,13 +9,15 @@ import polars as pl
 from reports.blocks.block import Block
 from reports.blocks.content import Form
 from reports.blocks.figure import INK, MUTED, TRACK, WIDE, Caption, figure
+from reports.blocks.palette import BLUE, FIRST_DEEP, NAVY, ON_DEEP, ON_PALE, STEPS
 from reports.blocks.tables import Column
 from reports.blocks.words import told
-from reports.pages.city_index.charts import BLUE, GREEN, ORANGE, SKY, VERMILION, altair_module
+from reports.pages.city_index.charts import altair_module
 from reports.pages.robustness.figures import RobustnessReport
 from warehouse.language import Language
 
-PLACE_COLOURS = (BLUE, SKY, ORANGE, GREEN, VERMILION)
+PLACE_COLOURS = STEPS[::-1]
+"""The best place is the deepest; words on a place tell its share."""
 ALWAYS, WITHIN, OPEN = "always", "within", "open"
 SHARE = Form(kind="percent", places=1)
 
@@ -87,10 +89,10 @@ def _interval_panel(alt: Any, rows: pl.DataFrame, worst: int, width: int, langua
         base.mark_rule(color=MUTED, strokeWidth=1.5)
         .encode(x=x.copy(), x2="set_high:Q")
         .transform_calculate(rank_low="datum.set_low"),
-        base.mark_bar(size=12, color=SKY, opacity=0.8, cornerRadius=4, stroke=SKY, strokeWidth=4).encode(
+        base.mark_bar(size=12, color=BLUE, opacity=0.45, cornerRadius=4, stroke=BLUE, strokeWidth=4).encode(
             x=x, x2="rank_high:Q"
         ),
-        base.mark_point(size=110, filled=True, color=BLUE, opacity=1).encode(x="rank_median:Q"),
+        base.mark_point(size=110, filled=True, color=NAVY, opacity=1).encode(x="rank_median:Q"),
         base.mark_text(dy=-14).encode(x="rank_median:Q", text="label:N"),
     ).properties(width=width - (160 if width == WIDE else 125), height=alt.Step(46))
 
@@ -120,7 +122,7 @@ def place_probabilities(report: RobustnessReport) -> Block:
                 order=alt.Order("place:Q"),
             )
         )  # fmt: skip
-        ink = alt.condition("datum.place == 1", alt.value("white"), alt.value(INK))
+        ink = alt.condition(f"datum.place <= {len(STEPS) - FIRST_DEEP}", alt.value(ON_DEEP), alt.value(ON_PALE))
         texts = alt.Chart(part).mark_text(fontWeight="bold").encode(y=y, x="middle:Q", text="label:N", color=ink)
         return alt.layer(bars, texts).properties(width=width - (160 if width == WIDE else 125), height=alt.Step(36))
 
@@ -168,7 +170,7 @@ def dominance_matrix(report: RobustnessReport) -> Block:
         colour = alt.Color(
             "word:N",
             sort=list(words.values()),
-            scale=alt.Scale(domain=list(words.values()), range=[BLUE, SKY, TRACK]),
+            scale=alt.Scale(domain=list(words.values()), range=[NAVY, BLUE, TRACK]),
             legend=alt.Legend(direction="horizontal" if width == WIDE else "vertical"),
         )
         marks = base.mark_rect(stroke="white", strokeWidth=2).encode(color=colour)
@@ -215,7 +217,7 @@ def sensitivity(report: RobustnessReport) -> Block:
         return alt.layer(
             base.mark_bar(size=16, color=BLUE, opacity=0.75).encode(x=x),
             base.mark_rule(color=INK, strokeWidth=1.5).encode(x="total_low:Q", x2="total_high:Q"),
-            base.mark_point(size=60, color=ORANGE, filled=True, opacity=1).encode(x="first:Q"),
+            base.mark_point(size=60, color=NAVY, filled=True, opacity=1).encode(x="first:Q"),
             base.mark_text(align="left", dx=6, dy=-12).encode(x="total_high:Q", text="label:N"),
         ).properties(width=width - (190 if width == WIDE else 150), height=alt.Step(42))
 

@@ -23,9 +23,10 @@ from analysis.season.words import eligible_lines, innovation_lines, threshold_li
 from reports.blocks.block import Block
 from reports.blocks.content import Bullets, Card, Cards, Details, Facts, Quantity, Words
 from reports.blocks.figure import INK, MUTED, WIDE, Caption, figure
+from reports.blocks.palette import BLUE, ORANGE, RUST
 from reports.blocks.tables import Column, first_rows, table
 from reports.blocks.words import signed
-from reports.pages.city_index.charts import BLUE, ORANGE, VERMILION, altair_module, no_data
+from reports.pages.city_index.charts import altair_module, no_data
 from reports.pages.city_index.headline import simulated_banner
 from reports.pages.next_edition.blocks import NextEdition, gaps as next_edition_gaps, open_next_edition
 from reports.pages.next_edition.charts import burn_down_chart
@@ -152,7 +153,7 @@ def counts(week: Week) -> Block:
     kinds = [kind for kind in CHANGES if kind in counted]
     if not kinds:
         return no_data(title, _)
-    groups = {_("brings the index up"): BLUE, _("brings the index down"): VERMILION, _("changes words only"): ORANGE}
+    groups = {_("brings the index up"): BLUE, _("brings the index down"): RUST, _("changes words only"): ORANGE}
     names = list(groups)
     frame = pl.DataFrame(
         {
