@@ -7,13 +7,12 @@ from collections.abc import Mapping, Sequence, Set
 import polars as pl
 
 from etl.lake import LakeFile, answer_numbers, scale_of
-from etl.layout.declared import Layout
+from etl.layout.declared import Layout, simplified
 from etl.season.conflicts import PRECEDENCE, resolved_answers
 from etl.season.correction import Correction, Outcomes, corrected_answers, corrected_lines
 from etl.season.receipt_columns import files_of, read_number, read_targets, received_files, source_ids
 from etl.season.resolve import SEASON, Round, compressed, cuts
 from etl.season.table_contracts import conform, empty, types_of
-from etl.values.normalise import simplified
 from iga.rulebook import Rulebooks, shipped_rulebooks
 from warehouse.unit_name_rules import readings_of
 

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from reports.blocks.column_room import rooms_of
-from reports.blocks.content import INTERVALS, NUMBERS, Card, Figure, Part, Quantity, Strip, Table, TableColumn, Words
+from reports.blocks.content import INTERVALS, NUMBERS, Card, Figure, Part, Quantity, Table, TableColumn, Words
 from reports.blocks.drawing import framed
 from reports.blocks.scale import share, ticks
 from reports.blocks.templates import Finished, templates

@@ -6,10 +6,11 @@ from decimal import Decimal
 from html import escape
 
 from reports.blocks.content import Strip
-from reports.blocks.drawing import INK, MEASURED, MUTED
+from reports.blocks.drawing import MEASURED
+from reports.blocks.palette import INK, MUTED, palette
 from warehouse.language import Language
 
-SHADES = ("#dfe5ea", "#b9d3e6", "#7fb2d6")
+SHADES = tuple(palette()["surfaces"][name][0] for name in ("band-low", "band-mid", "band-high"))
 WIDTH, HEIGHT, TOP, THICK = 480, 58, 20, 16
 
 

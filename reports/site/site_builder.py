@@ -407,8 +407,10 @@ class _Build:
             if not self.continue_on_error:
                 self.stop.set()
             return _partly(report.page, lang, written, seconds)
-        made = {"files": written.files, "requests": written.requests, "replaced": written.replaced}
-        return Outcome(report.page, lang, "built", seconds=seconds, **made)
+        return Outcome(
+            report.page, lang, "built", seconds=seconds, files=written.files, requests=written.requests,
+            replaced=written.replaced,
+        )  # fmt: skip
 
     def _written(self, folder: Path, task: _Task, environment: dict[str, str]) -> Written:
         """Run the notebook, write all outputs aside, and move them in together once all that can be is there."""

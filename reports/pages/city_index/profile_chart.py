@@ -12,15 +12,9 @@ from analysis.index.profile_words import name_of
 from iga.index.formula import rounded
 from reports.blocks.block import Block
 from reports.blocks.figure import INK, MUTED, WIDE, Caption, figure
+from reports.blocks.palette import BLUE, GREY, RUST
 from reports.blocks.tables import Column
-from reports.pages.city_index.charts import (
-    BLUE,
-    GREY,
-    NARROW_NAME,
-    VERMILION,
-    altair_module,
-    shorten,
-)
+from reports.pages.city_index.charts import NARROW_NAME, altair_module, shorten
 from reports.pages.city_index.season import CitySeason
 from warehouse.language import Language
 
@@ -28,7 +22,7 @@ NAME = 44
 """Letters of a name that stand beside a bar."""
 LETTER = 7.6
 """Pixels that a letter takes; measuring each word would take most of a drawing."""
-COLOURS = {"weakness": VERMILION, "strength": BLUE, "ordinary": BLUE, "unknown": GREY}
+COLOURS = {"weakness": RUST, "strength": BLUE, "ordinary": BLUE, "unknown": GREY}
 
 
 def costs(season: CitySeason, profile: IndexProfile, part: Part) -> Block:

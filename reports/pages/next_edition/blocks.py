@@ -5,7 +5,7 @@ Holding is a simulation that is shown only where the page is asked for it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 
@@ -168,10 +168,10 @@ def _plan_notes(page: NextEdition) -> list[str]:
     rows = plan_rows(page.season, _)
     text = _("First: {action} ({who})")
     sheets = [] if not page.season.sheets else [rows.filter(kind="fill_sheets")["action"][0]]
-    first = rows.filter("is_in_total", pl.col("kind") != "hold").unique("order", keep="first", maintain_order=True)
+    leading = rows.filter("is_in_total", pl.col("kind") != "hold").unique("order", keep="first", maintain_order=True)
     steps = [
         text.format(action=row["action"], who=" · ".join(filter(None, (who_in_words(row, _), row["title"]))) or "–")
-        for row in first.head(FIRST_STEPS).iter_rows(named=True)
+        for row in leading.head(FIRST_STEPS).iter_rows(named=True)
     ]
     beside = rows.filter(pl.col("kind").is_in(["answer_spd", "secure_service", "reject_risk"]))["action"].to_list()
     first, *rest = season_plan_notes(page.season, _)
