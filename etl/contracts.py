@@ -269,7 +269,7 @@ def frame_of(
     types = _types_of(schema)
     if not isinstance(content, Mapping):
         if not content:
-            return schema.create_empty()
+            return empty_of(schema)
         content = _columns_of(types, content)
     if unknown := content.keys() - types.keys():
         raise pl.exceptions.SchemaError(f"{schema.__name__} has no column {', '.join(sorted(unknown))}")
@@ -281,6 +281,16 @@ def frame_of(
             for name, dtype in types.items()
         ]
     )
+
+
+def empty_of(schema: type[dy.Schema]) -> pl.DataFrame:
+    """A frame without rows in the types of a contract."""
+    return _made_empty(schema).clone()
+
+
+@cache
+def _made_empty(schema: type[dy.Schema]) -> pl.DataFrame:
+    return schema.create_empty()
 
 
 def _columns_of(
@@ -306,4 +316,4 @@ def _null_of_each(schema: type[dy.Schema]) -> dict[str, pl.Series]:
 
 @cache
 def _types_of(schema: type[dy.Schema]) -> pl.Schema:
-    return schema.create_empty().schema
+    return _made_empty(schema).schema

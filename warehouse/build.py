@@ -108,7 +108,8 @@ def _insert(connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFram
 def _state_hashes(connection: duckdb.DuckDBPyConnection) -> None:
     """Keep the hash of every table in the snapshot itself, for `iga verify`."""
     rows = [(table, *found) for table, found in table_hashes(connection).items()]
-    connection.executemany(f"insert into {HASHES} values (?, ?, ?)", rows)
+    places = ", ".join(["(?, ?, ?)"] * len(rows))  # one statement, since each is brought to the disk by itself
+    connection.execute(f"insert into {HASHES} values {places}", [value for row in rows for value in row])
 
 
 def _audit(connection: duckdb.DuckDBPyConnection) -> None:

@@ -274,13 +274,15 @@ def sync_folder(folder: Path) -> None:
 
 def sync_tree(folder: Path) -> None:
     """Bring every file below a folder to the disk, and all names, the innermost first; before the folder is named."""
-    for inside in sorted(folder.rglob("*"), reverse=True):
-        if inside.is_symlink():
+    with os.scandir(folder) as entries:
+        found = sorted(entries, key=lambda entry: entry.name, reverse=True)
+    for entry in found:
+        if entry.is_symlink():
             continue
-        if inside.is_dir():
-            sync_folder(inside)
+        if entry.is_dir():
+            sync_tree(Path(entry.path))
         else:
-            sync_file(inside)
+            sync_file(Path(entry.path))
     sync_folder(folder)
 
 

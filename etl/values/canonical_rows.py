@@ -832,7 +832,7 @@ def _parsed_rows(
 
 
 def _all_rows(found: list[pl.DataFrame]) -> pl.DataFrame:
-    return contracts.held(contracts.ParsedRow, pl.concat(found)) if found else contracts.ParsedRow.create_empty()
+    return contracts.held(contracts.ParsedRow, pl.concat(found)) if found else contracts.empty_of(contracts.ParsedRow)
 
 
 def _covered_rows(match: Match) -> set[tuple[int, int]]:

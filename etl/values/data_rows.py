@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import compress
 from json.encoder import encode_basestring
 
@@ -254,4 +255,11 @@ def _filled_numbers(sheet: Sheet, header_row: int, below: Sequence[CellColumn]) 
 
 
 def _line(row: Sequence[Cell]) -> str:
-    return f"[{','.join([encode_basestring(as_text(cell)) for cell in row])}]"
+    texts = [encode_basestring(cell) if type(cell) is str else _quoted(cell) for cell in row]
+    return f"[{','.join(texts)}]"
+
+
+@lru_cache(maxsize=10_000)
+def _quoted(cell: Cell) -> str:
+    """A cell as a JSON text; the same few numbers and days stand in many rows."""
+    return encode_basestring(as_text(cell))

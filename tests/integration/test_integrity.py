@@ -24,8 +24,8 @@ from etl.receipt import content_of
 from tests.city_files import DAY, innovation, load, portal_list, put
 from tests.conftest import Ran
 from warehouse.errors import BackupInvalid, HomeUnusable, SnapshotDamaged, WorkbenchError
-from warehouse.home import Home
-from warehouse.keeping.archive import ArchiveDamaged, folder_of
+from warehouse.home import Home, sha256_of
+from warehouse.keeping.archive import ArchiveDamaged, folder_of, sealed
 from warehouse.keeping.backup import back_up, restore
 from warehouse.keeping.content_hash import HASHES
 from warehouse.keeping.retention import Retention, prune
@@ -194,6 +194,16 @@ def test_a_flipped_byte_of_a_snapshot_is_told_or_harmless(home: Home, times: int
         told += is_found
         path.write_bytes(good)
     assert verify_home(home).is_whole
+
+
+def test_a_parse_of_a_former_version_is_whole_as_it_was_written(home: Home) -> None:
+    folder = home.lake / "ab" / "abc" / "former"
+    folder.mkdir(parents=True)
+    (folder / "records.parquet").write_bytes(b"rows")
+    (folder / "parse.json").write_text(sealed({"parts": {"records": sha256_of(folder / "records.parquet")}}), "utf-8")
+    assert verify_home(home).is_whole
+    (folder / "records.parquet").write_bytes(b"other rows")
+    assert [finding.kind for finding in verify_home(home).found] == ["lake"]
 
 
 def test_a_damaged_snapshot_is_built_again_with_the_same_tables(home: Home, iga: Callable[..., Ran]) -> None:

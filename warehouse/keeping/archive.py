@@ -74,7 +74,13 @@ def is_whole(home: Home, file_sha256: str) -> bool:
 
 def sealed(facts: dict[str, Any]) -> str:
     """Return facts, in their order, as JSON that states its own hash."""
-    return json.dumps({**facts, SEAL: _hash_of(facts)}, ensure_ascii=False, indent=1)
+    # A line for each fact; what is in it is written at once, which the indentation of all would not be.
+    lines = [f" {_encoded(name)}: {_encoded(value)}" for name, value in {**facts, SEAL: _hash_of(facts)}.items()]
+    return "{\n" + ",\n".join(lines) + "\n}"
+
+
+_encoded = json.JSONEncoder(ensure_ascii=False).encode
+_encoded_in_order = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 
 def unsealed(text: str, *, is_required: bool = True) -> dict[str, Any]:
@@ -100,7 +106,7 @@ def _has_seal_of_other_name(facts: dict[str, Any]) -> bool:
 
 
 def _hash_of(facts: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(facts, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(_encoded_in_order(facts).encode()).hexdigest()
 
 
 def _good_bytes(path: Path, file_sha256: str) -> bytes | None:

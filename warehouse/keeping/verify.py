@@ -150,7 +150,9 @@ def _of_receipt(home: Home, folder: Path) -> Iterator[Finding]:
 def _of_parse(home: Home, path: Path, *, repair: bool) -> Iterator[Finding]:
     try:
         facts = unsealed(path.read_text(encoding="utf-8"), is_required=False)
-        parts = {path.with_name(name): sha for name, sha in facts.get("parts", {}).items()}
+        # Former versions kept each frame as Parquet, and stated its name alone.
+        named = {name if "." in name else f"{name}.parquet": sha for name, sha in facts.get("parts", {}).items()}
+        parts = {path.with_name(name): sha for name, sha in named.items()}
         if all(sha256_of(part) == sha for part, sha in parts.items()):
             return
     except (OSError, ValueError, AttributeError, TypeError, RecursionError):
