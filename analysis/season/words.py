@@ -35,7 +35,7 @@ def deadline_line(account: Account, language: Language) -> str:
 
 
 def unit_lines(account: Account, language: Language) -> list[str]:
-    """Return how many units sent none, one, enough, and how many names are open."""
+    """Return how many units sent none, one, enough, and how many names are open; what is not known says why."""
     _ = language
     silent, enough = account["units_silent"], account["units_with_enough"]
     if silent.value is None:
@@ -50,6 +50,8 @@ def unit_lines(account: Account, language: Language) -> list[str]:
             open=whole(account["units_unresolved"], _),
         )
     )
+    if enough.value is None:
+        told.append(_("Units with enough innovations: not known. {reason}").format(reason=enough.reason))
     return told
 
 
@@ -70,10 +72,10 @@ def innovation_lines(account: Account, language: Language) -> list[str]:
 
 
 def threshold_lines(account: Account, language: Language) -> list[str]:
-    """Return how many scored innovations lie below the threshold; nothing where there is none."""
+    """Return how many scored innovations lie below the threshold; that it is not known where none is on file."""
     threshold, below = account["threshold"], account["innovations_below_threshold"]
     if threshold.value is None:
-        return []
+        return [language("Threshold: not known. {reason}").format(reason=threshold.reason)]
     if below.value is None:
         text = language("Threshold {threshold}: how many innovations lie below it is not known. {reason}")
         return [text.format(threshold=language.number(threshold.value), reason=below.reason)]
@@ -93,10 +95,13 @@ def eligible_lines(account: Account, language: Language) -> list[str]:
 
 
 def pace_lines(account: Account, language: Language) -> list[str]:
-    """Return the pace and what it comes to at the next deadline; nothing without a deadline ahead."""
+    """Return the pace and what it comes to at the next deadline; without one ahead that there is no forecast."""
     pace, forecast = account["pace_per_day"], account["forecast"]
     if account.deadline is None:
-        return []
+        return [
+            _pace_alone(pace, language),
+            language("Forecast: not known. {reason}").format(reason=account["days_left"].reason),
+        ]
     if pace.value is None or forecast.value is None:
         text = language("Innovations so far: {count}; one load is no pace.")
         return [text.format(count=whole(account["innovations_reported"], language))]
@@ -109,6 +114,13 @@ def pace_lines(account: Account, language: Language) -> list[str]:
             day=language.date(account.deadline.day),
         )
     ]
+
+
+def _pace_alone(pace: Fact, language: Language) -> str:
+    if pace.value is None:
+        return language("Pace: not known. {reason}").format(reason=pace.reason)
+    text = language("Pace: {pace} innovations a day over the last {days} days.")
+    return text.format(pace=language.number(pace.value), days=PACE_DAYS)
 
 
 def whole(fact: Fact, language: Language) -> str:

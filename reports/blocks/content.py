@@ -321,6 +321,7 @@ class CountedInnovation(Described):
     is_counted: bool
     affairs: tuple[str, ...]
     is_counted_at_most: bool = False
+    is_quarantined: bool = False
 
 
 class Calculation(Marked):
@@ -346,6 +347,11 @@ class Calculation(Marked):
     def is_computed(self) -> bool:
         """Whether the rules known suffice for bounds at least."""
         return self.iid.lower is not None
+
+    @property
+    def has_quarantined(self) -> bool:
+        """Whether innovations in quarantine are among those that are scored."""
+        return any(one.is_quarantined and one.is_scored for one in self.innovations)
 
 
 class Details(Described):

@@ -132,7 +132,9 @@ def _write_calculation(page: Sheet, told: Calculation, language: Language) -> No
         lambda end: (f"=SUMPRODUCT({place.marks('scored')},{place.maturities(end)})", exact.total(end)),
         _("Of the innovations that are scored, in the list below"),
     )
-    labels = {"scored": _("Innovations scored"), "in_divisor": _("Innovations in the divisor")}
+    # The account of the season counts those in quarantine apart: here they widen the index, and their count says so.
+    scored = _("Innovations scored, with those in quarantine") if told.has_quarantined else _("Innovations scored")
+    labels = {"scored": scored, "in_divisor": _("Innovations in the divisor")}
     for name, label in labels.items():
         summed = (f"=SUM({place.marks(name)})", exact.count(name))
         page.line(name, label, lambda _end, summed=summed: summed, form="number")  # type: ignore[misc]

@@ -95,4 +95,5 @@ def _innovation(row: dict[str, Any], rules: Rulebook, season: CitySeason) -> Cou
         is_counted=row["is_counted"],
         affairs=tuple(code for code in row["affairs"].split("|") if code),
         is_counted_at_most=row["is_scored_unknown"],
+        is_quarantined=row["is_quarantined"],
     )
