@@ -175,8 +175,8 @@ def _plan_notes(page: NextEdition) -> list[str]:
         for row in first.head(FIRST_STEPS).iter_rows(named=True)
     ]
     beside = rows.filter(pl.col("kind").is_in(["answer_spd", "secure_service", "reject_risk"]))["action"].to_list()
-    first, *rest = season_plan_notes(page.season, _)
-    return [first, *sheets, *steps, *beside, *rest]
+    headline, *rest = season_plan_notes(page.season, _)
+    return [headline, *sheets, *steps, *beside, *rest]
 
 
 def units(page: NextEdition) -> Block:
