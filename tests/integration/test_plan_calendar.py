@@ -12,10 +12,10 @@ from pathlib import Path
 import polars as pl
 from python_calamine import CalamineWorkbook
 
-from analysis.panel.standing import published_place
 from analysis.planning.calendar import calendar_for_people, calendar_notes, plan_calendar
 from analysis.planning.first_actions import first_actions
 from analysis.planning.one_plan import break_evens, season_plan
+from analysis.planning.place_aimed import published_place
 from analysis.planning.plan_list import plan_for_people, plan_rows, season_plan_notes
 from analysis.season.frames import read_season_frames
 from tests.conftest import Ran
@@ -135,7 +135,9 @@ def test_lists_of_innovations_are_complete_by_command_and_in_the_workbook(
     facts = json.loads(iga("facts", "bengkulu", "2026", "--on", str(DAY), "--format", "json", home=example_home).out)
     below = next(fact["value"] for fact in facts if fact["fact"] == "innovations_below_threshold")
     assert len(listed["below-threshold"]) == below > 0
-    assert len(listed["without-documents"]) > 40
+    gaps = json.loads(iga(*season, "--list", "gaps", "--format", "json", home=example_home).out)
+    lacking = {(row["unit_name"], row["innovation"]) for row in gaps if row["indicator"]}
+    assert {(row["unit_name"], row["title"]) for row in listed["without-documents"]} >= lacking != set()
     parents = [row["parent"] for row in listed["mature-first"]]
     assert parents == sorted(parents) and next(iter(listed["mature-first"][0])) == "parent"
     book = CalamineWorkbook.from_path(str(file))
