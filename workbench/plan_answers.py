@@ -175,9 +175,9 @@ def calendar(
     snapshot: Snapshot, frames: SeasonFrames, on: date, context: CommandContext, *, budget: int | None, place: int
 ) -> tuple[pl.DataFrame, list[str], dict[str, pl.DataFrame]]:
     """The calendar of the one plan backwards from each deadline, and the place aimed at as a published range."""
-    from analysis.panel.standing import published_place
     from analysis.planning.calendar import calendar_for_people, calendar_notes, plan_calendar
     from analysis.planning.one_plan import season_plan
+    from analysis.planning.place_aimed import published_place
 
     language = context.language
     plan = season_plan(snapshot, context.home, frames.region_code, frames.edition, on, budget=budget, frames=frames)

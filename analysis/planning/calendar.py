@@ -8,8 +8,8 @@ from typing import Any
 
 import polars as pl
 
-from analysis.panel.standing import PlaceRange
 from analysis.planning.one_plan import SeasonPlan
+from analysis.planning.place_aimed import PlaceRange
 from analysis.planning.plan_list import plan_rows
 from iga.planning.actions import RAISE, SHEETS
 from warehouse.language import Language

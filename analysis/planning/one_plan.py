@@ -131,7 +131,8 @@ class SeasonPlan:
         frames = self.frames
         if frames.is_estimate or frames.levels() or frames.scored().is_empty():
             return ()
-        keys = tuple(fetch_table(frames, frames.scored().height)["submission_id"])
+        held = set(self.plan.held)  # nothing is asked for what the simulation holds
+        keys = tuple(key for key in fetch_table(frames, frames.scored().height)["submission_id"] if key not in held)
         return (Action(SHEETS, "", Fraction(0), None, sheets=keys, until=self.until, is_in_total=False),)
 
     @cached_property

@@ -12,10 +12,10 @@ from pathlib import Path
 import polars as pl
 from python_calamine import CalamineWorkbook
 
-from analysis.panel.standing import published_place
 from analysis.planning.calendar import calendar_for_people, calendar_notes, plan_calendar
 from analysis.planning.first_actions import first_actions
 from analysis.planning.one_plan import break_evens, season_plan
+from analysis.planning.place_aimed import published_place
 from analysis.planning.plan_list import plan_for_people, plan_rows, season_plan_notes
 from analysis.season.frames import read_season_frames
 from tests.conftest import Ran
@@ -63,16 +63,17 @@ def test_a_confirmed_lead_time_drops_the_step_that_comes_too_late(example: Snaps
 
 def test_a_line_of_the_past_without_an_answer_is_answered_with_proof(example: Snapshot, empty_home: Home) -> None:
     frames = read_season_frames(example, BENGKULU, 2026)
-    is_open = (pl.col("indicator_number") == "10") & (pl.col("score_kind") == "claimed")
+    line = next(group for group in frames.rulebook.spd_groups if group.key == "audit_opinion")
+    is_open = (pl.col("indicator_number") == line.number) & (pl.col("score_kind") == "claimed")
     level = pl.when(is_open).then(None).otherwise("level").alias("level")
     score = pl.when(is_open).then(None).otherwise("score").alias("score")
     columns = [level, *([score] if "score" in frames.region_answers.columns else [])]
     frames = replace(frames, region_answers=frames.region_answers.with_columns(columns))
     plan = season_plan(example, empty_home, BENGKULU, 2026, DAY, budget=100, frames=frames)
     rows = plan_rows(plan, INDONESIAN).filter(kind="answer_spd")
-    most = frames.rulebook.group("10").weight_x100 * frames.rulebook.group("10").top_level
+    most = line.weight_x100 * line.top_level
     row = rows.row(0, named=True)
-    assert rows.height == 1 and row["action"].startswith("Jawab 10.") and not row["is_in_total"]
+    assert rows.height == 1 and row["action"].startswith(f"Jawab {line.number}.") and not row["is_in_total"]
     assert (row["index_gain_least"], row["who"]) == (Decimal(0), "BKAD") and row["document"]
     assert row["index_gain_most"] == round(Decimal(float(frames.terms.index(most))), 4)
     assert plan_for_people(rows, INDONESIAN)["index_gain"].item().startswith("0,00–")
@@ -124,7 +125,7 @@ def test_lists_of_innovations_are_complete_by_command_and_in_the_workbook(
     iga: Callable[..., Ran], example_home: Path, tmp_path: Path
 ) -> None:
     file = tmp_path / "kesiapan.xlsx"
-    season = ("readiness", "bengkulu", "2026", "--on", str(DAY), "--threshold", "70")
+    season = ("readiness", "bengkulu", "2026", "--on", str(DAY))
     listed = {}
     for name in ("below-threshold", "without-documents", "mature-first"):
         more = ("--by", "parent", "--workbook", str(file)) if name == "mature-first" else ()
@@ -134,7 +135,9 @@ def test_lists_of_innovations_are_complete_by_command_and_in_the_workbook(
     facts = json.loads(iga("facts", "bengkulu", "2026", "--on", str(DAY), "--format", "json", home=example_home).out)
     below = next(fact["value"] for fact in facts if fact["fact"] == "innovations_below_threshold")
     assert len(listed["below-threshold"]) == below > 0
-    assert len(listed["without-documents"]) > 40
+    gaps = json.loads(iga(*season, "--list", "gaps", "--format", "json", home=example_home).out)
+    lacking = {(row["unit_name"], row["innovation"]) for row in gaps if row["indicator"]}
+    assert {(row["unit_name"], row["title"]) for row in listed["without-documents"]} >= lacking != set()
     parents = [row["parent"] for row in listed["mature-first"]]
     assert parents == sorted(parents) and next(iter(listed["mature-first"][0])) == "parent"
     book = CalamineWorkbook.from_path(str(file))

@@ -65,7 +65,7 @@ def a_season(example: Snapshot, seed: int) -> tuple[SeasonFrames, CityPolicy, bo
     rows = waiting.innovations.with_columns(pl.lit(frames.region_code).alias("region_code"))
     waiting = replace(waiting, innovations=rows)
     keys = submissions["submission_id"].to_list()
-    open_lines = chance.sample(["2", "10", "12", "14"], 2)
+    open_lines = chance.sample(["2", "3", "12", "14"], 2)
     is_open = pl.col("indicator_number").is_in(open_lines)
     changed = replace(
         frames,

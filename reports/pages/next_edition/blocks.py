@@ -12,11 +12,11 @@ from functools import cached_property
 import polars as pl
 
 from analysis import open_snapshot
-from analysis.panel.standing import PlaceRange, published_place
 from analysis.planning.asked import asked_of_offices, asked_of_units
 from analysis.planning.calendar import calendar_for_people, calendar_notes, plan_calendar
 from analysis.planning.first_actions import gain_words
 from analysis.planning.one_plan import SeasonPlan, season_plan
+from analysis.planning.place_aimed import PlaceRange, published_place
 from analysis.planning.plan_list import plan_for_people, plan_rows, season_plan_notes, who_in_words
 from analysis.planning.plans import fetch_table, hold_table
 from analysis.planning.policy import CityPolicy
@@ -174,8 +174,8 @@ def _plan_notes(page: NextEdition) -> list[str]:
         for row in leading.head(FIRST_STEPS).iter_rows(named=True)
     ]
     beside = rows.filter(pl.col("kind").is_in(["answer_spd", "secure_service", "reject_risk"]))["action"].to_list()
-    first, *rest = season_plan_notes(page.season, _)
-    return [first, *sheets, *steps, *beside, *rest]
+    headline, *rest = season_plan_notes(page.season, _)
+    return [headline, *sheets, *steps, *beside, *rest]
 
 
 def units(page: NextEdition) -> Block:
