@@ -182,8 +182,10 @@ def _lacking(report: Report, held: Held, home: Home) -> Sentence | None:
         return Sentence("it compares cities, and there are not two")
     if values.get("cities") == []:
         return Sentence("the snapshot holds no file of any of its cities")
-    if report.notebook == "index_audit" and not _has_levels(report, held):
+    if report.notebook == "index_audit" and not _has_any(report, held, LEVELS):
         return Sentence("the snapshot holds no levels of indicators of its cities")
+    if report.notebook == "robustness" and not _has_any(report, held, INNOVATIONS):
+        return Sentence("the snapshot holds no file of any of its cities")
     if "city" not in values or report.notebook not in (*NEEDS, *OTHERS_OF_A_CITY):
         return None
     region = resolve_city(str(values["city"]))
@@ -196,10 +198,10 @@ def _lacking(report: Report, held: Held, home: Home) -> Sentence | None:
     return _lacking_in_season(report, region, own, this, home)
 
 
-def _has_levels(report: Report, held: Held) -> bool:
-    """Whether there are levels of any of the cities of a page in any of its editions."""
+def _has_any(report: Report, held: Held, kind: str) -> bool:
+    """Whether there is something of a kind of any of the cities of a page in any of its editions."""
     editions = report.parameters.get("editions", ())
-    return any(held.get((code, edition), {}).get(LEVELS) for code in _codes(report) for edition in editions)
+    return any(held.get((code, edition), {}).get(kind) for code in _codes(report) for edition in editions)
 
 
 def _lacking_in_season(
