@@ -238,7 +238,7 @@ def _image(image: Image, language: Language) -> dict[str, Any]:
     return {
         "kind": "image",
         "title": image.title,
-        "content": list(b64decode(image.content)),
+        "content": list(_drawn(b64decode(image.content), image.format)),
         "format": "jpg" if image.format == "jpeg" else image.format,
         "width": min(1.0, image.width / WIDE),
         "alt": f"{mark}{image.description}" if image.description.strip() else None,
@@ -246,6 +246,11 @@ def _image(image: Image, language: Language) -> dict[str, Any]:
         "foot": f"{image.source}." if image.source else "",
         "is_simulated": image.is_simulated,
     }
+
+
+def _drawn(content: bytes, form: str) -> bytes:
+    """The bytes of a picture; the words of a drawing are cut to what its face has."""
+    return drawable(content.decode("utf-8", "replace")).encode() if form == "svg" else content
 
 
 def _where(table: Table, document: Document) -> dict[str, Any]:

@@ -23,7 +23,7 @@ MOST_CITIES = 12
 """Of a snapshot with more cities, a site is about the usual ones and those that are asked for by name."""
 
 LEAST_TO_COMPARE = 2
-FILES, LISTS, INNOVATIONS, PUBLISHED = "files", "lists", "innovations", "published"
+FILES, LISTS, INNOVATIONS, LEVELS, PUBLISHED = "files", "lists", "innovations", "levels", "published"
 Held = dict[tuple[str, int], dict[str, int]]
 """How much a snapshot holds of a region in an edition."""
 
@@ -182,6 +182,10 @@ def _lacking(report: Report, held: Held, home: Home) -> Sentence | None:
         return Sentence("it compares cities, and there are not two")
     if values.get("cities") == []:
         return Sentence("the snapshot holds no file of any of its cities")
+    if report.notebook == "index_audit" and not _has_any(report, held, LEVELS):
+        return Sentence("the snapshot holds no levels of indicators of its cities")
+    if report.notebook == "robustness" and not _has_any(report, held, INNOVATIONS):
+        return Sentence("the snapshot holds no file of any of its cities")
     if "city" not in values or report.notebook not in (*NEEDS, *OTHERS_OF_A_CITY):
         return None
     region = resolve_city(str(values["city"]))
@@ -192,6 +196,12 @@ def _lacking(report: Report, held: Held, home: Home) -> Sentence | None:
     if not any(row[FILES] for row in own.values()):
         return Sentence("the snapshot holds no file of {region}", region=region.full_name)
     return _lacking_in_season(report, region, own, this, home)
+
+
+def _has_any(report: Report, held: Held, kind: str) -> bool:
+    """Whether there is something of a kind of any of the cities of a page in any of its editions."""
+    editions = report.parameters.get("editions", ())
+    return any(held.get((code, edition), {}).get(kind) for code in _codes(report) for edition in editions)
 
 
 def _lacking_in_season(

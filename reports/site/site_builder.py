@@ -42,6 +42,7 @@ from warehouse.inputs_read import RECORD, TODAY, InputsRead, recorded, recording
 from warehouse.keeping.dead_temporaries import clear_dead_temporaries
 from warehouse.language import Language
 from warehouse.lock import LockTaken, lock_held
+from warehouse.snapshot import current_snapshot_id
 from warehouse.temporary import cleared_when_ended
 
 __all__ = ["FRONT_PAGE", "Failure", "Outcome", "Report", "SiteBuild", "build_site", "list_reports", "load_sites"]
@@ -151,6 +152,9 @@ def build_site(
     """
     place = Home.at(home)
     site = name if isinstance(name, Site) else site_of_home(name, place)
+    if snapshot is None and current_snapshot_id(place) is None:  # a page that nobody knows is told all the same
+        declared = tuple(list_reports(site))
+        _selected(Chosen(site, declared, declared), only)
     place.create()
     jobs = max(1, jobs or usual_jobs())
     limits = Limits(threads=max(1, (os.cpu_count() or 1) // jobs))
@@ -408,9 +412,14 @@ class _Build:
                 self.stop.set()
             return _partly(report.page, lang, written, seconds)
         return Outcome(
-            report.page, lang, "built", seconds=seconds, files=written.files, requests=written.requests,
+            report.page,
+            lang,
+            "built",
+            seconds=seconds,
+            files=written.files,
+            requests=written.requests,
             replaced=written.replaced,
-        )  # fmt: skip
+        )
 
     def _written(self, folder: Path, task: _Task, environment: dict[str, str]) -> Written:
         """Run the notebook, write all outputs aside, and move them in together once all that can be is there."""

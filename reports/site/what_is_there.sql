@@ -1,8 +1,14 @@
--- What a snapshot holds of each region and edition: files, lists of innovations among them, innovations, published figures.
+-- What a snapshot holds of each region and edition: files, lists of innovations among them, innovations, those of them
+-- with levels of indicators, published figures.
 with season as (
     select region_code, edition from receipt where edition is not null
     union
     select region_code, edition from published_result where edition is not null
+),
+levelled as (
+    select region_code, edition, count(*) as innovations
+    from submission where submission_id in (select submission_id from answer where level is not null)
+    group by all
 )
 select
     season.region_code, season.edition,
@@ -18,10 +24,12 @@ select
         select count(*) from submission
         where submission.region_code = season.region_code and submission.edition = season.edition
     ) as innovations,
+    coalesce(levelled.innovations, 0) as levels,
     (
         select count(*) from published_result
         where published_result.region_code = season.region_code and published_result.edition = season.edition
     ) as published
 from season
+left join levelled on levelled.region_code = season.region_code and levelled.edition = season.edition
 where season.region_code is not null
 order by season.region_code, season.edition

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import nbformat
 import pytest
@@ -319,8 +320,10 @@ def test_the_command_ends_with_what_is_missing_and_what_to_do(home: Home, iga: C
             "display(Markdown(f'{edition} {face} {open_snapshot().language.code}'), Image(data=torn))"
         ),
     ]
-    # The head of a PNG without its body: a browser draws what there is, a PDF cannot be made of it.
-    torn = b"\x89PNG\r\n\x1a\n" + bytes.fromhex("0000000d49484452000000010000000108060000001f15c489")
+    # A PNG whose body is no picture: a browser leaves its place empty, a PDF cannot be made of it.
+    pieces = ((b"IHDR", bytes.fromhex("00000001000000010806000000")), (b"IDAT", b"rusak"), (b"IEND", b""))
+    chunks = (len(body).to_bytes(4) + kind + body + crc32(kind + body).to_bytes(4) for kind, body in pieces)
+    torn = b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
     helper = f"face = '\\N{{GRINNING FACE}}'\ntorn = {torn!r}\n"
     (home.notebooks / "pembantu.py").write_text(helper, encoding="utf-8")
     nbformat.write(nbformat.v4.new_notebook(cells=cells), home.notebooks / "wajah.ipynb")
