@@ -1,11 +1,37 @@
-"""What the national pages say of the published statements: all once, and on the other pages where they stand."""
+"""What the national pages say first, and of the published statements: all once, and elsewhere where they stand."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import polars as pl
+
 from reports.blocks.block import Block
 from reports.blocks.content import Span, Text
+from reports.blocks.message import message
 from reports.pages.national_ranking.blocks import published_statements
 from reports.pages.national_ranking.figures import National
+
+
+def opening(national: National) -> Block:
+    """Return the message of a national page: who is highest, and how much of it is certain."""
+    return message(_sentences(national), national.language, is_simulated=national.is_simulated)
+
+
+def _sentences(national: National) -> Iterator[str | None]:
+    _, rows = national.language, national.index.drop_nulls("iid_lower")
+    if rows.is_empty():
+        yield _("No region has an index for {edition} yet.").format(edition=national.edition)
+        return
+    first = rows.sort("iid_lower", "iid_upper", "region_code", descending=[True, True, False]).row(0, named=True)
+    text = _("The highest index that is certain in {edition}: {name}, {index}.")
+    index = _.interval(first["iid_lower"], first["iid_upper"])
+    yield text.format(edition=national.edition, name=first["full_name"], index=index)
+    single = rows.filter(pl.col("iid_lower") == pl.col("iid_upper")).height
+    text = _("{single} of {count} indices are a single value; the others are ranges, and so are their places.")
+    if single == rows.height:
+        text = _("All {count} indices are single values.")
+    yield text.format(single=_.whole(single), count=_.whole(rows.height))
 
 
 def statements(national: National, statements_on: str) -> Block:
