@@ -19,7 +19,11 @@ from warehouse import Snapshot
 from warehouse.language import Language
 from warehouse.region import resolve_city
 
-GROUP = {"region_code": pl.String, "iid_lower": pl.Decimal(12, 2), "iid_upper": pl.Decimal(12, 2)}
+GROUP: dict[str, pl.DataType] = {
+    "region_code": pl.String(),
+    "iid_lower": pl.Decimal(12, 2),
+    "iid_upper": pl.Decimal(12, 2),
+}
 
 
 @dataclass(frozen=True)
