@@ -12,8 +12,8 @@ from typing import Any
 import polars as pl
 
 from analysis import open_snapshot
+from reports.pages.compare_cities.chances import Chances, read_chances
 from reports.pages.compare_cities.parameters import CompareCitiesParameters
-from reports.pages.compare_cities.standing import Chances, read_chances
 from reports.queries import ask
 from warehouse import Snapshot
 from warehouse.language import Language

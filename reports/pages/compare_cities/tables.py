@@ -14,9 +14,9 @@ from reports.blocks.content import Bullets, Details, Form, Span
 from reports.blocks.tables import Column, table
 from reports.blocks.words import signed, told
 from reports.pages.city_index.charts import no_data
+from reports.pages.compare_cities.chances import TAIL, distances
 from reports.pages.compare_cities.charts import ranking_rule
 from reports.pages.compare_cities.figures import Comparison
-from reports.pages.compare_cities.standing import TAIL, distances
 from warehouse.language import Language
 
 WHOLE_SHARE = Form(kind="percent", places=0)
