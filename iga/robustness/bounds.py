@@ -42,4 +42,4 @@ def places_between(claims: RankClaims, lower: float, upper: float) -> tuple[list
 
 def share_first(claims: RankClaims) -> list[float]:
     """Return for each unit the share of draws in which it is first, alone or with others."""
-    return np.asarray((claims.ranks == 1).mean(axis=0)).tolist()
+    return [float(share) for share in (claims.ranks == 1).mean(axis=0)]

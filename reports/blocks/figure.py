@@ -111,7 +111,7 @@ THEME: dict[str, Any] = {
         "orient": "top",
         "direction": "horizontal",
         "title": None,
-        "offset": 6,
+        "offset": 12,
         "symbolStrokeWidth": 2,
         "columnPadding": 24,
         "labelLimit": 420,

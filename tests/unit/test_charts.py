@@ -20,8 +20,8 @@ from reports.blocks.tables import Column, table
 from reports.pages.city_index import charts, headline as panels, tables as city_tables
 from reports.pages.city_index.season import CitySeason, IndexStatement
 from reports.pages.compare_cities import charts as comparison_charts, tables as comparison_tables
+from reports.pages.compare_cities.chances import distances
 from reports.pages.compare_cities.figures import Comparison, contradictions
-from reports.pages.compare_cities.standing import distances
 from tests.outputs import assert_harmless
 from warehouse.language import Language
 

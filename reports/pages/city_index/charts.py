@@ -16,6 +16,8 @@ from reports.library_patches import quick_altair
 from reports.pages.city_index.season import BIN_WIDTH, CitySeason, IndexStatement
 from warehouse.language import Language
 
+HEADROOM = 1.12
+"""How far above its highest bar a chart reaches, so that the count over the bar has room."""
 POINTS = pl.Decimal(12, 2)
 STAGE_COLOURS = {"implementation": NAVY, "trial": BLUE, "initiative": ORANGE, "unstated": GREY}
 
@@ -38,10 +40,10 @@ def stage_label(code: str, language: Language) -> str:
 def maturity_distribution(season: CitySeason) -> Block:
     """How many innovations lie in each ten points of maturity, by stage."""
     _ = season.language
-    title = _("How mature are the innovations?")
     bins = season.maturity_bins() if not season.scored().is_empty() else pl.DataFrame()
     if bins.is_empty():
-        return no_data(title, _)
+        return no_data(_("How mature are the innovations?"), _)
+    title = _("The innovations reach {mean} points of maturity on average").format(mean=_.number(_mean_of(season)))
     top = _bin_top(season)
     lower = pl.col("lower")
     shown = bins.with_columns(
@@ -54,6 +56,7 @@ def maturity_distribution(season: CitySeason) -> Block:
     labels = [stage_label(code, _) for code in stages]
     totals = shown.group_by("range", "lower", maintain_order=True).agg(pl.col("innovation_count").sum())
     order = totals.sort("lower")["range"].to_list()
+    highest = max(1, *totals["innovation_count"].to_list())
 
     def draw(width: int) -> Any:
         alt = altair_module()
@@ -65,7 +68,12 @@ def maturity_distribution(season: CitySeason) -> Block:
             .mark_bar()
             .encode(
                 x=x,
-                y=alt.Y("sum(innovation_count):Q", title=_("Innovations"), axis=alt.Axis(tickCount=4, format=",d")),
+                y=alt.Y(
+                    "sum(innovation_count):Q",
+                    title=_("Innovations"),
+                    axis=alt.Axis(tickCount=4, format=",d"),
+                    scale=alt.Scale(domain=[0, HEADROOM * highest], nice=False),
+                ),
                 color=alt.Color(
                     "stage_label:N",
                     sort=labels,
@@ -241,15 +249,15 @@ def by_unit_kind(season: CitySeason) -> Block:
 def by_affair(season: CitySeason) -> Block:
     """Innovations per main government affair; the basic services always stand first, also where there is none."""
     _ = season.language
-    title = _("Which government affairs are covered?")
     counted = season.by_affair()
     if counted.is_empty() or season.submissions.is_empty():
-        return no_data(title, _)
+        return no_data(_("Which government affairs are covered?"), _)
     frame = counted.with_columns(
         pl.when("is_basic_service").then(pl.lit("basic")).otherwise(pl.lit("other")).alias("group")
     )
     basic = frame.filter(pl.col("group") == "basic")
     covered = basic.filter(pl.col("innovation_count") > 0).height
+    title = _("{covered} of {all} basic services have an innovation").format(covered=covered, all=basic.height)
     description = _("{covered} of {all} basic services have at least one innovation as their main affair.").format(
         covered=covered, all=basic.height
     )

@@ -54,10 +54,9 @@ def index_over_editions(comparison: Comparison) -> Block:
         return _over_editions(altair_module(), frame, cities, editions, width, _)
 
     series = series_labels(drawn, _)
-    description = _(
-        "A dot is an index that the facts fix, a line its bounds. Dashed lines mark a change of rules: no line joins "
-        "figures across them."
-    )
+    description = _("A dot is an index that the facts fix, a line its bounds.")
+    if len(editions) > 1:
+        description += " " + _("Dashed lines mark a change of rules: no line joins figures across them.")
     caption = Caption(
         _over_title(comparison, drawn),
         " · ".join(

@@ -12,14 +12,18 @@ from typing import Any
 import polars as pl
 
 from analysis import open_snapshot
+from reports.pages.compare_cities.chances import Chances, read_chances
 from reports.pages.compare_cities.parameters import CompareCitiesParameters
-from reports.pages.compare_cities.standing import Chances, read_chances
 from reports.queries import ask
 from warehouse import Snapshot
 from warehouse.language import Language
 from warehouse.region import resolve_city
 
-GROUP = {"region_code": pl.String, "iid_lower": pl.Decimal(12, 2), "iid_upper": pl.Decimal(12, 2)}
+GROUP: dict[str, pl.DataType] = {
+    "region_code": pl.String(),
+    "iid_lower": pl.Decimal(12, 2),
+    "iid_upper": pl.Decimal(12, 2),
+}
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,11 +13,11 @@ import polars as pl
 from reports.blocks.block import Block
 from reports.blocks.content import Bullets, Details, Form, Span
 from reports.blocks.tables import Column, table
-from reports.blocks.words import told
+from reports.blocks.words import signed, told
 from reports.pages.city_index.charts import no_data
+from reports.pages.compare_cities.chances import TAIL, distances
 from reports.pages.compare_cities.charts import ranking_rule
 from reports.pages.compare_cities.figures import Comparison
-from reports.pages.compare_cities.standing import TAIL, distances
 from warehouse.language import Language
 
 WHOLE_SHARE = Form(kind="percent", places=0)
@@ -134,7 +135,7 @@ def standing(comparison: Comparison) -> Block:
         Column("rank", _("Rank"), priority=1),
         Column("index", _("Index"), priority=1),
         Column("to_best", _("Behind the best"), priority=2),
-        Column("to_mean", _("Above or below the mean"), priority=2),
+        Column("to_mean", _("Above or below the mean"), align="right", priority=2),
     ]
     chances = comparison.chances
     if chances is not None:
@@ -145,7 +146,9 @@ def standing(comparison: Comparison) -> Block:
             pl.col("share_first").alias("first"), likely=pl.struct(lower="likely_low", upper="likely_high")
         )
     frame = found.with_columns(
-        rank=pl.struct(lower="rank_low", upper="rank_high"), index=pl.struct(lower="iid_lower", upper="iid_upper")
+        rank=pl.struct(lower="rank_low", upper="rank_high"),
+        index=pl.struct(lower="iid_lower", upper="iid_upper"),
+        to_mean=pl.Series([_signed_bounds(bounds, _) for bounds in found["to_mean"]], dtype=pl.String),
     ).select(column.name for column in columns)
     return table(
         frame,
@@ -156,6 +159,14 @@ def standing(comparison: Comparison) -> Block:
         is_estimate=bool(rows["is_estimate"].any()) or chances is not None,
         note=_standing_note(comparison),
     )
+
+
+def _signed_bounds(bounds: dict[str, Decimal] | None, language: Language) -> str | None:
+    """A difference that may lie on either side: its two ends with their signs."""
+    if bounds is None:
+        return None
+    low, high = (signed(bounds[end], 2, language) for end in ("lower", "upper"))
+    return low if low == high else language("{low} to {high}").format(low=low, high=high)
 
 
 def _standing_note(comparison: Comparison) -> str:

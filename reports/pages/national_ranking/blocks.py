@@ -260,7 +260,7 @@ def _tiles(
     values = base.mark_text(fontSize=11 if is_half else 12, dy=8, fontWeight="bold")
     known = base.transform_filter("datum.class !== null").mark_rect(aria=True, cornerRadius=2)
     empty = base.transform_filter("datum.class === null").mark_rect(
-        aria=True, cornerRadius=2, fillOpacity=0, stroke=GRID
+        aria=True, cornerRadius=2, fill=TRACK, fillOpacity=0, stroke=GRID
     )
     path, size = hatch(width / len(columns) * 0.93, step * 0.91)
     lines = base.transform_filter("datum.is_open").mark_point(

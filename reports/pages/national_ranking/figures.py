@@ -236,5 +236,6 @@ def _ranked_index(rows: pl.DataFrame, regions: pl.DataFrame) -> pl.DataFrame:
 
 def _middle() -> pl.Expr:
     """The middle of the bounds, rounded half up in whole hundredths."""
-    total = sum((pl.col(bound) * 100).cast(pl.Int64) for bound in ("iid_lower", "iid_upper"))
+    lower, upper = ((pl.col(bound) * 100).cast(pl.Int64) for bound in ("iid_lower", "iid_upper"))
+    total = lower + upper
     return (((total + 1) // 2).cast(pl.Decimal(18, 2)) / 100).cast(POINTS)

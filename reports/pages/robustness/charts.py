@@ -18,6 +18,7 @@ from warehouse.language import Language
 
 PLACE_COLOURS = STEPS[::-1]
 """The best place is the deepest; words on a place tell its share."""
+QUARTERS = [0, 0.25, 0.5, 0.75, 1]
 ALWAYS, WITHIN, OPEN = "always", "within", "open"
 SHARE = Form(kind="percent", places=1)
 
@@ -117,7 +118,7 @@ def place_probabilities(report: RobustnessReport) -> Block:
             .encode(
                 y=y,
                 x=alt.X("probability:Q", stack="zero", scale=alt.Scale(domain=[0, 1]), title=_("Probability"),
-                        axis=alt.Axis(format=".0%")),
+                        axis=alt.Axis(format=".0%", values=QUARTERS)),
                 color=alt.Color("place_label:N", sort=labels, scale=alt.Scale(domain=labels, range=colours)),
                 order=alt.Order("place:Q"),
             )
@@ -211,7 +212,10 @@ def sensitivity(report: RobustnessReport) -> Block:
         alt = altair_module()
         y = alt.Y("name:N", sort=rows["name"].to_list(), title=None)
         x = alt.X(
-            "total:Q", scale=alt.Scale(domain=[0, 1.1]), title=_("Share of the variance"), axis=alt.Axis(format=".0%")
+            "total:Q",
+            scale=alt.Scale(domain=[0, 1.1]),
+            title=_("Share of the variance"),
+            axis=alt.Axis(format=".0%", values=QUARTERS),
         )
         base = alt.Chart(rows).encode(y=y)
         return alt.layer(
