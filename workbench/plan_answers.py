@@ -328,8 +328,8 @@ def _whole_joint(raised: pl.DataFrame, sending: pl.DataFrame, context: CommandCo
     whole = pl.concat(parts, how="diagonal").select("action", pl.exclude("action"))
     if not context.is_for_people:
         return whole
-    words = {"raise": context.language("Raise"), "hold": context.language("Hold (simulation)")}
-    return whole.drop("submission_id", "is_sent", "level_text").with_columns(pl.col("action").replace(words))
+    told = {"raise": context.language("Raise"), "hold": context.language("Hold (simulation)")}
+    return whole.drop("submission_id", "is_sent", "level_text").with_columns(pl.col("action").replace(told))
 
 
 def scenarios(

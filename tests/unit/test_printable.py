@@ -49,7 +49,7 @@ def paper_of(*titles: str) -> dict[str, Any]:
         {"kind": "bullets", "items": [[{"text": title, "style": "plain"}] for title in titles], "is_numbered": False},
         {"kind": "facts", "title": first, "pairs": [(title, title) for title in titles]},
         {"kind": "cards", "cards": [{"heading": first, "value": first, "detail": first, "gaps": [first],
-                                     "is_estimate": False}]},
+                                     "is_estimate": False, "strip": "", "strip_alt": ""}]},
         {"kind": "preformatted", "text": "\n".join(titles), "note": first},
         {"kind": "table", "caption": first, "origin": first, "heads": [{"heading": first, "align": "left"}] * 2,
          "lines": [line for title in titles

@@ -135,7 +135,7 @@ def _drawn(frame: pl.DataFrame, width: int, language: Language) -> Any:
     base = alt.Chart(frame.select("name", "short_name", "known_end", "open_end", "label", "detail", "standing"))
     told = alt.Description("detail:N")
     layers = [
-        base.mark_bar(**place, opacity=0.38, aria=True).encode(
+        base.mark_bar(**place, opacity=0.4, aria=True).encode(
             y=y, x=alt.X("open_end:Q", title=language("Index points lost"), **end), color=colour, description=told
         ),
         base.mark_bar(**place).encode(y=y, x=alt.X("known_end:Q", **end), color=colour),
