@@ -34,7 +34,7 @@ def words(path: Path) -> str:
 
 
 def test_every_page_is_there_and_self_contained(site: Path) -> None:
-    assert {path.stem for path in site.glob("*.html")} == {*PAGES, "index"}
+    assert {path.stem for path in site.glob("*.html")} == {*PAGES, "index", "cari", "istilah"}
     for path in site.glob("*.html"):
         tree = html.parse(str(path), html.HTMLParser(encoding="utf-8")).getroot()
         assert not tree.xpath("//script[@src] | //iframe | //link | //img")
