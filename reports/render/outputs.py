@@ -7,7 +7,7 @@ others are written all the same, and the page says at its head what is missing a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -221,7 +221,7 @@ def _html(run: Finished) -> list[str]:
     report, context = run.report, run.context
     absent = {report.file_of(missing.output) for missing in run.missing}
     html = page(
-        Block((*run.parts, *_hub(context), *note_for_page(run.replaced, context.language)), context.language),
+        Block((*run.parts, *_hub(context, absent), *note_for_page(run.replaced, context.language)), context.language),
         title=report.heading.told(context.language.code),
         subtitle=report.subtitle.told(context.language.code),
         site_title=context.site_title,
@@ -242,11 +242,20 @@ def _html(run: Finished) -> list[str]:
     return [report.file_of("html")]
 
 
-def _hub(context: OutputContext) -> list[Part]:
-    """Every page of the city with its files, at the end of the page that stands for it."""
+def _hub(context: OutputContext, absent: Collection[str]) -> list[Part]:
+    """Every page of the city with its files, at the end of the page that stands for it; none that is missing."""
     if not context.hub:
         return []
-    return [Heading(level=1, text=context.language("All pages of this city")), PageList(groups=context.hub)]
+    groups = tuple(
+        PageGroup(
+            title=group.title,
+            pages=tuple(
+                (link, tuple(file for file in files if file.href not in absent)) for link, files in group.pages
+            ),
+        )
+        for group in context.hub
+    )
+    return [Heading(level=1, text=context.language("All pages of this city")), PageList(groups=groups)]
 
 
 def citation_of(title: str, context: OutputContext) -> str:
