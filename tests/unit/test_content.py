@@ -295,5 +295,5 @@ def test_a_cell_bears_the_value_that_its_column_is_sorted_by() -> None:
     assert values[:5] == [None, "1214.50", "53.43 92.02", "20260809", "20260809070500"]
     assert values[5:] == [None, None, None, "20260810", None]
     grouped = table(frame, columns, "Tabel", ID, is_simulated=False, group="Kota")
-    told = html.fromstring(html_of(grouped.parts, ID))  # its rows stay where they are; whoever saves them has the values
+    told = html.fromstring(html_of(grouped.parts, ID))  # not sorted, yet saved as CSV
     assert [cell.get("data-value") for cell in told.xpath("//tbody/tr/td")] == [*values[1:5], *values[6:]]
