@@ -17,6 +17,7 @@ from reports.blocks.content import (
     Facts,
     Figure,
     FreeHtml,
+    Heading,
     Kind,
     Quantity,
     Table,
@@ -206,6 +207,8 @@ def _write_summary(sheet: Any, document: Document, pages: list[_Page], formats: 
         if isinstance(part, FreeHtml):
             text = _("this part can be seen on the web page of the report only")
             row = _summary_line(sheet, row, part.title, text, formats["text"], formats["note"])
+    for text in _basis_in_brief(document):
+        row = _summary_line(sheet, row, _("What this report rests on"), text, formats["text"], formats["note"])
     row = _summary_line(sheet, row + 1, _("Sheet"), _("Table"), formats["head"], formats["head"])
     for page in pages:
         row = _summary_line(sheet, row, page.name, page.table.caption, formats["text"], formats["text"])
@@ -213,6 +216,15 @@ def _write_summary(sheet: Any, document: Document, pages: list[_Page], formats: 
         sheet.write_url(row - 1, 0, f"internal:'{page.name}'!A1", formats["text"], page.name)
     _printable(sheet, document)
     return row
+
+
+def _basis_in_brief(document: Document) -> list[str]:
+    """Return the notes of the last section: there a page of few sheets says what it rests on; others have facts."""
+    last = max((place for place, part in enumerate(document.parts) if isinstance(part, Heading)), default=-1)
+    section = document.parts[last + 1 :]
+    if any(isinstance(part, Facts) for part in section):
+        return []
+    return [plain(part.text) for part in section if isinstance(part, Text) and part.tone == "note"]
 
 
 SUMMARY_WIDTHS = (46, 70)

@@ -26,7 +26,8 @@ ROOM = """() => ({
     over: Math.max(0, document.documentElement.scrollWidth - innerWidth),
     out: [...document.querySelectorAll("main *")].filter(each => {
         const box = each.getBoundingClientRect();
-        return box.width && !each.closest(".scroll, svg, pre, .skip, iframe") && box.right > innerWidth + 1;
+        const scrolls = ".scroll, svg, pre, .skip, iframe, .city-pages";
+        return box.width && !each.closest(scrolls) && box.right > innerWidth + 1;
     }).map(each => each.tagName + "." + each.className),
     scrolling: [...document.querySelectorAll(".scroll")]
         .filter(each => each.clientWidth && each.checkVisibility() && each.scrollWidth > each.clientWidth + 1)

@@ -170,6 +170,7 @@ def test_five_days_before_closing(lab: Lab, browser: Any) -> None:
     figures = lab.page.locator(".iga-figures")
     stood = figures.inner_text()
     assert iid in stood
+    lab.page.locator(".iga-with-holding input").check()  # holding is a simulation that is off
     slider = lab.page.locator(".iga-what-if .noUi-handle").first
     slider.focus()
     for _ in range(14):

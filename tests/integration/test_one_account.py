@@ -198,6 +198,7 @@ def printed(path: Path) -> str:
 
 def on_page(path: Path) -> str:
     text = re.sub(r"<(style|script|svg)\b.*?</\1>", " ", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    text = re.sub(r"</?(?:a|bdi|wbr|abbr)\b[^>]*>", "", text)  # within a line: a term that is linked
     return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", text)))
 
 

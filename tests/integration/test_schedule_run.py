@@ -176,7 +176,7 @@ def test_two_builds_of_the_same_inputs_differ_in_durations_only(home: Home, note
     first = built()
     assert built() == first
     facts = json.loads(first["facts"])
-    assert len(facts["inputs"]) == 25 and len(facts["inputs"][0]["sha256"]) == 64
+    assert len(facts["inputs"]) == 31 and len(facts["inputs"][0]["sha256"]) == 64
     assert facts["inputs"][0]["received_date"] and facts["rulebooks"][0]["confidence"] and facts["assumptions"]
 
 

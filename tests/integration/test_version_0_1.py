@@ -256,12 +256,13 @@ def test_installed_timers_run(home: Path) -> None:
         )
         for command in commands
     ]
-    assert [one.returncode for one in ran] == EXPECTED["schedule"]["exit_codes"], ran[0].stderr
+    # Since 0.4.1 a city that the snapshot lacks is left out and told; its pages no longer fail the run.
+    assert [one.returncode for one in ran] == [0, 0], ran[0].stderr
     assert "Nothing is due." in ran[1].stderr
     status = json.loads((home / "reports" / "status.json").read_text(encoding="utf-8"))
     assert status["load"]["state"] in ("unchanged", "new") and status["earlier"]
     [site] = status["sites"]
-    assert sorted({one["page"] for one in site["failures"]}) == EXPECTED["schedule"]["failed"]
+    assert site["failures"] == []
     current = json.loads((home / "current.json").read_text(encoding="utf-8"))["snapshot_id"]
     page = (home / "reports" / "mayor_brief" / "ringkasan-magelang-2026.html").read_text(encoding="utf-8")
     assert status["load"]["snapshot_id"] == current and current in page

@@ -131,3 +131,14 @@ def test_a_retention_that_is_no_rule_is_refused(empty_home: Home, text: str) -> 
     write_text(empty_home.root / "retention.toml", text)
     with pytest.raises(DataFileInvalid):
         apply_retention(empty_home, LATER)
+
+
+def test_in_a_drawing_words_are_masked_and_places_are_not() -> None:
+    drawing = (
+        '<svg><g transform="translate(0,-1771024101900003)" aria-label="NIK 1771024101900003">'
+        "<text>NIK 1771024101900003 baru</text></g></svg>"
+    )
+    assert mask(drawing) == (
+        '<svg><g transform="translate(0,-1771024101900003)" aria-label="NIK [NIK disamarkan]">'
+        "<text>NIK [NIK disamarkan] baru</text></g></svg>"
+    )

@@ -83,6 +83,16 @@ def mask(text: str) -> str:
     """Return a text with a mark in place of all that a rule finds."""
     if not _may_hold(text):
         return text
+    if text.startswith("<svg"):
+        # Words of a drawing are masked; the digits of its places are no number of a person.
+        return _WORDS_OF_DRAWING.sub(lambda found: found[1] + _mask_words(found[2]), text)
+    return _mask_words(text)
+
+
+_WORDS_OF_DRAWING = re.compile(r"""(>|\b(?:aria-label|title|alt)=["'])([^<>"']+)""")
+
+
+def _mask_words(text: str) -> str:
     for rule in personal_rules():
         text = rule.pattern.sub(lambda found, mark=rule.mark: _marked(found, mark), text)  # type: ignore[misc]
     return text

@@ -12,7 +12,7 @@ from analysis.index.profile_words import name_of
 from iga.index.formula import rounded
 from reports.blocks.block import Block
 from reports.blocks.figure import INK, MUTED, WIDE, Caption, figure
-from reports.blocks.palette import BLUE, GREY, RUST
+from reports.blocks.palette import BLUE, GREY, ORANGE
 from reports.blocks.tables import Column
 from reports.pages.city_index.charts import NARROW_NAME, altair_module, shorten
 from reports.pages.city_index.season import CitySeason
@@ -22,7 +22,7 @@ NAME = 44
 """Letters of a name that stand beside a bar."""
 LETTER = 7.6
 """Pixels that a letter takes; measuring each word would take most of a drawing."""
-COLOURS = {"weakness": RUST, "strength": BLUE, "ordinary": BLUE, "unknown": GREY}
+COLOURS = {"weakness": ORANGE, "strength": BLUE, "ordinary": BLUE, "unknown": GREY}
 
 
 def costs(season: CitySeason, profile: IndexProfile, part: Part) -> Block:
@@ -129,7 +129,8 @@ def _drawn(frame: pl.DataFrame, width: int, language: Language) -> Any:
     told_name = f"truncate(datum.label, {NAME})"
     names = alt.Axis(labels=wide, labelFontSize=12.5, labelColor=INK, labelLimit=0, labelExpr=told_name)
     y = alt.Y("name:N", sort=order, title=None, axis=names)
-    end = {"axis": None, "scale": alt.Scale(domain=[0, top], nice=False)}
+    # Bars that are stacked without need are drawn as groups with clips: three times the page.
+    end = {"axis": None, "scale": alt.Scale(domain=[0, top], nice=False), "stack": None}
     colour = alt.Color("standing:N", scale=alt.Scale(domain=list(COLOURS), range=list(COLOURS.values())), legend=None)
     place = {"size": 13 if wide else 11, "yOffset": 0 if wide else 7}
     base = alt.Chart(frame.select("name", "short_name", "known_end", "open_end", "label", "detail", "standing"))
@@ -138,13 +139,15 @@ def _drawn(frame: pl.DataFrame, width: int, language: Language) -> Any:
         base.mark_bar(**place, opacity=0.4, aria=True).encode(
             y=y, x=alt.X("open_end:Q", title=language("Index points lost"), **end), color=colour, description=told
         ),
-        base.mark_bar(**place).encode(y=y, x=alt.X("known_end:Q", **end), color=colour),
-        base.mark_text(align="left", dx=5, dy=0 if wide else 7, color=MUTED).encode(
+        base.mark_bar(**place, aria=False).encode(y=y, x=alt.X("known_end:Q", **end), color=colour),
+        base.mark_text(align="left", dx=5, dy=0 if wide else 7, color=MUTED, aria=False).encode(
             y=y, x=alt.X("open_end:Q", **end), text=alt.Text("label:N")
         ),
     ]
     if not wide:
         layers.append(
-            base.mark_text(align="left", dy=-8, fontSize=12).encode(y=y, x=alt.value(0), text=alt.Text("short_name:N"))
+            base.mark_text(align="left", dy=-8, fontSize=12, aria=False).encode(
+                y=y, x=alt.value(0), text=alt.Text("short_name:N")
+            )
         )
     return alt.layer(*layers, width=room, height=alt.Step(23 if wide else 40))
