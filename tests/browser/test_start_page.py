@@ -171,7 +171,8 @@ def test_five_days_before_closing(lab: Lab, browser: Any) -> None:
     stood = figures.inner_text()
     assert iid in stood
     lab.page.locator(".iga-with-holding input").check()  # holding is a simulation that is off
-    slider = lab.page.locator(".iga-what-if .noUi-handle").first
+    slider = lab.page.locator(".iga-what-if .noUi-handle").last
+    slider.wait_for(state="visible", timeout=PATIENCE_MS)
     slider.focus()
     for _ in range(14):
         slider.press("PageUp")
