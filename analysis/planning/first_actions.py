@@ -76,4 +76,4 @@ def gain_words(gain: Fraction | Decimal, language: Language) -> str:
     exact = Fraction(gain)
     if 0 < exact < LEAST_SHOWN:
         return language("less than {least}").format(least=language.number(rounded(LEAST_SHOWN)))
-    return f"{'+' if exact > 0 else ''}{language.number(rounded(exact))}"
+    return f"{'+' if exact > 0 else ''}{language.number(rounded(exact))}".replace("-", "−")

@@ -116,7 +116,7 @@ def _rows_of(plan: SeasonPlan, action: Action, language: Language) -> Iterator[d
         yield {**shared, "action": text.format(service=names.get(action.service, action.service))}
     elif action.kind == REJECTION:
         text = language("Risk: if a tenth is rejected, the index moves by {points} points; check proofs before sending")
-        yield {**shared, "action": text.format(points=language.number(rounded(action.gain)))}
+        yield {**shared, "action": text.format(points=language.number(rounded(action.gain)).replace("-", "−"))}
     elif action.kind == SHEETS:
         text = language("Fill the control sheets first: {count} innovations below the maximum have no levels")
         for key in action.sheets:
@@ -181,20 +181,29 @@ def season_plan_notes(plan: SeasonPlan, language: Language) -> list[str]:
     return [*_headline(plan, language), *_exactness(plan, language), *_left(plan, language), *_open(plan, language)]
 
 
+def _work_told(plan: SeasonPlan, language: Language) -> str:
+    """Say how much work the plan is; an effort that no table states is none of zero days."""
+    unknown = sum(action.effort is None for action in plan.actions)
+    if unknown and not plan.plan.effort:
+        return language("estimated work: not known")
+    text = language("estimated work: {effort} working days")
+    if unknown:
+        text = language("estimated work: {effort} working days, and that of {count} actions, which is not known")
+    return text.format(effort=language.whole(plan.plan.effort), count=language.whole(unknown))
+
+
 def _headline(plan: SeasonPlan, language: Language) -> list[str]:
     terms, found = plan.frames.terms, plan.plan
-    text = language(
-        "Index {before} → {after} ({from_predicate} → {to_predicate}); estimated work: {effort} working days"
-    )
+    text = language("Index {before} → {after} ({from_predicate} → {to_predicate}); {work}")
     if terms.predicate(plan.index_before) == terms.predicate(plan.index):
-        text = language("Index {before} → {after} ({to_predicate}); estimated work: {effort} working days")
+        text = language("Index {before} → {after} ({to_predicate}); {work}")
     told = [
         text.format(
             before=language.number(plan.index_before),
             after=language.number(plan.index),
             from_predicate=language.label("predicate", terms.predicate(plan.index_before)),
             to_predicate=language.label("predicate", terms.predicate(plan.index)),
-            effort=language.whole(found.effort),
+            work=_work_told(plan, language),
         )
     ]
     if plan.target is not None and not found.is_reached:

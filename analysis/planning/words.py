@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from iga.planning.raises import RaisePlan
 
 
+TOLD_AS_FACTS = ("threshold", "required", "deadline", "history")
+"""What a season may lack that the account of its facts names with the reason."""
+
+
 def readiness_notes(found: Readiness, name: str, language: Language, *, with_season: bool = True) -> list[str]:
     """What stands above the lists: deadlines, threshold, pace, services, what is lacking; then the season's own."""
     notes = [f"{name} · {language.date(found.on)}"]
@@ -49,7 +53,8 @@ def readiness_notes(found: Readiness, name: str, language: Language, *, with_sea
     first = found.frames.rulebook.basic_service_affairs[0]
     education = found.services.filter(pl.col("affair_code") == first)["innovation_count"].item()
     notes.append(language("Education: {count} innovations").format(count=education))
-    notes += [language.label("readiness_lacking", code) for code in found.lacking]
+    # What the lines above say of their own facts is not said again.
+    notes += [language.label("readiness_lacking", code) for code in found.lacking if code not in TOLD_AS_FACTS]
     return notes + season_notes(found.frames, language) if with_season else notes
 
 

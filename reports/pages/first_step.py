@@ -13,5 +13,5 @@ def first_step(plan: SeasonPlan | None, language: Language) -> str | None:
     if not actions:
         return None
     [action] = actions
-    text = language("First: {action} ({who}, {gain} points).")
+    text = language("First: {action} ({who}, {gain} points)." if action.gain else "First: {action} ({who}).")
     return text.format(action=action.what[:1].lower() + action.what[1:], who=action.who, gain=action.gain)

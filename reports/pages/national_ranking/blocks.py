@@ -287,7 +287,8 @@ def leaders(national: National) -> Block:
     labels = [_.label("region_type", cluster) for cluster in clusters]
     words = [
         _("Rank {rank} · {index}").format(
-            rank=_.interval_of_counts(row["likely_low"], row["likely_high"]), index=_.number(row["estimate"])
+            rank=_.interval_of_counts(row["likely_low"], row["likely_high"]),
+            index=_.interval(row["iid_lower"], row["iid_upper"]),
         )
         for row in rows.iter_rows(named=True)
     ]

@@ -166,12 +166,13 @@ def _plan_notes(page: NextEdition) -> list[str]:
     if page.season is None:
         return []
     rows = plan_rows(page.season, _)
-    text = _("First: {action} ({who})")
     sheets = [] if not page.season.sheets else [rows.filter(kind="fill_sheets")["action"][0]]
     leading = rows.filter("is_in_total", pl.col("kind") != "hold").unique("order", keep="first", maintain_order=True)
     steps = [
-        text.format(action=row["action"], who=" · ".join(filter(None, (who_in_words(row, _), row["title"]))) or "–")
-        for row in leading.head(FIRST_STEPS).iter_rows(named=True)
+        _("Then: {action} ({who})" if place or sheets else "First: {action} ({who})").format(
+            action=row["action"], who=" · ".join(filter(None, (who_in_words(row, _), row["title"]))) or "–"
+        )
+        for place, row in enumerate(leading.head(FIRST_STEPS).iter_rows(named=True))
     ]
     beside = rows.filter(pl.col("kind").is_in(["answer_spd", "secure_service", "reject_risk"]))["action"].to_list()
     headline, *rest = season_plan_notes(page.season, _)

@@ -22,6 +22,9 @@ def _sentences(page: NextEdition) -> Iterator[str | None]:
         yield page.obstacle or None
         return
     text = _("Index {before}; the plan of {count} actions makes it {after}.")
+    stated = plan.frames.stated_index()
+    if stated["iid_lower_x100"] != stated["iid_upper_x100"]:
+        text = _("Index at least {before}; the plan of {count} actions makes it at least {after}.")
     yield text.format(before=_.number(plan.index_before), after=_.number(plan.index), count=_.whole(len(plan.actions)))
     yield f"{deadline_line(page.readiness.account, _).rstrip('.')}."
     yield first_step(plan, _)
