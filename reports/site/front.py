@@ -17,9 +17,10 @@ from reports.pages.city_index.headline import simulated_banner
 from reports.pages.compare_cities.charts import ranking
 from reports.pages.compare_cities.figures import Comparison, read_comparison
 from reports.pages.compare_cities.parameters import CompareCitiesParameters
+from reports.pages.compare_cities.words import opening
 from reports.queries import ask
 from reports.run.declaration import OutputKind, Report, Site
-from reports.site.standings import city_pages, city_table, opening
+from reports.site.standings import city_pages, city_table
 from warehouse import Snapshot
 from warehouse.language import Language
 
