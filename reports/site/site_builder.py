@@ -32,9 +32,10 @@ from reports.site.cities_of_site import Chosen, LeftOut, built_cities, pages_for
 from reports.site.city_pages import links_of_city, pages_of_city
 from reports.site.contents_page import contents_body
 from reports.site.folder import forget_oldest, give_up, restore, swap
-from reports.site.front import Failure, Made, front_body
+from reports.site.front import Failure, front_body
 from reports.site.notice import FRONT_PAGE, mark_failed
 from reports.site.reading_aids import SEARCH_PAGE, TERMS_PAGE, aids, search_page, terms_page
+from reports.site.standings import Made
 from warehouse import Snapshot, disk
 from warehouse.errors import ExitCode, HomeLocked, HomeUnusable, MendableError, UnknownName, WorkbenchError
 from warehouse.home import Home

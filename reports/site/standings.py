@@ -8,6 +8,7 @@ from decimal import Decimal
 import polars as pl
 
 from reports.blocks.block import Block
+from reports.blocks.content import Span, Text
 from reports.blocks.tables import Column, table
 from reports.blocks.words import signed
 from reports.pages.city_index.charts import no_data
@@ -16,10 +17,17 @@ from reports.pages.compare_cities.figures import Comparison, read_comparison
 from reports.pages.compare_cities.parameters import CompareCitiesParameters
 from reports.pages.compare_cities.tables import predicates
 from reports.pages.compare_cities.words import Change, changes_of, opening
+from reports.pages.national_ranking.figures import read_national
+from reports.pages.national_ranking.parameters import NationalParameters
+from reports.pages.national_ranking.words import opening as national_opening
 from reports.run.declaration import OutputKind, Report, Site
 from warehouse import Snapshot
 from warehouse.language import Language
 
+Made = Mapping[str, Sequence[OutputKind]]
+"""The pages that exist, each with the outputs that its last build has made."""
+NATIONAL = "national_ranking"
+"""The notebook of the pages about the whole country."""
 MOST_CITIES = 60
 """A list of pages about more cities than this begins with its pages: the ranking has a page of its own."""
 
@@ -94,7 +102,7 @@ def _width(lower: Decimal, upper: Decimal, language: Language) -> str:
     return language("range of {points} points").format(points=language.number(upper - lower))
 
 
-def city_pages(reports: Sequence[Report], built: Mapping[str, Sequence[OutputKind]]) -> dict[str, str]:
+def city_pages(reports: Sequence[Report], built: Made) -> dict[str, str]:
     """Return the page that stands for each city: of those of the first part about cities, the newest that there is."""
     of_cities = [report for report in reports if "city" in report.parameters and report.page in built]
     edition = {report.page: int(report.parameters.get("edition") or 0) for report in of_cities}
@@ -115,9 +123,24 @@ def _code_of(report: Report) -> str:
     return resolve_city(str(report.parameters["city"])).region_code
 
 
-def standings_of(
-    snapshot: Snapshot, site: Site, reports: Sequence[Report], built: Mapping[str, Sequence[OutputKind]], lang: str
-) -> Block:
+def nation_of(snapshot: Snapshot, reports: Sequence[Report], built: Made, lang: str) -> Block:
+    """Who is highest in the country and how many are certain, with the way to the ranking of the newest edition.
+
+    Nothing where a site has no page of a national ranking.
+    """
+    rankings = [report for report in reports if report.notebook == NATIONAL and report.page in built]
+    if not rankings:
+        return Block()
+    newest = max(rankings, key=lambda report: int(report.parameters["edition"]))
+    given = {name: newest.parameters[name] for name in ("edition", "score", "rulebook") if name in newest.parameters}
+    parameters = NationalParameters.model_validate({**given, "lang": lang})
+    language = Language(lang)
+    link = Span(text=language("Whole ranking: {page}").format(page=newest.heading.told(lang)), href=newest.file_name)
+    said = national_opening(read_national(snapshot, parameters))
+    return Block.join([said, Block([Text(text=(link,))], language)])
+
+
+def standings_of(snapshot: Snapshot, site: Site, reports: Sequence[Report], built: Made, lang: str) -> Block:
     """Who stands where among the cities that a site has pages on; nothing where it has none, or very many."""
     cities = list(dict.fromkeys(str(report.parameters["city"]) for report in reports if "city" in report.parameters))
     editions = [int(report.parameters["edition"]) for report in reports if "edition" in report.parameters]
