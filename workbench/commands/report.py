@@ -54,6 +54,7 @@ OUTCOME_MESSAGES = {
     "kept": "failed; the last good page stands",
     "failed": "failed; there is no earlier page",
     "left": "not tried",
+    "empty": "not published; there are no data yet",
 }
 PAGES_SHOWN = 24
 """Pages of a part that the tree lists by name; of more it tells the number and the first."""
