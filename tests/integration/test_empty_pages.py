@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -37,7 +38,7 @@ from warehouse.home import Home
 from warehouse.language import Language
 from warehouse.snapshot import current_snapshot_id
 from workbench.schedule.run import _status_of
-from workbench.schedule.status import RunStatus, status_page, told_in_words
+from workbench.schedule.status import RunStatus, stated_status, status_page, told_in_words, write_status
 
 NOW = datetime(2026, 8, 10, 6, 30, tzinfo=UTC)
 ID = Language("id")
@@ -153,6 +154,9 @@ def test_what_is_not_published_is_told_by_the_schedule(home: Home, notebooks: No
     notebooks.empty = {2025}
     site = _status_of("uji", built(home), current_snapshot_id(home), ID)
     assert site.state == "built" and site.exit_code == 0 and site.failures == ()
-    told = RunStatus("done", NOW.isoformat(), sites=(site,))
+    told = RunStatus("done", NOW.isoformat(), sites=(replace(site, replaced=("uji-2026: “漢”",)),))
+    assert "uji-2026: “漢”" in status_page(told, ID) and "  - uji-2026: “漢”" in told_in_words(told, ID)
+    write_status(home, told, "id")
+    assert stated_status(home) == told
     assert "uji-2025: belum ada data" in status_page(told, ID)
     assert "  - Tidak diterbitkan: uji-2025: belum ada data untuk satu pun bagiannya" in told_in_words(told, ID)

@@ -36,6 +36,7 @@ from workbench.schedule.status import (
     site_before,
     write_status,
 )
+from workbench.site_build import replaced_in_words
 
 Tell = Callable[[str], None]
 """Told what is being done."""
@@ -192,8 +193,8 @@ def _site(
         site = site_of_home(name, home)
         stale = _stale_pages(site, snapshot_id, home, now)
         if snapshot_id and not stale:
-            still_left_out = before.left_out if before else ()
-            return SiteStatus(name, "unchanged", snapshot_id, front_page=front, left_out=still_left_out)
+            same = SiteStatus(name, "unchanged", snapshot_id, front_page=front)
+            return replace(same, left_out=before.left_out, replaced=before.replaced) if before else same
         built = build_site(
             name, home=home.root, jobs=plan.jobs, only=stale, cell_seconds=cell_seconds, keep=plan.keep, now=now
         )
@@ -230,6 +231,7 @@ def _status_of(name: str, built: SiteBuild, snapshot_id: str | None, language: L
         front_page=f"{name}/{FRONT_PAGE}",
         exit_code=built.exit_code,
         left_out=tuple(f"{left.page}: {left.cause.told(language)}" for left in built.left_out if left.page),
+        replaced=tuple(replaced_in_words(built, language)),
     )
 
 

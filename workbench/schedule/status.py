@@ -68,7 +68,8 @@ class FailedPage:
 class SiteStatus:
     """What became of a site: `built`, `unchanged`, `incomplete` (pages failed) or `failed` (the old one stands).
 
-    `left_out` are the pages that are not published since nothing is there to show, each with its cause.
+    `left_out` are the pages that are not published since nothing is there to show, each with its cause;
+    `replaced` tells the texts of which the PDFs that were built do not show every sign.
     """
 
     site: str
@@ -83,6 +84,7 @@ class SiteStatus:
     title: str = ""
     next_step: str = ""
     left_out: tuple[str, ...] = ()
+    replaced: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -181,7 +183,8 @@ def _status_of(facts: dict[str, Any]) -> RunStatus:
 
 def _site_status(facts: dict[str, Any]) -> SiteStatus:
     failures = tuple(_failed_page(failure) for failure in facts["failures"])
-    return SiteStatus(**{**facts, "failures": failures, "left_out": tuple(facts.get("left_out", ()))})
+    lists = {name: tuple(facts.get(name, ())) for name in ("left_out", "replaced")}
+    return SiteStatus(**{**facts, **lists, "failures": failures})
 
 
 def _failed_page(facts: dict[str, Any]) -> FailedPage:
@@ -287,6 +290,8 @@ def _parts_of_site(site: SiteStatus, states: dict[str, str], language: Language)
         yield Notice(text=(Span(text=_("Not every page could be built."), style="strong"),), items=items)
     if site.left_out:
         yield Details(summary=_("Pages left out"), parts=(Bullets(items=site.left_out),))
+    if site.replaced:
+        yield Details(summary=_("Not shown in the PDF as it is"), parts=(Bullets(items=site.replaced, is_small=True),))
 
 
 def _since(moment: str, language: Language) -> str:
@@ -324,6 +329,7 @@ def _lines_of(status: RunStatus, language: Language) -> list[str]:
             for failure in site.failures
         ]
         lines += [f"  - {language('Not published')}: {left}" for left in site.left_out]
+        lines += [f"  - {replaced}" for replaced in site.replaced]
     lines += status.notes
     if status.next_due:
         lines.append(f"{language('Next run')}: {_when(status.next_due, language)}")
