@@ -74,7 +74,7 @@ def build_with_progress(
         )
     _tell_what_is_left_out(built, language, console)
     _tell_what_is_replaced(built, language, console)
-    text = language("{count} pages in {path}")
+    text = language.ngettext("{count} page in {path}", "{count} pages in {path}", len(built.pages) + 1)
     console.print(escape(text.format(count=len(built.pages) + 1, path=built.path)))
     return built
 

@@ -213,7 +213,7 @@ def build(
     )
     letters = write_letters_of(built, place, language, messages(), day)
     if letters:
-        text = language("{count} letters in {path}")
+        text = language.ngettext("{count} letter in {path}", "{count} letters in {path}", len(letters))
         told = text.format(count=language.whole(len(letters)), path=place.root / "letters")
         messages().print(escape(told), soft_wrap=True)
     if form is not Format.table:

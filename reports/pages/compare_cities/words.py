@@ -70,8 +70,17 @@ def _certainty(rows: pl.DataFrame, language: Language) -> str | None:
         return None
     certain = rows.filter(pl.col("rank_low") == pl.col("rank_high")).height
     single = rows.filter(pl.col("iid_lower") == pl.col("iid_upper")).height
-    text = _("{certain} of {total} places are certain, {single} of {total} indices are a single value.")
-    return text.format(certain=_.whole(certain), total=_.whole(rows.height), single=_.whole(single))
+    places = _.ngettext("{count} of {total} places is certain", "{count} of {total} places are certain", certain)
+    told = places.format(count=_.whole(certain), total=_.whole(rows.height))
+    return f"{told}, {single_values(single, rows.height, _)}."
+
+
+def single_values(single: int, total: int, language: Language) -> str:
+    """Return how many of so many indices are known as a single value."""
+    text = language.ngettext(
+        "{count} of {total} indices is a single value", "{count} of {total} indices are a single value", single
+    )
+    return text.format(count=language.whole(single), total=language.whole(total))
 
 
 def changes_of(comparison: Comparison, rows: pl.DataFrame, edition: int) -> dict[str, Change]:

@@ -21,7 +21,11 @@ def _sentences(page: NextEdition) -> Iterator[str | None]:
     if plan is None:
         yield page.obstacle or None
         return
-    text = _("Index {before}; the plan of {count} actions makes it {after}.")
+    text = _.ngettext(
+        "Index {before}; the plan of {count} action makes it {after}.",
+        "Index {before}; the plan of {count} actions makes it {after}.",
+        len(plan.actions),
+    )
     yield text.format(before=_.number(plan.index_before), after=_.number(plan.index), count=_.whole(len(plan.actions)))
     yield f"{deadline_line(page.readiness.account, _).rstrip('.')}."
     yield first_step(plan, _)

@@ -52,7 +52,11 @@ def rank_intervals(report: RobustnessReport) -> Block:
         score=_.label("score_kind", report.parameters.score)
     )
     single = rows.filter(pl.col("rank_low") == pl.col("rank_high")).height
-    text = _("{count} of {total} ranks are a single place in 90% of the draws")
+    text = _.ngettext(
+        "{count} of {total} ranks is a single place in 90% of the draws",
+        "{count} of {total} ranks are a single place in 90% of the draws",
+        single,
+    )
     said = text.format(count=_.whole(single), total=_.whole(rows.height)) if rows.height else None
     caption = _caption(report, said, _("How sure is each rank?"), units, description)
     return figure(draw, caption, data, _, columns=columns)
@@ -227,7 +231,11 @@ def pairs_that_hold(rows: pl.DataFrame, language: Language) -> str | None:
     kept = pairs.filter(kind=ALWAYS).drop("kind").n_unique()
     if not count:
         return None
-    text = _("{count} of {total} pairs keep their order under all weights")
+    text = _.ngettext(
+        "{count} of {total} pairs keeps its order under all weights",
+        "{count} of {total} pairs keep their order under all weights",
+        kept,
+    )
     return text.format(count=_.whole(kept), total=_.whole(count))
 
 
