@@ -8,7 +8,7 @@ Messages are written in English in the code (the msgid) and translated by the ca
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, localcontext
@@ -64,11 +64,24 @@ def catalogue(lang: str) -> dict[str, str]:
     for path in sorted((path for path in folder.iterdir() if path.name.endswith(".po")), key=lambda path: path.name):
         with path.open("rb") as stream:
             messages = read_po(stream, locale=lang)
-        texts |= {str(message.id): str(message.string) for message in messages if message.id and message.string}
+        for message in messages:
+            texts |= dict(_texts_of(message.id, message.string))
     # Why a file cannot be read is told by commands too, with the words that snapshots are read with.
     for words in set_aside_rules()["unreadable"]["cause"].values():
         texts |= {words[f"{part}_en"]: words[f"{part}_{lang}"] for part in PARTS}
     return texts
+
+
+def _texts_of(msgid: str | Sequence[str], text: str | Sequence[str] | None) -> Iterator[tuple[str, str]]:
+    """The msgid with its translation; of one with a plural both forms, which a language may tell in the same words."""
+    if isinstance(msgid, str):
+        if msgid and text:
+            yield msgid, str(text)
+        return
+    forms = [text] if isinstance(text, str) else list(text or ())
+    if forms and all(forms):
+        yield msgid[0], forms[0]
+        yield msgid[1], forms[-1]
 
 
 @cache
@@ -138,6 +151,10 @@ class Language:
     def __call__(self, text: str) -> str:
         """The translation of an English msgid."""
         return translator(self.code)(text)
+
+    def ngettext(self, one: str, several: str, count: int) -> str:
+        """The translation of the msgid for one, or of that for any other count, as gettext has them in one entry."""
+        return self(one if count == 1 else several)
 
     @property
     def decimal_mark(self) -> str:

@@ -18,6 +18,7 @@ from warehouse.visible_text import visible
 from workbench.settings import settings
 
 if TYPE_CHECKING:
+    from reports.letters import Letters
     from reports.site.site_builder import SiteBuild
 
 
@@ -73,7 +74,7 @@ def build_with_progress(
         )
     _tell_what_is_left_out(built, language, console)
     _tell_what_is_replaced(built, language, console)
-    text = language("{count} pages in {path}")
+    text = language.ngettext("{count} page in {path}", "{count} pages in {path}", len(built.pages) + 1)
     console.print(escape(text.format(count=len(built.pages) + 1, path=built.path)))
     return built
 
@@ -97,7 +98,14 @@ PAGES_SHOWN = 3
 
 
 def _tell_what_is_replaced(built: SiteBuild, language: Language, console: Console) -> None:
-    """Say which texts the PDFs do not show as they are, each once with the pages that hold it."""
+    """Say which texts the PDFs do not show as they are."""
+    for line in replaced_in_words(built, language):
+        console.print(escape(line), soft_wrap=True)
+
+
+def replaced_in_words(built: SiteBuild, language: Language) -> list[str]:
+    """Return which texts the PDFs do not show as they are, each once with the pages that hold it."""
+    lines = []
     pages: dict[str, list[str]] = {}
     for outcome in built.outcomes:
         if outcome.lang == built.lang:
@@ -107,10 +115,20 @@ def _tell_what_is_replaced(built: SiteBuild, language: Language, console: Consol
         more = len(names) - PAGES_SHOWN
         told = ", ".join(names[:PAGES_SHOWN]) + (f", +{language.whole(more)}" if more > 0 else "")
         text = language("Not shown in the PDF as it is, {pages}: {text}")
-        console.print(escape(visible(text.format(pages=told, text=replaced))), soft_wrap=True)
+        lines.append(visible(text.format(pages=told, text=replaced)))
     if (others := len(pages) - REPLACED_SHOWN) > 0:
         text = language("Not shown in the PDF as they are: {count} more texts; each page names its own")
-        console.print(escape(text.format(count=language.whole(others))))
+        lines.append(text.format(count=language.whole(others)))
+    return lines
+
+
+def replaced_letters(written: Letters, language: Language) -> list[str]:
+    """Return which texts the PDFs of letters do not show as they are; of many the first, and how many more."""
+    text = language("Not shown in the PDF as it is: {text}")
+    lines = [visible(text.format(text=replaced)) for replaced in written.replaced[:REPLACED_SHOWN]]
+    if (others := len(written.replaced) - REPLACED_SHOWN) > 0:
+        lines.append(language("Not shown in the PDF as they are: {count} more").format(count=language.whole(others)))
+    return lines
 
 
 def write_letters_of(built: SiteBuild, home: Home, language: Language, console: Console, on: date | None) -> list[Path]:
@@ -121,7 +139,10 @@ def write_letters_of(built: SiteBuild, home: Home, language: Language, console: 
     for city, edition in built.seasons:
         try:
             day = datetime.combine(on, datetime.min.time()) if on else None
-            files += write_letters(city, edition, on=day, home=home.root, lang=language.code).files
+            written = write_letters(city, edition, on=day, home=home.root, lang=language.code)
+            files += written.files
+            for line in replaced_letters(written, language):
+                console.print(escape(line), soft_wrap=True)
         except MendableError as error:
             console.print(f"[yellow]{escape(error.in_one_line(language))}[/]")
     return files

@@ -17,7 +17,7 @@ from reports.blocks.palette import GRID, INK, MUTED, TRACK
 from reports.blocks.tables import Column, table_of
 from warehouse.language import Language
 
-__all__ = ["GRID", "INK", "MUTED", "TRACK", "WIDE", "Caption", "figure"]
+__all__ = ["GRID", "INK", "MUTED", "TRACK", "WIDE", "Caption", "figure", "said_first"]
 
 D3_LOCALES: dict[str, dict[str, Any]] = {
     "id": {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["Rp", ""]},
@@ -39,6 +39,11 @@ class Caption:
     is_simulated: bool
     is_published: bool = False
     is_estimate: bool = False
+
+
+def said_first(message: str | None, plain: str, units: str) -> tuple[str, str]:
+    """Return title and subtitle of a chart: its message over its plain title, or the plain one where there is none."""
+    return (message, f"{plain} · {units}") if message else (plain, units)
 
 
 def figure(

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from typing import Any
 
 from reports.letters.official import Grid, Official
 from reports.letters.word_templates import PAPERS_MM
+from reports.render.printable import signs_without_font
+from reports.render.replaced_signs import Replaced
 from reports.render.typesetting import typeset
+from warehouse.language import Language
 
 SANS = frozenset(["arial", "arimo", "calibri", "helvetica", "liberation sans", "tahoma", "verdana"])
 """Fonts that a city may state which the PDF sets in Arimo; all others are set in Libertinus Serif."""
@@ -24,6 +28,28 @@ def reading_copy(document: Official) -> tuple[bytes, float]:
         if _pages(pdf) == 1:
             break
     return pdf, size
+
+
+def replaced_in(document: Official, language: Language) -> list[str]:
+    """Return the texts of which the PDF shows a box for a sign that no font has, or �, in words and each once."""
+    found: dict[str, Replaced] = {}
+    for text in _texts(_told(document, SIZES[0])):
+        if text not in found and (signs := signs_without_font(text)):
+            found[text] = Replaced(text, f"{document.name}.pdf", signs)
+    return [replaced.told(language) for replaced in found.values()]
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """The texts of a document as they are set; its title stands in the properties of the file."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _texts(item)
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            if name != "title" or "rows" in value:
+                yield from _texts(item)
 
 
 def _pages(pdf: bytes) -> int:

@@ -13,7 +13,7 @@ from reports.city_settings import blank_settings, letterhead_of, read_settings, 
 from reports.letters.minutes import JudgedContest, minutes
 from reports.letters.nota_dinas import nota_dinas
 from reports.letters.official import Official
-from reports.letters.reading_copy import reading_copy
+from reports.letters.reading_copy import reading_copy, replaced_in
 from reports.letters.season_facts import LetterSeason, read_letter_season
 from reports.letters.unit_letter import unit_letters
 from reports.letters.word import template_path, word_of
@@ -47,13 +47,15 @@ class NothingToWrite(WorkbenchError):
 class Letters:
     """What was written: the folder, the files in it, and why they are drafts (empty where they are not).
 
-    `beside` are those of the files that lie beside one that a person has changed, which stays.
+    `beside` are those of the files that lie beside one that a person has changed, which stays. `replaced` are the texts
+    of which a PDF does not show every sign, in words; the Word file holds them as they are.
     """
 
     folder: Path
     files: tuple[Path, ...]
     draft: tuple[str, ...]
     beside: tuple[Written, ...] = ()
+    replaced: tuple[str, ...] = ()
 
     @property
     def is_draft(self) -> bool:
@@ -106,7 +108,8 @@ def write_letters(
     written = write_unless_changed(place, contents, Language(lang), groups=[tuple(letter) for letter in letters])
     reasons = tuple(dict.fromkeys(reason for document in documents for reason in document.draft))
     beside = tuple(file for file in written if file.kept is not None)
-    return Letters(folder, tuple(file.path for file in written), reasons, beside)
+    replaced = tuple(text for document in documents for text in replaced_in(document, Language(lang)))
+    return Letters(folder, tuple(file.path for file in written), reasons, beside, replaced)
 
 
 def _documents(

@@ -18,6 +18,7 @@ from reports.blocks.block import Block
 from reports.blocks.content import Heading, Notice, PageGroup, PageList, Part, Span
 from reports.render.cells import parts_of, requests_in
 from reports.render.document import Document, document_of
+from reports.render.empty_page import says_nothing
 from reports.render.page import Link, page
 from reports.render.page_notice import at_head
 from reports.render.replaced_signs import note_for_page, note_for_pdf, replaced_in
@@ -59,13 +60,15 @@ class Written:
     """The files of a report, in the order declared, what is missing among them, and what its notebook should say yet.
 
     `requests` ask whoever makes the notebook for something, such as the description of a picture. `replaced` are the
-    texts of which the PDF does not show every sign, in words.
+    texts of which the PDF does not show every sign, in words. `is_empty`: nothing was written, since the page would say
+    only that there are no data yet.
     """
 
     files: tuple[str, ...]
     missing: tuple[MissingOutput, ...] = ()
     requests: tuple[str, ...] = ()
     replaced: tuple[str, ...] = ()
+    is_empty: bool = False
 
 
 @dataclass(frozen=True)
@@ -141,7 +144,8 @@ Writer = Callable[[Finished], list[str]]
 def write_outputs(executed: NotebookNode, report: Report, context: OutputContext, folder: Path) -> Written:
     """Write every declared output of a report into `folder`, as far as they can be written.
 
-    The page is written last, since it says what is missing. Raises OutputUnknown before anything is written,
+    The page is written last, since it says what is missing; nothing is written of one that would say only that there
+    are no data yet. Raises OutputUnknown before anything is written,
     ShownRefused for what a report does not take over, the fault of the first output when none can be written, and
     HomeUnusable when the disk is full.
     """
@@ -155,6 +159,8 @@ def write_outputs(executed: NotebookNode, report: Report, context: OutputContext
             known=", ".join(WRITERS),
         )
     run = Finished(masked(executed), report, context, folder)  # here, so that no output of any notebook forgets it
+    if says_nothing(run.parts, context.language):
+        return Written((), is_empty=True)
     names: dict[OutputKind, list[str]] = {}
     faults: dict[OutputKind, MendableError] = {}
     for output in (output for output in report.outputs if output != "html"):

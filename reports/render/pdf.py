@@ -184,7 +184,13 @@ def _part(part: Part, document: Document) -> dict[str, Any]:
             step = [{"text": f" {_('What to do:')} {part.next_step}", "style": "plain"}] if part.next_step else []
             made = {"kind": "text", "text": [*_spans(part.text), *step], "lead": "", "tone": "plain"}
         case Preformatted():
-            cut = _("{count} more lines are not shown.").format(count=_.whole(part.lines_cut)) if part.lines_cut else ""
+            cut = (
+                _.ngettext(
+                    "{count} more line is not shown.", "{count} more lines are not shown.", part.lines_cut
+                ).format(count=_.whole(part.lines_cut))
+                if part.lines_cut
+                else ""
+            )
             made = {"kind": "preformatted", "text": _in_width(part.text), "note": cut}
         case FreeHtml():
             text = f"{part.title}: {_('this part can be seen on the web page of the report only')}."
@@ -256,7 +262,11 @@ def _drawn(content: bytes, form: str) -> bytes:
 def _where(table: Table, document: Document) -> dict[str, Any]:
     """Where a table can be read whose many rows serve no reader of a paper."""
     _ = document.language
-    text = _("{caption}: {count} rows, in the web page of this report, and in its workbook where there is one.")
+    text = _.ngettext(
+        "{caption}: {count} row, in the web page of this report, and in its workbook where there is one.",
+        "{caption}: {count} rows, in the web page of this report, and in its workbook where there is one.",
+        len(table.values),
+    )
     where = text.format(caption=table.caption, count=_.whole(len(table.values)))
     return _part(Text(text=where, tone="note"), document)
 

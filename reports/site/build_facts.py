@@ -21,6 +21,7 @@ from reports.queries import ask
 from reports.run.declaration import Report, Site, list_reports
 from reports.run.notebook import NOTEBOOK_FOLDERS
 from reports.run.own_notebooks import content_hash
+from reports.site.empty_pages import WITHOUT_DATA
 from warehouse import Snapshot
 from warehouse.home import Home
 from warehouse.inputs_read import InputsRead, hash_of_input
@@ -106,7 +107,8 @@ def stale_pages(
     facts = read_facts(folder)
     fingerprints = Fingerprints(snapshot_id, site, home, now.astimezone().date())
     failed = {(failure["page"], failure["lang"]) for failure in facts.get("failures", ())}
-    records = {(record["page"], record["lang"]): record for record in facts.get("reports", ())}
+    known = [*facts.get(WITHOUT_DATA, ()), *facts.get("reports", ())]
+    records = {(record["page"], record["lang"]): record for record in known}
 
     def is_fresh(report: Report, lang: str) -> bool:
         record = records.get((report.page, lang))
@@ -122,7 +124,7 @@ def stale_pages(
 
 def _is_whole(record: dict[str, Any], folder: Path, site: Site) -> bool:
     place = folder if record["lang"] == site.languages[0] else folder / record["lang"]
-    return all((place / name).is_file() for name in record["files"])
+    return all((place / name).is_file() for name in record.get("files", ()))
 
 
 def site_hash(site: Site) -> str:

@@ -1,4 +1,4 @@
-"""The front page of a site with many pages: every page by its part, what failed, and what it all rests on."""
+"""The front page of a site with many pages: who stands where, every page by its part, what failed, what it rests on."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from reports.blocks.content import Heading, PageGroup, PageList
 from reports.pages.basis.blocks import Scope, read_basis, shown
 from reports.pages.city_index.headline import simulated_banner
 from reports.run.declaration import Report, Site
-from reports.site.front import Failure, Made, failed_pages, pages_by_part
-from reports.site.standings import standings_of
+from reports.site.front import Failure, failed_pages, pages_by_part
+from reports.site.standings import Made, nation_of, standings_of
 from warehouse import Snapshot
 from warehouse.language import Language
 
@@ -27,6 +27,7 @@ def contents_body(
     _ = Language(lang)
     more = [(_("Pages"), _.whole(len(built))), (_("Pages that failed"), _.whole(len(failures)))]
     scope = Scope(score=str(site.parameters.get("score", "claimed")))
+    standings = standings_of(snapshot, site, reports, built, lang)
     listed = [
         part
         for group in pages_by_part(site, reports, built, lang)
@@ -36,7 +37,7 @@ def contents_body(
         [
             simulated_banner(snapshot.is_simulated, _),
             failed_pages(failures, _),
-            standings_of(snapshot, site, reports, built, lang),
+            standings if standings.parts else nation_of(snapshot, reports, built, lang),
             Block([*listed, Heading(level=1, text=_("What this report rests on"))], _),
             shown(read_basis(snapshot, scope, lang), more),
         ]

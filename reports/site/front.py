@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -17,14 +17,12 @@ from reports.pages.city_index.headline import simulated_banner
 from reports.pages.compare_cities.charts import ranking
 from reports.pages.compare_cities.figures import Comparison, read_comparison
 from reports.pages.compare_cities.parameters import CompareCitiesParameters
+from reports.pages.compare_cities.words import opening
 from reports.queries import ask
 from reports.run.declaration import OutputKind, Report, Site
-from reports.site.standings import city_pages, city_table, opening
+from reports.site.standings import Made, city_pages, city_table
 from warehouse import Snapshot
 from warehouse.language import Language
-
-Made = Mapping[str, Sequence[OutputKind]]
-"""The pages that exist, each with the outputs that its last build has made."""
 
 
 @dataclass(frozen=True)

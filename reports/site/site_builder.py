@@ -31,10 +31,12 @@ from reports.site.changed_files import HASHES, file_hashes
 from reports.site.cities_of_site import Chosen, LeftOut, built_cities, pages_for, seasons_of
 from reports.site.city_pages import links_of_city, pages_of_city
 from reports.site.contents_page import contents_body
+from reports.site.empty_pages import WITHOUT_DATA, left_out, remove_page, still_without, unlink_pages
 from reports.site.folder import forget_oldest, give_up, restore, swap
-from reports.site.front import Failure, Made, front_body
+from reports.site.front import Failure, front_body
 from reports.site.notice import FRONT_PAGE, mark_failed
 from reports.site.reading_aids import SEARCH_PAGE, TERMS_PAGE, aids, search_page, terms_page
+from reports.site.standings import Made
 from warehouse import Snapshot, disk
 from warehouse.errors import ExitCode, HomeLocked, HomeUnusable, MendableError, UnknownName, WorkbenchError
 from warehouse.home import Home
@@ -71,7 +73,8 @@ NOT_WHOLE = ("partly", "kept", "failed")
 @dataclass(frozen=True)
 class Outcome:
     """What became of one report: `built`, `partly` (without the outputs in `missing`), `kept` (failed; its last good
-    version stands), `failed`, or `left` (not tried because an earlier one failed).
+    version stands), `failed`, `empty` (nothing to show yet, so not published), or `left` (not tried because an earlier
+    one failed).
 
     `cell` and `cause` say why it failed, `next_step` what to do; `exit_code` is that of the cause. `requests` is what a
     page that was built asks of whoever makes its notebook, `replaced` the texts of which its PDF shows not every sign.
@@ -183,7 +186,9 @@ def build_site(
         tasks = [_Task(report, language) for language in languages for report in wanted if report.is_told_in(language)]
         made = build.run(tasks, languages, jobs, on_progress, keep)
         is_all = site.letters and only is None and limit is None
-        return replace(made, left_out=chosen.left_out, seasons=seasons_of(wanted, opened) if is_all else ())
+        return replace(
+            made, left_out=(*chosen.left_out, *made.left_out), seasons=seasons_of(wanted, opened) if is_all else ()
+        )
 
 
 def _told_in(report: Report, languages: Iterable[str]) -> list[str]:
@@ -318,6 +323,8 @@ class _Build:
                 if self.full_disk is not None:
                     raise self.full_disk
                 failures = self._failures(private, tasks, outcomes, before)
+                without_data = self._without_data(outcomes, before)
+                self._unlink(private, without_data)
                 records = self._records(private, outcomes)
                 with converter.serving_here():
                     for language in languages:
@@ -328,6 +335,8 @@ class _Build:
             if plain := left_plain():
                 facts["plain_libraries"] = plain
             facts["reports"] = records
+            if without_data:
+                facts[WITHOUT_DATA] = without_data
             facts["pages"] = sorted(self._made(records, languages[0]))
             facts["failures"] = [failure.record() for failure in failures]
             seconds = {f"{outcome.page}.{outcome.lang}": outcome.seconds for outcome in outcomes}
@@ -341,7 +350,9 @@ class _Build:
             disk.discard(private)
             raise full_disk(error, self.home) or error from None
         shown = self._folder(languages[0])
-        return SiteBuild(self.target / shown, tuple(facts["pages"]), tuple(failures), tuple(outcomes), languages[0])
+        empty = left_out(record["page"] for record in without_data)
+        pages = tuple(facts["pages"])
+        return SiteBuild(self.target / shown, pages, tuple(failures), tuple(outcomes), languages[0], empty)
 
     def _folder(self, lang: str) -> str:
         """Where a language lies in the site: the first that it declares at the top."""
@@ -407,6 +418,9 @@ class _Build:
             shown = cell if isinstance(cell, int) else None
             return Outcome(report.page, lang, status, shown, cause, error.exit_code, seconds, next_step=next_step)
         seconds = round(time.monotonic() - started, 2)
+        if written.is_empty:
+            remove_page(folder, report)
+            return Outcome(report.page, lang, "empty", seconds=seconds)
         if written.missing:
             if not self.continue_on_error:
                 self.stop.set()
@@ -569,6 +583,32 @@ class _Build:
                     )
                 )
         return failures
+
+    def _without_data(self, outcomes: list[Outcome], before: dict[str, Any]) -> list[dict[str, Any]]:
+        """The pages that are not published since nothing is there to show, each with what that was made of."""
+        fingerprints = Fingerprints(self.snapshot.snapshot_id, self.site, self.home, self.day)
+        of_page = {report.page: report for report in self.reports}
+        tried = {(outcome.page, outcome.lang) for outcome in outcomes if outcome.status != "left"}
+        records = [record for record in still_without(before, tried) if record["page"] in of_page]
+        for outcome in (outcome for outcome in outcomes if outcome.status == "empty"):
+            read = self.read.get((outcome.page, outcome.lang)) or InputsRead({}, None)
+            records.append(
+                {
+                    "page": outcome.page,
+                    "lang": outcome.lang,
+                    "fingerprint": fingerprints.of(of_page[outcome.page], read),
+                    **({"inputs": read.files} if read.files else {}),
+                    **({"day": read.day} if read.day else {}),
+                }
+            )
+        return sorted(records, key=lambda record: (record["lang"] != "id", record["page"]))
+
+    def _unlink(self, private: Path, without_data: list[dict[str, Any]]) -> None:
+        """Let no page lead to one that is not published."""
+        for lang in {record["lang"] for record in without_data}:
+            names = {record["page"] for record in without_data if record["lang"] == lang}
+            empty = [report for report in self.reports if report.page in names]
+            unlink_pages(private / self._folder(lang), empty, self.reports)
 
     def _records(self, private: Path, outcomes: list[Outcome]) -> list[dict[str, Any]]:
         """Every report that has files: what it was made with, from which snapshot, and the hash of each file.

@@ -2,103 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
 
 import polars as pl
 
 from reports.blocks.block import Block
-from reports.blocks.message import message
+from reports.blocks.content import Span, Text
 from reports.blocks.tables import Column, table
 from reports.blocks.words import signed
 from reports.pages.city_index.charts import no_data
 from reports.pages.compare_cities.charts import ranking_rule
 from reports.pages.compare_cities.figures import Comparison, read_comparison
 from reports.pages.compare_cities.parameters import CompareCitiesParameters
-from reports.pages.compare_cities.tables import predicate_text, predicates
+from reports.pages.compare_cities.tables import predicates
+from reports.pages.compare_cities.words import Change, changes_of, opening
+from reports.pages.national_ranking.figures import read_national
+from reports.pages.national_ranking.parameters import NationalParameters
+from reports.pages.national_ranking.words import opening as national_opening
 from reports.run.declaration import OutputKind, Report, Site
 from warehouse import Snapshot
 from warehouse.language import Language
 
+Made = Mapping[str, Sequence[OutputKind]]
+"""The pages that exist, each with the outputs that its last build has made."""
+NATIONAL = "national_ranking"
+"""The notebook of the pages about the whole country."""
 MOST_CITIES = 60
 """A list of pages about more cities than this begins with its pages: the ranking has a page of its own."""
-
-Change = tuple[Decimal, Decimal]
-
-
-def opening(comparison: Comparison) -> Block:
-    """Return who leads, who moved, and how sure the order is."""
-    return message(_sentences(comparison), comparison.language, is_simulated=comparison.is_simulated)
-
-
-def _sentences(comparison: Comparison) -> Iterator[str | None]:
-    _, edition = comparison.language, comparison.latest_edition
-    if edition is None:
-        yield _("There is no index of these cities yet.")
-        return
-    rows = comparison.ranking(edition)
-    yield _leader(rows, edition, _)
-    yield _movers(rows, _changes(comparison, rows, edition), _)
-    yield _certainty(rows, _)
-
-
-def _leader(rows: pl.DataFrame, edition: int, language: Language) -> str:
-    _, first = language, rows.filter(rank_low=1)
-    row = first.row(0, named=True)
-    index, predicate = _.interval(row["iid_lower"], row["iid_upper"]), predicate_text(row, _)
-    if rows.height == 1:
-        text = _("{name} has an index of {index} in {edition} ({predicate}).")
-    elif first.height == 1:
-        text = _("{name} leads in {edition} with an index of {index} ({predicate}).")
-    else:
-        names = ", ".join(first["full_name"].to_list())
-        return _("Who leads in {edition} is open between {names}.").format(edition=edition, names=names)
-    return text.format(name=row["full_name"], edition=edition, index=index, predicate=predicate)
-
-
-def _movers(rows: pl.DataFrame, changes: Mapping[str, Change], language: Language) -> str | None:
-    """Whose index has certainly risen or fallen under the same rules; that it is open, where it is for all."""
-    _ = language
-    names = dict(rows.select("region_code", "full_name").iter_rows())
-    risen = [names[code] for code, (least, _most) in changes.items() if least > 0]
-    fallen = [names[code] for code, (_least, most) in changes.items() if most < 0]
-    if not changes:
-        return None
-    if not risen and not fallen:
-        return _("Whether an index rose or fell since the edition before is open: too little is known of that one.")
-    told = [_("risen: {names}").format(names=", ".join(risen))] if risen else []
-    told += [_("fallen: {names}").format(names=", ".join(fallen))] if fallen else []
-    return _("Since the edition before, under the same rules, {moves}.").format(moves="; ".join(told))
-
-
-def _certainty(rows: pl.DataFrame, language: Language) -> str | None:
-    """How many places are certain, and how many indices are single values."""
-    _ = language
-    if rows.height < 2:
-        return None
-    certain = rows.filter(pl.col("rank_low") == pl.col("rank_high")).height
-    single = rows.filter(pl.col("iid_lower") == pl.col("iid_upper")).height
-    text = _("{certain} of {total} places are certain, {single} of {total} indices are a single value.")
-    return text.format(certain=_.whole(certain), total=_.whole(rows.height), single=_.whole(single))
-
-
-def _changes(comparison: Comparison, rows: pl.DataFrame, edition: int) -> dict[str, Change]:
-    """The least and the most that each index changed since the city's edition before, under the same rules."""
-    rulebook = rows["rulebook"][0]
-    earlier = comparison.index.filter(
-        (pl.col("edition") < edition) & (pl.col("rulebook") == rulebook) & pl.col("iid_lower").is_not_null()
-    ).sort("edition", descending=True)
-    changes = {}
-    for row in rows.iter_rows(named=True):
-        before = earlier.filter(region_code=row["region_code"])
-        if not before.is_empty():
-            last: dict[str, Any] = before.row(0, named=True)
-            changes[row["region_code"]] = (
-                row["iid_lower"] - last["iid_upper"],
-                row["iid_upper"] - last["iid_lower"],
-            )
-    return changes
 
 
 def city_table(comparison: Comparison, pages: Mapping[str, str]) -> Block:
@@ -107,7 +38,7 @@ def city_table(comparison: Comparison, pages: Mapping[str, str]) -> Block:
     if edition is None:
         return no_data(_("Who stands where?"), _)
     rows = comparison.ranking(edition)
-    changes = _changes(comparison, rows, edition)
+    changes = changes_of(comparison, rows, edition)
     without = [
         {"region_code": code, "full_name": name}
         for code, name in zip(comparison.region_codes, comparison.names, strict=True)
@@ -171,7 +102,7 @@ def _width(lower: Decimal, upper: Decimal, language: Language) -> str:
     return language("range of {points} points").format(points=language.number(upper - lower))
 
 
-def city_pages(reports: Sequence[Report], built: Mapping[str, Sequence[OutputKind]]) -> dict[str, str]:
+def city_pages(reports: Sequence[Report], built: Made) -> dict[str, str]:
     """Return the page that stands for each city: of those of the first part about cities, the newest that there is."""
     of_cities = [report for report in reports if "city" in report.parameters and report.page in built]
     edition = {report.page: int(report.parameters.get("edition") or 0) for report in of_cities}
@@ -192,9 +123,24 @@ def _code_of(report: Report) -> str:
     return resolve_city(str(report.parameters["city"])).region_code
 
 
-def standings_of(
-    snapshot: Snapshot, site: Site, reports: Sequence[Report], built: Mapping[str, Sequence[OutputKind]], lang: str
-) -> Block:
+def nation_of(snapshot: Snapshot, reports: Sequence[Report], built: Made, lang: str) -> Block:
+    """Who is highest in the country and how many are certain, with the way to the ranking of the newest edition.
+
+    Nothing where a site has no page of a national ranking.
+    """
+    rankings = [report for report in reports if report.notebook == NATIONAL and report.page in built]
+    if not rankings:
+        return Block()
+    newest = max(rankings, key=lambda report: int(report.parameters["edition"]))
+    given = {name: newest.parameters[name] for name in ("edition", "score", "rulebook") if name in newest.parameters}
+    parameters = NationalParameters.model_validate({**given, "lang": lang})
+    language = Language(lang)
+    link = Span(text=language("Whole ranking: {page}").format(page=newest.heading.told(lang)), href=newest.file_name)
+    said = national_opening(read_national(snapshot, parameters))
+    return Block.join([said, Block([Text(text=(link,))], language)])
+
+
+def standings_of(snapshot: Snapshot, site: Site, reports: Sequence[Report], built: Made, lang: str) -> Block:
     """Who stands where among the cities that a site has pages on; nothing where it has none, or very many."""
     cities = list(dict.fromkeys(str(report.parameters["city"]) for report in reports if "city" in report.parameters))
     editions = [int(report.parameters["edition"]) for report in reports if "edition" in report.parameters]

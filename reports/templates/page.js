@@ -100,7 +100,8 @@
       body.replaceChildren(...fitting.slice(0, held.limit));
       const left = Math.max(0, fitting.length - held.limit);
       more.hidden = !left;
-      more.textContent = told(words.more, { count: whole.format(Math.min(left, STEP)) });
+      const next = Math.min(left, STEP);
+      more.textContent = told(next === 1 ? words.moreOne : words.more, { count: whole.format(next) });
       return fitting.length;
     };
     more.addEventListener("click", () => { held.limit += STEP; held.show(); });
@@ -265,7 +266,8 @@
         return item;
       }));
       const values = { count: whole.format(found.length), shown: whole.format(MOST_FOUND) };
-      status.textContent = wanted.length ? told(found.length > MOST_FOUND ? words.foundMore : words.found, values) : "";
+      const count = found.length === 1 ? words.foundOne : found.length > MOST_FOUND ? words.foundMore : words.found;
+      status.textContent = wanted.length ? told(count, values) : "";
     };
     let waiting;
     asked.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(() => { look(); keep("q", asked.value); }, 120); });

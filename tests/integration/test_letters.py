@@ -20,6 +20,7 @@ import docx
 import polars as pl
 import pytest
 from pypdf import PdfReader
+from typer.testing import CliRunner
 
 from analysis import open_snapshot
 from analysis.contest.results import JuryTable, contest_of, judge
@@ -35,7 +36,7 @@ from reports.letters import write_letters, write_settings, write_templates
 from reports.letters.minutes import JudgedContest, minutes
 from reports.letters.nota_dinas import nota_dinas
 from reports.letters.official import Official
-from reports.letters.reading_copy import reading_copy
+from reports.letters.reading_copy import reading_copy, replaced_in
 from reports.letters.season_facts import LetterSeason, read_letter_season
 from reports.letters.unit_letter import unit_letters
 from reports.letters.word import TemplateRefused, template_path, word_of
@@ -44,7 +45,10 @@ from tests.accessible_pdf import faults_of
 from warehouse import Snapshot
 from warehouse.errors import UnknownName
 from warehouse.home import Home
+from warehouse.language import Language
 from warehouse.region import resolve_city
+from workbench.command import app
+from workbench.site_build import REPLACED_SHOWN, replaced_letters
 
 BENGKULU = resolve_city("bengkulu")
 NASTY = 'A & B <w:p> {{ 7 * 7 }} {% raw %} #panic("x") $x$ @y *z* \\ "kutip"'
@@ -259,6 +263,34 @@ def test_text_from_data_is_never_code(season: LetterSeason, home: Home) -> None:
     assert word.count(NASTY) == 3
     pdf = re.sub(r"\s+", "", " ".join(pdf_words(reading_copy(nasty)[0])))
     assert pdf.count(re.sub(r"\s+", "", NASTY)) >= 3
+
+
+def test_what_a_letter_shows_as_a_box_is_told_once(season: LetterSeason) -> None:
+    document = nota_dinas(season)
+    assert replaced_in(document, Language("id")) == []
+    odd = dataclasses.replace(document, opening=("Layanan 漢 \u0007", "Layanan 漢 \u0007", "Tanpa tanda asing"))
+    [told] = replaced_in(odd, Language("id"))
+    assert "U+6F22" in told and "U+0007" in told and f"({document.name}.pdf)" in told and "Layanan" in told
+    letter = next(letter for letter in unit_letters(season) if letter.annex is not None)
+    assert letter.annex is not None
+    rows = (tuple("漢" for _ in letter.annex.heads),)
+    listed = dataclasses.replace(letter, annex=dataclasses.replace(letter.annex, rows=rows))
+    assert [f"({letter.name}.pdf)" in told for told in replaced_in(listed, Language("id"))] == [True]
+
+
+def test_what_is_shown_as_a_box_is_told_by_whoever_writes_letters(
+    season: LetterSeason, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd = dataclasses.replace(nota_dinas(season), opening=("Layanan 漢",))
+    monkeypatch.setattr("reports.letters.writing.nota_dinas", lambda _season: odd)
+    asked = ["letters", "bengkulu", "2026", "--kind", "nota-dinas", "--home", str(home.root), "--lang", "id"]
+    ran = CliRunner().invoke(app, asked)
+    assert ran.exit_code == 0, ran.output
+    assert f"Tidak tampil utuh di PDF: “Layanan 漢” ({odd.name}.pdf): U+6F22" in " ".join(ran.stderr.split())
+    written = write_letters("bengkulu", 2026, kind="nota-dinas", home=home.root, lang="en")
+    many = dataclasses.replace(written, replaced=written.replaced * (REPLACED_SHOWN + 2))
+    lines = replaced_letters(many, Language("en"))
+    assert len(lines) == REPLACED_SHOWN + 1 and lines[-1] == "Not shown in the PDF as they are: 2 more"
 
 
 def test_a_template_of_the_city_is_used_and_cannot_run_code(season: LetterSeason, home: Home) -> None:

@@ -95,7 +95,7 @@ def test_the_parts_of_an_index_are_bounds_under_their_maxima(example: Snapshot) 
     row = example.sql("select * from region_index where region_code = '17.71' and edition = 2026").row(0, named=True)
     told = charts.index_parts(season_of(example))
     names = ("spd", "mean_maturity", "count")
-    assert rows_in(told, "What the index is made of", "Points", "Maximum") == [
+    assert rows_in(told, "The greatest shortfall", "Points", "Maximum") == [
         ((row[f"{name}_lower"], row[f"{name}_upper"]), maximum)
         for name, maximum in zip(names, (Decimal(63), Decimal(111), Decimal(76)), strict=True)
     ]
@@ -105,7 +105,7 @@ def test_the_parts_of_an_index_are_bounds_under_their_maxima(example: Snapshot) 
     ("page", "caption", "headings", "query"),
     [
         (
-            charts.by_unit_kind, "Who sends innovations?", ("Innovations", "Mean maturity"),
+            charts.by_unit_kind, "Most innovations come", ("Innovations", "Mean maturity"),
             "select count(*), round(avg(claimed_score), 2)::decimal(12, 2) from {season} group by unit_kind"
             " order by count(*) desc, coalesce(unit_kind, 'unstated')",
         ),

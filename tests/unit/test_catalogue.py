@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po
 from iga.errors import MendableError
 from iga.exit_codes import ExitCode
 from tests.conftest import ROOT
-from warehouse.language import catalogue
+from warehouse.language import Language, catalogue
 
 SOURCES = [
     path
@@ -73,7 +73,9 @@ def messages_in(path: Path, errors: set[str]) -> Iterator[str]:
         if isinstance(node, ast.Call):
             name = name_of(node)
             texts: list[ast.expr] = []
-            if name in TRANSLATORS:
+            if name == "ngettext":
+                texts = node.args[:2]
+            elif name in TRANSLATORS:
                 texts = node.args[:1]
             elif name in errors:
                 texts = texts_of_error(node)
@@ -89,6 +91,8 @@ def templates_in() -> Iterator[tuple[str, str]]:
     for path in (ROOT / "reports" / "templates").rglob("*.html*"):
         for found in re.finditer(r"""\b_\(\s*(["'])(.+?)\1\s*\)""", path.read_text(encoding="utf-8")):
             yield path.name, found.group(2)
+        for found in re.finditer(r"""\.ngettext\(\s*"(.+?)",\s*"(.+?)",""", path.read_text(encoding="utf-8")):
+            yield from ((path.name, text) for text in found.groups())
 
 
 def test_every_message_is_translated() -> None:
@@ -130,6 +134,25 @@ def test_catalogues_do_not_contradict_each_other() -> None:
 def test_translations_keep_their_names() -> None:
     for message, translation in catalogue("id").items():
         assert set(NAMES.findall(message)) == set(NAMES.findall(translation)), message
+
+
+def test_one_and_several_stand_in_one_entry_of_a_catalogue() -> None:
+    known: set[tuple[str, ...]] = set()
+    for path in (ROOT / "warehouse" / "locale" / "id" / "LC_MESSAGES").glob("*.po"):
+        with path.open("rb") as stream:
+            known |= {tuple(message.id) for message in read_po(stream, locale="id") if message.pluralizable}
+    used = set()
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and name_of(node) == "ngettext":
+                used.add(tuple(text.value for text in node.args[:2] if isinstance(text, ast.Constant)))
+    assert used and used - known == set()
+
+
+def test_a_count_of_one_has_its_own_words() -> None:
+    one, several = "{count} innovation", "{count} innovations"
+    assert [Language("en").ngettext(one, several, count) for count in (0, 1, 2)] == [several, one, several]
+    assert [Language("id").ngettext(one, several, count) for count in (0, 1, 2)] == ["{count} inovasi"] * 3
 
 
 @pytest.mark.parametrize("lang", ["id", "en"])

@@ -64,6 +64,7 @@ def letters(
     """Write nota dinas, letters to units and berita acara in Indonesian; simulated or quarantined data makes drafts."""
     from reports import letters as documents
     from warehouse.keeping.personal_log import log_opened
+    from workbench.site_build import replaced_letters
 
     language, place = language_of(lang), home_of(home)
     if write_settings or write_templates:
@@ -83,6 +84,8 @@ def letters(
         lang=language.code,
     )
     show_paths(written.files, form, language)
+    for line in replaced_letters(written, language):
+        messages().print(line, markup=False)
     for file in written.beside:
         messages().print(file.told(language), markup=False)
     if names:

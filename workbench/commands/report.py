@@ -54,6 +54,7 @@ OUTCOME_MESSAGES = {
     "kept": "failed; the last good page stands",
     "failed": "failed; there is no earlier page",
     "left": "not tried",
+    "empty": "not published; there are no data yet",
 }
 PAGES_SHOWN = 24
 """Pages of a part that the tree lists by name; of more it tells the number and the first."""
@@ -212,7 +213,7 @@ def build(
     )
     letters = write_letters_of(built, place, language, messages(), day)
     if letters:
-        text = language("{count} letters in {path}")
+        text = language.ngettext("{count} letter in {path}", "{count} letters in {path}", len(letters))
         told = text.format(count=language.whole(len(letters)), path=place.root / "letters")
         messages().print(escape(told), soft_wrap=True)
     if form is not Format.table:

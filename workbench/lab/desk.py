@@ -293,6 +293,7 @@ class Desk:
         """The documents of the season, written anew, each as Word file and PDF."""
         from reports.letters import write_letters
         from reports.letters.writing import NothingToWrite
+        from workbench.site_build import replaced_letters
 
         try:
             written = write_letters(city, edition, home=self.home.root, lang=self.language.code)
@@ -308,6 +309,7 @@ class Desk:
         text = self.language("Drafts without signature: {reasons}")
         draft = f"<p><b>{escape(text.format(reasons='; '.join(written.draft)))}</b></p>" if written.is_draft else ""
         beside = "".join(f"<p>{escape(visible(file.told(self.language)))}</p>" for file in written.beside)
+        beside += "".join(f"<p>{escape(line)}</p>" for line in replaced_letters(written, self.language))
         return self._folded(f"{self.language('Letters')}: {len(names)}", f"{draft}{beside}<ul>{rows}</ul>")
 
     def plan(self) -> None:

@@ -36,6 +36,7 @@ from workbench.schedule.status import (
     site_before,
     write_status,
 )
+from workbench.site_build import replaced_in_words
 
 Tell = Callable[[str], None]
 """Told what is being done."""
@@ -192,7 +193,8 @@ def _site(
         site = site_of_home(name, home)
         stale = _stale_pages(site, snapshot_id, home, now)
         if snapshot_id and not stale:
-            return SiteStatus(name, "unchanged", snapshot_id, front_page=front)
+            same = SiteStatus(name, "unchanged", snapshot_id, front_page=front)
+            return replace(same, left_out=before.left_out, replaced=before.replaced) if before else same
         built = build_site(
             name, home=home.root, jobs=plan.jobs, only=stale, cell_seconds=cell_seconds, keep=plan.keep, now=now
         )
@@ -210,10 +212,10 @@ def _site(
             exit_code=code,
             next_step=error.told(language)[2] if isinstance(error, MendableError) else "",
         )
-    return _status_of(name, built, snapshot_id)
+    return _status_of(name, built, snapshot_id, language)
 
 
-def _status_of(name: str, built: SiteBuild, snapshot_id: str | None) -> SiteStatus:
+def _status_of(name: str, built: SiteBuild, snapshot_id: str | None, language: Language) -> SiteStatus:
     failures = tuple(
         FailedPage(each.page, each.what, each.cause, each.since, each.missing, each.next_step)
         for each in built.failures
@@ -221,7 +223,15 @@ def _status_of(name: str, built: SiteBuild, snapshot_id: str | None) -> SiteStat
     count = sum(outcome.status == "built" for outcome in built.outcomes)
     state = "incomplete" if failures else "built"
     return SiteStatus(
-        name, state, snapshot_id, count, failures, front_page=f"{name}/{FRONT_PAGE}", exit_code=built.exit_code
+        name,
+        state,
+        snapshot_id,
+        count,
+        failures,
+        front_page=f"{name}/{FRONT_PAGE}",
+        exit_code=built.exit_code,
+        left_out=tuple(f"{left.page}: {left.cause.told(language)}" for left in built.left_out if left.page),
+        replaced=tuple(replaced_in_words(built, language)),
     )
 
 

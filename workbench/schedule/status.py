@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from reports.blocks.block import Block
-from reports.blocks.content import Bullets, Facts, Heading, Notice, Part, Span, Text
+from reports.blocks.content import Bullets, Details, Facts, Heading, Notice, Part, Span, Text
 from reports.render.page import page
 from warehouse.disk import write_text
 from warehouse.errors import HomeUnusable
@@ -66,7 +66,11 @@ class FailedPage:
 
 @dataclass(frozen=True)
 class SiteStatus:
-    """What became of a site: `built`, `unchanged`, `incomplete` (pages failed) or `failed` (the old one stands)."""
+    """What became of a site: `built`, `unchanged`, `incomplete` (pages failed) or `failed` (the old one stands).
+
+    `left_out` are the pages that are not published since nothing is there to show, each with its cause;
+    `replaced` tells the texts of which the PDFs that were built do not show every sign.
+    """
 
     site: str
     state: str
@@ -79,6 +83,8 @@ class SiteStatus:
     exit_code: int = 0
     title: str = ""
     next_step: str = ""
+    left_out: tuple[str, ...] = ()
+    replaced: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -169,13 +175,16 @@ def _is_running(home: Home, status: RunStatus) -> bool:
 
 def _status_of(facts: dict[str, Any]) -> RunStatus:
     load = facts.pop("load")
-    sites = [
-        SiteStatus(**{**site, "failures": tuple(_failed_page(failure) for failure in site["failures"])})
-        for site in facts.pop("sites")
-    ]
+    sites = [_site_status(site) for site in facts.pop("sites")]
     told = LoadStatus(**{**load, "held": tuple(load["held"])}) if load else None
     lists = {name: tuple(facts.get(name, ())) for name in ("earlier", "notes")}
     return RunStatus(**{**facts, **lists, "load": told, "sites": tuple(sites)})
+
+
+def _site_status(facts: dict[str, Any]) -> SiteStatus:
+    failures = tuple(_failed_page(failure) for failure in facts["failures"])
+    lists = {name: tuple(facts.get(name, ())) for name in ("left_out", "replaced")}
+    return SiteStatus(**{**facts, **lists, "failures": failures})
 
 
 def _failed_page(facts: dict[str, Any]) -> FailedPage:
@@ -279,6 +288,10 @@ def _parts_of_site(site: SiteStatus, states: dict[str, str], language: Language)
             for failure in site.failures
         )
         yield Notice(text=(Span(text=_("Not every page could be built."), style="strong"),), items=items)
+    if site.left_out:
+        yield Details(summary=_("Pages left out"), parts=(Bullets(items=site.left_out),))
+    if site.replaced:
+        yield Details(summary=_("Not shown in the PDF as it is"), parts=(Bullets(items=site.replaced, is_small=True),))
 
 
 def _since(moment: str, language: Language) -> str:
@@ -315,6 +328,8 @@ def _lines_of(status: RunStatus, language: Language) -> list[str]:
             f"{_then(failure.next_step)}"
             for failure in site.failures
         ]
+        lines += [f"  - {language('Not published')}: {left}" for left in site.left_out]
+        lines += [f"  - {replaced}" for replaced in site.replaced]
     lines += status.notes
     if status.next_due:
         lines.append(f"{language('Next run')}: {_when(status.next_due, language)}")

@@ -14,7 +14,7 @@ from analysis.history.changes.between_states import CHANGES, DETAILS, Changes, c
 from analysis.history.changes.words import change_notes, changes_in_words, uses_in_words
 from reports.blocks.block import Block
 from reports.blocks.content import Bullets, Text
-from reports.blocks.figure import WIDE, Caption, figure
+from reports.blocks.figure import WIDE, Caption, figure, said_first
 from reports.blocks.palette import BLUE
 from reports.blocks.tables import Column, first_rows, table
 from reports.blocks.words import signed
@@ -152,9 +152,14 @@ def course(page: ChangesPage) -> Block:
         first=_.date(first["day"]), before=first["label"], last=_.date(last["day"]), after=last["label"]
     )
     rules = _("Rules of {rules}, estimate") if last["is_estimate"] else _("Rules of {rules}")
-    caption = Caption(
+    title, units = said_first(
+        move_told(first, last, _),
         f"{title}, {page.name} {page.edition}",
         f"{_('Index, 0 to 100')} · {rules.format(rules=last['rulebook'])}",
+    )
+    caption = Caption(
+        title,
+        units,
         description,
         _("Source: files received up to each day; snapshot {snapshot}").format(snapshot=page.snapshot_id[:12]),
         page.is_simulated,
@@ -163,6 +168,20 @@ def course(page: ChangesPage) -> Block:
     columns = [Column("day", _("Day")), Column("index", _("Index")), Column("innovation_count", _("Innovations"))]
     data = known.with_columns(index=pl.struct(lower="iid_lower", upper="iid_upper"))
     return figure(draw, caption, data, _, columns=columns)
+
+
+def move_told(first: dict[str, Any], last: dict[str, Any], language: Language) -> str | None:
+    """That the index has certainly risen or fallen under the same rules; None where that is open."""
+    _ = language
+    if first["day"] == last["day"] or first["rulebook"] != last["rulebook"]:
+        return None
+    if last["iid_lower"] > first["iid_upper"]:
+        text = _("The index rose from {before} to {after} since {day}")
+    elif last["iid_upper"] < first["iid_lower"]:
+        text = _("The index fell from {before} to {after} since {day}")
+    else:
+        return None
+    return text.format(before=first["label"], after=last["label"], day=_.date(first["day"]))
 
 
 def innovations(page: ChangesPage) -> Block:

@@ -9,7 +9,7 @@ import polars as pl
 
 from reports.blocks.block import Block
 from reports.blocks.content import Text
-from reports.blocks.figure import INK, MUTED, TRACK, WIDE, Caption, figure
+from reports.blocks.figure import INK, MUTED, TRACK, WIDE, Caption, figure, said_first
 from reports.blocks.palette import BLUE, GREY, NAVY, ORANGE, series_colours
 from reports.blocks.tables import Column
 from reports.library_patches import quick_altair
@@ -187,7 +187,6 @@ def _parts_of(season: CitySeason, statement: IndexStatement) -> Block:
     )
     if any(lower != upper for _name, lower, upper, _maximum in parts):
         description += " " + _("A lighter bar is the range that the missing facts leave open.")
-    title = _("What the index is made of")
     data = pl.DataFrame(
         {
             _("Part"): order,
@@ -199,7 +198,19 @@ def _parts_of(season: CitySeason, statement: IndexStatement) -> Block:
     units = f"{rules_label(statement, season.edition, _)} · " + _("Points of {total}").format(
         total=_.number(statement.scale.total, 0)
     )
+    title, units = said_first(greatest_shortfall(parts, _), _("What the index is made of"), units)
     return figure(draw, _caption(season, title, units, description, statement.is_estimate), data, _)
+
+
+def greatest_shortfall(parts: list[tuple[str, Decimal, Decimal, Decimal]], language: Language) -> str | None:
+    """The part that certainly lacks most of its points; None where open bounds leave that to another, or none lacks."""
+    _ = language
+    lacks = [(most - upper, most - lower, name, most) for name, lower, upper, most in parts]
+    least, greatest, name, most = max(lacks, key=lambda part: part[:2])
+    if least <= 0 or any(other[1] >= least for other in lacks if other[2] != name):
+        return None
+    text = _("The greatest shortfall: {part}, {points} of {most} points")
+    return text.format(part=name, points=_.interval(least, greatest), most=_.number(most))
 
 
 def part_bounds(statement: IndexStatement, language: Language) -> list[tuple[str, Decimal, Decimal, Decimal]]:
@@ -242,8 +253,20 @@ def by_unit_kind(season: CitySeason) -> Block:
     description = _("Most come from {kind}: {count} of {total}.").format(
         kind=names[0], count=_.whole(frame["innovation_count"][0]), total=_.whole(season.submissions.height)
     )
-    caption = _caption(season, title, _("Innovations per kind of unit, and their mean maturity"), description)
+    title, units = said_first(
+        most_senders(counted, names, _), title, _("Innovations per kind of unit, and their mean maturity")
+    )
+    caption = _caption(season, title, units, description)
     return _counted_bars(frame, caption, {"all": BLUE}, _("Kind of unit"), _)
+
+
+def most_senders(counted: pl.DataFrame, names: list[str], language: Language) -> str | None:
+    """Which kind of unit sends most; None where no kind is stated for most, or two send as many."""
+    _, numbers = language, counted["innovation_count"].to_list()
+    if counted["unit_kind"][0] == "unstated" or (len(numbers) > 1 and numbers[0] == numbers[1]):
+        return None
+    text = _("Most innovations come from one kind of unit: {kind}, {count} of {total}")
+    return text.format(kind=names[0], count=_.whole(numbers[0]), total=_.whole(sum(numbers)))
 
 
 def by_affair(season: CitySeason) -> Block:

@@ -8,7 +8,7 @@ import polars as pl
 
 from reports.blocks.block import Block
 from reports.blocks.content import Text
-from reports.blocks.figure import INK, MUTED, TRACK, WIDE, Caption, figure
+from reports.blocks.figure import INK, MUTED, TRACK, WIDE, Caption, figure, said_first
 from reports.blocks.palette import BLUE, GREY, NAVY, series_colours
 from reports.blocks.tables import Column
 from reports.pages.city_index.charts import altair_module, no_data
@@ -334,6 +334,18 @@ def ranking_rule(comparison: Comparison, rows: pl.DataFrame) -> str:
     ).format(count=rows.height, rulebook=rows["rulebook"][0])
 
 
+def highest_published(rows: pl.DataFrame, name: str, language: Language) -> str | None:
+    """Whose published index is the highest of the last edition with any; None unless it is one value of one region."""
+    _ = language
+    last = rows.filter(pl.col("edition") == pl.col("edition").max())
+    highest = last.filter(pl.col("score") == pl.col("score").max())
+    if highest.height != 1 or last.filter(region_code=highest["region_code"][0]).height != 1:
+        return None  # two statements on one region contradict each other
+    row = highest.row(0, named=True)
+    text = _("The highest published for {edition}: {name}, {index}")
+    return text.format(edition=row["edition"], name=row[name], index=_.number(row["score"]))
+
+
 def published_index(comparison: Comparison) -> Block:
     """Published final index values: the compared cities named, all other cities as background. Real figures only."""
     _ = comparison.language
@@ -378,9 +390,12 @@ def published_index(comparison: Comparison) -> Block:
     ).format(count=peers.filter(~pl.col("is_compared")).height)
     if without:
         description += " " + _("No published index value is known for {cities}.").format(cities=", ".join(without))
+    title, units = said_first(
+        highest_published(named, "region_name", _), title, _("Index (IID), 0 to 100, final, as published; real figures")
+    )
     caption = Caption(
         title,
-        _("Index (IID), 0 to 100, final, as published; real figures"),
+        units,
         description,
         _("Source: statements of the ministry, cities and press, listed below"),
         is_simulated=False,

@@ -23,18 +23,29 @@ def opening(pages: Sequence[ContestPage]) -> Block:
 def _sentences(page: ContestPage) -> Iterator[str | None]:
     _, contest = page.language, page.contest
     title = contest.name_id if _.code == "id" else contest.name_en
-    text = _("{contest}: {count} winners were published in {categories} categories.")
+    text = _("{contest}: {winners} published in {categories}.")
     if not contest.winner:
         text = _("{contest}: no winners were published.")
-    categories = len({one.category for one in contest.winner})
-    yield text.format(contest=title, count=_.whole(len(contest.winner)), categories=_.whole(categories))
+    winners, categories = len(contest.winner), len({one.category for one in contest.winner})
+    yield text.format(
+        contest=title,
+        winners=_.ngettext("{count} winner", "{count} winners", winners).format(count=_.whole(winners)),
+        categories=_.ngettext("{count} category", "{count} categories", categories).format(count=_.whole(categories)),
+    )
     if page.result is None:
         yield _("No jury scores have come in yet: fill in the template of jury scores.")
         return
-    text = _("{entries} entries have places from jury scores.")
-    yield text.format(entries=_.whole(page.result.entries.height))
+    entries = page.result.entries.height
+    text = _.ngettext(
+        "{entries} entry has a place from jury scores.", "{entries} entries have places from jury scores.", entries
+    )
+    yield text.format(entries=_.whole(entries))
     nominees = nominees_of(contest, page.result, page.frames)
     missing = nominees["submission_id"].null_count()
     if missing:
-        text = _("{count} of {total} winners are not in the season of the award yet: have them submitted.")
+        text = _.ngettext(
+            "{count} of {total} winners is not in the season of the award yet: have it submitted.",
+            "{count} of {total} winners are not in the season of the award yet: have them submitted.",
+            missing,
+        )
         yield text.format(count=_.whole(missing), total=_.whole(nominees.height))

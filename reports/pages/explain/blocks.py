@@ -9,7 +9,7 @@ import polars as pl
 
 from reports.blocks.block import Block
 from reports.blocks.content import Bullets, Facts, Span, Text
-from reports.blocks.figure import INK, WIDE, Caption, figure
+from reports.blocks.figure import INK, WIDE, Caption, figure, said_first
 from reports.blocks.palette import BLUE, NAVY, ORANGE, RUST
 from reports.blocks.tables import Column, table
 from reports.blocks.words import signed
@@ -81,9 +81,10 @@ def _waterfall_of(explained: Explained, end: str) -> Block:
     ends = {"lower": _("lower end of the bounds"), "upper": _("upper end of the bounds")}
     which = "" if len(explained.ends) == 1 else f" · {ends[end]}"
     units = _("Index points under the {rulebook} rules").format(rulebook=_rules(explained)) + which
+    title, units = said_first(greatest_cause(steps, _), title, f"{units} · {explained.name}, {_editions(explained)}")
     caption = Caption(
         title,
-        f"{units} · {explained.name}, {_editions(explained)}",
+        units,
         _description(explained),
         explained.source_line,
         explained.is_simulated,
@@ -95,6 +96,18 @@ def _waterfall_of(explained: Explained, end: str) -> Block:
         Column("level", _("Index")),
     ]
     return figure(draw, caption, steps, _, columns=columns)
+
+
+def greatest_cause(steps: pl.DataFrame, language: Language) -> str | None:
+    """The cause of most of the change; None where that one is not known as a single figure, or two weigh as much."""
+    _ = language
+    causes = steps.filter(pl.col("kind") == "cause").with_columns(weight=pl.col("share").abs())
+    greatest = causes.filter(pl.col("weight") == pl.col("weight").max(), pl.col("weight") > 0)
+    if greatest.height != 1 or not greatest["is_known"][0]:
+        return None
+    cause = greatest.row(0, named=True)
+    text = _("The greatest cause: {cause}, {share} points")
+    return text.format(cause=cause["label"], share=signed(cause["share"], 2, _))
 
 
 def _rules(explained: Explained) -> str:

@@ -121,7 +121,11 @@ def _stands(brief: MayorBrief) -> Iterator[str]:
             told += _(" ({edition}: {score})").format(edition=before.edition, score=_.number(before.score))
         yield f"{told}."
     if peers is not None:
-        text = _("Others of its kind, published for {edition}: {range} ({count} regions).")
+        text = _.ngettext(
+            "Others of its kind, published for {edition}: {range} ({count} region).",
+            "Others of its kind, published for {edition}: {range} ({count} regions).",
+            peers.count,
+        )
         yield text.format(
             edition=peers.edition, range=_.interval(peers.lowest, peers.highest), count=_.whole(peers.count)
         )
@@ -208,10 +212,16 @@ def _if_nothing(brief: MayorBrief) -> Iterator[str]:
     _, plan = brief.language, brief.plan.season
     if plan is None:
         return
-    text = _("The index stays at {before}; with the whole plan ({count} actions) it becomes {after}.")
+    text = _.ngettext(
+        "The index stays at {before}; with the whole plan ({count} action) it becomes {after}.",
+        "The index stays at {before}; with the whole plan ({count} actions) it becomes {after}.",
+        len(plan.actions),
+    )
     if plan.frames.spd_x100()[0] != plan.frames.spd_x100()[1] or _is_range(brief):
-        text = _(
-            "By what is known the index stays at {before}; with the whole plan ({count} actions) it becomes {after}."
+        text = _.ngettext(
+            "By what is known the index stays at {before}; with the whole plan ({count} action) it becomes {after}.",
+            "By what is known the index stays at {before}; with the whole plan ({count} actions) it becomes {after}.",
+            len(plan.actions),
         )
     before, after = _.number(plan.index_before), _.number(plan.index)
     yield text.format(before=before, after=after, count=_.whole(len(plan.actions)))

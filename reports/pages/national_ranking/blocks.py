@@ -12,13 +12,13 @@ import polars as pl
 
 from reports.blocks.block import Block
 from reports.blocks.content import Card, Cards, Facts, Form, Quantity
-from reports.blocks.figure import GRID, INK, MUTED, TRACK, WIDE, Caption, figure
+from reports.blocks.figure import GRID, INK, MUTED, TRACK, WIDE, Caption, figure, said_first
 from reports.blocks.palette import BLUE, FIRST_DEEP, NAVY, ON_DEEP, ON_PALE, ORANGE, STEPS
 from reports.blocks.tables import Column, table
 from reports.blocks.words import told
 from reports.pages.city_index.charts import altair_module, no_data
 from reports.pages.city_index.headline import simulated_banner
-from reports.pages.compare_cities.charts import index_axis, index_text
+from reports.pages.compare_cities.charts import highest_published, index_axis, index_text
 from reports.pages.compare_cities.tables import (
     contradiction_note,
     predicates,
@@ -568,9 +568,12 @@ def published_index(national: National) -> Block:
         "{count} published final values; the highest of each edition is named. Most regions publish none, "
         "and the rules changed between editions."
     ).format(count=_.whole(rows.height))
+    title, units = said_first(
+        highest_published(rows, "full_name", _), title, _("Index (IID), 0 to 100, final, as published; real figures")
+    )
     caption = Caption(
         title,
-        _("Index (IID), 0 to 100, final, as published; real figures"),
+        units,
         described,
         _("Source: statements of the ministry, cities and press, listed below"),
         is_simulated=False,

@@ -9,6 +9,7 @@ import polars as pl
 from reports.blocks.block import Block
 from reports.blocks.content import Span, Text
 from reports.blocks.message import message
+from reports.pages.compare_cities.words import single_values
 from reports.pages.national_ranking.blocks import published_statements
 from reports.pages.national_ranking.figures import National
 
@@ -28,10 +29,16 @@ def _sentences(national: National) -> Iterator[str | None]:
     index = _.interval(first["iid_lower"], first["iid_upper"])
     yield text.format(edition=national.edition, name=first["full_name"], index=index)
     single = rows.filter(pl.col("iid_lower") == pl.col("iid_upper")).height
-    text = _("{single} of {count} indices are a single value; the others are ranges, and so are their places.")
     if single == rows.height:
-        text = _("All {count} indices are single values.")
-    yield text.format(single=_.whole(single), count=_.whole(rows.height))
+        text = _.ngettext("The {count} index is a single value.", "All {count} indices are single values.", single)
+        yield text.format(count=_.whole(single))
+        return
+    others = _.ngettext(
+        "the other is a range, and so is its place",
+        "the others are ranges, and so are their places",
+        rows.height - single,
+    )
+    yield f"{single_values(single, rows.height, _)}; {others}."
 
 
 def statements(national: National, statements_on: str) -> Block:
@@ -42,8 +49,10 @@ def statements(national: National, statements_on: str) -> Block:
     if not statements_on or statements_on.endswith(f"-{national.edition}"):
         return published_statements(national)
     _ = national.language
-    text = _("All {count} published statements stand once on this site:").format(
-        count=_.whole(national.published.height)
-    )
+    text = _.ngettext(
+        "The {count} published statement stands once on this site:",
+        "All {count} published statements stand once on this site:",
+        national.published.height,
+    ).format(count=_.whole(national.published.height))
     link = Span(text=_("to the page that holds them"), href=f"{statements_on}.html")
     return Block([Text(text=(Span(text=f"{text} "), link), is_published=True)], _)

@@ -124,9 +124,12 @@ def brief(page: NextEdition) -> Block:
         .agg(pl.len(), pl.col("index_gain").cast(pl.Float64).clip(lower_bound=0).sum())
         .sort("index_gain", "parent", descending=[True, False])
     )
-    text = _("{unit}: {count} requests, together up to {gain} points of the index")
     who = [
-        text.format(unit=unit, count=count, gain=gain_words(Decimal(str(gain)), _).lstrip("+"))
+        _.ngettext(
+            "{unit}: {count} request, together up to {gain} points of the index",
+            "{unit}: {count} requests, together up to {gain} points of the index",
+            count,
+        ).format(unit=unit, count=count, gain=gain_words(Decimal(str(gain)), _).lstrip("+"))
         for unit, count, gain in acting.head(5).iter_rows()
     ]
     lists = [
@@ -154,7 +157,11 @@ def _index_note(page: NextEdition) -> str:
     lower, upper = row["iid_lower_x100"], row["iid_upper_x100"]
     bounds = [None if value is None else Decimal(value).scaleb(-2) for value in (lower, upper)]
     predicates = dict.fromkeys(_.label("predicate", row[name]) for name in ("predicate_lower", "predicate_upper"))
-    text = _("Index {index}, {predicate}, {count} innovations")
+    text = _.ngettext(
+        "Index {index}, {predicate}, {count} innovation",
+        "Index {index}, {predicate}, {count} innovations",
+        int(row["innovation_count"]),
+    )
     return text.format(
         index=_.interval(*bounds), predicate="–".join(predicates), count=_.whole(int(row["innovation_count"]))
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import polars as pl
 
 from analysis.season.readiness import Readiness
+from iga.planning.gaps_and_pace import Pace
 from reports.blocks.block import Block
-from reports.blocks.figure import WIDE, Caption, figure
+from reports.blocks.figure import WIDE, Caption, figure, said_first
 from reports.blocks.palette import NAVY, ORANGE, RUST
 from reports.blocks.tables import Column
 from reports.pages.city_index.charts import altair_module, no_data
@@ -65,11 +67,13 @@ def burn_down_chart(readiness: Readiness, name: str, language: Language) -> Bloc
         most=_.whole(_missing(pace.needed, pace.forecast_low)),
     )
     kind = _.label("deadline", readiness.deadline.kind)
+    units = _("Innovations owed by the units of {name} · deadline: {kind}, {day}").format(
+        name=name, kind=kind, day=_.date(readiness.deadline.day)
+    )
+    title, units = said_first(forecast_told(pace, readiness.deadline.day, _), title, units)
     caption = Caption(
         title,
-        _("Innovations owed by the units of {name} · deadline: {kind}, {day}").format(
-            name=name, kind=kind, day=_.date(readiness.deadline.day)
-        ),
+        units,
         description,
         _("Source: dates on which the files were received; the range uses the slowest and the fastest pace so far"),
         readiness.frames.is_simulated,
@@ -83,6 +87,18 @@ def burn_down_chart(readiness: Readiness, name: str, language: Language) -> Bloc
     ]
     data = points.with_columns(range=pl.struct(lower="forecast_low", upper="forecast_high"))
     return figure(draw, caption, data, _, columns=columns)
+
+
+def forecast_told(pace: Pace, day: date, language: Language) -> str | None:
+    """Whether all will be there in time at the pace so far; None where need or forecast is not known."""
+    _ = language
+    least, most = (_missing(pace.needed, reached) for reached in (pace.forecast_high, pace.forecast_low))
+    if least is None or most is None:
+        return None
+    if most == 0:
+        return _("At the pace so far nothing will be missing on {day}").format(day=_.date(day))
+    text = _("Missing on {day} at the pace so far: {count}")
+    return text.format(day=_.date(day), count=_.interval_of_counts(least, most))
 
 
 def _missing(needed: int | None, reached: int | None) -> int | None:

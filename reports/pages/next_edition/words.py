@@ -21,10 +21,18 @@ def _sentences(page: NextEdition) -> Iterator[str | None]:
     if plan is None:
         yield page.obstacle or None
         return
-    text = _("Index {before}; the plan of {count} actions makes it {after}.")
+    text = _.ngettext(
+        "Index {before}; the plan of {count} action makes it {after}.",
+        "Index {before}; the plan of {count} actions makes it {after}.",
+        len(plan.actions),
+    )
     stated = plan.frames.stated_index()
     if stated["iid_lower_x100"] != stated["iid_upper_x100"]:
-        text = _("Index at least {before}; the plan of {count} actions makes it at least {after}.")
+        text = _.ngettext(
+            "Index at least {before}; the plan of {count} action makes it at least {after}.",
+            "Index at least {before}; the plan of {count} actions makes it at least {after}.",
+            len(plan.actions),
+        )
     yield text.format(before=_.number(plan.index_before), after=_.number(plan.index), count=_.whole(len(plan.actions)))
     yield f"{deadline_line(page.readiness.account, _).rstrip('.')}."
     yield first_step(plan, _)

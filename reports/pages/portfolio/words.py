@@ -20,15 +20,27 @@ def opening(page: PortfolioPage) -> Block:
 
 def _sentences(page: PortfolioPage) -> Iterator[str | None]:
     _, found = page.language, page.found
-    text = _("{name} has had {count} innovations over {editions} editions.")
-    yield text.format(name=page.name, count=_.whole(found.catalogue.height), editions=_.whole(found.kinds.height))
+    innovations, editions = found.catalogue.height, found.kinds.height
+    yield _("{name} has had {innovations} over {editions}.").format(
+        name=page.name,
+        innovations=_.ngettext("{count} innovation", "{count} innovations", innovations).format(
+            count=_.whole(innovations)
+        ),
+        editions=_.ngettext("{count} edition", "{count} editions", editions).format(count=_.whole(editions)),
+    )
     weak = page.lists["affairs"].filter(pl.col("reasons") != "")
     if not weak.is_empty():
         named = ", ".join(weak["affair"].head(NAMED).to_list())
-        yield _("Weak against comparable cities in {count} affairs, first of all {affairs}.").format(
-            count=_.whole(weak.height), affairs=named
-        )
+        yield _.ngettext(
+            "Weak against comparable cities in {count} affair: {affairs}.",
+            "Weak against comparable cities in {count} affairs, first of all {affairs}.",
+            weak.height,
+        ).format(count=_.whole(weak.height), affairs=named)
     candidates = page.lists["candidates"].height
     if candidates:
-        text = _("What could be replicated there: {count} innovations of comparable cities.")
+        text = _.ngettext(
+            "What could be replicated there: {count} innovation of comparable cities.",
+            "What could be replicated there: {count} innovations of comparable cities.",
+            candidates,
+        )
         yield text.format(count=_.whole(candidates))

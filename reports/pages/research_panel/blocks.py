@@ -12,7 +12,7 @@ from analysis.panel import Panel, panel_rules, read_panel
 from analysis.panel.export import citation, known_counts
 from reports.blocks.block import Block
 from reports.blocks.content import Span, Text
-from reports.blocks.figure import INK, MUTED, Caption, figure
+from reports.blocks.figure import INK, MUTED, Caption, figure, said_first
 from reports.blocks.palette import series_colours
 from reports.blocks.tables import Column, table
 from reports.pages.city_index.charts import altair_module, no_data
@@ -152,9 +152,14 @@ def trajectories(report: PanelReport) -> Block:
         Column("measure", _("Scale")),
         Column("published_score", _("Score")),
     ]
+    count, total = frame.height, report.panel.frame.height
+    said = _("A score is published for {count} of {total} cities and editions")
+    title, units = said_first(
+        said.format(count=_.whole(count), total=_.whole(total)), title, _("Preferred published score; real figures")
+    )
     caption = Caption(
         title,
-        _("Preferred published score; real figures"),
+        units,
         _("Dashed lines mark breaks in method. Scales do not compare: each has a panel of its own."),
         report.source_line,
         is_simulated=False,

@@ -13,7 +13,15 @@ def opening(report: PanelReport) -> Block:
     """Return the message of the page."""
     _ = report.language
     counts = known_counts(report.panel.frame)
-    known = _("Of {rows} city-editions, {scores} have a published score and {statements} any statement.")
+    known = _.ngettext(
+        "Of {rows} city-editions, {scores} has a published score and {statements} any statement.",
+        "Of {rows} city-editions, {scores} have a published score and {statements} any statement.",
+        int(counts["scores"]),
+    )
     refused = sum(broken.is_refused for broken in panel_rules().breaks)
-    cut = _("At {count} breaks in method no trend may be drawn.").format(count=_.whole(refused))
+    cut = _.ngettext(
+        "At {count} break in method no trend may be drawn.",
+        "At {count} breaks in method no trend may be drawn.",
+        refused,
+    ).format(count=_.whole(refused))
     return message([known.format(**counts), cut if refused else None], _, is_simulated=False)

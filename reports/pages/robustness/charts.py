@@ -8,7 +8,7 @@ import polars as pl
 
 from reports.blocks.block import Block
 from reports.blocks.content import Form
-from reports.blocks.figure import INK, MUTED, TRACK, WIDE, Caption, figure
+from reports.blocks.figure import INK, MUTED, TRACK, WIDE, Caption, figure, said_first
 from reports.blocks.palette import BLUE, FIRST_DEEP, NAVY, ON_DEEP, ON_PALE, STEPS
 from reports.blocks.tables import Column
 from reports.blocks.words import told
@@ -51,7 +51,14 @@ def rank_intervals(report: RobustnessReport) -> Block:
     units = _("Rank among the cities shown, per edition; score: {score}").format(
         score=_.label("score_kind", report.parameters.score)
     )
-    caption = _caption(report, _("How sure is each rank?"), units, description)
+    single = rows.filter(pl.col("rank_low") == pl.col("rank_high")).height
+    text = _.ngettext(
+        "{count} of {total} ranks is a single place in 90% of the draws",
+        "{count} of {total} ranks are a single place in 90% of the draws",
+        single,
+    )
+    said = text.format(count=_.whole(single), total=_.whole(rows.height)) if rows.height else None
+    caption = _caption(report, said, _("How sure is each rank?"), units, description)
     return figure(draw, caption, data, _, columns=columns)
 
 
@@ -139,8 +146,21 @@ def place_probabilities(report: RobustnessReport) -> Block:
         Column("error", _("Monte Carlo error (±)"), kind="percent"),
     ]
     description = _("Share of the draws in which a city held each rank; ± is the Monte Carlo error (95%).")
-    caption = _caption(report, _("How probable is each place?"), _("Share of draws, per edition"), description)
+    units = _("Share of draws, per edition")
+    caption = _caption(report, most_likely_first(rows, _), _("How probable is each place?"), units, description)
     return figure(draw, caption, rows, _, columns=columns)
+
+
+def most_likely_first(rows: pl.DataFrame, language: Language) -> str | None:
+    """Who is first in most draws of the last edition; None where two are in as many."""
+    _ = language
+    firsts = rows.filter(pl.col("edition") == pl.col("edition").max(), pl.col("place") == 1)
+    likely = firsts.filter(pl.col("probability") == pl.col("probability").max())
+    if likely.height != 1:
+        return None
+    first = likely.row(0, named=True)
+    text = _("{city} is first in {edition} with a probability of {share}")
+    return text.format(city=first["city"], edition=first["edition"], share=told(first["probability"], SHARE, _))
 
 
 def dominance_matrix(report: RobustnessReport) -> Block:
@@ -194,8 +214,29 @@ def dominance_matrix(report: RobustnessReport) -> Block:
         "levels, those totals stay as they are."
     )
     units = _("Row above column, per edition")
-    caption = _caption(report, _("Who outranks whom whatever the weights?"), units, description)
+    caption = _caption(
+        report, pairs_that_hold(rows, _), _("Who outranks whom whatever the weights?"), units, description
+    )
     return figure(draw, caption, rows.sort("edition", "city", "other_city"), _, columns=columns)
+
+
+def pairs_that_hold(rows: pl.DataFrame, language: Language) -> str | None:
+    """How many pairs keep their order under all weights; None without a pair."""
+    _ = language
+    ends = ("region_code", "other_region_code")
+    pairs = rows.filter(pl.col(ends[0]) != pl.col(ends[1])).select(
+        "edition", "kind", first=pl.min_horizontal(*ends), second=pl.max_horizontal(*ends)
+    )
+    count = pairs.drop("kind").n_unique()
+    kept = pairs.filter(kind=ALWAYS).drop("kind").n_unique()
+    if not count:
+        return None
+    text = _.ngettext(
+        "{count} of {total} pairs keeps its order under all weights",
+        "{count} of {total} pairs keep their order under all weights",
+        kept,
+    )
+    return text.format(count=_.whole(kept), total=_.whole(count))
 
 
 def sensitivity(report: RobustnessReport) -> Block:
@@ -236,8 +277,20 @@ def sensitivity(report: RobustnessReport) -> Block:
         "Bar: in all, with interactions; line: 5-95% bootstrap over whole draws; dot: alone (Sobol indices)."
     )
     units = _("Share of the variance of the index of all cities and editions shown")
-    caption = _caption(report, _("What moves the index most?"), units, description)
+    caption = _caption(report, strongest_factor(rows, _), _("What moves the index most?"), units, description)
     return figure(draw, caption, data, _, columns=columns)
+
+
+def strongest_factor(rows: pl.DataFrame, language: Language) -> str | None:
+    """The factor that moves the index most; None where the interval of another reaches its own, or nothing moves."""
+    _, known = language, rows.drop_nulls(["total", "total_low", "total_high"])
+    if known.is_empty() or known.height < rows.height or known["total"][0] <= 0:
+        return None
+    first, others = known.row(0, named=True), known.slice(1)
+    if any(high >= first["total_low"] for high in others["total_high"]):
+        return None
+    text = _("{factor} moves the index most: {share} of its variance")
+    return text.format(factor=first["name"], share=told(first["total"], SHARE, _))
 
 
 def factor_label(code: str, language: Language) -> str:
@@ -246,5 +299,6 @@ def factor_label(code: str, language: Language) -> str:
     return language.label("assumption", code) if factor == code else factor
 
 
-def _caption(report: RobustnessReport, title: str, units: str, description: str) -> Caption:
+def _caption(report: RobustnessReport, message: str | None, plain: str, units: str, description: str) -> Caption:
+    title, units = said_first(message, plain, units)
     return Caption(title, units, description, report.source_line, report.is_simulated, is_estimate=report.is_estimate)

@@ -26,7 +26,11 @@ def _sentences(report: RobustnessReport) -> Iterator[str | None]:
     if rows.is_empty():
         return
     certain = rows.filter(pl.col("probability") >= CERTAIN).height
-    text = _("Of {total} pairs of cities, {count} have an order that holds in at least {share} of the draws.")
+    text = _.ngettext(
+        "Of {total} pairs of cities, {count} has an order that holds in at least {share} of the draws.",
+        "Of {total} pairs of cities, {count} have an order that holds in at least {share} of the draws.",
+        certain,
+    )
     yield text.format(total=_.whole(rows.height), count=_.whole(certain), share=f"{_.number(CERTAIN * 100, 0)}%")
     least = rows.sort("probability", "edition", "city").row(0, named=True)
     if least["probability"] < CERTAIN:

@@ -128,7 +128,7 @@ def headline(week: Week) -> Block:
         Card(
             heading=_("Innovations changed"),
             value=Quantity(kind="whole", value=week.changes.innovations["submission_id"].n_unique()),
-            detail=_("by {count} units").format(count=_.whole(unit_count)),
+            detail=_.ngettext("by {count} unit", "by {count} units", unit_count).format(count=_.whole(unit_count)),
         ),
     )
     return Block([Cards(cards=cards, is_simulated=week.is_simulated), facts], _)
@@ -231,7 +231,9 @@ def changes(week: Week) -> Block:
     rows = changes_in_words(week.changes, _, with_scores=True)
     facets = ("unit_name", "change")
     every = table(rows, columns, caption, _, is_simulated=week.is_simulated, note=note, facets=facets)
-    summary = _("All {count} changes, one by one").format(count=_.whole(rows.height))
+    summary = _.ngettext("All {count} change, one by one", "All {count} changes, one by one", rows.height).format(
+        count=_.whole(rows.height)
+    )
     return Block([Details(summary=summary, parts=every.parts)], _)
 
 
@@ -252,7 +254,11 @@ def actions(week: Week) -> Block:
         Column("index_gain", _("Gain of the index")),
     ]
     shown = rows.filter(pl.col("order") <= ACTIONS).height
-    text = _("Index {before} → {after} with all {count} actions; the first {shown} are shown, the workbook has all.")
+    text = _.ngettext(
+        "Index {before} → {after} with all {count} action; the first {shown} are shown, the workbook has all.",
+        "Index {before} → {after} with all {count} actions; the first {shown} are shown, the workbook has all.",
+        len(plan.actions),
+    )
     note = text.format(
         before=_.number(plan.index_before),
         after=_.number(plan.index),

@@ -19,11 +19,20 @@ def opening(week: Week) -> Block:
 
 def _sentences(week: Week) -> Iterator[str | None]:
     _, found, season = week.language, week.plan.readiness, season_of(week)
-    count = _.whole(found.account["innovations_reported"].count)
+    reported = found.account["innovations_reported"].count or 0
+    count = _.whole(reported)
     if season is None or week.since is None:
-        yield _("{count} innovations so far; there is no earlier export to compare with.").format(count=count)
+        yield _.ngettext(
+            "{count} innovation so far; there is no earlier export to compare with.",
+            "{count} innovations so far; there is no earlier export to compare with.",
+            reported,
+        ).format(count=count)
     else:
-        text = _("{count} innovations, {difference} since {day}; the index is {after} (before: {before}).")
+        text = _.ngettext(
+            "{count} innovation, {difference} since {day}; the index is {after} (before: {before}).",
+            "{count} innovations, {difference} since {day}; the index is {after} (before: {before}).",
+            reported,
+        )
         yield text.format(
             count=count,
             difference=signed(season["innovations_after"] - season["innovations_before"], 0, _),
