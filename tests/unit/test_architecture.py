@@ -163,7 +163,7 @@ def test_the_store_is_small_and_a_load_runs_nearly_all_of_it() -> None:
     run = [path for path in run if path in store]
     # disk.py and temporary.py came: every step on the disk; unit_name_rules.py, unit_answers.py: units by their names;
     # what innovations in quarantine may bring the index; and what a page has read of the home (inputs_read.py)
-    assert lines_of(store) < 4_520
+    assert lines_of(store) < 4_540
     assert lines_of(run) >= 0.8 * lines_of(store)
 
 

@@ -120,7 +120,7 @@ def test_what_the_draws_say_is_told_where_it_is_one_thing() -> None:
     columns = ["edition", "region_code", "other_region_code", "kind"]
     pairs = [(2026, "1", "2", "always"), (2026, "2", "1", "open"), (2026, "1", "3", "open"), (2026, "3", "1", "within")]
     known = pl.DataFrame(pairs, columns, orient="row")
-    assert pairs_that_hold(known, EN) == "1 of 2 pairs keep their order under all weights"
+    assert pairs_that_hold(known, EN) == "1 of 2 pairs keeps its order under all weights"
     assert pairs_that_hold(known.clear(), EN) is None
     columns = ["name", "total", "total_low", "total_high"]
     factors = pl.DataFrame([("Answers", 0.8, 0.7, 0.9), ("Weights", 0.3, 0.2, 0.4)], columns, orient="row")
