@@ -226,8 +226,11 @@ def hold_workbook(facts: dict[str, dict[str, Any]], path: Path) -> set[str]:
                 seen.add(name)
         heads = [place for place, row in enumerate(rows) if {"Tanpa inovasi", "Satu"} <= set(map(str, row))]
         for head in heads:
-            column = rows[head].index("Satu")
-            ones = sum(row[column] for row in rows[head + 1 :] if isinstance(row[column], int | float))
+            column, owed = rows[head].index("Satu"), rows[head].index("Kurang")
+            kinds = [row for row in rows[head + 1 :] if isinstance(row[column], int | float)]
+            # The fact is of the units that must report; the table has kinds of which no number is required as well.
+            obliged = [row for row in kinds if isinstance(row[owed], int | float)] or kinds
+            ones = sum(row[column] for row in obliged)
             assert ones == facts["units_with_one"]["value"], (path.name, sheet)
             seen.add("units_with_one")
     return seen
