@@ -260,6 +260,7 @@ def test_the_next_edition_of_a_city(example_home: Path, monkeypatch: pytest.Monk
     shown = only(next_edition.units(page))
     assert sum(column(shown, "Units")) == units.height
     assert sum(count or 0 for count in column(shown, "Missing")) == units["missing"].sum()
+    assert None in column(shown, "Missing") and "need not report" in shown.note
 
     listed = only(next_edition.gaps(page))
     assert column(listed, "Points") == gaps["points"].to_list()

@@ -202,7 +202,11 @@ def units(page: NextEdition) -> Block:
         Column("missing", _("Missing")),
         Column("below_threshold", _("Below the threshold")),
     ]
-    return table(frame, columns, caption, _, is_simulated=page.readiness.frames.is_simulated)
+    owing = frame["missing"].is_not_null()
+    note = ""
+    if owing.any() and not owing.all():
+        note = _("Kinds without a number missing need not report; counts of units that must report leave them out.")
+    return table(frame, columns, caption, _, is_simulated=page.readiness.frames.is_simulated, note=note)
 
 
 def burn_down(page: NextEdition) -> Block:
