@@ -18,7 +18,8 @@ from workbench.code_pages import print_anything
 from workbench.command_group import CommandGroup
 from workbench.options import language_of_environment, language_of_messages
 from workbench.output import messages
-from workbench.stopping import end_if_asked, is_asked, listen
+from workbench.progress_file import is_followed, note_error
+from workbench.stopping import end_if_asked, end_with_parent, is_asked, listen
 
 _ = language_of_environment()
 
@@ -113,6 +114,8 @@ def main() -> None:
     print_anything(sys.argv[1:])
     be_patient()
     listen(_told)
+    if is_followed():
+        end_with_parent()
     try:
         _run()
     finally:
@@ -143,6 +146,7 @@ def _run() -> None:
 
         if (told := told_of_system(error)) is not None:
             sys.exit(tell(told))
+        note_error(f"{_('Fault in the software')}: {type(error).__name__}: {error}", "", "", ExitCode.FAULT)
         messages().print(
             f"[bold red]{_('Fault in the software')}:[/] {escape(visible(f'{type(error).__name__}: {error}'))}"
         )
@@ -154,6 +158,7 @@ def tell(error: MendableError) -> ExitCode:
     """Print an error that a person can mend, and return its exit code."""
     language = language_of_messages()
     message, place, next_step = error.told(language)
+    note_error(message, place, next_step, error.exit_code)
     console = messages()
     console.print(f"[bold red]{language('Error')}:[/] {escape(visible(message))}")
     if place:

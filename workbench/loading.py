@@ -17,9 +17,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from warehouse.home import Home
 from warehouse.language import Language
 from warehouse.set_aside_words import rule_words
-from workbench.options import (
-    language_of_environment,
-)
+from workbench.options import language_of_environment
+from workbench.progress_file import note_result, note_step
 from workbench.rule_notes import fault_notes
 
 if TYPE_CHECKING:
@@ -63,6 +62,7 @@ def _progress(language: Language, console: Console) -> Iterator[LoadProgress]:
             if step not in tasks:
                 tasks[step] = bar.add_task(language(STEPS[step]), total=total)
             bar.update(tasks[step], completed=done, total=total)
+            note_step(language(STEPS[step]), done, total)
 
         yield report
 
@@ -169,5 +169,11 @@ def say_what_came(result: LoadResult, language: Language, console: Console) -> N
         console.print(f"[yellow]{text.format(edition=edition)}[/]")
     if receipts["is_simulated"].any():
         console.print(language("SIMULATED DATA: figures of simulated seasons are examples, not results."))
+    note_result(
+        snapshot_id=result.snapshot_id,
+        is_new=result.is_new,
+        files=receipts.height,
+        held=result.held["file_name"].to_list(),
+    )
     told = "New snapshot {id}" if result.is_new else "Nothing has changed; snapshot {id} stays"
     console.print(language(told).format(id=result.snapshot_id))

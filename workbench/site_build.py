@@ -15,6 +15,7 @@ from warehouse.errors import MendableError, WorkIncomplete
 from warehouse.home import Home
 from warehouse.language import Language
 from warehouse.visible_text import visible
+from workbench.progress_file import note_result, note_step
 from workbench.settings import settings
 
 if TYPE_CHECKING:
@@ -56,7 +57,9 @@ def build_with_progress(
         task = bar.add_task(language("Running notebooks"), total=None)
 
         def report(page: str, done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total, description=f"{language('Running notebooks')}: {page}")
+            told = f"{language('Running notebooks')}: {page}"
+            bar.update(task, completed=done, total=total, description=told)
+            note_step(language("Running notebooks"), done, total)
 
         built = build_site(
             site,
@@ -74,6 +77,12 @@ def build_with_progress(
         )
     _tell_what_is_left_out(built, language, console)
     _tell_what_is_replaced(built, language, console)
+    note_result(
+        site=site,
+        front_page=built.front_page.relative_to(home.reports).as_posix(),
+        pages=len(built.pages),
+        failed=[outcome.page for outcome in built.outcomes if outcome.status in ("kept", "failed", "partly")],
+    )
     text = language.ngettext("{count} page in {path}", "{count} pages in {path}", len(built.pages) + 1)
     console.print(escape(text.format(count=len(built.pages) + 1, path=built.path)))
     return built

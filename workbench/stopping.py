@@ -179,6 +179,17 @@ def ask_to_end(child: subprocess.Popen[Any]) -> None:
             child.stdin.close()
 
 
+def end_with_parent() -> None:
+    """End this command when its parent has ended, or asks it to; both close the pipe to it."""
+
+    def wait() -> None:
+        while os.read(0, 1024):  # not `sys.stdin`, which a thread that waits must not hold when the run is done
+            pass
+        signal.raise_signal(signal.SIGTERM)
+
+    threading.Thread(target=wait, daemon=True, name="iga-parent").start()
+
+
 def _end_children() -> None:
     with contextlib.suppress(Exception):
         from workbench.descendants import end_descendants

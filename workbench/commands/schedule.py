@@ -180,7 +180,7 @@ def run(
     from workbench.schedule.plan import load_plan
     from workbench.schedule.run import is_due, run_schedule
     from workbench.schedule.status import status_folder, told_in_words
-    from workbench.schedule.supervise import end_with_parent
+    from workbench.stopping import end_with_parent
 
     place, language, console = home_of(home), language_of(lang), messages()
     plan = load_plan(place)

@@ -10,7 +10,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -86,17 +85,6 @@ def supervise(home: Home, plan: SchedulePlan, arguments: Sequence[str], clock: C
             _ended(child)
         code = child.wait()
     return _recorded(home, plan, child.pid, code, overrun, began, clock)
-
-
-def end_with_parent() -> None:
-    """In the run: end it when its parent has ended, or asks it to; both close the pipe to it."""
-
-    def wait() -> None:
-        while os.read(0, 1024):  # not `sys.stdin`, which a thread that waits must not hold when the run is done
-            pass
-        signal.raise_signal(signal.SIGTERM)
-
-    threading.Thread(target=wait, daemon=True, name="iga-parent").start()
 
 
 @dataclass(frozen=True)
