@@ -16,6 +16,9 @@ from warehouse.keeping.personal_data import masked_frame
 from warehouse.language import Language
 from warehouse.visible_text import visible_lines
 
+IDS = frozenset({"gap_id", "unit", "submission_id"})
+"""Columns that programs need and people seldom read."""
+
 
 @dataclass(frozen=True)
 class DeskTable:
@@ -57,13 +60,23 @@ class DeskTable:
             "title": self.title,
             "notes": list(self.notes),
             "columns": [
-                {"name": column, "title": self.headings[column], "kind": kinds[column], "hidden": column in self.hidden}
+                {
+                    "name": column,
+                    "title": self.headings[column],
+                    "kind": kinds[column],
+                    "hidden": self._is_hidden(column),
+                }
                 for column in self.columns
             ],
             "texts": texts,
             "keys": keys,
             "count": self.frame.height,
         }
+
+    def _is_hidden(self, column: str) -> bool:
+        """Whether a column is shown only when asked for: it is told to be, is an id, or has no value in any row."""
+        values = self.frame[column]
+        return column in self.hidden or column in IDS or (values.len() > 0 and values.null_count() == values.len())
 
     def chosen(self, arguments: Mapping[str, str], language: Language) -> DeskTable:
         """Return the table with the rows and columns that a view of it shows: q, f.COLUMN, s, c, as in its address."""

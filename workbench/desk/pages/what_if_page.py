@@ -57,6 +57,7 @@ def what_if(question: Question) -> PageContent:
         for number in dict.fromkeys(number for own in known.values() for number in own)
         for group in (rules.group(number),)
     ]
+    known = {key: dict(sorted(own.items(), key=lambda item: _place(item[0]))) for key, own in known.items()}
     values = {
         "of": [{"key": REGION_KEY, "name": _("City (SPD)")}] * bool(known[REGION_KEY])
         + [{"key": key, "name": name} for key, name in named],
@@ -71,6 +72,12 @@ def what_if(question: Question) -> PageContent:
     compared = desk.compare(kept)
     tables = {"kept": table_of("kept", _("Scenarios kept"), _in_words(compared, _), LIST_HEADERS, _)}
     return PageContent(_("What if"), "what_if.html", (), values, tables, frames.is_simulated)
+
+
+def _place(number: str) -> tuple[int, str]:
+    """Where an indicator of that number stands: 2a after 1 and before 10."""
+    digits = "".join(sign for sign in number if sign.isdecimal())
+    return int(digits or 0), number
 
 
 def _in_words(compared: Any, language: Language) -> Any:

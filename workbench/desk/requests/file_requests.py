@@ -42,7 +42,7 @@ class UploadRequest(DeskRequest):
         self._pieces: list[bytes] = []
         self._size = 0
 
-    async def prepare(self, **options: Any) -> None:  # type: ignore[override]
+    async def prepare(self, **options: Any) -> None:
         """Raise the limit of a body to that of a file; who may not lay one down sends none."""
         await super().prepare(**options)
         if self.current_user is None:

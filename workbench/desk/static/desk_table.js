@@ -5,6 +5,7 @@
 window.deskTable = (() => {
   const PAGE = 100;
   const CHOICES = 30;
+  const MOST_FILTERS = 4;
   const { make, say, base, query } = desk;
 
   const read = name => {
@@ -43,6 +44,7 @@ window.deskTable = (() => {
     const at = Object.fromEntries(columns.map((column, index) => [column.name, index]));
     const view = read(name);
     let rows = [];
+    const widths = texts.map(column => { const long = column.reduce((sum, text) => sum + text.length, 0) / count; return long > 45 ? 'wide' : long > 14 ? 'middle' : 'narrow'; });
 
     const chosen = () => {
       const wanted = (view.c || '').split(',').filter(column => column in at);
@@ -82,7 +84,7 @@ window.deskTable = (() => {
           make('button', { type: 'button', onclick: () => { view.s = `${column}:${sort === 'ascending' ? 'desc' : 'asc'}`; view.p = ''; update(); place.querySelectorAll('th button')[names.indexOf(column)].focus(); } },
             facts.title, make('span', { 'aria-hidden': 'true' }, sort === 'ascending' ? ' ▲' : sort === 'descending' ? ' ▼' : '')));
       }));
-      const lines = part.map(row => make('tr', {}, ...names.map(column => make('td', { class: columns[at[column]].kind }, texts[at[column]][row]))));
+      const lines = part.map(row => make('tr', {}, ...names.map(column => make('td', { class: `${columns[at[column]].kind} ${widths[at[column]]}` }, texts[at[column]][row]))));
       const drawn = make('table', { 'aria-rowcount': rows.length + 1 }, make('caption', { class: 'unseen' }, data.title), make('thead', {}, head), make('tbody', {}, ...lines));
       place.replaceChildren(drawn);
       if (!rows.length) place.append(make('p', {}, say('Nothing matches.')));
@@ -127,7 +129,7 @@ window.deskTable = (() => {
       oninput: event => { clearTimeout(wait); wait = setTimeout(() => { view.q = event.target.value; view.p = ''; update(); }, count > 5000 ? 60 : 0); } });
     const filters = columns.filter(column => column.kind === 'text').map(column => {
       const values = [...new Set(texts[at[column.name]])];
-      if (values.length < 2 || values.length > CHOICES || values.length > count / 2) return null;
+      if (values.length < 2 || values.length > CHOICES || values.length > count / 2 || column.hidden) return null;
       values.sort((a, b) => a.localeCompare(b, document.documentElement.lang, { numeric: true }));
       const select = make('select', { 'aria-label': `${say('Filter')}: ${column.title}`, onchange: event => { view[`f.${column.name}`] = event.target.value; view.p = ''; update(); } },
         make('option', { value: '' }, `${column.title}: ${say('all')}`), ...values.map(value => make('option', { value }, value)));
@@ -143,7 +145,7 @@ window.deskTable = (() => {
     const copied = make('button', { type: 'button', onclick: () => copy(copied) }, say('Copy'));
     const saved = ['xlsx', 'csv'].map(form => make('a', { class: 'button', 'data-form': form, href: '' }, form.toUpperCase()));
     const pager = make('div', { class: 'pager' });
-    tools.replaceChildren(search, ...filters.filter(Boolean), menu, copied, ...saved, pager);
+    tools.replaceChildren(search, ...filters.filter(Boolean).slice(0, MOST_FILTERS), menu, copied, ...saved, pager);
     choose();
     draw();
   };
