@@ -115,7 +115,7 @@ const desk = (() => {
   // A new snapshot: what stands on the page is fetched again in place, unless somebody is writing in it.
   const refresh = async () => {
     const main = document.getElementById('main');
-    if (main.querySelector('.what-if, form.columns') || main.querySelector('input:focus')) return;
+    if (main.querySelector('.what-if, form.columns, .tools input:focus, form.confirm input:focus')) return;
     const reply = await fetch(location.href, { credentials: 'same-origin' });
     if (!reply.ok) return;
     const fresh = new DOMParser().parseFromString(await reply.text(), 'text/html');
