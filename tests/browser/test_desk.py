@@ -27,6 +27,8 @@ PATIENCE_MS = 180_000
 SEASON = "city=17.71&edition=2026&on=2026-08-09"
 LISTS_ARE_THERE = """[...document.querySelectorAll('section.table:not([hidden]) .rows')].every(
   rows => rows.children.length || rows.textContent)"""
+WITH_TITLES = ("files", "units", "readiness", "what-if", "innovations")
+"""The pages on which the ordinary suite looks for markup."""
 SHOWN = [name for name in PAGES if name != "columns"]
 
 
@@ -115,7 +117,7 @@ def test_the_scene_five_days_before_closing_takes_no_terminal_and_few_clicks(bro
     server = DeskProcess(tmp_path / "home").start()
     planner = Planner(browser, server)
     inbox = EXAMPLES / "inbox" / "bengkulu" / "2026"
-    files = [path for path in sorted(inbox.iterdir()) if path.suffix != ".toml"]
+    files = sorted(inbox.iterdir())
     try:
         planner.sign_in()
         planner.page.fill('.drop [name="edition"]', "2026")
@@ -195,7 +197,9 @@ def test_work_is_cancelled_on_the_page(planner: Planner) -> None:
     assert time.monotonic() - began < 30
 
 
-@pytest.mark.parametrize("name", SHOWN)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in WITH_TITLES else pytest.mark.slow) for name in SHOWN]
+)
 def test_titles_with_markup_are_text_on_every_page(planner: Planner, name: str) -> None:
     planner.open(name)
     tabs = [link.get_attribute("href") for link in planner.page.locator("nav.tabs a").all()]
@@ -214,7 +218,13 @@ def test_an_attacking_title_is_seen_as_it_was_sent(planner: Planner) -> None:
     assert "<img src=x onerror=" in planner.page.locator("tbody").inner_text()
 
 
-@pytest.mark.parametrize("name", SHOWN)
+LOOKED_AT = ("", "files", "readiness", "what-if")
+"""The pages that the ordinary suite looks at: together they hold every piece that pages are made of."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in LOOKED_AT else pytest.mark.slow) for name in SHOWN]
+)
 def test_axe_finds_nothing_and_nothing_overflows(browser: Any, desk: DeskProcess, name: str) -> None:
     planner = Planner(browser, desk)
     planner.sign_in(name, SEASON)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
+from warehouse.errors import UnknownName
 from warehouse.home import Home
 from warehouse.language import Language
+from warehouse.region import resolve_city
 from workbench.desk.jobs.job_folder import Job, read_jobs
 from workbench.desk.jobs.job_kinds import KINDS
 from workbench.desk.pages.content import PageContent
@@ -46,7 +49,7 @@ def told_job(job: Job, language: Language) -> dict[str, Any]:
         "kind": job.kind,
         "title": title,
         "about": ", ".join(about),
-        "season": " ".join(str(job.parameters[name]) for name in ("city", "edition") if job.parameters.get(name)),
+        "season": _season_of(job),
         "state": job.state,
         "state_text": _(STATE_MESSAGES[job.state]),
         "has_ended": job.has_ended,
@@ -64,6 +67,13 @@ def told_job(job: Job, language: Language) -> dict[str, Any]:
         "snapshot_id": job.result.get("snapshot_id", ""),
         "held": job.result.get("held", []),
     }
+
+
+def _season_of(job: Job) -> str:
+    city, edition = str(job.parameters.get("city") or ""), str(job.parameters.get("edition") or "")
+    with contextlib.suppress(UnknownName):
+        city = resolve_city(city).full_name if city else ""
+    return f"{city} {edition}".strip()
 
 
 def _home_facts(question: Question) -> list[str]:

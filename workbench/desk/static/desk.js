@@ -71,9 +71,9 @@ const desk = (() => {
     } else {
       if (job.cause) line.append(make('p', {}, [job.cause, job.place && `(${job.place})`, job.next_step].filter(Boolean).join(' ')));
       const links = job.files.map(file => make('a', { href: base + file.path.split('/').map(encodeURIComponent).join('/') }, file.name));
-      if (job.front_page) links.push(make('a', { href: base + job.front_page, target: '_blank' }, say('Open')));
-      if (job.kind === 'letters' || job.kind === 'minutes') links.push(make('a', { href: `${base}reports?${query}#letters` }, say('Open')));
-      if (job.kind === 'load') links.push(make('a', { href: `${base}files?${query}#the-balance` }, say('Open')));
+      if (job.front_page) links.push(make('a', { href: base + job.front_page, target: '_blank' }, say('Open the result')));
+      if (job.kind === 'letters' || job.kind === 'minutes') links.push(make('a', { href: `${base}reports?${query}#letters` }, say('Open the result')));
+      if (job.kind === 'load') links.push(make('a', { href: `${base}files?${query}#the-balance` }, say('Open the result')));
       line.append(...links, make('a', { href: `${base}api/jobs/${job.id}/log`, target: '_blank' }, say('Log')),
         make('button', { type: 'button', onclick: () => start(`api/jobs/${job.id}/again`) }, say('Run again')),
         make('button', { type: 'button', class: 'close', 'aria-label': 'OK', onclick: () => { asked.delete(job.id); sessionStorage.setItem('iga-jobs', JSON.stringify([...asked])); shown.delete(job.id); line.remove(); panel.hidden = !panel.children.length; } }, '×'));
@@ -120,10 +120,11 @@ const desk = (() => {
     if (!reply.ok) return;
     const fresh = new DOMParser().parseFromString(await reply.text(), 'text/html');
     main.replaceWith(document.adoptNode(fresh.getElementById('main')));
-    const bars = ['form.season', 'nav.pages'];
-    for (const bar of bars) {
+    for (const bar of ['form.season', 'nav.pages', '.simulation']) {
       const old = document.querySelector(bar), now = fresh.querySelector(bar);
       if (old && now) old.replaceWith(document.adoptNode(now));
+      else if (now) document.querySelector('header.band').after(document.adoptNode(now));
+      else if (old) old.remove();
     }
     body.dataset.city = fresh.body.dataset.city;
     body.dataset.edition = fresh.body.dataset.edition;
