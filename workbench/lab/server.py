@@ -9,7 +9,7 @@ from pathlib import Path
 
 from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.home import Home
-from workbench.lab.workspace import HIDDEN, START_PAGES, labextensions, prepare_workspace, settings_folder
+from workbench.lab.workspace import HIDDEN, labextensions, prepare_workspace, settings_folder
 from workbench.stopping import as_server
 
 LOOPBACK = "127.0.0.1"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from pathlib import Path
 from typing import Any
 
 from warehouse.errors import UnknownName
@@ -27,6 +28,8 @@ STATE_MESSAGES = {
 }
 """The states of a job, as catalogue keys."""
 LETTERS_SHOWN = 400
+MOST_RETURNED = 6
+"""Workbooks to be returned that a load shows at once; the page of files has more."""
 
 
 def jobs(question: Question) -> PageContent:
@@ -44,6 +47,7 @@ def told_job(job: Job, language: Language) -> dict[str, Any]:
     percent = None if not job.total else round(100 * min(job.done, job.total) / job.total)
     about = [str(job.parameters[name]) for name in ("site", "name", "file", "page") if job.parameters.get(name)]
     files = [{"name": name, "path": f"jobs/{job.id}/{name}"} for name in job.result.get("files", ())]
+    files += [{"name": Path(path).name, "path": path} for path in job.result.get("returned", ())[:MOST_RETURNED]]
     return {
         "id": job.id,
         "kind": job.kind,

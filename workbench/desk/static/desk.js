@@ -224,6 +224,14 @@ const desk = (() => {
     for (const form of document.querySelectorAll('form.season')) {
       form.addEventListener('change', () => form.requestSubmit());
     }
+    for (const button of document.querySelectorAll('button.all-sites')) {
+      button.addEventListener('click', async () => {
+        for (const item of document.querySelectorAll('ul.sites li')) {
+          const form = item.querySelector('form.job');
+          if (form) await start('api/jobs', { kind: form.dataset.kind, parameters: values(form) });
+        }
+      });
+    }
     for (const button of document.querySelectorAll('button.again')) {
       button.addEventListener('click', () => start(`api/jobs/${button.dataset.job}/again`));
     }
