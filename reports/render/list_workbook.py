@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import polars as pl
 
@@ -18,9 +18,13 @@ LONGEST_NAME = 31
 
 
 def write_workbook(
-    path: Path, sheets: Mapping[str, pl.DataFrame], language: Language, headers: Mapping[str, str], notes: list[str]
+    path: Path | IO[bytes],
+    sheets: Mapping[str, pl.DataFrame],
+    language: Language,
+    headers: Mapping[str, str],
+    notes: list[str],
 ) -> None:
-    """Write each frame to a sheet of its name, with translated headings; `notes` stand on a first sheet.
+    """Write each frame to a sheet of its name (to a file or a stream), with translated headings; `notes` stand on a first sheet.
 
     A text that begins like a formula stays a text, and personal data in texts is masked. Sheet names are cut and made
     distinct as Excel asks for.
@@ -28,7 +32,7 @@ def write_workbook(
     import xlsxwriter
 
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(str(path), options) as book:
+    with xlsxwriter.Workbook(str(path) if isinstance(path, Path) else path, options) as book:
         bold, wrapped = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
         day = book.add_format({"num_format": "yyyy-mm-dd", "valign": "top"})
         first = book.add_worksheet(language("About"))

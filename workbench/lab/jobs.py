@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -18,11 +17,12 @@ from etl.outgoing.return_to_sender import Returned, write_returns
 from etl.publish import LoadResult, ingest
 from reports.run.declaration import LanguageCode, OutputKind, Report, Words
 from warehouse import disk
-from warehouse.file_names import ANY_LETTERS, fitting, slug
+from warehouse.file_names import ANY_LETTERS, slug
 from warehouse.home import Home
 from warehouse.language import Language
 from warehouse.region import resolve_city
 from warehouse.visible_text import visible
+from workbench.desk.inbox import place_in_inbox
 
 OnProgress = Callable[[str, int, int], None]
 """Called with a step, how much of it is done, and how much there is."""
@@ -113,20 +113,7 @@ def save_to_inbox(city: str, edition: int, name: str, content: bytes, home: str 
 
     Only the last part of the name is kept, so that it cannot lead anywhere else.
     """
-    region = resolve_city(city)
-    folder = (
-        Home.at(home).inbox
-        / slug(region.name if region.region_type == "kota" else region.full_name, ANY_LETTERS)
-        / str(edition)
-    )
-    plain = re.sub(r"[^\w .()+-]+", "-", Path(name.replace("\\", "/")).name).strip(". ") or "berkas"
-    plain = fitting(plain)
-    path, number = folder / plain, 1
-    while path.exists() and path.read_bytes() != content:
-        number += 1
-        path = folder / fitting(f"{Path(plain).stem}-{number}{Path(plain).suffix}")
-    disk.write_bytes(path, content)
-    return path
+    return place_in_inbox(Home.at(home), city, edition, name, content)
 
 
 def make_report(

@@ -116,7 +116,10 @@ def arguments(folder: Path, lang: str, access: Access, *, opens_browser: bool) -
         "ServerApp.allow_root": "True",
         "PasswordIdentityProvider.hashed_password": access.password,
         "MultiKernelManager.default_kernel_name": "iga",
-        "LabApp.default_url": f"/lab/tree/{START_PAGES[lang]}",
+        "LabApp.default_url": "/iga/",
+        "ServerApp.jpserver_extensions": "{'workbench.desk.server_extension': True}",
+        # A desk that cannot be loaded must not leave a server without it.
+        "ServerApp.reraise_server_extension_failures": "True",
         "LabApp.app_settings_dir": str(own / "lab" / "settings"),
         "LabApp.user_settings_dir": str(own / "lab" / "user-settings"),
         "LabApp.workspaces_dir": str(own / "lab" / "workspaces"),

@@ -135,7 +135,7 @@ def _as_it_ended(folder: Path, job: Job) -> Job:
 
 def read_jobs(home: Home, most: int = MOST_KEPT) -> list[Job]:
     """Return the jobs of a home, the newest first; a folder that holds no job is passed over."""
-    jobs = []
+    jobs: list[Job] = []
     for job_id in _ids(home):
         if len(jobs) == most:
             break

@@ -50,7 +50,7 @@ class Asked:
         """Return a parameter that is one line of text and no option. Raises RequestRefused."""
         value = str(self.parameters.get(name, default) or default).strip()
         if value.startswith("-") or any(not sign.isprintable() for sign in value):
-            raise _refused(name)
+            raise refused(name)
         return value
 
     def season(self) -> list[str]:
@@ -61,14 +61,14 @@ class Asked:
         """Return the code of the city that is named. Raises RequestRefused, RegionNotFound."""
         named = self.text("city")
         if not named:
-            raise _refused("city")
+            raise refused("city")
         return resolve_city(named).region_code
 
     def edition(self) -> str:
         """Return the edition. Raises RequestRefused."""
         value = self.text("edition")
         if not (value.isdecimal() and len(value) == 4):
-            raise _refused("edition")
+            raise refused("edition")
         return value
 
     def day(self) -> list[str]:
@@ -79,7 +79,7 @@ class Asked:
         try:
             return ["--on", date.fromisoformat(value).isoformat()]
         except ValueError:
-            raise _refused("on") from None
+            raise refused("on") from None
 
     def is_set(self, name: str) -> bool:
         """Return whether a switch is on."""
@@ -89,7 +89,7 @@ class Asked:
         """Return one of the words that are known. Raises RequestRefused."""
         value = self.text(name, default)
         if value not in known:
-            raise _refused(name)
+            raise refused(name)
         return value
 
     def file(self, name: str) -> str:
@@ -197,5 +197,7 @@ def kind_of(name: str) -> JobKind:
     return KINDS[name]
 
 
-def _refused(name: str) -> RequestRefused:
-    return RequestRefused("{name} is missing, or is nothing that the desk can use", next_step="choose it again", name=name)
+def refused(name: str) -> RequestRefused:
+    """Return the refusal of a part of a request that is missing or of no use."""
+    text = "{name} is missing, or is nothing that the desk can use"
+    return RequestRefused(text, next_step="choose it again", name=name)

@@ -25,6 +25,7 @@ from warehouse.home import Home
 from warehouse.keeping.process import this_process
 from warehouse.language import Language
 from warehouse.lock import LockTaken, holder_of, lock_held
+from workbench.descendants import end_descendants
 from workbench.desk.jobs.job_folder import (
     CANCEL_FILE,
     LOG_FILE,
@@ -41,7 +42,6 @@ from workbench.desk.jobs.job_folder import (
     write_job,
 )
 from workbench.desk.jobs.job_kinds import FILES, Asked, JobKind, kind_of
-from workbench.descendants import end_descendants
 from workbench.progress_file import PROGRESS
 from workbench.stopping import ask_to_end
 

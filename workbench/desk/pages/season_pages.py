@@ -1,0 +1,195 @@
+"""Pages of one season in the words of reports and letters, from readiness to the list of innovations."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from workbench.desk.desk_tables import DeskTable
+from workbench.desk.pages.content import PageContent, table_of
+from workbench.desk.question import Question
+
+PLACE_AIMED = 5
+"""The place of the last published ranking that the calendar names the distance to."""
+READINESS_TABLES = {
+    "asked": "Asked for",
+    "units": "Units",
+    "below-threshold": "Below the threshold",
+    "ineligible": "Not eligible",
+    "without-documents": "Without documents",
+    "mature-first": "To mature first",
+    "gaps": "Everything that is missing",
+    "kinds": "By kind of unit",
+    "districts": "By district",
+    "burn-down": "Day by day",
+    "messages": "Messages to copy",
+}
+"""The lists of a readiness in the order in which a planner works on them, with their headings (catalogue keys)."""
+
+
+def readiness(question: Question) -> PageContent:
+    """Return who has sent what and what is missing, by the day and threshold of the question."""
+    from analysis.planning.asked import plan_asked_for
+    from analysis.planning.words import readiness_notes
+    from analysis.season.readiness import read_readiness
+    from workbench.commands.readiness import readiness_lists
+    from workbench.lists import LIST_HEADERS
+
+    _ = question.language
+    city, edition = question.season
+    with question.open() as snapshot:
+        found = read_readiness(
+            snapshot, question.home, city, edition, question.on, threshold=question.threshold, lang=_.code
+        )
+        plan = plan_asked_for(snapshot, question.home, found)
+    lists = readiness_lists(found, plan, _, with_names=False)
+    tables = {name: table_of(name, _(title), lists[name], LIST_HEADERS, _) for name, title in READINESS_TABLES.items()}
+    return PageContent(
+        _("Readiness"), "readiness.html", readiness_notes(found, question.city_name, _),
+        tables=tables, is_simulated=found.frames.is_simulated,
+    )  # fmt: skip
+
+
+def plan(question: Question) -> PageContent:
+    """Return the one ordered list of the plan, everything sent, with what stands below it."""
+    from analysis.planning.calendar import calendar_for_people, calendar_notes, plan_calendar
+    from analysis.planning.place_aimed import published_place
+    from workbench.lists import LIST_HEADERS
+
+    _ = question.language
+    city, edition = question.season
+    with question.open() as snapshot:
+        found = snapshot.plan_list(city, edition, on=question.on)
+        aimed = published_place(snapshot, city, edition, PLACE_AIMED)
+    steps = calendar_for_people(plan_calendar(found.plan, _), _)
+    notes = calendar_notes(found.plan, aimed, _)
+    tables = {
+        "actions": DeskTable.of_result("actions", found),
+        "calendar": table_of("calendar", _("Calendar"), steps, LIST_HEADERS, _, *notes),
+    }
+    return PageContent(_("Plan"), "plan.html", found.notes, tables=tables, is_simulated=found.is_simulated)
+
+
+def profile(question: Question) -> PageContent:
+    """Return every SPD line and SID indicator: level, what it costs, peers, strengths and weaknesses."""
+    from analysis.index.index_profile import read_index_profile
+    from analysis.index.profile_words import PARTS, PROFILE_HEADERS, profile_notes, profile_rows
+    from warehouse.region import region_of_code
+
+    _ = question.language
+    city, edition = question.season
+    with question.open() as snapshot:
+        found = read_index_profile(snapshot, city, edition)
+    notes = profile_notes(found, question.city_name, region_of_code(city).region_type, _)
+    rows = {part: profile_rows(found, part, _) for part in PARTS}
+    tables: dict[str, DeskTable] = {
+        part: table_of(part, _.label("aspect", part), rows[part], PROFILE_HEADERS, _) for part in PARTS
+    }
+    return PageContent(_("Profile"), sentences=notes, tables=tables, is_simulated=found.is_simulated)
+
+
+def portfolio(question: Question) -> PageContent:
+    """Return the city's innovations over years and schemes, awards, programmes and what could be replicated."""
+    from analysis.portfolio.city_portfolio import read_portfolio
+    from analysis.portfolio.words import PORTFOLIO_HEADERS, portfolio_lists, portfolio_notes
+
+    _ = question.language
+    city, edition = question.season
+    with question.open() as snapshot:
+        found = read_portfolio(snapshot, question.home, city, edition)
+        affairs = snapshot.sql("select affair_code, name_id, name_en from government_affair")
+        is_simulated = snapshot.is_simulated
+    lists = portfolio_lists(found, affairs, _)
+    tables = {name: table_of(name, _(name), frame, PORTFOLIO_HEADERS, _) for name, frame in lists.items()}
+    notes = portfolio_notes(found, question.city_name, _)
+    return PageContent(_("Portfolio"), sentences=notes, tables=tables, is_simulated=is_simulated)
+
+
+def contest(question: Question) -> PageContent:
+    """Return the city's contest: places and prizes from jury scores; without scores what was published."""
+    from analysis.contest.results import contest_of, judge, nominees_of, scores_in
+    from analysis.season.frames import read_season_frames
+    from reports.pages.contest.blocks import (
+        categories_in_words,
+        contest_notes,
+        published_winners,
+        result_notes,
+        unnamed_jurors,
+    )
+    from warehouse.errors import UnknownName
+    from workbench.commands.contest import CONTEST_HEADERS
+
+    _ = question.language
+    city, edition = question.season
+    try:
+        declared = contest_of(city, edition, question.arguments.get("contest") or None, question.home)
+    except UnknownName as error:
+        message, _place, next_step = error.told(_)
+        return PageContent(_("Contest"), "contest.html", (f"{message}. {next_step}",), {"has_scores": False})
+    name = declared.name_id if _.code == "id" else declared.name_en
+    with question.open() as snapshot:
+        given = scores_in(snapshot, declared, edition, question.home)
+        frames = read_season_frames(snapshot, city, edition)
+    if given.scores.is_empty():
+        notes = [_("No jury scores: fill in the template, and drop it here."), *contest_notes(declared, _)]
+        winners = table_of("winners", _("Published winners"), published_winners(declared, _), CONTEST_HEADERS, _)
+        return PageContent(name, "contest.html", notes, {"has_scores": False}, {"winners": winners})
+    found = judge(declared, given.scores)
+    lists = {
+        "entries": (_("Places"), found.entries),
+        "nominees": (_("Nominees"), nominees_of(declared, found, frames)),
+        "agreement": (_("Agreement of the jurors"), found.agreement),
+        "jurors": (_("Jurors"), unnamed_jurors(found.jurors, _, with_names=False)),
+    }
+    tables = {
+        key: table_of(key, title, categories_in_words(declared, frame, _), CONTEST_HEADERS, _)
+        for key, (title, frame) in lists.items()
+    }
+    notes = result_notes(declared, found, given, _, with_names=False)
+    return PageContent(name, "contest.html", notes, {"has_scores": True}, tables, given.is_simulated)
+
+
+_EVERY_INNOVATION = """
+select r.full_name as city, s.edition, s.title, s.unit_name, s.unit_kind, s.stage, s.claimed_score, s.verified_score,
+    s.final_score, s.status, s.implementation_date, s.development_date
+from submission s join region r using (region_code)
+where ($region_code is null or s.region_code = $region_code) and ($edition is null or s.edition = $edition)
+order by r.full_name, s.edition, s.title
+"""
+INNOVATION_HEADERS = {
+    "city": "City",
+    "edition": "Edition",
+    "title": "Innovation",
+    "unit_name": "Unit",
+    "unit_kind": "Kind of unit",
+    "stage": "Stage",
+    "claimed_score": "Claimed",
+    "verified_score": "Verified",
+    "final_score": "Final",
+    "status": "State",
+    "implementation_date": "Implemented on",
+    "development_date": "Developed on",
+}
+CODED = {"unit_kind": "unit_kind", "stage": "stage", "status": "status"}
+
+
+def innovations(question: Question) -> PageContent:
+    """Return every innovation of the season, or of all seasons of the snapshot (`all=1`)."""
+    _ = question.language
+    city, edition = question.season
+    is_all = question.arguments.get("all") == "1"
+    asked = {"region_code": None if is_all else city, "edition": None if is_all else edition}
+    with question.open() as snapshot:
+        frame = snapshot.sql(_EVERY_INNOVATION, dict(asked))
+        is_simulated = snapshot.is_simulated
+    words = {
+        column: {code: _.label(field, code) for code in frame[column].drop_nulls().unique()}
+        for column, field in CODED.items()
+    }
+    frame = frame.with_columns(pl.col(column).replace(told) for column, told in words.items() if told)
+    if not is_all:
+        frame = frame.drop("city", "edition")
+    table = table_of("innovations", _("Innovations"), frame, INNOVATION_HEADERS, _)
+    return PageContent(
+        _("Innovations"), "innovations.html", values={"is_all": is_all}, tables={"innovations": table},
+        is_simulated=is_simulated,
+    )  # fmt: skip

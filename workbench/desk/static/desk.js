@@ -1,0 +1,245 @@
+// The desk's page: jobs and their progress, files that are dropped, forms that confirm, what the first page fetches.
+// What is kept is on the disk of the server; this script only shows it, so that a reload loses nothing.
+'use strict';
+
+const desk = (() => {
+  const body = document.body;
+  const base = body.dataset.base;
+  const words = JSON.parse(body.dataset.words || '{}');
+  const say = text => words[text] || text;
+  const query = body.dataset.query;
+
+  const make = (tag, attributes = {}, ...children) => {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) {
+      if (name === 'class') element.className = value;
+      else if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
+      else if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value === true ? '' : value);
+    }
+    element.append(...children.filter(child => child !== null && child !== undefined));
+    return element;
+  };
+
+  const told = answer => [answer.error, answer.place && `(${answer.place})`, answer.next_step].filter(Boolean).join(' ');
+
+  const send = async (method, path, what) => {
+    let reply;
+    try {
+      reply = await fetch(`${base}${path}${path.includes('?') ? '&' : '?'}${query}`, {
+        method,
+        headers: { 'X-XSRFToken': body.dataset.xsrf, ...(what instanceof Blob ? {} : { 'Content-Type': 'application/json' }) },
+        body: what instanceof Blob ? what : what === undefined ? undefined : JSON.stringify(what),
+        credentials: 'same-origin'
+      });
+    } catch (_error) {
+      throw new Error(say('The server cannot be reached; trying again.'));
+    }
+    const answer = await reply.json().catch(() => ({}));
+    if (!reply.ok) throw new Error(told(answer) || `${reply.status}`);
+    return answer;
+  };
+
+  const notice = (text, look = 'bad') => {
+    const news = document.getElementById('news');
+    news.className = `notice ${look}`;
+    news.hidden = !text;
+    news.textContent = text;
+  };
+
+  // Jobs ------------------------------------------------------------------------------------------------------------
+  const panel = document.getElementById('jobs');
+  const shown = new Map();
+  const asked = new Set(JSON.parse(sessionStorage.getItem('iga-jobs') || '[]'));
+  let firstSnapshot;
+
+  const remember = id => {
+    asked.add(id);
+    sessionStorage.setItem('iga-jobs', JSON.stringify([...asked].slice(-20)));
+  };
+
+  const drawJob = job => {
+    const isOurs = asked.has(job.id);
+    const before = shown.get(job.id);
+    if (job.has_ended && !isOurs && !before) return;
+    const head = make('p', {}, make('b', {}, job.title), ` ${[job.season, job.about].filter(Boolean).join(' · ')} · ${job.state_text}`,
+      isOurs ? '' : ` · ${job.person}`);
+    const line = make('article', { class: `job ${job.state}`, 'data-id': job.id }, head);
+    if (!job.has_ended) {
+      line.append(make('progress', { max: 100, ...(job.percent === null ? {} : { value: job.percent }), 'aria-label': job.title }),
+        make('span', { class: 'step' }, job.waits_for ? job.waits_for : [job.step, job.percent === null ? '' : `${job.percent} %`].filter(Boolean).join(' ')),
+        make('button', { type: 'button', onclick: () => send('POST', `api/jobs/${job.id}/cancel`).then(drawJob, error => notice(error.message)) }, say('Cancel')));
+    } else {
+      if (job.cause) line.append(make('p', {}, [job.cause, job.place && `(${job.place})`, job.next_step].filter(Boolean).join(' ')));
+      const links = job.files.map(file => make('a', { href: base + file.path.split('/').map(encodeURIComponent).join('/') }, file.name));
+      if (job.front_page) links.push(make('a', { href: base + job.front_page, target: '_blank' }, say('Open')));
+      if (job.kind === 'letters' || job.kind === 'minutes') links.push(make('a', { href: `${base}reports?${query}#letters` }, say('Open')));
+      if (job.kind === 'load') links.push(make('a', { href: `${base}files?${query}#the-balance` }, say('Open')));
+      line.append(...links, make('a', { href: `${base}api/jobs/${job.id}/log`, target: '_blank' }, say('Log')),
+        make('button', { type: 'button', onclick: () => start(`api/jobs/${job.id}/again`) }, say('Run again')),
+        make('button', { type: 'button', class: 'close', 'aria-label': 'OK', onclick: () => { asked.delete(job.id); sessionStorage.setItem('iga-jobs', JSON.stringify([...asked])); shown.delete(job.id); line.remove(); panel.hidden = !panel.children.length; } }, '×'));
+    }
+    const place = panel.querySelector(`[data-id="${job.id}"]`);
+    if (place) place.replaceWith(line); else panel.prepend(line);
+    shown.set(job.id, job);
+    panel.hidden = false;
+  };
+
+  const start = async (path, what) => {
+    try {
+      const job = await send('POST', path, what);
+      remember(job.id);
+      drawJob(job);
+      notice('');
+    } catch (error) {
+      notice(error.message);
+    }
+  };
+
+  const listen = () => {
+    const stream = new EventSource(`${base}api/events?${query}&_xsrf=${encodeURIComponent(body.dataset.xsrf)}`);
+    stream.addEventListener('job', event => drawJob(JSON.parse(event.data)));
+    stream.addEventListener('snapshot', event => {
+      const id = JSON.parse(event.data).snapshot_id;
+      if (firstSnapshot === undefined) firstSnapshot = id;
+      else if (id !== firstSnapshot) {
+        firstSnapshot = id;
+        refresh();
+      }
+    });
+    let isLost = false;
+    stream.onerror = () => { isLost = true; notice(say('The server cannot be reached; trying again.'), 'amber'); };
+    stream.onopen = () => { if (isLost) { isLost = false; notice(''); } };
+    window.addEventListener('pagehide', () => stream.close());
+  };
+
+  // A new snapshot: what stands on the page is fetched again in place, unless somebody is writing in it.
+  const refresh = async () => {
+    const main = document.getElementById('main');
+    if (main.querySelector('.what-if, form.columns') || main.querySelector('input:focus')) return;
+    const reply = await fetch(location.href, { credentials: 'same-origin' });
+    if (!reply.ok) return;
+    const fresh = new DOMParser().parseFromString(await reply.text(), 'text/html');
+    main.replaceWith(document.adoptNode(fresh.getElementById('main')));
+    const bars = ['form.season', 'nav.pages'];
+    for (const bar of bars) {
+      const old = document.querySelector(bar), now = fresh.querySelector(bar);
+      if (old && now) old.replaceWith(document.adoptNode(now));
+    }
+    body.dataset.city = fresh.body.dataset.city;
+    body.dataset.edition = fresh.body.dataset.edition;
+    ready();
+  };
+
+  // Files that are dropped --------------------------------------------------------------------------------------------
+  const lay = async (drop, files) => {
+    const field = name => drop.querySelector(`[name=${name}]`);
+    if (![field('city'), field('edition')].every(input => input.reportValidity())) return;
+    let count = 0;
+    for (const file of files) {
+      const line = make('li', {}, `${file.name} … ${say('Uploading')}`);
+      drop.querySelector('.dropped').append(line);
+      const path = ['api/files', field('city').value, field('edition').value, file.name].map((part, at) => at ? encodeURIComponent(part) : part).join('/');
+      try {
+        const answer = await send('PUT', path, file);
+        line.textContent = `✓ ${answer.path}`;
+        count += 1;
+      } catch (error) {
+        line.textContent = `✗ ${file.name}: ${error.message}`;
+        line.className = 'bad';
+      }
+    }
+    if (count) notice(say('{count} file(s) laid into the inbox').replace('{count}', count), 'good');
+  };
+
+  const readyDrop = drop => {
+    drop.querySelector('input[type=file]').addEventListener('change', event => {
+      lay(drop, [...event.target.files]);
+      event.target.value = '';
+    });
+  };
+
+  const wholePage = () => {
+    const drop = () => document.querySelector('section.drop');
+    document.addEventListener('dragover', event => { if (drop()) { event.preventDefault(); drop().classList.add('over'); } });
+    document.addEventListener('dragleave', event => { if (drop() && !event.relatedTarget) drop().classList.remove('over'); });
+    document.addEventListener('drop', event => {
+      if (!drop()) return;
+      event.preventDefault();
+      drop().classList.remove('over');
+      lay(drop(), [...event.dataTransfer.files]);
+    });
+  };
+
+  // What each page has --------------------------------------------------------------------------------------------
+  const readyActions = async place => {
+    const list = place.querySelector('.actions');
+    try {
+      const answer = await send('GET', place.dataset.fetch);
+      list.replaceChildren(...answer.actions.map(action => make('li', {}, make('b', {}, action.what), make('span', { class: 'who' }, ` ${action.who}`),
+        action.gain ? make('span', { class: 'gain' }, ` ${action.gain}`) : '', action.until ? make('span', {}, ` ≤ ${action.until}`) : '')));
+      if (!answer.actions.length) list.replaceWith(make('p', {}, answer.why));
+    } catch (error) {
+      list.replaceWith(make('p', { class: 'bad' }, error.message));
+    }
+  };
+
+  const values = form => Object.fromEntries([...new FormData(form)].filter(([, value]) => typeof value === 'string'));
+
+  const readyForms = () => {
+    for (const form of document.querySelectorAll('form.job')) {
+      form.addEventListener('submit', event => {
+        event.preventDefault();
+        start('api/jobs', { kind: form.dataset.kind, parameters: values(form) });
+      });
+    }
+    for (const form of document.querySelectorAll('form.confirm')) {
+      form.addEventListener('submit', async event => {
+        event.preventDefault();
+        const given = values(form);
+        if (event.submitter && event.submitter.name) given[event.submitter.name] = event.submitter.value || given.other || '';
+        if (form.dataset.what === 'unit' && !given.unit) return;
+        try {
+          const answer = await send('POST', `api/confirm/${form.dataset.what}`, given);
+          form.replaceWith(make('span', { class: 'good', role: 'status' }, ` ✓ ${answer.kept}`));
+        } catch (error) {
+          notice(error.message);
+        }
+      });
+    }
+    for (const form of document.querySelectorAll('form.columns')) {
+      form.addEventListener('change', () => form.requestSubmit());
+      const keep = form.querySelector('button.keep');
+      if (keep) keep.addEventListener('click', async () => {
+        try {
+          await send('POST', 'api/confirm/columns', values(form));
+          const job = await send('POST', 'api/jobs', { kind: 'load', parameters: {} });
+          remember(job.id);
+          location.href = form.dataset.files;
+        } catch (error) {
+          notice(error.message);
+        }
+      });
+    }
+    for (const form of document.querySelectorAll('form.season')) {
+      form.addEventListener('change', () => form.requestSubmit());
+    }
+    for (const button of document.querySelectorAll('button.again')) {
+      button.addEventListener('click', () => start(`api/jobs/${button.dataset.job}/again`));
+    }
+  };
+
+  const ready = () => {
+    readyForms();
+    document.querySelectorAll('section.drop').forEach(readyDrop);
+    document.querySelectorAll('[data-fetch]').forEach(readyActions);
+    if (window.deskTable) window.deskTable();
+    document.dispatchEvent(new Event('desk-ready'));
+  };
+
+  document.addEventListener('DOMContentLoaded', () => {
+    wholePage();
+    ready();
+    listen();
+  });
+  return { base, query, say, make, send, notice };
+})();
