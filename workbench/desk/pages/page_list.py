@@ -40,6 +40,7 @@ PAGES: dict[str, DeskPage] = {
     "innovations": DeskPage(_("Innovations"), season_pages.innovations),
     "contest": DeskPage(_("Contest"), season_pages.contest),
     "portfolio": DeskPage(_("Portfolio"), season_pages.portfolio),
+    "province": DeskPage(_("Province"), season_pages.province),
     "reports": DeskPage(_("Reports and letters"), work_pages.reports),
     "jobs": DeskPage(_("Work"), work_pages.jobs),
     "columns": DeskPage("", file_pages.columns, Right.work),

@@ -72,7 +72,7 @@ const desk = (() => {
       if (job.cause) line.append(make('p', {}, [job.cause, job.place && `(${job.place})`, job.next_step].filter(Boolean).join(' ')));
       const links = job.files.map(file => make('a', { href: base + file.path.split('/').map(encodeURIComponent).join('/') }, file.name));
       if (job.front_page) links.push(make('a', { href: base + job.front_page, target: '_blank' }, say('Open the result')));
-      if (job.kind === 'letters' || job.kind === 'minutes') links.push(make('a', { href: `${base}reports?${query}#letters` }, say('Open the result')));
+      if (['letters', 'minutes', 'handover', 'region_letters'].includes(job.kind)) links.push(make('a', { href: `${base}reports?${query}#letters` }, say('Open the result')));
       if (job.kind === 'load') links.push(make('a', { href: `${base}files?${query}#the-balance` }, say('Open the result')));
       line.append(...links, make('a', { href: `${base}api/jobs/${job.id}/log`, target: '_blank' }, say('Log')),
         make('button', { type: 'button', onclick: () => start(`api/jobs/${job.id}/again`) }, say('Run again')),
