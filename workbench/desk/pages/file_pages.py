@@ -10,8 +10,8 @@ import polars as pl
 
 from warehouse.errors import UnknownName
 from warehouse.home import Home
-from workbench.desk.pages.content import PageContent, table_of
 from workbench.desk.pages.front_page import open_items
+from workbench.desk.pages.page_content import PageContent, table_of
 from workbench.desk.question import Question
 
 if TYPE_CHECKING:

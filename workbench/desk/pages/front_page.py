@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from warehouse.errors import MendableError
-from workbench.desk.pages.content import PageContent, table_of
+from workbench.desk.pages.page_content import PageContent, table_of
 from workbench.desk.question import Question
 
 FIRST_ACTIONS = 3

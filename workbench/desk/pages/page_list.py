@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from workbench.desk.pages import file_pages, front_page, season_pages, what_if_page, work_pages
-from workbench.desk.pages.content import PageContent
+from workbench.desk.pages.page_content import PageContent
 from workbench.desk.people import Right
 from workbench.desk.question import Question
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from workbench.desk.desk_tables import DeskTable
-from workbench.desk.pages.content import PageContent, table_of
+from workbench.desk.pages.page_content import PageContent, table_of
 from workbench.desk.question import Question
 
 PLACE_AIMED = 5

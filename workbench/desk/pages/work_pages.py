@@ -12,7 +12,7 @@ from warehouse.language import Language
 from warehouse.region import resolve_city
 from workbench.desk.jobs.job_folder import Job, read_jobs
 from workbench.desk.jobs.job_kinds import KINDS
-from workbench.desk.pages.content import PageContent
+from workbench.desk.pages.page_content import PageContent
 from workbench.desk.people import Right
 from workbench.desk.question import Question
 

@@ -12,8 +12,8 @@ from tornado.web import HTTPError, StaticFileHandler, authenticated
 
 from warehouse.file_names import ANY_LETTERS, slug
 from workbench.desk.desk_tables import DeskTable
-from workbench.desk.pages.content import PageContent
 from workbench.desk.pages.front_page import next_actions
+from workbench.desk.pages.page_content import PageContent
 from workbench.desk.pages.page_list import PAGES, DeskPage
 from workbench.desk.pages.what_if_page import answered, kept_as
 from workbench.desk.people import Right
