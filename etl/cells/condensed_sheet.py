@@ -28,18 +28,21 @@ _LAST = b"8.6420975308642e+299"
 _HEAD = re.compile(rb"[^<]*(?:<(?!!|sheetData)[^<]*)*<sheetData>")
 _ROW_TAGS = re.compile(rb'(?:<row r="[1-9][0-9]*+"(?: [\w:]++="[^"<>&]*+")*+ ?/?>)*+')
 _ATTRIBUTES = rb'(?:(?: s="[0-9]+")?(?: t="\w+")?| t="\w+" s="[0-9]+")'  # each once
-_CONTENTS = re.compile(rb"(?:<c" + _ATTRIBUTES + rb"(?:/>|>(?:[^<]++|<(?!/?(?:c[\s/>]|row|sheetData)))*+</c>))*+")
+_CONTENTS = re.compile(
+    rb"(?:<c" + _ATTRIBUTES + rb"(?:><v>[^<]*+</v></c>|/>|>(?:[^<]++|<(?!/?(?:c[\s/>]|row|sheetData)))*+</c>))*+"
+)
 _NOTHING = re.compile(_ATTRIBUTES + rb"/>")
 _CELL, _ROW, _ROW_END, _BARE_ROW = range(4)
-"""What begins at a tag: a cell, a row, the end of a row, a row without cells."""
+"""What begins at a tag: a cell, a row, the end of a row, a row without cells; rows are the odd ones."""
 _FIRST_BYTES = np.array([(1 << 8 * count) - 1 for count in range(9)], dtype=np.uint64)
 """What leaves so many of the first bytes of a word of eight."""
-_WORDS = 3  # of eight bytes, in which the content of most cells stands
+_BLOCK = 1 << 17  # bytes that are looked at together, so that they stay near the processor
+_WORDS = 4  # of eight bytes, in which the content of most cells stands
 _MIXED = np.uint64(0x9E3779B97F4A7C15)  # an odd number whose bits are mixed, as hashing multiplies with
 _MOST_DIGITS = 7  # of the number of a row
 _MOST_ROWS, _MOST_COLUMNS = 1 << 20, 1 << 14
 """What a worksheet may have; beyond, the reader says what is wrong."""
-_SLOTS = 20  # bits of the number of slots in which equal contents meet
+_SLOTS = 19  # bits of the number of slots in which equal contents meet
 
 Numbers = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint64]
@@ -87,20 +90,25 @@ class CondensedSheet:
             values[place] = cell
         return values
 
-    def table_of(self, cells: list[Cell]) -> npt.NDArray[np.object_] | None:
+    def table_of(self, cells: Sequence[Cell]) -> npt.NDArray[np.object_] | None:
         """Return rows and columns of the cells, of one cell for each content.
 
         None where it is not known how far the sheet reaches: a cell without a value may be an empty text, or nothing.
         """
-        is_filled = np.array([cell is not None for cell in cells], dtype=np.bool_)[self.places]
-        rows, columns = self.rows[is_filled], self.columns[is_filled]
+        rows, columns = self.rows, self.columns
+        if None in cells:
+            is_filled = np.array([cell is not None for cell in cells], dtype=np.bool_)[self.places]
+            rows, columns = rows[is_filled], columns[is_filled]
         if not len(rows) or self.rows[-1] > rows[-1] or self.columns.max() > columns.max():
             return None
         of_content = np.empty(len(cells), dtype=object)
         of_content[:] = cells
-        table = np.full((int(rows[-1]) + 1, int(columns.max()) + 1), None, dtype=object)
-        table[self.rows, self.columns] = of_content[self.places]
-        return table
+        height, width = int(rows[-1]) + 1, int(columns.max()) + 1
+        if len(self.places) == height * width:
+            return of_content[self.places].reshape(height, width)
+        table = np.full(height * width, None, dtype=object)
+        table[self.rows * width + self.columns] = of_content[self.places]
+        return table.reshape(height, width)
 
 
 def condensed(worksheet: bytes, least: int = LEAST_BYTES) -> CondensedSheet | None:
@@ -117,9 +125,8 @@ def condensed(worksheet: bytes, least: int = LEAST_BYTES) -> CondensedSheet | No
         return None
     places, contents = distinct
     rows, columns = references.rows, references.columns
-    empty = [content.endswith(b"/>") and _NOTHING.fullmatch(content) is not None for content in contents]
-    if any(empty):
-        filled = ~np.array(empty, dtype=np.bool_)[places]
+    if (tags.bytes[tags.cell_ends - 2] == ord("/")).any():
+        filled = ~np.array([_NOTHING.fullmatch(content) is not None for content in contents], dtype=np.bool_)[places]
         rows, columns, places = rows[filled], columns[filled], places[filled]
     return CondensedSheet(rows, columns, places, contents, tags.row_tags, worksheet[: head.end()], worksheet[end:])
 
@@ -132,32 +139,36 @@ class _Tags:
         padded = worksheet + bytes(8 * (_WORDS + 1))  # so that words may be looked at up to the end
         self.bytes = np.frombuffer(padded, dtype=np.uint8)
         self._words = np.ndarray(shape=(len(padded) - 7,), dtype="<u8", buffer=padded, strides=(1,))
-        signs, name, second = (self.bytes[first + step : end + step] for step in range(3))
-        is_cell = name == ord("c")
-        is_row = (name == ord("r")) & (second == ord("o"))
-        is_row_end = (name == ord("/")) & (second == ord("r"))
-        self.starts: Numbers = np.flatnonzero((signs == ord("<")) & (is_cell | is_row | is_row_end)) + first
+        self.starts = np.concatenate([self._found(at, min(at + _BLOCK, end)) for at in range(first, end, _BLOCK)])
         self.ends = np.append(self.starts[1:], end)
-        kind_of = np.full(256, _CELL, dtype=np.uint8)
-        kind_of[ord("r")], kind_of[ord("/")] = _ROW, _ROW_END
-        self.kinds = kind_of[self.bytes[self.starts + 1]]
+        name = self.bytes[self.starts + 1]
+        self.kinds = (name == ord("r")) * np.uint8(_ROW) + (name == ord("/")) * np.uint8(_ROW_END)
         self.kinds[(self.kinds == _ROW) & (self.bytes[self.ends - 2] == ord("/"))] = _BARE_ROW
         is_cell = self.kinds == _CELL
         self.cell_starts, self.cell_ends = self.starts[is_cell], self.ends[is_cell]
-        # Each cell stands in the row before it.
-        self.rows_of_cells = (np.cumsum((self.kinds == _ROW) | (self.kinds == _BARE_ROW)) - 1)[is_cell]
-        self.row_tags = b"".join(self.between(*self.of(_ROW, _BARE_ROW)))
+        self.row_places = np.flatnonzero((self.kinds == _ROW) | (self.kinds == _BARE_ROW))
+        self.row_starts = self.starts[self.row_places]
+        self.row_tags = b"".join(self.between(self.row_starts, self.ends[self.row_places]))
         self.has_comments = any(
             worksheet.find(sign, first, end) >= 0 and worksheet.find(b"<" + sign, first, end) >= 0
             for sign in (b"!", b"?")
         )
 
+    def _found(self, first: int, end: int) -> Numbers:
+        """Where the tags of cells and rows, and the ends of rows, stand between two places."""
+        signs, name, second = (self.bytes[first + step : end + step] for step in range(3))
+        found = name == ord("c")
+        found |= (name == ord("r")) & (second == ord("o"))
+        found |= (name == ord("/")) & (second == ord("r"))
+        found &= signs == ord("<")
+        return np.flatnonzero(found) + first
+
     @property
     def are_plain(self) -> bool:
         """Whether cells stand in rows, one row behind the other, and there is nothing else."""
-        row_ends, after = self.of(_ROW_END)
-        rows = (self.kinds == _ROW) | (self.kinds == _BARE_ROW)
-        outside = (self.kinds == _ROW_END) | (self.kinds == _BARE_ROW)
+        kinds = self.kinds
+        row_ends, after = self.starts[kinds == _ROW_END], self.ends[kinds == _ROW_END]
+        rows, outside = kinds % 2 == _ROW, kinds >= _ROW_END
         return bool(
             not self.has_comments
             and len(self.cell_starts)
@@ -169,16 +180,17 @@ class _Tags:
             and _ROW_TAGS.fullmatch(self.row_tags)
         )
 
-    def of(self, *kinds: int) -> tuple[Numbers, Numbers]:
-        """Where what is of some kinds starts, and where what follows it does."""
-        here = np.isin(self.kinds, kinds)
-        return self.starts[here], self.ends[here]
+    @property
+    def cells_of_rows(self) -> Numbers:
+        """How many cells each row has; all that stands between the tags of two rows is cells and the end of one."""
+        until = np.append(self.row_places[1:], len(self.kinds))
+        return np.asarray(until - self.row_places - 1 - (self.kinds[self.row_places] == _ROW))
 
     def between(self, starts: Numbers, ends: Numbers) -> list[bytes]:
         """The bytes from each start to its end."""
         return [self.worksheet[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
 
-    def words(self, places: Numbers, count: int | Numbers = 8) -> Words:
+    def words(self, places: Numbers, count: int | npt.NDArray[np.integer] = 8) -> Words:
         """The first bytes, eight at most, from each of the places on."""
         words = self._words[places]
         return words if isinstance(count, int) and count == 8 else words & _FIRST_BYTES[count]
@@ -200,16 +212,16 @@ class _References:
         columns = first.astype(np.int64) - ord("A")
         if is_longer.any():
             columns = np.where(is_longer, columns * 26 + (26 - ord("A")) + second, columns)
+        if is_longest.any():
             columns = np.where(is_longest, columns * 26 + (26 - ord("A")) + third, columns)
         self.columns: Numbers = columns
         # A row says its number first, and each of its cells says it again.
-        row_starts, _ = tags.of(_ROW, _BARE_ROW)
+        row_starts, count = tags.row_starts, tags.cells_of_rows
         numbers, lengths = _row_numbers(tags, row_starts + len(b'<row r="'))
-        digits = starts + 7 + is_longer + is_longest
-        length = lengths[tags.rows_of_cells]
+        quoted = np.repeat(tags.words(row_starts + len(b'<row r="'), lengths + 1), count)
+        digits, length = starts + 7 + is_longer + is_longest, np.repeat(lengths, count)
         self.ends: Numbers = digits + length
-        self.rows: Numbers = numbers[tags.rows_of_cells] - 1
-        quoted = tags.words(row_starts + len(b'<row r="'), lengths + 1)
+        self.rows: Numbers = np.repeat(numbers - 1, count)
         order = ((self.rows + 1) << 16) + columns
         self.are_plain = bool(
             (begin & _FIRST_BYTES[6] == _word(b'<c r="')).all()
@@ -218,7 +230,7 @@ class _References:
             and columns.max() < _MOST_COLUMNS
             and ((first >= ord("A")) & (first <= ord("Z")) & (second <= ord("Z"))).all()
             and not (is_longer & (third > ord("Z"))).any()
-            and (tags.words(digits, length + 1) == quoted[tags.rows_of_cells]).all()
+            and (tags.words(digits, length + 1) == quoted).all()
             and (order[1:] > order[:-1]).all()
         )
 
@@ -235,9 +247,6 @@ def _row_numbers(tags: _Tags, starts: Numbers) -> tuple[Numbers, Numbers]:
     return np.where(is_plain, numbers, 0), np.where(is_plain, ends - starts, 0)
 
 
-_VALUE_END = b"</v></c>"
-
-
 def _distinct(tags: _Tags, references: Numbers) -> tuple[Numbers, list[bytes]] | None:
     """Return which content each cell has, and the contents; None where they are many, or not plain.
 
@@ -246,24 +255,26 @@ def _distinct(tags: _Tags, references: Numbers) -> tuple[Numbers, list[bytes]] |
     """
     starts, ends = references + 1, tags.cell_ends
     lengths = ends - starts
-    has_value = tags.words(ends - len(_VALUE_END)) == _word(_VALUE_END)
-    counted = lengths - len(_VALUE_END) * has_value
-    words = [tags.words(starts + 8 * place, np.clip(counted - 8 * place, 0, 8)) for place in range(_WORDS)]
+    is_short = lengths <= 8 * _WORDS
+    written_short = np.where(is_short, lengths, 0).astype(np.int8)
+    places_of_words = range(0, int(written_short.max()), 8)
+    words = [tags.words(starts + place, np.clip(written_short - place, 0, 8)) for place in places_of_words]
     mixed = lengths.astype(np.uint64)
     for word in words:
         mixed = (mixed ^ word) * _MIXED
         mixed ^= mixed >> np.uint64(32)
     slots = ((mixed * _MIXED) >> np.uint64(64 - _SLOTS)).astype(np.int64)
-    holders = np.zeros(1 << _SLOTS, dtype=np.int64)
-    holders[slots] = np.arange(len(starts))
-    holder = holders[slots]
-    is_equal = (counted <= 8 * _WORDS) & (lengths[holder] == lengths) & (has_value[holder] == has_value)
+    cells = np.arange(len(starts))
+    holders = np.zeros(1 << _SLOTS, dtype=np.int32)
+    holders[slots] = cells
+    holder = holders[slots].astype(np.int64)
+    is_equal = is_short & (lengths[holder] == lengths)
     for word in words:
         is_equal &= word[holder] == word
     written = np.flatnonzero(~is_equal)
     if len(written) > MOST_WRITTEN * len(starts):
         return None
-    is_first = is_equal & (holder == np.arange(len(starts)))
+    is_first = is_equal & (holder == cells)
     firsts = np.flatnonzero(is_first)
     contents = tags.between(starts[firsts], ends[firsts])
     places = (np.cumsum(is_first) - 1)[holder]

@@ -162,7 +162,7 @@ def _expanded(name: str, condensed_sheet: CondensedSheet, package: Package, limi
             return None
         raise
     meta = workbook.sheets_metadata[0]
-    table = None if values is None else condensed_sheet.table_of(list(map(_excel_cell, values)))
+    table = None if values is None else condensed_sheet.table_of(_excel_column(tuple(values)))
     if table is None or package.worksheets.get(meta.name) != name or not _worksheets(workbook):
         return None
     height, width = table.shape

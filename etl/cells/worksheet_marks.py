@@ -110,8 +110,11 @@ def marks_of(worksheet: bytes, percents: frozenset[int], most_columns: int) -> W
 
 def marks_of_condensed(sheet: CondensedSheet, percents: frozenset[int], most_columns: int) -> WorksheetMarks:
     """Return what a worksheet says that is read by its distinct cells; what one of those means stands in the sheet."""
-    hidden_rows = frozenset(int(row) - 1 for row in _HIDDEN_ROW.findall(sheet.row_tags))
-    marks = WorksheetMarks({}, _merged_after(sheet.tail, 0), hidden_rows, _hidden_columns(sheet.head, most_columns))
+    marks = WorksheetMarks(merged=_merged_after(sheet.tail, 0))
+    if b"hidden" in sheet.row_tags:
+        marks.hidden_rows = frozenset(int(row) - 1 for row in _HIDDEN_ROW.findall(sheet.row_tags))
+    if b"hidden" in sheet.head:
+        marks.hidden_columns = _hidden_columns(sheet.head, most_columns)
     if _has_marked_cells(sheet.cells(), percents):
         cells: dict[tuple[int, int], Cell] = {}
         _mark_cells(sheet.cells(is_numbered=True), percents, cells)
