@@ -10,8 +10,10 @@ of order, or hardly fewer contents than cells.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -36,13 +38,13 @@ _CELL, _ROW, _ROW_END, _BARE_ROW = range(4)
 """What begins at a tag: a cell, a row, the end of a row, a row without cells; rows are the odd ones."""
 _FIRST_BYTES = np.array([(1 << 8 * count) - 1 for count in range(9)], dtype=np.uint64)
 """What leaves so many of the first bytes of a word of eight."""
-_BLOCK = 1 << 17  # bytes that are looked at together, so that they stay near the processor
+_BLOCK = 1 << 19  # bytes of rows that are worked on together, so that they stay near the processor
 _WORDS = 4  # of eight bytes, in which the content of most cells stands
 _MIXED = np.uint64(0x9E3779B97F4A7C15)  # an odd number whose bits are mixed, as hashing multiplies with
 _MOST_DIGITS = 7  # of the number of a row
 _MOST_ROWS, _MOST_COLUMNS = 1 << 20, 1 << 14
 """What a worksheet may have; beyond, the reader says what is wrong."""
-_SLOTS = 19  # bits of the number of slots in which equal contents meet
+_SLOTS = 16  # bits of the number of slots in which equal contents meet
 
 Numbers = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint64]
@@ -118,73 +120,65 @@ def condensed(worksheet: bytes, least: int = LEAST_BYTES) -> CondensedSheet | No
     head, end = _HEAD.match(worksheet), worksheet.rfind(b"</sheetData>")
     if head is None or not worksheet.startswith(b"<row ", head.end()) or head.end() > end:
         return None
-    tags = _Tags(worksheet, head.end(), end)
+    sheet = _Bytes(worksheet)
+    blocks: list[_Block] = []
+    place_of: dict[bytes, int] = {}
+    for first, last in pairwise(_cuts(worksheet, head.end(), end)):
+        block = _block_of(_Tags(sheet, first, last), place_of)
+        if block is None:
+            return None
+        blocks.append(block)
+    rows, columns, places = (np.concatenate(arrays) for arrays in list(zip(*blocks, strict=True))[:3])
+    contents = list(place_of)
+    if (rows[1:] < rows[:-1]).any() or len(contents) > MOST_DISTINCT * len(places) or not _are_plain(contents):
+        return None
+    if any(content.endswith(b"/>") for content in contents):
+        filled = np.array([_NOTHING.fullmatch(content) is None for content in contents], dtype=np.bool_)[places]
+        rows, columns, places = rows[filled], columns[filled], places[filled]
+    row_tags = b"".join([block.row_tags for block in blocks])
+    return CondensedSheet(rows, columns, places, contents, row_tags, worksheet[: head.end()], worksheet[end:])
+
+
+def _cuts(worksheet: bytes, first: int, end: int) -> Iterator[int]:
+    """Places between rows, some of which are worked on together: so much stays near the processor."""
+    yield first
+    while 0 <= (first := worksheet.find(b"</row>", first + _BLOCK, end)) < end - len(b"</row>"):
+        first += len(b"</row>")
+        yield first
+    yield end
+
+
+class _Block(NamedTuple):
+    """The cells of some rows: row and column of each, and which content it has."""
+
+    rows: Numbers
+    columns: Numbers
+    places: Numbers
+    row_tags: bytes
+
+
+def _block_of(tags: _Tags, place_of: dict[bytes, int]) -> _Block | None:
+    """The cells of some rows; None where these are not plain, or many contents are long.
+
+    Contents that are new are given a place.
+    """
     references = _References(tags) if tags.are_plain else None
     distinct = _distinct(tags, references.ends) if references is not None and references.are_plain else None
     if references is None or distinct is None:
         return None
     places, contents = distinct
-    rows, columns = references.rows, references.columns
-    if (tags.bytes[tags.cell_ends - 2] == ord("/")).any():
-        filled = ~np.array([_NOTHING.fullmatch(content) is not None for content in contents], dtype=np.bool_)[places]
-        rows, columns, places = rows[filled], columns[filled], places[filled]
-    return CondensedSheet(rows, columns, places, contents, tags.row_tags, worksheet[: head.end()], worksheet[end:])
+    known = np.array([place_of.setdefault(content, len(place_of)) for content in contents], dtype=np.int64)
+    return _Block(references.rows, references.columns, known[places], tags.row_tags)
 
 
-class _Tags:
-    """Where cells and rows begin and end in the bytes of a worksheet."""
+class _Bytes:
+    """A worksheet whose bytes are looked at from many places at once."""
 
-    def __init__(self, worksheet: bytes, first: int, end: int) -> None:
+    def __init__(self, worksheet: bytes) -> None:
         self.worksheet = worksheet
         padded = worksheet + bytes(8 * (_WORDS + 1))  # so that words may be looked at up to the end
         self.bytes = np.frombuffer(padded, dtype=np.uint8)
         self._words = np.ndarray(shape=(len(padded) - 7,), dtype="<u8", buffer=padded, strides=(1,))
-        self.starts = np.concatenate([self._found(at, min(at + _BLOCK, end)) for at in range(first, end, _BLOCK)])
-        self.ends = np.append(self.starts[1:], end)
-        name = self.bytes[self.starts + 1]
-        self.kinds = (name == ord("r")) * np.uint8(_ROW) + (name == ord("/")) * np.uint8(_ROW_END)
-        self.kinds[(self.kinds == _ROW) & (self.bytes[self.ends - 2] == ord("/"))] = _BARE_ROW
-        is_cell = self.kinds == _CELL
-        self.cell_starts, self.cell_ends = self.starts[is_cell], self.ends[is_cell]
-        self.row_places = np.flatnonzero((self.kinds == _ROW) | (self.kinds == _BARE_ROW))
-        self.row_starts = self.starts[self.row_places]
-        self.row_tags = b"".join(self.between(self.row_starts, self.ends[self.row_places]))
-        self.has_comments = any(
-            worksheet.find(sign, first, end) >= 0 and worksheet.find(b"<" + sign, first, end) >= 0
-            for sign in (b"!", b"?")
-        )
-
-    def _found(self, first: int, end: int) -> Numbers:
-        """Where the tags of cells and rows, and the ends of rows, stand between two places."""
-        signs, name, second = (self.bytes[first + step : end + step] for step in range(3))
-        found = name == ord("c")
-        found |= (name == ord("r")) & (second == ord("o"))
-        found |= (name == ord("/")) & (second == ord("r"))
-        found &= signs == ord("<")
-        return np.flatnonzero(found) + first
-
-    @property
-    def are_plain(self) -> bool:
-        """Whether cells stand in rows, one row behind the other, and there is nothing else."""
-        kinds = self.kinds
-        row_ends, after = self.starts[kinds == _ROW_END], self.ends[kinds == _ROW_END]
-        rows, outside = kinds % 2 == _ROW, kinds >= _ROW_END
-        return bool(
-            not self.has_comments
-            and len(self.cell_starts)
-            and rows[0]
-            and outside[-1]
-            and (outside[:-1] == rows[1:]).all()
-            and (self.words(row_ends, 6) == _word(b"</row>")).all()
-            and (after == row_ends + len(b"</row>")).all()
-            and _ROW_TAGS.fullmatch(self.row_tags)
-        )
-
-    @property
-    def cells_of_rows(self) -> Numbers:
-        """How many cells each row has; all that stands between the tags of two rows is cells and the end of one."""
-        until = np.append(self.row_places[1:], len(self.kinds))
-        return np.asarray(until - self.row_places - 1 - (self.kinds[self.row_places] == _ROW))
 
     def between(self, starts: Numbers, ends: Numbers) -> list[bytes]:
         """The bytes from each start to its end."""
@@ -196,6 +190,56 @@ class _Tags:
         return words if isinstance(count, int) and count == 8 else words & _FIRST_BYTES[count]
 
 
+class _Tags:
+    """Where cells and rows begin and end in the bytes of a worksheet."""
+
+    def __init__(self, sheet: _Bytes, first: int, end: int) -> None:
+        self.sheet, self.bytes, self.first = sheet, sheet.bytes, first
+        signs, name, second = (self.bytes[first + step : end + step] for step in range(3))
+        found = name == ord("c")
+        found |= (name == ord("r")) & (second == ord("o"))
+        found |= (name == ord("/")) & (second == ord("r"))
+        found &= signs == ord("<")
+        self.starts = np.flatnonzero(found) + first
+        self.ends = np.append(self.starts[1:], end)
+        name = self.bytes[self.starts + 1]
+        self.kinds = (name == ord("r")) * np.uint8(_ROW) + (name == ord("/")) * np.uint8(_ROW_END)
+        self.kinds[(self.kinds == _ROW) & (self.bytes[self.ends - 2] == ord("/"))] = _BARE_ROW
+        is_cell = self.kinds == _CELL
+        self.cell_starts, self.cell_ends = self.starts[is_cell], self.ends[is_cell]
+        self.row_places = np.flatnonzero((self.kinds == _ROW) | (self.kinds == _BARE_ROW))
+        self.row_starts = self.starts[self.row_places]
+        self.row_tags = b"".join(sheet.between(self.row_starts, self.ends[self.row_places]))
+        self.has_comments = any(
+            sheet.worksheet.find(sign, first, end) >= 0 and sheet.worksheet.find(b"<" + sign, first, end) >= 0
+            for sign in (b"!", b"?")
+        )
+
+    @property
+    def are_plain(self) -> bool:
+        """Whether cells stand in rows, one row behind the other, and there is nothing else."""
+        kinds = self.kinds
+        row_ends, after = self.starts[kinds == _ROW_END], self.ends[kinds == _ROW_END]
+        rows, outside = kinds % 2 == _ROW, kinds >= _ROW_END
+        return bool(
+            not self.has_comments
+            and len(self.starts)
+            and self.starts[0] == self.first
+            and rows[0]
+            and outside[-1]
+            and (outside[:-1] == rows[1:]).all()
+            and (self.sheet.words(row_ends, 6) == _word(b"</row>")).all()
+            and (after == row_ends + len(b"</row>")).all()
+            and _ROW_TAGS.fullmatch(self.row_tags)
+        )
+
+    @property
+    def cells_of_rows(self) -> Numbers:
+        """How many cells each row has; all that stands between the tags of two rows is cells and the end of one."""
+        until = np.append(self.row_places[1:], len(self.kinds))
+        return np.asarray(until - self.row_places - 1 - (self.kinds[self.row_places] == _ROW))
+
+
 def _word(text: bytes) -> np.uint64:
     return np.uint64(int.from_bytes(text, "little"))
 
@@ -204,7 +248,7 @@ class _References:
     """Row and column of each cell, from 0, and where its reference ends; the tag of a cell begins with it."""
 
     def __init__(self, tags: _Tags) -> None:
-        starts, begin = tags.cell_starts, tags.words(tags.cell_starts)
+        starts, begin = tags.cell_starts, tags.sheet.words(tags.cell_starts)
         first, second = ((begin >> np.uint64(shift)).astype(np.uint8) for shift in (48, 56))
         third = tags.bytes[starts + 8]
         is_longer = second >= ord("A")
@@ -218,19 +262,19 @@ class _References:
         # A row says its number first, and each of its cells says it again.
         row_starts, count = tags.row_starts, tags.cells_of_rows
         numbers, lengths = _row_numbers(tags, row_starts + len(b'<row r="'))
-        quoted = np.repeat(tags.words(row_starts + len(b'<row r="'), lengths + 1), count)
+        quoted = np.repeat(tags.sheet.words(row_starts + len(b'<row r="'), lengths + 1), count)
         digits, length = starts + 7 + is_longer + is_longest, np.repeat(lengths, count)
         self.ends: Numbers = digits + length
         self.rows: Numbers = np.repeat(numbers - 1, count)
         order = ((self.rows + 1) << 16) + columns
         self.are_plain = bool(
             (begin & _FIRST_BYTES[6] == _word(b'<c r="')).all()
-            and (tags.words(row_starts) == _word(b'<row r="')).all()
+            and (tags.sheet.words(row_starts) == _word(b'<row r="')).all()
             and ((numbers > 0) & (numbers <= _MOST_ROWS)).all()
-            and columns.max() < _MOST_COLUMNS
+            and columns.max(initial=0) < _MOST_COLUMNS
             and ((first >= ord("A")) & (first <= ord("Z")) & (second <= ord("Z"))).all()
             and not (is_longer & (third > ord("Z"))).any()
-            and (tags.words(digits, length + 1) == quoted).all()
+            and (tags.sheet.words(digits, length + 1) == quoted).all()
             and (order[1:] > order[:-1]).all()
         )
 
@@ -248,7 +292,7 @@ def _row_numbers(tags: _Tags, starts: Numbers) -> tuple[Numbers, Numbers]:
 
 
 def _distinct(tags: _Tags, references: Numbers) -> tuple[Numbers, list[bytes]] | None:
-    """Return which content each cell has, and the contents; None where they are many, or not plain.
+    """Return which content each cell has, and the contents; None where many of them are long.
 
     Equal contents meet in a slot, where they are held against one of them; what is not equal to it, or long, is
     compared as bytes.
@@ -257,8 +301,8 @@ def _distinct(tags: _Tags, references: Numbers) -> tuple[Numbers, list[bytes]] |
     lengths = ends - starts
     is_short = lengths <= 8 * _WORDS
     written_short = np.where(is_short, lengths, 0).astype(np.int8)
-    places_of_words = range(0, int(written_short.max()), 8)
-    words = [tags.words(starts + place, np.clip(written_short - place, 0, 8)) for place in places_of_words]
+    places_of_words = range(0, int(written_short.max(initial=0)), 8)
+    words = [tags.sheet.words(starts + place, np.clip(written_short - place, 0, 8)) for place in places_of_words]
     mixed = lengths.astype(np.uint64)
     for word in words:
         mixed = (mixed ^ word) * _MIXED
@@ -276,14 +320,12 @@ def _distinct(tags: _Tags, references: Numbers) -> tuple[Numbers, list[bytes]] |
         return None
     is_first = is_equal & (holder == cells)
     firsts = np.flatnonzero(is_first)
-    contents = tags.between(starts[firsts], ends[firsts])
+    contents = tags.sheet.between(starts[firsts], ends[firsts])
     places = (np.cumsum(is_first) - 1)[holder]
     place_of: dict[bytes, int] = {}
-    texts = tags.between(starts[written], ends[written])
+    texts = tags.sheet.between(starts[written], ends[written])
     places[written] = [place_of.setdefault(text, len(place_of)) + len(contents) for text in texts]
     contents += place_of
-    if len(contents) > MOST_DISTINCT * len(starts) or not _are_plain(contents):
-        return None
     return places, contents
 
 

@@ -82,6 +82,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
         seen.append(sheet is not None)
         return sheet
 
+    monkeypatch.setattr("etl.cells.condensed_sheet._BLOCK", 900)  # some rows
     monkeypatch.setattr("etl.cells.condensed_sheet.MOST_WRITTEN", 1)
     monkeypatch.setattr("etl.cells.condensed_sheet.MOST_DISTINCT", 1)
     monkeypatch.setattr(workbook_reader, "_expanded", watched)
@@ -157,6 +158,11 @@ def assert_damage_is_told(random: Random, parts: dict[str, bytes], times: int) -
         (b"<c r=", b"<c  r="),
         (b'r="A40"', b'r="A4"'),
         (b'r="A40"', b'r="A040"'),
+        (b'<row r="40"', b'<row r="4"'),
+        (
+            b'r="40" spans="1:2"><c r="A40" t="s"><v>39</v></c><c r="B40"',
+            b'r="4" spans="1:2"><c r="A4" t="s"><v>39</v></c><c r="B4"',
+        ),
         (b'r="B10"', b'r="A10"'),
         (b'r="B10"', b'r="b10"'),
         (b"<v>7</v></c>", b"<v>7</v></c> "),
@@ -186,6 +192,18 @@ def test_a_wide_sheet_is_condensed_unasked_and_a_small_or_manifold_one_is_not() 
     assert wide.span == 600 * 21
     assert condensed(parts_of(portrait(60, 20))[SHEET]) is None
     assert condensed(parts_of(portrait(5_000))[SHEET]) is None  # each second cell is another
+
+
+def test_equal_contents_that_meet_others_in_their_slot_are_still_one(
+    monkeypatch: pytest.MonkeyPatch, seen: list[bool]
+) -> None:
+    monkeypatch.setattr("etl.cells.condensed_sheet._SLOTS", 3)
+    content = portrait(60, 20)
+    sheet = condensed(parts_of(content)[SHEET], least=0)
+    assert sheet is not None
+    assert len(sheet.contents) == len(set(sheet.contents)) == 110
+    assert told_condensed(content) == told_whole(content)
+    assert seen == [True]
 
 
 def test_an_answer_of_other_rows_than_were_asked_for_is_not_believed() -> None:
