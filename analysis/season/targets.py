@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from analysis.season.target_files import LEAD_DAYS, read_targets
+from analysis.season.target_files import IS_OWN, LEAD_DAYS, read_targets
 from iga.rulebook import Rulebook
 from warehouse.home import Home
 
@@ -58,16 +58,18 @@ def targets_of(
     the same city, and says so. `closing_date` is what the received files state. Raises TargetsInvalid.
     """
     thresholds = _of_city(read_targets("thresholds", home), region_code, edition).filter(
-        (pl.col("edition") < edition) | (pl.col("valid_from") <= on)
+        pl.col("threshold").is_not_null()
+        & ((pl.col("edition") < edition) | pl.col("valid_from").is_null() | (pl.col("valid_from") <= on))
     )
     required = _of_city(read_targets("required_innovations", home), region_code, edition).filter(
-        pl.col("phase") == phase
+        pl.col("phase").fill_null(phase) == phase, pl.col("required_count").is_not_null()
     )
-    deadlines = read_targets("deadlines", home).filter(
-        (pl.col("edition") == edition) & (pl.col("region_code").is_null() | (pl.col("region_code") == region_code))
-    )
-    latest = thresholds.sort("edition", "valid_from", maintain_order=True).tail(1).to_dicts()
-    found = [Deadline(row["kind"], row["date"], row["source"]) for row in deadlines.to_dicts()]
+    # What a planner states of an edition stands before what is packaged for it, whatever day that is valid from.
+    latest = thresholds.sort("edition", IS_OWN, "valid_from", maintain_order=True).tail(1).to_dicts()
+    found = [
+        Deadline(row["kind"], row["date"], row["source"])
+        for row in _deadlines(read_targets("deadlines", home), region_code, edition).iter_rows(named=True)
+    ]
     if closing_date and "ministry" not in {deadline.kind for deadline in found}:
         found.append(Deadline("ministry", closing_date, "receipt"))
     return Targets(
@@ -79,6 +81,15 @@ def targets_of(
         },
         tuple(sorted(found, key=lambda deadline: (deadline.day, deadline.kind))),
     )
+
+
+def _deadlines(rows: pl.DataFrame, region_code: str, edition: int) -> pl.DataFrame:
+    """Return the deadlines of a season: those of the home instead of the packaged ones of their kind."""
+    is_meant = pl.col("region_code").is_null() | (pl.col("region_code") == region_code)
+    of_season = rows.filter((pl.col("edition") == edition) & is_meant & pl.col("date").is_not_null())
+    of_season = of_season.with_columns(pl.col("kind").fill_null("internal"))
+    own = of_season.filter(IS_OWN)
+    return pl.concat([of_season.filter(~pl.col(IS_OWN) & ~pl.col("kind").is_in(own["kind"].to_list())), own])
 
 
 def efforts_of(rulebook: Rulebook, home: Home) -> dict[str, tuple[int | None, ...]]:
@@ -109,14 +120,16 @@ def lead_times_of(rulebook: Rulebook, home: Home) -> dict[tuple[str, int], LeadT
 
     The packaged table is assumed, for a planner to confirm: a line of low confidence drops no step. A home's
     `targets/lead_times.csv` replaces it line by line; a line without a step holds for each step that has none of its
-    own.
+    own in the same file.
     """
     rows = read_targets("lead_times", home).filter(pl.col("lead_days").is_not_null()).to_dicts()
     found: dict[tuple[str, int], LeadTime] = {}
     for group in rulebook.groups:
-        own = {row["step"]: row for row in rows if row["indicator_key"] == group.key}
+        stated = {(row[IS_OWN], row["step"]): row for row in rows if row["indicator_key"] == group.key}
         for level in range(1, group.top_level + 1):
-            if (row := own.get(level) or own.get(None)) is not None:
+            places = ((True, level), (True, None), (False, level), (False, None))
+            row = next((stated[place] for place in places if place in stated), None)
+            if row is not None:
                 is_assumed = row["confidence"] not in CONFIRMED
                 found[group.number, level] = LeadTime(row["lead_days"], row["source"] or "–", is_assumed)
     return found

@@ -32,13 +32,12 @@ COLUMNS = ("fact", "value", "unit", "rule", "day", "reason", "names")
 def facts(context: CommandContext, city: CityArgument, edition: EditionArgument, on: OnOption = None) -> None:
     """Every fact of a season on a day, each with its rule: units, innovations, threshold, days left, pace, forecast."""
     from analysis.season.account import season_account
-    from analysis.season.words import later_note
 
     region, language = resolve_city(city), context.language
     day = (on or context.as_of or datetime.now(tz=UTC).astimezone()).date()
     with context.open() as opened:
         account = season_account(opened, context.home, region.region_code, edition, day, lang=language.code)
-        notes = [*opened.day_notes(language), *later_note(opened, account, language)]
+        notes = list(opened.day_notes(language))
         is_simulated = opened.is_simulated
     if is_simulated:
         notes.append(language("SIMULATED DATA: figures of simulated seasons are examples, not results."))
