@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+import polars as pl
+
 from analysis.season.account import PACE_DAYS, Account, Fact
 from warehouse.language import Language
 
@@ -17,6 +19,32 @@ def account_lines(account: Account, language: Language) -> list[str]:
         *eligible_lines(account, language),
         *pace_lines(account, language),
     ]
+
+
+FACT_HEADERS = {
+    "fact": "Fact",
+    "value": "Value",
+    "unit": "Counted in",
+    "rule": "Rule",
+    "reason": "Why not known, or what is left out",
+}
+"""The columns of the table of all facts, with their headings (catalogue keys)."""
+
+
+def facts_in_words(account: Account, language: Language) -> pl.DataFrame:
+    """Return every fact of an account as people read it; without the column of reasons where there is none."""
+    rows = [
+        {
+            "fact": language.label("fact", fact.fact),
+            "value": language.number(fact.value, 0 if isinstance(fact.value, int) else 2),
+            "unit": language.label("fact_unit", fact.unit),
+            "rule": fact.rule,
+            "reason": fact.reason,
+        }
+        for fact in account.facts
+    ]
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(FACT_HEADERS, pl.String))
+    return frame.drop("reason") if frame["reason"].null_count() == frame.height else frame
 
 
 def day_line(day: date, language: Language) -> str:
