@@ -5,9 +5,11 @@ Holding is a simulation that is shown only where the page is asked for it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cached_property
+from fractions import Fraction
+from functools import cached_property, partial
 
 import polars as pl
 
@@ -30,6 +32,7 @@ from analysis.planning.words import (
 )
 from analysis.season.readiness import Readiness, messages_of, read_readiness
 from analysis.season.words import deadline_line, innovation_lines, threshold_lines, unit_lines
+from iga.index.formula import rounded
 from iga.planning.hold import HoldPlan, submit_or_hold
 from iga.planning.raises import next_predicate_index
 from iga.planning.single_valued_rules import PlanImpossible
@@ -59,6 +62,7 @@ class NextEdition:
     """What the page shows: readiness on a day and the one plan; None where none can be made.
 
     `hold` is there in the simulation of holding only; `aimed` is the place aimed at, as it was published last.
+    `simulate` makes the plan that the simulation of holding would make, for as much work or the same goal.
     """
 
     name: str
@@ -68,6 +72,12 @@ class NextEdition:
     season: SeasonPlan | None
     obstacle: str
     aimed: PlaceRange | None = None
+    simulate: Callable[[], SeasonPlan] | None = None
+
+    @cached_property
+    def simulation(self) -> SeasonPlan | None:
+        """The plan with holding, made once a page asks for it; None where there is no plan."""
+        return None if self.simulate is None else self.simulate()
 
     @cached_property
     def asked(self) -> pl.DataFrame:
@@ -94,21 +104,26 @@ def open_next_edition(parameters: NextEditionParameters) -> NextEdition:
             lang=parameters.lang,
         )
     frames = found.frames
-    try:
+
+    def plan_of(*, with_holding: bool) -> SeasonPlan:
         goal = next_predicate_index(frames.terms, frames.position().index(frames.terms))
         budget = parameters.budget if goal is None or parameters.budget else None
         with open_snapshot(parameters.snapshot or None) as snapshot:
-            season = season_plan(
+            return season_plan(
                 snapshot,
                 home,
                 region.region_code,
                 parameters.edition,
                 found.on,
-                with_holding=parameters.with_holding,
+                with_holding=with_holding,
                 budget=budget,
                 target=goal if budget is None else None,
                 frames=frames,
             )
+
+    try:
+        season = plan_of(with_holding=parameters.with_holding)
+        with open_snapshot(parameters.snapshot or None) as snapshot:
             aimed = published_place(snapshot, region.region_code, parameters.edition, parameters.place)
         policy = CityPolicy().under(frames, frames.candidates())
         hold = None
@@ -116,7 +131,8 @@ def open_next_edition(parameters: NextEditionParameters) -> NextEdition:
             hold = submit_or_hold(frames.candidates(), frames.spd_x100()[0], frames.terms, policy)
     except (PlanImpossible, UnknownName) as error:
         return NextEdition(region.full_name, language, found, None, None, error.told(language)[0])
-    return NextEdition(region.full_name, language, found, hold, season, "", aimed)
+    simulate = partial(plan_of, with_holding=True)
+    return NextEdition(region.full_name, language, found, hold, season, "", aimed, simulate)
 
 
 def banner(page: NextEdition) -> Block:
@@ -365,10 +381,8 @@ def held(page: NextEdition) -> Block:
     """The simulation of holding, where it was asked for; else that the plan sends everything."""
     _ = page.language
     caption = _("Simulation: what would be held, {name}").format(name=page.name)
-    simulated = page.readiness.frames.is_simulated
     if page.season is None or page.hold is None:
-        text = _("The plan sends every innovation; what holding would do is shown by the parameter with_holding only.")
-        return Block([Bullets(items=(text, duty_to_report(_)), is_simulated=simulated)], _)
+        return _without_holding(page)
     held = list(page.season.held)
     rows = hold_table(page.readiness.frames, page.hold).filter(pl.col("submission_id").is_in(held))
     if rows.is_empty():
@@ -380,6 +394,39 @@ def held(page: NextEdition) -> Block:
         Column("index_gain", _("Gain of the index")),
     ]
     return _numbered(page, rows, columns, caption, ROWS)
+
+
+def _without_holding(page: NextEdition) -> Block:
+    """That the plan sends everything, and folded, as a switch that is off, what holding would do: no advice."""
+    _, plan, simulated = page.language, page.season, page.readiness.frames.is_simulated
+    told = Bullets(items=(_("The plan sends every innovation."), duty_to_report(_)), is_simulated=simulated)
+    if plan is None or page.simulation is None:
+        return Block([told], _)
+    plans = (plan, page.simulation)
+    cases: list[tuple[str, list[Fraction]]] = [
+        (_("Index with the plan"), [each.plan.index for each in plans]),
+        (_("Gain of the index"), [each.plan.index - each.plan.index_before for each in plans]),
+        (_("Gain left if a tenth is rejected"), [each.if_tenth_rejected.gain for each in plans]),
+    ]
+    shifted = [each.if_shifted.gain for each in plans if each.if_shifted is not None]
+    if plan.shift is not None and len(shifted) == len(plans):
+        text = _("Gain left if the index falls by {points} points, as the one published pair did")
+        cases.append((text.format(points=_.number(plan.shift.points)), shifted))
+    rows = pl.DataFrame(
+        [{"case": case, "without": rounded(values[0]), "with": rounded(values[1])} for case, values in cases],
+        schema={"case": pl.String, "without": pl.Decimal(12, 2), "with": pl.Decimal(12, 2)},
+    )
+    columns = [
+        Column("case", _("What is compared")),
+        Column("without", _("Everything sent")),
+        Column("with", _("Simulation with holding")),
+    ]
+    held = _.ngettext(
+        "{count} innovation held in the simulation.", "{count} innovations held in the simulation.", len(plans[1].held)
+    ).format(count=_.whole(len(plans[1].held)))
+    caption = _("Simulation of holding, {name}").format(name=page.name)
+    compared = table(rows, columns, caption, _, is_simulated=simulated, note=f"{held} {duty_to_report(_)}")
+    return Block([told, Details(summary=_("Show the simulation of holding (no advice)"), parts=compared.parts)], _)
 
 
 def _numbered(page: NextEdition, rows: pl.DataFrame, columns: list[Column], caption: str, most: int) -> Block:
