@@ -1,4 +1,4 @@
-"""The plan page shows the simulation of holding folded, beside the plan that sends everything, with the duty to report."""
+"""The plan page folds the simulation of holding beside the plan that sends everything, with the duty to report."""
 
 from __future__ import annotations
 
