@@ -65,6 +65,24 @@ def plan_for_people(rows: pl.DataFrame, language: Language) -> pl.DataFrame:
     return pl.DataFrame(told, schema=schema)
 
 
+def plan_for_tables(rows: pl.DataFrame, language: Language) -> pl.DataFrame:
+    """Return the rows of `plan_for_people` with days and gains as values, which a workbook can sort and add up.
+
+    Where one is no single value, it is null, and `start_words` and `gain_words` say it.
+    """
+    told = plan_for_people(rows, language)
+    first = pl.int_range(pl.len()).over("order") == 0
+    kept = rows.filter((pl.col("kind") != SHEETS) | first)
+    is_single = (kept["kind"] != SHEETS) & (kept["index_gain_least"] == kept["index_gain_most"])
+    starts, gains = told["start_by_date"].alias("start_words"), told["index_gain"].alias("gain_words")
+    return told.with_columns(
+        starts,
+        gains,
+        pl.when(~kept["is_start_assumed"]).then(kept["start_by_date"]).alias("start_by_date"),
+        pl.when(is_single).then(kept["index_gain"]).alias("index_gain"),
+    )
+
+
 def who_in_words(row: Mapping[str, Any], language: Language) -> str | None:
     """Return who acts; an office that no source names as one that is assumed."""
     if row["is_who_assumed"] and row["who"]:
@@ -178,7 +196,13 @@ def _step(plan: SeasonPlan, step: Raise, language: Language) -> dict[str, Any]:
 
 def season_plan_notes(plan: SeasonPlan, language: Language) -> list[str]:
     """What stands above the list: before and after, how exact that is, what is left of it if things go worse."""
-    return [*_headline(plan, language), *_exactness(plan, language), *_left(plan, language), *_open(plan, language)]
+    headline, sure, rest = season_plan_parts(plan, language)
+    return [*headline, *sure, *rest]
+
+
+def season_plan_parts(plan: SeasonPlan, language: Language) -> tuple[list[str], list[str], list[str]]:
+    """Return what a plan comes to, how exact that is and what is left of it, and what it rests on."""
+    return _headline(plan, language), [*_exactness(plan, language), *_left(plan, language)], _open(plan, language)
 
 
 def _work_told(plan: SeasonPlan, language: Language) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
+import polars as pl
+
 from analysis.season.account import PACE_DAYS, Account, Fact
 from warehouse.language import Language
-from warehouse.snapshot import Snapshot
 
 
 def account_lines(account: Account, language: Language) -> list[str]:
@@ -18,6 +19,32 @@ def account_lines(account: Account, language: Language) -> list[str]:
         *eligible_lines(account, language),
         *pace_lines(account, language),
     ]
+
+
+FACT_HEADERS = {
+    "fact": "Fact",
+    "value": "Value",
+    "unit": "Counted in",
+    "rule": "Rule",
+    "reason": "Why not known, or what is left out",
+}
+"""The columns of the table of all facts, with their headings (catalogue keys)."""
+
+
+def facts_in_words(account: Account, language: Language) -> pl.DataFrame:
+    """Return every fact of an account as people read it; without the column of reasons where there is none."""
+    rows = [
+        {
+            "fact": language.label("fact", fact.fact),
+            "value": language.number(fact.value, 0 if isinstance(fact.value, int) else 2),
+            "unit": language.label("fact_unit", fact.unit),
+            "rule": fact.rule,
+            "reason": fact.reason,
+        }
+        for fact in account.facts
+    ]
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(FACT_HEADERS, pl.String))
+    return frame.drop("reason") if frame["reason"].null_count() == frame.height else frame
 
 
 def day_line(day: date, language: Language) -> str:
@@ -80,7 +107,8 @@ def threshold_lines(account: Account, language: Language) -> list[str]:
         text = language("Threshold {threshold}: how many innovations lie below it is not known. {reason}")
         return [text.format(threshold=language.number(threshold.value), reason=below.reason)]
     text = language("Threshold {threshold}: {count} scored innovations lie below it.")
-    return [text.format(threshold=language.number(threshold.value), count=whole(below, language))]
+    told = text.format(threshold=language.number(threshold.value), count=whole(below, language))
+    return [told, *filter(None, [below.reason])]
 
 
 def eligible_lines(account: Account, language: Language) -> list[str]:
@@ -88,10 +116,9 @@ def eligible_lines(account: Account, language: Language) -> list[str]:
     fact = account["innovations_not_eligible"]
     if fact.value is None:
         return [language("Which innovations are eligible is not known. {reason}").format(reason=fact.reason)]
-    if not fact.value:
-        return []
     text = language("{count} innovations lie outside the window of edition {edition} itself.")
-    return [text.format(count=whole(fact, language), edition=account.edition)]
+    told = [text.format(count=whole(fact, language), edition=account.edition)] if fact.value else []
+    return [*told, *filter(None, [fact.reason])]
 
 
 def pace_lines(account: Account, language: Language) -> list[str]:
@@ -126,16 +153,3 @@ def _pace_alone(pace: Fact, language: Language) -> str:
 def whole(fact: Fact, language: Language) -> str:
     """Return the value of a count in the reader's numbers; a dash where it is not known."""
     return "–" if fact.value is None else language.whole(int(fact.value))
-
-
-def later_note(snapshot: Snapshot, account: Account, language: Language) -> list[str]:
-    """Say that the lists came after the day of the account, where none had come by then: they count all the same."""
-    days = snapshot.sql(
-        "select min(day) as day from season_day where has_list and region_code = $region_code and edition = $edition",
-        {"region_code": account.region_code, "edition": account.edition},
-    )
-    first = days["day"].item()
-    if first is None or first <= account.on:
-        return []
-    text = language("No list had come by {day}: what was received from {first} on counts here.")
-    return [text.format(day=language.date(account.on), first=language.date(first))]
