@@ -13,6 +13,7 @@ from reports.blocks.palette import BLUE, GREY, NAVY, series_colours
 from reports.blocks.tables import Column
 from reports.pages.city_index.charts import altair_module, no_data
 from reports.pages.compare_cities.figures import Comparison, widest_drawn
+from reports.pages.compare_cities.sources import source_address
 from warehouse.language import Language
 
 
@@ -403,4 +404,4 @@ def published_index(comparison: Comparison) -> Block:
     )
     columns = [Column("edition", _("Edition")), Column("region_name", _("City")), Column("score", _("Index"))]
     data = peers.sort("edition", "score", descending=[False, True], maintain_order=True)
-    return figure(draw, caption, data, _, columns=columns)
+    return figure(draw, caption, data, _, columns=columns, links=list(map(source_address, data["source"])))

@@ -15,7 +15,7 @@ from reports.blocks.content import Bullets, Heading
 from reports.blocks.tables import Column, table
 from reports.pages.city_index.charts import no_data
 from reports.pages.city_index.headline import simulated_banner
-from reports.pages.compare_cities.tables import source_name
+from reports.pages.compare_cities.sources import source_name
 from reports.pages.contest.parameters import ContestParameters
 from warehouse.errors import UnknownName
 from warehouse.home import Home

@@ -19,10 +19,10 @@ from reports.blocks.words import told
 from reports.pages.city_index.charts import altair_module, no_data
 from reports.pages.city_index.headline import simulated_banner
 from reports.pages.compare_cities.charts import highest_published, index_axis, index_text
+from reports.pages.compare_cities.sources import source_address
 from reports.pages.compare_cities.tables import (
     contradiction_note,
     predicates,
-    source_address,
     statement_columns,
     statements_in_words,
 )
@@ -581,7 +581,7 @@ def published_index(national: National) -> Block:
     )
     columns = [Column("edition", _("Edition")), Column("full_name", _("Region")), Column("score", _("Index"))]
     data = rows.sort("edition", "score", descending=[True, True], maintain_order=True)
-    return figure(draw, caption, data, _, columns=columns)
+    return figure(draw, caption, data, _, columns=columns, links=list(map(source_address, data["source"])))
 
 
 def published_statements(national: National) -> Block:
