@@ -14,7 +14,7 @@ from typing import Any
 from analysis.contest.results import contests_of
 from iga.errors import MendableError, Sentence
 from reports.queries import ask
-from reports.run.declaration import Part, Report, Site, list_reports
+from reports.run.declaration import Part, Report, Site, Words, list_reports
 from warehouse import Snapshot
 from warehouse.home import Home
 from warehouse.region import Region, resolve_city
@@ -24,26 +24,33 @@ MOST_CITIES = 12
 
 LEAST_TO_COMPARE = 2
 FILES, LISTS, INNOVATIONS, LEVELS, PUBLISHED = "files", "lists", "innovations", "levels", "published"
+INDEXED = "indexed"
 Held = dict[tuple[str, int], dict[str, int]]
 """How much a snapshot holds of a region in an edition."""
 
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A page of which the snapshot holds nothing, and what is missing."""
+    """A page of which the snapshot holds nothing, what is missing, and its heading where the page is known."""
 
     page: str
     cause: Sentence
+    heading: Words | None = None
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """A site as it is for one snapshot: its pages, those to build now, and those that are left out."""
+    """A site as it is for one snapshot: its pages, those to build now, and those that are left out.
+
+    `left_out` are told to whoever builds: of the cities that were asked for, else of those that the site lists.
+    `absent` are all that are left out, whatever was asked for: the front page says the same after every build.
+    """
 
     site: Site
     reports: tuple[Report, ...]
     wanted: tuple[Report, ...]
     left_out: tuple[LeftOut, ...] = ()
+    absent: tuple[LeftOut, ...] = ()
 
 
 def pages_for(
@@ -62,7 +69,7 @@ def pages_for(
         if (cause := _lacking(report, held, home)) is None:
             reports.append(report)
         else:
-            left_out.append(LeftOut(report.page, cause))
+            left_out.append(LeftOut(report.page, cause, report.heading))
     codes = {region.region_code for region in asked}
     wanted = [report for report in reports if not codes or codes & set(_codes(report))]
     expected = _pages_of(whole, codes) if codes else {report.page for report in list_reports(site)}
@@ -74,7 +81,7 @@ def pages_for(
         for region in absent
         if not _pages_of(whole, {region.region_code})
     ]
-    return Chosen(whole, tuple(reports), tuple(wanted), tuple(told))
+    return Chosen(whole, tuple(reports), tuple(wanted), tuple(told), tuple(left_out))
 
 
 def built_cities(facts: Mapping[str, Any]) -> list[str]:
@@ -186,6 +193,10 @@ def _lacking(report: Report, held: Held, home: Home) -> Sentence | None:
         return Sentence("the snapshot holds no levels of indicators of its cities")
     if report.notebook == "robustness" and not _has_any(report, held, INNOVATIONS):
         return Sentence("the snapshot holds no file of any of its cities")
+    if report.notebook == "national_ranking" and _is_about_indices_alone(report):
+        is_there = any(row[INDEXED] for (_, edition), row in held.items() if edition == values["edition"])
+        unknown = Sentence("no region has an index in IGA {edition}", edition=str(values["edition"]))
+        return None if is_there else unknown
     if "city" not in values or report.notebook not in (*NEEDS, *OTHERS_OF_A_CITY):
         return None
     region = resolve_city(str(values["city"]))
@@ -196,6 +207,12 @@ def _lacking(report: Report, held: Held, home: Home) -> Sentence | None:
     if not any(row[FILES] for row in own.values()):
         return Sentence("the snapshot holds no file of {region}", region=region.full_name)
     return _lacking_in_season(report, region, own, this, home)
+
+
+def _is_about_indices_alone(report: Report) -> bool:
+    """Whether what was published stands on another page of the site, so that a page of the nation has indices alone."""
+    holder = report.parameters.get("statements_on")
+    return bool(holder) and holder != report.page
 
 
 def _has_any(report: Report, held: Held, kind: str) -> bool:

@@ -1,5 +1,5 @@
 -- What a snapshot holds of each region and edition: files, lists of innovations among them, innovations, those of them
--- with levels of indicators, published figures.
+-- with levels of indicators, published figures, indices.
 with season as (
     select region_code, edition from receipt where edition is not null
     union
@@ -28,7 +28,12 @@ select
     (
         select count(*) from published_result
         where published_result.region_code = season.region_code and published_result.edition = season.edition
-    ) as published
+    ) as published,
+    (
+        select count(*) from region_index
+        where region_index.region_code = season.region_code and region_index.edition = season.edition
+            and iid_lower is not null
+    ) as indexed
 from season
 left join levelled on levelled.region_code = season.region_code and levelled.edition = season.edition
 where season.region_code is not null

@@ -16,12 +16,14 @@ from reports.pages.registry import REGISTRY
 from reports.run.declaration import Part, Site, Words, list_reports, load_sites
 from reports.site.build_facts import stale_pages
 from reports.site.cities_of_site import MOST_CITIES, held_in, pages_for, word_for
+from reports.site.front import front_body
 from reports.site.site_builder import build_site
 from tests.accessible_pdf import faults_of
 from tests.city_files import exported, html_export, load, put
 from tests.conftest import Ran
 from tests.odd_titles import TITLES
 from warehouse.home import Home
+from warehouse.language import Language
 from warehouse.region import resolve_city
 
 NOW = datetime(2026, 8, 10, 6, 30, tzinfo=UTC)
@@ -208,6 +210,26 @@ def test_the_cities_of_a_site_are_those_of_the_snapshot(odd_home: Home, example_
                 assert chosen.left_out == () and chosen.wanted == chosen.reports
         held = held_in(snapshot)
         assert held["17.71", 2026]["lists"] == 3 and held["33.71", 2026]["innovations"] == 103
+
+
+def test_a_page_of_the_nation_in_an_edition_without_an_index_is_not_built(odd_home: Home) -> None:
+    site = load_sites()["national"]
+    with open_snapshot(None, odd_home.root) as snapshot:
+        chosen = pages_for(site, snapshot, odd_home)
+        assert [report.page for report in chosen.reports] == ["peringkat-2026", "peringkat-2025"]
+        told = [(left.page, left.cause.told(Language("id"))) for left in chosen.absent]
+        assert told == [
+            (f"peringkat-{edition}", f"belum ada daerah yang memiliki indeks pada IGA {edition}")
+            for edition in (2024, 2023)
+        ]
+        assert chosen.left_out == chosen.absent
+        with_statements = site.about(tuple(part.model_copy(update={"parameters": {}}) for part in site.parts), ())
+        assert len(pages_for(with_statements, snapshot, odd_home).reports) == 4, "what was published stands on each"
+        front = front_body(snapshot, load_sites()["three_cities"], (), {}, (), "en", chosen.absent).html
+        assert "2 pages are not built: no data" in front
+        assert "Ranking of the regions, IGA 2023: no region has an index in IGA 2023" in front
+        many = front_body(snapshot, load_sites()["three_cities"], (), {}, (), "en", chosen.absent * 21).html
+        assert many.count("Ranking of the regions, IGA 2023:") == 20 and "and 2 more pages" in many
 
 
 def test_of_many_cities_those_that_are_asked_for_are_built(odd_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
