@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from lxml import html
 from openpyxl import load_workbook
 
 from analysis import open_snapshot
@@ -157,10 +159,16 @@ def test_few_innovations_stop_no_page(count: int, empty_home: Home) -> None:
     put(empty_home, "surakarta/2026/ekspor.xls", export_of(["Jemput Bola", "Antar Obat"][:count]))
     load(empty_home)
     site = every_notebook("surakarta", ("html",))
-    few = ("city_index", "mayor_brief", "weekly_progress", "next_edition", "portfolio")
+    few = ("city_index", "mayor_brief", "weekly_progress", "next_edition", "portfolio", "compare_cities")
     site = site.about(tuple(part for part in site.parts if part.notebook in few), ())
-    built = build_site(site, home=empty_home.root, now=NOW)
+    built = build_site(site, home=empty_home.root, lang="en", now=NOW)
     assert [(one.page, one.status, one.cause) for one in built.outcomes if one.status != "built"] == []
+    plural = re.compile(
+        r"(?<![\d.,–/-])1 (\w+ )?(innovations|units|regions|rows|files|editions|days|documents|cities)\b"
+    )
+    for page in (empty_home.reports / "uji" / "en").glob("*.html"):
+        shown = html.parse(str(page), html.HTMLParser(encoding="utf-8")).getroot().text_content()
+        assert [found[0] for found in plural.finditer(shown)] == [], page.name
 
 
 def spd_answers(city: str, edition: int) -> bytes:

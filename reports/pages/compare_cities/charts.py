@@ -329,9 +329,12 @@ def _bounds_in_words(rows: pl.DataFrame, language: Language) -> str:
 def ranking_rule(comparison: Comparison, rows: pl.DataFrame) -> str:
     """How the ranks came about: scope, rules, ties, ranges."""
     _ = comparison.language
-    return _(
-        "Among these {count} cities only, not the national rank; all under the {rulebook} rules. "
-        "Equal indices share the better rank; where bounds overlap, the rank is a range."
+    return _.ngettext(
+        "Of this {count} city only, not the national rank; under the {rulebook} rules. Equal indices share the better "
+        "rank; where bounds overlap, the rank is a range.",
+        "Among these {count} cities only, not the national rank; all under the {rulebook} rules. Equal indices share "
+        "the better rank; where bounds overlap, the rank is a range.",
+        rows.height,
     ).format(count=rows.height, rulebook=rows["rulebook"][0])
 
 

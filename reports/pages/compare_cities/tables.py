@@ -167,8 +167,10 @@ def _signed_bounds(bounds: dict[str, Decimal] | None, language: Language) -> str
 
 def _standing_note(comparison: Comparison) -> str:
     _, chances = comparison.language, comparison.chances
-    note = _(
-        "The group: the {count} regions of the same kind with an index here. Ranges are all that bounds allow."
+    note = _.ngettext(
+        "The group: the {count} region of the same kind with an index here. Ranges are all that bounds allow.",
+        "The group: the {count} regions of the same kind with an index here. Ranges are all that bounds allow.",
+        comparison.group.height,
     ).format(count=_.whole(comparison.group.height))
     if chances is None:
         return note

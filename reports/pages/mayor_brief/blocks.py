@@ -199,7 +199,9 @@ def _decisions(brief: MayorBrief) -> Iterator[str]:
 
 
 def _decision(action: FirstAction, language: Language) -> str:
-    text = language("{action}: {gain} points. {who} acts") if action.gain else language("{action}. {who} acts")
+    text = (
+        language("{action}: {gain} points. Who acts: {who}") if action.gain else language("{action}. Who acts: {who}")
+    )
     told = text.format(action=action.what, gain=action.gain, who=action.who)
     if action.until is not None:
         told += language(", until {day}").format(day=language.date(action.until))
