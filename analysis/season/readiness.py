@@ -430,11 +430,19 @@ def _message(readiness: Readiness, gaps: pl.DataFrame, units: list[str], languag
         parts.append(language("Not all required innovations have been received."))
     elif owing.height:
         parts.append(
-            language("Of {count} units not all required innovations have been received.").format(count=owing.height)
+            language.ngettext(
+                "Of {count} unit not all required innovations have been received.",
+                "Of {count} units not all required innovations have been received.",
+                owing.height,
+            ).format(count=owing.height)
         )
     first = documents.head(NAMED_DOCUMENTS).iter_rows(named=True)
     if documents.height:
-        text = language("{count} document(s) are missing, first: {first}.")
+        text = language.ngettext(
+            "{count} document is missing: {first}.",
+            "{count} documents are missing, first: {first}.",
+            documents.height,
+        )
         named = "; ".join(f"{row['innovation']}: {row['indicator']}" for row in first)
         parts.append(text.format(count=documents.height, first=named))
     if sheets.height:

@@ -56,7 +56,11 @@ def deadline_line(account: Account, language: Language) -> str:
     """Return the next deadline with the days left, counted from the day of the account."""
     if account.deadline is None:
         return str(account["days_left"].reason)
-    text = language("{kind}: {day} ({days} days left)")
+    text = language.ngettext(
+        "{kind}: {day} ({days} day left)",
+        "{kind}: {day} ({days} days left)",
+        int(account["days_left"].value or 0),
+    )
     kind = language.label("deadline", account.deadline.kind)
     return text.format(kind=kind, day=language.date(account.deadline.day), days=account["days_left"].value)
 
@@ -106,7 +110,11 @@ def threshold_lines(account: Account, language: Language) -> list[str]:
     if below.value is None:
         text = language("Threshold {threshold}: how many innovations lie below it is not known. {reason}")
         return [text.format(threshold=language.number(threshold.value), reason=below.reason)]
-    text = language("Threshold {threshold}: {count} scored innovations lie below it.")
+    text = language.ngettext(
+        "Threshold {threshold}: {count} scored innovation lies below it.",
+        "Threshold {threshold}: {count} scored innovations lie below it.",
+        int(below.value),
+    )
     told = text.format(threshold=language.number(threshold.value), count=whole(below, language))
     return [told, *filter(None, [below.reason])]
 
@@ -116,7 +124,11 @@ def eligible_lines(account: Account, language: Language) -> list[str]:
     fact = account["innovations_not_eligible"]
     if fact.value is None:
         return [language("Which innovations are eligible is not known. {reason}").format(reason=fact.reason)]
-    text = language("{count} innovations lie outside the window of edition {edition} itself.")
+    text = language.ngettext(
+        "{count} innovation lies outside the window of edition {edition} itself.",
+        "{count} innovations lie outside the window of edition {edition} itself.",
+        int(fact.value),
+    )
     told = [text.format(count=whole(fact, language), edition=account.edition)] if fact.value else []
     return [*told, *filter(None, [fact.reason])]
 
