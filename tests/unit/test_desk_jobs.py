@@ -43,6 +43,12 @@ def asked(home: Home, **parameters: Any) -> Asked:
             ["letters", "17.71", "2025", "--kind", "berita-acara"],
         ),
         ("verify", {"repair": "yes"}, ["verify", "--repair"]),
+        ("handover", {"city": "17.71", "edition": "2026"}, ["office", "handover", "17.71", "2026"]),
+        (
+            "region_letters",
+            {"province": "17", "edition": "2026"},
+            ["office", "letters", "--province", "17", "--edition", "2026"],
+        ),
     ],
 )
 def test_a_kind_with_parameters_is_a_command(
@@ -65,6 +71,7 @@ def test_a_kind_with_parameters_is_a_command(
         ("letters", {"city": "Atlantis", "edition": "2026"}),
         ("letters", {"city": "bengkulu", "edition": "2026", "on": "tomorrow"}),
         ("undo", {"file": "--home=/tmp"}),
+        ("region_letters", {"province": "--all", "edition": "2026"}),
         ("undo", {"file": "a\nb"}),
         ("template", {"name": "x", "city": "bengkulu", "edition": "2026"}),
         ("template", {"name": "control-sheet", "by": "--out", "city": "bengkulu", "edition": "2026"}),

@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 
 from warehouse.language import Language
 from workbench.desk.desk_tables import DeskTable, distinct
-from workbench.desk.pages.content import table_of
+from workbench.desk.pages.page_content import table_of
 
 ID = Language("id")
 FRAME = pl.DataFrame(

@@ -186,7 +186,7 @@ def overview(
     title = language("{province} {edition} on {day}").format(
         province=region.full_name, edition=year, day=language.date(day)
     )
-    told = _overview_in_words(frame, language)
+    told = overview_in_words(frame, language)
     if workbook is not None:
         from reports.render.list_workbook import write_workbook
 
@@ -196,7 +196,8 @@ def overview(
     context.show(shown, title=title, headers=OVERVIEW_HEADERS, notes=notes)
 
 
-def _overview_in_words(frame: pl.DataFrame, language: Language) -> pl.DataFrame:
+def overview_in_words(frame: pl.DataFrame, language: Language) -> pl.DataFrame:
+    """Return the overview of a province with states and predicates in words."""
     states = {state: language(text) for state, text in STATE_MESSAGES.items()}
     predicates = {code: language.label("predicate", code) for code in frame["predicate"].drop_nulls().unique()}
     return frame.with_columns(

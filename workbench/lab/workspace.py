@@ -33,6 +33,8 @@ HIDDEN = (
     "exports",
     "scenarios",
     "followup",
+    "jobs",
+    "backups",
     "current.json",
     RECORD,
     "*.lock",
