@@ -290,6 +290,35 @@ def test_all_are_at_one_desk_under_their_own_names(people: dict[str, Browser], o
     assert kept == [ROLES[group] for group in groups]
 
 
+def test_what_is_laid_down_and_undone_bears_the_name_of_who_did_it(people: dict[str, Browser], office: Office) -> None:
+    planner = people["perencana"]
+    list_of_one = b"Nama Inovasi,Nama Perangkat Daerah\nObat Cepat,Dinas Kesehatan\n"
+    assert planner.desk("/iga/api/files/17.71/2026/kiriman.csv", "PUT", list_of_one) == 201
+    finished(planner, "load")
+    receipts = [json.loads(path.read_text("utf-8")) for path in office.home.glob("archive/*/*/receipt.json")]
+    (ours,) = [facts for facts in receipts if facts["file_name"].endswith("kiriman.csv")]
+    assert ours["received_by"] == planner.name
+    assert all("received_by" not in facts for facts in receipts if facts is not ours), (
+        "the others came before the office"
+    )
+    assert finished(people["pengelola"], "undo")["state"] == "done"
+    (path,) = office.home.glob(f"archive/*/{ours['file_sha256']}/receipt.json")
+    assert json.loads(path.read_text("utf-8"))["undone_by"] == people["pengelola"].name
+    said = {"city": "17.71", "name": "Dinkes Kota", "unit": "not_ours"}
+    assert planner.desk("/iga/api/confirm/unit", "POST", said) == 200
+    assert f",{planner.name},unit," in (office.home / "runs" / "answers_log.csv").read_text("utf-8")
+
+
+def finished(browser: Browser, kind: str) -> dict[str, Any]:
+    """Start a job and return it when it has ended."""
+    job = json.loads(browser.told("/iga/api/jobs", "POST", {"kind": kind})[1])
+    until = time.monotonic() + 150
+    while job["state"] in ("queued", "running") and time.monotonic() < until:
+        time.sleep(0.5)
+        job = json.loads(browser.told(f"/iga/api/jobs/{job['id']}")[1])
+    return dict(job)
+
+
 LOOK, WORK, KEEP = ("pembaca", "perencana", "pengelola"), ("perencana", "pengelola"), ("pengelola",)
 RIGHTS: list[tuple[str, str, object, tuple[str, ...]]] = [
     ("GET", "/iga/", None, LOOK),

@@ -28,7 +28,9 @@ def test_without_an_office_nobody_is_named(empty_home: Home, monkeypatch: pytest
         assert "person" not in holder_of(empty_home)
 
 
-@pytest.mark.parametrize(("told", "name"), [("sri", "sri"), (" Sri\x1b[31m\n", "Sri[31m"), ("", None), ("x" * 500, "x" * 120)])
+@pytest.mark.parametrize(
+    ("told", "name"), [("sri", "sri"), (" Sri\x1b[31m\n", "Sri[31m"), ("", None), ("x" * 500, "x" * 120)]
+)
 def test_a_name_is_one_short_line(monkeypatch: pytest.MonkeyPatch, told: str, name: str | None) -> None:
     monkeypatch.setenv(PERSON, told)
     assert acting_person() == name

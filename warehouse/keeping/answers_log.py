@@ -1,4 +1,4 @@
-"""The record of who has answered what: names of units, words, columns of a file; a line for each answer that is kept."""
+"""The record of who has answered what: names of units, words, columns of a file; one line each."""
 
 from __future__ import annotations
 

@@ -28,6 +28,7 @@ app = typer.Typer(no_args_is_help=False)
 
 HEADERS = {"field": "Field", "word": "Word", "count": "Cells", "proposal": "Proposal", "meaning": "Meaning"}
 
+
 @app.callback(invoke_without_command=True)
 def vocabulary(
     context: typer.Context, home: HomeOption = None, form: FormatOption = Format.table, lang: LanguageOption = None
