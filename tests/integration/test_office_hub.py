@@ -5,6 +5,7 @@ It makes accounts of this machine and takes them away again, so that it runs as 
 
 from __future__ import annotations
 
+import contextlib
 import http.cookiejar
 import importlib.util
 import json
@@ -14,6 +15,7 @@ import re
 import secrets
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import sysconfig
@@ -38,6 +40,7 @@ ROLES = {"pembaca": "igat-baca", "perencana": "igat-rencana", "pengelola": "igat
 """The groups of the example settings, each with one person of the test."""
 ACCOUNT = "igat-meja"
 STRANGER = "igat-asing"
+CERTIFICATE, KEY = "office.crt", "office.key"
 
 
 def why_not() -> str:
@@ -46,8 +49,8 @@ def why_not() -> str:
         return "an office needs Linux and root"
     if importlib.util.find_spec("jupyterhub") is None or importlib.util.find_spec("configurable_http_proxy") is None:
         return "the extra `office` is not installed"
-    if not all(map(shutil.which, ("useradd", "userdel", "chpasswd"))):
-        return "system accounts cannot be made here"
+    if not all(map(shutil.which, ("useradd", "userdel", "chpasswd", "openssl"))):
+        return "system accounts or a certificate cannot be made here"
     return ""
 
 
@@ -129,7 +132,11 @@ class Browser:
         self, path: str, method: str = "GET", body: bytes | None = None, *, follows: bool = True, **headers: str
     ) -> tuple[int, str]:
         """Return status and text of an answer."""
-        handlers: list[urllib.request.BaseHandler] = [urllib.request.HTTPCookieProcessor(self.cookies)]
+        trusted = ssl.create_default_context(cafile=str(self.office.folder / CERTIFICATE))
+        handlers: list[urllib.request.BaseHandler] = [
+            urllib.request.HTTPCookieProcessor(self.cookies),
+            urllib.request.HTTPSHandler(context=trusted),
+        ]
         opener = urllib.request.build_opener(*handlers, *([] if follows else [_Stays()]))
         request = urllib.request.Request(self.office.address + path, body, headers, method=method)
         try:
@@ -172,6 +179,7 @@ def free_ports(count: int) -> list[int]:
 
 def make_account(name: str, folder: Path, password: str, *groups: str) -> None:
     more = ["--groups", ",".join(groups)] if groups else []
+    more += ["--shell", "/usr/sbin/nologin"] if name == ROLES["pembaca"] else []
     subprocess.run(["useradd", "--create-home", "--home-dir", str(folder / name), *more, name], check=True)
     subprocess.run(["chpasswd"], input=f"{name}:{password}", text=True, check=True)
 
@@ -187,9 +195,20 @@ def written_settings(python: str, folder: Path, home: Path, ports: list[int]) ->
     text = path.read_text(encoding="utf-8").replace('account = "iga"', f'account = "{ACCOUNT}"')
     for name, port in zip(("port", "hub_port", "proxy_port", "desk_port"), ports, strict=True):
         text = re.sub(rf"(?m)^{name} = \d+$", f"{name} = {port}", text)
+    make_certificate(folder)
+    text = text.replace('certificate = ""', f'certificate = "{folder / CERTIFICATE}"')
+    text = text.replace('key = ""', f'key = "{folder / KEY}"')
     for group, person in ROLES.items():
         text = text.replace(f"{group} = []", f'{group} = ["{person}"]')
     path.write_text(text, encoding="utf-8")
+
+
+def make_certificate(folder: Path) -> None:
+    """Make a certificate of the office's own for this machine."""
+    words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=kantor"]
+    words += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(folder / KEY), "-out", str(folder / CERTIFICATE)]
+    subprocess.run(words, check=True, capture_output=True)
+    (folder / KEY).chmod(0o600)
 
 
 @pytest.fixture(scope="module")
@@ -201,6 +220,8 @@ def office(example_home: Path) -> Iterator[Office]:
     root.chmod(0o755)
     people, password = [*ROLES.values(), STRANGER], secrets.token_urlsafe(12)
     try:
+        for name in [*people, ACCOUNT]:  # of a run that was killed
+            take_away(name)
         make_account(ACCOUNT, root, password)
         for name in people:
             make_account(name, root, password, *([ACCOUNT] if name in (ROLES["peneliti"], ROLES["pengelola"]) else []))
@@ -217,7 +238,7 @@ def office(example_home: Path) -> Iterator[Office]:
             words = [python, "-P", "-m", "workbench.command", "office", "start", str(folder)]
             hub = subprocess.Popen(words, stdout=stream, stderr=stream, env=environment(), start_new_session=True)
         try:
-            office = Office(folder, home, f"http://127.0.0.1:{ports[0]}", password, log, python)
+            office = Office(folder, home, f"https://127.0.0.1:{ports[0]}", password, log, python)
             wait_until_it_answers(office, hub)
             yield office
         finally:
@@ -228,18 +249,28 @@ def office(example_home: Path) -> Iterator[Office]:
                 hub.kill()
     finally:
         for name in [*people, ACCOUNT]:
-            end_processes_of(name)
-            subprocess.run(["userdel", "--remove", name], check=False, capture_output=True)
+            take_away(name)
         shutil.rmtree(root, ignore_errors=True)
+
+
+def take_away(name: str) -> None:
+    """Take an account of this test away with all that runs under it."""
+    with contextlib.suppress(KeyError):
+        pwd.getpwnam(name)
+        end_processes_of(name)
+        subprocess.run(["userdel", "--remove", "--force", name], check=False, capture_output=True)
+        subprocess.run(["groupdel", name], check=False, capture_output=True)
 
 
 def end_processes_of(name: str) -> None:
     """End what runs under an account of this test: the hub's proxy and its servers are in sessions of their own."""
     import psutil
 
-    for process in psutil.process_iter(["username"]):
-        if process.info["username"] == name:
+    own = [process for process in psutil.process_iter(["username"]) if process.info["username"] == name]
+    for process in own:
+        with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
+    psutil.wait_procs(own, 10)
 
 
 def wait_until_it_answers(office: Office, hub: subprocess.Popen[bytes]) -> None:
@@ -414,7 +445,7 @@ def test_only_those_with_a_lab_get_one_and_nobody_elses(people: dict[str, Browse
         token = re.search(r'xsrf_token: "([^"]+)"', page)
         assert token, page[:500]
         body = None if told is None else json.dumps(told).encode()
-        known = {"X-XSRFToken": token[1], "Referer": f"{office.address}/hub/home"}
+        known = {"X-XSRFToken": token[1], "Content-Type": "application/json"}
         return browser.ask(address, method, body, **known)
 
     for group in ("pembaca", "perencana"):
@@ -427,19 +458,24 @@ def test_only_those_with_a_lab_get_one_and_nobody_elses(people: dict[str, Browse
     assert status in (201, 202), (status, text)
     until, status = time.monotonic() + 90, 0
     while time.monotonic() < until and status != 200:
-        status, text = owner.ask(f"/user/{owner.name}/api/status")
+        status, text = owner.ask(f"/user/{owner.name}/lab")
         time.sleep(0.5)
     assert status == 200, (text[-300:], office.log.read_text("utf-8", "replace")[-3000:])
-    assert owner.ask(f"/user/{owner.name}/lab")[0] == 200
+    address = f"/user/{owner.name}/"
+    token = next(one.value for one in owner.cookies if one.name == "_xsrf" and one.path == address)
+
+    def on_lab(browser: Browser, asked: str) -> tuple[int, str]:
+        return browser.ask(address + asked, **{"X-XSRFToken": token or ""})
+
     for group in ("pembaca", "perencana", "pengelola"):
-        assert people[group].ask(f"/user/{owner.name}/api/contents")[0] in (403, 404), group
-    listed = json.loads(owner.ask(f"/user/{owner.name}/api/contents")[1])
+        assert on_lab(people[group], "api/contents")[0] in (403, 404), group
+    listed = json.loads(on_lab(owner, "api/contents")[1])
     assert "notebooks" in {entry["name"] for entry in listed["content"]}
     own = office.home.parent / owner.name / "iga"
     assert own.stat().st_mode & 0o077 == 0
     runtime = list((own / ".lab" / "runtime").iterdir())
     assert runtime and all(path.stat().st_mode & 0o077 == 0 for path in runtime), "tokens lie with the person alone"
-    kernels = json.loads(owner.ask(f"/user/{owner.name}/api/kernelspecs")[1])
+    kernels = json.loads(on_lab(owner, "api/kernelspecs")[1])
     assert "iga" in kernels["kernelspecs"]
 
 

@@ -16,8 +16,6 @@ STATE = "state"
 """The folder with the hub's database and secrets, for root alone."""
 SERVICE = "iga"
 DESK_ADDRESS = f"/services/{SERVICE}/iga/"
-PROXY = "from configurable_http_proxy.cli import main; main()"
-"""The proxy, written in Python: its module starts nothing by itself."""
 OFFICE = "IGA_OFFICE"
 """The environment variable that names the office's folder."""
 LAB_FOLDER = "IGA_LAB_FOLDER"
@@ -37,7 +35,7 @@ def configure(c: Any, folder: Path) -> None:
     c.JupyterHub.default_url = DESK_ADDRESS
     c.JupyterHub.trust_user_provided_tokens = False
     c.JupyterHub.cleanup_servers = True
-    c.ConfigurableHTTPProxy.command = [sys.executable, "-P", "-c", PROXY]
+    c.ConfigurableHTTPProxy.command = [sys.executable, "-P", "-m", "workbench.office.office_proxy"]
     c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{address.proxy_port}"
     c.ConfigurableHTTPProxy.pid_file = str(state / "proxy.pid")
     _configure_login(c, office)
