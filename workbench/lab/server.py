@@ -1,4 +1,4 @@
-"""Starts JupyterLab on the prepared workspace: on this machine only, with a token, and without a word to any other."""
+"""Starts desk and JupyterLab on the prepared workspace: on this machine only, with a token, telling nobody else."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.home import Home
-from workbench.lab.workspace import HIDDEN, START_PAGES, labextensions, prepare_workspace, settings_folder
+from workbench.lab.workspace import HIDDEN, labextensions, prepare_workspace, settings_folder
 from workbench.stopping import as_server
 
 LOOPBACK = "127.0.0.1"
@@ -71,7 +71,7 @@ def access_of(ip: str, port: int, token: str | None, password: str | None) -> Ac
 
 def start_lab(home: Home, lang: str, access: Access, *, opens_browser: bool) -> None:
     """Prepare the workspace and serve it until it is stopped."""
-    folder = prepare_workspace(home)
+    folder = prepare_workspace(home, lang)
     # A token in the environment that nobody asked for here would be no secret of this start.
     os.environ.pop("JUPYTER_TOKEN", None)
     os.environ.update(environment(home, folder, lang, access))
