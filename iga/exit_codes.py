@@ -82,6 +82,11 @@ class ExitCode(IntEnum):
         "damage was found in a backup, in the archive or in a snapshot; nothing was restored or published from it",
         "`iga verify` names each file and what mends it; of a damaged backup take another",
     )
+    PERSONAL = (
+        16,
+        "names of persons or other personal data stand in what was to be published; nothing was written",
+        "the table names file and place; correct it there, and build the report anew",
+    )
     STOPPED = 130, "stopped with Ctrl+C", "run the command again"
     TERMINATED = (
         143,

@@ -48,6 +48,8 @@ class Simulation:
     defect_share: float = 0.1
     structure: int = 0
     """damaged lists per region, of the newest edition"""
+    province: str | None = None
+    """code of the province whose regencies and cities alone are simulated"""
 
 
 LISTS = ("l1_portal_list", "l1b_portal_list_2025", "l2_east_java", "l3_wide_points", "l8_html_export")
@@ -78,7 +80,7 @@ def simulate(
     lists stand in `damaged/`, each with its truth beside it: in the inbox they would be one season many times over.
     """
     last = newest_edition(rulebooks)
-    regions = reporting_regions()[: simulation.regions]
+    regions = [region for region in reporting_regions() if _is_asked(region, simulation.province)][: simulation.regions]
     editions = range(last - simulation.editions + 1, last + 1)
     written = 0
     for place, region in enumerate(regions):
@@ -93,6 +95,10 @@ def simulate(
         _write_register(folder, region, last)
         written += _write_damaged(simulation, folder, region, last, rulebooks)
     return written
+
+
+def _is_asked(region: Region, province: str | None) -> bool:
+    return province is None or (region.province_code == province and region.region_code != province)
 
 
 def _write_damaged(

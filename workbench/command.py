@@ -62,6 +62,7 @@ class Commands(CommandGroup):
         "units": _("Names of units that are not tied to the register: list them with proposals, confirm one."),
         "vocabulary": _("Words that were not known: list them with proposals, confirm what they mean."),
         "template": _("Write a template workbook to fill in."),
+        "office": _("An office: one desk for several, reports for those without accounts, provinces, handing over."),
         "simulate": _("Simulated files of many regions, with their truth."),
     }
 

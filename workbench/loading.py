@@ -172,7 +172,7 @@ def say_what_came(result: LoadResult, language: Language, console: Console) -> N
     note_result(
         snapshot_id=result.snapshot_id,
         is_new=result.is_new,
-        files=receipts.height,
+        file_count=receipts.height,
         held=result.held["file_name"].to_list(),
     )
     told = "New snapshot {id}" if result.is_new else "Nothing has changed; snapshot {id} stays"

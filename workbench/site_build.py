@@ -59,7 +59,7 @@ def build_with_progress(
         def report(page: str, done: int, total: int) -> None:
             told = f"{language('Running notebooks')}: {page}"
             bar.update(task, completed=done, total=total, description=told)
-            note_step(language("Running notebooks"), done, total)
+            note_step(told, done, total)
 
         built = build_site(
             site,

@@ -51,10 +51,12 @@ from warehouse.snapshot import current_snapshot_id
 INTENT = ".forgetting.json"
 """What an erasure is about, in clear: private to its user, and gone when it is done."""
 
-_REMOVED_WHOLE = ("returns", "letters", "exports", "reports", ".lab")
+_REMOVED_WHOLE = ("returns", "letters", "exports", "reports", ".lab", "jobs")
 """Folders whose files are made again, or are copies of what goes out: one that holds the person is removed."""
 
 _BY_THEMSELVES = ("archive", "lake", "snapshots", "reports")
+_BACKUPS = "backups"
+"""Backups of the home that lie in it: each holds what the home held, encrypted or not, and goes."""
 
 
 class CannotBeRewritten(WorkbenchError):
@@ -352,6 +354,10 @@ def _clean_rest(home: Home, person: Person, done: Erased) -> None:
         return
     for path in _files_of(home):
         inside = path.relative_to(home.root)
+        if inside.parts[0] == _BACKUPS:
+            disk.remove(path)
+            done.removed.append(inside.as_posix())
+            continue
         if inside.parts[0] in _BY_THEMSELVES or path.name in (NAME, INTENT, home.lock.name, home.lock_holder.name):
             continue
         if _file_holds(path, person):

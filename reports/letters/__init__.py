@@ -2,6 +2,22 @@
 
 from __future__ import annotations
 
-from reports.letters.writing import KINDS, Letters, write_letters, write_settings, write_templates
+from reports.letters.writing import (
+    KINDS,
+    Letters,
+    write_handover,
+    write_letters,
+    write_region_letters,
+    write_settings,
+    write_templates,
+)
 
-__all__ = ["KINDS", "Letters", "write_letters", "write_settings", "write_templates"]
+__all__ = [
+    "KINDS",
+    "Letters",
+    "write_handover",
+    "write_letters",
+    "write_region_letters",
+    "write_settings",
+    "write_templates",
+]

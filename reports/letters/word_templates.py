@@ -14,10 +14,10 @@ ANNEX_MM = (10, 30, 38, 14, 16, 33, 53, 22, 26, 24)
 
 @cache
 def default_template(kind: str, paper: str, font: str, size: float) -> bytes:
-    """The template of a document (`nota-dinas`, `surat-unit`, `berita-acara`) on a paper (A4, F4), in a font."""
+    """The template of a document (a kind of `_WRITERS`) on a paper (A4, F4), in a font."""
     page = _Page(paper, font, size)
     page.letterhead()
-    {"nota-dinas": _nota_dinas, "surat-unit": _unit_letter, "berita-acara": _minutes}[kind](page)
+    _WRITERS[kind](page)
     stream = io.BytesIO()
     page.document.save(stream)
     return stream.getvalue()
@@ -166,6 +166,11 @@ def _nota_dinas(page: _Page) -> None:
 
 
 def _unit_letter(page: _Page) -> None:
+    _letter(page)
+    _annex(page)
+
+
+def _letter(page: _Page, *, has_results: bool = False) -> None:
     page.text("{{ tempat_tanggal }}", align="right", after=4)
     page.fields()
     page.text("Yth. {{ tujuan }}", before=10)
@@ -173,10 +178,15 @@ def _unit_letter(page: _Page) -> None:
     page.text("{%p for alinea in pembuka %}")
     page.text("{{ alinea }}", align="justify", after=6).paragraph_format.first_line_indent = page.mm(10)
     page.text("{%p endfor %}")
+    if has_results:
+        _results(page)
     page.text("{{ penutup }}", align="justify", after=10).paragraph_format.first_line_indent = page.mm(10)
     page.signature()
     page.copies()
-    _annex(page)
+
+
+def _region_letter(page: _Page) -> None:
+    _letter(page, has_results=True)
 
 
 def _annex(page: _Page) -> None:
@@ -206,13 +216,8 @@ def _annex(page: _Page) -> None:
     made.cell(3, 0).paragraphs[0].add_run("{%tr endfor %}")
 
 
-def _minutes(page: _Page) -> None:
-    page.text("{{ judul }}", bold=True, align="center")
-    page.text("{{ subjudul }}", bold=True, align="center")
-    page.text("Nomor: {{ nomor }}", align="center", after=10)
-    page.text("{%p for alinea in pembuka %}")
-    page.text("{{ alinea }}", align="justify", after=6)
-    page.text("{%p endfor %}")
+def _results(page: _Page) -> None:
+    """The tables of results, where there are any."""
     page.text("{%p for hasil in tabel %}")
     page.text("{{ hasil.judul }}", bold=True, before=6, after=2)
     made = page.document.add_table(4, 3, style="Table Grid")
@@ -227,6 +232,16 @@ def _minutes(page: _Page) -> None:
             run = page.put(made.cell(row, column).paragraphs[0], words, bold=row == 0).runs[0]
             run.font.size = page.pt(page.size - 1.5)
     page.text("{%p endfor %}")
+
+
+def _minutes(page: _Page) -> None:
+    page.text("{{ judul }}", bold=True, align="center")
+    page.text("{{ subjudul }}", bold=True, align="center")
+    page.text("Nomor: {{ nomor }}", align="center", after=10)
+    page.text("{%p for alinea in pembuka %}")
+    page.text("{{ alinea }}", align="justify", after=6)
+    page.text("{%p endfor %}")
+    _results(page)
     page.text("{%p for butir in keterangan %}")
     page.text("{{ butir }}", before=3)
     page.text("{%p endfor %}")
@@ -239,3 +254,13 @@ def _minutes(page: _Page) -> None:
     made.cell(2, 0).paragraphs[0].add_run("{%tr endfor %}")
     page.text("{%p endif %}")
     page.signature(heading=wording()["minutes"]["known"])
+
+
+_WRITERS = {
+    "nota-dinas": _nota_dinas,
+    "surat-unit": _unit_letter,
+    "berita-acara": _minutes,
+    "surat-daerah": _region_letter,
+    "serah-terima": _nota_dinas,
+}
+"""What writes the template of each kind of document."""

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from analysis import open_snapshot
 from analysis.contest.results import contests_of, judge, scores_in
 from reports.city_settings import blank_settings, letterhead_of, read_settings, settings_path, wording
+from reports.letters.handover import handover_sheet
 from reports.letters.minutes import JudgedContest, minutes
 from reports.letters.nota_dinas import nota_dinas
 from reports.letters.official import Official
 from reports.letters.reading_copy import reading_copy, replaced_in
+from reports.letters.region_letter import region_letters
 from reports.letters.season_facts import LetterSeason, read_letter_season
 from reports.letters.unit_letter import unit_letters
 from reports.letters.word import template_path, word_of
@@ -26,7 +28,7 @@ from warehouse.home import Home
 from warehouse.keeping.own_work import Written, write_unless_changed
 from warehouse.keeping.personal_data import masked, names_shown
 from warehouse.language import DEFAULT_LANGUAGE, Language
-from warehouse.region import Region, resolve_city
+from warehouse.region import Region, resolve_city, resolve_region
 from warehouse.snapshot import Snapshot
 
 KINDS = ("nota-dinas", "units", "berita-acara")
@@ -103,6 +105,11 @@ def write_letters(
             edition=edition,
         )
     folder = Path(out) if out else place.root / FOLDER / slug(region.full_name) / str(edition)
+    return _written(documents, place, folder, lang)
+
+
+def _written(documents: list[Official], place: Home, folder: Path, lang: str) -> Letters:
+    """Write documents as DOCX and PDF; what a person has changed since stays, and ours goes beside it."""
     letters = [dict(_files_of(document, place, folder)) for document in documents]
     contents = {path: content for letter in letters for path, content in letter.items()}
     written = write_unless_changed(place, contents, Language(lang), groups=[tuple(letter) for letter in letters])
@@ -110,6 +117,53 @@ def write_letters(
     beside = tuple(file for file in written if file.kept is not None)
     replaced = tuple(text for document in documents for text in replaced_in(document, Language(lang)))
     return Letters(folder, tuple(file.path for file in written), reasons, beside, replaced)
+
+
+def write_region_letters(
+    province: str,
+    edition: int,
+    *,
+    on: date | None = None,
+    home: str | Path | None = None,
+    snapshot: str | None = None,
+    with_all: bool = False,
+    lang: str = DEFAULT_LANGUAGE,
+) -> Letters:
+    """Write a province's letters to the heads of its regencies and cities of which something is open, or of all.
+
+    Raises UnknownName, NoSnapshot, NothingToWrite, CitySettingsInvalid, TemplateRefused.
+    """
+    region, place = resolve_region(province, region_type="provinsi"), Home.at(home)
+    day = on or datetime.now(tz=UTC).astimezone().date()
+    with open_snapshot(snapshot, place.root) as opened:
+        documents = [
+            _masked(letter) for letter in region_letters(opened, place, region, edition, day, with_all=with_all)
+        ]
+    if not documents:
+        raise NothingToWrite(
+            "Nothing is open in {province} {edition}",
+            next_step="write to all of them with --all",
+            province=region.full_name,
+            edition=edition,
+        )
+    return _written(documents, place, place.root / FOLDER / slug(region.full_name) / str(edition), lang)
+
+
+def write_handover(
+    city: str,
+    edition: int,
+    *,
+    on: date | None = None,
+    home: str | Path | None = None,
+    snapshot: str | None = None,
+    lang: str = DEFAULT_LANGUAGE,
+) -> Letters:
+    """Write the handover sheet of a city's season. Raises as `write_letters` does."""
+    region, place = resolve_city(city), Home.at(home)
+    with open_snapshot(snapshot, place.root, as_of=on) as opened:
+        season = read_letter_season(opened, place, region, edition, on, with_names=False)
+        documents = [_masked(handover_sheet(opened, place, season))]
+    return _written(documents, place, place.root / FOLDER / slug(region.full_name) / str(edition), lang)
 
 
 def _documents(

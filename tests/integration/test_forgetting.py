@@ -63,6 +63,9 @@ def home(empty_home: Home) -> Home:
         "letters/bengkulu/surat.docx": _zipped("<w:t>Sulas</w:t></w:r><w:r><w:t>tri Wahyuningtyas</w:t>"),
         "reports/own/index.html": f"<p>{PERSON}</p>".encode(),
         "runs/log.txt": b"Sulastri Wahyuningtyas",
+        f"jobs/20260809-readiness-a1/files/{PERSON}.xlsx": _zipped(f"<t>{PERSON}</t>"),
+        "jobs/20260809-readiness-a1/log.txt": PERSON.encode(),
+        "backups/cadangan.tar.gz": gzip.compress(PERSON.encode()),
     }.items():
         put_raw(empty_home.root / name, content)
     return empty_home

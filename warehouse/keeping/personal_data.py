@@ -46,9 +46,7 @@ class PersonalRule:
 @cache
 def personal_rules() -> tuple[PersonalRule, ...]:
     """Return the rules of this installation."""
-    content = tomllib.loads(
-        resources.files("warehouse.keeping").joinpath("personal_data.toml").read_text(encoding="utf-8")
-    )
+    content = _stated()
     not_a_name = "|".join(content["not_a_name"])
 
     def name_of(word: str) -> str:
@@ -70,6 +68,23 @@ def personal_rules() -> tuple[PersonalRule, ...]:
         PersonalRule(entry["name"], filled(entry["pattern"]), **{key: entry[key] for key in told})
         for entry in content["rule"]
     )
+
+
+def begins_as_office(text: str) -> bool:
+    """Return whether a text begins with a word that no name of a person begins with, such as that of an office."""
+    return _office_words().match(text.lstrip()) is not None
+
+
+@cache
+def _office_words() -> re.Pattern[str]:
+    return re.compile(rf"(?:{'|'.join(_stated()['not_a_name'])})\b", re.IGNORECASE)
+
+
+@cache
+def _stated() -> dict[str, Any]:
+    text = resources.files("warehouse.keeping").joinpath("personal_data.toml").read_text(encoding="utf-8")
+    stated: dict[str, Any] = tomllib.loads(text)
+    return stated
 
 
 def rules_found(text: str) -> tuple[str, ...]:
@@ -96,6 +111,16 @@ def _mask_words(text: str) -> str:
     for rule in personal_rules():
         text = rule.pattern.sub(lambda found, mark=rule.mark: _marked(found, mark), text)  # type: ignore[misc]
     return text
+
+
+def places_found(text: str) -> Iterator[tuple[str, int, int]]:
+    """Yield what rules find in a text: the rule's name, and from where to where; of a named person the name alone."""
+    if not _may_hold(text):
+        return
+    for rule in personal_rules():
+        for found in rule.pattern.finditer(text):
+            start, end = found.span("person" if "person" in rule.pattern.groupindex else 0)
+            yield rule.name, start, end
 
 
 def masked(value: Value) -> Value:

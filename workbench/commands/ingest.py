@@ -18,6 +18,7 @@ from warehouse.region import region_of_code, resolve_city
 from workbench.loading import load_with_progress, say_what_came
 from workbench.options import FormatOption, HomeOption, LanguageOption, home_of, language_of, language_of_environment
 from workbench.output import Format, messages, show
+from workbench.progress_file import note_result
 
 if TYPE_CHECKING:
     from etl.publish import LoadResult
@@ -136,6 +137,7 @@ def _return_to_senders(home: Home, result: LoadResult, language: Language, conso
     from etl.outgoing.return_to_sender import write_returns
 
     written = write_returns(home, result.receipts, result.quarantine)
+    note_result(returned=[returned.path.relative_to(home.root).as_posix() for returned in written])
     for returned in written:
         text = language("To return to the sender: {path} ({count} note(s))")
         console.print(escape(text.format(path=returned.path, count=returned.cell_count)))

@@ -28,6 +28,9 @@ def simulate(
     structure: Annotated[
         int, typer.Option(help=_("Lists with a damaged structure per region, with their truth, in damaged/."), min=0)
     ] = 0,
+    province: Annotated[
+        str | None, typer.Option(help=_("Only the regencies and cities of this province."), show_default=False)
+    ] = None,
     home: HomeOption = None,
     form: FormatOption = Format.table,
     lang: LanguageOption = None,
@@ -35,6 +38,7 @@ def simulate(
     """Write simulated files of many regions in mixed layouts with realistic dirt, and their truth beside them."""
     from etl.layout.declared import load_layout
     from simulation.files import MIXED, Simulation, simulate
+    from warehouse.region import resolve_region
     from warehouse.rules.home_rules import rulebooks_of
 
     language, console = language_of(lang), messages()
@@ -46,8 +50,9 @@ def simulate(
             next_step="choose another folder with --out",
             place=str(out),
         )
+    code = resolve_region(province, region_type="provinsi").region_code if province else None
     wanted = tuple(name for name in MIXED if not layout or name in layout)
-    simulation = Simulation(regions, editions, innovations, seed, wanted or MIXED, defects, structure)
+    simulation = Simulation(regions, editions, innovations, seed, wanted or MIXED, defects, structure, code)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(language("Simulating files"), total=None)

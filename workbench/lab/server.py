@@ -76,16 +76,12 @@ def start_lab(home: Home, lang: str, access: Access, *, opens_browser: bool) -> 
     os.environ.pop("JUPYTER_TOKEN", None)
     os.environ.update(environment(home, folder, lang, access))
     from reports.library_patches import quick_imports
-    from reports.run.kernel.spare_kernels import warm
 
-    # The process that kernels are forked from loads its imports while the server loads its own.
-    warm()
     with quick_imports():
-        from jupyter_server.serverapp import ServerApp
-        from jupyterlab.labapp import LabApp
+        from workbench.lab.late_lab import DeskFirst
     # Ctrl-C and the end of a session end it with its kernels, as they end any command; it does not ask back.
-    ServerApp.init_signal = as_server  # type: ignore[method-assign, assignment]
-    LabApp.launch_instance(argv=arguments(folder, lang, access, opens_browser=opens_browser))
+    DeskFirst.init_signal = as_server  # type: ignore[method-assign, assignment]
+    DeskFirst.launch_instance(argv=arguments(folder, lang, access, opens_browser=opens_browser))
 
 
 def environment(home: Home, folder: Path, lang: str, access: Access) -> dict[str, str]:
@@ -116,7 +112,7 @@ def arguments(folder: Path, lang: str, access: Access, *, opens_browser: bool) -
         "ServerApp.allow_root": "True",
         "PasswordIdentityProvider.hashed_password": access.password,
         "MultiKernelManager.default_kernel_name": "iga",
-        "LabApp.default_url": "/iga/",
+        "ServerApp.default_url": "/iga/",
         "ServerApp.jpserver_extensions": "{'workbench.desk.server_extension': True}",
         # A desk that cannot be loaded must not leave a server without it.
         "ServerApp.reraise_server_extension_failures": "True",

@@ -35,6 +35,7 @@ HIDDEN = (
     "scenarios",
     "followup",
     "jobs",
+    "backups",
     "current.json",
     RECORD,
     "*.lock",

@@ -155,6 +155,8 @@ def last_told(folder: Path) -> dict[str, Any]:
         except ValueError:  # the line is being written, or the tail begins within it
             continue
         if isinstance(said, dict):
+            if "result" in said:
+                said["result"] = told.get("result", {}) | said["result"]
             told |= said
     return told
 

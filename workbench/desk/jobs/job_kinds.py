@@ -5,6 +5,7 @@ Each kind checks its parameters and says which `iga` command does it, what it wr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -132,6 +133,17 @@ def _letters(asked: Asked) -> list[str]:
     return ["letters", *asked.season(), *asked.day()]
 
 
+def _handover(asked: Asked) -> list[str]:
+    return ["office", "handover", *asked.season(), *asked.day()]
+
+
+def _region_letters(asked: Asked) -> list[str]:
+    province = asked.text("province")
+    if not re.fullmatch(r"[0-9]{2}", province):
+        raise refused("province")
+    return ["office", "letters", "--province", province, "--edition", asked.edition(), *asked.day()]
+
+
 def _minutes(asked: Asked) -> list[str]:
     return ["letters", *asked.season(), "--kind", "berita-acara", *asked.day()]
 
@@ -178,6 +190,8 @@ KINDS: dict[str, JobKind] = {
     "report": JobKind(_("Build reports"), _report, BUILD_LANE),
     "letters": JobKind(_("Write letters"), _letters, BUILD_LANE),
     "minutes": JobKind(_("Write the minutes of the contest"), _minutes, BUILD_LANE),
+    "handover": JobKind(_("Write the handover sheet"), _handover, BUILD_LANE),
+    "region_letters": JobKind(_("Write letters to regencies and cities"), _region_letters, BUILD_LANE),
     "template": JobKind(_("Make a template to fill in"), _template),
     "readiness": JobKind(_("Workbook of readiness"), _readiness),
     "plan": JobKind(_("Workbook of the plan"), _plan),

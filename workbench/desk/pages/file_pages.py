@@ -10,7 +10,8 @@ import polars as pl
 
 from warehouse.errors import UnknownName
 from warehouse.home import Home
-from workbench.desk.pages.content import PageContent, table_of
+from workbench.desk.pages.front_page import open_items
+from workbench.desk.pages.page_content import PageContent, table_of
 from workbench.desk.question import Question
 
 if TYPE_CHECKING:
@@ -65,7 +66,9 @@ def files(question: Question) -> PageContent:
         used = snapshot.sql(sql_text("analysis.season", "files"), dict(asked))
         set_aside = snapshot.sql(_SET_ASIDE, dict(asked))
         is_simulated = snapshot.is_simulated
+        items = open_items(question, snapshot)["items"]
     values |= {
+        "open_items": items,
         "balance": balance.told(_),
         "is_closed": balance.is_closed and held.is_empty(),
         "held": [{**row, "can_confirm": _can_confirm(row["held_rule"])} for row in held.iter_rows(named=True)],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from warehouse.errors import MendableError
-from workbench.desk.pages.content import PageContent, table_of
+from workbench.desk.pages.page_content import PageContent, table_of
 from workbench.desk.question import Question
 
 FIRST_ACTIONS = 3
@@ -26,7 +26,7 @@ def front(question: Question) -> PageContent:
         values: dict[str, Any] = {
             "index": _index_of(index),
             "facts": _facts(question, snapshot),
-            "open": _open(question, snapshot),
+            "open": open_items(question, snapshot),
             "changes": _changes(question, snapshot),
         }
         is_simulated = index.is_simulated
@@ -70,7 +70,7 @@ def _facts(question: Question, snapshot: Any) -> dict[str, Any]:
     }
 
 
-def _open(question: Question, snapshot: Any) -> dict[str, Any]:
+def open_items(question: Question, snapshot: Any) -> dict[str, Any]:
     """What is open of the season's files, each with the page that mends it."""
     from analysis.season.balance import read_balance
 

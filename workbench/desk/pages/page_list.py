@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from workbench.desk.pages import file_pages, front_page, season_pages, what_if_page, work_pages
-from workbench.desk.pages.content import PageContent
+from workbench.desk.pages.page_content import PageContent
 from workbench.desk.people import Right
 from workbench.desk.question import Question
 
@@ -40,6 +40,7 @@ PAGES: dict[str, DeskPage] = {
     "innovations": DeskPage(_("Innovations"), season_pages.innovations),
     "contest": DeskPage(_("Contest"), season_pages.contest),
     "portfolio": DeskPage(_("Portfolio"), season_pages.portfolio),
+    "province": DeskPage(_("Province"), season_pages.province),
     "reports": DeskPage(_("Reports and letters"), work_pages.reports),
     "jobs": DeskPage(_("Work"), work_pages.jobs),
     "columns": DeskPage("", file_pages.columns, Right.work),

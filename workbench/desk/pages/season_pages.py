@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from workbench.desk.desk_tables import DeskTable
-from workbench.desk.pages.content import PageContent, table_of
+from workbench.desk.pages.page_content import PageContent, table_of
 from workbench.desk.question import Question
 
 PLACE_AIMED = 5
@@ -146,6 +146,27 @@ def contest(question: Question) -> PageContent:
     }
     notes = result_notes(declared, found, given, _, with_names=False)
     return PageContent(name, "contest.html", notes, {"has_scores": True}, tables, given.is_simulated)
+
+
+def province(question: Question) -> PageContent:
+    """Return every regency and city of the season's province: who has sent what, what lacks most first."""
+    from analysis.season.province import overview_columns, province_overview
+    from warehouse.region import region_of_code
+    from workbench.commands.office import OVERVIEW_HEADERS, overview_in_words
+
+    _ = question.language
+    city, edition = question.season
+    code = city.partition(".")[0]
+    with question.open() as snapshot:
+        frame = province_overview(snapshot, question.home, code, edition, question.on, lang=_.code)
+    told = overview_in_words(frame, _).select(overview_columns())
+    table = table_of("regions", _("Regencies and cities"), told, OVERVIEW_HEADERS, _)
+    notes = (_("Received is what reached this home: a region may have entered more on the portal."),)
+    values = {"province": code}
+    return PageContent(
+        region_of_code(code).full_name, "province.html", notes, values, {"regions": table},
+        bool(frame["is_simulated"].any()),
+    )  # fmt: skip
 
 
 _EVERY_INNOVATION = """

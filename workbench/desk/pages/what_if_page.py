@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from workbench.desk.jobs.job_kinds import refused
-from workbench.desk.pages.content import PageContent, table_of
+from workbench.desk.pages.page_content import PageContent, table_of
 from workbench.desk.question import Question
 
 if TYPE_CHECKING:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+from pathlib import Path
 from typing import Any
 
+from warehouse.errors import UnknownName
 from warehouse.home import Home
 from warehouse.language import Language
+from warehouse.region import resolve_city
 from workbench.desk.jobs.job_folder import Job, read_jobs
 from workbench.desk.jobs.job_kinds import KINDS
-from workbench.desk.pages.content import PageContent
+from workbench.desk.pages.page_content import PageContent
 from workbench.desk.people import Right
 from workbench.desk.question import Question
 
@@ -24,6 +28,8 @@ STATE_MESSAGES = {
 }
 """The states of a job, as catalogue keys."""
 LETTERS_SHOWN = 400
+MOST_RETURNED = 6
+"""Workbooks to be returned that a load shows at once; the page of files has more."""
 
 
 def jobs(question: Question) -> PageContent:
@@ -41,12 +47,13 @@ def told_job(job: Job, language: Language) -> dict[str, Any]:
     percent = None if not job.total else round(100 * min(job.done, job.total) / job.total)
     about = [str(job.parameters[name]) for name in ("site", "name", "file", "page") if job.parameters.get(name)]
     files = [{"name": name, "path": f"jobs/{job.id}/{name}"} for name in job.result.get("files", ())]
+    files += [{"name": Path(path).name, "path": path} for path in job.result.get("returned", ())[:MOST_RETURNED]]
     return {
         "id": job.id,
         "kind": job.kind,
         "title": title,
         "about": ", ".join(about),
-        "season": " ".join(str(job.parameters[name]) for name in ("city", "edition") if job.parameters.get(name)),
+        "season": _season_of(job),
         "state": job.state,
         "state_text": _(STATE_MESSAGES[job.state]),
         "has_ended": job.has_ended,
@@ -64,6 +71,13 @@ def told_job(job: Job, language: Language) -> dict[str, Any]:
         "snapshot_id": job.result.get("snapshot_id", ""),
         "held": job.result.get("held", []),
     }
+
+
+def _season_of(job: Job) -> str:
+    city, edition = str(job.parameters.get("city") or ""), str(job.parameters.get("edition") or "")
+    with contextlib.suppress(UnknownName):
+        city = resolve_city(city).full_name if city else ""
+    return f"{city} {edition}".strip()
 
 
 def _home_facts(question: Question) -> list[str]:

@@ -108,7 +108,8 @@ class EventsRequest(DeskRequest):
         self.set_header("Cache-Control", "no-store")
         self.set_header("X-Accel-Buffering", "no")
         sent: dict[str, dict[str, Any]] = {}
-        snapshot, silent = None, 0.0
+        snapshot: str | None = ""  # no id: what stands is told at once
+        silent = 0.0
         try:
             while self._is_open:
                 jobs, newest = await self.apart(self._look)

@@ -12,8 +12,8 @@ from tornado.web import HTTPError, StaticFileHandler, authenticated
 
 from warehouse.file_names import ANY_LETTERS, slug
 from workbench.desk.desk_tables import DeskTable
-from workbench.desk.pages.content import PageContent
 from workbench.desk.pages.front_page import next_actions
+from workbench.desk.pages.page_content import PageContent
 from workbench.desk.pages.page_list import PAGES, DeskPage
 from workbench.desk.pages.what_if_page import answered, kept_as
 from workbench.desk.people import Right
@@ -187,8 +187,8 @@ def _has_lab(request: DeskRequest) -> bool:
 
 SCRIPT_WORDS = (
     "Search", "Columns", "Copy", "Copied", "Previous", "Next", "{from}–{to} of {count}", "Nothing matches.", "all",
-    "The server cannot be reached; trying again.", "Cancel", "Run again", "Log", "Open", "Loading the table…",
-    "{count} file(s) laid into the inbox", "Uploading", "No rows.", "Kept as {name}", "Filter",
+    "The server cannot be reached; trying again.", "Cancel", "Run again", "Log", "Open the result",
+    "Loading the table…", "{count} file(s) laid into the inbox", "Uploading", "No rows.", "Kept as {name}", "Filter",
 )  # fmt: skip
 """What the script says, as catalogue keys."""
 

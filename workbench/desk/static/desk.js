@@ -71,9 +71,9 @@ const desk = (() => {
     } else {
       if (job.cause) line.append(make('p', {}, [job.cause, job.place && `(${job.place})`, job.next_step].filter(Boolean).join(' ')));
       const links = job.files.map(file => make('a', { href: base + file.path.split('/').map(encodeURIComponent).join('/') }, file.name));
-      if (job.front_page) links.push(make('a', { href: base + job.front_page, target: '_blank' }, say('Open')));
-      if (job.kind === 'letters' || job.kind === 'minutes') links.push(make('a', { href: `${base}reports?${query}#letters` }, say('Open')));
-      if (job.kind === 'load') links.push(make('a', { href: `${base}files?${query}#the-balance` }, say('Open')));
+      if (job.front_page) links.push(make('a', { href: base + job.front_page, target: '_blank' }, say('Open the result')));
+      if (['letters', 'minutes', 'handover', 'region_letters'].includes(job.kind)) links.push(make('a', { href: `${base}reports?${query}#letters` }, say('Open the result')));
+      if (job.kind === 'load') links.push(make('a', { href: `${base}files?${query}#the-balance` }, say('Open the result')));
       line.append(...links, make('a', { href: `${base}api/jobs/${job.id}/log`, target: '_blank' }, say('Log')),
         make('button', { type: 'button', onclick: () => start(`api/jobs/${job.id}/again`) }, say('Run again')),
         make('button', { type: 'button', class: 'close', 'aria-label': 'OK', onclick: () => { asked.delete(job.id); sessionStorage.setItem('iga-jobs', JSON.stringify([...asked])); shown.delete(job.id); line.remove(); panel.hidden = !panel.children.length; } }, '×'));
@@ -115,15 +115,16 @@ const desk = (() => {
   // A new snapshot: what stands on the page is fetched again in place, unless somebody is writing in it.
   const refresh = async () => {
     const main = document.getElementById('main');
-    if (main.querySelector('.what-if, form.columns') || main.querySelector('input:focus')) return;
+    if (main.querySelector('.what-if, form.columns, .tools input:focus, form.confirm input:focus')) return;
     const reply = await fetch(location.href, { credentials: 'same-origin' });
     if (!reply.ok) return;
     const fresh = new DOMParser().parseFromString(await reply.text(), 'text/html');
     main.replaceWith(document.adoptNode(fresh.getElementById('main')));
-    const bars = ['form.season', 'nav.pages'];
-    for (const bar of bars) {
+    for (const bar of ['form.season', 'nav.pages', '.simulation']) {
       const old = document.querySelector(bar), now = fresh.querySelector(bar);
       if (old && now) old.replaceWith(document.adoptNode(now));
+      else if (now) document.querySelector('header.band').after(document.adoptNode(now));
+      else if (old) old.remove();
     }
     body.dataset.city = fresh.body.dataset.city;
     body.dataset.edition = fresh.body.dataset.edition;
@@ -222,6 +223,14 @@ const desk = (() => {
     }
     for (const form of document.querySelectorAll('form.season')) {
       form.addEventListener('change', () => form.requestSubmit());
+    }
+    for (const button of document.querySelectorAll('button.all-sites')) {
+      button.addEventListener('click', async () => {
+        for (const item of document.querySelectorAll('ul.sites li')) {
+          const form = item.querySelector('form.job');
+          if (form) await start('api/jobs', { kind: form.dataset.kind, parameters: values(form) });
+        }
+      });
     }
     for (const button of document.querySelectorAll('button.again')) {
       button.addEventListener('click', () => start(`api/jobs/${button.dataset.job}/again`));
