@@ -193,6 +193,11 @@ def test_a_spoilt_start_page_never_takes_the_place_of_one_set_aside_before(tmp_p
     assert kept == ["first", "second", "third"]
 
 
+def test_an_index_under_rules_that_are_announced_only_says_so(example: Snapshot) -> None:
+    assert example.index("bengkulu", 2026, rules=2027).notes[0].startswith("Buku aturan 2027: baru diumumkan")
+    assert not any("diumumkan" in note for note in example.index("bengkulu", 2026, rules=2026).notes)
+
+
 @pytest.mark.parametrize("has_jedi", [True, False])
 @pytest.mark.parametrize(
     ("text", "offered"),
