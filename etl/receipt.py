@@ -24,7 +24,7 @@ from iga.reasons import reason_of
 from iga.written_toml import parsed_toml
 from warehouse import disk
 from warehouse.errors import ExitCode, UnknownName, WorkbenchError
-from warehouse.home import Home, sha256_of
+from warehouse.home import Home, acting_person, sha256_of
 from warehouse.keeping.archive import damaged, folder_of, read_content, sealed, unsealed
 from warehouse.region import region_of_code, resolve_city
 from warehouse.region_history import former
@@ -72,6 +72,10 @@ class _SideFile(BaseModel):
     file: list[_FileEntry] = Field(default_factory=list)
 
 
+PEOPLE = ("received_by", "undone_by")
+"""The fields of a receipt that say who did something."""
+
+
 class ReceiptDamaged(Exception):
     """The kept facts of a received file are no longer what was written."""
 
@@ -85,7 +89,8 @@ class Receipt:
     of every row, where the file itself does not say it (a list of the rejected). ``region_text`` is the code or name by
     which the region was named, where it bears it no more. ``undone_on`` is the moment at which somebody took the file
     back (`iga undo`): it stays so while the file still lies in the inbox. ``place_confirmed``: somebody has confirmed
-    that region and edition are right although the file itself names others.
+    that region and edition are right although the file itself names others. ``received_by`` and ``undone_by`` are the
+    people of an office who did it; no snapshot is named by them.
     """
 
     file_sha256: str
@@ -107,6 +112,8 @@ class Receipt:
     region_text: str | None = None
     undone_on: str | None = None
     place_confirmed: bool = False
+    received_by: str | None = None
+    undone_by: str | None = None
 
     @property
     def place(self) -> tuple[str | None, int | None]:
@@ -124,8 +131,13 @@ class Receipt:
         return not self.is_ignored and self.undone_on is None
 
     def facts(self) -> dict[str, str | int | bool | None]:
-        """The receipt as plain values, dates as text; what came later is left out where it says nothing."""
+        """The receipt as plain values that name a snapshot, dates as text; what came later only where it says anything.
+
+        People are no part of them: the same files give the same snapshot, whoever lays them down.
+        """
         values = {name: value.isoformat() if isinstance(value, date) else value for name, value in vars(self).items()}
+        for name in PEOPLE:
+            del values[name]
         if self.undone_on is None:
             del values["undone_on"]
         if not self.place_confirmed:
@@ -133,8 +145,9 @@ class Receipt:
         return values
 
     def as_json(self) -> str:
-        """The receipt as kept in the archive."""
-        return sealed(dict(sorted(self.facts().items())))
+        """The receipt as kept in the archive: its facts, and who received it and took it back, where that is known."""
+        people = {name: person for name in PEOPLE if (person := getattr(self, name)) is not None}
+        return sealed(dict(sorted((self.facts() | people).items())))
 
     @classmethod
     def from_json(cls, text: str) -> Receipt:
@@ -320,6 +333,8 @@ def _arrived(
         received_date=receipt.received_date or (known and known.received_date) or today,
         arrival=known.arrival if known else next_arrival,
         undone_on=known.undone_on if known else None,
+        received_by=known.received_by if known else acting_person(),
+        undone_by=known.undone_by if known else None,
     )
 
 

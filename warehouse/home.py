@@ -16,6 +16,15 @@ from warehouse.errors import HomeUnusable
 from warehouse.system_faults import is_full, named_by, told_of_full_disk
 
 POINTER = "current.json"
+PERSON = "IGA_PERSON"
+"""The environment variable in which the desk of an office tells a command on whose behalf it runs."""
+LONGEST_PERSON = 120
+
+
+def acting_person() -> str | None:
+    """Return the person on whose behalf this process works on a home; None where it is simply the account's owner."""
+    name = "".join(sign for sign in os.environ.get(PERSON, "") if sign.isprintable()).strip()
+    return name[:LONGEST_PERSON] or None
 
 
 @dataclass(frozen=True)

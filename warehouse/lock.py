@@ -16,7 +16,7 @@ import filelock
 
 from warehouse import disk
 from warehouse.errors import HomeLocked, HomeUnusable
-from warehouse.home import Home
+from warehouse.home import Home, acting_person
 from warehouse.temporary import cleared_when_ended
 
 WITHOUT_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP}
@@ -85,11 +85,13 @@ def held_by_this_process(home: Home, action: str) -> Iterator[bool]:
 
 def _this_process(action: str) -> dict[str, str | int]:
     now = datetime.now(tz=UTC).astimezone().isoformat(timespec="seconds")
-    return {"process": os.getpid(), "host": platform.node(), "since": now, "action": action}
+    person = acting_person()
+    told: dict[str, str | int] = {"process": os.getpid(), "host": platform.node(), "since": now, "action": action}
+    return told | ({"person": person} if person else {})
 
 
 def holder_of(home: Home) -> dict[str, Any]:
-    """Who holds the lock: process, host, since, action; empty where nobody has said so."""
+    """Who holds the lock: process, host, since, action, in an office the person; empty where nobody has said so."""
     try:
         told = json.loads(home.lock_holder.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -105,9 +107,11 @@ def _locked(home: Home) -> HomeLocked:
             next_step="wait until it has finished, then run the command again",
             place=str(home.lock),
         )
+    action = f"{told.get('action', '?')} ({told['person']})" if told.get("person") else told.get("action", "?")
     return HomeLocked(
         "Another process is writing to this home: {action}, process {process} on {host}, since {since}",
         next_step="wait until it has finished (reading goes on meanwhile), or end it, then run the command again",
         place=str(home.lock),
-        **{name: told.get(name, "?") for name in ("action", "process", "host", "since")},
+        action=action,
+        **{name: told.get(name, "?") for name in ("process", "host", "since")},
     )

@@ -42,7 +42,7 @@ from etl.tombstones import (
 from etl.values.home_words import home_words_of
 from warehouse import disk
 from warehouse.errors import ExitCode, UnknownName, WorkbenchError
-from warehouse.home import Home, rows_of_csv, sha256_of
+from warehouse.home import Home, acting_person, rows_of_csv, sha256_of
 from warehouse.keeping.stored_text import is_in_store, stored_texts
 from warehouse.lock import held_by_this_process
 from warehouse.rules.home_rules import rulebooks_of
@@ -460,6 +460,8 @@ def _folder_of(home: Home, sha: str) -> Path:
 
 
 def _user() -> str:
+    if person := acting_person():
+        return person
     with contextlib.suppress(Exception):
         return getpass.getuser()
     return ""

@@ -68,7 +68,7 @@ def distributions(module: str) -> set[str]:
 
 
 def test_all_that_the_packages_import_is_declared() -> None:
-    declared = RUNTIME | EXTRAS["spark"] | EXTRAS["scheduler"]
+    declared = RUNTIME | EXTRAS["spark"] | EXTRAS["scheduler"] | EXTRAS["office"]
     missing = {module: files for module, files in imported(*PACKAGES).items() if not distributions(module) & declared}
     assert missing == {}
 

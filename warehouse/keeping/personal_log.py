@@ -9,7 +9,7 @@ import os
 from datetime import datetime
 
 from warehouse import disk
-from warehouse.home import Home
+from warehouse.home import Home, acting_person
 
 PERSONAL_LOG = "personal_log.csv"
 COLUMNS = ("opened_at", "user", "command", "city", "edition")
@@ -23,7 +23,7 @@ def log_opened(home: Home, command: str, city: str, edition: int, now: datetime,
     lines = csv.writer(stream, lineterminator="\n")
     if not path.is_file():
         lines.writerow(COLUMNS)
-    lines.writerow([now.isoformat(timespec="seconds"), user or _user(), command, city, edition])
+    lines.writerow([now.isoformat(timespec="seconds"), user or acting_person() or _user(), command, city, edition])
     with path.open("ab") as log:  # added to, never written anew: two commands at once lose no line
         disk.system.write(log, stream.getvalue().encode())
         log.flush()

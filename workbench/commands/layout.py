@@ -161,6 +161,7 @@ def confirm(
     from etl.recognition.home_layouts import checked_layout, home_layouts
     from etl.values.canonical_rows import read_file
     from etl.values.home_words import home_words_of
+    from warehouse.keeping.answers_log import log_answer
     from warehouse.rules.home_rules import rulebooks_of
 
     language, place, out = language_of(lang), home_of(home), messages()
@@ -187,7 +188,7 @@ def confirm(
         out.print(language("No city is named: files of every city may be read by it."))
     if not yes:
         typer.confirm(language("Are the columns right? They are kept."), abort=True, err=True)
-    keep(place, text)
+    log_answer(place, "columns", file.name, keep(place, text).name)
     out.print(escape(language("Written: {path}").format(path=place.layouts / f"{wanted}.toml")), soft_wrap=True)
     out.print(language("Now load: iga ingest"))
 

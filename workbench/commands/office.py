@@ -67,6 +67,36 @@ FINDING_MESSAGES = {
 """What was found, by its kind; those of rules have their own words."""
 
 
+FolderArgument = Annotated[Path, typer.Argument(help=_("Folder of the office, with its settings."))]
+
+
+@app.command("init", help=_("Write the settings of an office to fill in."))
+def init(
+    folder: FolderArgument,
+    home: HomeOption = None,
+    form: FormatOption = Format.table,
+    lang: LanguageOption = None,
+) -> None:
+    """Write the settings of an office to fill in: office.toml, JupyterHub's, a unit for systemd."""
+    from workbench.office.starting import write_examples
+
+    language = language_of(lang)
+    written, stayed = write_examples(folder, home_of(home))
+    show_paths(written, form, language)
+    for path in stayed:
+        messages().print(language("{path} is there and stays").format(path=path), markup=False, soft_wrap=True)
+    messages().print(language("Fill in office.toml, then as root: iga office start {folder}").format(folder=folder))
+
+
+@app.command("start", help=_("Start JupyterHub with the desk for several people (Linux, as root)."))
+def start(folder: FolderArgument, lang: LanguageOption = None) -> None:
+    """Start JupyterHub by the settings of a folder: one desk for all, a Lab for those who get one."""
+    from workbench.office.starting import start as start_office
+
+    language_of(lang)
+    start_office(folder)
+
+
 @app.command("publish", help=_("Write all reports to a folder that any web server or shared drive serves as it is."))
 def publish(
     folder: Annotated[Path, typer.Argument(help=_("Folder to write to; a former one of this command is replaced."))],

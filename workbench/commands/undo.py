@@ -12,7 +12,7 @@ import typer
 from rich.markup import escape
 
 from warehouse.errors import ExitCode, NoSnapshot, UnknownName, WorkbenchError
-from warehouse.home import Home
+from warehouse.home import Home, acting_person
 from warehouse.language import Language
 from workbench.loading import load_with_progress, say_what_came
 from workbench.options import FormatOption, HomeOption, LanguageOption, home_of, language_of, language_of_environment
@@ -129,4 +129,5 @@ def _mark(home: Home, receipt: Receipt, *, is_back: bool) -> None:
             for last in taken_back(home)[:1]:  # a clock that was put back does not change which undoing is the last
                 now = max(now, datetime.fromisoformat(last.undone_on or "") + timedelta(microseconds=1))
             undone_on = now.isoformat(timespec="microseconds")
-        keep_receipt(home, replace(receipt, undone_on=undone_on))
+        undone_by = acting_person() if undone_on else None
+        keep_receipt(home, replace(receipt, undone_on=undone_on, undone_by=undone_by))

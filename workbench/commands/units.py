@@ -107,6 +107,7 @@ def confirm(
 ) -> None:
     """Keep in the home's `identity/units.toml` which unit a name means in this city."""
     from analysis.season.unit_names import confirm_unit_name
+    from warehouse.keeping.answers_log import log_answer
 
     asked = CommandContext(home_of(home), language_of(lang), form, snapshot, None)
     language, region = asked.language, resolve_city(city)
@@ -122,6 +123,7 @@ def confirm(
                 name=name,
             )
         kept = confirm_unit_name(asked.home, region.region_code, name, chosen, snapshot=opened)
+    log_answer(asked.home, "unit", f"{region.region_code} {name}", kept)
     told = language("{name} means {unit} in {city}; it counts from the next `iga ingest` on.")
     messages().print(told.format(name=name, unit=kept, city=region.full_name), markup=False)
     if not asked.is_for_people:

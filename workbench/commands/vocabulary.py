@@ -28,6 +28,7 @@ app = typer.Typer(no_args_is_help=False)
 
 HEADERS = {"field": "Field", "word": "Word", "count": "Cells", "proposal": "Proposal", "meaning": "Meaning"}
 
+
 @app.callback(invoke_without_command=True)
 def vocabulary(
     context: typer.Context, home: HomeOption = None, form: FormatOption = Format.table, lang: LanguageOption = None
@@ -60,6 +61,7 @@ def confirm(
 ) -> None:
     """Keep in the home's `vocabulary.toml` what a word means."""
     from etl.recognition.confirm_words import field_of, keep_word
+    from warehouse.keeping.answers_log import log_answer
 
     language, place = language_of(lang), home_of(home)
     word, _mark, meant = (part.strip() for part in entry.rpartition("="))
@@ -68,6 +70,7 @@ def confirm(
         with snapshot_of(place) as snapshot:
             chosen = field_of(snapshot, word)
     code = keep_word(place, chosen, word, meant)
+    log_answer(place, "word", f"{chosen} {word}", code)
     told = language("{word} means {meaning} ({field}); it counts from the next `iga ingest` on.")
     messages().print(told.format(word=word, meaning=code, field=chosen), markup=False)
     if form is not Format.table:

@@ -80,6 +80,14 @@ def prepare_workspace(home: Home, lang: str = DEFAULT_LANGUAGE) -> Path:
     return folder
 
 
+def prepare_own_folder(folder: Path, lang: str) -> None:
+    """Make a person's own folder ready beside a home that only others write to: notebooks, settings, the kernel."""
+    disk.make_folder(folder)
+    _copy_notebooks(Home(folder))
+    _write_settings(settings_folder(folder), lang)
+    write_kernel_spec(settings_folder(folder) / "data")
+
+
 def settings_folder(folder: Path) -> Path:
     """Where the settings and runtime files of a workspace lie."""
     return folder / ".lab"

@@ -21,7 +21,7 @@ from iga.exit_codes import ExitCode
 from warehouse import disk
 from warehouse.child_process import without_window
 from warehouse.errors import MendableError
-from warehouse.home import Home
+from warehouse.home import PERSON, Home
 from warehouse.keeping.process import this_process
 from warehouse.language import Language
 from warehouse.lock import LockTaken, holder_of, lock_held
@@ -49,9 +49,6 @@ LOOK_S = 0.2
 """How often a runner looks for an end, for its turn, and whether it is asked to cancel."""
 TO_END_S = 5.0
 """How long a command may take to end that was asked to."""
-
-PERSON = "IGA_PERSON"
-"""The environment variable that tells a command on whose behalf it runs."""
 
 
 def start_job(home: Home, kind: str, parameters: dict[str, Any], person: str, lang: str) -> Job:

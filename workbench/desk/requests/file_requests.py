@@ -77,7 +77,15 @@ class ConfirmRequest(DeskRequest):
         """Keep the answer."""
         self.needs(Right.work)
         told = {name: str(value) for name, value in self.said().items() if isinstance(value, str | int)}
-        self.answer(await self.apart(partial(self._kept, what, told)))
+        self.answer(await self.apart(partial(self._kept_and_logged, what, told)))
+
+    def _kept_and_logged(self, what: str, told: dict[str, str]) -> dict[str, str]:
+        from warehouse.keeping.answers_log import log_answer
+
+        kept = self._kept(what, told)
+        subject = " ".join(filter(None, (told.get(name) for name in ("city", "name", "field", "word", "file"))))
+        log_answer(self.desk.home, what, subject, kept["kept"], self.person.name)
+        return kept
 
     def _kept(self, what: str, told: dict[str, str]) -> dict[str, str]:
         home = self.desk.home

@@ -1,0 +1,46 @@
+"""A JupyterLab of an office, under the system account of its person: reads the home, writes to a folder of its own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from warehouse.language import DEFAULT_LANGUAGE
+from workbench.lab.workspace import labextensions, prepare_own_folder, settings_folder
+from workbench.office.hub_settings import LAB_FOLDER
+
+
+def main() -> None:
+    """Prepare the person's folder and serve it behind the hub."""
+    folder = Path.home() / os.environ.get(LAB_FOLDER, "iga")
+    os.umask(0o077)
+    prepare_own_folder(folder, os.environ.get("IGA_LANG") or DEFAULT_LANGUAGE)
+    own = settings_folder(folder)
+    os.environ.update(
+        {
+            "JUPYTER_CONFIG_DIR": str(own / "config"),
+            "JUPYTER_DATA_DIR": str(own / "data"),
+            "JUPYTER_RUNTIME_DIR": str(own / "runtime"),
+            "IPYTHONDIR": str(own / "ipython"),
+            "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        }
+    )
+    options = {
+        "MultiKernelManager.default_kernel_name": "iga",
+        "LabApp.app_settings_dir": str(own / "lab" / "settings"),
+        "LabApp.user_settings_dir": str(own / "lab" / "user-settings"),
+        "LabApp.workspaces_dir": str(own / "lab" / "workspaces"),
+        "LabApp.extra_labextensions_path": str(labextensions()),
+        "LabApp.news_url": "None",
+        "LabApp.check_for_updates_class": "jupyterlab.handlers.announcements.NeverCheckForUpdate",
+        "LabApp.extension_manager": "readonly",
+        "LanguageServerManager.autodetect": "False",
+        "ServerApp.root_dir": str(folder),
+    }
+    from jupyterhub.singleuser import main as serve
+
+    serve(argv=[f"--{name}={value}" for name, value in options.items()])
+
+
+if __name__ == "__main__":
+    main()
