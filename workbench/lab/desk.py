@@ -9,5 +9,6 @@ from warehouse.language import Language
 
 def open_desk(lang: str = "id") -> None:
     """Say in one sentence where the form of that start page has gone."""
-    text = "The form is now the desk: open it from the menu IGA of JupyterLab, or at /iga/ on this server."
-    sys.stdout.write(Language(lang)(text) + "\n")
+    _ = Language(lang)
+    told = _("The form is now the desk: open it from the menu IGA of JupyterLab, or at /iga/ on this server.")
+    sys.stdout.write(f"{told}\n")
