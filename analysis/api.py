@@ -287,12 +287,13 @@ class Questions(Snapshot):
         from iga.rulebook import switches_of
 
         frame = self._indices(city, edition, rules, score, switches_of(assume))
+        announced = () if rules is None else self.rulebooks.announced()
         title = self.language("Index") + self._about(city, edition)
         return IndexResult(
             frame=frame.select(pl.exclude("^.*_x100$")),
             title=title,
             language=self.language,
-            notes=tuple(index_notes(frame, self.language)) if not frame.is_empty() else (),
+            notes=tuple(index_notes(frame, self.language, announced)) if not frame.is_empty() else (),
             shown=self._headings(INDEX_HEADERS, without=("count_score", "is_simulated")),
         )
 

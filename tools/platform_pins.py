@@ -20,7 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PINS = ROOT / "constraints.txt"
 LOWEST = ROOT / "constraints-lowest.txt"
-EXTRAS = ("dev", "scheduler")
+EXTRAS = ("dev", "lab-id", "scheduler")
 """Checked beside the runtime; `spark` is published as source alone, and installed where people ask for it."""
 SYSTEMS = {
     "windows": "x86_64-pc-windows-msvc",

@@ -53,6 +53,16 @@ DATABASE_MESSAGES = {
     r"Did you mean (?P<near>.+)\?": "Did you mean {near}?",
     r"Parser Error: syntax error at end of input": "it ends too early",
     r"Conversion Error: Could not convert string [\"'](?P<text>.*)[\"'] to (?P<kind>.+)": "{text} is not a {kind}",
+    r"Conversion Error: (date|timestamp|time) field value out of range: \"(?P<text>.+)\"": "there is no date {text}",
+    r"Binder Error: Ambiguous reference to column name \"(?P<column>.+)\" \(use: (?P<near>.+)\)": (
+        "several tables have a column {column}: write {near}"
+    ),
+    r"Binder Error: (Values list|Table) \"(?P<name>.+)\" does not have a column named \"(?P<column>.+)\"": (
+        "{name} has no column {column}"
+    ),
+    r"Binder Error: No function matches .*'(?P<text>.+)'": "no function takes this: {text}",
+    r"Invalid Input Error: More than one row returned by a subquery": "a subquery gives more than one row",
+    r"Permission Error: ": "a query reads this snapshot and no file of the machine",
 }
 """What DuckDB says most often against a query, by pattern, as catalogue keys."""
 

@@ -51,7 +51,7 @@ class Commands(CommandGroup):
         "plan": _("Cheapest raises to a goal, what to submit or hold, and scenarios."),
         "scenario": _("Scenarios: list the kept ones, keep one, compare several."),
         "contest": _("A city contest: places, prizes, nominees, agreement of the jurors."),
-        "lab": _("JupyterLab on the start page of this home, on this machine only."),
+        "lab": _("The desk of this home and JupyterLab, on this machine only."),
         "letters": _("Nota dinas, letters to units and berita acara, as Word files and PDFs."),
         "portfolio": _("A city's innovations over years and schemes, and what it could replicate."),
         "report": _("Report sites: list them, build them."),

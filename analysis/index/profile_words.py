@@ -127,7 +127,11 @@ def standing_sentences(profile: IndexProfile, part: Part, language: Language) ->
         text = language("Strengths of {part} ({count}): {lines}.")
         sentences.append(text.format(part=label, count=len(strong), lines=_named(strong, language, with_cost=False)))
     if unknown:
-        text = language("{part}: {count} of {all} lines are not known; they count neither as strength nor as weakness.")
+        text = language.ngettext(
+            "{part}: {count} of {all} lines is not known; it counts neither as strength nor as weakness.",
+            "{part}: {count} of {all} lines are not known; they count neither as strength nor as weakness.",
+            unknown,
+        )
         sentences.append(text.format(part=label, count=unknown, all=len(lines)))
     return sentences
 
@@ -148,15 +152,19 @@ def _named(lines: Sequence[Line], language: Language, *, with_cost: bool) -> str
 def comparison_notes(profile: IndexProfile, region_type: str, language: Language) -> list[str]:
     """Return what the lines are compared with: other regions, the country, the edition before."""
     kind = language.label("region_type", region_type).lower()
-    text = language(
-        "Comparable: the {count} other regions of the same type ({kind}) with levels of {edition} in this data."
+    text = language.ngettext(
+        "Comparable: the {count} other region of the same type ({kind}) with levels of {edition} in this data.",
+        "Comparable: the {count} other regions of the same type ({kind}) with levels of {edition} in this data.",
+        len(profile.peer_codes),
     )
     notes = [text.format(count=len(profile.peer_codes), kind=kind, edition=profile.edition)]
     fewest = profile.rule.least_peers
     few = sum(len(line.peers) < fewest for line in profile.lines)
     if few:
-        text = language(
-            "{count} lines have fewer than {least} comparable regions with levels; no mean is given for them."
+        text = language.ngettext(
+            "{count} line has fewer than {least} comparable regions with levels; no mean is given for it.",
+            "{count} lines have fewer than {least} comparable regions with levels; no mean is given for them.",
+            few,
         )
         notes.append(text.format(count=few, least=fewest))
     notes.append(language("For the whole country no figure is published by line."))
@@ -166,14 +174,22 @@ def comparison_notes(profile: IndexProfile, region_type: str, language: Language
 def change_notes(profile: IndexProfile, language: Language) -> list[str]:
     """Return why the change since the edition before is not known, for how many lines; nothing where it is."""
     reasons = Counter(line.change_reason for line in profile.lines if line.change_reason is not None)
-    text = language("Change since {edition} is not known for {count} lines: {reason}.")
-    without = language("Change is not known for {count} lines: {reason}.")
-    return [
-        (without if profile.previous_edition is None else text).format(
-            edition=profile.previous_edition, count=count, reason=_lowered(language.label("profile_reason", reason))
+    told = []
+    for reason, count in reasons.items():
+        text = language.ngettext(
+            "Change since {edition} is not known for {count} line: {reason}.",
+            "Change since {edition} is not known for {count} lines: {reason}.",
+            count,
         )
-        for reason, count in reasons.items()
-    ]
+        if profile.previous_edition is None:
+            text = language.ngettext(
+                "Change is not known for {count} line: {reason}.",
+                "Change is not known for {count} lines: {reason}.",
+                count,
+            )
+        why = _lowered(language.label("profile_reason", reason))
+        told.append(text.format(edition=profile.previous_edition, count=count, reason=why))
+    return told
 
 
 def _lowered(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -85,9 +85,13 @@ def with_places(ranked: pl.DataFrame, language: Language) -> pl.DataFrame:
     return ranked.with_columns(pl.Series("place", places, dtype=pl.String))
 
 
-def index_notes(frame: pl.DataFrame, language: Language) -> list[str]:
-    """Which rows are estimates under another edition's rules, and whether any is simulated."""
+def index_notes(frame: pl.DataFrame, language: Language, announced: Container[str] = ()) -> list[str]:
+    """Which rows are estimates under another edition's rules, which rules are announced only, and what is simulated."""
     notes = []
+    for name in frame["rulebook"].unique().sort():
+        if name in announced:
+            text = language("announced only, not complete: what it leaves out is not known")
+            notes.append(f"{language('Rulebook')} {name}: {text}.")
     for name in frame.filter("is_estimate")["rulebook"].unique().sort():
         text = language("Estimate under the {rulebook} rules, not an official score")
         notes.append(f"{language('Rulebook')} {name}: {text.format(rulebook=name)}.")

@@ -33,7 +33,10 @@ class Preference(_Read):
 
 
 class Break(_Read):
-    """A break in method between two editions; `is_refused`: no figure may be compared across it."""
+    """A break in method between two editions; `is_refused`: no figure may be compared across it.
+
+    `source_id` tells a source of English words in Indonesian; names and addresses need none.
+    """
 
     between: tuple[int, int]
     affects: tuple[str, ...]
@@ -41,6 +44,7 @@ class Break(_Read):
     reason_id: str
     reason_en: str
     source: str
+    source_id: str = ""
 
 
 class Series(_Read):

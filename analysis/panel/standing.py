@@ -19,6 +19,7 @@ class Published:
     edition: int
     score: Decimal
     place: int | None
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def published_standing(snapshot: Snapshot, region_code: str, edition: int) -> St
     """Return where a region stood before an edition, by final figures of the index alone."""
     rows = snapshot.sql(
         """
-        select region_code, edition, max(score) as score,
+        select region_code, edition, max(score) as score, arg_max(source, (score, statement_id)) as source,
             max(rank_low) filter (where rank_low = rank_high and rank_scope ilike 'national%') as place
         from published_result
         where scheme = 'IGA' and stage = 'final' and measure = 'iid' and score is not null and edition < $edition
@@ -55,7 +56,11 @@ def published_standing(snapshot: Snapshot, region_code: str, edition: int) -> St
         """,
         {"edition": edition},
     ).to_dicts()
-    own = [Published(row["edition"], row["score"], row["place"]) for row in rows if row["region_code"] == region_code]
+    own = [
+        Published(row["edition"], row["score"], row["place"], row["source"])
+        for row in rows
+        if row["region_code"] == region_code
+    ]
     before = own[1] if len(own) > 1 else None
     if before is not None and panel_rules().refused_between(before.edition, own[0].edition, "score"):
         before = None

@@ -9,7 +9,7 @@ import polars as pl
 from analysis.planning.one_plan import SeasonPlan, season_plan
 from analysis.planning.plan_list import plan_rows
 from analysis.season.readiness import GAP_SCHEMA, Readiness
-from iga.planning.actions import ANSWER, RAISE, SPD
+from iga.planning.actions import ANSWER, RAISE, SHEETS, SPD
 from iga.planning.single_valued_rules import PlanImpossible
 from warehouse.errors import UnknownName
 from warehouse.home import Home
@@ -27,6 +27,9 @@ A day to begin that has passed already, by an assumed lead time, is left out. `i
 office that is asked.
 """
 
+SHEET = "fill_sheet"
+"""The kind of a row that asks a unit for the control sheet of an innovation."""
+
 OFFICE = "spd_line"
 """The kind of a row that asks an office of the region for a line of SPD."""
 
@@ -34,9 +37,10 @@ OFFICE = "spd_line"
 def asked_of_units(found: Readiness, plan: SeasonPlan | None, language: Language) -> pl.DataFrame:
     """Return what is asked of the units as rows of ASKED_SCHEMA, the greatest gain first.
 
-    Innovations that a unit owes are asked for as a duty. Of innovations that are there only the documents that the plan
-    raises are asked for, and a longer design only where the plan raises the innovation. What is verified as closed is
-    not asked for again.
+    Innovations that a unit owes are asked for as a duty. Where no level is known, the plan begins with the control
+    sheets, and asks each unit for those of its innovations. Of innovations that are there only the documents that the
+    plan raises are asked for, and a longer design only where the plan raises the innovation. What is verified as closed
+    is not asked for again.
     """
     states = {
         (row["unit_id"], row["innovation"], row["indicator"]): row
@@ -68,12 +72,29 @@ def asked_of_units(found: Readiness, plan: SeasonPlan | None, language: Language
                 "is_office_assumed": False,
             }
         )
+    rows += [_sheet(step, parents, language) for step in _steps(plan, SHEETS, language)]
     for gap in found.gaps.filter(pl.col("kind") != "missing_document").iter_rows(named=True):
         if gap["innovation"] is None or (gap["unit_id"], gap["innovation"]) in raised:
             rows.append({**gap, "submission_id": None, "start_by_date": None, "is_office_assumed": False})
     asked = pl.DataFrame(rows, schema=ASKED_SCHEMA).filter(pl.col("state") != "verified")
     order = ["index_gain", "is_mandatory", "unit_name", "innovation", "indicator"]
     return asked.sort(order, descending=[True, True, False, False, False], nulls_last=True)
+
+
+def _sheet(step: dict[str, Any], parents: dict[str, str], language: Language) -> dict[str, Any]:
+    """The control sheet of one innovation, which brings no points itself: only then is it known what is missing."""
+    return {
+        **dict.fromkeys(ASKED_SCHEMA),
+        "kind": SHEET,
+        "unit_id": step["unit_id"],
+        "parent": parents.get(step["unit_id"], step["unit_name"]),
+        "unit_name": step["unit_name"],
+        "innovation": step["title"],
+        "document": language("control sheet: the level of every indicator"),
+        "state": "not_contacted",
+        "submission_id": step["innovation_id"],
+        "is_office_assumed": False,
+    }
 
 
 def plan_asked_for(snapshot: Snapshot, home: Home, found: Readiness) -> SeasonPlan | None:

@@ -83,13 +83,21 @@ def plan_calendar(plan: SeasonPlan, language: Language) -> pl.DataFrame:
 def _action(step: dict[str, Any], language: Language) -> str:
     if step["kind"] != RAISE:
         return str(step["action"])
-    text = language("{count} documents: {indicator}")
+    text = language.ngettext(
+        "{count} document: {indicator}",
+        "{count} documents: {indicator}",
+        step["document_count"],
+    )
     return text.format(count=language.whole(step["document_count"]), indicator=step["indicator"])
 
 
 def _who(step: dict[str, Any], language: Language) -> str | None:
     if step["kind"] in (RAISE, SHEETS):
-        return language("{count} units").format(count=language.whole(step["unit_count"]))
+        return language.ngettext(
+            "{count} unit",
+            "{count} units",
+            step["unit_count"],
+        ).format(count=language.whole(step["unit_count"]))
     return None if step["office"] is None else str(step["office"])
 
 
@@ -138,7 +146,11 @@ def calendar_notes(plan: SeasonPlan, place: PlaceRange | None, language: Languag
     """What stands with a calendar: the deadlines ahead, the place aimed at, and what is assumed."""
     told = [language.date(plan.on)]
     for deadline in plan.deadlines:
-        text = language("{kind}: {day} ({days} days left)")
+        text = language.ngettext(
+            "{kind}: {day} ({days} day left)",
+            "{kind}: {day} ({days} days left)",
+            (deadline.day - plan.on).days,
+        )
         kind = language.label("deadline", deadline.kind)
         told.append(text.format(kind=kind, day=language.date(deadline.day), days=(deadline.day - plan.on).days))
     if not plan.deadlines:

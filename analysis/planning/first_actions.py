@@ -50,12 +50,20 @@ def first_actions(plan: SeasonPlan, count: int, language: Language) -> list[Firs
         what = steps[0]["action"]
         if titles and action.kind == RAISE:
             more = f" (+{len(titles) - 1})" if len(titles) > 1 else ""
-            text = language("Complete {count} documents of {innovation}")
+            text = language.ngettext(
+                "Complete {count} document of {innovation}",
+                "Complete {count} documents of {innovation}",
+                len(steps),
+            )
             what = text.format(count=language.whole(len(steps)), innovation=f"{titles[0]}{more}")
         who = who_in_words(steps[0], language) or steps[0]["unit_name"] or "–"
         if action.kind == SHEETS:
             units = len({step["unit_name"] for step in steps})
-            who = language("{count} units").format(count=language.whole(units))
+            who = language.ngettext(
+                "{count} unit",
+                "{count} units",
+                units,
+            ).format(count=language.whole(units))
         start = None if action.start_by is not None and action.start_by < plan.on else action.start_by
         told.append(FirstAction(what, who, _gain(action, steps[0], language), len(steps), start, action.until))
         if len(told) == count:

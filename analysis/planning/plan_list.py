@@ -49,7 +49,11 @@ def plan_for_people(rows: pl.DataFrame, language: Language) -> pl.DataFrame:
     """
     first = pl.int_range(pl.len()).over("order") == 0
     units = rows.filter(kind=SHEETS)["unit_name"].n_unique()
-    all_units = language("{count} units").format(count=language.whole(units))
+    all_units = language.ngettext(
+        "{count} unit",
+        "{count} units",
+        units,
+    ).format(count=language.whole(units))
     kept = rows.filter((pl.col("kind") != SHEETS) | first).to_dicts()
     told = [
         {
@@ -63,6 +67,24 @@ def plan_for_people(rows: pl.DataFrame, language: Language) -> pl.DataFrame:
     ]
     schema = {**PLAN_SCHEMA, "start_by_date": pl.String, "index_gain": pl.String}
     return pl.DataFrame(told, schema=schema)
+
+
+def plan_for_tables(rows: pl.DataFrame, language: Language) -> pl.DataFrame:
+    """Return the rows of `plan_for_people` with days and gains as values, which a workbook can sort and add up.
+
+    Where one is no single value, it is null, and `start_words` and `gain_words` say it.
+    """
+    told = plan_for_people(rows, language)
+    first = pl.int_range(pl.len()).over("order") == 0
+    kept = rows.filter((pl.col("kind") != SHEETS) | first)
+    is_single = (kept["kind"] != SHEETS) & (kept["index_gain_least"] == kept["index_gain_most"])
+    starts, gains = told["start_by_date"].alias("start_words"), told["index_gain"].alias("gain_words")
+    return told.with_columns(
+        starts,
+        gains,
+        pl.when(~kept["is_start_assumed"]).then(kept["start_by_date"]).alias("start_by_date"),
+        pl.when(is_single).then(kept["index_gain"]).alias("index_gain"),
+    )
 
 
 def who_in_words(row: Mapping[str, Any], language: Language) -> str | None:
@@ -108,7 +130,11 @@ def _rows_of(plan: SeasonPlan, action: Action, language: Language) -> Iterator[d
         "is_unanswered": action.gain_most is not None,
     }
     if action.kind == HOLD:
-        text = language("Simulation: {count} innovations held back").format(count=language.whole(len(action.held)))
+        text = language.ngettext(
+            "Simulation: {count} innovation held back",
+            "Simulation: {count} innovations held back",
+            len(action.held),
+        ).format(count=language.whole(len(action.held)))
         yield {**shared, "action": text, "effort": 0}
     elif action.kind == SECURE:
         names = dict(load_reference("government_affair").select("affair_code", "name_id").iter_rows())
@@ -118,7 +144,11 @@ def _rows_of(plan: SeasonPlan, action: Action, language: Language) -> Iterator[d
         text = language("Risk: if a tenth is rejected, the index moves by {points} points; check proofs before sending")
         yield {**shared, "action": text.format(points=language.number(rounded(action.gain)).replace("-", "−"))}
     elif action.kind == SHEETS:
-        text = language("Fill the control sheets first: {count} innovations below the maximum have no levels")
+        text = language.ngettext(
+            "Fill the control sheets first: {count} innovation below the maximum has no levels",
+            "Fill the control sheets first: {count} innovations below the maximum have no levels",
+            len(action.sheets),
+        )
         for key in action.sheets:
             row = plan.submissions[key]
             named = {"unit_id": row["unit_id"], "unit_name": row["unit_name"], "title": row["title"]}
@@ -178,7 +208,13 @@ def _step(plan: SeasonPlan, step: Raise, language: Language) -> dict[str, Any]:
 
 def season_plan_notes(plan: SeasonPlan, language: Language) -> list[str]:
     """What stands above the list: before and after, how exact that is, what is left of it if things go worse."""
-    return [*_headline(plan, language), *_exactness(plan, language), *_left(plan, language), *_open(plan, language)]
+    headline, sure, rest = season_plan_parts(plan, language)
+    return [*headline, *sure, *rest]
+
+
+def season_plan_parts(plan: SeasonPlan, language: Language) -> tuple[list[str], list[str], list[str]]:
+    """Return what a plan comes to, how exact that is and what is left of it, and what it rests on."""
+    return _headline(plan, language), [*_exactness(plan, language), *_left(plan, language)], _open(plan, language)
 
 
 def _work_told(plan: SeasonPlan, language: Language) -> str:
@@ -186,9 +222,17 @@ def _work_told(plan: SeasonPlan, language: Language) -> str:
     unknown = sum(action.effort is None for action in plan.actions)
     if unknown and not plan.plan.effort:
         return language("estimated work: not known")
-    text = language("estimated work: {effort} working days")
+    text = language.ngettext(
+        "estimated work: {effort} working day",
+        "estimated work: {effort} working days",
+        plan.plan.effort,
+    )
     if unknown:
-        text = language("estimated work: {effort} working days, and that of {count} actions, which is not known")
+        text = language.ngettext(
+            "estimated work: {effort} working days, and that of {count} action, which is not known",
+            "estimated work: {effort} working days, and that of {count} actions, which is not known",
+            unknown,
+        )
     return text.format(effort=language.whole(plan.plan.effort), count=language.whole(unknown))
 
 
@@ -256,14 +300,19 @@ def _open(plan: SeasonPlan, language: Language) -> list[str]:
             number = action.steps[0].indicator
             told.append(break_even_line(number, action.worth_effort, language))
     if plan.marked:
-        text = language(
-            "{count} innovations state another score than their levels give; they are planned on what is known, marked."
+        text = language.ngettext(
+            "{count} innovation states another score than its levels give; it is planned on what is known, marked.",
+            "{count} innovations state another score than their levels give; they are planned on what is known, "
+            "marked.",
+            len(plan.marked),
         )
         told.append(text.format(count=language.whole(len(plan.marked))))
     if plan.answers:
         most = sum((action.gain_most or Fraction(0) for action in plan.answers), Fraction(0))
-        text = language(
-            "{count} lines of SPD without an answer: 0 to {most} points, once they are answered with proof."
+        text = language.ngettext(
+            "{count} line of SPD without an answer: 0 to {most} points, once it is answered with proof.",
+            "{count} lines of SPD without an answer: 0 to {most} points, once they are answered with proof.",
+            len(plan.answers),
         )
         told.append(text.format(count=language.whole(len(plan.answers)), most=language.number(rounded(most))))
     return [*told, *_assumed(plan, language)]
@@ -285,9 +334,12 @@ def _assumed(plan: SeasonPlan, language: Language) -> list[str]:
     if any(plan.dues.is_assumed(action.steps) for action in plan.listed):
         told.append(language("Lead times are assumed unless the city has stated them; an assumed one drops no step."))
     if plan.securing and plan.set_aside:
-        text = language(
+        text = language.ngettext(
+            "The average maturity counts {count} innovation in quarantine at its least; thin services bring that or "
+            "more.",
             "The average maturity counts {count} innovations in quarantine at their least; thin services bring that or "
-            "more."
+            "more.",
+            plan.set_aside,
         )
         told.append(text.format(count=language.whole(plan.set_aside)))
     return told
@@ -298,7 +350,9 @@ def break_even_line(number: str, worth: int | None, language: Language) -> str:
     if worth is None:
         text = language("SPD {number}: how much work it is is not known; no documents together bring as much.")
         return text.format(number=number)
-    text = language(
-        "SPD {number}: how much work it is is not known; it is worth up to {days} working days of documents."
+    text = language.ngettext(
+        "SPD {number}: how much work it is is not known; it is worth up to {days} working day of documents.",
+        "SPD {number}: how much work it is is not known; it is worth up to {days} working days of documents.",
+        worth,
     )
     return text.format(number=number, days=language.whole(worth))

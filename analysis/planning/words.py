@@ -31,7 +31,15 @@ def readiness_notes(found: Readiness, name: str, language: Language, *, with_sea
     notes = [f"{name} · {language.date(found.on)}"]
     for deadline in found.targets.deadlines:
         days = (deadline.day - found.on).days
-        text = language("{kind}: {day} ({days} days left)") if days >= 0 else language("{kind}: {day} (passed)")
+        text = (
+            language.ngettext(
+                "{kind}: {day} ({days} day left)",
+                "{kind}: {day} ({days} days left)",
+                days,
+            )
+            if days >= 0
+            else language("{kind}: {day} (passed)")
+        )
         kind = language.label("deadline", deadline.kind)
         notes.append(text.format(kind=kind, day=language.date(deadline.day), days=days))
     account = found.account
@@ -52,7 +60,13 @@ def readiness_notes(found: Readiness, name: str, language: Language, *, with_sea
     notes.append(text.format(covered=covered, all=found.services.height, none=none))
     first = found.frames.rulebook.basic_service_affairs[0]
     education = found.services.filter(pl.col("affair_code") == first)["innovation_count"].item()
-    notes.append(language("Education: {count} innovations").format(count=education))
+    notes.append(
+        language.ngettext(
+            "Education: {count} innovation",
+            "Education: {count} innovations",
+            education,
+        ).format(count=education)
+    )
     # What the lines above say of their own facts is not said again.
     notes += [language.label("readiness_lacking", code) for code in found.lacking if code not in TOLD_AS_FACTS]
     return notes + season_notes(found.frames, language) if with_season else notes
@@ -106,7 +120,11 @@ def _signed(after: Decimal | None, before: Decimal | None, language: Language) -
 
 def plan_notes(found: RaisePlan, language: Language) -> list[str]:
     """Before and after, the effort, and the bound that proves the plan."""
-    text = language("Index {before} → {after} ({predicates}), {count} raises; estimated work: {effort} working days")
+    text = language.ngettext(
+        "Index {before} → {after} ({predicates}), {count} raise; estimated work: {effort} working days",
+        "Index {before} → {after} ({predicates}), {count} raises; estimated work: {effort} working days",
+        len(found.raises),
+    )
     told = [
         text.format(
             before=language.number(found.index_before),

@@ -87,15 +87,11 @@ def portfolio_lists(found: Portfolio, affairs: pl.DataFrame, language: Language)
 
 def portfolio_notes(found: Portfolio, name: str, language: Language) -> list[str]:
     """What a portfolio holds, whom it is compared with, and what is missing."""
-    text = language("{name}: {count} innovations in {editions} editions up to {edition}")
-    told = [
-        text.format(
-            name=name,
-            count=language.whole(found.catalogue.height),
-            editions=found.kinds.height,
-            edition=found.edition,
-        )
-    ]
+    count, editions = found.catalogue.height, found.kinds.height
+    held = language.ngettext("{count} innovation", "{count} innovations", count).format(count=language.whole(count))
+    within = language.ngettext("{count} edition", "{count} editions", editions).format(count=editions)
+    text = language("{name}: {innovations} in {editions} up to {edition}")
+    told = [text.format(name=name, innovations=held, editions=within, edition=found.edition)]
     if found.peers:
         text = language("Comparable cities (same kind, nearest in population and number of innovations): {cities}")
         told.append(text.format(cities=", ".join(found.peers)))

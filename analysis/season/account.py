@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, TypedDict
 
 import polars as pl
@@ -136,7 +137,7 @@ def season_account(
     Raises UnknownName when the snapshot holds nothing of the season, TargetsInvalid.
     """
     with on_its_day(snapshot, region_code, edition, on) as known:
-        frames = read_season_frames(known, region_code, edition, score_kind=score_kind)
+        frames = read_season_frames(known, region_code, edition, score_kind=score_kind, may_be_empty=True)
         return account_of(known, home, frames, on, threshold=threshold, lang=lang)
 
 
@@ -183,6 +184,7 @@ def account_of(
         register=register_of(snapshot, **season),
         withdrawn=snapshot.sql(sql_text("analysis.season", "withdrawn"), dict(place)),
         held=held_files(snapshot, **season),
+        first_list=snapshot.sql(_FIRST_LIST, dict(place)).item(),
         quarantined=quarantined,
         knows_quarantined=snapshot.knows_quarantined,
         unresolved=tuple(unresolved_names(snapshot, home, lang=lang, **season)["unit_name"].sort()),
@@ -190,6 +192,9 @@ def account_of(
         standing={day: count for day, count in standing.items() if day <= on},
         language=Language(lang),
     ).account()
+
+
+_FIRST_LIST = "select min(day) from season_day where has_list and region_code = $region_code and edition = $edition"
 
 
 def season_targets(snapshot: Snapshot, home: Home, region_code: str, edition: int, *, on: date) -> Targets:
@@ -244,7 +249,8 @@ def own_rules(frames: SeasonFrames) -> Rulebook | None:
 def own_scores(frames: SeasonFrames) -> pl.DataFrame:
     """Return the scored submissions with `score_x100` on the scale of their own edition, null where it is not known.
 
-    A score that is mapped to the scale of another edition is never among them.
+    `score_most_x100` lies above it where answers are missing. A score that is mapped to the scale of another edition is
+    never among them.
     """
     scored = frames.submissions.filter(_is_scored(_assumed(frames)))
     return scored.join(_score_of(frames, own_rules(frames)), on="submission_id", how="left", maintain_order="left")
@@ -275,12 +281,15 @@ def _score_of(frames: SeasonFrames, rules: Rulebook | None) -> pl.DataFrame:
     """The score of each submission in its own edition: the one that is stated, else what its answers give for sure."""
     column = f"{frames.score_kind}_score_x100"
     if rules is None:
-        stated = frames.submissions.select("submission_id", pl.col(column).cast(pl.Int64).alias("score_x100"))
+        score = pl.col(column).cast(pl.Int64)
+        stated = frames.submissions.select("submission_id", score.alias("score_x100"), score.alias("score_most_x100"))
         return stated.filter(pl.col("score_x100").is_not_null())
     answers = frames.answers.filter(pl.col("score_kind") == frames.score_kind)
     walk = crosswalk(frames.edition, rules.name, frames.rulebooks)
     return maturity_of(frames.submissions, answers, frames.score_kind, walk).select(
-        "submission_id", pl.col("maturity_lower_x100").cast(pl.Int64).alias("score_x100")
+        "submission_id",
+        pl.col("maturity_lower_x100").cast(pl.Int64).alias("score_x100"),
+        pl.col("maturity_upper_x100").cast(pl.Int64).alias("score_most_x100"),
     )
 
 
@@ -293,6 +302,7 @@ class _Accountant:
     register: pl.DataFrame
     withdrawn: pl.DataFrame
     held: tuple[str, ...]
+    first_list: date | None
     quarantined: pl.DataFrame
     knows_quarantined: bool
     unresolved: tuple[str, ...]
@@ -345,7 +355,7 @@ class _Accountant:
         for unit in [*self._reported["unit_id"], *self._reported_in_quarantine["unit_id"]]:
             sent[unit] = sent.get(unit, 0) + 1
         scores: dict[str, list[int | None]] = {}
-        for unit, score in own_scores(self.frames).select("unit_id", "score_x100").iter_rows():
+        for unit, score in self._scored.select("unit_id", "score_x100").iter_rows():
             scores.setdefault(unit, []).append(score)
         rows = {row["unit_id"]: row for row in self.register.iter_rows(named=True)}
         required = {kind: stated.value for kind, stated in self.targets.required.items()}
@@ -413,8 +423,15 @@ class _Accountant:
             is_known, reason = has_register, no_register
             if name == "units_with_enough" and has_register and not self.targets.required:
                 is_known, reason = False, _("The number that is required of each kind of unit is not on file.")
+            # What a held file brings may be of any unit.
+            remark = self._left_out if name == "units_silent" and names else None
             yield self._fact(
-                name, len(names) if is_known else None, rule, reason=reason, names=names if is_known else ()
+                name,
+                len(names) if is_known else None,
+                rule,
+                reason=reason,
+                remark=remark or None,
+                names=names if is_known else (),
             )
         yield self._fact(
             "units_unresolved",
@@ -428,7 +445,7 @@ class _Accountant:
 
     def _below(self) -> pl.DataFrame:
         """The scored innovations whose own score lies below the threshold, the lowest first."""
-        scored = own_scores(self.frames)
+        scored = self._scored
         if self.threshold is None:
             return scored.clear()
         return scored.filter(pl.col("score_x100") < as_hundredths(self.threshold.value)).sort(
@@ -457,7 +474,7 @@ class _Accountant:
             remark=self._left_out or None,
             names=sorted([*_titles(self._reported), *_titles(self._reported_in_quarantine)]),
         )
-        scored = own_scores(self.frames)
+        scored = self._scored
         yield self._fact(
             "innovations_scored",
             scored.height,
@@ -468,7 +485,7 @@ class _Accountant:
             "innovations_withdrawn",
             self.withdrawn.height,
             _("innovations received once that the last full list lacks or a correction took away"),
-            names=self.withdrawn["title"].to_list(),
+            names=_titles(self.withdrawn),
         )
         yield self._fact(
             "innovations_quarantined",
@@ -485,6 +502,16 @@ class _Accountant:
             self._threshold_words,
             reason=_("No threshold is on file."),
         )
+
+    @cached_property
+    def _scored(self) -> pl.DataFrame:
+        """The scored submissions; where answers are missing that decide on the threshold, the score is not known."""
+        scored = own_scores(self.frames)
+        if self.threshold is None:
+            return scored
+        limit = as_hundredths(self.threshold.value)
+        is_open = (pl.col("score_x100") < limit) & (pl.col("score_most_x100") >= limit)
+        return scored.with_columns(pl.when(is_open).then(None).otherwise("score_x100").alias("score_x100"))
 
     @property
     def _reported(self) -> pl.DataFrame:
@@ -511,6 +538,9 @@ class _Accountant:
         if self.held:
             text = _("{count} file(s) held, of which no row counts until they are read: {names}.")
             told.append(text.format(count=_.whole(len(self.held)), names=", ".join(self.held)))
+        if self.first_list is not None and self.first_list > self.on:
+            text = _("No list had come by {day}: what was received from {first} on counts here.")
+            told.append(text.format(day=_.date(self.on), first=_.date(self.first_list)))
         return " ".join(told)
 
     @property
@@ -530,16 +560,24 @@ class _Accountant:
             edition=self.frames.edition
         )
         value: int | None = below.height
-        reason = None
+        reason, unknown = None, scored["score_x100"].null_count()
         if self.threshold is None:
             value, reason = None, _("No threshold is on file.")
-        elif scored.height and scored["score_x100"].null_count() == scored.height:
+        elif scored.height and unknown == scored.height:
             value, reason = (
                 None,
                 _("No score is known on the scale of edition {edition}.").format(edition=self.frames.edition),
             )
-        names = below["title"].to_list() if value is not None else ()
-        return self._fact("innovations_below_threshold", value, rule, reason=reason, names=names)
+        names = _titles(below) if value is not None else ()
+        remark = None
+        if unknown:
+            text = _.ngettext(
+                "Of {count} scored innovation no score is known.",
+                "Of {count} scored innovations no score is known.",
+                unknown,
+            )
+            remark = text.format(count=_.whole(unknown))
+        return self._fact("innovations_below_threshold", value, rule, reason=reason, remark=remark, names=names)
 
     def _eligible_fact(self, ineligible: pl.DataFrame) -> Fact:
         _ = self.language
@@ -555,7 +593,16 @@ class _Accountant:
             )
         rule = eligibility.rule_id if _.code == "id" else eligibility.rule_en
         excluded = ineligible.filter(pl.col("causes") != "implementation_unknown")
-        return self._fact("innovations_not_eligible", excluded.height, rule, names=excluded["title"].sort().to_list())
+        remark, undated = None, ineligible.height - excluded.height
+        if undated:
+            text = _.ngettext(
+                "Of {count} innovation no day of implementation is known.",
+                "Of {count} innovations no day of implementation is known.",
+                undated,
+            )
+            remark = text.format(count=_.whole(undated))
+        names = sorted(_titles(excluded))
+        return self._fact("innovations_not_eligible", excluded.height, rule, remark=remark, names=names)
 
     # Time.
 

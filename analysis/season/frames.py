@@ -351,12 +351,19 @@ def _raised(
 
 
 def read_season_frames(
-    snapshot: Snapshot, region_code: str, edition: int, *, score_kind: str = "claimed", rulebook: Rulebook | None = None
+    snapshot: Snapshot,
+    region_code: str,
+    edition: int,
+    *,
+    score_kind: str = "claimed",
+    rulebook: Rulebook | None = None,
+    may_be_empty: bool = False,
 ) -> SeasonFrames:
     """The rows of a city and edition from a snapshot, under a rulebook.
 
     Without one: the edition's own if it is complete, else the newest complete one that applies, as an estimate. Raises
-    UnknownName when the snapshot holds nothing of the city and edition.
+    UnknownName when the snapshot holds nothing of the city and edition; with `may_be_empty` only where no file of them
+    was received either: a season may have a register, or lists that are set aside, and no innovation that stands.
     """
     place = {"region_code": region_code, "edition": edition}
     submissions = snapshot.sql(
@@ -374,7 +381,8 @@ def read_season_frames(
         "select * from store.region_answer where region_code = $region_code and edition = $edition order by all",
         dict(place),
     )
-    if submissions.is_empty() and region_answers.is_empty():
+    is_empty = submissions.is_empty() and region_answers.is_empty()
+    if is_empty and not (may_be_empty and _was_received(snapshot, place)):
         raise UnknownName(
             "The snapshot holds nothing of {region} {edition}",
             next_step="see what is in with `iga status`, or load its files with `iga ingest`",
@@ -387,6 +395,11 @@ def read_season_frames(
     return SeasonFrames(
         region_code, edition, score_kind, rules, submissions, answers, region_answers, rulebooks, waiting
     )
+
+
+def _was_received(snapshot: Snapshot, place: dict[str, Any]) -> bool:
+    files = "select count(*) from receipt where region_code = $region_code and edition = $edition"
+    return bool(snapshot.sql(files, dict(place)).item())
 
 
 def complete_rules_for(edition: int, rulebooks: Rulebooks) -> Rulebook:

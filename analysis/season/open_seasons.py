@@ -15,7 +15,11 @@ MOST_SEASONS = 20
 """The seasons of which the facts are told; of a whole country nobody reads them one below the other."""
 
 _SEASONS = """
-select distinct region_code, edition from store.submission
+select distinct region_code, edition
+from (
+    select region_code, edition from store.submission
+    union all select region_code, edition from store.quarantined_innovation
+)
 where ($region_code is null or region_code = $region_code) and ($edition is null or edition = $edition)
 order by edition desc, region_code
 """

@@ -424,18 +424,31 @@ def _message(readiness: Readiness, gaps: pl.DataFrame, units: list[str], languag
     parts = [language("{unit}: please complete before {day}.").format(unit=addressed, day=day)]
     owing = gaps.filter(pl.col("innovation").is_null())
     documents = gaps.filter(pl.col("kind") == "missing_document")
+    sheets = gaps.filter(pl.col("kind") == "fill_sheet")
     designs = gaps.filter(pl.col("kind") == "short_design")
     if owing.height and len(units) == 1:
         parts.append(language("Not all required innovations have been received."))
     elif owing.height:
         parts.append(
-            language("Of {count} units not all required innovations have been received.").format(count=owing.height)
+            language.ngettext(
+                "Of {count} unit not all required innovations have been received.",
+                "Of {count} units not all required innovations have been received.",
+                owing.height,
+            ).format(count=owing.height)
         )
     first = documents.head(NAMED_DOCUMENTS).iter_rows(named=True)
     if documents.height:
-        text = language("{count} document(s) are missing, first: {first}.")
+        text = language.ngettext(
+            "{count} document is missing: {first}.",
+            "{count} documents are missing, first: {first}.",
+            documents.height,
+        )
         named = "; ".join(f"{row['innovation']}: {row['indicator']}" for row in first)
         parts.append(text.format(count=documents.height, first=named))
+    if sheets.height:
+        text = language("{count} control sheet(s) are to be filled in, first: {first}.")
+        named = "; ".join(str(title) for title in sheets["innovation"].head(NAMED_DOCUMENTS))
+        parts.append(text.format(count=sheets.height, first=named))
     if designs.height:
         text = language("{count} design(s) are too short, first: {first}.")
         named = "; ".join(str(title) for title in designs["innovation"].head(NAMED_DOCUMENTS))

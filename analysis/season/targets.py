@@ -2,101 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache
-from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from iga.reasons import reason_of
+from analysis.season.target_files import IS_OWN, LEAD_DAYS, read_targets
 from iga.rulebook import Rulebook
-from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.home import Home
-from warehouse.inputs_read import noted
-
-TABLES: dict[str, dict[str, Any]] = {
-    "thresholds": {
-        "region_code": pl.String,
-        "edition": pl.Int32,
-        "valid_from": pl.Date,
-        "threshold": pl.Decimal(12, 2),
-        "source": pl.String,
-        "confidence": pl.String,
-        "note": pl.String,
-    },
-    "required_innovations": {
-        "region_code": pl.String,
-        "edition": pl.Int32,
-        "phase": pl.String,
-        "unit_kind": pl.String,
-        "required_count": pl.Int32,
-        "source": pl.String,
-        "confidence": pl.String,
-        "note": pl.String,
-    },
-    "deadlines": {
-        "region_code": pl.String,
-        "edition": pl.Int32,
-        "kind": pl.String,
-        "phase": pl.String,
-        "date": pl.Date,
-        "source": pl.String,
-        "confidence": pl.String,
-        "note": pl.String,
-    },
-    "efforts": {
-        "indicator_key": pl.String,
-        "source": pl.String,
-        "note_id": pl.String,
-        "note_en": pl.String,
-    },
-    "lead_times": {
-        "indicator_key": pl.String,
-        "step": pl.Int32,
-        "lead_days": pl.Int32,
-        "source": pl.String,
-        "confidence": pl.String,
-        "note_id": pl.String,
-        "note_en": pl.String,
-    },
-    "spd_lines": {
-        "indicator_key": pl.String,
-        "office": pl.String,
-        "is_changeable": pl.Boolean,
-        "lead_days": pl.Int32,
-        "document": pl.String,
-        "source": pl.String,
-        "confidence": pl.String,
-        "note_id": pl.String,
-        "note_en": pl.String,
-    },
-}
-
-STEP = re.compile(r"step_([1-9]\d*)")
-"""The columns of efforts: one for each step that an indicator may have, as many as the file has."""
-
-WITH_STEPS = {"efforts", "spd_lines"}
-LEAD_DAYS = "lead_days"
-"""The column of efforts, which a file may have, that says how many days before the deadline a step must begin."""
 
 CONFIRMED = ("high", "medium")
 """The confidence of what a planner or a source says; anything else is assumed."""
-
-WORKING_DAY = "working_day"
-"""The unit of every effort: a person's working day, by estimate. A file may state it, and none may state another."""
-
-YES_OR_NO = {"true": True, "yes": True, "ya": True, "false": False, "no": False, "tidak": False}
-
-
-class TargetsInvalid(WorkbenchError):
-    """A file of targets lacks a column, or holds something that is not a number or date."""
-
-    exit_code = ExitCode.USAGE
 
 
 @dataclass(frozen=True)
@@ -140,16 +58,18 @@ def targets_of(
     the same city, and says so. `closing_date` is what the received files state. Raises TargetsInvalid.
     """
     thresholds = _of_city(read_targets("thresholds", home), region_code, edition).filter(
-        (pl.col("edition") < edition) | (pl.col("valid_from") <= on)
+        pl.col("threshold").is_not_null()
+        & ((pl.col("edition") < edition) | pl.col("valid_from").is_null() | (pl.col("valid_from") <= on))
     )
     required = _of_city(read_targets("required_innovations", home), region_code, edition).filter(
-        pl.col("phase") == phase
+        pl.col("phase").fill_null(phase) == phase, pl.col("required_count").is_not_null()
     )
-    deadlines = read_targets("deadlines", home).filter(
-        (pl.col("edition") == edition) & (pl.col("region_code").is_null() | (pl.col("region_code") == region_code))
-    )
-    latest = thresholds.sort("edition", "valid_from", maintain_order=True).tail(1).to_dicts()
-    found = [Deadline(row["kind"], row["date"], row["source"]) for row in deadlines.to_dicts()]
+    # What a planner states of an edition stands before what is packaged for it, whatever day that is valid from.
+    latest = thresholds.sort("edition", IS_OWN, "valid_from", maintain_order=True).tail(1).to_dicts()
+    found = [
+        Deadline(row["kind"], row["date"], row["source"])
+        for row in _deadlines(read_targets("deadlines", home), region_code, edition).iter_rows(named=True)
+    ]
     if closing_date and "ministry" not in {deadline.kind for deadline in found}:
         found.append(Deadline("ministry", closing_date, "receipt"))
     return Targets(
@@ -161,6 +81,15 @@ def targets_of(
         },
         tuple(sorted(found, key=lambda deadline: (deadline.day, deadline.kind))),
     )
+
+
+def _deadlines(rows: pl.DataFrame, region_code: str, edition: int) -> pl.DataFrame:
+    """Return the deadlines of a season: those of the home instead of the packaged ones of their kind."""
+    is_meant = pl.col("region_code").is_null() | (pl.col("region_code") == region_code)
+    of_season = rows.filter((pl.col("edition") == edition) & is_meant & pl.col("date").is_not_null())
+    of_season = of_season.with_columns(pl.col("kind").fill_null("internal"))
+    own = of_season.filter(IS_OWN)
+    return pl.concat([of_season.filter(~pl.col(IS_OWN) & ~pl.col("kind").is_in(own["kind"].to_list())), own])
 
 
 def efforts_of(rulebook: Rulebook, home: Home) -> dict[str, tuple[int | None, ...]]:
@@ -191,14 +120,16 @@ def lead_times_of(rulebook: Rulebook, home: Home) -> dict[tuple[str, int], LeadT
 
     The packaged table is assumed, for a planner to confirm: a line of low confidence drops no step. A home's
     `targets/lead_times.csv` replaces it line by line; a line without a step holds for each step that has none of its
-    own.
+    own in the same file.
     """
     rows = read_targets("lead_times", home).filter(pl.col("lead_days").is_not_null()).to_dicts()
     found: dict[tuple[str, int], LeadTime] = {}
     for group in rulebook.groups:
-        own = {row["step"]: row for row in rows if row["indicator_key"] == group.key}
+        stated = {(row[IS_OWN], row["step"]): row for row in rows if row["indicator_key"] == group.key}
         for level in range(1, group.top_level + 1):
-            if (row := own.get(level) or own.get(None)) is not None:
+            places = ((True, level), (True, None), (False, level), (False, None))
+            row = next((stated[place] for place in places if place in stated), None)
+            if row is not None:
                 is_assumed = row["confidence"] not in CONFIRMED
                 found[group.number, level] = LeadTime(row["lead_days"], row["source"] or "–", is_assumed)
     return found
@@ -250,66 +181,6 @@ def spd_lines_of(rulebook: Rulebook, home: Home) -> dict[str, SpdLine]:
         for group in rulebook.spd_groups
         if group.key in rows
     }
-
-
-def read_targets(name: str, home: Home) -> pl.DataFrame:
-    """A table of targets: the packaged rows, and those of `<home>/targets/<name>.csv` after them (the last one counts).
-
-    Raises TargetsInvalid naming the file.
-    """
-    packaged = _packaged(name)
-    own = noted(home, home.root / "targets" / f"{name}.csv")
-    if not own.is_file():
-        return packaged
-    return pl.concat([packaged, _typed(own.read_bytes(), name, own)], how="diagonal")
-
-
-@cache
-def _packaged(name: str) -> pl.DataFrame:
-    content = files("warehouse").joinpath("reference", "targets", f"{name}.csv").read_bytes()
-    return _typed(content, name, Path(f"{name}.csv"))
-
-
-def _typed(content: bytes, name: str, place: Path) -> pl.DataFrame:
-    schema = TABLES[name]
-    try:
-        text = pl.read_csv(content, infer_schema=False)
-        _check_unit(text, place)
-        if name in WITH_STEPS:
-            more = [column for column in text.columns if STEP.fullmatch(column) or column == LEAD_DAYS]
-            schema = {**schema, **dict.fromkeys(more, pl.Int32)}
-        return text.select(_cast(column, kind) for column, kind in schema.items())
-    except pl.exceptions.PolarsError as error:
-        raise TargetsInvalid(
-            "A file of targets cannot be used: {reason}",
-            next_step="columns: {columns}; dates as 2026-08-14, numbers with a dot",
-            place=str(place),
-            reason=reason_of(error),
-            columns=", ".join(schema),
-        ) from error
-
-
-def _check_unit(text: pl.DataFrame, place: Path) -> None:
-    """Refuse efforts in another unit than working days: they could not be added up. Raises TargetsInvalid."""
-    if "unit" not in text.columns:
-        return
-    if others := sorted(set(text["unit"].drop_nulls()) - {WORKING_DAY}):
-        raise TargetsInvalid(
-            "Efforts are counted in working days, not in {others}",
-            next_step="write working_day in the column unit, and the steps as working days",
-            place=str(place),
-            others=", ".join(others),
-        )
-
-
-def _cast(column: str, kind: Any) -> pl.Expr:
-    """Return a column of text as its kind; yes and no in either language."""
-    if kind == pl.Date:
-        return pl.col(column).str.to_date()
-    if kind == pl.Boolean:
-        lowered = pl.col(column).str.strip_chars().str.to_lowercase()
-        return lowered.replace_strict(YES_OR_NO, return_dtype=pl.Boolean)
-    return pl.col(column).cast(kind)
 
 
 def _of_city(table: pl.DataFrame, region_code: str, edition: int) -> pl.DataFrame:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
+import polars as pl
+
 from analysis.season.account import PACE_DAYS, Account, Fact
 from warehouse.language import Language
-from warehouse.snapshot import Snapshot
 
 
 def account_lines(account: Account, language: Language) -> list[str]:
@@ -20,6 +21,32 @@ def account_lines(account: Account, language: Language) -> list[str]:
     ]
 
 
+FACT_HEADERS = {
+    "fact": "Fact",
+    "value": "Value",
+    "unit": "Counted in",
+    "rule": "Rule",
+    "reason": "Why not known, or what is left out",
+}
+"""The columns of the table of all facts, with their headings (catalogue keys)."""
+
+
+def facts_in_words(account: Account, language: Language) -> pl.DataFrame:
+    """Return every fact of an account as people read it; without the column of reasons where there is none."""
+    rows = [
+        {
+            "fact": language.label("fact", fact.fact),
+            "value": language.number(fact.value, 0 if isinstance(fact.value, int) else 2),
+            "unit": language.label("fact_unit", fact.unit),
+            "rule": fact.rule,
+            "reason": fact.reason,
+        }
+        for fact in account.facts
+    ]
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(FACT_HEADERS, pl.String))
+    return frame.drop("reason") if frame["reason"].null_count() == frame.height else frame
+
+
 def day_line(day: date, language: Language) -> str:
     """Return of which day a page is."""
     return language("As of {day}; days left are counted from it.").format(day=language.date(day))
@@ -29,7 +56,11 @@ def deadline_line(account: Account, language: Language) -> str:
     """Return the next deadline with the days left, counted from the day of the account."""
     if account.deadline is None:
         return str(account["days_left"].reason)
-    text = language("{kind}: {day} ({days} days left)")
+    text = language.ngettext(
+        "{kind}: {day} ({days} day left)",
+        "{kind}: {day} ({days} days left)",
+        int(account["days_left"].value or 0),
+    )
     kind = language.label("deadline", account.deadline.kind)
     return text.format(kind=kind, day=language.date(account.deadline.day), days=account["days_left"].value)
 
@@ -79,8 +110,13 @@ def threshold_lines(account: Account, language: Language) -> list[str]:
     if below.value is None:
         text = language("Threshold {threshold}: how many innovations lie below it is not known. {reason}")
         return [text.format(threshold=language.number(threshold.value), reason=below.reason)]
-    text = language("Threshold {threshold}: {count} scored innovations lie below it.")
-    return [text.format(threshold=language.number(threshold.value), count=whole(below, language))]
+    text = language.ngettext(
+        "Threshold {threshold}: {count} scored innovation lies below it.",
+        "Threshold {threshold}: {count} scored innovations lie below it.",
+        int(below.value),
+    )
+    told = text.format(threshold=language.number(threshold.value), count=whole(below, language))
+    return [told, *filter(None, [below.reason])]
 
 
 def eligible_lines(account: Account, language: Language) -> list[str]:
@@ -88,10 +124,13 @@ def eligible_lines(account: Account, language: Language) -> list[str]:
     fact = account["innovations_not_eligible"]
     if fact.value is None:
         return [language("Which innovations are eligible is not known. {reason}").format(reason=fact.reason)]
-    if not fact.value:
-        return []
-    text = language("{count} innovations lie outside the window of edition {edition} itself.")
-    return [text.format(count=whole(fact, language), edition=account.edition)]
+    text = language.ngettext(
+        "{count} innovation lies outside the window of edition {edition} itself.",
+        "{count} innovations lie outside the window of edition {edition} itself.",
+        int(fact.value),
+    )
+    told = [text.format(count=whole(fact, language), edition=account.edition)] if fact.value else []
+    return [*told, *filter(None, [fact.reason])]
 
 
 def pace_lines(account: Account, language: Language) -> list[str]:
@@ -126,16 +165,3 @@ def _pace_alone(pace: Fact, language: Language) -> str:
 def whole(fact: Fact, language: Language) -> str:
     """Return the value of a count in the reader's numbers; a dash where it is not known."""
     return "–" if fact.value is None else language.whole(int(fact.value))
-
-
-def later_note(snapshot: Snapshot, account: Account, language: Language) -> list[str]:
-    """Say that the lists came after the day of the account, where none had come by then: they count all the same."""
-    days = snapshot.sql(
-        "select min(day) as day from season_day where has_list and region_code = $region_code and edition = $edition",
-        {"region_code": account.region_code, "edition": account.edition},
-    )
-    first = days["day"].item()
-    if first is None or first <= account.on:
-        return []
-    text = language("No list had come by {day}: what was received from {first} on counts here.")
-    return [text.format(day=language.date(account.on), first=language.date(first))]

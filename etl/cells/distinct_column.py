@@ -61,7 +61,9 @@ class CellColumn:
 
     @cached_property
     def places(self) -> pl.Series:
-        """For each row the place of its cell in `distinct`."""
+        """For each row the place of its cell in `distinct`; of small whole numbers the cell itself."""
+        if self.counted is not None:
+            return pl.Series(self.counted, dtype=pl.UInt32)
         place_of = {cell: place for place, cell in enumerate(self.distinct)}
         return pl.Series(list(map(place_of.__getitem__, self.cells)), dtype=pl.UInt32)
 
@@ -76,7 +78,7 @@ class CellColumn:
             return pl.Series(values, dtype=dtype)[self.places]
         value_of = dict(zip(self.distinct, values, strict=True))
         by_number = [value_of.get(number) for number in range(int(max(value_of)) + 1)]  # type: ignore[type-var,arg-type]
-        return pl.Series(by_number, dtype=dtype)[pl.Series(self.counted)]
+        return pl.Series(by_number, dtype=dtype)[self.places]
 
     @cached_property
     def quoted(self) -> pl.Series:

@@ -56,8 +56,8 @@ def sheet_in_halves(
         return None
     try:
         with ThreadPoolExecutor(1) as beside:
-            second = beside.submit(_opened, {**parts, worksheets[0]: cut[1]})
-            workbook, first = _opened({**parts, worksheets[0]: cut[0]})
+            second = beside.submit(opened, {**parts, worksheets[0]: cut[1]})
+            workbook, first = opened({**parts, worksheets[0]: cut[0]})
             last = second.result()[1]
     except (python_calamine.CalamineError, OSError, ValueError):
         return None
@@ -83,7 +83,8 @@ def _cut(worksheet: bytes, least: int) -> tuple[bytes, bytes] | None:
     return worksheet[:middle] + worksheet[end:], worksheet[:rows] + worksheet[middle:]
 
 
-def _opened(parts: Mapping[str, bytes]) -> tuple[python_calamine.CalamineWorkbook, python_calamine.CalamineSheet]:
+def opened(parts: Mapping[str, bytes]) -> tuple[python_calamine.CalamineWorkbook, python_calamine.CalamineSheet]:
+    """Return the workbook of these parts (name -> bytes) and its one sheet. Raises ValueError where it has others."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:  # stored: what was unpacked for the checks is not packed again
         for name, part in parts.items():

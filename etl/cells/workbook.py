@@ -15,7 +15,8 @@ from typing import Any
 import lxml.etree
 import python_calamine
 
-from etl.cells.parallel_sheet import MOST_BYTES, HalvedSheet, sheet_in_halves
+from etl.cells.condensed_sheet import CondensedSheet, condensed
+from etl.cells.parallel_sheet import MOST_BYTES, HalvedSheet, opened, sheet_in_halves
 from etl.cells.sheet import Cell, Note, Sheet
 from etl.cells.unreadable import Limits, UnreadableFile, too_many_cells
 from etl.cells.worksheet_marks import (
@@ -23,6 +24,7 @@ from etl.cells.worksheet_marks import (
     column_number,
     has_lying_dimension,
     marks_of,
+    marks_of_condensed,
     percent_styles,
     shared_texts,
     without_dimension,
@@ -35,9 +37,11 @@ def read_workbook(content: bytes, limits: Limits) -> list[Sheet]:
     """Return the worksheets of a workbook of any kind that Excel writes."""
     package = _checked_package(content, limits) if content.startswith(b"PK") else Package()
     try:
+        if (sheet := _from_condensed(package, limits)) is not None:
+            return [sheet]
         if halved := sheet_in_halves(package.parts):
-            workbook, sheet = halved
-            return [_excel_sheet(sheet, meta, limits, package) for meta in _worksheets(workbook)]
+            workbook, halves = halved
+            return [_excel_sheet(halves, meta, limits, package) for meta in _worksheets(workbook)]
         workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(package.mended(content)))
         return [
             _excel_sheet(workbook.get_sheet_by_name(meta.name), meta, limits, package) for meta in _worksheets(workbook)
@@ -63,6 +67,8 @@ class Package:
     notes: dict[str, tuple[Note, ...]] = field(default_factory=dict)
     changed: dict[str, bytes] = field(default_factory=dict)
     """worksheets that the reader gets otherwise than they were sent"""
+    condensed: dict[str, CondensedSheet] = field(default_factory=dict)
+    """the one worksheet of a workbook, where it is read by its distinct cells"""
 
     def mended(self, content: bytes) -> bytes:
         """Return the archive with the worksheets that were changed."""
@@ -105,12 +111,18 @@ def _checked_package(content: bytes, limits: Limits) -> Package:
             read = {name: inflated(content, member) for name, member in first.items()}
             package.worksheets = _worksheet_parts(read)
             percents = percent_styles(read.get(_STYLES, b""))
+            worksheets = [member.filename for member in members if "worksheets/" in member.filename]
+            large = worksheets if len(worksheets) == 1 and unpacked <= MOST_BYTES else []
             for member in members:
                 name = member.filename
                 part = read[name] if member is first.get(name) else inflated(content, member)
                 if unpacked <= MOST_BYTES:
                     package.parts[name] = part
                 if b"sheetData" in part:  # whatever the part is called, and wherever it lies
+                    if name in large and (sheet := _condensed(part, limits)) is not None:
+                        package.condensed[name] = sheet
+                        package.marks[name] = marks_of_condensed(sheet, percents, limits.max_columns)
+                        continue
                     part = _mended_worksheet(name, part, limits, package, read)
                     package.marks[name] = marks_of(part, percents, limits.max_columns)
             if len(package.parts) != len(members):
@@ -120,6 +132,43 @@ def _checked_package(content: bytes, limits: Limits) -> Package:
             return package
     except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, RuntimeError) as error:
         raise damaged_workbook(error) from error
+
+
+def _condensed(part: bytes, limits: Limits) -> CondensedSheet | None:
+    """A worksheet by its distinct cells; None where it is not, or its extent has to be looked at."""
+    sheet = None if has_lying_dimension(part) else condensed(part)
+    return sheet if sheet is not None and sheet.span <= limits.max_cells else None
+
+
+def _from_condensed(package: Package, limits: Limits) -> Sheet | None:
+    """The sheet that is read by its distinct cells; None where it has to be read as it is."""
+    for name, sheet in package.condensed.items():
+        if (found := _expanded(name, sheet, package, limits)) is not None:
+            return found
+        # What was found in its distinct cells is looked for in all of them.
+        percents = percent_styles(package.parts.get(_STYLES, b""))
+        package.marks[name] = marks_of(package.parts[name], percents, limits.max_columns)
+    return None
+
+
+def _expanded(name: str, condensed_sheet: CondensedSheet, package: Package, limits: Limits) -> Sheet | None:
+    try:
+        workbook, sheet = opened({**package.parts, name: condensed_sheet.worksheet})
+        values = condensed_sheet.values_of(sheet.to_python(skip_empty_area=False))
+    except (python_calamine.CalamineError, OSError, ValueError):
+        return None
+    except BaseException as error:
+        if type(error).__name__ == "PanicException":  # of the reader; the whole sheet tells what is wrong
+            return None
+        raise
+    meta = workbook.sheets_metadata[0]
+    table = None if values is None else condensed_sheet.table_of(_excel_column(tuple(values)))
+    if table is None or package.worksheets.get(meta.name) != name or not _worksheets(workbook):
+        return None
+    height, width = table.shape
+    _refuse_too_wide(meta.name, height, width, limits)
+    columns: list[tuple[Cell, ...]] = list(map(tuple, table.T.tolist()))
+    return _sheet_of(table.tolist(), columns, meta, package.marks[name], ())
 
 
 _STYLES, _TEXTS = "xl/styles.xml", "xl/sharedStrings.xml"
@@ -221,14 +270,7 @@ def _excel_sheet(
 ) -> Sheet:
     last_row, last_column = sheet.end or (-1, -1)
     height, width = last_row + 1, last_column + 1
-    if width > limits.max_columns:
-        raise UnreadableFile.because(
-            "too_many_columns",
-            sheet=meta.name,
-            columns=width,
-        )
-    if height * width > limits.max_cells:
-        raise too_many_cells(height * width)
+    _refuse_too_wide(meta.name, height, width, limits)
     raw: list[list[Any]] = sheet.to_python(skip_empty_area=False)
     part = package.worksheets.get(meta.name, "")
     marks = package.marks.get(part) or WorksheetMarks(merged=_merged_of(sheet))
@@ -239,15 +281,29 @@ def _excel_sheet(
         if cells is not values:
             for row, cell in zip(raw, cells, strict=True):
                 row[index] = cell
-    found = Sheet(
-        meta.name,
-        raw,
-        meta.visible != python_calamine.SheetVisibleEnum.Visible,
-        marks.merged,
-        marks.hidden_rows,
-        marks.hidden_columns,
-        package.notes.get(part, ()),
-    )
+    return _sheet_of(raw, columns, meta, marks, package.notes.get(part, ()))
+
+
+def _refuse_too_wide(name: str, height: int, width: int, limits: Limits) -> None:
+    if width > limits.max_columns:
+        raise UnreadableFile.because(
+            "too_many_columns",
+            sheet=name,
+            columns=width,
+        )
+    if height * width > limits.max_cells:
+        raise too_many_cells(height * width)
+
+
+def _sheet_of(
+    rows: list[list[Cell]],
+    columns: list[tuple[Cell, ...]],
+    meta: python_calamine.SheetMetadata,
+    marks: WorksheetMarks,
+    notes: tuple[Note, ...],
+) -> Sheet:
+    is_hidden = meta.visible != python_calamine.SheetVisibleEnum.Visible
+    found = Sheet(meta.name, rows, is_hidden, marks.merged, marks.hidden_rows, marks.hidden_columns, notes)
     found.__dict__["columns"] = columns  # made already
     return found
 

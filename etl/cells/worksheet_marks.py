@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from etl.cells.condensed_sheet import CondensedSheet
 from etl.cells.sheet import Cell, Percent, Uncomputed
 
 Range = tuple[int, int, int, int]
@@ -102,14 +103,31 @@ def marks_of(worksheet: bytes, percents: frozenset[int], most_columns: int) -> W
     if b"hidden" in worksheet:
         marks.hidden_rows = frozenset(int(row) - 1 for row in _HIDDEN_ROW.findall(worksheet))
         marks.hidden_columns = _hidden_columns(worksheet[: max(0, worksheet.find(b"sheetData"))], most_columns)
-    is_shown_as_percent = bool(percents) and _any_style(worksheet, percents)
-    if (
-        is_shown_as_percent
-        or any(mark in worksheet for mark in _ERRORS)
-        or (b"f>" in worksheet and _UNCOMPUTED.search(worksheet))
-    ):
+    if _has_marked_cells(worksheet, percents):
         _mark_cells(worksheet, percents, marks.cells)
     return marks
+
+
+def marks_of_condensed(sheet: CondensedSheet, percents: frozenset[int], most_columns: int) -> WorksheetMarks:
+    """Return what a worksheet says that is read by its distinct cells; what one of those means stands in the sheet."""
+    marks = WorksheetMarks(merged=_merged_after(sheet.tail, 0))
+    if b"hidden" in sheet.row_tags:
+        marks.hidden_rows = frozenset(int(row) - 1 for row in _HIDDEN_ROW.findall(sheet.row_tags))
+    if b"hidden" in sheet.head:
+        marks.hidden_columns = _hidden_columns(sheet.head, most_columns)
+    if _has_marked_cells(sheet.cells(), percents):
+        cells: dict[tuple[int, int], Cell] = {}
+        _mark_cells(sheet.cells(is_numbered=True), percents, cells)
+        sheet.instead.update({place: cell for (place, _), cell in cells.items()})
+    return marks
+
+
+def _has_marked_cells(cells: bytes, percents: frozenset[int]) -> bool:
+    return bool(
+        (percents and _any_style(cells, percents))
+        or any(mark in cells for mark in _ERRORS)
+        or (b"f>" in cells and _UNCOMPUTED.search(cells))
+    )
 
 
 def _any_style(worksheet: bytes, percents: frozenset[int]) -> bool:

@@ -64,10 +64,23 @@ def load_template(name: str) -> Template:
     return templates[name]
 
 
+ASKED = "Diminta Rencana"
+"""The column of a control sheet that says what the plan asks of an innovation; nobody reads it back."""
+
+
 def template_workbook(
-    name: str, city: str, edition: int, rows: Sequence[Row] = (), rulebooks: Rulebooks | None = None
+    name: str,
+    city: str,
+    edition: int,
+    rows: Sequence[Row] = (),
+    rulebooks: Rulebooks | None = None,
+    *,
+    note: str = "",
+    asked: Sequence[str] | None = None,
 ) -> bytes:
     """The bytes of a template for a city and edition, with rows filled in already where there are any.
+
+    `note` stands above the header. `asked` says by row what is asked there; without it the template has no such column.
 
     SPD answers list the lines of the edition's rulebook; the control sheet has a level and a document column for each
     of its indicators. Levels to choose from are those of each line or indicator. `rulebooks` are the shipped ones
@@ -76,6 +89,9 @@ def template_workbook(
     template, known = load_template(name), rulebooks or shipped_rulebooks()
     header, choices = list(template.header), dict(template.choices)
     lines = list(rows)
+    if asked is not None:
+        header.append(ASKED)
+        lines = [[*row, told] for row, told in zip(rows, asked, strict=True)]
     tops: list[int] = []
     if template.choices_of_levels:
         answered = known.of(edition).spd_indicators
@@ -93,7 +109,8 @@ def template_workbook(
             tops.append(group.top_level)
     title = template.title.format(city=city.upper(), edition=edition)
     guide = template.how_to_fill.format(top=max(tops, default=0))
-    sheet = _Filled(template, title, guide, header, choices, levels, lines, [] if template.has_indicators else tops)
+    own_tops = [] if template.has_indicators else tops
+    sheet = _Filled(template, title, guide, header, choices, levels, lines, own_tops, note)
     return _workbook(sheet)
 
 
@@ -132,6 +149,7 @@ class _Filled:
     levels: set[str]
     rows: Sequence[Row]
     row_tops: Sequence[int]
+    note: str = ""
 
 
 def _workbook(filled: _Filled) -> bytes:
@@ -146,6 +164,8 @@ def _workbook(filled: _Filled) -> bytes:
         as_text = workbook.add_format({"num_format": "@"})
         sheet.write_string(0, 0, filled.title, workbook.add_format({"bold": True, "font_size": 14}))
         sheet.write_string(1, 0, filled.guide)
+        if filled.note:
+            sheet.write_string(2, 0, filled.note)
         for column, text in enumerate(header):
             sheet.write_string(HEADER_ROW - 1, column, text, bold)
         for place, row in enumerate(rows, start=HEADER_ROW):
@@ -165,6 +185,8 @@ def _workbook(filled: _Filled) -> bytes:
         sheet.repeat_rows(HEADER_ROW - 1)
         sheet.set_column(0, len(header) - 1, 16)
         sheet.set_column(1, 2, 40)
+        if ASKED in header:
+            sheet.set_column(header.index(ASKED), header.index(ASKED), 40)
         for column, text in enumerate(header):
             if template.has_indicators and text in choices:
                 sheet.set_column(column, column, 14 if text in filled.levels else 8)

@@ -57,6 +57,7 @@ EVIDENCED = ("date", "score", "points", "measure")
 KEYED = ("text", "title", "word", "edition")
 WORD_RULES = ("stage_unknown", "word_unknown", "affair_unknown")
 """Rules that a new spelling breaks: a home can confirm what it means (`etl.values.home_words`)."""
+_AS_JSON = json.JSONEncoder(ensure_ascii=False).encode
 MISSING_RULE = {"title": "title_missing", "unit_name": "unit_missing"}
 SCALED = {"points": "points_x100", "score": "score_x100"}
 _OUTCOME = pl.Enum(contracts.OUTCOMES)
@@ -134,7 +135,7 @@ class _Rejections:
                 "rule": rule,
                 "original_text": as_text(original),
                 "scope": "row" if costs_row else "cell",
-                "detail": json.dumps(told, ensure_ascii=False),
+                "detail": _AS_JSON(told),
             }
         )
         if costs_row:

@@ -95,6 +95,14 @@ class Rulebooks:
         """The names of the rulebooks, oldest edition first."""
         return tuple(sorted(self.files.rulebooks, key=_by_edition))
 
+    def announced(self) -> tuple[str, ...]:
+        """Return the names of the rulebooks that only announce rules: incomplete, and later than every complete one."""
+        books = tuple(self)
+        newest = max((book.edition for book in books if book.is_complete), default=None)
+        if newest is None:
+            return ()
+        return tuple(book.name for book in books if not book.is_complete and book.edition > newest)
+
     def faults(self) -> Mapping[str, RulebookInvalid]:
         """Return what is wrong with the rulebooks that cannot be used, by name."""
         readings = {name: self._reading(name) for name in self.names}
@@ -107,12 +115,16 @@ class Rulebooks:
         """
         name = str(edition)
         if name not in self.files.rulebooks:
+            announced = self.announced()
             raise RulebookNotFound(
                 "there is no rulebook for this edition.",
                 place="edition {name}",
-                fix="Known rulebooks: {known}.",
+                fix="Known rulebooks: {known}; announced only: {announced}."
+                if announced
+                else "Known rulebooks: {known}.",
                 name=name,
-                known=", ".join(self.names),
+                known=", ".join(known for known in self.names if known not in announced),
+                announced=", ".join(announced),
             )
         reading = self._reading(name)
         if isinstance(reading, RulebookInvalid):

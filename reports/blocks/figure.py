@@ -47,13 +47,20 @@ def said_first(message: str | None, plain: str, units: str) -> tuple[str, str]:
 
 
 def figure(
-    draw: Draw, caption: Caption, data: pl.DataFrame, language: Language, *, columns: Sequence[Column] = ()
+    draw: Draw,
+    caption: Caption,
+    data: pl.DataFrame,
+    language: Language,
+    *,
+    columns: Sequence[Column] = (),
+    links: Sequence[str] = (),
 ) -> Block:
     """Return a figure from a drawing function of the width in pixels.
 
     `data` is the text alternative as a table of values. `columns` names its columns as those of a table; without them
-    the names in the frame are the headings. The chart is drawn twice, for a page and for a phone, since shrinking would
-    make its words unreadable; the style sheet shows one of them.
+    the names in the frame are the headings; `links` leads from each row to where its figure stands. The chart is drawn
+    twice, for a page and for a phone, since shrinking would make its words unreadable; the style sheet shows one of
+    them.
     """
     key = "fig-" + sha256(f"{caption.title}|{caption.units}|{caption.source}".encode()).hexdigest()[:10]
     marks = {name: getattr(caption, name) for name in ("is_simulated", "is_published", "is_estimate")}
@@ -64,6 +71,7 @@ def figure(
         language,
         key=f"{key}-data",
         caption=f"{caption.title} ({caption.units})",
+        links=links,
         **marks,
     )
     described = Figure(

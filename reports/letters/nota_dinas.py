@@ -11,6 +11,7 @@ from analysis.planning.first_actions import first_actions
 from analysis.planning.one_plan import SeasonPlan
 from analysis.planning.plan_list import plan_rows
 from analysis.season.account import PACE_DAYS
+from analysis.season.readiness import Readiness
 from analysis.season.words import whole
 from reports.city_settings import CitySettings, wording
 from reports.letters.official import Official, Section, Signature
@@ -95,6 +96,14 @@ def _position(season: LetterSeason) -> Iterator[str]:
         text = words["deadline" if days >= 0 else "deadline_passed"]
         kind = INDONESIAN.label("deadline", deadline.kind)
         yield text.format(kind=kind, day=INDONESIAN.date(deadline.day), days=days)
+    pace, forecast = found.account["pace_per_day"], found.account["forecast"]
+    if not _is_short(found) and pace.value is not None and forecast.value is not None:
+        yield words["pace"].format(so_far=points(pace.value), days=PACE_DAYS, forecast=whole(forecast, INDONESIAN))
+
+
+def _is_short(found: Readiness) -> bool:
+    """Whether the pace is too slow for what units still owe: then it is told among the problems."""
+    return found.pace is not None and found.pace.is_enough is False and found.pace.required is not None
 
 
 def _hundredths(value: int) -> str:
@@ -112,7 +121,7 @@ def _problems(season: LetterSeason) -> list[str]:
     words, found = wording()["nota_dinas"], season.readiness
     told = [*_unit_problems(season, words), *_gap_problems(season, words)]
     pace, facts = found.pace, found.account
-    if pace is not None and pace.is_enough is False and pace.required is not None:
+    if _is_short(found) and pace is not None and pace.required is not None:
         told.append(
             words["pace_short"].format(
                 so_far=points(facts["pace_per_day"].value),
@@ -179,7 +188,9 @@ def _of_plan(plan: SeasonPlan, is_single: bool, words: dict[str, Any]) -> Iterat
     """
     rows = plan_rows(plan, INDONESIAN).filter("is_in_total")
     counts = {"actions": len(plan.actions), "documents": rows.height}
-    if is_single:
+    if not plan.actions:  # control sheets or answers alone: what they bring is not known
+        pass
+    elif is_single:
         yield words["plan"].format(before=points(plan.index_before), after=points(plan.index), **counts)
     else:
         yield words["plan_gain"].format(gain=points(plan.index - plan.index_before), **counts)

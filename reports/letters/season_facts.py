@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from analysis.planning.asked import asked_of_offices, asked_of_units, plan_asked_for
+from analysis.planning.first_actions import ASKING
 from analysis.planning.one_plan import SeasonPlan
 from analysis.season.assignment import named_or_numbered, read_assignments
 from analysis.season.readiness import Readiness, read_readiness
@@ -154,9 +155,9 @@ def read_letter_season(
 
 
 def _plan(snapshot: Snapshot, home: Home, found: Readiness) -> SeasonPlan | None:
-    """The one plan of the season, without holding; None where nothing can be planned or nothing is left to do."""
+    """The one plan of the season, without holding; None where nothing can be planned or nothing is left to ask for."""
     plan = plan_asked_for(snapshot, home, found)
-    return plan if plan is not None and plan.actions else None
+    return plan if plan is not None and any(action.kind in ASKING for action in plan.listed) else None
 
 
 def _mentors(snapshot: Snapshot, home: Home, region: Region, *, with_names: bool) -> dict[str, str]:

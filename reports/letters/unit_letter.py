@@ -112,4 +112,4 @@ def _row(
         return (row["unit_name"], nothing, "–", target, "–", asked, added)
     score = scores.get((row["unit_name"], row["innovation"]))
     now = "–" if score is None else points(Decimal(score).scaleb(-2))
-    return (row["unit_name"], row["innovation"], now, target, row["indicator"], row["document"] or "–", added)
+    return (row["unit_name"], row["innovation"], now, target, row["indicator"] or "–", row["document"] or "–", added)

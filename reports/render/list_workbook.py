@@ -24,7 +24,7 @@ def write_workbook(
     headers: Mapping[str, str],
     notes: list[str],
 ) -> None:
-    """Write each frame to a sheet of its name (to a file or a stream), with translated headings; `notes` stand on a first sheet.
+    """Write each frame to a sheet of its name, with translated headings; `notes` stand on a first sheet.
 
     A text that begins like a formula stays a text, and personal data in texts is masked. Sheet names are cut and made
     distinct as Excel asks for.

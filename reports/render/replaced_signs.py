@@ -99,7 +99,11 @@ def note_for_page(told: tuple[str, ...], language: Language) -> tuple[Part, ...]
     """Return what the web page says of its PDF, folded at its end."""
     if not told:
         return ()
-    text = language("In the PDF a box or � stands in {count} texts")
+    text = language.ngettext(
+        "In the PDF a box or � stands in {count} text",
+        "In the PDF a box or � stands in {count} texts",
+        len(told),
+    )
     more = _more(told, language)
     items = Bullets(items=(*told[:ROWS_SHOWN], *more), is_small=True)
     return (Details(summary=text.format(count=language.whole(len(told))), parts=(items,)),)

@@ -32,6 +32,8 @@ UNATTENDED = (
     "--HistoryManager.enabled=False",
     "--IPKernelApp.extra_extensions=reports.run.kernel.told_errors",
     "--IPKernelApp.extra_extensions=reports.run.kernel.shown",
+    # It warns each time where sockets cannot be files, as on Windows: the ports are this machine's and ask for a key.
+    "--IPKernelApp.log_level=ERROR",
 )
 """Options of a kernel that nobody types into."""
 

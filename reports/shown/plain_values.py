@@ -207,5 +207,9 @@ def _below(name: str, value: Any, asked: Asked) -> Iterable[Part]:
 def _cut(count: int, asked: Asked) -> list[Text]:
     if count <= MOST_ITEMS:
         return []
-    text = asked.language("{count} more items are not shown.")
+    text = asked.language.ngettext(
+        "{count} more item is not shown.",
+        "{count} more items are not shown.",
+        count - MOST_ITEMS,
+    )
     return [Text(text=text.format(count=asked.language.whole(count - MOST_ITEMS)), tone="note")]

@@ -59,7 +59,11 @@ def table_from(
     ready = [_prepared(column) for column in given]
     cut = sum(column.cut for column in ready)
     if cut:
-        text = language("{count} texts of more than {characters} characters are cut.")
+        text = language.ngettext(
+            "{count} text of more than {characters} characters is cut.",
+            "{count} texts of more than {characters} characters are cut.",
+            cut,
+        )
         said.append(text.format(count=language.whole(cut), characters=language.whole(CELL_CHARACTERS)))
     rows_shown = ROWS_ON_PAGE if height > ROWS_ON_PAGE else None
     if rows_shown:

@@ -14,7 +14,7 @@ from typing import Any
 from analysis.contest.results import contests_of
 from iga.errors import MendableError, Sentence
 from reports.queries import ask
-from reports.run.declaration import Part, Report, Site, list_reports
+from reports.run.declaration import Part, Report, Site, Words, list_reports
 from warehouse import Snapshot
 from warehouse.home import Home
 from warehouse.region import Region, resolve_city
@@ -24,26 +24,34 @@ MOST_CITIES = 12
 
 LEAST_TO_COMPARE = 2
 FILES, LISTS, INNOVATIONS, LEVELS, PUBLISHED = "files", "lists", "innovations", "levels", "published"
+RULED, INDEXED = "ruled", "indexed"
+"""Rows of the index: any, which only editions whose rules are known have, and those with bounds."""
 Held = dict[tuple[str, int], dict[str, int]]
 """How much a snapshot holds of a region in an edition."""
 
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A page of which the snapshot holds nothing, and what is missing."""
+    """A page of which the snapshot holds nothing, what is missing, and its heading where the page is known."""
 
     page: str
     cause: Sentence
+    heading: Words | None = None
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """A site as it is for one snapshot: its pages, those to build now, and those that are left out."""
+    """A site as it is for one snapshot: its pages, those to build now, and those that are left out.
+
+    `left_out` are told to whoever builds: of the cities that were asked for, else of those that the site lists.
+    `absent` are all that are left out, whatever was asked for: the front page says the same after every build.
+    """
 
     site: Site
     reports: tuple[Report, ...]
     wanted: tuple[Report, ...]
     left_out: tuple[LeftOut, ...] = ()
+    absent: tuple[LeftOut, ...] = ()
 
 
 def pages_for(
@@ -62,7 +70,7 @@ def pages_for(
         if (cause := _lacking(report, held, home)) is None:
             reports.append(report)
         else:
-            left_out.append(LeftOut(report.page, cause))
+            left_out.append(LeftOut(report.page, cause, report.heading))
     codes = {region.region_code for region in asked}
     wanted = [report for report in reports if not codes or codes & set(_codes(report))]
     expected = _pages_of(whole, codes) if codes else {report.page for report in list_reports(site)}
@@ -74,7 +82,7 @@ def pages_for(
         for region in absent
         if not _pages_of(whole, {region.region_code})
     ]
-    return Chosen(whole, tuple(reports), tuple(wanted), tuple(told))
+    return Chosen(whole, tuple(reports), tuple(wanted), tuple(told), tuple(left_out))
 
 
 def built_cities(facts: Mapping[str, Any]) -> list[str]:
@@ -172,21 +180,17 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "next_edition": (INNOVATIONS,),
 }
 """What a page of one city and edition needs in the snapshot: one of these."""
+OF_RULED_EDITIONS = ("robustness", "index_audit")
+"""The notebooks that compute with rules, and so need an edition whose rules are known."""
 OTHERS_OF_A_CITY = ("changes", "contest", "portfolio", "explain")
 
 
 def _lacking(report: Report, held: Held, home: Home) -> Sentence | None:
     """What a page of one of our notebooks lacks; None where there is something to show, or nothing is asked."""
     values = report.parameters
-    if report.notebook == "robustness" and len(values.get("cities", ())) < LEAST_TO_COMPARE:
-        return Sentence("it compares cities, and there are not two")
-    if values.get("cities") == []:
-        return Sentence("the snapshot holds no file of any of its cities")
-    if report.notebook == "index_audit" and not _has_any(report, held, LEVELS):
-        return Sentence("the snapshot holds no levels of indicators of its cities")
-    if report.notebook == "robustness" and not _has_any(report, held, INNOVATIONS):
-        return Sentence("the snapshot holds no file of any of its cities")
-    if "city" not in values or report.notebook not in (*NEEDS, *OTHERS_OF_A_CITY):
+    if "city" not in values:
+        return _lacking_of_cities(report, held)
+    if report.notebook not in (*NEEDS, *OTHERS_OF_A_CITY):
         return None
     region = resolve_city(str(values["city"]))
     own = {edition: row for (code, edition), row in held.items() if code == region.region_code}
@@ -198,10 +202,43 @@ def _lacking(report: Report, held: Held, home: Home) -> Sentence | None:
     return _lacking_in_season(report, region, own, this, home)
 
 
-def _has_any(report: Report, held: Held, kind: str) -> bool:
-    """Whether there is something of a kind of any of the cities of a page in any of its editions."""
-    editions = report.parameters.get("editions", ())
-    return any(held.get((code, edition), {}).get(kind) for code in _codes(report) for edition in editions)
+def _lacking_of_cities(report: Report, held: Held) -> Sentence | None:
+    """What a page about several cities, or about the nation, lacks."""
+    values = report.parameters
+    if report.notebook == "robustness" and len(values.get("cities", ())) < LEAST_TO_COMPARE:
+        return Sentence("it compares cities, and there are not two")
+    if values.get("cities") == []:
+        return Sentence("the snapshot holds no file of any of its cities")
+    if report.notebook == "index_audit" and not _has_any(report, held, LEVELS):
+        return Sentence("the snapshot holds no levels of indicators of its cities")
+    if report.notebook == "robustness" and not _has_any(report, held, INNOVATIONS):
+        return Sentence("the snapshot holds no innovation of any of its cities")
+    if report.notebook in OF_RULED_EDITIONS and not _has_any(report, held, INNOVATIONS, RULED):
+        return Sentence("the rules of its editions are not known")
+    if report.notebook == "national_ranking" and _is_about_indices_alone(report):
+        is_there = any(row[INDEXED] for (_, edition), row in held.items() if edition == values["edition"])
+        unknown = Sentence("no region has an index in IGA {edition}", edition=str(values["edition"]))
+        return None if is_there else unknown
+    return None
+
+
+def _is_about_indices_alone(report: Report) -> bool:
+    """Whether what was published stands on another page of the site, so that a page of the nation has indices alone."""
+    holder = report.parameters.get("statements_on")
+    return bool(holder) and holder != report.page
+
+
+def _has_any(report: Report, held: Held, *kinds: str) -> bool:
+    """Whether there is something of each of the kinds of any of the cities of a page in one of its editions.
+
+    A page that names no edition is about all of them.
+    """
+    codes, editions = _codes(report), report.parameters.get("editions")
+    return any(
+        all(row.get(kind) for kind in kinds)
+        for (code, edition), row in held.items()
+        if code in codes and (not editions or edition in editions)
+    )
 
 
 def _lacking_in_season(

@@ -9,7 +9,8 @@ from reports.blocks.content import Heading, PageGroup, PageList
 from reports.pages.basis.blocks import Scope, read_basis, shown
 from reports.pages.city_index.headline import simulated_banner
 from reports.run.declaration import Report, Site
-from reports.site.front import Failure, failed_pages, pages_by_part
+from reports.site.cities_of_site import LeftOut
+from reports.site.front import Failure, failed_pages, not_built, pages_by_part
 from reports.site.standings import Made, nation_of, standings_of
 from warehouse import Snapshot
 from warehouse.language import Language
@@ -22,6 +23,7 @@ def contents_body(
     built: Made,
     failures: Sequence[Failure],
     lang: str,
+    absent: Sequence[LeftOut] = (),
 ) -> Block:
     """The body of the front page; `built` names the pages that exist. Each page is linked with its other outputs."""
     _ = Language(lang)
@@ -38,7 +40,7 @@ def contents_body(
             simulated_banner(snapshot.is_simulated, _),
             failed_pages(failures, _),
             standings if standings.parts else nation_of(snapshot, reports, built, lang),
-            Block([*listed, Heading(level=1, text=_("What this report rests on"))], _),
+            Block([*listed, *not_built(absent, _), Heading(level=1, text=_("What this report rests on"))], _),
             shown(read_basis(snapshot, scope, lang), more),
         ]
     )

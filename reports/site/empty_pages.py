@@ -19,10 +19,11 @@ _LINK = r'<a\b[^>]*\bhref="(?:{names})(?:#[^"]*)?"[^>]*>(.*?)</a>'
 Record = dict[str, Any]
 
 
-def left_out(pages: Iterable[str]) -> tuple[LeftOut, ...]:
-    """Return the pages as those that a build leaves out, each once."""
+def left_out(pages: Iterable[str], reports: Iterable[Report]) -> tuple[LeftOut, ...]:
+    """Return the pages as those that a build leaves out, each once, with the headings of `reports`."""
     cause = Sentence("none of its parts has any data yet")
-    return tuple(LeftOut(page, cause) for page in dict.fromkeys(pages))
+    headings = {report.page: report.heading for report in reports}
+    return tuple(LeftOut(page, cause, headings.get(page)) for page in dict.fromkeys(pages))
 
 
 def remove_page(folder: Path, report: Report) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from reports.blocks.block import Block
-from reports.blocks.content import Details, Heading, Notice, PageGroup, PageList, Span, Text
+from reports.blocks.content import Bullets, Details, Heading, Notice, PageGroup, PageList, Part, Span, Text
 from reports.blocks.tables import Column, table
 from reports.pages.basis.blocks import read_basis, scope_of, shown
 from reports.pages.city_index.headline import simulated_banner
@@ -20,9 +20,13 @@ from reports.pages.compare_cities.parameters import CompareCitiesParameters
 from reports.pages.compare_cities.words import opening
 from reports.queries import ask
 from reports.run.declaration import OutputKind, Report, Site
+from reports.site.cities_of_site import LeftOut
 from reports.site.standings import Made, city_pages, city_table
 from warehouse import Snapshot
 from warehouse.language import Language
+
+MOST_NOT_BUILT = 40
+"""Of more pages that are not built the front page says how many they are."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,7 @@ def front_body(
     built: Made,
     failures: Sequence[Failure],
     lang: str,
+    absent: Sequence[LeftOut] = (),
 ) -> Block:
     """The body of the front page; `built` names the pages that exist, with the outputs of each."""
     language = Language(lang)
@@ -106,6 +111,7 @@ def front_body(
             else Block(),
             Block([Heading(level=1, text=language("All pages by part"))], language),
             Block([PageList(groups=pages_by_part(site, reports, built, lang))], language),
+            Block(not_built(absent, language), language),
         ]
     )
 
@@ -117,6 +123,20 @@ def failed_pages(failures: Sequence[Failure], language: Language) -> Block:
     items = tuple(_failed(failure, language) for failure in failures)
     text = (Span(text=language("Not every page could be built."), style="strong"),)
     return Block([Notice(text=text, items=items)], language)
+
+
+def not_built(absent: Sequence[LeftOut], language: Language) -> list[Part]:
+    """Return, folded, the pages that the site has none of, each with what the snapshot lacks for it."""
+    _ = language
+    if not absent:
+        return []
+    items = [f"{left.heading.told(_.code) if left.heading else left.page}: {left.cause.told(_)}" for left in absent]
+    if (more := len(items) - MOST_NOT_BUILT) > 0:
+        told = _.ngettext("and {count} more page", "and {count} more pages", more).format(count=_.whole(more))
+        items = [*items[:MOST_NOT_BUILT], told]
+    summary = _.ngettext("{count} page is not built: no data", "{count} pages are not built: no data", len(absent))
+    shown = Bullets(items=tuple(items))
+    return [Details(summary=summary.format(count=_.whole(len(absent))), parts=(shown,))]
 
 
 def _failed(failure: Failure, language: Language) -> str:

@@ -182,7 +182,7 @@ def build_site(
                 )
                 report.checked(place, **given)
         day = on or now.astimezone().date()
-        build = _Build(chosen.site, reports, opened, place, limits, now, day, continue_on_error)
+        build = _Build(chosen.site, reports, opened, place, limits, now, day, continue_on_error, chosen.absent)
         tasks = [_Task(report, language) for language in languages for report in wanted if report.is_told_in(language)]
         made = build.run(tasks, languages, jobs, on_progress, keep)
         is_all = site.letters and only is None and limit is None
@@ -278,6 +278,7 @@ class _Build:
     now: datetime
     day: date
     continue_on_error: bool
+    absent: tuple[LeftOut, ...] = ()
     full_disk: HomeUnusable | None = None
     stop: threading.Event = field(default_factory=threading.Event)
     links: dict[str, list[tuple[str, Link]]] = field(default_factory=dict)
@@ -329,7 +330,10 @@ class _Build:
                 with converter.serving_here():
                     for language in languages:
                         own = [failure for failure in failures if failure.lang == language]
-                        self._front(private / self._folder(language), language, own, self._made(records, language))
+                        nothing = [record["page"] for record in without_data if record["lang"] == language]
+                        absent = (*self.absent, *left_out(nothing, self.reports))
+                        made = self._made(records, language)
+                        self._front(private / self._folder(language), language, own, made, absent)
             facts = foundation(self.snapshot, self.site, self.home)
             facts["languages"] = list(self.languages)
             if plain := left_plain():
@@ -350,7 +354,7 @@ class _Build:
             disk.discard(private)
             raise full_disk(error, self.home) or error from None
         shown = self._folder(languages[0])
-        empty = left_out(record["page"] for record in without_data)
+        empty = left_out((record["page"] for record in without_data), self.reports)
         pages = tuple(facts["pages"])
         return SiteBuild(self.target / shown, pages, tuple(failures), tuple(outcomes), languages[0], empty)
 
@@ -648,10 +652,10 @@ class _Build:
                 )
         return records
 
-    def _front(self, folder: Path, lang: str, failures: list[Failure], made: Made) -> None:
+    def _front(self, folder: Path, lang: str, failures: list[Failure], made: Made, absent: Sequence[LeftOut]) -> None:
         body_of = front_body if self.site.front == "cities" else contents_body
         html = page(
-            body_of(self.snapshot, self.site, self.reports, made, failures, lang),
+            body_of(self.snapshot, self.site, self.reports, made, failures, lang, absent),
             title=self.site.title.told(lang),
             subtitle=self.site.subtitle.told(lang),
             site_title=self.site.title.told(lang),

@@ -215,9 +215,9 @@
   // --- the head of a table stays in sight: where the table fits, of the window, else of the box that scrolls -----------
   const boxes = [...document.querySelectorAll(".scroll")];
   const settle = () => {
-    boxes.forEach(box => box.classList.remove("fits"));
+    boxes.forEach(box => box.classList.remove("fits", "wide"));
     const fits = boxes.map(box => box.scrollWidth <= box.clientWidth);
-    boxes.forEach((box, place) => box.classList.toggle("fits", fits[place]));
+    boxes.forEach((box, place) => box.classList.add(fits[place] ? "fits" : "wide"));
   };
   addEventListener("resize", settle);
   document.addEventListener("toggle", settle, true);

@@ -69,6 +69,15 @@ def test_everything_has_room_on_any_page(browser: Any, whole_site: Path, name: s
     assert list(faults(browser, whole_site / f"{name}.html")) == []
 
 
+def test_a_table_that_fits_is_not_widened_until_it_scrolls(browser: Any, tmp_path: Path) -> None:
+    frame = pl.DataFrame({"city": ["Kota Bandar Lampung"], "a": ["s"], "b": ["spn"]})
+    columns = [Column("city", "Kota"), Column("a", "2024", "center"), Column("b", "2025", "center")]
+    block = table(frame, columns, "Semua", Language("id"), is_simulated=False)
+    path = tmp_path / "page.html"
+    path.write_text(page(block, title="T", subtitle="S", site_title="U", language=Language("id")), encoding="utf-8")
+    assert list(faults(browser, path)) == []
+
+
 def test_what_has_no_room_is_found(browser: Any, tmp_path: Path) -> None:
     broken = tmp_path / "broken.html"
     broken.write_text(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -10,18 +12,22 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from lxml import html
+from openpyxl import load_workbook
 
 from analysis import open_snapshot
 from reports.pages.registry import REGISTRY
 from reports.run.declaration import Part, Site, Words, list_reports, load_sites
 from reports.site.build_facts import stale_pages
-from reports.site.cities_of_site import MOST_CITIES, held_in, pages_for, word_for
+from reports.site.cities_of_site import MOST_CITIES, NEEDS, held_in, pages_for, word_for
+from reports.site.front import front_body
 from reports.site.site_builder import build_site
 from tests.accessible_pdf import faults_of
 from tests.city_files import exported, html_export, load, put
-from tests.conftest import Ran
+from tests.conftest import EXAMPLES, Ran
 from tests.odd_titles import TITLES
 from warehouse.home import Home
+from warehouse.language import Language
 from warehouse.region import resolve_city
 
 NOW = datetime(2026, 8, 10, 6, 30, tzinfo=UTC)
@@ -61,17 +67,18 @@ def odd_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     return home
 
 
-def every_notebook(city: str, outputs: tuple[str, ...]) -> Site:
+def every_notebook(city: str, outputs: tuple[str, ...], last: int = 2026) -> Site:
     """A site of one page of each notebook."""
     words = Words(id="Uji", en="Trial")
+    editions = [last - 1, last]
     asked = {
-        "compare_cities": {"cities": [city], "editions": [2025, 2026]},
-        "index_audit": {"cities": [city], "editions": [2025, 2026]},
-        "research_panel": {"cities": [city], "editions": [2025, 2026]},
-        "robustness": {"cities": [city, "bengkulu"], "editions": [2025, 2026]},
-        "national_ranking": {"edition": 2026},
+        "compare_cities": {"cities": [city], "editions": editions},
+        "index_audit": {"cities": [city], "editions": editions},
+        "research_panel": {"cities": [city], "editions": editions},
+        "robustness": {"cities": [city, "bengkulu"], "editions": editions},
+        "national_ranking": {"edition": last},
         "portfolio": {"city": city},
-        "explain": {"city": city, "from_edition": 2025, "to_edition": 2026},
+        "explain": {"city": city, "from_edition": last - 1, "to_edition": last},
         "contest": {"city": city, "edition": 2024},
     }
     parts = tuple(
@@ -79,7 +86,7 @@ def every_notebook(city: str, outputs: tuple[str, ...]) -> Site:
             name=name,
             title=words,
             notebook=name,
-            parameters=asked.get(name, {"city": city, "edition": 2026}),
+            parameters=asked.get(name, {"city": city, "edition": last}),
             page=f"{name}-{city}",
             heading=Words(id=f"Uji {name}", en=f"Trial {name}"),
             subtitle=words,
@@ -152,10 +159,93 @@ def test_few_innovations_stop_no_page(count: int, empty_home: Home) -> None:
     put(empty_home, "surakarta/2026/ekspor.xls", export_of(["Jemput Bola", "Antar Obat"][:count]))
     load(empty_home)
     site = every_notebook("surakarta", ("html",))
-    few = ("city_index", "mayor_brief", "weekly_progress", "next_edition", "portfolio")
+    few = ("city_index", "mayor_brief", "weekly_progress", "next_edition", "portfolio", "compare_cities")
     site = site.about(tuple(part for part in site.parts if part.notebook in few), ())
-    built = build_site(site, home=empty_home.root, now=NOW)
+    built = build_site(site, home=empty_home.root, lang="en", now=NOW)
     assert [(one.page, one.status, one.cause) for one in built.outcomes if one.status != "built"] == []
+    plural = re.compile(
+        r"(?<![\d.,–/-])1 (\w+ )?(innovations|units|regions|rows|files|editions|days|documents|cities)\b"
+    )
+    for page in (empty_home.reports / "uji" / "en").glob("*.html"):
+        shown = html.parse(str(page), html.HTMLParser(encoding="utf-8")).getroot().text_content()
+        assert [found[0] for found in plural.finditer(shown)] == [], page.name
+
+
+def spd_answers(city: str, edition: int) -> bytes:
+    """The answers of the local government alone, as those of the example's Bengkulu."""
+    book = load_workbook(EXAMPLES / "inbox" / "bengkulu" / "2026" / "jawaban-spd.xlsx")
+    for cell in (cell for sheet in book for row in sheet.iter_rows() for cell in row):
+        if isinstance(cell.value, str):
+            cell.value = (
+                cell.value.replace("KOTA BENGKULU", city).replace("Kota Bengkulu", city).replace("2026", str(edition))
+            )
+    written = io.BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
+LITTLE = {"salatiga": 2026, "semarang": 2019, "pekalongan": 2026}
+"""Cities of no innovation, of editions without rules, and of SPD answers alone, each with its last edition."""
+OF_NO_CITY = {"compare_cities", "research_panel", "national_ranking"}
+
+
+@pytest.fixture(scope="module")
+def little_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home of cities of which little is known: `LITTLE`."""
+    home = Home.at(tmp_path_factory.mktemp("little") / "home")
+    home.create()
+    for edition in (2025, 2026):
+        put(home, f"salatiga/{edition}/ekspor.xls", html_export() + b"<!-- %d -->" % edition)
+        put(home, f"pekalongan/{edition}/jawaban-spd.xlsx", spd_answers("Kota Pekalongan", edition))
+    for edition in (2018, 2019):
+        put(home, f"semarang/{edition}/ekspor.xls", export_of(["Jemput Bola", f"Antar Obat {edition}"]))
+    loaded = load(home)
+    assert loaded.editions_without_rulebook == [2018, 2019] and loaded.quarantine.is_empty()
+    return home
+
+
+def notebooks_of(city: str) -> set[str]:
+    """The notebooks that have something to say of a city of which little is known."""
+    return OF_NO_CITY | ({*NEEDS, "portfolio", "explain"} if city == "semarang" else set())
+
+
+@pytest.mark.parametrize("city", LITTLE)
+def test_what_little_is_known_of_decides_which_pages_there_are(little_home: Home, city: str) -> None:
+    with open_snapshot(None, little_home.root) as snapshot:
+        chosen = pages_for(every_notebook(city, ("html",), LITTLE[city]), snapshot, little_home)
+    assert {report.notebook for report in chosen.reports} == notebooks_of(city)
+    told = {left.page.removesuffix(f"-{city}"): left.cause.told(Language("id")) for left in chosen.left_out}
+    assert {name.replace("-", "_") for name in told} == set(REGISTRY) - notebooks_of(city) and all(told.values())
+    if city == "semarang":
+        assert told["robustness"] == "aturan edisi-edisinya tidak diketahui"
+    else:
+        assert told["robustness"] == "snapshot tidak memuat inovasi satu pun kotanya"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lang", ["id", "en"])
+@pytest.mark.parametrize("city", LITTLE)
+def test_what_little_is_known_of_has_its_pages_in_every_format(little_home: Home, city: str, lang: str) -> None:
+    site = every_notebook(city, ALL, LITTLE[city])
+    built = build_site(site, home=little_home.root, lang=lang, now=NOW)
+    assert [(one.page, one.status, one.cause) for one in built.outcomes if one.status != "built"] == []
+    assert built.exit_code == 0 and len(built.pages) == len(notebooks_of(city))
+    for outcome in built.outcomes:
+        assert set(outcome.files) == {f"{outcome.page}.{output}" for output in ALL}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_four_hundred_titles_go_through_every_notebook_and_output(empty_home: Home, lang: str) -> None:
+    odd = list(TITLES.values())
+    titles = [f"{odd[number % len(odd)]} {number}" if number >= len(odd) else odd[number] for number in range(400)]
+    put(empty_home, "surakarta/2025/ekspor.xls", export_of(titles, "65,00"))
+    put(empty_home, "surakarta/2026/ekspor-2026-07-01.xls", export_of(titles[:300]))
+    put(empty_home, "surakarta/2026/ekspor-2026-08-01.xls", export_of(titles, "72,00"))
+    load(empty_home)
+    site = every_notebook("surakarta", ALL)
+    site = site.model_copy(update={"parts": tuple(part for part in site.parts if part.notebook != "contest")})
+    check_whole(empty_home, site, lang, ALL)
 
 
 def test_a_page_of_a_city_is_built_by_the_site_of_all_that_it_has(odd_home: Home, iga: Callable[..., Ran]) -> None:
@@ -208,6 +298,26 @@ def test_the_cities_of_a_site_are_those_of_the_snapshot(odd_home: Home, example_
                 assert chosen.left_out == () and chosen.wanted == chosen.reports
         held = held_in(snapshot)
         assert held["17.71", 2026]["lists"] == 3 and held["33.71", 2026]["innovations"] == 103
+
+
+def test_a_page_of_the_nation_in_an_edition_without_an_index_is_not_built(odd_home: Home) -> None:
+    site = load_sites()["national"]
+    with open_snapshot(None, odd_home.root) as snapshot:
+        chosen = pages_for(site, snapshot, odd_home)
+        assert [report.page for report in chosen.reports] == ["peringkat-2026", "peringkat-2025"]
+        told = [(left.page, left.cause.told(Language("id"))) for left in chosen.absent]
+        assert told == [
+            (f"peringkat-{edition}", f"belum ada daerah yang memiliki indeks pada IGA {edition}")
+            for edition in (2024, 2023)
+        ]
+        assert chosen.left_out == chosen.absent
+        with_statements = site.about(tuple(part.model_copy(update={"parameters": {}}) for part in site.parts), ())
+        assert len(pages_for(with_statements, snapshot, odd_home).reports) == 4, "what was published stands on each"
+        front = front_body(snapshot, load_sites()["three_cities"], (), {}, (), "en", chosen.absent).html
+        assert "2 pages are not built: no data" in front
+        assert "Ranking of the regions, IGA 2023: no region has an index in IGA 2023" in front
+        many = front_body(snapshot, load_sites()["three_cities"], (), {}, (), "en", chosen.absent * 21).html
+        assert many.count("Ranking of the regions, IGA 2023:") == 20 and "and 2 more pages" in many
 
 
 def test_of_many_cities_those_that_are_asked_for_are_built(odd_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

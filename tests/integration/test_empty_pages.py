@@ -137,6 +137,9 @@ def test_a_page_without_data_is_not_published_and_its_last_good_one_goes(home: H
     assert not list(folder.glob("uji-2025*"))
     for page in folder.glob("*.html"):
         assert "uji-2025" not in page.read_text(encoding="utf-8"), page.name
+    front = (folder / "index.html").read_text(encoding="utf-8")
+    assert "1 halaman tidak dibuat: belum ada data" in front
+    assert "Uji 2025: belum ada data untuk satu pun bagiannya" in front
     facts = json.loads((folder / "build.json").read_text(encoding="utf-8"))
     assert [(entry["page"], entry["lang"]) for entry in facts["without_data"]] == [("uji-2025", "id")]
     assert stale_pages(trial(), current, folder, home, NOW) == [], "it is not tried again while nothing has changed"
@@ -147,6 +150,7 @@ def test_a_page_without_data_is_not_published_and_its_last_good_one_goes(home: H
     notebooks.empty = set()
     again = built(home)
     assert again.pages == ("uji-2025", "uji-2026") and again.left_out == ()
+    assert "tidak dibuat" not in (folder / "index.html").read_text(encoding="utf-8")
     assert "without_data" not in json.loads((folder / "build.json").read_text(encoding="utf-8"))
 
 

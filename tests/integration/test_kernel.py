@@ -232,3 +232,11 @@ print("went on", flush=True)
 def test_a_server_whose_command_is_killed_ends_in_the_middle_of_its_imports() -> None:
     ran = subprocess.run([sys.executable, "-c", ORPHAN], capture_output=True, text=True, timeout=60, check=False)
     assert ran.stdout == "begun\n", ran.stderr
+
+
+def test_where_no_socket_fits_into_the_folder_for_temporary_files_no_kernel_is_forked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert fork_server.can_fork()
+    monkeypatch.setattr(fork_server.tempfile, "gettempdir", lambda: "/tmp/" + 90 * "x")
+    assert not fork_server.can_fork()

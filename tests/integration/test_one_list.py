@@ -13,6 +13,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from analysis import open_snapshot
+from analysis.planning.first_actions import ASKING as ASKED_FOR
 from analysis.planning.one_plan import SeasonPlan, season_plan
 from analysis.planning.plan_list import plan_rows
 from reports.blocks.block import Block
@@ -143,6 +144,7 @@ class Surfaces:
         }
         self.letter_rows = [row for letter in letters if letter.annex for row in letter.annex.rows]
         self.week = tables_of(weekly_progress.actions(week))
+        self.sheets = next(iter(tables_of(weekly_progress.sheets(week))), None)
         self.tables = [
             *self.week,
             *tables_of(next_edition.gaps(week.plan), next_edition.gaps(page), next_edition.messages(page)),
@@ -173,7 +175,7 @@ def test_one_list_on_every_surface(city: str, example_home: Path, monkeypatch: p
     planned = {
         (row["title"], row["indicator"]) for row in rows.filter(pl.col("indicator").is_not_null()).iter_rows(named=True)
     }
-    titles = {title for title, _indicator in planned}
+    titles = {title for title, _indicator in planned} | set(rows.filter(kind="fill_sheets")["title"])
     others = others_than(titles, surfaces.plan.frames.submissions)
     for row in surfaces.letter_rows:
         is_owed = row[5] == "–"
@@ -185,10 +187,20 @@ def test_one_list_on_every_surface(city: str, example_home: Path, monkeypatch: p
     for word in JARGON:
         assert word not in surfaces.said["brief"]
 
-    # The weekly page shows the first ten actions and carries them all.
+    # The weekly page shows the first actions and carries all that somebody is asked for; sheets are one row of them.
     [week] = surfaces.week
-    assert len(week.values) == rows.filter("is_in_total").height
-    assert week.rows_shown == rows.filter("is_in_total", pl.col("order") <= weekly_progress.ACTIONS).height
+    asked = rows.filter(pl.col("kind").is_in(ASKED_FOR)).filter(
+        (pl.col("kind") != "fill_sheets") | (pl.int_range(pl.len()).over("order") == 0)
+    )
+    assert [row[:2] for row in week.values] == asked.select("order", "action").rows()
+    assert week.rows_shown == asked.filter(pl.col("order") <= weekly_progress.ACTIONS).height
+    if surfaces.plan.sheets:
+        assert week.values[0][1].startswith("Isi lembar kendali lebih dahulu")
+        assert [name for name, text in surfaces.said.items() if "lembar kendali" not in text.lower()] == ["letters"]
+        sheets = rows.filter(kind="fill_sheets")
+        assert len(surfaces.sheets.values) == sheets.height
+        letters = {row[2] for row in surfaces.letter_rows if row[6].startswith("lembar kendali")}
+        assert letters == set(sheets["title"])
 
 
 def decimal_of(hundredths: int) -> Decimal:

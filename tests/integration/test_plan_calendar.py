@@ -91,7 +91,7 @@ def test_without_levels_the_first_action_is_which_sheets_to_fill(example: Snapsh
     first = rows.filter(order=1)
     assert set(first["kind"]) == {"fill_sheets"} and first["innovation_id"].n_unique() == first.height > 40
     assert plan_for_people(rows, INDONESIAN).filter(order=1).height == 1
-    assert first_actions(plan, 3, INDONESIAN)[0].what.startswith("Isi lembar kontrol lebih dahulu: ")
+    assert first_actions(plan, 3, INDONESIAN)[0].what.startswith("Isi lembar kendali lebih dahulu: ")
     assert plan_calendar(plan, INDONESIAN)["kind"][0] == "fill_sheets"
     [unknown, _known] = rows.filter(kind="spd").to_dicts()
     assert (unknown["index_gain_least"], unknown["index_gain_most"]) == (Decimal(0), Decimal("1.2000"))

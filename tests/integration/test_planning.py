@@ -251,4 +251,4 @@ def test_a_page_with_totals_only_names_the_sheets_to_fetch(example_home: Path) -
         page = next_edition.open_next_edition(NextEditionParameters(city="magelang", edition=2026, lang="en"))
     assert "Control sheets to fetch first" in next_edition.raises(page).html
     assert "There are no answers per indicator" in next_edition.brief(page).html
-    assert "no data yet" in next_edition.gaps(page).html
+    assert "control sheet: the level of every indicator" in next_edition.gaps(page).html

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import json
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -49,7 +48,9 @@ from tests.other_rules import EDITION, shipping_other_rules
 from warehouse import Snapshot
 from warehouse.home import Home
 from warehouse.region import region_of_code
-from workbench.lab.what_if_form import WhatIfForm
+from workbench.desk.pages.what_if_page import answered, what_if
+from workbench.desk.people import Person, Role
+from workbench.desk.question import question_of
 
 CITY, BENGKULU = "bengkulu", region_of_code("17.71")
 TODAY = date(EDITION, 8, 10)
@@ -173,20 +174,18 @@ def test_what_if_reaches_the_fourth_level_and_no_further(frames: SeasonFrames, s
         desk.outcome(Scenario(name="x", level=(LevelChange(innovation=key, indicator="17", level=4),)))
 
 
-def test_the_form_of_the_lab_has_the_range_of_each_indicator(snapshot: Any) -> None:
-    form = WhatIfForm(snapshot, CITY, EDITION)
-    form.of.value = next(key for key in form.known_levels if key)
-    tops = {}
-    for _, number in form.indicator.options:
-        form.indicator.value = number
-        tops[number] = form.level.max
-    assert (tops["16"], tops["17"], tops["37"], tops["38"], len(tops)) == (4, 3, 3, 4, 22)
-    assert (form.hold_below.max, form.weight.max, form.weight.step) == (128, 12, 0.5)
-    form.indicator.value = "38"
-    form.level.value = 0 if form.level.value else 4
-    assert form.outcome() != form.desk.before
-    bands = json.dumps(form.chart.spec, default=str)
-    assert "70.01" in bands and "5.01" in bands
+def test_the_sliders_of_the_desk_have_the_range_of_each_indicator(home: Home) -> None:
+    asked = {"city": CITY, "edition": str(EDITION), "lang": "id"}
+    question = question_of(home, Person("uji", Role.planner), asked)
+    values = what_if(question).values
+    tops = {group["number"]: group["top"] for group in values["groups"]}
+    of_one = next(own for key, own in values["levels"].items() if key)
+    assert [tops[number] for number in ("16", "17", "37", "38")] == [4, 3, 3, 4]
+    assert (len(of_one), values["maximum"]) == (22, "128")
+    key = next(key for key in values["levels"] if key)
+    level = 0 if values["levels"][key]["38"] else 4
+    moved = answered(question, {"levels": [{"of": key, "indicator": "38", "level": level}]})
+    assert moved["after"]["low"] != moved["before"]["low"] and moved["change"]
 
 
 def test_why_the_index_moved_between_editions_of_other_rules(snapshot: Any) -> None:

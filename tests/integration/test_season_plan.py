@@ -15,7 +15,8 @@ from analysis.planning.one_plan import SeasonPlan, season_plan
 from analysis.planning.plan_list import plan_rows, season_plan_notes
 from analysis.planning.policy import CityPolicy
 from analysis.season.frames import SeasonFrames, read_season_frames
-from analysis.season.targets import TargetsInvalid, spd_lines_of
+from analysis.season.target_files import TargetsInvalid
+from analysis.season.targets import spd_lines_of
 from iga.index.formula import rounded
 from warehouse import Snapshot
 from warehouse.home import Home

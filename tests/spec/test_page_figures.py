@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -249,6 +250,28 @@ def test_the_panel_of_published_figures(example: Snapshot) -> None:
         assert column(preferred, heading) == known[name].to_list(), heading
     assert sorted(column(drawn, "Score")) == sorted(known["published_score"].drop_nulls())
     assert {mark for block in blocks for mark in marks(block)} == {(False, True, False)}
+
+
+def test_each_published_figure_leads_to_its_source(example: Snapshot) -> None:
+    panel = read_panel(example, cities=CITIES, editions=range(2019, 2026))
+    report = research_panel.PanelReport(panel, Language("en"))
+    addresses = {source for source in panel.statements["source"] if source.startswith("http")}
+    known = dict(panel.statements.select("statement_id", "source").iter_rows())
+    for block, has_all in (
+        (research_panel.preferred_figures(report), False),
+        (research_panel.trajectories(report), True),
+    ):
+        shown = only(block)
+        assert set(filter(None, shown.links)) <= addresses and any(shown.links)
+        assert all(shown.links) or not has_all
+    shown = only(research_panel.preferred_figures(report))
+    [place] = [place for place, told in enumerate(shown.columns) if told.heading == "Statement and source"]
+    for row, address in zip(shown.values, shown.links, strict=True):
+        first = row[place].split(" ")[0] if row[place] else None
+        assert first is None or not known[first].startswith("http") or address == known[first], row
+    listed = research_panel.sources(report).html
+    assert all(f'href="{escape(address)}"' in listed for address in addresses)
+    assert any(only(comparison_charts.published_index(comparison_of(example))).links)
 
 
 def test_the_next_edition_of_a_city(example_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -162,8 +162,9 @@ def test_the_store_is_small_and_a_load_runs_nearly_all_of_it() -> None:
     run = [ROOT / name for name in load_code("etl.publish").modules if name.startswith("warehouse/")]
     run = [path for path in run if path in store]
     # disk.py and temporary.py came: every step on the disk; unit_name_rules.py, unit_answers.py: units by their names;
-    # what innovations in quarantine may bring the index; and what a page has read of the home (inputs_read.py)
-    assert lines_of(store) < 4_540
+    # what innovations in quarantine may bring the index; what a page has read of the home (inputs_read.py); names of
+    # units of a nation, looked at once each; and on whose behalf the lock is held
+    assert lines_of(store) < 4_590
     assert lines_of(run) >= 0.8 * lines_of(store)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import csv
 import importlib.util
 import re
 from collections.abc import Iterator
@@ -158,3 +159,12 @@ def test_a_count_of_one_has_its_own_words() -> None:
 @pytest.mark.parametrize("lang", ["id", "en"])
 def test_catalogue_loads(lang: str) -> None:
     assert catalogue(lang) is not None
+
+
+def test_every_note_of_a_published_statement_is_told_in_both_languages() -> None:
+    with (ROOT / "warehouse/reference/published_results.csv").open(encoding="utf-8") as stream:
+        notes = {row["note"] for row in csv.DictReader(stream)} - {""}
+    with (ROOT / "warehouse/reference/labels.csv").open(encoding="utf-8") as stream:
+        told = {row["code"]: row for row in csv.DictReader(stream) if row["field"] == "published_note"}
+    assert len(notes) > 100 and notes <= set(told)
+    assert all(row["label_id"] and row["label_en"] for row in told.values())

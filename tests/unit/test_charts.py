@@ -254,7 +254,7 @@ def comparison() -> Comparison:
     )
     peers = pl.DataFrame(
         {"region_code": ["33.71", "34.71"], "region_name": ["Magelang", "Yogyakarta"], "edition": [2024, 2024],
-         "score": [Decimal("71.87"), Decimal("62.78")]},
+         "score": [Decimal("71.87"), Decimal("62.78")], "source": ["http://example.org/a", "article:1 (ANTARA)"]},
         schema_overrides={"score": pl.Decimal(12, 2)},
     )  # fmt: skip
     return Comparison(

@@ -20,7 +20,6 @@ PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(enco
 PACKAGES = ("iga", "warehouse", "analysis", "etl", "simulation", "reports", "workbench")
 OWN = {*PACKAGES, "tests", "docs", "examples", "notebooks"}
 NEEDED_WITHOUT_IMPORT = {
-    "anywidget": "Altair's chart that answers to sliders",
     "pyarrow": "frames between DuckDB and Polars; Parquet files of a lake",
 }
 """Declared, though no module of ours imports it: what asks for it."""

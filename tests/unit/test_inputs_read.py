@@ -10,7 +10,7 @@ import pytest
 from analysis import open_snapshot
 from analysis.contest.results import known_contests
 from analysis.portfolio.city_portfolio import read_portfolio
-from analysis.season.targets import read_targets
+from analysis.season.target_files import read_targets
 from reports.city_settings import read_settings, report_letterhead
 from reports.pages.season_day import day_of_page
 from reports.run.declaration import Report, list_reports, load_sites

@@ -1,42 +1,48 @@
-"""The workbench in JupyterLab without a browser: access, workspace, plain errors, SQL cells, sliders, newer data."""
+"""The workbench in JupyterLab without a browser: access, workspace, errors, completion, SQL cells, newer data."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import nbformat
 import polars as pl
 import pytest
 from hypothesis import given, settings, strategies as st
+from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 
 from analysis import open_snapshot
 from analysis.planning.reweigh import WeightsInvalid, rescaled, reweighed
-from analysis.planning.scenario import Scenario, ScenarioInvalid, TriedWeight, read_scenario, scenario_text
+from analysis.planning.scenario import (
+    LevelChange,
+    Scenario,
+    ScenarioInvalid,
+    TriedWeight,
+    keep_scenario,
+    read_scenario,
+    scenario_text,
+)
+from analysis.planning.what_if import WhatIf
 from iga.rulebook import load_rulebook
+from reports.run.kernel.specification import DISPLAY_NAME, KERNEL_NAME
 from tests.city_files import exported, html_export, load, put
 from tests.conftest import ROOT, Ran
 from warehouse import Snapshot
 from warehouse.errors import WorkbenchError
 from warehouse.home import Home
 from workbench.lab import load_ipython_extension
-from workbench.lab.desk import Desk
+from workbench.lab.city_completion import matched
 from workbench.lab.jobs import load_inbox, save_to_inbox, season_lists
 from workbench.lab.server import Access, ListeningRefused, access_of, arguments, environment
 from workbench.lab.stale import outdated, reopen
-from workbench.lab.what_if_form import WhatIfForm
 from workbench.lab.workspace import changed_copies, prepare_workspace
 
 START_PAGES = sorted((ROOT / "workbench" / "lab" / "workspace").glob("*.ipynb"))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-MOST_LINES_OF_A_CELL = 25
+MOST_LINES_OF_A_CELL = {"mulai.ipynb": 14, "start.ipynb": 14}
 
 
 @pytest.fixture
@@ -139,27 +145,97 @@ def test_only_copies_that_do_something_else_are_told_as_changed(tmp_path: Path) 
     assert changed_copies(home) == [path]
 
 
-def test_the_start_page_lists_what_the_home_has_of_its_own(tmp_path: Path) -> None:
-    home = Home.at(tmp_path)
-    prepare_workspace(home)
-    assert Desk("id", home.root).own.value == ""
-    nbformat.write(nbformat.v4.new_notebook(), home.notebooks / "hitung <b>.ipynb")
-    site = (ROOT / "reports" / "sites" / "mayor_brief.yaml").read_text(encoding="utf-8")
-    (home.sites / "kota.yaml").write_text(site, encoding="utf-8")
-    (home.sites / "salah.yaml").write_text("title:\n\tid: x\n", encoding="utf-8")
-    told = Desk("id", home.root).own.value
-    assert 'href="/lab/tree/notebooks/hitung%20%3Cb%3E.ipynb"' in told and ">hitung &lt;b&gt;</a>" in told
-    assert "iga report build kota" in told and "salah.yaml, baris 2: ada tab" in told and "explain" not in told
-    (home.reports / "kota").mkdir()
-    (home.reports / "kota" / "index.html").write_text("x", encoding="utf-8")
-    assert 'href="/files/reports/kota/index.html"' in Desk("id", home.root).own.value
-
-
 @pytest.mark.parametrize("path", [*START_PAGES, *NOTEBOOKS], ids=lambda path: path.name)
 def test_cells_are_small_and_without_outputs(path: Path) -> None:
     for cell in nbformat.read(path, as_version=4).cells:
-        assert len(cell.source.splitlines()) <= MOST_LINES_OF_A_CELL, cell.source[:80]
+        assert len(cell.source.splitlines()) <= MOST_LINES_OF_A_CELL.get(path.name, 25), cell.source[:80]
         assert not cell.get("outputs")
+
+
+@pytest.mark.parametrize("path", [*START_PAGES, *NOTEBOOKS], ids=lambda path: path.name)
+def test_notebooks_name_the_kernel_of_the_workspace(path: Path) -> None:
+    assert nbformat.read(path, as_version=4).metadata.kernelspec == {
+        "display_name": DISPLAY_NAME,
+        "language": "python",
+        "name": KERNEL_NAME,
+    }
+
+
+def test_the_two_start_notebooks_have_the_same_cells_in_both_languages() -> None:
+    ids, en = (nbformat.read(path, as_version=4).cells for path in START_PAGES)
+    code = [[cell.source for cell in cells if cell.cell_type == "code"] for cells in (ids, en)]
+    assert code[0] == code[1] and not any("open_desk" in source for source in code[0])
+
+
+def test_the_workspace_says_its_language_to_jupyterlab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = tmp_path / ".lab" / "lab" / "settings"
+
+    def locale() -> str | None:
+        written = json.loads((settings / "overrides.json").read_text(encoding="utf-8"))
+        found: str | None = written.get("@jupyterlab/translation-extension:plugin", {}).get("locale")
+        return found
+
+    for is_installed in (False, True):
+        monkeypatch.setattr("workbench.lab.workspace.has_language_pack", lambda _locale, known=is_installed: known)
+        prepare_workspace(Home.at(tmp_path), "id")
+        assert locale() == ("id_ID" if is_installed else None)
+        prepare_workspace(Home.at(tmp_path), "en")
+        assert locale() is None
+    assert json.loads((settings / "page_config.json").read_text(encoding="utf-8")) == {"igaLang": "en"}
+
+
+def test_a_spoilt_start_page_never_takes_the_place_of_one_set_aside_before(tmp_path: Path) -> None:
+    home = Home.at(tmp_path)
+    for text in ("first", "second", "third"):
+        (tmp_path / "mulai.ipynb").write_text(text, encoding="utf-8")
+        prepare_workspace(home)
+    kept = sorted(path.read_text(encoding="utf-8") for path in tmp_path.glob("mulai.ipynb.rusak*"))
+    assert kept == ["first", "second", "third"]
+
+
+def test_an_index_under_rules_that_are_announced_only_says_so(example: Snapshot) -> None:
+    assert example.index("bengkulu", 2026, rules=2027).notes[0].startswith("Buku aturan 2027: baru diumumkan")
+    assert not any("diumumkan" in note for note in example.index("bengkulu", 2026, rules=2026).notes)
+
+
+@pytest.mark.parametrize("has_jedi", [True, False])
+@pytest.mark.parametrize(
+    ("text", "offered"),
+    [
+        ("snapshot.cities.", {"bengkulu", "magelang", "bandar_lampung", "as_result"}),
+        ("x = [snapshot.cities.mag", {"magelang"}),
+        ('snapshot.cities["', {'Kota Bengkulu"]', 'Kota Magelang"]', 'Kota Bandar Lampung"]'}),
+        ("snapshot.cities['beng", {"Kota Bengkulu']"}),
+        ('snapshot.cities["Kota Bengkulu"].pl', {"plan"}),
+        ("snapshot.cities.bengkulu.re", {"readiness", "region", "region_code"}),
+    ],
+)
+def test_tab_completes_cities_by_name_and_by_key(
+    shell: InteractiveShell, example: Snapshot, has_jedi: bool, text: str, offered: set[str]
+) -> None:
+    shell.user_ns["snapshot"] = example
+    shell.Completer.use_jedi = has_jedi
+    with provisionalcompleter():
+        found = {each.text for each in shell.Completer.completions(text, len(text))}
+    assert offered <= found
+    assert len(found) == len(offered) or text.endswith("cities.")
+
+
+def test_a_key_is_not_closed_twice_where_the_notebook_has_closed_it(shell: InteractiveShell, example: Snapshot) -> None:
+    shell.user_ns["snapshot"] = example
+    text = 'a = 1\nsnapshot.cities["beng"].index()'
+    with provisionalcompleter():
+        found = {each.text for each in shell.Completer.completions(text, text.index('"]'))}
+    assert found == {"Kota Bengkulu"}
+
+
+@pytest.mark.parametrize(
+    "text", ["other.cities.", "snapshot.close().", "snapshot.sql('x').", 'name["', "snapshot.cities.nowhere."]
+)
+def test_nothing_else_is_asked_or_completed(example: Snapshot, text: str) -> None:
+    names = {"snapshot": example, "other": object(), "name": {}}
+    assert matched(text, "", names) == {"completions": []}
+    assert not example.is_closed
 
 
 @pytest.mark.parametrize(
@@ -171,6 +247,14 @@ def test_cells_are_small_and_without_outputs(path: Path) -> None:
         ("open('no-such-file.xls')", "There is no file no-such-file.xls"),
         ("snapshot.index('bengkulu', rules=1999)", "there is no rulebook for this edition"),
         ("get_ipython().run_cell_magic('sql', '', 'select iidd from region_index')", 'Candidate bindings: "iid"'),
+        ("snapshot.index('bengkulu', 2026, rules=1999)", "2026; announced only: 2027, 2028, 2029"),
+        ("snapshto.cities", "There is no variable snapshto"),
+        ("def ask():\n    return snapshto\nask()", "line 2"),
+        ("import no_such_module", "There is no module no_such_module"),
+        ("snapshot.citys", "perhaps: cities"),
+        ("snapshot.cities.bengkulo", "Kota Bengkulu"),
+        ("from workbench.lab.desk import open_desk", "open_desk has gone: the form is now the desk, at /iga/"),
+        ("from workbench.lab.what_if_form import WhatIfForm", "WhatIfForm has gone: the form is now the desk"),
     ],
 )
 def test_a_wrong_name_gives_a_sentence_and_no_wall(
@@ -182,6 +266,41 @@ def test_a_wrong_name_gives_a_sentence_and_no_wall(
     assert said in told
     assert "Traceback" not in told and 'File "' not in told
     assert len(told.strip().splitlines()) <= 4
+
+
+@pytest.mark.parametrize(
+    "code", ["import json\njson.nope", "class A:\n    pass\nA().nope", "import tests.no_such_file.x"]
+)
+def test_what_is_not_ours_to_tell_keeps_its_traceback(
+    shell: InteractiveShell, capsys: pytest.CaptureFixture[str], code: str
+) -> None:
+    is_told = code.endswith(".x")
+    assert not shell.run_cell(code).success
+    assert ("Traceback" in "".join(capsys.readouterr())) != is_told
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("select sum(title) from submission", "tidak ada fungsi yang menerima ini: sum(VARCHAR)"),
+        ("select title from submission a join submission b using (region_code)", "beberapa tabel punya kolom title"),
+        ("select (select edition from submission)", "sebuah subkueri memberi lebih dari satu baris"),
+        ("select a.nope from submission a", "a tidak punya kolom nope"),
+        ("select date '2026-13-45'", "tidak ada tanggal 2026-13-45"),
+        ("select * from read_csv('/etc/passwd')", "bukan berkas di komputer"),
+        ("select iidd from region_index", "Tidak ada kolom iidd"),
+        ("selec 1", "bukan SQL yang benar"),
+    ],
+)
+def test_the_cause_against_a_query_is_told_in_the_readers_language(
+    shell: InteractiveShell, example: Snapshot, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+    query: str, said: str,
+) -> None:  # fmt: skip
+    monkeypatch.setenv("IGA_LANG", "id")
+    shell.user_ns["snapshot"] = example
+    assert not shell.run_cell(f"%%sql\n{query}").success
+    told = "".join(capsys.readouterr())
+    assert said in told and "Error" not in told
 
 
 def test_sql_cells_read_the_snapshot_and_take_variables_as_values(shell: InteractiveShell, example: Snapshot) -> None:
@@ -250,86 +369,27 @@ def test_lists_of_a_season_say_what_changed_since_the_previous_export(example_ho
     assert max(lists["below"]["maturity"]) < 70
 
 
-def _after(desk: Desk, press: Callable[[], None]) -> str:
-    press()
-    deadline = time.monotonic() + 60
-    while desk.is_busy and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return desk.result.value + desk.code.value
-
-
-def test_every_button_of_the_form_shows_its_code_or_what_is_wrong(example_home: Path) -> None:
-    desk = Desk("id", example_home)
-    assert "DATA SIMULASI" in desk.state.value and "Kota Magelang" in desk.city.options
-    assert desk.edition.value == 2026
-    shown = _after(desk, desk.readiness)
-    assert "<table" in shown and "snapshot.readiness(&#x27;Kota Bengkulu&#x27;, 2026" in shown
-    shown = _after(desk, desk.plan)
-    assert "<table" in shown and "snapshot.plan_list(&#x27;Kota Bengkulu&#x27;, 2026" in shown
-    desk.edition.value = 2022
-    shown = _after(desk, desk.plan)
-    assert "Tidak ada edisi 2022 untuk Kota Bengkulu" in shown and "2023, 2024, 2025, 2026" in shown
-    desk.city.value = "<b>nowhere</b>"
-    shown = _after(desk, desk.readiness)
-    assert 'role="alert"' in shown and "<b>nowhere" not in shown and "Traceback" not in shown
-    assert not desk.shown_buttons["load"].disabled
-
-
-def test_no_widget_is_made_when_a_module_is_imported() -> None:
-    """It would be unknown to a kernel that is forked afterwards, and a page loaded again would not find it."""
-    asked = (
-        "import ipywidgets.widgets.widget as base\nimport workbench.lab.desk, workbench.lab.what_if_form\n"
-        "print(len(base._instances))"
+def test_a_kept_scenario_gives_the_figures_that_were_shown(example: Snapshot, tmp_path: Path) -> None:
+    """What is held, every level and every weight are kept, and give the same index and place again."""
+    frames = example.season("bengkulu", 2026)
+    desk, home = WhatIf(frames, example), Home.at(tmp_path)
+    levels = frames.levels()
+    key = next(key for key, own in levels.items() if max(own.values()) > 0)
+    number = next(number for number, level in levels[key].items() if level > 0)
+    held = tuple(other for other in levels if other != key)[:2]
+    tried = Scenario(
+        name="coba satu",
+        hold=held,
+        level=(LevelChange(innovation=key, indicator=number, level=0),),
+        weight=(TriedWeight(indicator=frames.rulebook.sid_groups[3].number, points=Decimal(9)),),
     )
-    ran = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert ran.stdout.strip() == "0"
-
-
-def test_an_empty_home_says_what_to_do(tmp_path: Path) -> None:
-    assert "tekan Muat" in Desk("id", tmp_path).state.value
-
-
-def test_what_if_moves_with_every_slider_and_is_kept(
-    example: Snapshot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    form = WhatIfForm(example, "bengkulu", 2026)
-    before = form.desk.before
-    duty = "Semua inovasi wajib dilaporkan (UU 23/2014 ps. 388; PP 38/2017 ps. 20). Simulasi ini bukan anjuran menahan"
-    assert not form.with_holding.value and form.holding.layout.display == "none"
-    form.hold_below.value = 60
-    assert form.scenario.hold == () and form.outcome() == before and duty not in form.figures.value
-    form.with_holding.value = True
-    assert form.holding.layout.display == "" and duty in form.figures.value and duty in form.holding.children[0].value
-    assert "dengan menahan" in form.figures.value and "tanpa menahan" in form.figures.value
-    held = form.outcome()
-    assert held == form.desk.outcome(Scenario(name="x", hold=form.scenario.hold))
-    assert held.innovation_count == before.innovation_count - len(form.scenario.hold) < before.innovation_count
-    assert example.language.interval(held.iid_lower, held.iid_upper) in form.figures.value
-    assert form.chart.params.after_low == float(held.iid_lower or 0)
-    key = next(key for key, levels in form.known_levels.items() if key and max(levels.values()) > 0)
-    form.of.value = key
-    form.indicator.value = next(number for number, level in form.known_levels[key].items() if level > 0)
-    form.level.value = 0
-    assert form.outcome().iid_lower != held.iid_lower or key in form.scenario.hold
-    levels_only = form.outcome()
-    form.weight.value = 9
-    assert form.outcome().iid_lower != levels_only.iid_lower
-    monkeypatch.setattr(form, "home", Home.at(tmp_path))
-    form.name.value = "coba satu"
-    form.keep.click()
-    kept = read_scenario("coba-satu", Home.at(tmp_path))
-    assert kept == form.scenario
-    assert (kept.hold_below, len(kept.level), len(kept.weight)) == (60, 1, 1)
-    again = example.what_if("bengkulu", 2026, kept).frame.row(1, named=True)
-    shown = form.outcome()
-    assert (again["iid_lower"], again["iid_upper"], again["rank_low"]) == (
-        shown.iid_lower,
-        shown.iid_upper,
-        shown.rank_low,
-    )
-    assert example.language.interval(again["iid_lower"], again["iid_upper"]) in form.figures.value
-    form.clear.click()
-    assert form.outcome() == before
+    shown = desk.outcome(tried)
+    assert keep_scenario(tried, home, example.language).path.stem == "coba-satu"
+    assert read_scenario("coba-satu", home) == tried
+    again = example.what_if("bengkulu", 2026, read_scenario("coba-satu", home)).frame.row(1, named=True)
+    assert shown.iid_lower != desk.before.iid_lower
+    assert (again["iid_lower"], again["iid_upper"]) == (shown.iid_lower, shown.iid_upper)
+    assert (again["rank_low"], again["rank_high"]) == (shown.rank_low, shown.rank_high)
 
 
 def test_a_kept_scenario_shows_its_weights_in_the_commands(
@@ -375,12 +435,12 @@ def test_weights_move_the_index_as_the_exact_sum_says(example: Snapshot) -> None
     for key, levels in list(frames.levels().items())[:40]:
         exact = sum((weights[one] - old[one]) * level for one, level in levels.items())
         assert abs(gains[key] - exact) <= Decimal("0.5")
-    form: Any = WhatIfForm(example, "bengkulu", 2026)
+    desk = WhatIf(frames, example)
     scored = frames.scored()
     total = sum(gains.get(key, 0) for key in scored["submission_id"])
     before, after = (
-        form.desk.before,
-        form.desk.outcome(Scenario(name="w", weight=(TriedWeight(indicator=number, points=Decimal(9)),))),
+        desk.before,
+        desk.outcome(Scenario(name="w", weight=(TriedWeight(indicator=number, points=Decimal(9)),))),
     )
     moved = Decimal(total) / 100 / frames.position().divisor * 100 / 250
     assert abs((after.iid_lower - before.iid_lower) - moved) <= Decimal("0.01")

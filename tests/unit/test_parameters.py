@@ -15,6 +15,7 @@ from reports.pages.compare_cities.parameters import CompareCitiesParameters
 from reports.pages.explain.parameters import ExplainParameters
 from reports.pages.parameters import ParameterError
 from reports.pages.registry import REGISTRY, parameters_of
+from reports.run.kernel.specification import KERNEL_NAME
 from reports.run.notebook import notebook_path, run_notebook
 
 GOOD = {
@@ -109,7 +110,7 @@ def test_the_notebook_opens_with_defaults_that_pass(notebook: str, model: type) 
 def test_notebooks_are_clean(notebook: str) -> None:
     document = json.loads(notebook_path(notebook).read_text(encoding="utf-8"))
     code = [cell for cell in document["cells"] if cell["cell_type"] == "code"]
-    assert document["metadata"]["kernelspec"]["name"] == "python3"
+    assert document["metadata"]["kernelspec"]["name"] == KERNEL_NAME
     assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in code)
     assert all(len("".join(cell["source"]).splitlines()) <= 14 for cell in code)
     assert all("select " not in "".join(cell["source"]).casefold() for cell in code)

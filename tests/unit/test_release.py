@@ -34,7 +34,7 @@ def test_the_citation_names_the_newest_release_and_its_day() -> None:
     assert (citation["version"], citation["date-released"]) == (releases()[0][0], date.fromisoformat(releases()[0][1]))
 
 
-def test_the_extension_of_the_start_page_bears_the_version() -> None:
+def test_the_extension_of_jupyterlab_bears_the_version() -> None:
     package = ROOT / "workbench" / "lab" / "labextensions" / "iga-start" / "package.json"
     assert json.loads(package.read_text(encoding="utf-8"))["version"] == PROJECT["version"]
 

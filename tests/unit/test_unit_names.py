@@ -29,7 +29,7 @@ from warehouse.errors import HomeUnusable, UnknownName
 from warehouse.home import Home
 from warehouse.reference import load_reference
 from warehouse.unit_answers import FILE, UnitAnswers, keep_unit_answer, unit_answers_of
-from warehouse.unit_name_rules import UnitNames, kind_by_name, load_unit_words, readings_of
+from warehouse.unit_name_rules import KnownUnit, UnitNames, kind_by_name, load_unit_words, readings_of
 from workbench.command import app
 
 EDITION = 2026
@@ -104,6 +104,25 @@ def test_a_name_says_its_kind(name: str, kind: str) -> None:
 def test_a_short_form_never_ties_what_it_only_proposes() -> None:
     words = load_unit_words()
     assert not words.written_out.keys() & words.may_mean.keys()
+
+
+@pytest.mark.parametrize(
+    ("written", "unit"),
+    [
+        ("KelurahanJagabaya", "Kelurahan Jagabaya"),
+        ("KECAMATANWay Halim", "Kecamatan Way Halim"),
+        ("PuskesmasSukamaju", "Puskesmas Sukamaju"),
+        ("DinasKesehatan", "Dinas Kesehatan"),
+    ],
+)
+def test_a_name_without_the_space_behind_its_kind_is_asked(written: str, unit: str) -> None:
+    kinds = {"Kelurahan": "kelurahan", "Kecamatan": "kecamatan", "Puskesmas": "puskesmas", "Dinas": "opd"}
+    units = [
+        KnownUnit(name, name, name, kinds[name.split()[0]])
+        for name in (unit, "Dinas Sosial", "Kelurahan Sepang", "Kecamatan Labuhan", "Puskesmas Satelit")
+    ]
+    assert UnitNames("18.71", units).unit_of(written, 2026) is None  # it is asked, not taken for granted
+    assert [each.unit.name for each in candidates_of([written], units, "18.71")[written]] == [unit]
 
 
 def test_the_rules_are_not_looked_at_where_the_register_has_the_name() -> None:

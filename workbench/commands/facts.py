@@ -16,15 +16,7 @@ from workbench.output import Format, json_of
 
 if TYPE_CHECKING:
     from analysis.season.account import Account, Fact
-    from warehouse.language import Language
 
-FACT_HEADERS = {
-    "fact": "Fact",
-    "value": "Value",
-    "unit": "Counted in",
-    "rule": "Rule",
-    "reason": "Why not known, or what is left out",
-}
 COLUMNS = ("fact", "value", "unit", "rule", "day", "reason", "names")
 
 
@@ -32,13 +24,13 @@ COLUMNS = ("fact", "value", "unit", "rule", "day", "reason", "names")
 def facts(context: CommandContext, city: CityArgument, edition: EditionArgument, on: OnOption = None) -> None:
     """Every fact of a season on a day, each with its rule: units, innovations, threshold, days left, pace, forecast."""
     from analysis.season.account import season_account
-    from analysis.season.words import later_note
+    from analysis.season.words import FACT_HEADERS, facts_in_words
 
     region, language = resolve_city(city), context.language
     day = (on or context.as_of or datetime.now(tz=UTC).astimezone()).date()
     with context.open() as opened:
         account = season_account(opened, context.home, region.region_code, edition, day, lang=language.code)
-        notes = [*opened.day_notes(language), *later_note(opened, account, language)]
+        notes = list(opened.day_notes(language))
         is_simulated = opened.is_simulated
     if is_simulated:
         notes.append(language("SIMULATED DATA: figures of simulated seasons are examples, not results."))
@@ -50,7 +42,7 @@ def facts(context: CommandContext, city: CityArgument, edition: EditionArgument,
         return
     text = language("Facts of {city} for {edition}, {day}")
     title = text.format(city=region.full_name, edition=edition, day=language.date(day))
-    context.show(_in_words(account, language), title=title, headers=FACT_HEADERS, notes=notes)
+    context.show(facts_in_words(account, language), title=title, headers=FACT_HEADERS, notes=notes)
 
 
 def _row(fact: Fact) -> dict[str, Any]:
@@ -67,18 +59,3 @@ def _as_text(account: Account) -> pl.DataFrame:
     schema: dict[str, Any] = dict.fromkeys(COLUMNS, pl.String)
     schema["day"] = pl.Date
     return pl.DataFrame(rows, schema={name: schema[name] for name in COLUMNS})
-
-
-def _in_words(account: Account, language: Language) -> pl.DataFrame:
-    rows = [
-        {
-            "fact": language.label("fact", fact.fact),
-            "value": language.number(fact.value, 0 if isinstance(fact.value, int) else 2),
-            "unit": language.label("fact_unit", fact.unit),
-            "rule": fact.rule,
-            "reason": fact.reason,
-        }
-        for fact in account.facts
-    ]
-    frame = pl.DataFrame(rows, schema=dict.fromkeys(FACT_HEADERS, pl.String))
-    return frame.drop("reason") if frame["reason"].null_count() == frame.height else frame

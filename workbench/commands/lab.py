@@ -1,4 +1,4 @@
-"""The command `iga lab`: JupyterLab on the start page of a home."""
+"""The command `iga lab`: the desk of a home, with JupyterLab one click away."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def lab(
         str | None, typer.Option(envvar="IGA_LAB_PASSWORD", help=_("Password that opens it."), show_default=False)
     ] = None,
 ) -> None:
-    """JupyterLab on the start page: load files, make reports, ask what if; on this machine only, without internet."""
+    """The desk: load files, make reports, ask what if; JupyterLab beside it; on this machine only, without internet."""
     from workbench.lab.server import access_of, start_lab
 
     access = access_of(ip, port, token, password)

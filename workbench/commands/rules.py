@@ -69,7 +69,7 @@ def _editions(words: list[str]) -> list[int]:
 
 
 def _rulebooks(known: HomeRulebooks, language: Language) -> pl.DataFrame:
-    rows = []
+    rows, announced = [], known.announced()
     for rulebook in known:
         name = rulebook.name
         parameters = {key: getattr(rulebook.parameters, key) for key in type(rulebook.parameters).model_fields}
@@ -79,13 +79,20 @@ def _rulebooks(known: HomeRulebooks, language: Language) -> pl.DataFrame:
                 "rulebook": name,
                 "origin": known.paths.get(name, language("shipped")),
                 "based_on": rulebook.based_on,
-                "state": language("complete") if rulebook.is_complete else language("incomplete"),
+                "state": _state(rulebook, announced, language),
                 "known": len(parameters) - len(absent),
                 "unknown": ", ".join(absent),
                 "basis": rulebook.legal_basis,
             }
         )
     return pl.DataFrame(rows, schema_overrides={"based_on": pl.Int32})
+
+
+def _state(rulebook: Rulebook, announced: tuple[str, ...], language: Language) -> str:
+    """Whether all rules of an edition are stated; of one that comes after all complete ones, that it is announced."""
+    if rulebook.is_complete:
+        return language("complete")
+    return language("announced only") if rulebook.name in announced else language("incomplete")
 
 
 def _show_values(known: HomeRulebooks, rulebook: Rulebook, form: Format, language: Language) -> None:

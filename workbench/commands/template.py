@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from warehouse import disk
-from warehouse.errors import HomeUnusable, NoSnapshot
+from warehouse.errors import HomeUnusable
 from warehouse.file_names import slug
 from warehouse.home import Home
-from warehouse.region import resolve_city
+from warehouse.region import Region, resolve_city
 from workbench.completion import known_editions
+from workbench.control_sheets import By, Sheet
+from workbench.lists import OnOption
 from workbench.options import FormatOption, HomeOption, LanguageOption, home_of, language_of, language_of_environment
 from workbench.output import Format, messages, show_paths
 
 _ = language_of_environment()
-
-
-class By(StrEnum):
-    """How the control sheet is cut into files."""
-
-    city = "city"
-    parent = "parent"
-    unit = "unit"
 
 
 def template(
@@ -38,6 +32,7 @@ def template(
     ],
     out: Annotated[Path, typer.Option("--out", help=_("Folder to write to."))] = Path(),
     by: Annotated[By, typer.Option("--by", help=_("Control sheet: one file per city, parent unit or unit."))] = By.city,
+    on: OnOption = None,
     home: HomeOption = None,
     form: FormatOption = Format.table,
     lang: LanguageOption = None,
@@ -51,51 +46,33 @@ def template(
     disk.make_folder(out)
     place = home_of(home)
     rulebooks = rulebooks_of(place)
-    groups = _rows_of(name, place, region.region_code, edition, by)
+    sheets = _sheets_of(name, place, region, edition, by, on)
     paths: list[Path] = []
-    for group, rows in groups.items():
+    for group, sheet in sheets.items():
         suffix = f"-{slug(group)[:60]}" if group else ""
         path = out / f"{made.file}-{region.region_code}-{edition}{suffix}.xlsx"
         if path.exists():
             raise HomeUnusable(
                 "{path} exists already and is not overwritten", next_step="choose another folder with --out", path=path
             )
-        disk.write_bytes(path, template_workbook(name, region.full_name, edition, rows, rulebooks))
+        content = template_workbook(
+            name, region.full_name, edition, sheet.rows, rulebooks, note=sheet.note, asked=sheet.asked
+        )
+        disk.write_bytes(path, content)
         paths.append(path)
     show_paths(paths, form, language)
-    messages().print(language("{count} file(s) written").format(count=len(groups)))
+    messages().print(language("{count} file(s) written").format(count=len(sheets)))
 
 
-_INNOVATIONS = """
-    select external_id.external_id, submission.title, submission.unit_name, parent.name as parent_name
-    from submission
-    left join external_id
-        on external_id.innovation_id = submission.innovation_id and external_id.edition = submission.edition
-    left join unit on unit.unit_id = submission.unit_id
-    left join unit as parent on parent.unit_id = unit.parent_unit_id
-    where submission.region_code = $region and submission.edition = $edition
-    order by submission.unit_name, submission.title
-"""
-
-
-def _rows_of(name: str, home: Home, region_code: str, edition: int, by: By) -> dict[str, list[list[str | None]]]:
-    """Group (empty: all in one file) -> the rows that are known already."""
+def _sheets_of(name: str, home: Home, region: Region, edition: int, by: By, on: datetime | None) -> dict[str, Sheet]:
+    """Group (empty: all in one file) -> what is known already."""
     if name == "unit-register":
         from etl.outgoing.template import places_in_register
 
-        return {"": places_in_register(region_code)}
+        return {"": Sheet(places_in_register(region.region_code))}
     if name != "control-sheet":
-        return {"": []}
-    from analysis import open_snapshot
+        return {"": Sheet([])}
+    from workbench.control_sheets import control_sheets
 
-    try:
-        with open_snapshot(home=home.root) as snapshot:
-            known = snapshot.sql(_INNOVATIONS, {"region": region_code, "edition": edition})
-    except NoSnapshot:
-        return {"": []}
-    groups: dict[str, list[list[str | None]]] = {}
-    for row in known.unique(["title", "unit_name"], maintain_order=True).iter_rows(named=True):
-        cut = {By.city: "", By.unit: row["unit_name"], By.parent: row["parent_name"] or row["unit_name"]}[by]
-        line = [row["external_id"], row["title"], row["unit_name"], row["parent_name"]]
-        groups.setdefault(cut, []).append(line)
-    return groups or {"": []}
+    day = (on or datetime.now(tz=UTC).astimezone()).date()
+    return control_sheets(home, region.region_code, edition, by, day) or {"": Sheet([])}

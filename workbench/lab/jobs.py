@@ -1,4 +1,4 @@
-"""What the buttons of the start page do, as functions that a cell can call as well."""
+"""Loading, a report and the lists of a season as functions that a cell of a notebook calls."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ THRESHOLD = "70"
 """The maturity below which the list "below" names innovations, unless another is given."""
 
 REPORTS = "lab"
-"""The folder of `<home>/reports` that reports of the start page go to."""
+"""The folder of `<home>/reports` that reports made from a notebook go to."""
 
 FILE_HEADERS = {
     "city": "City",

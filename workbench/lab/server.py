@@ -1,4 +1,4 @@
-"""Starts JupyterLab on the prepared workspace: on this machine only, with a token, and without a word to any other."""
+"""Starts desk and JupyterLab on the prepared workspace: on this machine only, with a token, telling nobody else."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def access_of(ip: str, port: int, token: str | None, password: str | None) -> Ac
 
 def start_lab(home: Home, lang: str, access: Access, *, opens_browser: bool) -> None:
     """Prepare the workspace and serve it until it is stopped."""
-    folder = prepare_workspace(home)
+    folder = prepare_workspace(home, lang)
     # A token in the environment that nobody asked for here would be no secret of this start.
     os.environ.pop("JUPYTER_TOKEN", None)
     os.environ.update(environment(home, folder, lang, access))

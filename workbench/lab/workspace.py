@@ -1,6 +1,6 @@
-"""The workspace of JupyterLab in a home: start pages, notebooks, and settings of its own.
+"""The workspace of JupyterLab in a home: start notebooks, notebooks, and settings of its own.
 
-<home>/mulai.ipynb, start.ipynb         the start pages, renewed at each start unless a person has changed them
+<home>/mulai.ipynb, start.ipynb         for those who write code, renewed at each start unless a person has changed them
 <home>/notebooks/                       those of the package, what a person has changed left as it is; and people's own
 <home>/sites/                           people's own report sites
 <home>/inbox, reports, returns          the folders of the home that people work with; the others are not shown
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from hashlib import sha256
+from importlib.metadata import entry_points
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -50,13 +51,16 @@ SETTINGS: dict[str, dict[str, Any]] = {
 }
 """Defaults of JupyterLab's settings: nothing asks a server elsewhere for news, versions or extensions."""
 
+LANGUAGE_PACKS = {"id": "id_ID"}
+"""The locale of JupyterLab's own menus for a language of ours, where the package with its words is installed."""
+
 KERNEL_SETTINGS = {"InteractiveShellApp": {"extensions": ["workbench.lab"], "ignore_cwd": True}}
 """Of every kernel in the workspace: the extension is imported before a notebook's folder is on the path of imports, and
 puts that folder at its end."""
 
 
-def prepare_workspace(home: Home) -> Path:
-    """Make the workspace ready and return its folder. Raises HomeUnusable."""
+def prepare_workspace(home: Home, lang: str = DEFAULT_LANGUAGE) -> Path:
+    """Make the workspace ready for a language and return its folder. Raises HomeUnusable."""
     folder = home.root
     try:
         home.create()
@@ -64,7 +68,7 @@ def prepare_workspace(home: Home) -> Path:
         disk.make_folder(home.sites)
         _copy_start_pages(home)
         _copy_notebooks(home)
-        _write_settings(settings_folder(folder))
+        _write_settings(settings_folder(folder), lang)
         write_kernel_spec(settings_folder(folder) / "data")
     except OSError as error:
         raise HomeUnusable(
@@ -76,11 +80,11 @@ def prepare_workspace(home: Home) -> Path:
     return folder
 
 
-def prepare_own_folder(folder: Path) -> None:
+def prepare_own_folder(folder: Path, lang: str) -> None:
     """Make a person's own folder ready beside a home that only others write to: notebooks, settings, the kernel."""
     disk.make_folder(folder)
     _copy_notebooks(Home(folder))
-    _write_settings(settings_folder(folder))
+    _write_settings(settings_folder(folder), lang)
     write_kernel_spec(settings_folder(folder) / "data")
 
 
@@ -90,18 +94,27 @@ def settings_folder(folder: Path) -> Path:
 
 
 def labextensions() -> Path:
-    """The extension of JupyterLab that comes with this software: it runs the start page when it is opened."""
+    """The extension of JupyterLab that comes with this software: it opens the desk as a tab."""
     return Path(str(files("workbench.lab").joinpath("labextensions")))
 
 
 def _copy_start_pages(home: Home) -> None:
-    """Write the start pages; one that a person has changed stays, one that is no notebook any more makes way."""
+    """Write the start notebooks; one that a person has changed stays, one that is no notebook any more makes way."""
     for lang, name in START_PAGES.items():
         path = home.root / name
         if path.is_file() and not _work_of(path):
-            disk.replace(path, path.with_suffix(".ipynb.rusak"))
+            disk.replace(path, _free_name(path.with_suffix(".ipynb.rusak")))
         ours = files("workbench.lab").joinpath("workspace", name).read_bytes()
         write_unless_changed(home, {path: ours}, Language(lang))
+
+
+def _free_name(path: Path) -> Path:
+    """Return the path, numbered where something lies there already: what was set aside before stays."""
+    number, free = 1, path
+    while free.exists():
+        number += 1
+        free = path.with_name(f"{path.name}-{number}")
+    return free
 
 
 def changed_copies(home: Home) -> list[Path]:
@@ -164,9 +177,20 @@ def _copy_notebooks(home: Home) -> None:
     disk.write_text(record, json.dumps(copied, indent=1, sort_keys=True) + "\n")
 
 
-def _write_settings(folder: Path) -> None:
-    written = {
-        folder / "lab" / "settings" / "overrides.json": SETTINGS,
+def has_language_pack(locale: str) -> bool:
+    """Return whether the words of JupyterLab's menus in that locale are installed."""
+    return bool(entry_points(group="jupyterlab.languagepack", name=locale))
+
+
+def _write_settings(folder: Path, lang: str) -> None:
+    settings = dict(SETTINGS)
+    locale = LANGUAGE_PACKS.get(lang, "")
+    if locale and has_language_pack(locale):
+        settings["@jupyterlab/translation-extension:plugin"] = {"locale": locale}
+    written: dict[Path, dict[str, Any]] = {
+        folder / "lab" / "settings" / "overrides.json": settings,
+        # The extension of ours reads its language from the configuration of the page.
+        folder / "lab" / "settings" / "page_config.json": {"igaLang": lang},
         folder / "ipython" / "profile_default" / "ipython_kernel_config.json": KERNEL_SETTINGS,
     }
     for path, content in written.items():

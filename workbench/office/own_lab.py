@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from warehouse.language import DEFAULT_LANGUAGE
 from workbench.lab.workspace import labextensions, prepare_own_folder, settings_folder
 from workbench.office.hub_settings import LAB_FOLDER
 
@@ -13,7 +14,7 @@ def main() -> None:
     """Prepare the person's folder and serve it behind the hub."""
     folder = Path.home() / os.environ.get(LAB_FOLDER, "iga")
     os.umask(0o077)
-    prepare_own_folder(folder)
+    prepare_own_folder(folder, os.environ.get("IGA_LANG") or DEFAULT_LANGUAGE)
     own = settings_folder(folder)
     os.environ.update(
         {

@@ -294,16 +294,18 @@ def _coverage(basis: Basis) -> str:
         return _("no file of a region enters this report")
     years = basis.files["edition"].unique().sort().to_list()
     span = str(years[0]) if len(years) == 1 else f"{years[0]}–{years[-1]}"
-    text = _(
-        "{editions}: {files} files ({regions} regions), {rows} rows ({set_aside} set aside), {innovations} innovations"
-    )
-    return text.format(
+    files, regions = basis.files.height, basis.files["region_code"].n_unique()
+    rows = int(basis.files["row_count"].sum() or 0)
+    innovations = int(basis.innovations["innovation_count"].sum() or 0)
+    return _("{editions}: {files} ({regions}), {rows} ({set_aside} set aside), {innovations}").format(
         editions=span,
-        files=_.whole(basis.files.height),
-        regions=_.whole(basis.files["region_code"].n_unique()),
-        rows=_.whole(int(basis.files["row_count"].sum() or 0)),
+        files=_.ngettext("{count} file", "{count} files", files).format(count=_.whole(files)),
+        regions=_.ngettext("{count} region", "{count} regions", regions).format(count=_.whole(regions)),
+        rows=_.ngettext("{count} row", "{count} rows", rows).format(count=_.whole(rows)),
         set_aside=_.whole(int(basis.files["quarantined_count"].sum() or 0)),
-        innovations=_.whole(int(basis.innovations["innovation_count"].sum() or 0)),
+        innovations=_.ngettext("{count} innovation", "{count} innovations", innovations).format(
+            count=_.whole(innovations)
+        ),
     )
 
 

@@ -92,9 +92,11 @@ def maturity_distribution(season: CitySeason) -> Block:
 
     mean = _mean_of(season)
     scored = season.scored().height
-    description = _("{count} innovations with a maturity; mean {mean} points over all stages.").format(
-        count=_.whole(scored), mean=_.number(mean)
-    )
+    description = _.ngettext(
+        "{count} innovation with a maturity; mean {mean} points over all stages.",
+        "{count} innovations with a maturity; mean {mean} points over all stages.",
+        scored,
+    ).format(count=_.whole(scored), mean=_.number(mean))
     data = shown.pivot("stage_label", index=["range"], values="innovation_count", sort_columns=False).rename(
         {"range": _("Maturity (points)")}
     )
@@ -280,12 +282,22 @@ def by_affair(season: CitySeason) -> Block:
     )
     basic = frame.filter(pl.col("group") == "basic")
     covered = basic.filter(pl.col("innovation_count") > 0).height
-    title = _("{covered} of {all} basic services have an innovation").format(covered=covered, all=basic.height)
-    description = _("{covered} of {all} basic services have at least one innovation as their main affair.").format(
-        covered=covered, all=basic.height
-    )
+    title = _.ngettext(
+        "{covered} of {all} basic services has an innovation",
+        "{covered} of {all} basic services have an innovation",
+        covered,
+    ).format(covered=covered, all=basic.height)
+    description = _.ngettext(
+        "{covered} of {all} basic services has at least one innovation as its main affair.",
+        "{covered} of {all} basic services have at least one innovation as their main affair.",
+        covered,
+    ).format(covered=covered, all=basic.height)
     if season.without_affair():
-        description += " " + _("{count} innovations state no affair.").format(count=_.whole(season.without_affair()))
+        description += " " + _.ngettext(
+            "{count} innovation states no affair.",
+            "{count} innovations state no affair.",
+            season.without_affair(),
+        ).format(count=_.whole(season.without_affair()))
     caption = _caption(
         season, title, _("Innovations per main affair, and their mean maturity; basic services in orange"), description
     )

@@ -13,6 +13,7 @@ from reports.blocks.palette import BLUE, GREY, NAVY, series_colours
 from reports.blocks.tables import Column
 from reports.pages.city_index.charts import altair_module, no_data
 from reports.pages.compare_cities.figures import Comparison, widest_drawn
+from reports.pages.compare_cities.sources import source_address
 from warehouse.language import Language
 
 
@@ -328,9 +329,12 @@ def _bounds_in_words(rows: pl.DataFrame, language: Language) -> str:
 def ranking_rule(comparison: Comparison, rows: pl.DataFrame) -> str:
     """How the ranks came about: scope, rules, ties, ranges."""
     _ = comparison.language
-    return _(
-        "Among these {count} cities only, not the national rank; all under the {rulebook} rules. "
-        "Equal indices share the better rank; where bounds overlap, the rank is a range."
+    return _.ngettext(
+        "Of this {count} city only, not the national rank; under the {rulebook} rules. Equal indices share the better "
+        "rank; where bounds overlap, the rank is a range.",
+        "Among these {count} cities only, not the national rank; all under the {rulebook} rules. Equal indices share "
+        "the better rank; where bounds overlap, the rank is a range.",
+        rows.height,
     ).format(count=rows.height, rulebook=rows["rulebook"][0])
 
 
@@ -403,4 +407,4 @@ def published_index(comparison: Comparison) -> Block:
     )
     columns = [Column("edition", _("Edition")), Column("region_name", _("City")), Column("score", _("Index"))]
     data = peers.sort("edition", "score", descending=[False, True], maintain_order=True)
-    return figure(draw, caption, data, _, columns=columns)
+    return figure(draw, caption, data, _, columns=columns, links=list(map(source_address, data["source"])))

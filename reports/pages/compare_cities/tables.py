@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlsplit
 
 import polars as pl
 
 from reports.blocks.block import Block
-from reports.blocks.content import Bullets, Details, Form, Span
+from reports.blocks.content import Form
 from reports.blocks.tables import Column, table
 from reports.blocks.words import signed, told
 from reports.pages.city_index.charts import no_data
 from reports.pages.compare_cities.chances import TAIL, distances
 from reports.pages.compare_cities.charts import ranking_rule
 from reports.pages.compare_cities.figures import Comparison
+from reports.pages.compare_cities.sources import listed_sources, source_address, source_name
 from warehouse.language import Language
 
 WHOLE_SHARE = Form(kind="percent", places=0)
-ARTICLE = re.compile(r"article:\S+ \((?P<paper>.+)\)")
-"""A source that names an article by its number, and the paper in which it stood."""
 
 
 def index_table(comparison: Comparison) -> Block:
@@ -171,8 +167,10 @@ def _signed_bounds(bounds: dict[str, Decimal] | None, language: Language) -> str
 
 def _standing_note(comparison: Comparison) -> str:
     _, chances = comparison.language, comparison.chances
-    note = _(
-        "The group: the {count} regions of the same kind with an index here. Ranges are all that bounds allow."
+    note = _.ngettext(
+        "The group: the {count} region of the same kind with an index here. Ranges are all that bounds allow.",
+        "The group: the {count} regions of the same kind with an index here. Ranges are all that bounds allow.",
+        comparison.group.height,
     ).format(count=_.whole(comparison.group.height))
     if chances is None:
         return note
@@ -277,36 +275,6 @@ def rank_words(rank: str | None, scope: str | None, language: Language) -> str |
     return f"{told} ({_.label('rank_scope', scope)})" if scope else told
 
 
-def source_name(source: str) -> str:
-    """Return what a table says of a source: the host of an address, the paper of an article, else the words."""
-    article = ARTICLE.fullmatch(source)
-    return article["paper"] if article else urlsplit(source).hostname or source
-
-
-def source_address(source: str) -> str:
-    """Return where a source can be read; empty for one that has no address."""
-    return source if source.startswith(("http://", "https://")) and not re.search(r"\s", source) else ""
-
-
-def _noted(comparison: Comparison) -> Iterator[tuple[str, str, str | None]]:
-    """The statements with their sources and notes; a note that nobody has translated stays out of other languages."""
-    for number, source, note in comparison.published.select("statement_id", "source", "note").iter_rows():
-        told = comparison.language.label("published_note", note) if note else None
-        is_foreign = told == note and comparison.language.code != "en"
-        yield number, source, None if is_foreign else told
-
-
 def published_sources(comparison: Comparison) -> Block:
     """The full source of every statement, in words that can be copied."""
-    items = tuple(
-        (
-            Span(text=number, style="strong"),
-            Span(text=" "),
-            Span(text=source_address(source) or source_name(source), href=source_address(source)),
-            *((Span(text=f" ({note})"),) if note else ()),
-        )
-        for number, source, note in _noted(comparison)
-    )
-    sources = Bullets(items=items, is_small=True, is_published=True)
-    summary = comparison.language("Sources of the statements")
-    return Block([Details(summary=summary, parts=(sources,))], comparison.language)
+    return listed_sources(comparison.published, comparison.language)

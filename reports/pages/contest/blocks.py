@@ -15,7 +15,7 @@ from reports.blocks.content import Bullets, Heading
 from reports.blocks.tables import Column, table
 from reports.pages.city_index.charts import no_data
 from reports.pages.city_index.headline import simulated_banner
-from reports.pages.compare_cities.tables import source_name
+from reports.pages.compare_cities.sources import source_name
 from reports.pages.contest.parameters import ContestParameters
 from warehouse.errors import UnknownName
 from warehouse.home import Home
@@ -208,7 +208,11 @@ def result_notes(
     if names:
         told.append(language("Outlying jurors: {names}").format(names=", ".join(names)))
     for category, count in given.unknown_categories.items():
-        text = language("No contest of the city has the category {category}: {count} scores are left out.")
+        text = language.ngettext(
+            "No contest of the city has the category {category}: {count} score is left out.",
+            "No contest of the city has the category {category}: {count} scores are left out.",
+            count,
+        )
         told.append(text.format(category=category, count=count))
     if given.is_simulated:
         told.append(language("SIMULATED DATA: figures of simulated seasons are examples, not results."))

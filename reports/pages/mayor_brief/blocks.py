@@ -20,13 +20,14 @@ from analysis.season.words import day_line, deadline_line, eligible_lines, thres
 from iga.index.formula import rounded
 from iga.planning.actions import ANSWER, SPD
 from reports.blocks.block import Block
-from reports.blocks.content import Bullets, Columns, Heading, Part
+from reports.blocks.content import Bullets, Columns, Heading, Part, Span, Words
 from reports.blocks.tables import Column, table
 from reports.pages.city_index.charts import no_data
 from reports.pages.city_index.headline import headline as season_headline, simulated_banner
 from reports.pages.city_index.parameters import CityIndexParameters
 from reports.pages.city_index.season import CitySeason, open_city_season
 from reports.pages.city_index.words import standing_of
+from reports.pages.compare_cities.sources import source_address
 from reports.pages.mayor_brief.parameters import MayorBriefParameters
 from reports.pages.next_edition.blocks import NextEdition, open_next_edition
 from reports.pages.place_and_direction import Standing
@@ -98,7 +99,7 @@ def matters(brief: MayorBrief) -> Block:
     return Block([Columns(groups=(stands, decides)), *decisions, Columns(groups=(if_nothing, sure))], _)
 
 
-def _titled(brief: MayorBrief, title: str, lines: Iterator[str], *, is_numbered: bool = False) -> tuple[Part, ...]:
+def _titled(brief: MayorBrief, title: str, lines: Iterator[Words], *, is_numbered: bool = False) -> tuple[Part, ...]:
     told = tuple(lines)
     is_known = bool(told)
     told = told or (brief.plan.obstacle or brief.language("no data yet"),)
@@ -106,7 +107,7 @@ def _titled(brief: MayorBrief, title: str, lines: Iterator[str], *, is_numbered:
     return (Heading(level=1, text=title), bullets)
 
 
-def _stands(brief: MayorBrief) -> Iterator[str]:
+def _stands(brief: MayorBrief) -> Iterator[Words]:
     """What was published, peers, the distance to the next band, the days that are left; the place was said first."""
     _ = brief.language
     yield deadline_line(brief.plan.readiness.account, _)
@@ -119,7 +120,7 @@ def _stands(brief: MayorBrief) -> Iterator[str]:
             told += _(", place {place} in the country").format(place=_.whole(last.place))
         if before is not None:
             told += _(" ({edition}: {score})").format(edition=before.edition, score=_.number(before.score))
-        yield f"{told}."
+        yield (Span(text=f"{told}.", href=source_address(last.source)),)
     if peers is not None:
         text = _.ngettext(
             "Others of its kind, published for {edition}: {range} ({count} region).",
@@ -198,7 +199,9 @@ def _decisions(brief: MayorBrief) -> Iterator[str]:
 
 
 def _decision(action: FirstAction, language: Language) -> str:
-    text = language("{action}: {gain} points. {who} acts") if action.gain else language("{action}. {who} acts")
+    text = (
+        language("{action}: {gain} points. Who acts: {who}") if action.gain else language("{action}. Who acts: {who}")
+    )
     told = text.format(action=action.what, gain=action.gain, who=action.who)
     if action.until is not None:
         told += language(", until {day}").format(day=language.date(action.until))

@@ -19,10 +19,10 @@ from reports.blocks.words import told
 from reports.pages.city_index.charts import altair_module, no_data
 from reports.pages.city_index.headline import simulated_banner
 from reports.pages.compare_cities.charts import highest_published, index_axis, index_text
+from reports.pages.compare_cities.sources import source_address
 from reports.pages.compare_cities.tables import (
     contradiction_note,
     predicates,
-    source_address,
     statement_columns,
     statements_in_words,
 )
@@ -135,9 +135,11 @@ def province_map(national: National) -> Block:
     covered = sum(1 for row in provinces.values() if row["ranked_count"])
     if any(state_in(code, national.edition) for code in national.regions["region_code"]):
         described += " " + _("The tiles are the provinces of today.")
-    described += " " + _("{count} of {total} provinces have data.").format(
-        count=_.whole(covered), total=_.whole(len(provinces))
-    )
+    described += " " + _.ngettext(
+        "{count} of {total} provinces has data.",
+        "{count} of {total} provinces have data.",
+        covered,
+    ).format(count=_.whole(covered), total=_.whole(len(provinces)))
     columns = [
         Column("province", _("Province")),
         Column("ranked_count", _("Regions with an index")),
@@ -564,9 +566,12 @@ def published_index(national: National) -> Block:
             tops.encode(x=x, y=y, text="label:N"),
         ).properties(width=width - 60, height=280)
 
-    described = _(
-        "{count} published final values; the highest of each edition is named. Most regions publish none, "
-        "and the rules changed between editions."
+    described = _.ngettext(
+        "{count} published final value; the highest of each edition is named. Most regions publish none, and the rules "
+        "changed between editions.",
+        "{count} published final values; the highest of each edition is named. Most regions publish none, and the "
+        "rules changed between editions.",
+        rows.height,
     ).format(count=_.whole(rows.height))
     title, units = said_first(
         highest_published(rows, "full_name", _), title, _("Index (IID), 0 to 100, final, as published; real figures")
@@ -581,7 +586,7 @@ def published_index(national: National) -> Block:
     )
     columns = [Column("edition", _("Edition")), Column("full_name", _("Region")), Column("score", _("Index"))]
     data = rows.sort("edition", "score", descending=[True, True], maintain_order=True)
-    return figure(draw, caption, data, _, columns=columns)
+    return figure(draw, caption, data, _, columns=columns, links=list(map(source_address, data["source"])))
 
 
 def published_statements(national: National) -> Block:

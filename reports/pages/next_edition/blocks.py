@@ -5,31 +5,43 @@ Holding is a simulation that is shown only where the page is asked for it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cached_property
+from fractions import Fraction
+from functools import cached_property, partial
 
 import polars as pl
 
 from analysis import open_snapshot
-from analysis.planning.asked import asked_of_offices, asked_of_units
+from analysis.planning.asked import SHEET, asked_of_offices, asked_of_units
 from analysis.planning.calendar import calendar_for_people, calendar_notes, plan_calendar
 from analysis.planning.first_actions import gain_words
 from analysis.planning.one_plan import SeasonPlan, season_plan
 from analysis.planning.place_aimed import PlaceRange, published_place
-from analysis.planning.plan_list import plan_for_people, plan_rows, season_plan_notes, who_in_words
+from analysis.planning.plan_list import plan_for_tables, plan_rows, season_plan_parts, who_in_words
 from analysis.planning.plans import fetch_table, hold_table
 from analysis.planning.policy import CityPolicy
-from analysis.planning.words import counted_by, duty_to_report, in_words, readiness_notes, season_notes
+from analysis.planning.words import (
+    counted_by,
+    duty_to_report,
+    in_words,
+    pace_notes,
+    readiness_notes,
+    season_notes,
+)
 from analysis.season.readiness import Readiness, messages_of, read_readiness
+from analysis.season.words import deadline_line, innovation_lines, threshold_lines, unit_lines
+from iga.index.formula import rounded
 from iga.planning.hold import HoldPlan, submit_or_hold
 from iga.planning.raises import next_predicate_index
 from iga.planning.single_valued_rules import PlanImpossible
 from reports.blocks.block import Block
-from reports.blocks.content import Bullets, Heading
+from reports.blocks.content import Bullets, Details, Heading, Part
 from reports.blocks.tables import Column, first_rows, table
 from reports.pages.city_index.charts import no_data
 from reports.pages.city_index.headline import simulated_banner
+from reports.pages.fact_table import season_facts
 from reports.pages.next_edition.charts import burn_down_chart
 from reports.pages.next_edition.parameters import NextEditionParameters
 from reports.pages.season_day import day_of_page
@@ -41,6 +53,7 @@ from warehouse.region import resolve_city
 ROWS = 20
 SHORT_LIST = 5
 FIRST_STEPS = 3
+ACTING = 5
 LONGEST_DOCUMENT = 80
 
 
@@ -49,6 +62,7 @@ class NextEdition:
     """What the page shows: readiness on a day and the one plan; None where none can be made.
 
     `hold` is there in the simulation of holding only; `aimed` is the place aimed at, as it was published last.
+    `simulate` makes the plan that the simulation of holding would make, for as much work or the same goal.
     """
 
     name: str
@@ -58,6 +72,12 @@ class NextEdition:
     season: SeasonPlan | None
     obstacle: str
     aimed: PlaceRange | None = None
+    simulate: Callable[[], SeasonPlan] | None = None
+
+    @cached_property
+    def simulation(self) -> SeasonPlan | None:
+        """The plan with holding, made once a page asks for it; None where there is no plan."""
+        return None if self.simulate is None else self.simulate()
 
     @cached_property
     def asked(self) -> pl.DataFrame:
@@ -84,21 +104,26 @@ def open_next_edition(parameters: NextEditionParameters) -> NextEdition:
             lang=parameters.lang,
         )
     frames = found.frames
-    try:
+
+    def plan_of(*, with_holding: bool) -> SeasonPlan:
         goal = next_predicate_index(frames.terms, frames.position().index(frames.terms))
         budget = parameters.budget if goal is None or parameters.budget else None
         with open_snapshot(parameters.snapshot or None) as snapshot:
-            season = season_plan(
+            return season_plan(
                 snapshot,
                 home,
                 region.region_code,
                 parameters.edition,
                 found.on,
-                with_holding=parameters.with_holding,
+                with_holding=with_holding,
                 budget=budget,
                 target=goal if budget is None else None,
                 frames=frames,
             )
+
+    try:
+        season = plan_of(with_holding=parameters.with_holding)
+        with open_snapshot(parameters.snapshot or None) as snapshot:
             aimed = published_place(snapshot, region.region_code, parameters.edition, parameters.place)
         policy = CityPolicy().under(frames, frames.candidates())
         hold = None
@@ -106,7 +131,8 @@ def open_next_edition(parameters: NextEditionParameters) -> NextEdition:
             hold = submit_or_hold(frames.candidates(), frames.spd_x100()[0], frames.terms, policy)
     except (PlanImpossible, UnknownName) as error:
         return NextEdition(region.full_name, language, found, None, None, error.told(language)[0])
-    return NextEdition(region.full_name, language, found, hold, season, "", aimed)
+    simulate = partial(plan_of, with_holding=True)
+    return NextEdition(region.full_name, language, found, hold, season, "", aimed, simulate)
 
 
 def banner(page: NextEdition) -> Block:
@@ -115,36 +141,75 @@ def banner(page: NextEdition) -> Block:
 
 
 def brief(page: NextEdition) -> Block:
-    """One page for the mayor: where the city stands, what to do this week, who has to act."""
+    """What a planner needs first: where the city stands, what to do this week, who has to act; the rest is folded."""
     _ = page.language
-    stand = [_index_note(page), *readiness_notes(page.readiness, page.name, _, with_season=False)]
-    asked = pl.concat([page.asked, asked_of_offices(page.season, _)])
-    acting = (
-        asked.group_by("parent")
-        .agg(pl.len(), pl.col("index_gain").cast(pl.Float64).clip(lower_bound=0).sum())
-        .sort("index_gain", "parent", descending=[True, False])
-    )
-    who = [
-        _.ngettext(
-            "{unit}: {count} request, together up to {gain} points of the index",
-            "{unit}: {count} requests, together up to {gain} points of the index",
-            count,
-        ).format(unit=unit, count=count, gain=gain_words(Decimal(str(gain)), _).lstrip("+"))
-        for unit, count, gain in acting.head(5).iter_rows()
-    ]
+    stands, beside = _stands(page)
+    first, rest = _plan_notes(page)
     lists = [
-        (_("Where we stand"), stand),
-        (_("What to do this week"), _plan_notes(page) or [page.obstacle]),
-        (_("Who has to act"), who or [_("no data yet")]),
-        (_("What this rests on"), season_notes(page.readiness.frames, _)),
+        (_("Where we stand"), stands, _("Other facts of the season"), beside),
+        (
+            _("What to do this week"),
+            first or [page.obstacle],
+            _("What the plan rests on, and what stands beside it"),
+            rest,
+        ),
+        (_("Who has to act"), _acting(page) or [_("no data yet")], "", []),
     ]
     is_simulated = page.readiness.frames.is_simulated
-    parts = [
-        part
-        for title, lines in lists
-        for part in (Heading(level=2, text=title), Bullets(items=tuple(lines), is_simulated=is_simulated))
+    parts: list[Part] = []
+    for title, lines, summary, folded in lists:
+        parts += [Heading(level=2, text=title), Bullets(items=tuple(lines), is_simulated=is_simulated)]
+        if folded:
+            more = Bullets(items=tuple(folded), is_simulated=is_simulated)
+            parts.append(Details(summary=summary, parts=(more,)))
+    every = season_facts(page.readiness.account, page.name, _, is_simulated=is_simulated)
+    return Block([*parts, *every.parts], _)
+
+
+def _acting(page: NextEdition) -> list[str]:
+    """Who has to act, those that bring most first; control sheets bring nothing yet, and are asked for in one line."""
+    _ = page.language
+    asked = pl.concat([page.asked, asked_of_offices(page.season, _)])
+    is_sheet = pl.col("kind") == SHEET
+    sheets = asked.filter(is_sheet)["unit_name"].n_unique()
+    text = _.ngettext(
+        "{count} unit: control sheets to be filled in", "{count} units: control sheets to be filled in", sheets
+    )
+    acting = (
+        asked.filter(~is_sheet)
+        .group_by("parent")
+        .agg(pl.len(), pl.col("index_gain").cast(pl.Float64).clip(lower_bound=0).sum())
+        .sort("index_gain", "len", "parent", descending=[True, True, False])
+    )
+    told = [text.format(count=_.whole(sheets))] if sheets else []
+    for unit, count, gain in acting.head(ACTING).iter_rows():
+        if gain:
+            text = _.ngettext(
+                "{unit}: {count} request, together up to {gain} points of the index",
+                "{unit}: {count} requests, together up to {gain} points of the index",
+                count,
+            )
+        else:
+            text = _.ngettext("{unit}: {count} request", "{unit}: {count} requests", count)
+        told.append(text.format(unit=unit, count=count, gain=gain_words(Decimal(str(gain)), _).lstrip("+")))
+    return told
+
+
+def _stands(page: NextEdition) -> tuple[list[str], list[str]]:
+    """Index, days left, units, innovations, threshold and pace; beside them what else is known of the season."""
+    _, found = page.language, page.readiness
+    account = found.account
+    leading = [
+        f"{page.name} · {_.date(found.on)}",
+        deadline_line(account, _),
+        unit_lines(account, _)[0],
+        innovation_lines(account, _)[0],
+        threshold_lines(account, _)[0],
+        *pace_notes(found, _),
     ]
-    return Block(parts, _)
+    others = readiness_notes(found, page.name, _, with_season=False)
+    beside = [line for line in others if line not in leading]
+    return [_index_note(page), *leading], [*beside, *season_notes(found.frames, _)]
 
 
 def _index_note(page: NextEdition) -> str:
@@ -167,11 +232,14 @@ def _index_note(page: NextEdition) -> str:
     )
 
 
-def _plan_notes(page: NextEdition) -> list[str]:
-    """What the one plan comes to, and its first steps; where no levels are known, what to fetch."""
+def _plan_notes(page: NextEdition) -> tuple[list[str], list[str]]:
+    """What the one plan comes to, its first steps, and how sure it is; beside them all that it rests on.
+
+    Where no levels are known, the control sheets to fill come first.
+    """
     _ = page.language
     if page.season is None:
-        return []
+        return [], []
     rows = plan_rows(page.season, _)
     sheets = [] if not page.season.sheets else [rows.filter(kind="fill_sheets")["action"][0]]
     leading = rows.filter("is_in_total", pl.col("kind") != "hold").unique("order", keep="first", maintain_order=True)
@@ -182,8 +250,8 @@ def _plan_notes(page: NextEdition) -> list[str]:
         for place, row in enumerate(leading.head(FIRST_STEPS).iter_rows(named=True))
     ]
     beside = rows.filter(pl.col("kind").is_in(["answer_spd", "secure_service", "reject_risk"]))["action"].to_list()
-    headline, *rest = season_plan_notes(page.season, _)
-    return [headline, *sheets, *steps, *beside, *rest]
+    headline, sure, rest = season_plan_parts(page.season, _)
+    return [*headline, *sheets, *steps, *sure], [*beside, *rest]
 
 
 def units(page: NextEdition) -> Block:
@@ -253,9 +321,8 @@ def gaps(page: NextEdition, most: int = ROWS) -> Block:
 def raises(page: NextEdition) -> Block:
     """The documents of the one plan in its order; with totals only, the control sheets to fetch first."""
     _ = page.language
-    frames = page.readiness.frames
     if page.season is not None and any(action.kind == "raise" for action in page.season.actions):
-        rows = plan_for_people(plan_rows(page.season, _).filter(pl.col("indicator").is_not_null()), _)
+        rows = plan_for_tables(plan_rows(page.season, _).filter(pl.col("indicator").is_not_null()), _)
         columns = [
             Column("unit_name", _("Unit")),
             Column("title", _("Innovation")),
@@ -265,11 +332,17 @@ def raises(page: NextEdition) -> Block:
             Column("document", _("Document")),
             Column("points", _("Points")),
             Column("effort", _("Working days (estimate)")),
-            Column("start_by_date", _("Start by")),
-            Column("index_gain", _("Gain of the index")),
+            Column("start_by_date", _("Start by"), instead="start_words"),
+            Column("index_gain", _("Gain of the index"), instead="gain_words"),
         ]
         caption = _("What to do, in order, {name}").format(name=page.name)
         return _numbered(page, rows, columns, caption, ROWS)
+    return sheets_to_fill(page, ROWS)
+
+
+def sheets_to_fill(page: NextEdition, most: int) -> Block:
+    """The innovations whose control sheets to fill first, the widest gap first; the workbook has all."""
+    _, frames = page.language, page.readiness.frames
     caption = _("Control sheets to fetch first, {name}").format(name=page.name)
     rows = fetch_table(frames, frames.scored().height)
     if rows.is_empty():
@@ -279,7 +352,7 @@ def raises(page: NextEdition) -> Block:
         Column("innovation", _("Innovation")),
         Column("points", _("Points")),
     ]
-    return _numbered(page, rows, columns, caption, ROWS)
+    return _numbered(page, rows, columns, caption, most)
 
 
 def calendar(page: NextEdition) -> Block:
@@ -308,10 +381,8 @@ def held(page: NextEdition) -> Block:
     """The simulation of holding, where it was asked for; else that the plan sends everything."""
     _ = page.language
     caption = _("Simulation: what would be held, {name}").format(name=page.name)
-    simulated = page.readiness.frames.is_simulated
     if page.season is None or page.hold is None:
-        text = _("The plan sends every innovation; what holding would do is shown by the parameter with_holding only.")
-        return Block([Bullets(items=(text, duty_to_report(_)), is_simulated=simulated)], _)
+        return _without_holding(page)
     held = list(page.season.held)
     rows = hold_table(page.readiness.frames, page.hold).filter(pl.col("submission_id").is_in(held))
     if rows.is_empty():
@@ -323,6 +394,39 @@ def held(page: NextEdition) -> Block:
         Column("index_gain", _("Gain of the index")),
     ]
     return _numbered(page, rows, columns, caption, ROWS)
+
+
+def _without_holding(page: NextEdition) -> Block:
+    """That the plan sends everything, and folded, as a switch that is off, what holding would do: no advice."""
+    _, plan, simulated = page.language, page.season, page.readiness.frames.is_simulated
+    told = Bullets(items=(_("The plan sends every innovation."), duty_to_report(_)), is_simulated=simulated)
+    if plan is None or page.simulation is None:
+        return Block([told], _)
+    plans = (plan, page.simulation)
+    cases: list[tuple[str, list[Fraction]]] = [
+        (_("Index with the plan"), [each.plan.index for each in plans]),
+        (_("Gain of the index"), [each.plan.index - each.plan.index_before for each in plans]),
+        (_("Gain left if a tenth is rejected"), [each.if_tenth_rejected.gain for each in plans]),
+    ]
+    shifted = [each.if_shifted.gain for each in plans if each.if_shifted is not None]
+    if plan.shift is not None and len(shifted) == len(plans):
+        text = _("Gain left if the index falls by {points} points, as the one published pair did")
+        cases.append((text.format(points=_.number(plan.shift.points)), shifted))
+    rows = pl.DataFrame(
+        [{"case": case, "without": rounded(values[0]), "with": rounded(values[1])} for case, values in cases],
+        schema={"case": pl.String, "without": pl.Decimal(12, 2), "with": pl.Decimal(12, 2)},
+    )
+    columns = [
+        Column("case", _("What is compared")),
+        Column("without", _("Everything sent")),
+        Column("with", _("Simulation with holding")),
+    ]
+    held = _.ngettext(
+        "{count} innovation held in the simulation.", "{count} innovations held in the simulation.", len(plans[1].held)
+    ).format(count=_.whole(len(plans[1].held)))
+    caption = _("Simulation of holding, {name}").format(name=page.name)
+    compared = table(rows, columns, caption, _, is_simulated=simulated, note=f"{held} {duty_to_report(_)}")
+    return Block([told, Details(summary=_("Show the simulation of holding (no advice)"), parts=compared.parts)], _)
 
 
 def _numbered(page: NextEdition, rows: pl.DataFrame, columns: list[Column], caption: str, most: int) -> Block:

@@ -14,7 +14,7 @@ from reports.blocks.content import Bullets
 from reports.blocks.tables import Column, first_rows, table
 from reports.pages.city_index.charts import no_data
 from reports.pages.city_index.headline import simulated_banner
-from reports.pages.compare_cities.tables import source_address, source_name
+from reports.pages.compare_cities.sources import source_address, source_name
 from reports.pages.portfolio.parameters import PortfolioParameters
 from warehouse.home import Home
 from warehouse.language import Language

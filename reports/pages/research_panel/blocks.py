@@ -17,7 +17,11 @@ from reports.blocks.palette import series_colours
 from reports.blocks.tables import Column, table
 from reports.pages.city_index.charts import altair_module, no_data
 from reports.pages.compare_cities.parameters import CompareCitiesParameters
+from reports.pages.compare_cities.sources import address_within, listed_sources, source_address, source_name
 from warehouse.language import Language
+
+SHOWN_QUANTITIES = ("score", "predicate", "innovation_count")
+"""The quantities whose preferred figures the page shows, the most important first."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,11 @@ def coverage(report: PanelReport) -> Block:
     _ = report.language
     rows = report.panel.coverage.drop("region_code", "is_simulated")
     editions = [name for name in rows.columns if name != "region_name"]
-    columns = [Column("region_name", _("City")), *[Column(name, name, "center") for name in editions]]
+    newest_first = {name: place for place, name in enumerate(reversed(editions), start=1)}
+    columns = [
+        Column("region_name", _("City")),
+        *[Column(name, name, "center", priority=newest_first[name]) for name in editions],
+    ]
     note = _("s statement, p predicate, n score published; c computed, b computed as bounds; - nothing.")
     counts = known_counts(report.panel.frame)
     told = _("{rows} region-editions: statements in {statements}, a predicate in {predicates}, a score in {scores}.")
@@ -71,6 +79,7 @@ def preferred_figures(report: PanelReport) -> Block:
     """The preferred score, predicate and count of each city and edition that a statement mentions."""
     _ = report.language
     rows = report.panel.frame.filter(pl.col("statement_count") > 0)
+    named, addresses = _named_sources(report, rows)
     frame = rows.select(
         pl.format("{} {}", "region_name", "edition").alias("unit"),
         "published_score",
@@ -79,17 +88,43 @@ def preferred_figures(report: PanelReport) -> Block:
         "published_innovation_count",
         "statement_count",
         pl.col("contradictions").replace("", None),
+        named,
     )
     columns = [
-        Column("unit", _("City and edition")),
-        Column("published_score", _("Score")),
-        Column("measure", _("Scale")),
-        Column("predicate", _("Predicate")),
-        Column("published_innovation_count", _("Innovations")),
-        Column("statement_count", _("Statements")),
-        Column("contradictions", _("Contradictions")),
+        Column("unit", _("City and edition"), priority=1),
+        Column("published_score", _("Score"), priority=1),
+        Column("measure", _("Scale"), priority=2),
+        Column("predicate", _("Predicate"), priority=1),
+        Column("published_innovation_count", _("Innovations"), priority=2),
+        Column("source", _("Statement and source"), priority=3),
+        Column("statement_count", _("Statements"), priority=4),
+        Column("contradictions", _("Contradictions"), priority=4),
     ]
-    return table(frame, columns, _("Preferred figures"), _, is_simulated=False, is_published=True)
+    return table(frame, columns, _("Preferred figures"), _, is_simulated=False, is_published=True, links=addresses)
+
+
+def _named_sources(report: PanelReport, rows: pl.DataFrame) -> tuple[pl.Series, list[str]]:
+    """The statements that the preferred figures of each row are from, by number and source, and where to read one.
+
+    That is the source of the score, else of the predicate, else of the count, else of any statement that has an
+    address.
+    """
+    sources = dict(report.panel.statements.select("statement_id", "source").iter_rows())
+    of_region = report.panel.statements.group_by("region_code", "edition", maintain_order=True).agg("statement_id")
+    others = {(code, edition): numbers for code, edition, numbers in of_region.iter_rows()}
+    named, addresses = [], []
+    for row in rows.iter_rows(named=True):
+        chosen = [row[f"published_{quantity}_statement_id"] for quantity in SHOWN_QUANTITIES]
+        numbers = list(dict.fromkeys(number for number in chosen if number))
+        named.append("; ".join(f"{number} · {source_name(sources[number])}" for number in numbers) or None)
+        told = (source_address(sources[number]) for number in (*numbers, *others[row["region_code"], row["edition"]]))
+        addresses.append(next(filter(None, told), ""))
+    return pl.Series("source", named, dtype=pl.String), addresses
+
+
+def sources(report: PanelReport) -> Block:
+    """Every statement of the panel with its whole source, folded."""
+    return listed_sources(report.panel.statements, report.language)
 
 
 def _labels(rows: pl.DataFrame, field: str, language: Language) -> pl.Series:
@@ -166,7 +201,9 @@ def trajectories(report: PanelReport) -> Block:
         is_published=True,
     )
     data = frame.with_columns(_labels(frame, "measure", _)).sort("region_name", "edition")
-    return figure(draw, caption, data, _, columns=columns)
+    sources = dict(report.panel.statements.select("statement_id", "source").iter_rows())
+    links = [source_address(sources[number]) for number in data["published_score_statement_id"]]
+    return figure(draw, caption, data, _, columns=columns, links=links)
 
 
 def breaks(report: PanelReport) -> Block:
@@ -178,18 +215,19 @@ def breaks(report: PanelReport) -> Block:
             "affects": ", ".join(_.label("break", name) for name in broken.affects),
             "trend": _("refused") if broken.is_refused else _("marked"),
             "reason": broken.reason_id if _.code == "id" else broken.reason_en,
-            "source": broken.source,
+            "source": (broken.source_id if _.code == "id" else "") or broken.source,
         }
         for broken in panel_rules().breaks
     ]
     columns = [
-        Column("between", _("Between")),
-        Column("affects", _("Concerns")),
-        Column("trend", _("Trend")),
-        Column("reason", _("Reason")),
-        Column("source", _("Source")),
+        Column("between", _("Between"), priority=1),
+        Column("affects", _("Concerns"), priority=3),
+        Column("trend", _("Trend"), priority=2),
+        Column("reason", _("Reason"), priority=1),
+        Column("source", _("Source"), priority=4),
     ]
-    return table(pl.DataFrame(rows), columns, _("Breaks in method"), _, is_simulated=False)
+    links = [address_within(broken.source) for broken in panel_rules().breaks]
+    return table(pl.DataFrame(rows), columns, _("Breaks in method"), _, is_simulated=False, links=links)
 
 
 def cite(report: PanelReport) -> Block:

@@ -17,7 +17,8 @@ from analysis.history.changes.between_states import (
     export_days,
 )
 from analysis.history.changes.words import change_notes, changes_in_words
-from analysis.planning.plan_list import plan_rows
+from analysis.planning.first_actions import ASKING
+from analysis.planning.plan_list import plan_for_tables, plan_rows
 from analysis.planning.words import pace_notes, season_notes
 from analysis.season.words import eligible_lines, innovation_lines, threshold_lines, unit_lines
 from reports.blocks.block import Block
@@ -28,7 +29,13 @@ from reports.blocks.tables import Column, first_rows, table
 from reports.blocks.words import signed
 from reports.pages.city_index.charts import altair_module, no_data
 from reports.pages.city_index.headline import simulated_banner
-from reports.pages.next_edition.blocks import NextEdition, gaps as next_edition_gaps, open_next_edition
+from reports.pages.fact_table import season_facts
+from reports.pages.next_edition.blocks import (
+    NextEdition,
+    gaps as next_edition_gaps,
+    open_next_edition,
+    sheets_to_fill,
+)
 from reports.pages.next_edition.charts import burn_down_chart
 from reports.pages.weekly_progress.parameters import WeeklyProgressParameters
 from warehouse import Snapshot
@@ -241,17 +248,17 @@ def actions(week: Week) -> Block:
     """The plan of the season, the same as on every surface: the first actions, all of them in the workbook."""
     _, plan = week.language, week.plan.season
     caption = _("What to do, in order, {name}").format(name=week.name)
-    if plan is None or not plan.actions:
+    if plan is None or not any(action.kind in ASKING for action in plan.listed):
         return no_data(caption, _)
-    rows = plan_rows(plan, _).filter("is_in_total", pl.col("kind") != "hold")
+    rows = plan_for_tables(plan_rows(plan, _).filter(pl.col("kind").is_in(ASKING)), _)
     columns = [
         Column("order", _("Order")),
         Column("action", _("Action")),
         Column("who", _("Who")),
         Column("title", _("Innovation")),
-        Column("start_by_date", _("Start by")),
+        Column("start_by_date", _("Start by"), instead="start_words"),
         Column("until_date", _("Until")),
-        Column("index_gain", _("Gain of the index")),
+        Column("index_gain", _("Gain of the index"), instead="gain_words"),
     ]
     shown = rows.filter(pl.col("order") <= ACTIONS).height
     text = _.ngettext(
@@ -265,8 +272,16 @@ def actions(week: Week) -> Block:
         count=_.whole(len(plan.actions)),
         shown=_.whole(min(ACTIONS, len(plan.actions))),
     )
-    [listed_actions] = table(rows, columns, caption, _, is_simulated=week.is_simulated, note=note).parts
+    [listed_actions] = table(
+        rows, columns, caption, _, is_simulated=week.is_simulated, note=note if plan.actions else ""
+    ).parts
     return Block([listed_actions.model_copy(update={"rows_shown": shown})], _)
+
+
+def sheets(week: Week) -> Block:
+    """The control sheets to fill first, where no level is known; nothing where the plan names documents."""
+    plan = week.plan.season
+    return sheets_to_fill(week.plan, GAPS) if plan is not None and plan.sheets else Block()
 
 
 def gaps(week: Week) -> Block:
@@ -284,7 +299,9 @@ def pace_words(week: Week) -> Block:
     found, language = week.plan.readiness, week.language
     facts = [*unit_lines(found.account, language), *innovation_lines(found.account, language)]
     facts += [*threshold_lines(found.account, language), *eligible_lines(found.account, language)]
-    return listed([*pace_notes(found, language), *facts], week)
+    told = listed([*pace_notes(found, language), *facts], week)
+    every = season_facts(found.account, week.name, language, is_simulated=week.is_simulated)
+    return Block([*told.parts, *every.parts], language)
 
 
 def rests_on(week: Week) -> Block:

@@ -17,6 +17,7 @@ import io
 import os
 import signal
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Mapping
@@ -34,6 +35,8 @@ ROLE = "IGA_FORK_SERVER"
 WAY = "IGA_KERNELS"
 """Environment variable: how kernels are started, where the usual way makes trouble, or to try another system's."""
 WAYS = ("fork", "spare", "plain")
+LONGEST_TEMPORARY_FOLDER = 70
+"""Letters of its name; `multiprocessing` adds some 35, and the name of a socket has 107 at most."""
 _ENVIRONMENT = threading.Lock()
 _ONE_SERVER = threading.Lock()
 
@@ -46,9 +49,11 @@ def is_this_interpreter(interpreter: str) -> bool:
 def can_fork() -> bool:
     """Return whether kernels of this interpreter are forked: on Linux, where multiprocessing is as this was made for.
 
-    macOS has fork, but its system libraries do not survive it; Windows has none. `spare_kernels` is their way.
+    macOS has fork, but its system libraries do not survive it; Windows has none. `spare_kernels` is their way, and that
+    of a machine whose folder for temporary files has so long a name that no socket can be a file in it.
     """
-    return sys.platform == "linux" and way_of_starting() == "fork" and is_applied("forked_kernels")
+    has_room = len(tempfile.gettempdir()) < LONGEST_TEMPORARY_FOLDER
+    return sys.platform == "linux" and has_room and way_of_starting() == "fork" and is_applied("forked_kernels")
 
 
 def way_of_starting() -> str:

@@ -51,7 +51,6 @@ TO_END_S = 5.0
 """How long a command may take to end that was asked to."""
 
 
-
 def start_job(home: Home, kind: str, parameters: dict[str, Any], person: str, lang: str) -> Job:
     """Check what is asked for, write the job and start its runner. Raises RequestRefused and what the kind raises."""
     asked_kind = kind_of(kind)

@@ -52,7 +52,7 @@ def _index_of(index: Any) -> dict[str, Any]:
 
 def _facts(question: Question, snapshot: Any) -> dict[str, Any]:
     from analysis.season.account import season_account
-    from analysis.season.words import account_lines, deadline_line, later_note
+    from analysis.season.words import account_lines, deadline_line
 
     _ = question.language
     city, edition = question.season
@@ -61,7 +61,7 @@ def _facts(question: Question, snapshot: Any) -> dict[str, Any]:
     )
     left = account["days_left"]
     return {
-        "lines": [deadline_line(account, _), *later_note(snapshot, account, _)],
+        "lines": [deadline_line(account, _)],
         "all": account_lines(account, _),
         "days_left": None if left.value is None else _.whole(left.count),
         "days_reason": left.reason or "",
