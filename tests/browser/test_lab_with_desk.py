@@ -143,6 +143,8 @@ def test_the_start_notebook_runs_from_top_to_bottom(lab: Lab, browser: Any) -> N
     page = lab.open(browser, "lab/tree/mulai.ipynb")
     page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=PATIENCE_MS)
     page.wait_for_selector('.jp-Toolbar-kernelName:has-text("IGA")', timeout=PATIENCE_MS)
+    # What is run before the kernel has answered once is not run at all.
+    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=PATIENCE_MS)
     page.locator(".lm-MenuBar-item").nth(3).click()
     page.locator(".lm-Menu-item[data-command='runmenu:run-all']").click()
     path, deadline = lab.home.root / "mulai.ipynb", time.monotonic() + 90
