@@ -128,3 +128,16 @@ def test_the_desk_server_keeps_no_address_but_the_desks() -> None:
     assert {base.rstrip("/") + rule[0] for rule in addresses()} <= kept
     assert kept - {base.rstrip("/") + rule[0] for rule in addresses()} == {base + "oauth_callback", base}
     assert not any(is_served(base + path, base) for path in ("api/contents", "igax", "lab", "", "IGA/", "../iga/"))
+
+
+def test_the_proxy_takes_certificate_and_key_out_of_its_words(tmp_path: Path) -> None:
+    pytest.importorskip("configurable_http_proxy")
+    from workbench.office.office_proxy import without_tls
+
+    plain = ["--ip", "127.0.0.1", "--port", "8000"]
+    assert without_tls(plain) == (plain, None)
+    assert without_tls([*plain, "--ssl-key", "/k", "--ssl-cert=/c", "--api-port", "1"]) == (
+        [*plain, "--api-port", "1"],
+        ("/c", "/k"),
+    )
+    assert without_tls(["--ssl-key", "/k"])[1] is None
