@@ -8,6 +8,7 @@ import shutil
 import zipfile
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import quote
 
@@ -192,6 +193,14 @@ def test_what_if_is_the_plan_s_own_arithmetic(desk: DeskProcess) -> None:
     assert told["change"].startswith("+")
     refused = desk.ask("POST", f"api/what-if?{SEASON}", {"levels": [{"of": "", "indicator": "x", "level": 3}]})
     assert refused.status == 400
+    weighed = desk.ask("POST", f"api/what-if?{SEASON}", {"weights": [{"indicator": "21", "points": 4.5}]}).told
+    from analysis.planning.scenario import TriedWeight
+
+    tried = season.outcome(Scenario(name="x", weight=(TriedWeight(indicator="21", points=Decimal("4.50")),)))
+    assert weighed["after"]["low"] == float(tried.iid_lower or 0)
+    one = str(season.frames.submissions["submission_id"][0])
+    alone = desk.ask("POST", f"api/what-if?{SEASON}", {"with_holding": True, "hold": [one]}).told
+    assert alone["after"]["innovations"] == "273"
     held = desk.ask("POST", f"api/what-if?{SEASON}", {"with_holding": True, "hold_below": "40"}).told
     assert any("wajib dilaporkan" in note for note in held["notes"])
 

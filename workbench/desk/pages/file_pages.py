@@ -225,7 +225,7 @@ def columns(question: Question) -> PageContent:
 
 def units(question: Question) -> PageContent:
     """Return the names that are tied to no unit, each with those that it may mean, to be confirmed."""
-    from analysis.season.unit_names import unresolved_names
+    from analysis.season.unit_names import CANDIDATES, unresolved_names
 
     _ = question.language
     city, edition = question.season
@@ -243,7 +243,7 @@ def units(question: Question) -> PageContent:
                     "name": row[f"candidate_{n}_name"],
                     "score": row[f"candidate_{n}_score"],
                 }
-                for n in (1, 2, 3)
+                for n in range(1, CANDIDATES + 1)
                 if row[f"candidate_{n}_id"] is not None
             ],
         }

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
+from math import gcd
 from typing import TYPE_CHECKING, Any
 
 from workbench.desk.jobs.job_kinds import refused
@@ -46,7 +47,8 @@ def what_if(question: Question) -> PageContent:
     frames = desk.frames
     known = {REGION_KEY: frames.spd_levels(), **frames.levels()}
     titles = frames.submissions.select("submission_id", "title", "unit_name").sort("title").iter_rows()
-    named = [(key, f"{title or key} · {unit or ''}") for key, title, unit in titles if key in known]
+    every = [{"key": key, "name": f"{title or key} · {unit or ''}"} for key, title, unit in titles]
+    named = [one for one in every if one["key"] in known]
     rules = frames.rulebook
     groups = [
         {
@@ -59,8 +61,10 @@ def what_if(question: Question) -> PageContent:
     ]
     known = {key: dict(sorted(own.items(), key=lambda item: _place(item[0]))) for key, own in known.items()}
     values = {
-        "of": [{"key": REGION_KEY, "name": _("City (SPD)")}] * bool(known[REGION_KEY])
-        + [{"key": key, "name": name} for key, name in named],
+        "of": [{"key": REGION_KEY, "name": _("City (SPD)")}] * bool(known[REGION_KEY]) + named,
+        "every": every,
+        "weights": _weights(desk),
+        "limits": _limits(desk, _),
         "groups": groups,
         "levels": known,
         "rules": [book.name for book in frames.rulebooks if book.is_complete],
@@ -72,6 +76,22 @@ def what_if(question: Question) -> PageContent:
     compared = desk.compare(kept)
     tables = {"kept": table_of("kept", _("Scenarios kept"), _in_words(compared, _), LIST_HEADERS, _)}
     return PageContent(_("What if"), "what_if.html", (), values, tables, frames.is_simulated)
+
+
+def _weights(desk: WhatIf) -> list[dict[str, Any]]:
+    """The weights that can be tried, where levels of innovations are known; far enough, and as fine as the rules."""
+    groups = desk.frames.rulebook.sid_groups if desk.frames.levels() else ()
+    top = 3 * max((group.weight_x100 for group in groups), default=0) / 100
+    step = gcd(50, *(group.weight_x100 for group in groups)) / 100
+    return [{"number": group.number, "points": group.weight_x100 / 100, "top": top, "step": step} for group in groups]
+
+
+def _limits(desk: WhatIf, language: Language) -> str:
+    text = language(
+        "Levels and weights move the {known} of {all} innovations whose levels are known. Weights are tried, not "
+        "official: the other weights shrink or grow so that the maximum stays."
+    )
+    return text.format(known=len(desk.frames.levels()), all=desk.frames.submissions.height)
 
 
 def _place(number: str) -> tuple[int, str]:
@@ -120,11 +140,12 @@ def scenario_of(asked: Mapping[str, Any]) -> Scenario:
     """Return the scenario that the sliders stand for. Raises RequestRefused for what is none."""
     from pydantic import ValidationError
 
-    from analysis.planning.scenario import LevelChange, Scenario
+    from analysis.planning.scenario import LevelChange, Scenario, TriedWeight
 
-    levels = asked.get("levels") or []
-    if not isinstance(levels, list) or len(levels) > MOST_LEVELS:
-        raise refused("levels")
+    levels, weights, hold = (asked.get(name) or [] for name in ("levels", "weights", "hold"))
+    for name, given in (("levels", levels), ("weights", weights), ("hold", hold)):
+        if not isinstance(given, list) or len(given) > MOST_LEVELS:
+            raise refused(name)
     try:
         changes = tuple(
             LevelChange(innovation=str(one["of"]), indicator=str(one["indicator"]), level=int(one["level"]))
@@ -135,8 +156,18 @@ def scenario_of(asked: Mapping[str, Any]) -> Scenario:
         return Scenario(
             name=str(asked.get("name") or "coba").strip()[:80] or "coba",
             rulebook=str(asked.get("rulebook") or ""),
+            hold=tuple(str(key) for key in hold) if is_holding else (),
             hold_below=limit.quantize(Decimal("0.01")) if limit else None,
             level=changes,
+            # The weights tried are those of the season's own rulebook.
+            weight=()
+            if asked.get("rulebook")
+            else tuple(
+                TriedWeight(
+                    indicator=str(one["indicator"]), points=Decimal(str(one["points"])).quantize(Decimal("0.01"))
+                )
+                for one in weights
+            ),
         )
     except (ValidationError, InvalidOperation, KeyError, TypeError, ValueError) as error:
         raise refused("levels") from error
@@ -161,11 +192,11 @@ def answered(question: Question, asked: Mapping[str, Any]) -> dict[str, Any]:
 
 def _with_held(desk: WhatIf, scenario: Scenario) -> Scenario:
     """The scenario with the innovations that its limit means, so that it stays what was shown."""
-    if scenario.hold_below is None:
+    if scenario.hold_below is None and not scenario.hold:
         return scenario
-    limit = int(scenario.hold_below * 100)
+    limit = int((scenario.hold_below or 0) * 100)
     rows = desk.frames.maturities().select("submission_id", "maturity_lower_x100").iter_rows()
-    held = tuple(key for key, points in rows if (points or 0) < limit)
+    held = tuple(dict.fromkeys([*scenario.hold, *(key for key, points in rows if (points or 0) < limit)]))
     levels = tuple(change for change in scenario.level if change.innovation not in held)
     return scenario.model_copy(update={"hold": held, "level": levels})
 
