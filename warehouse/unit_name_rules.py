@@ -129,39 +129,12 @@ def kind_by_name(name: str) -> str:
 def possible_readings_of(name: str, region_code: str = "") -> tuple[Reading, ...]:
     """Return how a name may be read, those ways among them that only propose a unit (`may_mean`)."""
     words = words_of(name)
-    more: list[Reading] = []
-    for way in (words, _with_kind_apart(words)):
-        if way and len(way) <= _MOST_WORDS:
-            first = _written_out(way, load_unit_words().may_mean)
-            again = [longer for one in first for longer in _written_out(one, load_unit_words().written_out)]
-            more += [_reading(one, region_code) for one in again[:_MOST_READINGS] if one]
+    more: tuple[Reading, ...] = ()
+    if words and len(words) <= _MOST_WORDS:
+        first = _written_out(words, load_unit_words().may_mean)
+        again = [longer for one in first for longer in _written_out(one, load_unit_words().written_out)]
+        more = tuple(_reading(one, region_code) for one in again[:_MOST_READINGS] if one)
     return tuple(dict.fromkeys((*readings_of(name, region_code), *more)))
-
-
-_LEAST_GLUED = 3
-"""The letters that must follow a word for a kind which is written without a space: fewer are an ending."""
-
-
-def _with_kind_apart(words: tuple[str, ...]) -> tuple[str, ...]:
-    """The words of a name that lacks the space behind its kind ("KelurahanPenurunan"); none where it does not."""
-    first = words[0] if words else ""
-    kind = next((word for word in _kind_words() if first.startswith(word)), None)
-    if kind is None or len(first) - len(kind) < _LEAST_GLUED:
-        return ()
-    return (kind, first.removeprefix(kind), *words[1:])
-
-
-@cache
-def _kind_words() -> tuple[str, ...]:
-    """The long words that say a kind at the beginning of a name, the longest first."""
-    known = load_unit_words()
-    words = {word for of_kind in known.kind_words.values() for word in of_kind} | set(known.little)
-    saying = [word for word in words if len(word) >= _LEAST_KIND and unit_kind_of(f"{word} x") != NO_KIND]
-    return tuple(sorted(saying, key=lambda word: (-len(word), word)))
-
-
-_LEAST_KIND = 5
-"""The letters of a word for a kind that is looked for within another: "sd" begins many."""
 
 
 def words_of(name: str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ from warehouse.unit_name_rules import (
     load_unit_words,
     possible_readings_of,
     readings_of,
+    words_of,
 )
 
 CANDIDATES = 3
@@ -167,7 +169,10 @@ def candidates_of(names: Iterable[str], units: Sequence[KnownUnit], region_code:
     Those stand in it that reach the score of `reference/unit_words.toml`: three, and what is as alike as the third.
     """
     limits = load_unit_words().proposals
-    read = {name: possible_readings_of(name, region_code) for name in names}
+    read = {
+        name: tuple(dict.fromkeys(one for way in _ways_of(name) for one in possible_readings_of(way, region_code)))
+        for name in names
+    }
     forms = [(place, one) for place, unit in enumerate(units) for one in unit.readings(region_code)]
     best: dict[str, dict[int, float]] = {name: {} for name in read}
     for kind in sorted({one.kind for ways in read.values() for one in ways}):
@@ -178,6 +183,30 @@ def candidates_of(names: Iterable[str], units: Sequence[KnownUnit], region_code:
             name, place = asked[row][0], offered[column][0]
             best[name][place] = max(best[name].get(place, 0.0), float(scores[row, column]))
     return {name: _most_alike(found, units, limits.most) for name, found in best.items()}
+
+
+_LEAST_GLUED = 3
+"""The letters that must follow a word for a kind which is written without a space: fewer are an ending."""
+_LEAST_KIND = 5
+"""The letters of a word for a kind that is looked for within another: "sd" begins many."""
+
+
+def _ways_of(name: str) -> list[str]:
+    """Return a name, and with the space that it lacks behind its kind ("KelurahanPenurunan"), which is asked only."""
+    first, *others = words_of(name) or ("",)
+    kind = next((word for word in _kind_words() if first.startswith(word)), None)
+    if kind is None or len(first) - len(kind) < _LEAST_GLUED:
+        return [name]
+    return [name, " ".join((kind, first.removeprefix(kind), *others))]
+
+
+@cache
+def _kind_words() -> tuple[str, ...]:
+    """The long words that say a kind at the beginning of a name, the longest first."""
+    known = load_unit_words()
+    words = {word for of_kind in known.kind_words.values() for word in of_kind} | known.little
+    saying = [word for word in words if len(word) >= _LEAST_KIND and unit_kind_of(f"{word} x") != NO_KIND]
+    return tuple(sorted(saying, key=lambda word: (-len(word), word)))
 
 
 def _most_alike(scores: Mapping[int, float], units: Sequence[KnownUnit], most: int) -> list[Candidate]:
