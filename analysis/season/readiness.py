@@ -396,7 +396,8 @@ def messages_of(
                 "parent": "; ".join(part["parent"].drop_nulls().unique(maintain_order=True)),
                 "unit_count": len(units),
                 "gap_count": part.height,
-                "index_gain": part["index_gain"].sum(),
+                # What brings an amount that nobody knows brings no zero.
+                "index_gain": part["index_gain"].sum() if part["index_gain"].count() else None,
                 "text": _message(readiness, part, units, language),
             }
         )

@@ -90,6 +90,9 @@ WORKING_DAY = "working_day"
 MAY_BE_MISSING = ("phase", "source", "confidence", "note", "note_id", "note_en")
 """The columns without which a file still says what holds: where a row is from, and a phase that is the only one."""
 
+LOWER_CASE = ("kind", "phase", "unit_kind", "indicator_key", "confidence")
+"""The columns of our own codes, however a planner capitalises them."""
+
 DELIMITERS = (",", ";", "\t")
 BLANK = " \t,;"
 DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y")
@@ -134,7 +137,8 @@ def _named(rows: pl.DataFrame, file: str) -> pl.DataFrame:
     if "region_code" in rows.columns:
         codes = {text: _code_of(text) for text in rows["region_code"].drop_nulls().unique()}
         rows = rows.with_columns(pl.col("region_code").replace(codes))
-    return rows.with_columns(pl.col("source").fill_null(file))
+    codes_of_ours = [column for column in LOWER_CASE if column in rows.columns]
+    return rows.with_columns(pl.col("source").fill_null(file), pl.col(codes_of_ours).str.to_lowercase())
 
 
 def _code_of(text: str) -> str:

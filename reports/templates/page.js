@@ -215,9 +215,16 @@
   // --- the head of a table stays in sight: where the table fits, of the window, else of the box that scrolls -----------
   const boxes = [...document.querySelectorAll(".scroll")];
   const settle = () => {
-    boxes.forEach(box => box.classList.remove("fits", "wide"));
-    const fits = boxes.map(box => box.scrollWidth <= box.clientWidth);
-    boxes.forEach((box, place) => box.classList.add(fits[place] ? "fits" : "wide"));
+    boxes.forEach(box => box.classList.remove("fits", "wide", "broken"));
+    const overflows = box => box.scrollWidth > box.clientWidth;
+    // Where a word is too long its letters may part, before the table scrolls; not where every column was asked for.
+    const tried = boxes.filter(overflows).filter(box => !box.parentElement.querySelector(":scope > .more[open]"));
+    tried.forEach(box => box.classList.add("broken"));
+    const fits = boxes.map(box => !overflows(box));
+    boxes.forEach((box, place) => {
+      box.classList.add(fits[place] ? "fits" : "wide");
+      if (!fits[place]) box.classList.remove("broken");
+    });
   };
   addEventListener("resize", settle);
   document.addEventListener("toggle", settle, true);

@@ -13,6 +13,7 @@ from reports.blocks.tables import Column, table
 from reports.render.page import page
 from reports.run.declaration import list_reports
 from tests.browser.conftest import Visit
+from tests.browser.test_accessibility import pages_of_other_sites
 from warehouse.language import Language
 
 pytestmark = [pytest.mark.browser, pytest.mark.demo]
@@ -44,14 +45,20 @@ ROOM = """() => ({
 NOTHING = {"over": 0, "out": [], "scrolling": [], "touching": []}
 
 
+def resized(page: Any, width: int) -> None:
+    """Give a page another width, and let its script know of it."""
+    page.set_viewport_size({"width": width, "height": 900})
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
 def faults(browser: Any, path: Path) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """What of a page has no room, by width and on paper."""
     visit = Visit(browser, path, width=WIDTHS[0])
     for width in WIDTHS:
-        visit.page.set_viewport_size({"width": width, "height": 900})
+        resized(visit.page, width)
         if (found := visit.page.evaluate(ROOM)) != NOTHING:
             yield path.name, str(width), found
-    visit.page.set_viewport_size({"width": A4, "height": 900})
+    resized(visit.page, A4)
     visit.page.emulate_media(media="print")
     if (found := visit.page.evaluate(ROOM)) != NOTHING:
         yield path.name, "A4", found
@@ -69,13 +76,34 @@ def test_everything_has_room_on_any_page(browser: Any, whole_site: Path, name: s
     assert list(faults(browser, whole_site / f"{name}.html")) == []
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("address", pages_of_other_sites())
+def test_everything_has_room_on_the_other_sites_in_both_languages(browser: Any, more_sites: Path, address: str) -> None:
+    assert list(faults(browser, more_sites / address)) == []
+
+
 def test_a_table_that_fits_is_not_widened_until_it_scrolls(browser: Any, tmp_path: Path) -> None:
     frame = pl.DataFrame({"city": ["Kota Bandar Lampung"], "a": ["s"], "b": ["spn"]})
     columns = [Column("city", "Kota"), Column("a", "2024", "center"), Column("b", "2025", "center")]
-    block = table(frame, columns, "Semua", Language("id"), is_simulated=False)
-    path = tmp_path / "page.html"
-    path.write_text(page(block, title="T", subtitle="S", site_title="U", language=Language("id")), encoding="utf-8")
+    assert list(faults(browser, page_of(frame, columns, tmp_path))) == []
+
+
+def test_letters_part_before_a_table_scrolls(browser: Any, tmp_path: Path) -> None:
+    frame = pl.DataFrame({"title": ["Layanan " + "Panjang" * 8], "unit": ["Dinas " + "Pekerjaan" * 7]})
+    path = page_of(frame, [Column("title", "Inovasi"), Column("unit", "Unit")], tmp_path)
     assert list(faults(browser, path)) == []
+    visit = Visit(browser, path, width=WIDTHS[0])
+    assert visit.page.locator(".broken").count() == 0, "where there is room no word is parted"
+    resized(visit.page, 390)
+    assert visit.page.locator(".broken.fits").count() == 1
+
+
+def page_of(frame: pl.DataFrame, columns: list[Column], folder: Path) -> Path:
+    """A page of one table."""
+    block = table(frame, columns, "Semua", Language("id"), is_simulated=False)
+    path = folder / "page.html"
+    path.write_text(page(block, title="T", subtitle="S", site_title="U", language=Language("id")), encoding="utf-8")
+    return path
 
 
 def test_what_has_no_room_is_found(browser: Any, tmp_path: Path) -> None:

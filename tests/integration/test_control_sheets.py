@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -66,3 +67,10 @@ def test_a_filled_in_sheet_is_read_back_as_levels(empty_home: Home, iga: Callabl
         held = snapshot.sql("select * from quarantine").filter(pl.col("scope") == "file")
     assert list(levels.values()) == [{"16": 1}] * 2
     assert held.is_empty()
+
+
+def test_a_message_asks_for_the_sheets_and_promises_no_gain(example_home: Path, iga: Callable[..., Ran]) -> None:
+    asked = ("readiness", "magelang", "2026", "--on", "2026-08-10", "--list", "messages", "--format", "json")
+    rows = json.loads(iga(*asked, home=example_home, lang="id").out)
+    assert rows and {row["index_gain"] for row in rows} == {None}
+    assert all("lembar kendali perlu diisi" in row["text"] for row in rows)

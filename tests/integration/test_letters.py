@@ -12,7 +12,7 @@ import subprocess
 import tomllib
 import zipfile
 import zlib
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -42,6 +42,7 @@ from reports.letters.unit_letter import unit_letters
 from reports.letters.word import TemplateRefused, template_path, word_of
 from reports.render import typesetting
 from tests.accessible_pdf import faults_of
+from tests.city_files import load, portal_list, put, workbook
 from warehouse import Snapshot
 from warehouse.errors import UnknownName
 from warehouse.home import Home
@@ -192,6 +193,17 @@ def test_simulated_data_or_an_open_quarantine_makes_a_draft(
         for text in (" ".join(pages), word):
             assert ("NIP 123" in text) == (not is_draft)
             assert ("(ruang tanda tangan elektronik)" in text) == (not is_draft)
+
+
+def test_a_file_that_is_held_keeps_a_document_a_draft(empty_home: Home) -> None:
+    put(empty_home, "magelang/2026/daftar.xlsx", portal_list(["Dinas Sosial", "Peduli", "Penerapan", 80, "x"]))
+    put(empty_home, "magelang/2026/rusak.xlsx", workbook([["Entah", "Apa"], ["1", "x"]]))
+    load(empty_home, date(2026, 8, 10))
+    with open_snapshot(home=empty_home.root) as snapshot:
+        region = resolve_city("magelang")
+        found = read_letter_season(snapshot, empty_home, region, 2026, date(2026, 8, 10), with_names=False)
+    assert found.draft[:1] == ("1 baris atau sel masih dikarantina",)
+    assert nota_dinas(found).signature is None
 
 
 def test_one_letter_for_each_parent_with_its_units(season: LetterSeason, home: Home) -> None:

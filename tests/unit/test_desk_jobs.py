@@ -273,3 +273,13 @@ def test_a_request_that_is_refused_says_what_to_do() -> None:
     with pytest.raises(RequestRefused) as refusal:
         kind_of("x")
     assert "load" in refusal.value.in_one_line()
+
+
+def test_an_odd_result_of_a_job_is_told_as_nothing(empty_home: Home) -> None:
+    from warehouse.language import Language
+    from workbench.desk.pages.work_pages import told_job
+
+    job = new_job(empty_home, "load", {"city": "Atlantis"}, "ana", "id")
+    odd = replace(job, state="done", result={"files": 7, "held": None, "returned": {"a": 1}})
+    told = told_job(odd, Language("id"))
+    assert (told["files"], told["held"], told["season"]) == ([], [], "Atlantis")

@@ -161,6 +161,19 @@ def test_notebooks_name_the_kernel_of_the_workspace(path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("name", "said"), [("mulai.ipynb", "kini menjadi meja inovasi"), ("start.ipynb", "now the desk")]
+)
+def test_a_start_notebook_of_a_former_version_says_where_the_desk_is(
+    shell: InteractiveShell, capsys: pytest.CaptureFixture[str], name: str, said: str
+) -> None:
+    former = nbformat.read(ROOT / "tests" / "fixtures" / "version_0_1" / "start_pages" / name, as_version=4)
+    for cell in former.cells:
+        assert cell.cell_type != "code" or shell.run_cell(cell.source).success
+    [line] = capsys.readouterr().out.strip().splitlines()
+    assert said in line and "/iga/" in line
+
+
 def test_the_two_start_notebooks_have_the_same_cells_in_both_languages() -> None:
     ids, en = (nbformat.read(path, as_version=4).cells for path in START_PAGES)
     code = [[cell.source for cell in cells if cell.cell_type == "code"] for cells in (ids, en)]
@@ -253,7 +266,6 @@ def test_nothing_else_is_asked_or_completed(example: Snapshot, text: str) -> Non
         ("import no_such_module", "There is no module no_such_module"),
         ("snapshot.citys", "perhaps: cities"),
         ("snapshot.cities.bengkulo", "Kota Bengkulu"),
-        ("from workbench.lab.desk import open_desk", "open_desk has gone: the form is now the desk, at /iga/"),
         ("from workbench.lab.what_if_form import WhatIfForm", "WhatIfForm has gone: the form is now the desk"),
     ],
 )

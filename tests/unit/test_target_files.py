@@ -99,6 +99,12 @@ def test_what_cannot_be_read_is_told_with_its_cell(row: str, told: str, tmp_path
     assert raised.value.exit_code == 2
 
 
+def test_a_required_number_counts_however_its_codes_are_capitalised(tmp_path: Path) -> None:
+    rows = "region_code,edition,phase,unit_kind,required_count\n17.71,2026,Input,OPD,3\n17.71,2026,,sd,1\n"
+    required = at(laid(tmp_path, "required_innovations", rows), 2026, date(2026, 8, 1)).required
+    assert {kind: stated.value for kind, stated in required.items()} == {"opd": 3, "sd": 1}
+
+
 def test_a_column_that_tells_what_holds_is_asked_for(tmp_path: Path) -> None:
     with pytest.raises(TargetsInvalid, match="threshold"):
         read_targets("thresholds", laid(tmp_path, "thresholds", "region_code,edition,valid_from\n17.71,2026,\n"))

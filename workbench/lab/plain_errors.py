@@ -26,7 +26,7 @@ MENDABLE: tuple[type[BaseException], ...] = (
     NameError,
     AttributeError,
 )
-GONE = {"workbench.lab.desk": "open_desk", "workbench.lab.what_if_form": "WhatIfForm"}
+GONE = {"workbench.lab.what_if_form": "WhatIfForm"}
 """Modules that notebooks written before the desk import, with what they take from them."""
 OURS = (Snapshot, Cities, City, Result)
 """Values whose missing attributes are told in words."""

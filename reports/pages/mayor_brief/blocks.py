@@ -14,6 +14,7 @@ from analysis.panel.standing import Standing as PublishedStanding, published_sta
 from analysis.planning.asked import asked_of_offices, asked_of_units
 from analysis.planning.first_actions import LEAST_SHOWN, FirstAction, first_actions, gain_words
 from analysis.planning.one_plan import SeasonPlan
+from analysis.planning.plan_list import is_unanswered
 from analysis.planning.scenario import Outcome, others_of, outcome_among
 from analysis.planning.words import pace_notes, season_notes
 from analysis.season.words import day_line, deadline_line, eligible_lines, threshold_lines, unit_lines
@@ -279,12 +280,14 @@ def acting(brief: MayorBrief) -> Block:
     shown = rows.filter(pl.col("gain") >= Decimal(LEAST_SHOWN.numerator) / LEAST_SHOWN.denominator).head(ACTING)
     if shown.is_empty():
         shown = rows.head(ACTING)
+    # A line of SPD of which no answer was received brings between nothing and its points.
+    is_range = plan is not None and any(is_unanswered(plan, step) for each in plan.actions for step in each.steps)
     columns = [
         Column("parent", _("Unit")),
         Column("documents", _("Documents asked for")),
-        Column("gain", _("Gain of the index"), places=2),
+        Column("gain", _("Gain of the index, at most") if is_range else _("Gain of the index"), places=2),
     ]
-    text = _("All {count} together: {gain} points.")
+    text = _("All {count} together: at most {gain} points.") if is_range else _("All {count} together: {gain} points.")
     note = text.format(count=_.whole(rows.height), gain=gain_words(Decimal(str(rows["gain"].sum())), _))
     return table(shown, columns, caption, _, is_simulated=brief.is_simulated, note=note)
 

@@ -114,6 +114,8 @@ def read_job(home: Home, job_id: str) -> Job:
     try:
         stated = json.loads((folder / JOB_FILE).read_text(encoding="utf-8"))
         job = Job(**stated)
+        if not all(isinstance(each, dict) for each in (job.parameters, job.result, job.runner)):
+            raise KeyError(job_id)
     except (OSError, ValueError, TypeError) as error:
         raise KeyError(job_id) from error
     if job.has_ended:

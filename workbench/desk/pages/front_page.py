@@ -112,7 +112,7 @@ def _changes(question: Question, snapshot: Any) -> dict[str, Any]:
         "lines": change_notes(found, _)[:4],
         "since": _.date(days[-2]),
         "until": _.date(days[-1]),
-        "count": _.whole(found.innovations.height),
+        "count": _.whole(found.innovations["submission_id"].n_unique()),
     }
 
 

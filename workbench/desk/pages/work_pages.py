@@ -46,8 +46,8 @@ def told_job(job: Job, language: Language) -> dict[str, Any]:
     title = _(KINDS[job.kind].title) if job.kind in KINDS else job.kind
     percent = None if not job.total else round(100 * min(job.done, job.total) / job.total)
     about = [str(job.parameters[name]) for name in ("site", "name", "file", "page") if job.parameters.get(name)]
-    files = [{"name": name, "path": f"jobs/{job.id}/{name}"} for name in job.result.get("files", ())]
-    files += [{"name": Path(path).name, "path": path} for path in job.result.get("returned", ())[:MOST_RETURNED]]
+    files = [{"name": name, "path": f"jobs/{job.id}/{name}"} for name in _listed(job, "files")]
+    files += [{"name": Path(path).name, "path": path} for path in _listed(job, "returned")[:MOST_RETURNED]]
     return {
         "id": job.id,
         "kind": job.kind,
@@ -69,8 +69,14 @@ def told_job(job: Job, language: Language) -> dict[str, Any]:
         "files": files,
         "front_page": f"reports/{job.result['front_page']}" if job.result.get("front_page") else "",
         "snapshot_id": job.result.get("snapshot_id", ""),
-        "held": job.result.get("held", []),
+        "held": _listed(job, "held"),
     }
+
+
+def _listed(job: Job, name: str) -> list[str]:
+    """A list of texts of a job's result; one odd job must not keep the others from being told."""
+    told = job.result.get(name, ())
+    return [str(each) for each in told] if isinstance(told, list) else []
 
 
 def _season_of(job: Job) -> str:
