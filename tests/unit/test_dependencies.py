@@ -23,7 +23,11 @@ NEEDED_WITHOUT_IMPORT = {
     "pyarrow": "frames between DuckDB and Polars; Parquet files of a lake",
 }
 """Declared, though no module of ours imports it: what asks for it."""
-NOT_INSTALLED_HERE = {"pyspark": "pyspark"}
+NOT_INSTALLED_HERE = {
+    "pyspark": "pyspark",
+    "jupyterhub": "jupyterhub",
+    "configurable_http_proxy": "configurable-http-proxy",
+}
 """Modules of extras that the tests do without."""
 
 

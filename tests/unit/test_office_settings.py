@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from tornado.web import HTTPError
 
 from warehouse.home import Home
 from workbench.office.hub_settings import DESK_ADDRESS, configure
@@ -89,8 +90,7 @@ def test_the_hub_is_told_who_may_open_what(tmp_path: Path) -> None:
     (service,) = hub.services
     assert service["user"] == "iga" and service["environment"]["IGA_HOME"] == "/srv/iga"
     assert service["environment"]["JUPYTER_RUNTIME_DIR"].startswith(str(tmp_path)), "no token lies in the home"
-    tornado = pytest.importorskip("tornado.web")
-    with pytest.raises(tornado.HTTPError):
+    with pytest.raises(HTTPError):
         c.Spawner.pre_spawn_hook(SimpleNamespace(user=SimpleNamespace(name="sri")))
     c.Spawner.pre_spawn_hook(SimpleNamespace(user=SimpleNamespace(name="budi")))
 
@@ -110,7 +110,6 @@ def test_a_machine_that_is_not_as_it_should_be_is_told(tmp_path: Path) -> None:
 
 
 def test_the_desk_server_keeps_no_address_but_the_desks() -> None:
-    pytest.importorskip("jupyterhub")
     from tornado.web import Application, RequestHandler
 
     from workbench.desk.server_extension import addresses
@@ -131,7 +130,6 @@ def test_the_desk_server_keeps_no_address_but_the_desks() -> None:
 
 
 def test_the_proxy_takes_certificate_and_key_out_of_its_words(tmp_path: Path) -> None:
-    pytest.importorskip("configurable_http_proxy")
     from workbench.office.office_proxy import without_tls
 
     plain = ["--ip", "127.0.0.1", "--port", "8000"]

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from jupyter_server.auth.identity import IdentityProvider
 from jupyter_server.serverapp import ServerApp
-from jupyterhub.singleuser.extension import JupyterHubIdentityProvider
 from tornado.web import HTTPError, RedirectHandler
 
 from workbench.desk.people import ROLE_GROUPS
@@ -22,29 +22,34 @@ SERVED = ("iga", "oauth_callback", "logout")
 """The addresses, below that of the service, that are served at all."""
 
 
-class OfficeIdentityProvider(JupyterHubIdentityProvider):  # type: ignore[misc]
-    """Who asks, by the hub, with the groups that the office states now; refuses all but the desk, and non-members."""
+def identity_provider(folder: Path) -> type[IdentityProvider]:
+    """Return the class that says who asks, by the hub, with the groups that the office states now.
 
-    office_folder: Path
+    It refuses all but the desk, and whoever is no member. Made here, since the hub comes with an extra alone.
+    """
+    from jupyterhub.singleuser.extension import JupyterHubIdentityProvider
 
-    async def get_user(self, handler: Any) -> Any:
-        """Return the person of a request.
+    class OfficeIdentityProvider(JupyterHubIdentityProvider):  # type: ignore[misc]
+        async def get_user(self, handler: Any) -> Any:
+            """Return the person of a request.
 
-        Raises HTTPError 403 for others and for what is not the desk, and 503 where the settings cannot be read.
-        """
-        if not is_served(handler.request.path, handler.base_url):
-            raise HTTPError(403)
-        user = await super().get_user(handler)
-        if user is None:
-            return None
-        try:
-            groups = read_office(self.office_folder).groups_of(user.username)
-        except OfficeInvalid:  # nobody knows who may do what
-            raise HTTPError(503) from None
-        if not groups:
-            raise HTTPError(403)
-        user.groups = groups
-        return user
+            Raises HTTPError 403 for others and for what is not the desk, and 503 where the settings cannot be read.
+            """
+            if not is_served(handler.request.path, handler.base_url):
+                raise HTTPError(403)
+            user = await super().get_user(handler)
+            if user is None:
+                return None
+            try:
+                groups = read_office(folder).groups_of(user.username)
+            except OfficeInvalid:  # nobody knows who may do what
+                raise HTTPError(503) from None
+            if not groups:
+                raise HTTPError(403)
+            user.groups = groups
+            return user
+
+    return OfficeIdentityProvider
 
 
 def is_served(path: str, base: str) -> bool:
@@ -86,10 +91,8 @@ def main() -> None:
     os.umask(0o027)  # others than the group read nothing of what is written
     folder = Path(os.environ[OFFICE])
     OFFICE_NOW.append(read_office(folder))
-    OfficeIdentityProvider.office_folder = folder
     service, prefix = urlsplit(os.environ["JUPYTERHUB_SERVICE_URL"]), os.environ["JUPYTERHUB_SERVICE_PREFIX"]
     options = {
-        "ServerApp.identity_provider_class": "workbench.office.desk_service.OfficeIdentityProvider",
         "ServerApp.base_url": prefix,
         "ServerApp.ip": service.hostname,
         "ServerApp.port": service.port,
@@ -104,7 +107,7 @@ def main() -> None:
         "ServerApp.reraise_server_extension_failures": True,
         "Application.log_level": "WARN",
     }
-    server: Any = DeskServerApp.instance()
+    server: Any = DeskServerApp.instance(identity_provider_class=identity_provider(folder))
     server.initialize([f"--{name}={value}" for name, value in options.items()])
     forget_secrets(server.identity_provider.hub_auth)
     server.start()

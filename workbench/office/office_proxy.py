@@ -6,7 +6,6 @@ import ssl
 import sys
 from typing import Any
 
-from configurable_http_proxy import cli
 from tornado.httpserver import HTTPServer
 
 TLS_OPTIONS = ("--ssl-cert", "--ssl-key")
@@ -15,6 +14,8 @@ TLS_OPTIONS = ("--ssl-cert", "--ssl-key")
 
 def main() -> None:
     """Serve until the hub ends it; the server for people speaks TLS where the hub says so."""
+    from configurable_http_proxy import cli
+
     words, stated = without_tls(sys.argv[1:])
     # The proxy makes its server for people first, then that of its routes, which listens on this machine alone.
     contexts = iter([tls_context(*stated) if stated else None, None])
