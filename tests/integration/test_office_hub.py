@@ -369,7 +369,7 @@ RIGHTS: list[tuple[str, str, object, tuple[str, ...]]] = [
     ("POST", "/iga/api/confirm/unit", {"city": "17.71", "name": "?"}, WORK),
     ("POST", "/iga/api/confirm/word", {"field": "?"}, WORK),
     ("POST", "/iga/api/confirm/columns", {"file": "?"}, WORK),
-    ("GET", "/iga/zip/letters/", None, LOOK),
+    ("GET", "/iga/zip/letters/", None, WORK),
     ("GET", "/iga/zip/reports/x", None, LOOK),
     ("GET", "/iga/static/palette.css", None, LOOK),
     ("GET", "/iga/static/desk.js", None, LOOK),

@@ -114,7 +114,7 @@ class SavedRequest(DeskRequest):
     @authenticated
     async def get(self, folder: str, name: str) -> None:
         """Show a page of a report, or hand a file out."""
-        self.needs(Right.keep if folder == "backups" else Right.look)
+        self.needs(RIGHTS_OF_FOLDERS.get(folder, Right.work))
         path = _within(self.desk.home, folder, name)
         kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
         self.set_header("Content-Type", f"{kind}; charset=UTF-8" if kind.startswith("text/") else kind)
@@ -139,7 +139,7 @@ class ArchiveRequest(DeskRequest):
     @authenticated
     async def get(self, folder: str, name: str = "") -> None:
         """Hand the ZIP out, built aside."""
-        self.needs(Right.look)
+        self.needs(RIGHTS_OF_FOLDERS.get(folder, Right.work))
         root = _within(self.desk.home, folder, name, is_folder=True)
         content = await self.apart(partial(_zipped, root))
         self.set_header("Content-Type", "application/zip")
@@ -147,6 +147,8 @@ class ArchiveRequest(DeskRequest):
         self.finish(content)
 
 
+RIGHTS_OF_FOLDERS = {"reports": Right.look, "backups": Right.keep}
+"""Letters, returned workbooks and files of jobs may hold names: who only looks at reports does not get them."""
 FOLDERS = ("reports", "letters", "returns", "jobs", "backups")
 
 
