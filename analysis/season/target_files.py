@@ -135,8 +135,8 @@ def _packaged(name: str) -> pl.DataFrame:
 def _named(rows: pl.DataFrame, file: str) -> pl.DataFrame:
     """Return the rows of a home with the code of each region, which people also write as its name, and a source."""
     if "region_code" in rows.columns:
-        codes = {text: _code_of(text) for text in rows["region_code"].drop_nulls().unique()}
-        rows = rows.with_columns(pl.col("region_code").replace(codes))
+        names = {text: _code_of(text) for text in rows["region_code"].drop_nulls().unique()}
+        rows = rows.with_columns(pl.col("region_code").replace(names))
     codes_of_ours = [column for column in LOWER_CASE if column in rows.columns]
     return rows.with_columns(pl.col("source").fill_null(file), pl.col(codes_of_ours).str.to_lowercase())
 

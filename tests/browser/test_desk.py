@@ -17,7 +17,7 @@ import pytest
 from etl.publish import ingest
 from tests.browser.test_accessibility import COLOURS, violations
 from tests.conftest import EXAMPLES, ROOT, TODAY
-from tests.integration.desk_server import TOKEN, DeskProcess
+from tests.desk_server import TOKEN, DeskProcess
 from warehouse.home import Home
 from workbench.desk.pages.page_list import PAGES
 

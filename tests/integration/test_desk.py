@@ -17,7 +17,7 @@ from openpyxl import Workbook, load_workbook
 
 from analysis import open_snapshot
 from tests.conftest import EXAMPLES
-from tests.integration.desk_server import DeskProcess
+from tests.desk_server import DeskProcess
 from warehouse.home import Home
 from workbench.desk.pages.page_list import PAGES
 

@@ -25,6 +25,7 @@ from workbench.command import app
 COMMANDS = ROOT / "workbench" / "commands"
 PRINTS_NO_DATA = {
     "lab": "it serves until it is stopped",
+    "office start": "it serves until it is stopped",
     "layout propose": "it prints a layout file to be saved as it is",
 }
 

@@ -12,8 +12,8 @@ from tests.conftest import ROOT
 
 MOST_ANY = 40
 """How often `iga/` may say `Any`, imports and texts included."""
-MOST_IGNORED = 8
-"""How many packages the type checker may take without types."""
+MOST_IGNORED = 10
+"""How many packages the type checker may take without types; two of them come with the office alone."""
 
 
 class Override(TypedDict, total=False):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import getpass
 import io
-import os
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -28,8 +27,7 @@ def log_answer(home: Home, kind: str, subject: str, answer: str, person: str | N
     lines.writerow([now, person or acting_person() or _account(), kind, subject, answer])
     with path.open("ab") as log:  # added to, never written anew: two people at once lose no line
         disk.system.write(log, stream.getvalue().encode())
-        log.flush()
-        os.fsync(log.fileno())
+    disk.sync_file(path)
 
 
 def _account() -> str:

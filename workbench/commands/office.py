@@ -18,6 +18,7 @@ from workbench.options import (
     HomeOption,
     LanguageOption,
     SnapshotOption,
+    UnreadHomeOption,
     home_of,
     language_of,
     language_of_environment,
@@ -89,7 +90,7 @@ def init(
 
 
 @app.command("start", help=_("Start JupyterHub with the desk for several people (Linux, as root)."))
-def start(folder: FolderArgument, lang: LanguageOption = None) -> None:
+def start(folder: FolderArgument, home: UnreadHomeOption = None, lang: LanguageOption = None) -> None:
     """Start JupyterHub by the settings of a folder: one desk for all, a Lab for those who get one."""
     from workbench.office.starting import start as start_office
 

@@ -172,7 +172,7 @@ def ask_to_cancel(home: Home, job_id: str) -> None:
     """Ask that a job ends. Raises KeyError for a name that is none."""
     folder = job_folder(home, job_id)
     if not read_job(home, job_id).has_ended:
-        (folder / CANCEL_FILE).touch()
+        disk.write_bytes(folder / CANCEL_FILE, b"")
 
 
 def earlier_waiting(home: Home, job_id: str) -> Iterator[Job]:
