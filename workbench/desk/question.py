@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -87,22 +88,39 @@ def question_of(home: Home, person: Person, arguments: Mapping[str, str]) -> Que
     )
     if bare.snapshot_id is None:
         return bare
-    with bare.open() as snapshot:
-        seasons = tuple(snapshot.seasons.select("region_code", "city", "edition").iter_rows())
-        if not seasons:
-            return bare
-        city, edition = _season(snapshot, seasons, arguments)
+    seasons = _seasons(str(home.root), bare.snapshot_id)
+    if not seasons:
+        return bare
+    city, edition = _season(bare, seasons, arguments)
     name = next(name for code, name, _ in seasons if code == city)
     return replace(bare, city=city, city_name=name, edition=edition, seasons=seasons)
 
 
+@lru_cache(maxsize=8)
+def _seasons(home: str, snapshot_id: str) -> tuple[tuple[str, str, int], ...]:
+    """The seasons of a snapshot, which never change: code and name of the city, edition."""
+    from analysis import open_snapshot
+
+    with open_snapshot(snapshot_id, home) as snapshot:
+        return tuple(snapshot.seasons.select("region_code", "city", "edition").iter_rows())
+
+
+def _city_named(question: Question, seasons: tuple[tuple[str, str, int], ...], named: str) -> str:
+    """The code of a city that the snapshot holds. Raises CityUnknown and what a name that is none raises."""
+    if any(code == named for code, _, _ in seasons):
+        return named
+    with question.open() as snapshot:
+        return snapshot.region_of(named).region_code
+
+
 def _season(
-    snapshot: Questions, seasons: tuple[tuple[str, str, int], ...], arguments: Mapping[str, str]
+    question: Question, seasons: tuple[tuple[str, str, int], ...], arguments: Mapping[str, str]
 ) -> tuple[str, int]:
     """The season that is named; without a city the one with most to do next, without an edition the latest."""
     newest = max(edition for _, _, edition in seasons)
     named = arguments.get("city", "")
-    city = snapshot.region_of(named).region_code if named else next(code for code, _, year in seasons if year == newest)
+    first = next(code for code, _, year in seasons if year == newest)
+    city = _city_named(question, seasons, named) if named else first
     own = [edition for code, _, edition in seasons if code == city]
     wanted = arguments.get("edition", "")
     if not wanted:
