@@ -58,13 +58,17 @@ def start(folder: Path) -> None:
 
 def faults_of(office: Office, folder: Path) -> Iterator[Sentence]:
     """Yield why an office cannot start on this machine, in the order in which to mend it."""
-    if sys.platform != "linux":
+    if sys.platform == "linux":
+        yield from _faults_on_linux(office, folder)
+    else:  # a branch: a type checker leaves it out for the other systems
         yield Sentence("JupyterHub runs on Linux alone; on Windows the Linux of WSL will do")
-        return
+
+
+def _faults_on_linux(office: Office, folder: Path) -> Iterator[Sentence]:
     if find_spec("jupyterhub") is None or find_spec("configurable_http_proxy") is None:
         yield Sentence("the extra is missing: pip install 'iga-workbench[office]'")
         return
-    if os.geteuid() != 0:
+    if sys.platform != "win32" and os.geteuid() != 0:
         yield Sentence("start it as root: it starts the desk and each Lab under an account of its own")
         return
     yield from _faults_of_accounts(office)
@@ -104,21 +108,25 @@ def _faults_of_folder(folder: Path) -> Iterator[Sentence]:
 
 
 def _account(name: str) -> int | None:
-    import pwd
-
-    try:
-        return pwd.getpwnam(name).pw_uid
-    except KeyError:
+    if sys.platform == "win32":
         return None
+    else:  # a branch: a type checker leaves it out for the other system
+        import pwd
+
+        try:
+            return pwd.getpwnam(name).pw_uid
+        except KeyError:
+            return None
 
 
 def _make_folders(folder: Path, office: Office) -> None:
     """Make the folder of the hub for root alone, and that of the desk for its account alone."""
-    import pwd
+    if sys.platform != "win32":
+        import pwd
 
-    account = pwd.getpwnam(office.account)
-    for name, owner, group in ((STATE, 0, 0), (DESK, account.pw_uid, account.pw_gid)):
-        path = folder / name
-        disk.make_folder(path)
-        path.chmod(0o700)
-        os.chown(path, owner, group)
+        account = pwd.getpwnam(office.account)
+        for name, owner, group in ((STATE, 0, 0), (DESK, account.pw_uid, account.pw_gid)):
+            path = folder / name
+            disk.make_folder(path)
+            path.chmod(0o700)
+            os.chown(path, owner, group)
