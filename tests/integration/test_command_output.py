@@ -95,13 +95,14 @@ DATA = [
     "vocabulary",
     "forget find",
     "export panel --out {folder} --simulated",
+    "office overview --province Bengkulu --edition 2026 --on 2026-08-09",
     "score --lake {lake}",
 ]
 CHANGE_SOMETHING = {
     "demo", "ingest", "backup", "restore", "letters", "template", "simulate", "report build", "snapshots keep",
     "scenario keep", "identity accept", "identity reject", "schedule install", "schedule remove", "schedule run",
     "undo", "forget person", "forget file", "forget resume", "layout confirm", "vocabulary confirm",
-    "units confirm",
+    "units confirm", "office init", "office publish", "office letters", "office handover",
 }  # fmt: skip
 """Commands whose data is one row about what they did; test_command_rows_of_work looks at those that are quick."""
 TEXTS = {

@@ -457,3 +457,18 @@ def test_weights_move_the_index_as_the_exact_sum_says(example: Snapshot) -> None
     moved = Decimal(total) / 100 / frames.position().divisor * 100 / 250
     assert abs((after.iid_lower - before.iid_lower) - moved) <= Decimal("0.01")
     assert isinstance(scored, pl.DataFrame)
+
+
+def test_the_server_says_where_the_desk_is_in_the_reader_s_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    import logging
+
+    from workbench.lab.late_lab import Greeting
+
+    monkeypatch.setenv("IGA_LANG", "id")
+    told = logging.LogRecord("x", logging.CRITICAL, "x", 1, "\n    To access the server, open this file", (), None)
+    other = logging.LogRecord("x", logging.ERROR, "x", 1, "a fault %s", ("here",), None)
+    greeting = Greeting("http://127.0.0.1:8888/iga/?token=t")
+    assert greeting.filter(told) and greeting.filter(other)
+    assert told.getMessage().startswith("Meja inovasi ada di alamat ini")
+    assert "http://127.0.0.1:8888/iga/?token=t" in told.getMessage()
+    assert other.getMessage() == "a fault here"

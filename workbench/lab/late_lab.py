@@ -7,11 +7,14 @@ process that kernels are forked from come with the first request below `/lab`.
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 
 from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.serverapp import ServerApp
 from tornado.web import authenticated
+
+from workbench.options import language_of_environment
 
 LAB = "jupyterlab"
 ADDRESSES = r"/(?:lab|doc)(?:/.*|)"
@@ -26,6 +29,23 @@ class DeskFirst(ServerApp):
         super().initialize(argv, **{**options, "find_extensions": False})
         if getattr(self, "web_app", None) is not None:
             add_late_lab(self)
+            self.log.addFilter(Greeting(str(self.display_url).splitlines()[0].strip()))
+
+
+class Greeting(logging.Filter):
+    """Says where the desk is in the reader's language, in the place of the server's own words in English."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self._address = address
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Replace the server's message about its addresses; let every other pass."""
+        if "To access the server" in str(record.msg):
+            language = language_of_environment()
+            text = language("The desk is at this address: {address}\nCtrl+C ends it.")
+            record.msg, record.args = text.format(address=self._address), ()
+        return True
 
 
 def add_late_lab(server: Any) -> None:
