@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from iga.planning.single_valued_rules import PlanImpossible, Terms
@@ -195,6 +195,7 @@ def expected_index(sent: Iterable[Candidate], spd_x100: int, terms: Terms) -> Fr
     return terms.index(spd_x100 + Ledger(terms).value(tuple(sent)))
 
 
+@lru_cache(maxsize=4096)
 def entering_pmf(rejection: float, number: int, entering: tuple[int, int]) -> NDArray[np.float64]:
     """How many of a number of alike candidates enter: all, none, or a binomial number."""
     import numpy as np
@@ -204,9 +205,12 @@ def entering_pmf(rejection: float, number: int, entering: tuple[int, int]) -> ND
         pmf = np.zeros(number * accepted + 1)
         pmf[-1] = 1.0
         return pmf
-    from scipy.stats import binom
+    # `scipy.stats` has this too, and takes longer to import than all plans of a city to compute.
+    from scipy.special import gammaln, xlogy
 
-    return binom.pmf(np.arange(number + 1), number, 1 - rejection)
+    taken = np.arange(number + 1)
+    ways = gammaln(number + 1) - gammaln(taken + 1) - gammaln(number - taken + 1)
+    return np.exp(ways + xlogy(taken, 1 - rejection) + xlogy(number - taken, rejection))
 
 
 class Choice:

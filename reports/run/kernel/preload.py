@@ -58,6 +58,8 @@ MODULES = (
     "altair",
     "ipywidgets",
     "rapidfuzz.fuzz",
+    "scipy.optimize",
+    "scipy.special",
     "babel.dates",
     "babel.numbers",
     "jinja2",
