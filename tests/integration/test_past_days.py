@@ -197,7 +197,9 @@ def test_a_table_for_people_names_its_day(now: Path) -> None:
         assert "As of 1 July 2026." in _told(now, *words, "--as-of", "2026-07-01")
 
 
-PRESENT_ONLY = {"report build", "identity accept", "identity reject", "letters", "units confirm"}
+PRESENT_ONLY = {
+    "report build", "identity accept", "identity reject", "letters", "units confirm", "office handover", "office letters",
+}  # fmt: skip
 """Commands that write what is of now; letters have a day of their own (`--on`)."""
 
 
