@@ -176,7 +176,7 @@ def overview(
     from warehouse.region import resolve_region
 
     language, region = context.language, resolve_region(province, region_type="provinsi")
-    day = (on or datetime.now(tz=UTC).astimezone()).date()
+    day = (on or context.as_of or datetime.now(tz=UTC).astimezone()).date()
     with context.open() as opened:
         year = edition or opened.sql("select max(edition) as edition from receipt")["edition"].item()
         frame = province_overview(opened, context.home, region.region_code, year, day, lang=language.code)
