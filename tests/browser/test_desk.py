@@ -120,6 +120,8 @@ def test_the_scene_five_days_before_closing_takes_no_terminal_and_few_clicks(bro
     files = sorted(inbox.iterdir())
     try:
         planner.sign_in()
+        assert planner.page.locator("#cities option").count() > 500  # any region, not three
+        planner.page.fill('.drop [name="city"]', "Kota Bengkulu")
         planner.page.fill('.drop [name="edition"]', "2026")
         planner.picture("1-kosong")
         with planner.page.expect_file_chooser() as chooser:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.home import Home
-from workbench.lab.workspace import HIDDEN, labextensions, prepare_workspace, settings_folder
+from workbench.lab.workspace import HIDDEN, jupyter_folders, lab_options, prepare_workspace, settings_folder
 from workbench.stopping import as_server
 
 LOOPBACK = "127.0.0.1"
@@ -91,11 +91,7 @@ def environment(home: Home, folder: Path, lang: str, access: Access) -> dict[str
     return {
         "IGA_HOME": str(home.root),
         "IGA_LANG": lang,
-        "JUPYTER_CONFIG_DIR": str(own / "config"),
-        "JUPYTER_DATA_DIR": str(own / "data"),
-        "JUPYTER_RUNTIME_DIR": str(own / "runtime"),
-        "IPYTHONDIR": str(own / "ipython"),
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        **jupyter_folders(own),
         **({"JUPYTER_TOKEN": access.token} if access.token else {}),
     }
 
@@ -111,20 +107,11 @@ def arguments(folder: Path, lang: str, access: Access, *, opens_browser: bool) -
         "ServerApp.allow_remote_access": str(not access.is_local),
         "ServerApp.allow_root": "True",
         "PasswordIdentityProvider.hashed_password": access.password,
-        "MultiKernelManager.default_kernel_name": "iga",
         "ServerApp.default_url": "/iga/",
         "ServerApp.jpserver_extensions": "{'workbench.desk.server_extension': True}",
         # A desk that cannot be loaded must not leave a server without it.
         "ServerApp.reraise_server_extension_failures": "True",
-        "LabApp.app_settings_dir": str(own / "lab" / "settings"),
-        "LabApp.user_settings_dir": str(own / "lab" / "user-settings"),
-        "LabApp.workspaces_dir": str(own / "lab" / "workspaces"),
-        "LabApp.extra_labextensions_path": str(labextensions()),
-        # No news, no search for updates, no list of extensions from elsewhere.
-        "LabApp.news_url": "None",
-        "LabApp.check_for_updates_class": "jupyterlab.handlers.announcements.NeverCheckForUpdate",
-        "LabApp.extension_manager": "readonly",
-        "LanguageServerManager.autodetect": "False",
+        **lab_options(own),
         "Application.log_level": "WARN",
     }
     stated = [f"--{name}={value}" for name, value in options.items() if value]

@@ -93,6 +93,32 @@ def settings_folder(folder: Path) -> Path:
     return folder / ".lab"
 
 
+def jupyter_folders(own: Path) -> dict[str, str]:
+    """Return what Jupyter finds around it, so that it uses the settings of a workspace (`own`) and nobody else's."""
+    return {
+        "JUPYTER_CONFIG_DIR": str(own / "config"),
+        "JUPYTER_DATA_DIR": str(own / "data"),
+        "JUPYTER_RUNTIME_DIR": str(own / "runtime"),
+        "IPYTHONDIR": str(own / "ipython"),
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    }
+
+
+def lab_options(own: Path) -> dict[str, str]:
+    """Return the options of JupyterLab on a workspace: its settings; no news, updates or extensions of others."""
+    return {
+        "MultiKernelManager.default_kernel_name": "iga",
+        "LabApp.app_settings_dir": str(own / "lab" / "settings"),
+        "LabApp.user_settings_dir": str(own / "lab" / "user-settings"),
+        "LabApp.workspaces_dir": str(own / "lab" / "workspaces"),
+        "LabApp.extra_labextensions_path": str(labextensions()),
+        "LabApp.news_url": "None",
+        "LabApp.check_for_updates_class": "jupyterlab.handlers.announcements.NeverCheckForUpdate",
+        "LabApp.extension_manager": "readonly",
+        "LanguageServerManager.autodetect": "False",
+    }
+
+
 def labextensions() -> Path:
     """The extension of JupyterLab that comes with this software: it opens the desk as a tab."""
     return Path(str(files("workbench.lab").joinpath("labextensions")))

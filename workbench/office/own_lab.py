@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from warehouse.language import DEFAULT_LANGUAGE
-from workbench.lab.workspace import labextensions, prepare_own_folder, settings_folder
+from workbench.lab.workspace import jupyter_folders, lab_options, prepare_own_folder, settings_folder
 from workbench.office.hub_settings import LAB_FOLDER
 
 
@@ -16,27 +16,8 @@ def main() -> None:
     os.umask(0o077)
     prepare_own_folder(folder, os.environ.get("IGA_LANG") or DEFAULT_LANGUAGE)
     own = settings_folder(folder)
-    os.environ.update(
-        {
-            "JUPYTER_CONFIG_DIR": str(own / "config"),
-            "JUPYTER_DATA_DIR": str(own / "data"),
-            "JUPYTER_RUNTIME_DIR": str(own / "runtime"),
-            "IPYTHONDIR": str(own / "ipython"),
-            "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-        }
-    )
-    options = {
-        "MultiKernelManager.default_kernel_name": "iga",
-        "LabApp.app_settings_dir": str(own / "lab" / "settings"),
-        "LabApp.user_settings_dir": str(own / "lab" / "user-settings"),
-        "LabApp.workspaces_dir": str(own / "lab" / "workspaces"),
-        "LabApp.extra_labextensions_path": str(labextensions()),
-        "LabApp.news_url": "None",
-        "LabApp.check_for_updates_class": "jupyterlab.handlers.announcements.NeverCheckForUpdate",
-        "LabApp.extension_manager": "readonly",
-        "LanguageServerManager.autodetect": "False",
-        "ServerApp.root_dir": str(folder),
-    }
+    os.environ.update(jupyter_folders(own))
+    options = {**lab_options(own), "ServerApp.root_dir": str(folder)}
     from jupyterhub.singleuser import main as serve
 
     serve(argv=[f"--{name}={value}" for name, value in options.items()])

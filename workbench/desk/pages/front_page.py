@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import polars as pl
+
 from warehouse.errors import MendableError
+from warehouse.reference import load_reference
+from warehouse.region import region_of_code
 from workbench.desk.pages.page_content import PageContent, table_of
 from workbench.desk.question import Question
 
@@ -19,6 +23,7 @@ def front(question: Question) -> PageContent:
             _("Begin here"),
             "first_file.html",
             (_("Nothing has been loaded yet: drop the files that you have here. They stay on this computer."),),
+            {"regions": _regions()},
         )
     city, edition = question.season
     with question.open() as snapshot:
@@ -33,6 +38,12 @@ def front(question: Question) -> PageContent:
     return PageContent(
         f"{question.city_name} {edition}", "front.html", tuple(values["facts"]["lines"]), values, {}, is_simulated
     )  # fmt: skip
+
+
+def _regions() -> list[dict[str, str]]:
+    """The names of every region that reports, for a home that knows none yet."""
+    known = load_reference("region").filter(pl.col("is_autonomous"))
+    return [{"name": region_of_code(code).full_name} for code in known["region_code"]]
 
 
 def _index_of(index: Any) -> dict[str, Any]:

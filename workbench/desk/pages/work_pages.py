@@ -28,7 +28,7 @@ STATE_MESSAGES = {
 }
 """The states of a job, as catalogue keys."""
 LETTERS_SHOWN = 400
-MOST_RETURNED = 6
+RETURNED_SHOWN = 6
 """Workbooks to be returned that a load shows at once; the page of files has more."""
 
 
@@ -47,7 +47,7 @@ def told_job(job: Job, language: Language) -> dict[str, Any]:
     percent = None if not job.total else round(100 * min(job.done, job.total) / job.total)
     about = [str(job.parameters[name]) for name in ("site", "name", "file", "page") if job.parameters.get(name)]
     files = [{"name": name, "path": f"jobs/{job.id}/{name}"} for name in _listed(job, "files")]
-    files += [{"name": Path(path).name, "path": path} for path in _listed(job, "returned")[:MOST_RETURNED]]
+    files += [{"name": Path(path).name, "path": path} for path in _listed(job, "returned")[:RETURNED_SHOWN]]
     return {
         "id": job.id,
         "kind": job.kind,
