@@ -56,6 +56,8 @@ class Stored:
     rulebooks: Rulebooks | None = None
     waiting: Waiting = field(default_factory=Waiting.of)
     """the innovations that stand only in quarantine"""
+    listed: pl.DataFrame | None = None
+    """the seasons whose list of innovations has come (region_code, edition); None: all"""
 
     def of(self, edition: int, kind: str) -> Stored:
         """The rows of one edition and score kind."""
@@ -68,6 +70,7 @@ class Stored:
             self.region_answers.filter(is_kind & (pl.col("edition") == edition)),
             self.rulebooks,
             self.waiting,
+            self.listed,
         )
 
 
@@ -85,6 +88,9 @@ def stored_rows(snapshot: Snapshot, *, region_code: str | None = None, editions:
         snapshot.sql(f"select * from store.region_answer {where}", parameters),
         snapshot.rulebooks,
         read_waiting(snapshot, region_code=region_code, editions=chosen),
+        snapshot.sql(
+            f"select distinct region_code, edition from season_day {where} and has_list and day <= on_day()", parameters
+        ),
     )
 
 
@@ -107,6 +113,7 @@ def index_under(
         quarantined=stored.waiting.innovations,
         quarantined_answers=stored.waiting.answers,
         quarantined_values=stored.waiting.values,
+        listed=stored.listed,
         score_kinds=score_kinds,
         rulebook=rulebook,
         changes=changes,

@@ -88,7 +88,8 @@ class Outcome:
     rank_low: int | None
     rank_high: int | None
     ranked_count: int | None
-    innovation_count: int
+    innovation_count: int | None
+    """None where no list of innovations has come"""
 
 
 def read_scenario(text: str | Path, home: Home) -> Scenario:
@@ -262,8 +263,8 @@ def outcome_of(frames: SeasonFrames, snapshot: Snapshot) -> Outcome:
     where nothing is known that an index could be computed from.
     """
     row = frames.index()
-    count = int(row["innovation_count"])
-    return outcome_among(frames, row["iid_lower_x100"], row["iid_upper_x100"], count, others_of(frames, snapshot))
+    bounds = row["iid_lower_x100"], row["iid_upper_x100"]
+    return outcome_among(frames, *bounds, row["innovation_count"], others_of(frames, snapshot))
 
 
 Others = dict[str, list[tuple[int, int]]]
@@ -286,7 +287,9 @@ def others_of(frames: SeasonFrames, snapshot: Snapshot) -> Others:
     return others
 
 
-def outcome_among(frames: SeasonFrames, lower: int | None, upper: int | None, count: int, others: Others) -> Outcome:
+def outcome_among(
+    frames: SeasonFrames, lower: int | None, upper: int | None, count: int | None, others: Others
+) -> Outcome:
     """The outcome of an index (bounds in hundredths) of a number of innovations, ranked among others."""
     rules = frames.rulebook
     held = others.get(rules.name, [])

@@ -68,8 +68,8 @@ class WhatIf:
         if is_moved or not rows or not rules.is_complete or any(one.is_outside for one in rows):
             changed = apply_scenario(self.frames, scenario)
             index = changed.index()
-            count = int(index["innovation_count"])
-            return outcome_among(changed, index["iid_lower_x100"], index["iid_upper_x100"], count, self._others)
+            bounds = index["iid_lower_x100"], index["iid_upper_x100"]
+            return outcome_among(changed, *bounds, index["innovation_count"], self._others)
         lower, upper, count = self._index(frames, rows, raises, scenario)
         return outcome_among(frames, lower, upper, count, self._others)
 

@@ -40,6 +40,8 @@ class SeasonFrames:
     rulebooks: Rulebooks = field(default_factory=shipped_rulebooks)
     waiting: Waiting = field(default_factory=Waiting.of)
     """The innovations that stand only in quarantine: they are in the index that is stated, and in no plan."""
+    has_list: bool = True
+    """Whether a list of innovations has come: without one their number is not known, and not 0."""
 
     @property
     def terms(self) -> Terms:
@@ -91,6 +93,7 @@ class SeasonFrames:
             quarantined=waiting.innovations,
             quarantined_answers=waiting.answers,
             quarantined_values=waiting.values,
+            listed=None if self.has_list else pl.DataFrame(schema={"region_code": pl.String, "edition": pl.Int32}),
             score_kinds=[self.score_kind],
             rulebook=self.rulebook,
             rulebooks=self.rulebooks,
@@ -392,9 +395,21 @@ def read_season_frames(
     rulebooks = snapshot.rulebooks
     rules = rulebook or complete_rules_for(edition, rulebooks)
     waiting = read_waiting(snapshot, region_code=region_code, editions=[edition])
+    has_list = not (submissions.is_empty() and waiting.innovations.is_empty()) or _has_list(snapshot, place)
     return SeasonFrames(
-        region_code, edition, score_kind, rules, submissions, answers, region_answers, rulebooks, waiting
+        region_code, edition, score_kind, rules, submissions, answers, region_answers, rulebooks, waiting, has_list
     )
+
+
+def _has_list(snapshot: Snapshot, place: dict[str, object]) -> bool:
+    """Whether a list of the season has come by the day that is asked about, though nothing of it stands now."""
+    return not snapshot.sql(
+        """
+        select 1 from season_day
+        where has_list and day <= on_day() and region_code = $region_code and edition = $edition
+        """,
+        dict(place),
+    ).is_empty()
 
 
 def _was_received(snapshot: Snapshot, place: dict[str, Any]) -> bool:

@@ -20,6 +20,7 @@ class CoverageCode(StrEnum):
     """What can be missing from an index, or widen its bounds."""
 
     COMPLETE = "complete"
+    LIST_MISSING = "list_missing"
     SPD_MISSING = "spd_missing"
     SPD_PARTIAL = "spd_partial"
     SPD_OUT_OF_RANGE = "spd_out_of_range"

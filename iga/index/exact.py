@@ -185,6 +185,20 @@ def index_bounds(
     return None if iid is None else (iid.lower, iid.upper)
 
 
+def highest_index(spd: Fraction | None, rulebook: Rulebook | int | str) -> Fraction | None:
+    """Return the unrounded index of the best list that the rules allow beside an SPD; None where a rule is unknown.
+
+    `spd` in points, None for its maximum: what bounds a region from above whose innovations nobody has listed yet.
+    """
+    numbers = rules_of(rulebook)[0].parameters
+    parts = (numbers.spd_maximum.upper if spd is None else spd, numbers.maturity_maximum.upper)
+    maximum = numbers.total_maximum.lower
+    points = [None if part is None else Fraction(part) for part in (*parts, numbers.count_maximum.upper)]
+    if maximum is None or None in points:
+        return None
+    return index_of_total(sum((part for part in points if part is not None), Fraction(0)), Fraction(maximum))
+
+
 def _stated_or_any(maximum: Parameter) -> Span | None:
     return None if maximum.upper is None else Span(Fraction(0), Fraction(maximum.upper))
 

@@ -222,6 +222,19 @@ def test_what_little_is_known_of_decides_which_pages_there_are(little_home: Home
         assert told["robustness"] == "snapshot tidak memuat inovasi satu pun kotanya"
 
 
+def test_of_spd_answers_alone_the_index_has_bounds_and_no_number_of_innovations(
+    little_home: Home, iga: Callable[..., Ran]
+) -> None:
+    ran = iga("index", "--city", "pekalongan", "--edition", "2026", "--format", "json", home=little_home.root)
+    (row,) = [row for row in json.loads(ran.out) if row["rulebook"] == "2026"]
+    assert ran.exit_code == 0 and row["coverage"] == "list_missing"
+    assert row["iid"] is None and float(row["iid_lower"]) < 30 and float(row["iid_upper"]) > 90
+    shown = iga("index", "--city", "pekalongan", "--edition", "2026", home=little_home.root, lang="id")
+    assert "Daftar inovasi belum masuk" in shown.out
+    ranked = iga("rank", "--edition", "2026", "--scope", "all", home=little_home.root)
+    assert ranked.exit_code == 0
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("lang", ["id", "en"])
 @pytest.mark.parametrize("city", LITTLE)

@@ -10,9 +10,10 @@ from iga.index.coverage import Coverage, CoverageCode, value_in_quarantine
 from iga.rulebook import Assumptions, Rulebook, Rulebooks, shipped_rulebooks
 from iga.rules.crosswalk import Crosswalk, crosswalk
 from iga.score import score_regions, score_spd
+from warehouse.scoring.no_list import with_no_list
 from warehouse.scoring.open_values import count_of_values
 from warehouse.scoring.quarantined_maturity import Waiting, with_quarantined
-from warehouse.scoring.submission_maturity import BOUNDS, maturity_of
+from warehouse.scoring.submission_maturity import BOUNDS, maturity_of, maturity_of_all
 
 SCORE_KINDS = ("claimed", "verified", "final")
 
@@ -33,6 +34,7 @@ def index_of_submissions(
     quarantined: pl.DataFrame | None = None,
     quarantined_answers: pl.DataFrame | None = None,
     quarantined_values: pl.DataFrame | None = None,
+    listed: pl.DataFrame | None = None,
     score_kinds: Iterable[str] = SCORE_KINDS,
     rulebook: Rulebook | None = None,
     changes: Mapping[str, object] | None = None,
@@ -47,9 +49,11 @@ def index_of_submissions(
     ``rulebook`` each edition is computed under its own and, where it is an honest estimate, under the complete one
     that `Rulebooks.uses_for` names; with one, every edition under it. ``changes`` are assumptions that differ from each
     rulebook's defaults. What an edition's answers mean under another's rules is said by the crosswalk
-    (``warehouse/scoring/submission_maturity.py``); ``coverage`` says what widens the bounds. A score kind that no
-    submission of a region and edition bears has no row. ``rulebooks`` are those that an edition is looked up in, the
-    shipped ones unless they are given.
+    (``warehouse/scoring/submission_maturity.py``); ``coverage`` says what widens the bounds. A score kind that neither
+    a submission nor an SPD answer of a region and edition bears has no row; of one that SPD answers alone bear every
+    maturity is unknown. ``listed`` are the seasons (region_code, edition) whose list of innovations has come, all
+    unless it is given: of any other a row without innovations has bounds (``warehouse/scoring/no_list.py``).
+    ``rulebooks`` are those that an edition is looked up in, the shipped ones unless they are given.
     """
     known = rulebooks or shipped_rulebooks()
     frames = []
@@ -60,19 +64,31 @@ def index_of_submissions(
             assumed = rules.assume(**(changes or {}))
             for kind in score_kinds:
                 of_edition = submissions.filter(pl.col("edition") == edition)
-                maturity = maturity_of(of_edition, answers.filter(pl.col("score_kind") == kind), kind, walk)
                 spd = region_answers.filter((pl.col("edition") == edition) & (pl.col("score_kind") == kind))
+                of_kind = answers.filter(pl.col("score_kind") == kind)
+                maturity = _maturity(of_edition, of_kind, spd, kind, walk)
                 maturity = with_quarantined(
                     maturity, waiting.beside(maturity, spd, of_edition, edition, kind), kind, walk
                 )
                 if maturity.is_empty() and spd.is_empty():
                     continue
-                of_kind = answers.filter(pl.col("score_kind") == kind)
                 emptied = count_of_values(waiting.values, of_edition, of_kind, spd, kind)
-                frames.append(_index(maturity, spd, walk, kind, notes, assumed, known, emptied))
+                index = _index(maturity, spd, walk, kind, notes, assumed, known, emptied)
+                frames.append(index if listed is None else with_no_list(index, listed, rules, assumed))
     if not frames:
         return pl.DataFrame()
     return pl.concat(frames, how="vertical_relaxed").sort("region_code", "edition", "rulebook", "score_kind")
+
+
+def _maturity(
+    submissions: pl.DataFrame, answers: pl.DataFrame, spd: pl.DataFrame, kind: str, walk: Crosswalk
+) -> pl.DataFrame:
+    """The submissions of regions that have the score kind; where SPD answers alone have it, of unknown maturity."""
+    known = maturity_of(submissions, answers, kind, walk)
+    silent = submissions.join(spd, on="region_code", how="semi").join(known, on="region_code", how="anti")
+    if silent.is_empty():
+        return known
+    return pl.concat([known, maturity_of_all(silent, answers, kind, walk)], how="diagonal_relaxed")
 
 
 def index_over_time(
@@ -109,6 +125,7 @@ def index_over_time(
             quarantined=waiting,
             quarantined_answers=quarantined_answers,
             quarantined_values=quarantined_values,
+            listed=cut.filter(pl.col("as_of").is_not_null()).select("region_code", "edition"),
             rulebooks=rulebooks,
         )
         if not index.is_empty():

@@ -107,10 +107,15 @@ class CitySeason:
         return frozenset(self.lineage["figure"]) | frozenset(self.lineage["subject"])
 
     @property
-    def reported_count(self) -> int:
-        """Return the innovations reported: those of the index, which has no drafts, and those in quarantine."""
-        standing = int(self.statements[-1].row["innovation_count"]) if self.statements else self.submissions.height
-        return standing + self.in_quarantine
+    def reported_count(self) -> int | None:
+        """Return the innovations reported: those of the index, which has no drafts, and those in quarantine.
+
+        None where no list has come: nobody has counted them.
+        """
+        if not self.statements:
+            return self.submissions.height + self.in_quarantine
+        standing = self.statements[-1].row["innovation_count"]
+        return None if standing is None else int(standing) + self.in_quarantine
 
     @property
     def has_data(self) -> bool:

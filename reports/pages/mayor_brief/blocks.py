@@ -72,7 +72,7 @@ def open_brief(parameters: MayorBriefParameters) -> MayorBrief:
     if season.statements and season.statements[0].is_computed:
         row = season.statements[0].row
         bounds = [int(row[name] * 100) for name in ("iid_lower", "iid_upper")]
-        outcome = outcome_among(frames, bounds[0], bounds[1], int(row["innovation_count"]), others)
+        outcome = outcome_among(frames, bounds[0], bounds[1], row["innovation_count"], others)
     return MayorBrief(season, plan, published, outcome, standing)
 
 

@@ -222,14 +222,14 @@ def _index_note(page: NextEdition) -> str:
     lower, upper = row["iid_lower_x100"], row["iid_upper_x100"]
     bounds = [None if value is None else Decimal(value).scaleb(-2) for value in (lower, upper)]
     predicates = dict.fromkeys(_.label("predicate", row[name]) for name in ("predicate_lower", "predicate_upper"))
-    text = _.ngettext(
-        "Index {index}, {predicate}, {count} innovation",
-        "Index {index}, {predicate}, {count} innovations",
-        int(row["innovation_count"]),
-    )
-    return text.format(
-        index=_.interval(*bounds), predicate="–".join(predicates), count=_.whole(int(row["innovation_count"]))
-    )
+    count = row["innovation_count"]
+    if count is None:
+        text = _("Index {index}, {predicate}; the list of innovations has not come")
+    else:
+        text = _.ngettext(
+            "Index {index}, {predicate}, {count} innovation", "Index {index}, {predicate}, {count} innovations", count
+        )
+    return text.format(index=_.interval(*bounds), predicate="–".join(predicates), count=_.whole(count))
 
 
 def _plan_notes(page: NextEdition) -> tuple[list[str], list[str]]:
