@@ -1,4 +1,4 @@
-"""The jury scores of a snapshot as a contest uses them, and those that it does not use, with their cells and reasons."""
+"""Jury scores of a snapshot as a contest uses them, and those that it does not use, with their cells and reasons."""
 
 from __future__ import annotations
 

@@ -265,15 +265,16 @@ def _stages(contest: Contest, scores: pl.DataFrame) -> list[Stage]:
     order = {name: number for number, name in enumerate(USUAL_ORDER)}
     made = []
     for text in sorted(named, key=lambda name: (order.get(name, len(order)), name)):
-        rows = scores.filter(pl.col("stage") == text)
-        is_checklist = rows["maximum"].null_count() == 0 and bool((rows["maximum"] == 1).all())
-        weights = rows.filter(pl.col("criterion") == "")["weight"].drop_nulls()
-        weight = weights[0] if len(weights) else None
-        kind = "checklist" if is_checklist else "scores"
-        made.append(
-            Stage.model_validate({"code": text, "name_id": text, "name_en": text, "kind": kind, "weight": weight})
-        )
+        made.append(_as_scored(Stage(code=text, name_id=text, name_en=text), scores.filter(pl.col("stage") == text)))
     return made
+
+
+def _as_scored(stage: Stage, rows: pl.DataFrame) -> Stage:
+    """The stage as its recap has it: a checklist where all is there or not, and the weight that the recap states."""
+    is_checklist = rows["maximum"].null_count() == 0 and bool((rows["maximum"] == 1).all())
+    weights = rows.filter(pl.col("criterion") == "")["weight"].drop_nulls()
+    weight = stage.weight if stage.weight is not None or not len(weights) else weights[0]
+    return stage.model_copy(update={"kind": "checklist" if is_checklist else "scores", "weight": weight})
 
 
 USUAL_ORDER = ("Administrasi", "Substansi", "Presentasi", "Lapangan")
@@ -410,6 +411,12 @@ def _tell_stages(
             made.ties += _told_ties(contest, stage.code, code, places)
 
 
+def _of_persons(scored: StageScores) -> dict[str, dict[str, Fraction]]:
+    """The scores of jurors who are named; what the jury as a whole has said agrees with nobody."""
+    named = {entry: {juror: score for juror, score in given.items() if juror} for entry, given in scored.scores.items()}
+    return {entry: given for entry, given in named.items() if given}
+
+
 def _next_declared(contest: Contest, stage: Stage) -> Stage | None:
     scored = [one for one in contest.stage if one.kind == "scores"]
     return next((after for one, after in pairwise(scored) if one.code == stage.code), None)
@@ -481,7 +488,7 @@ def _stage_row(
     place: int | None,
     value: Fraction | None,
     juror_count: int,
-    has_passed: bool | None,
+    has_passed: bool | None = None,
     going: set[str] | None = None,
 ) -> dict[str, Any]:
     return {
