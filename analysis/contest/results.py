@@ -90,15 +90,18 @@ def nominees_of(contest: Contest, result: ContestResult, frames: SeasonFrames | 
     """The step from winners to the national award: each nominee, and its submission of the edition where there is one.
 
     A nominee is found among the submissions by its whole title (capitals and punctuation aside), in the same unit where
-    several bear it. `submission_id` is null where it is not in the season yet; for a contest whose entries are no IGA
-    innovations always.
+    several bear it. Where the contest does not say how many go on, all that won are nominees. `submission_id` is null
+    where it is not in the season yet; for a contest whose entries are no IGA innovations always.
     """
     known: dict[str, list[dict[str, Any]]] = {}
     if frames is not None and not contest.is_own_entity:
         for row in frames.maturities().iter_rows(named=True):
             known.setdefault(plain(row["title"] or ""), []).append(row)
     rows = []
-    for entry in result.entries.filter("is_nominee").iter_rows(named=True):
+    has_won = (
+        pl.col("place_text") != "" if not contest.nominee_places and not contest.is_own_entity else pl.lit(value=False)
+    )
+    for entry in result.entries.filter(pl.col("is_nominee") | has_won).iter_rows(named=True):
         fitting = known.get(plain(entry["title"]), [])
         if len(fitting) > 1:
             unit = plain(entry["unit_name"] or "")

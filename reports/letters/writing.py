@@ -208,9 +208,12 @@ def _of_contests(
         snapshot=snapshot.snapshot_id[:12], version=snapshot.facts["software_version"], rests=""
     )
     written = undeclared(snapshot, region.region_code, edition, home)
-    for contest in [written] if written else contests_of(region.region_code, edition, home):
-        given = scores_in(snapshot, contest, edition, home)
-        if given.scores.is_empty():
+    contests = [written] if written else contests_of(region.region_code, edition, home)
+    tables = [(contest, scores_in(snapshot, contest, edition, home)) for contest in contests]
+    # Where no contest takes a score, each that could have is written as a draft that lists them.
+    is_used = any(given.used_count for _, given in tables)
+    for contest, given in tables:
+        if not given.count or (is_used and not given.used_count):
             continue
         set_aside = ask(snapshot, "reports.pages.city_index", "quarantine", **key).height
         judged = JudgedContest(contest, edition, given, judge(contest, given.scores), set_aside, foot.strip())

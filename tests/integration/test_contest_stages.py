@@ -9,10 +9,12 @@ from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import given, settings, strategies as st
 
 from analysis import open_snapshot
-from analysis.contest.jury_table import JuryTable, undeclared
+from analysis.contest.jury_table import COLUMNS, JuryTable, undeclared
 from analysis.contest.results import Contest, ContestResult, contest_of, contests_of, judge, scores_in
+from analysis.contest.winners import judged_winners
 from reports.letters.writing import write_letters
 from tests.city_files import load, put, workbook
 from tests.conftest import ROOT, Ran
@@ -89,8 +91,8 @@ def judged(home: Home, region: str, edition: int, name: str | None = None) -> tu
     """A contest as the home's snapshot has it."""
     with open_snapshot(home=home.root) as snapshot:
         contest = undeclared(snapshot, region, edition, home) or contest_of(region, edition, name, home)
-        given = scores_in(snapshot, contest, edition, home)
-    return contest, given, judge(contest, given.scores)
+        table = scores_in(snapshot, contest, edition, home)
+    return contest, table, judge(contest, table.scores)
 
 
 def case(home: Home, city: str, edition: int, *names: str) -> Any:
@@ -108,8 +110,8 @@ def places(result: ContestResult) -> list[tuple[str, str, float]]:
 
 def test_all_scores_of_2024_are_used_and_harapan_follows_from_them(empty_home: Home) -> None:
     case(empty_home, "bengkulu", 2024, "nilai-juri-2024.xlsx")
-    _, given, result = judged(empty_home, "17.71", 2024)
-    assert (given.used_count, given.count, given.unknown_categories) == (54, 54, {})
+    _, table, result = judged(empty_home, "17.71", 2024)
+    assert (table.used_count, table.count, table.unknown_categories) == (54, 54, {})
     offices = result.entries.filter(pl.col("category") == "perangkat_daerah")
     assert offices["place_text"].to_list() == ["Juara I", "Juara II", "Juara III", "Harapan 1", "Harapan 2"]
     assert offices["mean"][0] == Decimal("88.64")
@@ -118,8 +120,8 @@ def test_all_scores_of_2024_are_used_and_harapan_follows_from_them(empty_home: H
 
 def test_the_wide_recap_of_2023_gives_the_published_winners(empty_home: Home) -> None:
     loaded = case(empty_home, "bengkulu", 2023, "rekap-juri-lebar-2023.xlsx")
-    contest, given, result = judged(empty_home, "17.71", 2023)
-    assert (given.used_count, given.count, loaded.quarantine.height) == (45, 45, 0)
+    contest, table, result = judged(empty_home, "17.71", 2023)
+    assert (table.used_count, table.count, loaded.quarantine.height) == (45, 45, 0)
     found = places(result)
     assert [score for *_, score in found] == [91.1, 88.9, 86.9, 84.6, 82.9, 81.0, 77.6, 74.6, 71.0]
     called = [text for _, text, _ in found]
@@ -129,11 +131,11 @@ def test_the_wide_recap_of_2023_gives_the_published_winners(empty_home: Home) ->
 
 def test_the_recaps_by_criterion_and_of_krenova(empty_home: Home) -> None:
     case(empty_home, "magelang", 2026, "lomba_kriteria.xlsx", "krenova.xlsx")
-    _, given, result = judged(empty_home, "33.71", 2026, "magelang-opd-bumd")
-    assert (given.used_count, given.count) == (6, 6)
+    _, table, result = judged(empty_home, "33.71", 2026, "magelang-opd-bumd")
+    assert (table.used_count, table.count) == (6, 6)
     assert places(result) == [("SIPPUT", "Juara I", 88.1), ("Meter Pintar", "Juara I", 82.33)]
-    _, given, result = judged(empty_home, "33.71", 2026, "magelang-krenova")
-    assert (given.used_count, given.count) == (8, 8)
+    _, table, result = judged(empty_home, "33.71", 2026, "magelang-krenova")
+    assert (table.used_count, table.count) == (8, 8)
     assert places(result) == [("Pompa Hemat", "Juara I", 89.0), ("Pengering Surya", "Juara II", 82.0)]
     assert result.entries["band"].to_list() == ["B", "B"]
     with open_snapshot(home=empty_home.root) as snapshot:
@@ -145,8 +147,8 @@ def test_a_score_of_8031_is_set_aside_and_a_contest_without_declaration_is_shown
     loaded = case(empty_home, "bengkulu", 2025, "jury-8031.xlsx")
     told = loaded.quarantine.filter(pl.col("rule") == "score_out_of_range")
     assert told.select("row_number", "column_name", "original_text").rows() == [(23, "Nilai", "8031")]
-    contest, given, result = judged(empty_home, "17.71", 2025)
-    assert not contest.is_declared and (given.used_count, given.count) == (19, 19)
+    contest, table, result = judged(empty_home, "17.71", 2025)
+    assert not contest.is_declared and (table.used_count, table.count) == (19, 19)
     assert result.entries.filter(pl.col("category") == "puskesmas")["mean"].to_list() == [
         Decimal("91.75"), Decimal("89.25"), Decimal("78.63"),
     ]  # fmt: skip
@@ -187,7 +189,7 @@ def three_stages(home: Home, order: Sequence[int] = (0, 1, 2)) -> None:
 @pytest.mark.parametrize("seed", [0, 1])
 def test_three_stages_in_any_order_of_arrival(empty_home: Home, seed: int) -> None:
     three_stages(empty_home, random.Random(seed).sample(range(3), 3))
-    _, given, result = judged(empty_home, "17.71", 2026)
+    _, table, result = judged(empty_home, "17.71", 2026)
     passed = dict(result.of_stage("administrasi").select("title", "has_passed").rows())
     assert passed == {"Alfa": True, "Beta": True, "Gama": True, "Delta": False}
     # Juror 2 leaves the room for SD Negeri 1: Alfa has 0.4 * 80 + 0.6 * 90 of juror 1 alone.
@@ -199,8 +201,8 @@ def test_three_stages_in_any_order_of_arrival(empty_home: Home, seed: int) -> No
         "Gama": False,
     }
     assert places(result) == [("Alfa", "Juara I", 87.6), ("Beta", "Juara II", 82.6)]
-    assert given.unused["reason"].to_list() == ["own_unit"] * 3 and given.open_scores.is_empty()
-    assert given.used_count + given.unused.height == given.count == 8 + 12 + 4
+    assert table.unused["reason"].to_list() == ["own_unit"] * 3 and table.open_scores.is_empty()
+    assert table.used_count + table.unused.height == table.count == 8 + 12 + 4
     assert result.left_out.is_empty()
 
 
@@ -228,9 +230,9 @@ def test_an_unmatched_score_makes_every_document_a_draft_and_is_listed(empty_hom
     three_stages(empty_home)
     put(empty_home, "bengkulu/2026/lapangan.xlsx", workbook(rows))
     load(empty_home)
-    _, given, result = judged(empty_home, "17.71", 2026)
-    assert given.unknown_categories == {"Kategori Lain": 2}
-    open_rows = given.open_scores.select("title", "category", "file_name", "row_number").rows()
+    _, table, result = judged(empty_home, "17.71", 2026)
+    assert table.unknown_categories == {"Kategori Lain": 2}
+    open_rows = table.open_scores.select("title", "category", "file_name", "row_number").rows()
     assert open_rows == [("Sigma", "Kategori Lain", "bengkulu/2026/lapangan.xlsx", 5)] * 2
     written = write_letters("bengkulu", 2026, kind="berita-acara", home=empty_home.root)
     assert written.draft[-1] == "konsep; sah setelah nomor naskah dan tanda tangan pejabat"
@@ -278,3 +280,45 @@ def test_the_page_shows_stages_and_what_was_not_used(empty_home: Home, monkeypat
     html = contests.whole(pages, "bengkulu", 2026, "id").html
     for text in ("Tahap Presentasi", "21 dari 24 nilai dipakai", "juri keluar ruangan", "Juara II"):
         assert text in html
+
+
+def test_winners_enter_the_portfolio_whatever_the_contest_is_called(empty_home: Home) -> None:
+    case(empty_home, "magelang", 2026, "lomba_kriteria.xlsx", "krenova.xlsx")
+    case(empty_home, "bengkulu", 2023, "rekap-juri-lebar-2023.xlsx")
+    case(empty_home, "bengkulu", 2025, "jury-first.xlsx")
+    with open_snapshot(home=empty_home.root) as snapshot:
+        magelang = judged_winners(snapshot, empty_home, "33.71")
+        bengkulu = judged_winners(snapshot, empty_home, "17.71")
+    assert {(row["title"], row["result"]) for row in magelang} == {
+        ("SIPPUT", "Juara I"), ("Meter Pintar", "Juara I"), ("Pompa Hemat", "Juara I"), ("Pengering Surya", "Juara II"),
+    }  # fmt: skip
+    # The winners of 2023 are published already, under nearly the same names; 2025 is declared nowhere.
+    assert [(row["year"], row["title"], row["result"]) for row in bengkulu] == [
+        (2025, "SIMPEL", "Juara I"), (2025, "SIPAKBRO", "Juara II"),
+    ]  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("ABCDE"), st.sampled_from("xyz"), st.integers(0, 100)),
+        min_size=1,
+        max_size=15,
+        unique_by=lambda row: row[:2],
+    ),
+    st.randoms(use_true_random=False),
+)
+def test_the_order_of_scores_changes_nothing_and_none_is_lost(rows: list[tuple[str, str, int]], chance: Any) -> None:
+    contest = contest_of("17.71", 2023)
+    mixed = chance.sample(rows, len(rows))
+    frames = [
+        pl.DataFrame(
+            [("umum", title, None, juror, Decimal(score)) for title, juror, score in order],
+            schema={**dict.fromkeys(COLUMNS, pl.String), "score": pl.Decimal(12, 2)},
+            orient="row",
+        )
+        for order in (rows, mixed)
+    ]
+    first, second = (judge(contest, frame) for frame in frames)
+    assert first.entries.equals(second.entries)
+    assert sum(first.entries["juror_count"]) == len(rows)

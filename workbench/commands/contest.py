@@ -106,7 +106,7 @@ def contest(
     given, frames, days = _given(context, declared, edition)
     if scores is not None:
         given = replace(given, scores=read_scores(scores), is_simulated=False)
-    if given.scores.is_empty():
+    if given.scores.is_empty() and given.unused.is_empty():
         notes = [language("Published winners; no scores were given (--scores).")] if declared.winner else []
         notes = [
             *days,

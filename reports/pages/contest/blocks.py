@@ -54,7 +54,7 @@ def open_contests(parameters: ContestParameters) -> list[ContestPage]:
             declared = [written]
         for one in declared:
             given = scores_in(snapshot, one, parameters.edition, home)
-            result = None if given.scores.is_empty() else judge(one, given.scores)
+            result = judge(one, given.scores) if given.count else None
             pages.append(ContestPage(region.full_name, parameters.edition, language, one, given, result, frames))
     return pages
 

@@ -133,7 +133,7 @@ def contest(question: Question) -> PageContent:
     with question.open() as snapshot:
         given = scores_in(snapshot, declared, edition, question.home)
         frames = read_season_frames(snapshot, city, edition)
-    if given.scores.is_empty():
+    if given.scores.is_empty() and given.unused.is_empty():
         notes = [_("No jury scores: fill in the template, and drop it here.")]
         notes += [*outcome_notes(declared, given, None, _), *contest_notes(declared, _)]
         winners = table_of("winners", _("Published winners"), published_winners(declared, _), CONTEST_HEADERS, _)
