@@ -112,14 +112,19 @@ def _is_evident(table: RecapTable, *, is_named: bool) -> bool:
     """Whether the columns say by themselves, or with the words around them, that scores of a contest stand here."""
     jurors, parts = table.of_role("juror"), table.of_role("criterion", "stage")
     checked = table.of_role(*CHECKED)
-    if len({heading.juror for heading in jurors}) >= 2 or (is_named and jurors):
+    if len({heading.juror for heading in jurors}) >= 2 or (is_named and jurors) or _names_jurors(table):
         return True
     weighed = [one for one in parts if one.maximum or one.weight or one.bracket]
     if len(weighed) >= 2 and (is_named or checked):
         return True
     if not is_named:
         return False
-    return bool(len(parts) >= 2 or table.of_role("document") or (checked and table.of_role("rank")) or table.juror)
+    return bool(len(parts) >= 2 or table.of_role("document") or checked or table.juror)
+
+
+def _names_jurors(table: RecapTable) -> bool:
+    """Whether each row names its juror, in a column of that word, beside the score."""
+    return bool(table.of_role("juror_name") and table.of_role("score", "criterion", "stage"))
 
 
 def _problem(table: RecapTable) -> dict[str, str] | None:
@@ -196,8 +201,11 @@ def _number(cell: Cell, mark: str) -> Decimal | None:
 def _entries(table: RecapTable, told: _Told) -> list[_Entry]:
     """The entries of a table, with the scores of its columns; what cannot be read is told."""
     headings = _with_scales(table)
-    mark, found = _mark(table), []
-    for number, row, category in table.rows:
+    mark, found, above = _mark(table), [], ""
+    for number, row, section in table.rows:
+        # A category on the first row of its block is that of the rows below as well.
+        above = text_of(_cell(row, table.place("category")))[0] or above
+        category = section or above
         named = _named(table, row, number, category, told)
         if named is None:
             continue
@@ -240,7 +248,7 @@ def _header(table: RecapTable, *roles: str) -> str:
 def _read_score(entry: _Entry, heading: Heading, cell: Cell, mark: str, juror: str, told: _Told) -> None:
     if heading.role == "document":
         by = ScoredBy("", heading.stage or entry.table.stage or "Administrasi", heading.criterion, Decimal(1))
-        answer = _answer(cell)
+        answer = False if is_missing(cell) and _is_ticked(entry.table, cell) else _answer(cell)
         if answer is None and not is_missing(cell):
             entry.is_whole = False
             told.add(entry.table, entry.row, heading.text, "recap_answer_unknown", cell, text=as_text(cell))
@@ -263,6 +271,15 @@ def _read_score(entry: _Entry, heading: Heading, cell: Cell, mark: str, juror: s
     else:
         rounded = number.quantize(Decimal("0.01"), ROUND_HALF_UP)
         entry.scores.append((heading, by, rounded, cell))
+
+
+def _is_ticked(table: RecapTable, cell: Cell) -> bool:
+    """Whether an empty cell of a checklist says no: it is a dash, or nothing in the list says no in words."""
+    if as_text(cell).strip():
+        return True
+    places = [heading.place for heading in table.of_role("document")]
+    answers = [_answer(_cell(row, place)) for _, row, _ in table.rows for place in places]
+    return True in answers and False not in answers
 
 
 def _answer(cell: Cell) -> bool | None:
@@ -466,7 +483,7 @@ def _values(parts: Sequence[tuple[ScoredBy, Decimal]]) -> dict[str, list[Decimal
     whole = sum(weighed, Decimal(0))
     first = whole / len(weighed)
     if len(jurors) > 1:
-        return {"total": [sums, whole], "average": [first, mean], "final": [first, sums, whole, mean]}
+        return {"total": [sums, whole, first], "average": [first, mean], "final": [first, sums, whole, mean]}
     return {
         "total": [first if any(by.weight for by, _ in parts) else sums, sums, first],
         "average": [mean, first],

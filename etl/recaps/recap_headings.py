@@ -42,6 +42,8 @@ def heading_of(place: int, text: str, group: str = "") -> Heading:
     """Return what a column holds; its role is `unknown` where neither header nor group says it."""
     bare, numbers = _without_numbers(text)
     over = _over(group)
+    if not numbers and (over.get("stage") or over.get("criterion")):
+        numbers = _without_numbers(group)[1]  # "Presentasi (60%)" over the jurors says it of each
     made = Heading(
         place,
         "unknown",

@@ -12,6 +12,7 @@ from etl.layout.declared import simplified
 from etl.recaps.recap_headings import SCORED, Heading, heading_of, number_in, with_numbers_below
 from etl.recaps.recap_words import load_recap_words
 from etl.tables.furniture import numbers_columns
+from etl.tables.merged_ranges import filled_rows
 from etl.tables.words import load_words
 from iga.contest.common_categories import common_category
 
@@ -224,6 +225,9 @@ def _read_around(table: RecapTable, *, is_first: bool) -> None:
             table.juror = table.juror or found["name"].strip()
         if found := words.patterns["said_category"].fullmatch(text):
             table.category = table.category or found["name"].strip()
+        found = words.patterns["title_category"].search(text)
+        if found and not table.category and common_category(found["name"]):
+            table.category = found["name"].strip()
     name = table.sheet.name.rpartition("/")[2].strip()
     if not table.juror and words.patterns["juror"].match(name) and re.search(r"\d|\b[ivx]+$", name, re.IGNORECASE):
         table.juror = name
@@ -232,6 +236,10 @@ def _read_around(table: RecapTable, *, is_first: bool) -> None:
         table.category = short[-1] if short else (name if common_category(name) else "")
     if not table.category and any("krenova" in text.casefold() for text in [*table.titles, name]):
         table.category = "Krenova"
+    if not table.category and (units := table.of_role("unit")):
+        # A column "Kelurahan" says what its units are; "Perangkat Daerah" is said of all of them.
+        said = re.sub(r"^(?:nama|asal)\s+", "", units[0].text.strip(), flags=re.IGNORECASE)
+        table.category = said if common_category(said) not in ("", "opd") else ""
     if table.of_role("stage"):
         table.stage = ""  # its columns name their stages
 
@@ -247,7 +255,9 @@ def _read_rows(table: RecapTable, end: int) -> None:
         for heading in table.headings
         if heading.role in (*SCORED, "total", "average", "final", "result", "unknown")
     ]
-    for number, row in enumerate(table.sheet.rows[table.bottom + 1 : end], start=table.bottom + 2):
+    spread = _spread(table)
+    for number, written in enumerate(table.sheet.rows[table.bottom + 1 : end], start=table.bottom + 2):
+        row = spread.get(number - 1, written)
         texts = list(dict.fromkeys(as_text(cell).strip() for cell in row if cell is not None and as_text(cell).strip()))
         if not texts or [simplified(as_text(cell)) for cell in row] == header or numbers_columns(row):
             continue
@@ -287,12 +297,24 @@ def _with_documents(table: RecapTable) -> list[Heading]:
         filled = [text for text in texts if text]
         known = [text for text in filled if text in answers or simplified(text) in answers]
         has_words = any(number_in(text) is None for text in known)
+        if heading.role == "remark" and filled:
+            places = sum(bool(load_recap_words().patterns["place"].match(text)) for text in filled)
+            is_result = is_checklist and 2 * len(known) >= len(filled)
+            made.append(replace(heading, role="rank" if places == len(filled) else "result" if is_result else "remark"))
+            continue
         may_be = heading.role in ("unknown", "criterion", "stage") or (is_checklist and heading.role == "ignored")
         if may_be and known and 2 * len(known) >= len(filled) and (has_words or is_checklist):
             made.append(replace(heading, role="document", criterion=heading.criterion or heading.text, stage=""))
         else:
             made.append(heading)
     return made
+
+
+def _spread(table: RecapTable) -> dict[int, list[Cell]]:
+    """The rows below the header with a merged unit or category in each of its rows; scores stay as written."""
+    places = {heading.place for heading in table.of_role("category", "unit", "title")}
+    merged = [span for span in table.sheet.merged if span[1] == span[3] and span[1] in places]
+    return filled_rows(table.sheet.rows, merged, table.bottom) if merged else {}
 
 
 def _last_scored(table: RecapTable, scored: Sequence[int]) -> int:

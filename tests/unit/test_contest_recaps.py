@@ -259,3 +259,44 @@ def test_a_recap_that_cannot_be_read_is_held_with_what_to_change(
 )
 def test_who_scored_what_is_read_back_from_its_text(by: ScoredBy) -> None:
     assert ScoredBy.read(by.text) == by
+
+
+def test_blocks_of_a_category_and_the_word_of_a_column() -> None:
+    header = ["No", "Kategori", "Nama Inovasi", "Instansi", "Juri I", "Juri II"]
+    rows = [[1, "Sekolah Dasar (SD)", "Alfa", "SDN 1", 80, 81], [2, None, "Beta", "SDN 2", 70, 71]]
+    assert {category for category, *_ in scores_of(read([TITLE, header, *rows]))} == {"Sekolah Dasar (SD)"}
+    parsed = read([TITLE, ["No", "Kelurahan", "Juri 1", "Juri 2", "Rata-rata"], [1, "Malabero", 80, 90, 85]])
+    assert scores_of(parsed) == by_juror("Kelurahan", "Malabero", j1=80, j2=90)
+    title = ["REKAP NILAI LOMBA INOVASI KATEGORI SMP TAHUN 2026"]
+    parsed = read([title, ["No", "Sekolah", "Inovasi", "Juri 1", "Juri 2"], [1, "SMPN 1", "Alfa", 80, 90]])
+    assert {category for category, *_ in scores_of(parsed)} == {"SMP"}
+
+
+def test_a_row_for_each_juror() -> None:
+    rows = [[1, "Alfa", "Dinas A", "Ani", "80,5"], [2, "Alfa", "Dinas A", "Budi", "81"]]
+    found = scores_of(read([TITLE, ["No", "Nama Inovasi", "OPD", "Nama Juri", "Nilai"], *rows]))
+    assert found == {("", "Alfa", "Ani", "", ""): 80.5, ("", "Alfa", "Budi", "", ""): 81}
+
+
+def test_stages_and_criteria_over_jurors_keep_their_weights() -> None:
+    upper = ["No", "Nama Inovasi", "OPD", "Presentasi (60%)", None, "Kunjungan Lapangan (40%)", None, "Nilai Akhir"]
+    lower = [None, None, None, "Juri 1", "Juri 2", "Juri 1", "Juri 2", None]
+    parsed = read([TITLE, upper, lower, [1, "Alfa", "Dinas A", 80, 90, 70, 80, 81]])
+    assert told(parsed) == []
+    by = {ScoredBy.read(text) for text in parsed.records["juror"]}
+    assert {(one.stage, one.weight) for one in by} == {("Presentasi", Decimal(60)), ("Lapangan", Decimal(40))}
+    upper[3], upper[5] = "Kebaruan (40)", "Manfaat (60)"
+    parsed = read([TITLE, upper, lower, [1, "Alfa", "Dinas A", 30, 35, 50, 55, 85]])
+    assert {ScoredBy.read(text).maximum for text in parsed.records["juror"]} == {Decimal(40), Decimal(60)}
+
+
+def test_ticks_of_a_checklist_and_its_remark() -> None:
+    upper = ["NO", "NAMA INOVATOR", "JUDUL KARYA", "KELENGKAPAN", None, "KET"]
+    rows = [
+        upper,
+        [None, None, None, "Proposal", "KTP", None],
+        [1, "X. Y.", "Alat", "v", "v", "Lolos"],
+        [2, "Z.", "Pompa", "v", None, "Tidak lolos"],
+    ]
+    found = scores_of(read([["HASIL VERIFIKASI ADMINISTRASI KRENOVA"], *rows]))
+    assert {key[4]: score for key, score in found.items() if key[1] == "Pompa"} == {"Proposal": 1, "KTP": 0, "Hasil": 0}
