@@ -21,6 +21,7 @@ UNUSED_MESSAGES = {
     "not_admitted": "not admitted to this stage",
     "criterion_missing": "a criterion was not scored",
     "stage_missing": "admitted to this stage and not scored",
+    "whole_contradicted": "the score of the whole is not what the criteria come to; the criteria count",
 }
 """Why a score was not used, or an entry has none."""
 
@@ -32,6 +33,7 @@ NEXT_STEP_MESSAGES = {
     "not_admitted": "Check the list of those who passed, or take the row out.",
     "criterion_missing": "Have the juror fill in the criterion.",
     "stage_missing": "Have the jury score it, or state that it withdrew.",
+    "whole_contradicted": "Correct the recap: the sum of the criteria and the score of the whole differ.",
 }
 
 
