@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -160,7 +161,9 @@ def test_a_score_of_8031_is_set_aside_and_a_contest_without_declaration_is_shown
     ("files", "right"),
     [
         (("jury-first.xlsx", "jury-corrected.xlsx"), {"SIPAKBRO": 95.0, "SIMPEL": 81.0}),
-        (("jury-corrected.xlsx", "jury-first.xlsx"), {"SIPAKBRO": 71.0, "SIMPEL": 81.0}),
+        pytest.param(
+            ("jury-corrected.xlsx", "jury-first.xlsx"), {"SIPAKBRO": 71.0, "SIMPEL": 81.0}, marks=pytest.mark.slow
+        ),
         (("jury-first.xlsx", "jury-entry-withdrawn.xlsx"), {"SIMPEL": 81.0}),
     ],
 )
@@ -341,3 +344,19 @@ def test_the_order_of_scores_changes_nothing_and_none_is_lost(rows: list[tuple[s
     first, second = (judge(contest, frame) for frame in frames)
     assert first.entries.equals(second.entries)
     assert sum(first.entries["juror_count"]) == len(rows)
+
+
+def test_the_desk_shows_the_contest_with_scores_and_offers_the_others(example_home: Path) -> None:
+    from workbench.desk.pages.season_pages import contest
+    from workbench.desk.people import Person, Role
+    from workbench.desk.question import question_of
+
+    asked = {"city": "33.71", "edition": "2024", "lang": "id"}
+    page = contest(question_of(Home.at(example_home), Person("uji", Role.planner), asked))
+    assert page.values["contest"] == "magelang-opd-bumd"
+    assert [one["name"] for one in page.values["contests"]] == ["magelang-krenova", "magelang-opd-bumd"]
+    assert any("nilai dipakai" in sentence for sentence in page.sentences)
+    other = contest(
+        question_of(Home.at(example_home), Person("uji", Role.planner), {**asked, "contest": "magelang-krenova"})
+    )
+    assert other.values["contest"] == "magelang-krenova" and not other.values["has_scores"]
