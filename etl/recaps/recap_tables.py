@@ -150,7 +150,7 @@ def _is_text(cell: Cell) -> bool:
 
 
 def _under_a_group(line: Sequence[str], filled: Sequence[int]) -> bool:
-    """Whether numbers below a header (1, 2, 3) are names of columns, as under "Juri"."""
+    """Whether numbers below a header by their number are names of columns, as under "Juri"."""
     words = load_recap_words()
     first = filled[0]
     if first < len(line) and line[first].strip() and first + 1 < len(line) and line[first + 1].strip():

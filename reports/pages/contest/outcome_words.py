@@ -150,4 +150,5 @@ def _declared_notes(contest: Contest, language: Language) -> Iterator[str]:
         text = figure.text_id if language.code == "id" else figure.text_en
         yield f"{figure.edition}: {language.whole(figure.count)} {text} ({figure.source})"
     if contest.not_known:
-        yield language("Not public: {what}").format(what="; ".join(contest.not_known))
+        texts = [one.text_id if language.code == "id" else one.text_en for one in contest.not_known]
+        yield language("Not public: {what}").format(what="; ".join(texts))
