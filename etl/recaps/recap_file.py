@@ -185,10 +185,13 @@ def _cell(row: Sequence[Cell], place: int | None) -> Cell:
 
 def _mark(table: RecapTable) -> str:
     """The decimal mark of all numbers of a table."""
+    if table.mark:
+        return table.mark
     places = [heading.place for heading in table.of_role(*SCORED, "total", "average", "final", "unknown")]
     cells = [_cell(row, place) for _, row, _ in table.rows for place in places]
     mark, rule = decimal_mark_of(cells, "evidence", WHOLE)
-    return "dot" if rule else mark
+    table.mark = "dot" if rule else mark
+    return table.mark
 
 
 def _number(cell: Cell, mark: str) -> Decimal | None:
@@ -277,9 +280,11 @@ def _is_ticked(table: RecapTable, cell: Cell) -> bool:
     """Whether an empty cell of a checklist says no: it is a dash, or nothing in the list says no in words."""
     if as_text(cell).strip():
         return True
-    places = [heading.place for heading in table.of_role("document")]
-    answers = [_answer(_cell(row, place)) for _, row, _ in table.rows for place in places]
-    return True in answers and False not in answers
+    if table.is_ticked is None:
+        places = [heading.place for heading in table.of_role("document")]
+        answers = {_answer(_cell(row, place)) for _, row, _ in table.rows for place in places}
+        table.is_ticked = True in answers and False not in answers
+    return table.is_ticked
 
 
 def _answer(cell: Cell) -> bool | None:
@@ -381,10 +386,12 @@ def _records(entries: Sequence[_Entry], told: _Told) -> pl.DataFrame:
         common = {"row_number": entry.row, "category": entry.category, "title": entry.title, "unit_name": entry.unit}
         place = id(entry.table.sheet), entry.row
         kept = repeated = 0
+        own: set[tuple[str, ...]] = set()
         for heading, by, number, cell in entry.scores:
             scorer = (*key, *map(simplified, by.key))
             first = seen.setdefault(scorer, (entry, number))
-            if first[0] is entry and not any(scorer == row["_scorer"] for row in rows if row["_entry"] is entry):
+            if first[0] is entry and scorer not in own:
+                own.add(scorer)
                 kept += 1
                 score = int(number * 100)
                 rows.append(
@@ -393,7 +400,6 @@ def _records(entries: Sequence[_Entry], told: _Told) -> pl.DataFrame:
                         "juror": by.text,
                         "score_x100": score,
                         "match_key": "|".join(scorer),
-                        "_scorer": scorer,
                         "_entry": entry,
                     }
                 )

@@ -19,6 +19,10 @@ from iga.contest.common_categories import common_category
 DEPTH = 40
 """Rows among which the header of a sheet is sought."""
 LEVELS = 3
+MOST_ROWS = 2_000
+"""A sheet with more rows is no recap of a contest, and is not searched for one."""
+LONGEST = 300
+"""Letters of a header or title that are looked at."""
 _NAMES = ("title", "unit", "participant", "person", *MAYBE)
 
 
@@ -35,6 +39,10 @@ class RecapTable:
     stage: str = ""
     juror: str = ""
     category: str = ""
+    mark: str = ""
+    """the decimal mark of its numbers, once it is known"""
+    is_ticked: bool | None = None
+    """whether nothing in its documents says no in words, once it is known"""
 
     def place(self, *roles: str) -> int | None:
         """Return the column of the first of these roles."""
@@ -59,7 +67,7 @@ class RecapTable:
 def tables_in(sheets: Sequence[Sheet]) -> list[RecapTable]:
     """Return the tables of the visible sheets, or of hidden ones where no other is there."""
     shown = [sheet for sheet in sheets if not sheet.is_hidden] or list(sheets)
-    return [table for sheet in shown for table in _of_sheet(sheet)]
+    return [table for sheet in shown if len(sheet.rows) <= MOST_ROWS for table in _of_sheet(sheet)]
 
 
 def says_recap(sheets: Sequence[Sheet]) -> bool:
@@ -104,7 +112,7 @@ def _texts(row: Sequence[Cell]) -> list[str]:
 
 def _header_at(sheet: Sheet, top: int) -> tuple[int, list[Heading]] | None:
     """The last row of the header that begins at `top`, and its columns; None where none begins there."""
-    lines = [list(map(as_text, sheet.rows[top]))]
+    lines = [_header_texts(sheet.rows[top])]
     first = [heading_of(place, text) for place, text in enumerate(lines[0]) if text.strip()]
     if not any(heading.role in (*_NAMES, "number") for heading in first):
         return None
@@ -122,7 +130,7 @@ def _header_at(sheet: Sheet, top: int) -> tuple[int, list[Heading]] | None:
             break
         if not are_jurors and not any(isinstance(below[place], str) for place in filled):
             break
-        lines.append(list(map(as_text, below)))
+        lines.append(_header_texts(below))
         bottom += 1
     headings = _joined(sheet, lines, top)
     while bottom + 1 < len(sheet.rows):
@@ -139,6 +147,10 @@ def _header_at(sheet: Sheet, top: int) -> tuple[int, list[Heading]] | None:
     checked = roles["total"] + roles["average"] + roles["final"] + roles["result"]
     named = sum(roles[role] for role in _NAMES)
     return (bottom, headings) if named and (scored or checked or roles["unknown"]) and len(headings) > 2 else None
+
+
+def _header_texts(row: Sequence[Cell]) -> list[str]:
+    return [as_text(cell)[:LONGEST] for cell in row]
 
 
 def _is_text(cell: Cell) -> bool:
@@ -216,7 +228,9 @@ def _of_levels(place: int, texts: Sequence[str]) -> Heading:
 
 def _titles(sheet: Sheet, start: int, top: int) -> list[str]:
     rows = sheet.rows[start:top]
-    return [text for row in rows for cell in row if isinstance(cell, str) and (text := " ".join(cell.split()))]
+    return [
+        text for row in rows for cell in row if isinstance(cell, str) and (text := " ".join(cell[:LONGEST].split()))
+    ]
 
 
 def _read_around(table: RecapTable, *, is_first: bool) -> None:
@@ -258,7 +272,7 @@ def _read_rows(table: RecapTable, end: int) -> None:
         for heading in table.headings
         if heading.role in (*SCORED, "total", "average", "final", "result", "unknown")
     ]
-    spread = _spread(table)
+    spread, last = _spread(table), _last_scored(table, scored)
     for number, written in enumerate(table.sheet.rows[table.bottom + 1 : end], start=table.bottom + 2):
         row = spread.get(number - 1, written)
         texts = list(dict.fromkeys(as_text(cell).strip() for cell in row if cell is not None and as_text(cell).strip()))
@@ -283,7 +297,7 @@ def _read_rows(table: RecapTable, end: int) -> None:
             continue
         if not has_scores and (not names or furniture.signature.match(first) or len(texts) <= 1):
             continue
-        if not has_scores and number > _last_scored(table, scored):
+        if not has_scores and number > last:
             continue
         table.rows.append((number, row, category))
 

@@ -95,7 +95,8 @@ def stage_minutes(
     words, contest, name = wording()["minutes"], judged.contest, stage_name(judged.contest, code, INDONESIAN)
     rows = judged.result.of_stage(code)
     people = sorted(set(judged.given.scores.filter(pl.col("stage") == code)["juror"]) - {""})
-    shown = named_or_numbered(people, "Juror", INDONESIAN, with_names=with_names)
+    everybody = sorted(set(judged.given.scores["juror"]) - {""})
+    shown = named_or_numbered(everybody, "Juror", INDONESIAN, with_names=with_names)
     draft = draft_reasons(_open_counts(judged), is_simulated=judged.given.is_simulated)
     subtitle = words["subtitle_stage"].format(stage=name, contest=contest.name_id, edition=judged.edition)
     opening = words["opening_stage"].format(

@@ -59,7 +59,8 @@ def unused_rows(
     """Return what was not used: title, category as written, stage, reason, file, sheet, row; jurors are numbered."""
     left = pl.DataFrame() if result is None else result.left_out
     frame = pl.concat([given.unused, left], how="diagonal") if left.width else given.unused
-    people = sorted({*given.scores["juror"], *frame["juror"].drop_nulls()} - {""})
+    scoring = set(given.scores["juror"]) - {""}
+    people = [*sorted(scoring), *sorted(set(frame["juror"].drop_nulls()) - scoring - {""})]
     shown = named_or_numbered(people, "Juror", language, with_names=with_names)
     reasons = {code: language(text) for code, text in UNUSED_MESSAGES.items()}
     named = frame.select(
