@@ -183,7 +183,7 @@ def undeclared(snapshot: Snapshot, region_code: str, edition: int, home: Home | 
     categories = [{"code": code, "name_id": text, "name_en": text} for code, text in by_code.items()]
     return Contest.model_validate(
         {
-            "name": "undeclared",
+            "name": "tanpa-deklarasi",
             "region_code": region_code,
             "edition": edition,
             "name_id": f"Lomba inovasi {edition} (belum dideklarasikan; kategori seperti tertulis)",
