@@ -164,7 +164,7 @@ def test_the_state_of_a_gap_is_kept(example: Snapshot, empty_home: Home) -> None
 def test_with_totals_only_it_says_what_is_missing(example: Snapshot, empty_home: Home) -> None:
     found = read_readiness(example, empty_home, MAGELANG, 2026, date(2026, 8, 9))
     assert {"threshold", "levels", "history"} <= set(found.lacking)
-    # Three innovations of each office are asked for since 2025 ("1 Institusi 3 Inovasi"); nothing else is known to lack.
+    # Three innovations of each office are asked for since 2025 ("1 Institusi 3 Inovasi"); nothing else is known.
     assert "required" not in found.lacking
     assert set(found.gaps["kind"]) == {"no_innovation", "too_few_innovations"}
 

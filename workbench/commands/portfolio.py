@@ -30,6 +30,14 @@ class PortfolioList(StrEnum):
     published = "published"
     programmes = "programmes"
     idsd = "idsd"
+    city = "city"
+    kipp = "kipp"
+    spellings = "spellings"
+    replications = "replications"
+    proofs = "proofs"
+    coverage = "coverage"
+    tags = "tags"
+    faults = "faults"
 
 
 @with_context
