@@ -62,6 +62,7 @@ CATALOGUE: dict[str, Any] = {
     "spellings": pl.String,
     "programme": pl.String,
     "is_simulated": pl.Boolean,
+    "region_count": pl.Int64,
 }
 ENTRIES: dict[str, Any] = {
     "year": pl.Int64,
@@ -193,7 +194,7 @@ def read_portfolio(snapshot: Snapshot, home: Home, region_code: str, edition: in
     return Portfolio(
         region_code=region_code,
         edition=last,
-        catalogue=catalogue,
+        catalogue=_with_replications(catalogue, register.proposals),
         entries=entries,
         kinds=_kinds(rows),
         published=_published(snapshot, region_code, [one.affair for one in standings if one.reasons]),
@@ -505,6 +506,12 @@ def _catalogue(rows: pl.DataFrame, entries: pl.DataFrame, programmes: list[Progr
         )
     frame = pl.DataFrame(found, schema=CATALOGUE)
     return frame.sort("maturity", "title", descending=[True, False], nulls_last=True)
+
+
+def _with_replications(catalogue: pl.DataFrame, proposals: pl.DataFrame) -> pl.DataFrame:
+    """Return the catalogue with how many other regions replicate each innovation; empty where none is known."""
+    counts = proposals.drop_nulls("innovation_id").select("innovation_id", "region_count")
+    return catalogue.drop("region_count").join(counts, on="innovation_id", how="left", maintain_order="left")
 
 
 def _kinds(rows: pl.DataFrame) -> pl.DataFrame:

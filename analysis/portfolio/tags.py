@@ -73,8 +73,8 @@ def tag_list(tag: str, edition: int) -> tuple[dict[str, str], ...]:
 
 @cache
 def tag_of_header(header: str) -> str | None:
-    """Return the tag that a heading of an export names, whatever its case and punctuation."""
-    key = spelling_key(header)
+    """Return the tag that a heading of an export names, whatever its number, case and punctuation."""
+    key = spelling_key(re.sub(r"^[\W\d]+", "", header))
     return next((tag for tag, stated in _columns().items() if key in map(spelling_key, stated["headers"])), None)
 
 

@@ -79,7 +79,7 @@ PORTFOLIO_HEADERS = {
     "proof": "Proof",
     "proof_file": "File of the proof",
     "indicator_number": "Indicator",
-    "region_count": "Other regions",
+    "region_count": "Replicating regions",
     "regions": "Regions",
     "level": "Level proposed",
     "documents": "Documents",
