@@ -18,7 +18,7 @@ CITY_RESULTS: dict[str, Any] = {
     "result": pl.String,
     "measure": pl.String,
     "score": pl.Decimal(12, 2),
-    "rank": pl.String,
+    "rank_text": pl.String,
     "rank_scope": pl.String,
     "innovation_count": pl.Int64,
     "basis": pl.String,
@@ -42,7 +42,7 @@ KIPP: dict[str, Any] = {
 }
 _PUBLISHED = """
 select
-    edition as year, lower(scheme) as scheme, stage, predicate, award, measure, score, rank_text as rank, rank_scope,
+    edition as year, lower(scheme) as scheme, stage, predicate, award, measure, score, rank_text, rank_scope,
     innovation_count, confidence, source, note
 from published_result
 where region_code = $region and edition <= $edition and scheme in ('IGA', 'IDSD')

@@ -19,6 +19,7 @@ from iga.portfolio.spellings import spelling_key
 from iga.rules.book import Rulebook
 from warehouse.errors import UnknownName
 from warehouse.home import Home
+from warehouse.inputs_read import noted
 from warehouse.region import resolve_city
 
 INDICATOR_KEY = "replication"
@@ -137,7 +138,9 @@ def _is_there(home: Home, name: str) -> bool:
     folder = (home.root / FOLDER).resolve()
     try:
         path = (folder / name.replace("\\", "/")).resolve()
-        return path.is_relative_to(folder) and path.is_file()
+        if not path.is_relative_to(folder):
+            return False
+        return noted(home, home.root / FOLDER / path.relative_to(folder)).is_file()
     except (OSError, ValueError):
         return False
 

@@ -58,7 +58,7 @@ PORTFOLIO_HEADERS = {
     "places": "Where it stands",
     "other_places": "Where the other stands",
     "measure": "Measure",
-    "rank": "Place",
+    "rank_text": "Place",
     "rank_scope": "Among",
     "confidence": "Confidence",
     "note": "Note",
@@ -125,7 +125,7 @@ def portfolio_lists(found: Portfolio, affairs: pl.DataFrame, language: Language)
         "candidates": in_words(told(found.candidates), language, {"compared_by": "portfolio_compared_by"}),
         "published": told(found.published),
         "programmes": found.programmes,
-        "idsd": in_words(found.idsd, language, {"basis": "portfolio_basis"}),
+        "idsd": in_words(_numbers(found.idsd), language, {"basis": "portfolio_basis"}),
         "city": in_words(found.city, language, CITY_CODES),
         "kipp": _kipp(found, language),
         "spellings": _spellings(found, language),
@@ -139,6 +139,12 @@ def portfolio_lists(found: Portfolio, affairs: pl.DataFrame, language: Language)
         "tags": _tags(found, language),
         "faults": _faults(found, language),
     }
+
+
+def _numbers(idsd: pl.DataFrame) -> pl.DataFrame:
+    """Return IDSD with years and scores as numbers; the home states them as text."""
+    score = pl.col("score").str.replace(",", ".", literal=True).cast(pl.Decimal(12, 2), strict=False)
+    return idsd.with_columns(pl.col("year").cast(pl.Int64, strict=False), score)
 
 
 CITY_CODES = {

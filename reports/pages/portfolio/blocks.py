@@ -93,7 +93,7 @@ def entries(page: PortfolioPage) -> Block:
 def city(page: PortfolioPage) -> Block:
     """Awards of the city itself, and what was published of it in IGA and IDSD, each with its source."""
     _ = page.language
-    columns = ("year", "scheme", "result", "measure", "score", "rank", "basis", "source")
+    columns = ("year", "scheme", "result", "measure", "score", "rank_text", "basis", "source")
     note = _("Published figures are shown as they were printed, and never set against computed ones.")
     caption = _("The city itself: awards and published results, {name}")
     return _listed(page, page.lists["city"], columns, caption, note=note, is_published=True)
