@@ -18,7 +18,8 @@ from typing import Any
 
 import polars as pl
 
-from analysis.contest.results import contests_of, judge, known_contests, scores_in
+from analysis.contest.declarations import known_contests
+from analysis.contest.winners import judged_winners
 from analysis.index.scope import peers_of
 from analysis.portfolio.city_results import city_results, idsd_of_city, kipp_by_year, published_of_city
 from analysis.portfolio.home_tables import (
@@ -372,7 +373,7 @@ def _entries(snapshot: Snapshot, home: Home, region_code: str, edition: int, fau
             {"region": region_code},
         ).iter_rows()
     ]
-    rows += _judged(snapshot, home, region_code)
+    rows += judged_winners(snapshot, home, region_code)
     awards = read_home_table(home, "awards", f"awards-{region_code}")
     faults += awards.faults
     schemes = _scheme_codes(home, region_code)
@@ -414,33 +415,6 @@ def _scheme_codes(home: Home, region_code: str) -> dict[str, str]:
         if contest.region_code == region_code:
             names = (contest.name, contest.name_id, contest.name_en)
             found = {spelling_key(text): "city_contest" for text in names} | found
-    return found
-
-
-def _judged(snapshot: Snapshot, home: Home, region_code: str) -> list[dict[str, Any]]:
-    """The nominees of the city's contests whose jury scores the snapshot holds."""
-    editions = snapshot.sql(
-        "select distinct edition from contest_entry where region_code = $region order by edition",
-        {"region": region_code},
-    )
-    found = []
-    for edition in editions["edition"]:
-        for contest in contests_of(region_code, edition, home):
-            given = scores_in(snapshot, contest, edition, home)
-            entries = judge(contest, given.scores).entries.filter("is_nominee")
-            basis = "simulated" if given.is_simulated else "jury"
-            found += [
-                {
-                    "year": edition,
-                    "scheme": "city_contest",
-                    "title": row["title"],
-                    "result": str(row["place"]),
-                    "score": row["mean"],
-                    "basis": basis,
-                    "source": contest.name,
-                }
-                for row in entries.iter_rows(named=True)
-            ]
     return found
 
 
