@@ -608,15 +608,18 @@ class _Settings:
                 raise invalid(own, reason_of(error), ("limits.toml",)) from error
         words = _stop_words(_packaged("stop_words.txt"))
         more = noted(home, home.root / "portfolio" / "stop_words.txt")
-        words |= _stop_words(more.read_text(encoding="utf-8")) if more.is_file() else set()
-        limits = Limits(
-            fewer_than_share=float(stated["fewer_than_share"]),
-            points_below_x100=round(float(stated["points_below"]) * 100),
-            alike_from=float(stated["alike_from"]),
-            same_from=float(stated["same_from"]),
-            stop_words=frozenset(words),
-        )
-        return cls(limits, int(stated["peer_count"]), int(stated["affairs_shown"]), int(stated["candidates_shown"]))
+        words |= _stop_words(more.read_text(encoding="utf-8-sig", errors="replace")) if more.is_file() else set()
+        try:
+            limits = Limits(
+                fewer_than_share=float(stated["fewer_than_share"]),
+                points_below_x100=round(float(stated["points_below"]) * 100),
+                alike_from=float(stated["alike_from"]),
+                same_from=float(stated["same_from"]),
+                stop_words=frozenset(words),
+            )
+            return cls(limits, int(stated["peer_count"]), int(stated["affairs_shown"]), int(stated["candidates_shown"]))
+        except (TypeError, ValueError, OverflowError) as error:
+            raise invalid(own, reason_of(error), ("limits.toml",)) from error
 
 
 @cache

@@ -198,3 +198,10 @@ def test_rules_of_kipp_are_data_by_year(example: Snapshot, empty_home: Home) -> 
     assert (rules[2022]["group_count"], rules[2022]["years_running"]) == (2, 2)
     assert (rules[2025]["category_count"], rules[2025]["group_count"]) == (9, None)
     assert {year for year, row in rules.items() if row["state"] == "unknown"} == {2023, 2024, 2026}
+
+
+def test_limits_that_are_no_numbers_are_told(example: Snapshot, empty_home: Home) -> None:
+    laid(empty_home, "limits.toml", 'peer_count = "banyak"\n')
+    with pytest.raises(PortfolioInvalid) as caught:
+        read_portfolio(example, empty_home, MAGELANG)
+    assert "limits.toml" in str(caught.value.told(Language("id"))[1])
