@@ -58,7 +58,7 @@ PORTFOLIO_HEADERS = {
     "places": "Where it stands",
     "other_places": "Where the other stands",
     "measure": "Measure",
-    "rank_text": "Place",
+    "rank_text": "Rank",
     "rank_scope": "Among",
     "confidence": "Confidence",
     "note": "Note",
