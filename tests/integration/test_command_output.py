@@ -82,6 +82,7 @@ DATA = [
     "scenario list",
     "contest magelang 2024 --contest magelang-opd-bumd",
     *(f"portfolio magelang --list {each}" for each in ("catalogue", "entries", "kinds", "affairs", "candidates")),
+    *(f"portfolio magelang --list {each}" for each in ("city", "idsd", "kipp", "coverage", "tags", "spellings")),
     "report list",
     "verify",
     "schedule show --with cron",
