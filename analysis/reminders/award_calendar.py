@@ -42,7 +42,7 @@ def calendar_days(home: Home, region: Region, edition: int, targets: Targets, la
             f"{language.label('deadline', deadline.kind)}: IGA {edition}, {region.full_name}",
             deadline.day,
             deadline.day,
-            deadline.source,
+            language("the files that were received") if deadline.source == "receipt" else deadline.source,
             is_deadline=True,
         )
         for deadline in targets.deadlines

@@ -61,6 +61,19 @@ TABLES: dict[str, dict[str, Any]] = {
         "confidence": pl.String,
         "note": pl.String,
     },
+    "portal_fields": {
+        "edition": pl.Int32,
+        "position": pl.Int32,
+        "field": pl.String,
+        "name_id": pl.String,
+        "name_en": pl.String,
+        "kind": pl.String,
+        "is_required": pl.Boolean,
+        "choices": pl.String,
+        "source": pl.String,
+        "confidence": pl.String,
+        "note": pl.String,
+    },
     "efforts": {
         "indicator_key": pl.String,
         "source": pl.String,
@@ -100,7 +113,7 @@ WORKING_DAY = "working_day"
 """The unit of every effort: a person's working day, by estimate. A file may state it, and none may state another."""
 
 MAY_BE_MISSING = (
-    "phase", "source", "confidence", "note", "note_id", "note_en", "stage", "name_en", "last_date",
+    "phase", "source", "confidence", "note", "note_id", "note_en", "stage", "name_en", "last_date", "choices",
 )  # fmt: skip
 """The columns without which a file still says what holds: where a row is from, and a phase that is the only one."""
 

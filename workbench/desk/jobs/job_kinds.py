@@ -174,6 +174,10 @@ def _calendar(asked: Asked) -> list[str]:
     return ["remind", *asked.season(), *asked.day(), "--list", "dates", "--calendar", file]
 
 
+def _portal(asked: Asked) -> list[str]:
+    return ["portal", *asked.season(), asked.file(f"{_named(asked)}-portal.zip"), *asked.day()]
+
+
 def _verify(asked: Asked) -> list[str]:
     return ["verify", *(["--repair"] if asked.is_set("repair") else [])]
 
@@ -202,6 +206,7 @@ KINDS: dict[str, JobKind] = {
     "plan": JobKind(_("Workbook of the plan"), _plan),
     "contest": JobKind(_("Workbook of the contest"), _contest),
     "calendar": JobKind(_("Calendar file of the dates"), _calendar),
+    "portal": JobKind(_("Package for the portal"), _portal),
     "verify": JobKind(_("Check the home"), _verify, HOME_LANE, Right.keep),
     "backup": JobKind(_("Back up the home"), _backup, HOME_LANE, Right.keep),
 }

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from workbench.desk.pages import file_pages, front_page, reminder_work_pages, season_pages, what_if_page, work_pages
+from workbench.desk.pages import (
+    file_pages,
+    front_page,
+    portal_pages,
+    reminder_work_pages,
+    season_pages,
+    what_if_page,
+    work_pages,
+)
 from workbench.desk.pages.page_content import PageContent
 from workbench.desk.people import Right
 from workbench.desk.question import Question
@@ -40,6 +48,7 @@ PAGES: dict[str, DeskPage] = {
     "innovations": DeskPage(_("Innovations"), season_pages.innovations),
     "contest": DeskPage(_("Contest"), season_pages.contest),
     "reminders": DeskPage(_("Reminders"), reminder_work_pages.reminders),
+    "portal": DeskPage(_("Portal"), portal_pages.portal),
     "portfolio": DeskPage(_("Portfolio"), season_pages.portfolio),
     "province": DeskPage(_("Province"), season_pages.province),
     "reports": DeskPage(_("Reports and letters"), work_pages.reports),
