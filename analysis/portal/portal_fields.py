@@ -121,14 +121,21 @@ where region_code = $region_code and edition = $edition and score_kind = 'claime
 
 
 def portal_sheets(
-    snapshot: Snapshot, home: Home, region: Region, edition: int, rulebook: Rulebook
+    snapshot: Snapshot,
+    home: Home,
+    region: Region,
+    edition: int,
+    rulebook: Rulebook,
+    *,
+    with_profile: bool = True,
 ) -> list[PortalSheet]:
     """Return a sheet for each innovation of a season, by unit and title. Raises PortalFieldsInvalid.
 
-    `rulebook` gives indicators and levels; its rules of eligibility hold only where it is the edition's own.
+    Without the profile a sheet has its indicators alone, also where nobody knows the edition's fields. `rulebook` gives
+    indicators and levels; its rules of eligibility hold only where it is the edition's own.
     """
     season: dict[str, object] = {"region_code": region.region_code, "edition": edition}
-    fields = fields_of(home, edition)
+    fields = fields_of(home, edition) if with_profile else []
     own = read_own_fields(home, region.region_code, edition)
     affairs = dict(snapshot.sql("select affair_code, name_id from government_affair").iter_rows())
     levels: dict[str, dict[str, int]] = {}

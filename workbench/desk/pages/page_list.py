@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from workbench.desk.pages import (
     file_pages,
     front_page,
+    nominee_pages,
     portal_pages,
     reminder_work_pages,
     season_pages,
@@ -49,6 +50,7 @@ PAGES: dict[str, DeskPage] = {
     "contest": DeskPage(_("Contest"), season_pages.contest),
     "reminders": DeskPage(_("Reminders"), reminder_work_pages.reminders),
     "portal": DeskPage(_("Portal"), portal_pages.portal),
+    "nominee": DeskPage(_("Nominee"), nominee_pages.nominee),
     "portfolio": DeskPage(_("Portfolio"), season_pages.portfolio),
     "province": DeskPage(_("Province"), season_pages.province),
     "reports": DeskPage(_("Reports and letters"), work_pages.reports),
