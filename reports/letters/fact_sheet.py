@@ -169,7 +169,10 @@ def _about_the_rest(flagship: Flagship, rulebook: Rulebook, edition: int) -> Ite
     least = rule.design_minimum_words if rule else None
     if flagship.design_words is not None and least is not None and flagship.design_words < least:
         yield words["short_design"].format(words=flagship.design_words, least=least)
-    if not flagship.replications:
+    line = flagship.lines.get("replication")
+    if not flagship.replications and line is not None and line.level:
+        yield words["unproved_replication"].format(indicator=f"{line.number}. {line.label}", level=line.level)
+    elif not flagship.replications:
         yield words["no_replication"]
     if not flagship.missions:
         yield words["no_mission"]

@@ -89,6 +89,7 @@ def test_missions_and_replications_come_from_the_citys_files(example: Snapshot, 
     (first, *_), rules, _simulated = flagships(example, empty_home, CITY, 2026)
     before = told(sheet(empty_home, first, rules))
     assert "Belum ada replikasi" in before and "Misi RPJMD mana" in before and "Daerah mana" in before
+    assert first.lines["replication"].level and "tetapi belum ada replikasi yang tercatat" in before
     for path in write_mission_templates(empty_home):
         assert path.read_text(encoding="utf-8-sig").startswith("region_code,")
     missions, ties = write_mission_templates(empty_home)
