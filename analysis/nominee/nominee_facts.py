@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,16 +13,18 @@ from typing import Any
 import polars as pl
 
 from analysis.portal.portal_fields import IndicatorLine, PortalSheet, portal_sheets
+from analysis.portfolio.replications import read_replications
 from analysis.season.frames import SeasonFrames, read_season_frames
 from analysis.season.target_files import cells_of_csv, read_targets
 from iga.planning.gaps_and_pace import design_words
+from iga.portfolio.spellings import spelling_key
 from iga.reasons import reason_of
 from iga.rulebook import Rulebook
 from warehouse import disk
 from warehouse.errors import ExitCode, UnknownName, WorkbenchError
 from warehouse.home import Home
 from warehouse.inputs_read import noted
-from warehouse.region import Region
+from warehouse.region import Region, region_of_code
 from warehouse.snapshot import Snapshot
 
 MOST = 3
@@ -36,7 +39,7 @@ TEMPLATES = {
 
 
 class MissionsInvalid(WorkbenchError):
-    """A file of missions, ties or replications cannot be read, or lacks a column."""
+    """A file of missions or of ties to them cannot be read, or lacks a column."""
 
     exit_code = ExitCode.USAGE
 
@@ -125,7 +128,7 @@ def flagships(
     sheets = portal_sheets(snapshot, home, region, edition, frames.rulebook, with_profile=False)
     by_id = {sheet.submission_id: sheet for sheet in sheets}
     missions = read_missions(home, region.region_code)
-    replications = read_replicators(home)
+    replications = _replicators(home, region.region_code, every, frames.rulebook)
     found = [
         _flagship(row, every, places, by_id[row["submission_id"]], frames, missions, replications) for row in chosen
     ]
@@ -181,7 +184,7 @@ def _flagship(
         places=tuple(
             (each["edition"], each["category"], each["place"]) for each in places if _plain(each["title"]) in titles
         ),
-        replications=tuple(each for key in dict.fromkeys([*ids, *titles]) for each in replications.get(str(key), ())),
+        replications=tuple(replications.get(str(row["innovation_id"]), ())),
         missions=tuple(each for each in missions if each["innovation"] in ids | titles),
         design_words=design_words(row["description"]),
         affair=row["affair_name"] or "",
@@ -260,19 +263,23 @@ def read_missions(home: Home, region_code: str) -> list[dict[str, str]]:
     return ties
 
 
-def read_replicators(home: Home) -> dict[str, list[Replication]]:
-    """Return the regions of `portfolio/replications.csv` by the innovation's id and by its title, in plain letters."""
+def _replicators(
+    home: Home, region_code: str, every: list[dict[str, Any]], rulebook: Rulebook
+) -> dict[str, list[Replication]]:
+    """Return the regions that took innovations of the city over, by innovation, from the register of replications."""
+    known = {spelling_key(row["title"]): str(row["innovation_id"]) for row in every}
+    register = read_replications(home, region_code, known, rulebook).rows
     found: dict[str, list[Replication]] = {}
-    for row in _cells(home, "portfolio", "replications.csv", ("innovation", "replicator")):
-        told = Replication(
-            row["replicator"],
-            row.get("interest_letter_number", "") or row.get("interest_letter_date", ""),
-            row.get("mou_number", "") or row.get("mou_date", ""),
-        )
-        key = row.get("innovation_id", "") or _plain(row["innovation"])
-        if told.region:
-            found.setdefault(key, []).append(told)
+    for row in register.filter(pl.col("innovation_id").is_not_null()).iter_rows(named=True):
+        letter = row["interest_letter_number"] or _day(row["interest_letter_date"])
+        agreement = row["mou_number"] or _day(row["mou_date"])
+        told = Replication(region_of_code(row["replicator"]).full_name, letter, agreement)
+        found.setdefault(row["innovation_id"], []).append(told)
     return found
+
+
+def _day(day: date | None) -> str:
+    return day.strftime("%d/%m/%Y") if day else ""
 
 
 def write_mission_templates(home: Home) -> list[Path]:
