@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -13,11 +14,10 @@ from typing import Any
 import polars as pl
 
 from analysis.portal.portal_fields import IndicatorLine, PortalSheet, portal_sheets
-from analysis.portfolio.replications import read_replications
+from analysis.portfolio.city_portfolio import read_portfolio
 from analysis.season.frames import SeasonFrames, read_season_frames
 from analysis.season.target_files import cells_of_csv, read_targets
 from iga.planning.gaps_and_pace import design_words
-from iga.portfolio.spellings import spelling_key
 from iga.reasons import reason_of
 from iga.rulebook import Rulebook
 from warehouse import disk
@@ -30,6 +30,9 @@ from warehouse.snapshot import Snapshot
 MOST = 3
 """Flagship innovations that are taken by maturity where none is named: those that a contest chose come besides."""
 
+CONTEST = "city_contest"
+FIRST_PLACE = re.compile(r"(?:juara\s*|peringkat\s*)?(?:1|i|pertama)\b", re.IGNORECASE)
+"""How the first place of a contest is written."""
 MISSIONS, TIES = "missions.csv", "innovation_missions.csv"
 TEMPLATES = {
     MISSIONS: "region_code,code,text,source\n",
@@ -88,7 +91,7 @@ class Flagship:
     sheet: PortalSheet
     lines: dict[str, IndicatorLine]
     scores: tuple[Scores, ...]
-    places: tuple[tuple[int, str, int], ...]
+    awards: tuple[tuple[int | None, str, str], ...]
     replications: tuple[Replication, ...]
     missions: tuple[dict[str, str], ...]
     design_words: int | None
@@ -105,10 +108,6 @@ select s.*, a.name_id as affair_name from submission s
 left join government_affair a on a.affair_code = s.main_affair_code
 where s.region_code = $region_code and s.edition <= $edition order by s.edition, s.submission_id
 """
-_PLACES = """
-select edition, category, title, place from contest_entry
-where region_code = $region_code and edition <= $edition and place is not null order by edition, place
-"""
 
 
 def flagships(
@@ -123,20 +122,21 @@ def flagships(
     place: dict[str, object] = {"region_code": region.region_code, "edition": edition}
     every = snapshot.sql(_EVERY, place).to_dicts()
     rows = [row for row in every if row["edition"] == edition]
-    places = snapshot.sql(_PLACES, place).to_dicts()
-    chosen = _chosen(rows, places, edition, list(wanted))
+    portfolio = read_portfolio(snapshot, home, region.region_code, edition)
+    awards = portfolio.entries.filter(pl.col("innovation_id").is_not_null()).to_dicts()
+    chosen = _chosen(rows, awards, edition, list(wanted))
     sheets = portal_sheets(snapshot, home, region, edition, frames.rulebook, with_profile=False)
     by_id = {sheet.submission_id: sheet for sheet in sheets}
     missions = read_missions(home, region.region_code)
-    replications = _replicators(home, region.region_code, every, frames.rulebook)
+    replications = _replicators(portfolio.replications)
     found = [
-        _flagship(row, every, places, by_id[row["submission_id"]], frames, missions, replications) for row in chosen
+        _flagship(row, every, awards, by_id[row["submission_id"]], frames, missions, replications) for row in chosen
     ]
     return found, frames.rulebook, frames.is_simulated
 
 
 def _chosen(
-    rows: list[dict[str, Any]], places: list[dict[str, Any]], edition: int, wanted: list[str]
+    rows: list[dict[str, Any]], awards: list[dict[str, Any]], edition: int, wanted: list[str]
 ) -> list[dict[str, Any]]:
     if wanted:
         chosen = []
@@ -151,11 +151,15 @@ def _chosen(
                 )
             chosen.append(those[0])
         return list({row["submission_id"]: row for row in chosen}.values())
-    winners = {_plain(each["title"]) for each in places if each["edition"] == edition and each["place"] == 1}
+    winners = {
+        each["innovation_id"]
+        for each in awards
+        if each["scheme"] == CONTEST and each["year"] == edition and FIRST_PLACE.match(each["result"] or "")
+    }
     in_order = sorted(rows, key=lambda row: (-(_scores(row).best_known or Decimal(-1)), row["title"]))
     scored = [row for row in in_order if _scores(row).best_known is not None]
     first = scored[:MOST]
-    return first + [row for row in in_order if _plain(row["title"]) in winners and row not in first]
+    return first + [row for row in in_order if row["innovation_id"] in winners and row not in first]
 
 
 def _scores(row: dict[str, Any]) -> Scores:
@@ -165,7 +169,7 @@ def _scores(row: dict[str, Any]) -> Scores:
 def _flagship(
     row: dict[str, Any],
     every: list[dict[str, Any]],
-    places: list[dict[str, Any]],
+    awards: list[dict[str, Any]],
     sheet: PortalSheet,
     frames: SeasonFrames,
     missions: list[dict[str, str]],
@@ -181,8 +185,10 @@ def _flagship(
         sheet=sheet,
         lines={keys[line.number]: line for line in sheet.indicators},
         scores=(*scores, _scores(row)),
-        places=tuple(
-            (each["edition"], each["category"], each["place"]) for each in places if _plain(each["title"]) in titles
+        awards=tuple(
+            (each["year"], each["scheme"], each["result"] or "")
+            for each in awards
+            if each["innovation_id"] == row["innovation_id"]
         ),
         replications=tuple(replications.get(str(row["innovation_id"]), ())),
         missions=tuple(each for each in missions if each["innovation"] in ids | titles),
@@ -263,12 +269,8 @@ def read_missions(home: Home, region_code: str) -> list[dict[str, str]]:
     return ties
 
 
-def _replicators(
-    home: Home, region_code: str, every: list[dict[str, Any]], rulebook: Rulebook
-) -> dict[str, list[Replication]]:
+def _replicators(register: pl.DataFrame) -> dict[str, list[Replication]]:
     """Return the regions that took innovations of the city over, by innovation, from the register of replications."""
-    known = {spelling_key(row["title"]): str(row["innovation_id"]) for row in every}
-    register = read_replications(home, region_code, known, rulebook).rows
     found: dict[str, list[Replication]] = {}
     for row in register.filter(pl.col("innovation_id").is_not_null()).iter_rows(named=True):
         letter = row["interest_letter_number"] or _day(row["interest_letter_date"])

@@ -114,8 +114,10 @@ def _beyond(flagship: Flagship) -> Iterator[str]:
         yield words["replication"].format(region=each.region, proof=", ".join(proof) or words["no_proof"])
     if not flagship.replications:
         yield words["no_replication"]
-    for edition, category, place in flagship.places:
-        yield words["place"].format(edition=edition, category=category, place=place)
+    for year, scheme, result in flagship.awards:
+        named = INDONESIAN.label("portfolio_scheme", scheme)
+        told = words["ranked"].format(place=result) if result.isdigit() else result
+        yield words["award"].format(scheme=named, year=year or words["none"], result=told or words["none"])
     for mission in flagship.missions:
         yield words["mission"].format(**{name: mission[name] or words["none"] for name in ("code", "text", "source")})
     if not flagship.missions:

@@ -12,6 +12,7 @@ import pytest
 from docx import Document
 from pypdf import PdfReader
 
+from analysis import open_snapshot
 from analysis.nominee.nominee_facts import (
     Flagship,
     MissionsInvalid,
@@ -25,6 +26,7 @@ from reports.letters.fact_sheet import fact_sheet
 from reports.letters.official import Official
 from reports.letters.reading_copy import reading_copy
 from reports.letters.word import word_of
+from tests.city_files import innovation, load, portal_list, put
 from warehouse.errors import UnknownName
 from warehouse.home import Home
 from warehouse.region import region_of_code
@@ -85,33 +87,61 @@ def test_the_most_mature_are_taken_unless_some_are_named(example: Snapshot, empt
             flagships(example, empty_home, CITY, 2026, [wanted])
 
 
-def test_missions_and_replications_come_from_the_citys_files(example: Snapshot, empty_home: Home) -> None:
-    (first, *_), rules, _simulated = flagships(example, empty_home, CITY, 2026)
-    before = told(sheet(empty_home, first, rules))
-    assert "Belum ada replikasi" in before and "Misi RPJMD mana" in before and "Daerah mana" in before
-    assert first.lines["replication"].level and "tetapi belum ada replikasi yang tercatat" in before
-    for path in write_mission_templates(empty_home):
-        assert path.read_text(encoding="utf-8-sig").startswith("region_code,")
-    missions, ties = write_mission_templates(empty_home)
-    missions.write_text("region_code;code;text;source\n17.71;2;Layanan publik;RPJMD 2025-2029\n", encoding="utf-8-sig")
-    ties.write_text(f"innovation_id;mission\n{first.row['innovation_id']};2\n", encoding="utf-8")
-    register = empty_home.root / "portfolio" / "replications.csv"
-    register.parent.mkdir(exist_ok=True)
-    register.write_text(
-        f"innovation,replicator,interest_letter_number\n{first.row['title']},Kota Magelang,400/12/2026\n"
-    )
-    (again,), _rules, _simulated = flagships(example, empty_home, CITY, 2026, [first.row["innovation_id"]])
-    after = told(sheet(empty_home, again, rules))
-    assert "Misi 2: Layanan publik (RPJMD 2025-2029)" in after and "Misi RPJMD mana" not in after
-    assert "Kota Magelang: surat minat 400/12/2026" in after and "Daerah mana" not in after
-    ties.write_text(f"innovation_id;mission\n{first.row['innovation_id']};9\n", encoding="utf-8")
-    with pytest.raises(MissionsInvalid, match="9"):
-        flagships(example, empty_home, CITY, 2026)
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home whose list is not simulated: what people write of an innovation is tied to none that is made up."""
+    home = Home(tmp_path_factory.mktemp("real") / "home")
+    titles = ("Antar Obat", "Baca Yuk", "Cepat Izin", "Desa Digital", "Edukasi Gizi")
+    rows = [innovation(title, 90 - 5 * place) for place, title in enumerate(titles)]
+    put(home, "bengkulu/2026/daftar.xlsx", portal_list(*rows))
+    put(home, "bengkulu/2026/receipt.toml", 'city = "17.71"\nedition = 2026\n')
+    load(home)
+    return home
+
+
+def test_missions_and_replications_come_from_the_citys_files(real: Home) -> None:
+    with open_snapshot(home=real.root) as snapshot:
+        (first, *_), rules, is_simulated = flagships(snapshot, real, CITY, 2026)
+        before = told(sheet(real, first, rules))
+        assert first.row["title"] == "Antar Obat" and not is_simulated
+        assert "Belum ada replikasi" in before and "Misi RPJMD mana" in before and "Daerah mana yang dapat" in before
+        missions, ties = write_mission_templates(real)
+        assert all(path.read_text(encoding="utf-8-sig").startswith("region_code,") for path in (missions, ties))
+        missions.write_text("region_code;code;text;source\n17.71;2;Layanan publik;RPJMD\n", encoding="utf-8-sig")
+        ties.write_text("innovation;mission\nAntar obat;2\n", encoding="utf-8")
+        assert write_mission_templates(real)[0].read_text(encoding="utf-8-sig").endswith("RPJMD\n")
+        register = real.root / "portfolio" / "replications.csv"
+        register.parent.mkdir(exist_ok=True)
+        register.write_text(
+            "innovation,replicator,interest_letter_number\nAntar Obat,Kota Magelang,400/12/2026\n", encoding="utf-8"
+        )
+        (again, *_), rules, _simulated = flagships(snapshot, real, CITY, 2026)
+        after = told(sheet(real, again, rules))
+        assert "Misi 2: Layanan publik (RPJMD)" in after and "Misi RPJMD mana" not in after
+        assert "Kota Magelang: surat minat 400/12/2026" in after and "Daerah mana yang dapat" not in after
+        ties.write_text("innovation;mission\nAntar Obat;9\n", encoding="utf-8")
+        with pytest.raises(MissionsInvalid, match="9"):
+            flagships(snapshot, real, CITY, 2026)
+        ties.unlink()
+
+
+def test_the_winner_of_the_citys_contest_comes_besides(real: Home) -> None:
+    path = real.root / "portfolio" / "awards-17.71.csv"
+    path.parent.mkdir(exist_ok=True)
+    with open_snapshot(home=real.root) as snapshot:
+        for result, expected in (("Juara 11", 3), ("Juara 2", 3), ("Juara 1", 4), ("1", 4), ("Juara I", 4)):
+            row = f"2026,city_contest,Edukasi Gizi,{result},,SK"
+            path.write_text(f"year,scheme,title,result,score,source\n{row}\n", encoding="utf-8")
+            found, rules, _simulated = flagships(snapshot, real, CITY, 2026)
+            assert len(found) == expected, result
+        assert found[-1].row["title"] == "Edukasi Gizi"
+        assert "Lomba kota 2026: Juara I." in told(sheet(real, found[-1], rules))
 
 
 def test_a_question_is_asked_only_where_the_data_has_a_gap(example: Snapshot, empty_home: Home) -> None:
     (first, *_), rules, _simulated = flagships(example, empty_home, CITY, 2026)
     questions = sheet(empty_home, first, rules).sections[-1].points
+    assert first.lines["replication"].level and "tetapi belum ada replikasi yang tercatat" in " ".join(questions)
     tops = {group.number: group.top_level for group in rules.sid_groups}
     open_lines = [line for line in first.sheet.indicators if line.level != tops[line.number]]
     about = [text for text in questions if text[:2].isdigit() and "replikasi yang tercatat" not in text]
