@@ -81,6 +81,8 @@ DATA = [
     f"scenario compare {SEASON} {{scenario}}",
     "scenario list",
     "contest magelang 2024 --contest magelang-opd-bumd",
+    "portal magelang 2026",
+    *(f"remind {SEASON} --on 2026-08-01 --list {each}" for each in ("texts", "sent", "dates")),
     *(f"portfolio magelang --list {each}" for each in ("catalogue", "entries", "kinds", "affairs", "candidates")),
     *(f"portfolio magelang --list {each}" for each in ("city", "idsd", "kipp", "coverage", "tags", "spellings")),
     "report list",
@@ -100,7 +102,8 @@ DATA = [
     "score --lake {lake}",
 ]
 CHANGE_SOMETHING = {
-    "demo", "ingest", "backup", "restore", "letters", "template", "simulate", "report build", "snapshots keep",
+    "demo", "ingest", "backup", "restore", "letters", "nominee", "template", "simulate", "report build",
+    "snapshots keep",
     "scenario keep", "identity accept", "identity reject", "schedule install", "schedule remove", "schedule run",
     "undo", "forget person", "forget file", "forget resume", "layout confirm", "vocabulary confirm",
     "units confirm", "office init", "office publish", "office letters", "office handover",

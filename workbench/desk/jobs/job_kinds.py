@@ -171,6 +171,19 @@ def _contest(asked: Asked) -> list[str]:
     return ["contest", *asked.season(), *chosen, "--workbook", asked.file(f"{_named(asked)}-lomba.xlsx")]
 
 
+def _calendar(asked: Asked) -> list[str]:
+    file = asked.file(f"{_named(asked)}-kalender.ics")
+    return ["remind", *asked.season(), *asked.day(), "--list", "dates", "--calendar", file]
+
+
+def _portal(asked: Asked) -> list[str]:
+    return ["portal", *asked.season(), asked.file(f"{_named(asked)}-portal.zip"), *asked.day()]
+
+
+def _nominee(asked: Asked) -> list[str]:
+    return ["nominee", *asked.season(), *asked.day()]
+
+
 def _verify(asked: Asked) -> list[str]:
     return ["verify", *(["--repair"] if asked.is_set("repair") else [])]
 
@@ -198,6 +211,9 @@ KINDS: dict[str, JobKind] = {
     "readiness": JobKind(_("Workbook of readiness"), _readiness),
     "plan": JobKind(_("Workbook of the plan"), _plan),
     "contest": JobKind(_("Workbook of the contest"), _contest),
+    "calendar": JobKind(_("Calendar file of the dates"), _calendar),
+    "portal": JobKind(_("Package for the portal"), _portal),
+    "nominee": JobKind(_("Write fact sheets"), _nominee, BUILD_LANE),
     "verify": JobKind(_("Check the home"), _verify, HOME_LANE, Right.keep),
     "backup": JobKind(_("Back up the home"), _backup, HOME_LANE, Right.keep),
 }
