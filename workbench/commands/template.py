@@ -56,8 +56,9 @@ def template(
                 "{path} exists already and is not overwritten", next_step="choose another folder with --out", path=path
             )
         content = template_workbook(
-            name, region.full_name, edition, sheet.rows, rulebooks, note=sheet.note, asked=sheet.asked
-        )
+            name, region.full_name, edition, sheet.rows, rulebooks,
+            note=sheet.note, asked=sheet.asked, answers=sheet.answers,
+        )  # fmt: skip
         disk.write_bytes(path, content)
         paths.append(path)
     show_paths(paths, form, language)
