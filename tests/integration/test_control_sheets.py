@@ -76,7 +76,9 @@ def test_a_message_asks_for_the_sheets_and_promises_no_gain(example_home: Path, 
     assert all("lembar kendali perlu diisi" in row["text"] for row in rows)
 
 
-def test_a_sheet_comes_with_the_levels_that_are_known(empty_home: Home, iga: Callable[..., Ran], tmp_path: Path) -> None:
+def test_a_sheet_comes_with_the_levels_that_are_known(
+    empty_home: Home, iga: Callable[..., Ran], tmp_path: Path
+) -> None:
     rows = [["Dinas Sosial", f"Peduli {name}", "Penerapan", 60, "x"] for name in ("Lansia", "Yatim")]
     put(empty_home, "magelang/2026/daftar-2026-08-07.xlsx", portal_list(*rows))
     header = ("Nomor", "Nama Inovasi", "Nama Perangkat Daerah", "Dok. 16", "Dok. 17", *CONTROL_HEADER[3:])
@@ -94,9 +96,12 @@ def test_a_sheet_comes_with_the_levels_that_are_known(empty_home: Home, iga: Cal
     [written] = tmp_path.glob("*.xlsx")
     cells = CalamineWorkbook.from_path(str(written)).get_sheet_by_index(0).to_python()
     heads = [str(text) for text in cells[HEADER_ROW - 1]]
-    places = {number: next(at for at, text in enumerate(heads) if text.startswith(f"{number}. ")) for number in (16, 17)}
+    places = {
+        number: next(at for at, text in enumerate(heads) if text.startswith(f"{number}. ")) for number in (16, 17)
+    }
     shown = {
-        row[1]: [row[at + more] for at in places.values() for more in (0, 1)] for row in cells[HEADER_ROW : HEADER_ROW + 2]
+        row[1]: [row[at + more] for at in places.values() for more in (0, 1)]
+        for row in cells[HEADER_ROW : HEADER_ROW + 2]
     }
     assert shown == {"Peduli Lansia": [2.0, "Ya", 1.0, "Tidak"], "Peduli Yatim": ["", "", 3.0, "Ya"]}
     put(empty_home, f"magelang/2026/{written.name}", written.read_bytes())
