@@ -228,16 +228,26 @@ def _moves() -> dict[str, object]:
 
 def round_order() -> list[str]:
     """Return the rounds in the order in which they follow each other within a day."""
-    return list(_moves()["order"])  # type: ignore[call-overload]
+    return _listed("order")
 
 
 def act_order() -> list[str]:
     """Return what a step may be, in the order in which they follow each other within a day and round."""
-    return list(_moves()["acts"])  # type: ignore[call-overload]
+    return _listed("acts")
+
+
+def _listed(name: str) -> list[str]:
+    told = _moves()[name]
+    return [str(each) for each in told] if isinstance(told, list) else []
 
 
 def move_after(step_round: str, act: str) -> str:
-    """Return whose move it is after a step: unit, mentor, bappeda, reviewer or nobody."""
+    """Return whose move it is after a step: unit, mentor, bappeda, reviewer or nobody.
+
+    Of a step whose round cannot be read the mentor mends the row.
+    """
+    if not step_round:
+        return "mentor"
     table = _moves().get(step_round)
     return str(table.get(act, "nobody")) if isinstance(table, dict) else "nobody"
 

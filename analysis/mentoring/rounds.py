@@ -1,7 +1,7 @@
 """The rounds of a season: level and points of each indicator as claimed, verified and final, and what was lowered.
 
-They come from the exports that a snapshot holds; where those have totals only, a row without an indicator stands for the
-innovation. What the log says of a level stands where no export says it.
+They come from the exports that a snapshot holds; where those have totals only, a row without an indicator stands for
+the innovation. What the log says of a level stands where no export says it.
 """
 
 from __future__ import annotations

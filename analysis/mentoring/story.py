@@ -160,7 +160,7 @@ def _events(
         is_simulated = row["basis"] == "simulated"
         rows.append(
             {
-                "edition": row["year"], "event": event, "act": row["scheme"], "text": row["result"],
+                "edition": row["year"], "event": event, "text": row["result"],
                 "figure": row["score"], "is_simulated": is_simulated,
             }
         )  # fmt: skip

@@ -83,10 +83,13 @@ def in_words(
         if name in HIDDEN:
             continue
         if name == "by":
-            told = named_or_numbered(frame["by"].drop_nulls(), "Person", language, with_names=with_names)
+            shown = named_or_numbered(frame["by"].drop_nulls(), "Person", language, with_names=with_names)
             columns.append(
-                pl.Series(name, [None if one is None else told[one] for one in frame[name]], dtype=pl.String)
+                pl.Series(name, [None if one is None else shown[one] for one in frame[name]], dtype=pl.String)
             )
+        elif name == "text" and "event" in frame.columns:
+            told = [_event_text(*pair, language) for pair in frame.select("event", "text").iter_rows()]
+            columns.append(pl.Series(name, told, dtype=pl.String))
         elif name == "causes":
             columns.append(pl.Series(name, [_causes(text, language) for text in frame[name]], dtype=pl.String))
         elif name in fields and frame.schema[name] == pl.String:
@@ -98,6 +101,10 @@ def in_words(
     return pl.DataFrame(columns)
 
 
+def _event_text(event: str, text: str | None, language: Language) -> str | None:
+    return language.label("stage", text) if event == "submitted" and text else text
+
+
 def _label(field: str, code: str | None, language: Language) -> str | None:
     return None if code is None else language.label(field, code)
 
@@ -106,7 +113,7 @@ def _causes(text: str | None, language: Language) -> str | None:
     if text is None:
         return None
     return "; ".join(
-        language.label("reentry_state", cause) if cause == "too_often" else language.label("ineligible_because", cause)
+        language.label("reentry_state", cause) if cause == "too_often" else language.label("ineligible", cause)
         for cause in text.split("|")
     )
 

@@ -169,6 +169,16 @@ def _contest(asked: Asked) -> list[str]:
     return ["contest", *asked.season(), "--workbook", asked.file(f"{_named(asked)}-lomba.xlsx")]
 
 
+def _mentoring_sheet(asked: Asked) -> list[str]:
+    by = asked.chosen("by", ("city", "parent", "unit", "mentor"), "city")
+    what = ["--development"] if asked.is_set("development") else ["--by", by]
+    return ["mentoring", "sheet", *asked.season(), *what, *asked.day(), "--out", str(asked.folder / FILES)]
+
+
+def _objections(asked: Asked) -> list[str]:
+    return ["mentoring", "letters", *asked.season(), *asked.day()]
+
+
 def _verify(asked: Asked) -> list[str]:
     return ["verify", *(["--repair"] if asked.is_set("repair") else [])]
 
@@ -196,6 +206,8 @@ KINDS: dict[str, JobKind] = {
     "readiness": JobKind(_("Workbook of readiness"), _readiness),
     "plan": JobKind(_("Workbook of the plan"), _plan),
     "contest": JobKind(_("Workbook of the contest"), _contest),
+    "mentoring_sheet": JobKind(_("Make sheets of mentoring"), _mentoring_sheet),
+    "objections": JobKind(_("Write drafts of objections"), _objections, BUILD_LANE),
     "verify": JobKind(_("Check the home"), _verify, HOME_LANE, Right.keep),
     "backup": JobKind(_("Back up the home"), _backup, HOME_LANE, Right.keep),
 }
