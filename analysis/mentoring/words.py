@@ -88,7 +88,7 @@ def in_words(
                 pl.Series(name, [None if one is None else shown[one] for one in frame[name]], dtype=pl.String)
             )
         elif name == "text" and "event" in frame.columns:
-            told = [_event_text(*pair, language) for pair in frame.select("event", "text").iter_rows()]
+            told = [_event_text(event, text, language) for event, text in frame.select("event", "text").iter_rows()]
             columns.append(pl.Series(name, told, dtype=pl.String))
         elif name == "causes":
             columns.append(pl.Series(name, [_causes(text, language) for text in frame[name]], dtype=pl.String))
