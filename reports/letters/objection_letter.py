@@ -87,11 +87,9 @@ def _letter(snapshot: Snapshot, home: Home, region: Region, mentoring: Mentoring
     settings = read_settings(home, region.region_code)
     simulated = draft_reasons({}, is_simulated=bool(row["is_simulated"]))
     number = row["indicator"]
-    what = (
-        words["whole"]
-        if number is None
-        else words["indicator"].format(number=number, name=row["indicator_name"] or "–")
-    )
+    name = row["indicator_name"]
+    text = words["whole"] if number is None else words["indicator"] if name else words["unnamed_indicator"]
+    what = text.format(number=number, name=name)
     deadline = objection_deadline(home, region.region_code, mentoring.edition, mentoring.on, INDONESIAN)
     foot = common["foot"].format(
         snapshot=snapshot.snapshot_id[:12], version=snapshot.facts["software_version"], rests=""

@@ -1,4 +1,4 @@
-"""The log of mentoring: what a step is, whose move follows, which words are read, and that nothing of a file is lost."""
+"""The log of mentoring: what a step is, whose move follows, which words are read; nothing of a file is lost."""
 
 from __future__ import annotations
 
@@ -99,8 +99,10 @@ def steps_of_a_season(seed: int) -> list[Step]:
             Step(
                 day=draw.choice([None, date(2026, 8, 1), date(2026, 8, 2)]), title=title, unit=unit,
                 indicator=draw.choice(["", "19", "20"]), round=draw.choice(["claimed", "verified", "objection", ""]),
-                level=draw.choice([None, 0, 2]), reason=draw.choice(["", "kurang"]), reply=draw.choice(["", "sudah; ada"]),
-                evidence=draw.choice(["", 'sk "1".pdf']), result=draw.choice(["", "accepted", "lowered", "sent"]), by="A",
+                level=draw.choice([None, 0, 2]), reason=draw.choice(["", "kurang"]),
+                reply=draw.choice(["", "sudah; ada"]),
+                evidence=draw.choice(["", 'sk "1".pdf']), by="A",
+                result=draw.choice(["", "accepted", "lowered", "sent"]),
             )
         )  # fmt: skip
     return steps
