@@ -25,11 +25,21 @@ from tests.city_files import load, put, workbook
 from tests.conftest import Ran
 from warehouse.home import Home
 from warehouse.language import Language
+from warehouse.region import resolve_city
 from workbench.desk.pages.mentoring_pages import innovation, mentoring
 from workbench.desk.people import Person, Role
 from workbench.desk.question import question_of
-from workbench.mentoring_sheets import HEADER_ROW, SHEET, is_mentoring_sheet
+from workbench.mentoring_sheets import (
+    HEADER_ROW,
+    SHEET,
+    CutBy,
+    development_sheet,
+    is_mentoring_sheet,
+    mentoring_sheets,
+    take_sheets_of_inbox,
+)
 
+DAY = date(2026, 8, 10)
 TITLE, UNIT, CITY = "Antar Obat Lansia", "Dinas Kesehatan", "17.71"
 OTHER = "Kelas Malam"
 LIST_HEADER = ("Nomor", "Judul", "Pemda", "Waktu Penerapan", "Kematangan", "Skor Verifikasi", "QC", "Hasil QC")
@@ -147,7 +157,7 @@ def final(score: float, verified_score: float, final_score: float) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def story_home(tmp_path_factory: pytest.TempPathFactory, iga: Callable[..., Ran]) -> Home:
+def story_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home in which three editions were worked through as an office would: files, sheets, loads, letters."""
     home = Home.at(tmp_path_factory.mktemp("story") / "home")
     home.create()
@@ -164,11 +174,10 @@ def story_home(tmp_path_factory: pytest.TempPathFactory, iga: Callable[..., Ran]
     load(home, date(2024, 8, 1))
     fill(
         home,
-        iga,
         2024,
         {"19": {"Alasan Penilai": "SK belum bertanggal", "Tanggal": "01/08/2024", "Oleh": "Citra Contoh"}},
     )
-    fill(home, iga, 2024, {"19": {"Jawaban Unit": "SK diganti", "Bukti": "sk-2024.pdf", "Hasil": "diterima",
+    fill(home, 2024, {"19": {"Jawaban Unit": "SK diganti", "Bukti": "sk-2024.pdf", "Hasil": "diterima",
                                   "Tanggal": "05/08/2024", "Oleh": "Citra Contoh"}})  # fmt: skip
     # 2025: entered again, lowered in verification, objected to, restored.
     put(home, "bengkulu/2025/daftar-2025-07-01.xlsx", portal(2025, 80.0))
@@ -178,13 +187,22 @@ def story_home(tmp_path_factory: pytest.TempPathFactory, iga: Callable[..., Ran]
     return home
 
 
-def fill(home: Home, iga: Callable[..., Ran], edition: int, said: dict[str, dict[str, Any]], *more: str) -> None:
-    """Make the sheet, fill it in by indicator ("": the innovation), lay it into the inbox under another name, load."""
-    folder = home.root.parent / f"sheets-{len(list(home.root.parent.iterdir()))}"
-    ran = iga("mentoring", "sheet", "bengkulu", str(edition), "--out", str(folder), *more, home=home.root)
-    assert ran.exit_code == 0, ran.err
-    [path] = folder.glob("*.xlsx")
-    book = load_workbook(path)
+def fill(home: Home, edition: int, said: dict[str, dict[str, Any]], *, is_development: bool = False) -> None:
+    """Make the sheet, fill it in by indicator ("": the innovation), lay it into the inbox renamed, and read it."""
+    with open_snapshot(home=home.root) as snapshot:
+        if is_development:
+            made = development_sheet(snapshot, home, resolve_city(CITY), edition)
+        else:
+            made = mentoring_sheets(snapshot, home, resolve_city(CITY), edition, CutBy.city, DAY)[""]
+    returned = put(home, f"bengkulu/{edition}/kembali dari unit.xlsx", filled_in(made, said))
+    assert is_mentoring_sheet(returned)
+    [done], refused = take_sheets_of_inbox(home, DAY)
+    assert (done.new_count, done.faults, refused) == (1, (), [])
+    assert not returned.exists(), "what was read is kept beside the log"
+
+
+def filled_in(made: bytes, said: dict[str, dict[str, Any]]) -> bytes:
+    book = load_workbook(io.BytesIO(made))
     sheet = book[SHEET]
     heads = {cell.value: cell.column for cell in sheet[HEADER_ROW]}
     for row in sheet.iter_rows(min_row=HEADER_ROW + 1):
@@ -194,11 +212,7 @@ def fill(home: Home, iga: Callable[..., Ran], edition: int, said: dict[str, dict
                 row[heads[name] - 1].value = value
     stream = io.BytesIO()
     book.save(stream)
-    returned = put(home, f"bengkulu/{edition}/kembali dari unit.xlsx", stream.getvalue())
-    assert is_mentoring_sheet(returned)
-    ran = iga("ingest", home=home.root)
-    assert ran.exit_code == 0, ran.err + ran.out
-    assert not returned.exists(), "what was read is kept beside the log"
+    return stream.getvalue()
 
 
 def asked(home: Home, edition: int, **arguments: str) -> Any:
@@ -217,7 +231,7 @@ def test_the_story_runs_from_the_contest_to_the_final_score(story_home: Home, ig
     assert (row["title"], row["indicator"], row["claimed_level"], row["verified_level"]) == (TITLE, "19", 3, 1)
     assert row["claimed_points"] is None, "the points of a level are not known where the edition's list is not"
     assert told.moves.filter(indicator="19")["who"].to_list() == ["bappeda"]
-    fill(home, iga, 2025, {"19": {"Putaran": "sanggahan", "Alasan Penilai": "foto kurang jelas",
+    fill(home, 2025, {"19": {"Putaran": "sanggahan", "Alasan Penilai": "foto kurang jelas",
                                   "Jawaban Unit": "foto baru",
                                   "Bukti": "foto.jpg", "Tanggal": "11/09/2025", "Oleh": "Citra Contoh"}})  # fmt: skip
     ran = iga("mentoring", "letters", "bengkulu", "2025", "--on", "2025-09-12", "--format", "json", home=home.root)
@@ -232,11 +246,11 @@ def test_the_story_runs_from_the_contest_to_the_final_score(story_home: Home, ig
     header = docx.Document(str(letter)).sections[0].header
     marked = words + " ".join(node.text or "" for node in header._element.iter() if node.tag.endswith("}t"))
     assert "konsep; sah setelah nomor naskah dan tanda tangan pejabat" in marked
-    fill(home, iga, 2025, {"19": {"Putaran": "sanggahan", "Hasil": "dikirim", "Tanggal": "13/09/2025"}})
+    fill(home, 2025, {"19": {"Putaran": "sanggahan", "Hasil": "dikirim", "Tanggal": "13/09/2025"}})
     with open_snapshot(home=home.root) as snapshot:
         told = read_mentoring(snapshot, home, CITY, 2025, date(2025, 9, 20))
     assert told.moves.filter(indicator="19").select("who", "days_waiting").row(0) == ("reviewer", 7)
-    fill(home, iga, 2025, {"19": {"Putaran": "akhir", "Hasil": "diterima", "Level Hasil": 3, "Tanggal": "01/10/2025"}})
+    fill(home, 2025, {"19": {"Putaran": "akhir", "Hasil": "diterima", "Level Hasil": 3, "Tanggal": "01/10/2025"}})
     with open_snapshot(home=home.root) as snapshot:
         told = read_mentoring(snapshot, home, CITY, 2025, date(2025, 10, 20))
     assert told.rounds.filter(indicator="19")["state"].to_list() == ["restored"]
@@ -248,9 +262,9 @@ def test_the_story_runs_from_the_contest_to_the_final_score(story_home: Home, ig
         before = read_reentries(snapshot, home, CITY, 2026).rows.filter(title=TITLE).row(0, named=True)
     assert (before["times_count"], before["state"], before["proof"]) == (2, "counts_with_proof", "missing")
     fill(
-        home, iga, 2026,
+        home, 2026,
         {"": {"Tanggal Pengembangan": date(2025, 3, 1), "Jawaban Unit": "ditambah kanal telepon", "Bukti": "bap.pdf"}},
-        "--development",
+        is_development=True,
     )  # fmt: skip
     with open_snapshot(home=home.root) as snapshot:
         after = read_reentries(snapshot, home, CITY, 2026).rows.filter(title=TITLE).row(0, named=True)
@@ -324,3 +338,28 @@ def test_a_season_without_a_log_says_so(example_home: Path) -> None:
     assert any(line.startswith("Belum ada catatan") for line in page.sentences)
     assert page.is_simulated
     assert isinstance(page.tables["resubmit"].frame, pl.DataFrame) and page.tables["resubmit"].frame.height > 100
+
+
+def test_a_returned_sheet_is_read_by_the_load_and_by_the_command(
+    empty_home: Home, iga: Callable[..., Ran], tmp_path: Path
+) -> None:
+    put(empty_home, "bengkulu/2024/daftar-2024-07-01.xlsx", portal(2024, 60.0))
+    put(empty_home, "bengkulu/2024/kendali-2024-07-02.xlsx", claimed(2))
+    load(empty_home)
+    ran = iga("mentoring", "sheet", "bengkulu", "2024", "--out", str(tmp_path), home=empty_home.root)
+    assert ran.exit_code == 0, ran.err
+    [path] = tmp_path.glob("*.xlsx")
+    cells = load_workbook(path)[SHEET]
+    known = {str(row[3].value or "").partition(".")[0]: row[4].value for row in cells.iter_rows(min_row=HEADER_ROW + 1)}
+    assert known["19"] == 2, "the level that is known stands in the sheet already"
+    said = {"19": {"Jawaban Unit": "sudah", "Hasil": "entah"}}
+    path.write_bytes(filled_in(path.read_bytes(), said))
+    first = iga("mentoring", "read", "bengkulu", "2024", str(path), "--format", "json", home=empty_home.root)
+    [row] = json.loads(first.out)
+    assert (row["step_count"], row["new_count"], row["fault_count"]) == (1, 1, 1)
+    assert "row" in first.err and "entah" in first.err
+    put(empty_home, "bengkulu/2024/yang sama.xlsx", path.read_bytes())
+    put(empty_home, "bengkulu/2025/edisi lain.xlsx", path.read_bytes())
+    second = iga("ingest", home=empty_home.root)
+    assert "1 step(s) read, 0 new" in second.err
+    assert "2024" in second.err and (empty_home.inbox / "bengkulu" / "2025" / "edisi lain.xlsx").exists()
