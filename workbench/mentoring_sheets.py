@@ -147,8 +147,8 @@ def _lines(
     season: dict[str, object] = {"region": mentoring.region_code, "edition": mentoring.edition}
     numbers = dict(snapshot.sql(_UNITS, season).select("submission_id", "external_id").iter_rows())
     asked = _asked(snapshot, home, mentoring)
-    rounds = {(row["submission_id"], row["indicator"]): row for row in mentoring.rounds.iter_rows(named=True)}
-    moves = {(row["submission_id"], row["indicator"]): row for row in mentoring.moves.iter_rows(named=True)}
+    rounds = {(row["submission_id"], row["indicator_number"]): row for row in mentoring.rounds.iter_rows(named=True)}
+    moves = {(row["submission_id"], row["indicator_number"]): row for row in mentoring.moves.iter_rows(named=True)}
     words, names, texts = words_for("round"), _names(rulebook), _level_texts(rulebook)
     submissions = snapshot.sql(
         "select submission_id, innovation_id, title, unit_name from submission "

@@ -26,7 +26,7 @@ ROUNDS: dict[str, Any] = {
     "innovation_id": pl.String,
     "title": pl.String,
     "unit_name": pl.String,
-    "indicator": pl.String,
+    "indicator_number": pl.String,
     "indicator_name": pl.String,
     **{f"{kind}_level": pl.Int64 for kind in KINDS},
     **{f"{kind}_points": pl.Decimal(12, 2) for kind in KINDS},
@@ -41,7 +41,7 @@ MOVES: dict[str, Any] = {
     "since_date": pl.Date,
     "title": pl.String,
     "unit_name": pl.String,
-    "indicator": pl.String,
+    "indicator_number": pl.String,
     "indicator_name": pl.String,
     "round": pl.String,
     "act": pl.String,
@@ -58,7 +58,7 @@ STEPS: dict[str, Any] = {
     "date": pl.Date,
     "title": pl.String,
     "unit_name": pl.String,
-    "indicator": pl.String,
+    "indicator_number": pl.String,
     "round": pl.String,
     "level": pl.Int64,
     "reason": pl.String,
@@ -104,7 +104,7 @@ class Mentoring:
         """The indicators of which a later round gives less than an earlier one, the largest loss first."""
         lost = pl.col("claimed_points") - pl.coalesce("final_points", "verified_points")
         rows = self.rounds.filter(pl.col("state").is_in(["lowered", "rejected", "restored"]))
-        return rows.sort(lost, "title", "indicator", descending=[True, False, False], nulls_last=True)
+        return rows.sort(lost, "title", "indicator_number", descending=[True, False, False], nulls_last=True)
 
 
 def read_mentoring(snapshot: Snapshot, home: Home, region_code: str, edition: int, on: date) -> Mentoring:
@@ -167,7 +167,7 @@ def steps_frame(tied: Tied, edition: int) -> pl.DataFrame:
             "date": step.day,
             "title": row["title"] if row else step.title or step.innovation,
             "unit_name": row["unit_name"] if row else step.unit or None,
-            "indicator": step.indicator or None,
+            "indicator_number": step.indicator or None,
             "round": step.round or None,
             "level": step.level,
             "developed": step.developed,
@@ -214,7 +214,7 @@ def _rounds(submissions: pl.DataFrame, answers: pl.DataFrame, tied: Tied, rulebo
         told = {kind: (None, row[f"{kind}_score"]) for kind in KINDS if row[f"{kind}_score"] is not None}
         if told and row["submission_id"] not in with_verified and len(told) > 1:
             rows.append(_round_row(row, None, None, told, is_sent=False))
-    return pl.DataFrame(rows, schema=ROUNDS).sort("title", "submission_id", "indicator", nulls_last=False)
+    return pl.DataFrame(rows, schema=ROUNDS).sort("title", "submission_id", "indicator_number", nulls_last=False)
 
 
 def _completed(level: int | None, points: Decimal | None, weight: int | None) -> tuple[int | None, Decimal | None]:
@@ -241,7 +241,7 @@ def _round_row(
     figures = {kind: told.get(kind, (None, None)) for kind in KINDS}
     return {
         **{column: row[column] for column in ("innovation_id", "title", "unit_name", "submission_id", "is_simulated")},
-        "indicator": number,
+        "indicator_number": number,
         "indicator_name": name,
         **{f"{kind}_level": level for kind, (level, _points) in figures.items()},
         **{f"{kind}_points": points for kind, (_level, points) in figures.items()},
@@ -281,7 +281,7 @@ def _moves(
         key = row["submission_id"] if row else plain(step.title or step.innovation)
         last[key, step.indicator] = (step, row)
     is_final = {
-        (row["submission_id"], row["indicator"] or "")
+        (row["submission_id"], row["indicator_number"] or "")
         for row in rounds.filter(pl.col("final_level").is_not_null() | pl.col("final_points").is_not_null()).to_dicts()
     }
     by_id = {row["submission_id"]: row for row in submissions.iter_rows(named=True)}
@@ -298,14 +298,14 @@ def _moves(
         pl.col("final_points").is_null(),
     )
     for told in open_rows.iter_rows(named=True):
-        at = (told["submission_id"], told["indicator"] or "")
+        at = (told["submission_id"], told["indicator_number"] or "")
         if at not in after_claim:
-            found = [move for move in found if (move["submission_id"], move["indicator"] or "") != at]
+            found = [move for move in found if (move["submission_id"], move["indicator_number"] or "") != at]
             step = Step(indicator=at[1], round="verified", result=told["state"])
             found.append(_move("bappeda", step, by_id[at[0]], names.get(at[1]), on))
     frame = pl.DataFrame(found, schema=MOVES)
     return frame.sort(
-        pl.col("who") == "nobody", pl.col("days_waiting").fill_null(-1), "title", "indicator",
+        pl.col("who") == "nobody", pl.col("days_waiting").fill_null(-1), "title", "indicator_number",
         descending=[False, True, False, False], nulls_last=True,
     )  # fmt: skip
 
@@ -317,7 +317,7 @@ def _move(who: str, step: Step, row: Mapping[str, Any] | None, name: str | None,
         "since_date": step.day,
         "title": row["title"] if row else step.title or step.innovation,
         "unit_name": row["unit_name"] if row else step.unit or None,
-        "indicator": step.indicator or None,
+        "indicator_number": step.indicator or None,
         "indicator_name": name,
         "round": step.round or None,
         "act": step.act,

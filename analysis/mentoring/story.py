@@ -22,7 +22,7 @@ STORY: dict[str, Any] = {
     "edition": pl.Int64,
     "date": pl.Date,
     "event": pl.String,
-    "indicator": pl.String,
+    "indicator_number": pl.String,
     "round": pl.String,
     "act": pl.String,
     "text": pl.String,
@@ -139,7 +139,7 @@ def _events(
             {
                 "edition": row["edition"],
                 "event": "lowered",
-                "indicator": row["indicator"],
+                "indicator_number": row["indicator_number"],
                 "act": row["state"],
                 "text": told,
             }
@@ -151,7 +151,7 @@ def _events(
         )
         rows.append(
             {
-                "edition": row["edition"], "date": row["date"], "event": "step", "indicator": row["indicator"],
+                "edition": row["edition"], "date": row["date"], "event": "step", "indicator_number": row["indicator_number"],
                 "round": row["round"], "act": act, "text": told or None, "figure": row["level"],
             }
         )  # fmt: skip
@@ -169,5 +169,5 @@ def _events(
         row["is_simulated"] = bool(row["is_simulated"] or simulated.get(row["edition"], False))
     frame = pl.DataFrame(told_rows, schema=STORY)
     return frame.sort(
-        "edition", pl.col("event").cast(pl.Enum(EVENTS)), "date", "indicator", "act", "text", nulls_last=True
+        "edition", pl.col("event").cast(pl.Enum(EVENTS)), "date", "indicator_number", "act", "text", nulls_last=True
     )

@@ -21,7 +21,7 @@ MENTORING_HEADERS = {
     "since_date": "Since",
     "title": "Innovation",
     "unit_name": "Unit",
-    "indicator": "Indicator",
+    "indicator_number": "Indicator",
     "indicator_name": "Name of the indicator",
     "round": "Round",
     "act": "Last step",

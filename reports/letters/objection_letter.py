@@ -86,7 +86,7 @@ def _letter(snapshot: Snapshot, home: Home, region: Region, mentoring: Mentoring
     words, common = wording()["objection"], wording()["common"]
     settings = read_settings(home, region.region_code)
     simulated = draft_reasons({}, is_simulated=bool(row["is_simulated"]))
-    number = row["indicator"]
+    number = row["indicator_number"]
     name = row["indicator_name"]
     text = words["whole"] if number is None else words["indicator"] if name else words["unnamed_indicator"]
     what = text.format(number=number, name=name)
@@ -133,7 +133,11 @@ def _told(mentoring: Mentoring, row: dict[str, Any], words: dict[str, Any]) -> I
     for kind in ("claimed", "verified"):
         level, score = row[f"{kind}_level"], row[f"{kind}_points"]
         yield words[kind], f"{'–' if level is None else level}; {'–' if score is None else points(score)}"
-    same = pl.col("indicator").is_null() if row["indicator"] is None else pl.col("indicator") == row["indicator"]
+    same = (
+        pl.col("indicator_number").is_null()
+        if row["indicator_number"] is None
+        else pl.col("indicator_number") == row["indicator_number"]
+    )
     steps = mentoring.steps.filter(same, submission_id=row["submission_id"])
     for name in ("reason", "reply", "evidence"):
         said = steps[name].drop_nulls()

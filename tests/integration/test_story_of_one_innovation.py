@@ -228,9 +228,9 @@ def test_the_story_runs_from_the_contest_to_the_final_score(story_home: Home, ig
     with open_snapshot(home=home.root) as snapshot:
         told = read_mentoring(snapshot, home, CITY, 2025, date(2025, 9, 10))
     [row] = told.lowered.to_dicts()
-    assert (row["title"], row["indicator"], row["claimed_level"], row["verified_level"]) == (TITLE, "19", 3, 1)
+    assert (row["title"], row["indicator_number"], row["claimed_level"], row["verified_level"]) == (TITLE, "19", 3, 1)
     assert row["claimed_points"] is None, "the points of a level are not known where the edition's list is not"
-    assert told.moves.filter(indicator="19")["who"].to_list() == ["bappeda"]
+    assert told.moves.filter(indicator_number="19")["who"].to_list() == ["bappeda"]
     fill(home, 2025, {"19": {"Putaran": "sanggahan", "Alasan Penilai": "foto kurang jelas",
                                   "Jawaban Unit": "foto baru",
                                   "Bukti": "foto.jpg", "Tanggal": "11/09/2025", "Oleh": "Citra Contoh"}})  # fmt: skip
@@ -249,12 +249,12 @@ def test_the_story_runs_from_the_contest_to_the_final_score(story_home: Home, ig
     fill(home, 2025, {"19": {"Putaran": "sanggahan", "Hasil": "dikirim", "Tanggal": "13/09/2025"}})
     with open_snapshot(home=home.root) as snapshot:
         told = read_mentoring(snapshot, home, CITY, 2025, date(2025, 9, 20))
-    assert told.moves.filter(indicator="19").select("who", "days_waiting").row(0) == ("reviewer", 7)
+    assert told.moves.filter(indicator_number="19").select("who", "days_waiting").row(0) == ("reviewer", 7)
     fill(home, 2025, {"19": {"Putaran": "akhir", "Hasil": "diterima", "Level Hasil": 3, "Tanggal": "01/10/2025"}})
     with open_snapshot(home=home.root) as snapshot:
         told = read_mentoring(snapshot, home, CITY, 2025, date(2025, 10, 20))
-    assert told.rounds.filter(indicator="19")["state"].to_list() == ["restored"]
-    assert told.moves.filter(indicator="19")["who"].to_list() == ["nobody"]
+    assert told.rounds.filter(indicator_number="19")["state"].to_list() == ["restored"]
+    assert told.moves.filter(indicator_number="19")["who"].to_list() == ["nobody"]
     # 2026: older than the window, so its development is proved by the sheet; then it counts.
     put(home, "bengkulu/2026/daftar-2026-07-01.xlsx", portal(2026, 90.0))
     load(home, date(2026, 7, 2))
@@ -330,7 +330,7 @@ def test_totals_alone_are_lowered_as_a_whole(empty_home: Home) -> None:
     with open_snapshot(home=empty_home.root) as snapshot:
         told = read_mentoring(snapshot, empty_home, CITY, 2026, date(2026, 8, 10))
     assert told.rounds.select("title", "state").rows() == [(TITLE, "lowered"), (OTHER, "kept")]
-    assert told.moves.select("who", "title", "indicator").rows() == [("bappeda", TITLE, None)]
+    assert told.moves.select("who", "title", "indicator_number").rows() == [("bappeda", TITLE, None)]
 
 
 def test_a_season_without_a_log_says_so(example_home: Path) -> None:

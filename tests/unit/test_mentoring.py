@@ -128,7 +128,7 @@ def test_the_order_of_the_log_does_not_matter_and_no_step_is_lost(seed: int, tmp
         rounds = _rounds(SEASON, ANSWERS, tied, None)
         frames.append((rounds, _moves(tied, rounds, SEASON, None, DAY)))
     assert frames[0][0].equals(frames[1][0]) and frames[0][1].equals(frames[1][1])
-    told = {(row["submission_id"] or row["title"], row["indicator"] or "") for row in frames[0][1].to_dicts()}
+    told = {(row["submission_id"] or row["title"], row["indicator_number"] or "") for row in frames[0][1].to_dicts()}
     assert {
         (row["submission_id"] if row else step.title, step.indicator) for step, row in tied_steps(kept, SEASON)
     } <= told
@@ -178,20 +178,22 @@ def test_a_sheet_says_only_what_is_filled_in() -> None:
 
 def test_a_lowered_indicator_is_bappedas_until_somebody_says_something() -> None:
     rounds = _rounds(SEASON, ANSWERS, [], None)
-    assert rounds.filter(state="lowered")["indicator"].to_list() == ["19"]
+    assert rounds.filter(state="lowered")["indicator_number"].to_list() == ["19"]
     moves = _moves([], rounds, SEASON, None, DAY).to_dicts()
-    assert [(move["who"], move["indicator"], move["days_waiting"]) for move in moves] == [("bappeda", "19", None)]
+    assert [(move["who"], move["indicator_number"], move["days_waiting"]) for move in moves] == [
+        ("bappeda", "19", None)
+    ]
     sent = Step(day=date(2026, 8, 4), title="Antar Obat", indicator="19", round="objection", result="sent")
     tied = tied_steps([sent], SEASON)
     rounds = _rounds(SEASON, ANSWERS, tied, None)
-    assert rounds.filter(indicator="19")["has_letter"].item()
+    assert rounds.filter(indicator_number="19")["has_letter"].item()
     assert [(move["who"], move["days_waiting"]) for move in _moves(tied, rounds, SEASON, None, DAY).to_dicts()] == [
         ("reviewer", 5)
     ]
     final = replace(sent, day=DAY, result="accepted", level=3)
     tied = tied_steps([final, sent], SEASON)
     rounds = _rounds(SEASON, ANSWERS, tied, None)
-    assert rounds.filter(indicator="19").row(0, named=True)["state"] == "restored"
+    assert rounds.filter(indicator_number="19").row(0, named=True)["state"] == "restored"
     assert _moves(tied, rounds, SEASON, None, DAY)["who"].to_list() == ["nobody"]
 
 
