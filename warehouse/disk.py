@@ -105,6 +105,15 @@ def write_bytes(path: Path, content: bytes, *, synced: bool = True) -> None:
         system.write(stream, content)
 
 
+def append(path: Path, content: bytes) -> None:
+    """Add to the end of a file, never writing it anew: two programs at once lose no line. Folders above are made."""
+    make_folder(path.parent)
+    with path.open("ab") as stream:
+        system.write(stream, content)
+        stream.flush()
+        system.sync(stream.fileno())
+
+
 def write_text(path: Path, text: str, encoding: str = "utf-8", *, synced: bool = True) -> None:
     """Write a text file whole, its line ends as they are in the text."""
     write_bytes(path, text.encode(encoding), synced=synced)

@@ -371,6 +371,38 @@ def _places(index: Fraction) -> Decimal:
     return Decimal(round(index * 10000)).scaleb(-4)
 
 
+@dataclass(frozen=True)
+class Addressed:
+    """What is asked of one contact person (None: of a unit that has none), with the units it is asked of."""
+
+    person: str | None
+    gaps: pl.DataFrame
+
+    @property
+    def units(self) -> list[str]:
+        """Return the names of the units, in the order of what is asked."""
+        return self.gaps["unit_name"].unique(maintain_order=True).to_list()
+
+    def message(self, readiness: Readiness, language: Language) -> str:
+        """Return the one text that says what is missing."""
+        return _message(readiness, self.gaps, self.units, language)
+
+
+def addressed_of(readiness: Readiness, asked: pl.DataFrame) -> list[Addressed]:
+    """Return what is asked by contact person, and by unit where nobody is named; what is verified is left out."""
+    contacts = readiness.people.contacts
+    people = [contacts.get(unit_id) for unit_id in asked["unit_id"]]
+    # A person and a unit may bear one name.
+    keys = [person if person else f"\0{unit}" for person, unit in zip(people, asked["unit_name"], strict=True)]
+    gaps = asked.with_columns(
+        pl.Series("person", people, dtype=pl.String), pl.Series("key", keys, dtype=pl.String)
+    ).filter(pl.col("state") != "verified")
+    return [
+        Addressed(part["person"][0], part.drop("person", "key"))
+        for _, part in gaps.group_by("key", maintain_order=True)
+    ]
+
+
 def messages_of(
     readiness: Readiness, asked: pl.DataFrame, language: Language, *, with_names: bool = False
 ) -> pl.DataFrame:
@@ -380,27 +412,19 @@ def messages_of(
     columns of `gaps`: a text asks for nothing else. A unit without a contact person is written to itself. Names stand
     only where they are asked for.
     """
-    contacts = readiness.people.contacts
-    told = named_or_numbered(contacts.values(), "Contact", language, with_names=with_names)
-    held = [
-        (told[contacts[unit_id]] if unit_id in contacts else unit_name)
-        for unit_id, unit_name in asked.select("unit_id", "unit_name").iter_rows()
+    told = named_or_numbered(readiness.people.contacts.values(), "Contact", language, with_names=with_names)
+    rows = [
+        {
+            "contact": told[addressed.person] if addressed.person else addressed.units[0],
+            "parent": "; ".join(addressed.gaps["parent"].drop_nulls().unique(maintain_order=True)),
+            "unit_count": len(addressed.units),
+            "gap_count": addressed.gaps.height,
+            # What brings an amount that nobody knows brings no zero.
+            "index_gain": addressed.gaps["index_gain"].sum() if addressed.gaps["index_gain"].count() else None,
+            "text": addressed.message(readiness, language),
+        }
+        for addressed in addressed_of(readiness, asked)
     ]
-    gaps = asked.with_columns(pl.Series("contact", held, dtype=pl.String))
-    rows = []
-    for (contact,), part in gaps.filter(pl.col("state") != "verified").group_by("contact", maintain_order=True):
-        units = part["unit_name"].unique(maintain_order=True).to_list()
-        rows.append(
-            {
-                "contact": contact,
-                "parent": "; ".join(part["parent"].drop_nulls().unique(maintain_order=True)),
-                "unit_count": len(units),
-                "gap_count": part.height,
-                # What brings an amount that nobody knows brings no zero.
-                "index_gain": part["index_gain"].sum() if part["index_gain"].count() else None,
-                "text": _message(readiness, part, units, language),
-            }
-        )
     frame = pl.DataFrame(rows, schema=MESSAGE_SCHEMA)
     return frame.sort("index_gain", "contact", descending=[True, False], nulls_last=True)
 
@@ -419,10 +443,13 @@ NAMED_DOCUMENTS = 3
 
 
 def _message(readiness: Readiness, gaps: pl.DataFrame, units: list[str], language: Language) -> str:
-    day = language.date(readiness.deadline.day) if readiness.deadline else "–"
     more = f" (+{len(units) - NAMED_UNITS})" if len(units) > NAMED_UNITS else ""
     addressed = ", ".join(str(unit) for unit in units[:NAMED_UNITS]) + more
-    parts = [language("{unit}: please complete before {day}.").format(unit=addressed, day=day)]
+    if readiness.deadline:
+        day = language.date(readiness.deadline.day)
+        parts = [language("{unit}: please complete before {day}.").format(unit=addressed, day=day)]
+    else:
+        parts = [language("{unit}: please complete what follows.").format(unit=addressed)]
     owing = gaps.filter(pl.col("innovation").is_null())
     documents = gaps.filter(pl.col("kind") == "missing_document")
     sheets = gaps.filter(pl.col("kind") == "fill_sheet")

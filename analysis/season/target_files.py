@@ -49,6 +49,31 @@ TABLES: dict[str, dict[str, Any]] = {
         "confidence": pl.String,
         "note": pl.String,
     },
+    "calendar": {
+        "region_code": pl.String,
+        "edition": pl.Int32,
+        "stage": pl.String,
+        "name_id": pl.String,
+        "name_en": pl.String,
+        "date": pl.Date,
+        "last_date": pl.Date,
+        "source": pl.String,
+        "confidence": pl.String,
+        "note": pl.String,
+    },
+    "portal_fields": {
+        "edition": pl.Int32,
+        "position": pl.Int32,
+        "field": pl.String,
+        "name_id": pl.String,
+        "name_en": pl.String,
+        "kind": pl.String,
+        "is_required": pl.Boolean,
+        "choices": pl.String,
+        "source": pl.String,
+        "confidence": pl.String,
+        "note": pl.String,
+    },
     "efforts": {
         "indicator_key": pl.String,
         "source": pl.String,
@@ -87,7 +112,9 @@ LEAD_DAYS = "lead_days"
 WORKING_DAY = "working_day"
 """The unit of every effort: a person's working day, by estimate. A file may state it, and none may state another."""
 
-MAY_BE_MISSING = ("phase", "source", "confidence", "note", "note_id", "note_en")
+MAY_BE_MISSING = (
+    "phase", "source", "confidence", "note", "note_id", "note_en", "stage", "name_en", "last_date", "choices",
+)  # fmt: skip
 """The columns without which a file still says what holds: where a row is from, and a phase that is the only one."""
 
 LOWER_CASE = ("kind", "phase", "unit_kind", "indicator_key", "confidence")
@@ -189,6 +216,14 @@ def _text(content: bytes) -> pl.DataFrame:
         [{name: (row[place] if place < len(row) else "") or None for place, name in enumerate(names)} for row in told],
         schema=dict.fromkeys(filter(None, names), pl.String),
     )
+
+
+def cells_of_csv(content: bytes) -> pl.DataFrame:
+    """Return the cells of a CSV that a planner keeps, as text, with the names of its columns in small letters.
+
+    Raises csv.Error and polars' errors for what is no such file.
+    """
+    return _text(content)
 
 
 def _decoded(content: bytes) -> str:

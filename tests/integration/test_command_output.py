@@ -82,6 +82,8 @@ DATA = [
     "scenario list",
     *(f"mentoring {SEASON} --list {each}" for each in ("moves", "lowered", "rounds", "steps", "resubmit", "faults")),
     "contest magelang 2024 --contest magelang-opd-bumd",
+    "portal magelang 2026",
+    *(f"remind {SEASON} --on 2026-08-01 --list {each}" for each in ("texts", "sent", "dates")),
     *(f"portfolio magelang --list {each}" for each in ("catalogue", "entries", "kinds", "affairs", "candidates")),
     "report list",
     "verify",

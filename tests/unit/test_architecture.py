@@ -27,11 +27,11 @@ MAY_IMPORT = {
 ROOMS = {
     "iga": "former_names exit_codes errors written_toml reasons rules rulebook index score composite robustness "
     "planning contest portfolio",
-    "analysis": "season index published result history planning contest panel portfolio mentoring "
+    "analysis": "season index published result history planning contest panel portfolio reminders portal mentoring "
     "citation personal api",
     "etl": "load_code contracts tombstones cells tables worker layout values recognition receipt outgoing parse "
     "parse_apart lake season publish forgetting",
-    "reports": "library_patches queries city_settings blocks shown pages run render letters site",
+    "reports": "library_patches queries city_settings blocks shown pages run render letters portal site",
 }
 """The rooms of a package from the lowest up; a room imports from rooms before it."""
 PIECES_OF_A_PAGE = {"blocks", "charts", "figures", "parameters", "tables"}

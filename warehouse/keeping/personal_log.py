@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import getpass
 import io
-import os
 from datetime import datetime
 
 from warehouse import disk
@@ -18,16 +17,12 @@ COLUMNS = ("opened_at", "user", "command", "city", "edition")
 def log_opened(home: Home, command: str, city: str, edition: int, now: datetime, user: str | None = None) -> None:
     """Add a line to `runs/personal_log.csv`; `user` is that of the operating system, or of an office's login."""
     path = home.runs / PERSONAL_LOG
-    disk.make_folder(path.parent)
     stream = io.StringIO()
     lines = csv.writer(stream, lineterminator="\n")
     if not path.is_file():
         lines.writerow(COLUMNS)
     lines.writerow([now.isoformat(timespec="seconds"), user or acting_person() or _user(), command, city, edition])
-    with path.open("ab") as log:  # added to, never written anew: two commands at once lose no line
-        disk.system.write(log, stream.getvalue().encode())
-        log.flush()
-        os.fsync(log.fileno())
+    disk.append(path, stream.getvalue().encode())
 
 
 def _user() -> str:

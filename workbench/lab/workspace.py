@@ -34,6 +34,7 @@ HIDDEN = (
     "exports",
     "scenarios",
     "followup",
+    "reminders",
     "jobs",
     "backups",
     "current.json",

@@ -8,7 +8,8 @@ import smtplib
 import socket
 import ssl
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
@@ -50,7 +51,18 @@ def send(plan: MailPlan, status: RunStatus, home: Home, language: Language) -> d
     Raises MailFailed, whose text never holds the password, where nobody has it.
     """
     message = message_of(plan, status, home, language)
-    password = _password(plan, home)
+    password = password_of(plan, home)
+    with mail_server(plan, password) as server:
+        refused = server.send_message(message)
+    return _refusals(refused, password.get_secret_value())
+
+
+@contextmanager
+def mail_server(plan: MailPlan, password: SecretStr) -> Iterator[smtplib.SMTP]:
+    """Give the server of the plan, encrypted and signed in as it says.
+
+    Raises MailFailed, whose text never holds the password, for whatever the server does not do.
+    """
     context = ssl.create_default_context()
     try:
         if plan.security == "tls":
@@ -62,10 +74,9 @@ def send(plan: MailPlan, status: RunStatus, home: Home, language: Language) -> d
                 server.starttls(context=context)
             if plan.username:
                 server.login(plan.username, password.get_secret_value())
-            refused = server.send_message(message)
+            yield server
     except (OSError, smtplib.SMTPException) as error:
         raise _failed(plan, error, password) from None  # the chain could show the password
-    return _refusals(refused, password.get_secret_value())
 
 
 def in_one_line(refused: Mapping[str, str]) -> str:
@@ -75,12 +86,13 @@ def in_one_line(refused: Mapping[str, str]) -> str:
 
 def _refusals(refused: Mapping[str, tuple[int, bytes]], secret: str) -> dict[str, str]:
     return {
-        recipient: _told(f"{code} {words.decode('utf-8', 'replace')}", secret)
+        recipient: without_secret(f"{code} {words.decode('utf-8', 'replace')}", secret)
         for recipient, (code, words) in refused.items()
     }
 
 
-def _told(words: str, secret: str) -> str:
+def without_secret(words: str, secret: str) -> str:
+    """Return the words of a server without the password, at most 300 letters."""
     return (words.replace(secret, "***") if secret else words)[:300]
 
 
@@ -108,7 +120,7 @@ def _cause(error: Exception, secret: str) -> Sentence:
     words = f"{type(error).__name__}: {error}"
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         words = in_one_line(_refusals(error.recipients, secret))
-    words = _told(words, secret)
+    words = without_secret(words, secret)
     for kind, template in SERVER_MESSAGES.items():
         if isinstance(error, kind):
             return Sentence(template, words=words)
@@ -186,7 +198,7 @@ def _attachments(paths: list[Path]) -> tuple[list[Path], list[Path]]:
     return attached, left_out
 
 
-def _password(plan: MailPlan, home: Home) -> SecretStr:
+def password_of(plan: MailPlan, home: Home) -> SecretStr:
     """From the environment, or from a file that only its owner can read."""
     if stated := os.environ.get(PASSWORD):
         return SecretStr(stated)

@@ -179,6 +179,15 @@ def _objections(asked: Asked) -> list[str]:
     return ["mentoring", "letters", *asked.season(), *asked.day()]
 
 
+def _calendar(asked: Asked) -> list[str]:
+    file = asked.file(f"{_named(asked)}-kalender.ics")
+    return ["remind", *asked.season(), *asked.day(), "--list", "dates", "--calendar", file]
+
+
+def _portal(asked: Asked) -> list[str]:
+    return ["portal", *asked.season(), asked.file(f"{_named(asked)}-portal.zip"), *asked.day()]
+
+
 def _verify(asked: Asked) -> list[str]:
     return ["verify", *(["--repair"] if asked.is_set("repair") else [])]
 
@@ -208,6 +217,8 @@ KINDS: dict[str, JobKind] = {
     "contest": JobKind(_("Workbook of the contest"), _contest),
     "mentoring_sheet": JobKind(_("Make sheets of mentoring"), _mentoring_sheet),
     "objections": JobKind(_("Write drafts of objections"), _objections, BUILD_LANE),
+    "calendar": JobKind(_("Calendar file of the dates"), _calendar),
+    "portal": JobKind(_("Package for the portal"), _portal),
     "verify": JobKind(_("Check the home"), _verify, HOME_LANE, Right.keep),
     "backup": JobKind(_("Back up the home"), _backup, HOME_LANE, Right.keep),
 }

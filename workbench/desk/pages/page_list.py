@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from workbench.desk.pages import file_pages, front_page, mentoring_pages, season_pages, what_if_page, work_pages
+from workbench.desk.pages import (
+    file_pages,
+    front_page,
+    mentoring_pages,
+    portal_pages,
+    reminder_work_pages,
+    season_pages,
+    what_if_page,
+    work_pages,
+)
 from workbench.desk.pages.page_content import PageContent
 from workbench.desk.people import Right
 from workbench.desk.question import Question
@@ -41,6 +50,8 @@ PAGES: dict[str, DeskPage] = {
     "contest": DeskPage(_("Contest"), season_pages.contest),
     "mentoring": DeskPage(_("Mentoring"), mentoring_pages.mentoring),
     "innovation": DeskPage("", mentoring_pages.innovation),
+    "reminders": DeskPage(_("Reminders"), reminder_work_pages.reminders),
+    "portal": DeskPage(_("Portal"), portal_pages.portal),
     "portfolio": DeskPage(_("Portfolio"), season_pages.portfolio),
     "province": DeskPage(_("Province"), season_pages.province),
     "reports": DeskPage(_("Reports and letters"), work_pages.reports),

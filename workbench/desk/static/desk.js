@@ -232,6 +232,20 @@ const desk = (() => {
         }
       });
     }
+    for (const button of document.querySelectorAll('button.copy')) {
+      button.addEventListener('click', async () => {
+        const text = button.closest('section').querySelector('.to-copy');
+        try {
+          await navigator.clipboard.writeText(text.textContent);
+        } catch (_error) {  // over plain HTTP browsers give no clipboard
+          getSelection().selectAllChildren(text);
+          document.execCommand('copy');
+        }
+        const label = button.textContent;
+        button.textContent = say('Copied');
+        setTimeout(() => { button.textContent = label; }, 1500);
+      });
+    }
     for (const button of document.querySelectorAll('button.again')) {
       button.addEventListener('click', () => start(`api/jobs/${button.dataset.job}/again`));
     }
