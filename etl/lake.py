@@ -40,7 +40,7 @@ from warehouse import disk
 from warehouse.home import Home
 from warehouse.keeping.archive import sealed, unsealed
 
-BY_LAYOUTS = ("layout_unknown", "layout_ambiguous", "layout_doubtful", "columns_repeated")
+BY_LAYOUTS = ("layout_unknown", "layout_ambiguous", "layout_doubtful", "columns_repeated", "recap_unreadable")
 """Rules that hold a file by the layouts there are: it is read again where one of these has changed or come."""
 WITHOUT_LAYOUT = ("unreadable", "place_unknown")
 """Rules that hold a file before any layout is tried."""

@@ -6,13 +6,15 @@ What a parse depends on beside the bytes is stated here by its arguments; the mo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from etl.cells.ragged_rows import CUT, RULE, has_open_end, is_cut, ragged_rows
 from etl.cells.sheets import Sheet, UnreadableFile, as_text, read_cells
 from etl.layout.declared import Layout, Match, load_layouts
 from etl.outgoing.recognise import origin_of
 from etl.outgoing.row_ids import file_of, without_row_ids
+from etl.recaps.recap_file import LAYOUT, reason_of, recap_of
 from etl.recognition.detect import Choice, choose_layout, within_threshold
 from etl.recognition.own_word import own_word_of
 from etl.tables.make_ready import ready_sheets
@@ -48,7 +50,10 @@ def parse(
     sheets, row_ids = without_row_ids(sheets, is_searched=origin is not None)
     corrects = origin or file_of(row_ids)
     choice = choose_layout(file_format, ready_sheets(sheets), scale, stated, list(known.values()))
-    if choice.match is None:
+    if recap := _recap(choice, file_format, sheets, known, stated):
+        choice, parsed = recap
+        parsed.own_word = own_word_of(choice.match, sheets) if choice.match else []
+    elif choice.match is None:
         parsed = hold(sheets, choice.held_rule, **choice.held_detail)
     else:
         text = received if file_format == "csv" else b""
@@ -58,6 +63,24 @@ def parse(
         parsed.own_word = own_word_of(choice.match, sheets)
     parsed.fitting = choice.fitting
     return choice, parsed
+
+
+def _recap(
+    choice: Choice, file_format: str, sheets: Sequence[Sheet], known: Mapping[str, Layout], stated: str | None
+) -> tuple[Choice, ParsedFile] | None:
+    """What a recap of a contest says, where no layout has the file to the letter; None where it is no recap."""
+    layout = known[LAYOUT]
+    is_open = choice.match is None or choice.reason.get("like") == "yes"
+    if stated not in (None, LAYOUT) or not is_open or file_format not in layout.formats:
+        return None
+    recap = recap_of(sheets, layout)
+    if recap is None:
+        return None
+    match, parsed = recap
+    found = replace(choice, match=match, reason=reason_of(match), held_rule="", held_detail={}, fitting=(LAYOUT,))
+    if parsed.held_rule:
+        return replace(found, match=None, held_rule=parsed.held_rule, held_detail=parsed.held_detail), parsed
+    return found, within_threshold(parsed, sheets)
 
 
 def _read(match: Match, text: bytes, sheets: Sequence[Sheet], scale: EditionScale, *, has_all_rows: bool) -> ParsedFile:

@@ -1,35 +1,44 @@
-"""City contests as they are declared, and the results that jury scores give.
+"""What jury scores give: places, prizes, nominees and agreement, by stage and in the end.
 
-Declarations are data: `reference/contests/*.toml` here, and `<home>/contests/*.toml` for a city's own (one of the same
-name replaces ours). Jury scores come from the snapshot, which reads the template `jury-scores`, or from a CSV file.
+The scores come from the snapshot (`analysis.contest.jury_table`), or from a CSV file.
 """
 
 from __future__ import annotations
 
-import re
-import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from functools import cache
-from importlib.resources import files
+from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from analysis.contest.declarations import (
+    Category,
+    Contest,
+    ContestInvalid,
+    Stage,
+    Winner,
+    contest_of,
+    contests_of,
+    known_contests,
+)
+from analysis.contest.jury_table import COLUMNS, JuryTable, scores_in, with_parts
 from analysis.season.frames import SeasonFrames
+from iga.contest.common_categories import plain
 from iga.contest.places import Juror, band_of, jurors_of, kendalls_w, prize_of, standings_of
+from iga.contest.stages import Part, Placed, StageScores, Values, final_scores, finalists_of, placed, scores_of_stage
 from iga.index.formula import rounded
 from iga.reasons import reason_of
-from iga.written_toml import parsed_toml
-from warehouse.errors import ExitCode, UnknownName, WorkbenchError
-from warehouse.home import Home
-from warehouse.inputs_read import noted
-from warehouse.snapshot import Snapshot
+from warehouse.errors import ExitCode, WorkbenchError
 
-COLUMNS = ("category", "title", "unit_name", "juror", "score")
-"""The columns of a file of jury scores, one row per entry and juror."""
+__all__ = [
+    "COLUMNS", "Category", "Contest", "ContestInvalid", "ContestResult", "JuryScoresInvalid", "JuryTable", "Winner",
+    "contest_of", "contests_of", "judge", "known_contests", "nominees_of", "read_scores", "scores_in",
+]  # fmt: skip
 
 
 class JuryScoresInvalid(WorkbenchError):
@@ -38,179 +47,32 @@ class JuryScoresInvalid(WorkbenchError):
     exit_code = ExitCode.USAGE
 
 
-class _Declared(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Category(_Declared):
-    """A category of a contest; it is not a kind of unit: one may hold several."""
-
-    code: str
-    name_id: str
-    name_en: str
-    aliases: tuple[str, ...] = ()
-    """Further spellings of the category in files of jury scores."""
-
-    @property
-    def spellings(self) -> set[str]:
-        """How the category may be written, simplified."""
-        return {_simplified(text) for text in (self.code, self.name_id, self.name_en, *self.aliases)}
-
-
-class Winner(_Declared):
-    """A published winner."""
-
-    category: str
-    place: int
-    place_text: str = ""
-    title: str
-
-
-class Contest(_Declared):
-    """A contest of a city: categories, prizes in rupiah by place, bands, and published winners.
-
-    Without an edition it is held every year. `is_own_entity`: its entries are no IGA innovations (but citizens'
-    inventions), so that they are never looked for among the submissions.
-    """
-
-    name: str
-    region_code: str
-    edition: int | None = None
-    name_id: str
-    name_en: str
-    source: str
-    confidence: str
-    nominee_places: int = 0
-    is_own_entity: bool = False
-    prizes: dict[int, int] = Field(default_factory=dict)
-    bands: dict[str, Decimal] = Field(default_factory=dict)
-    category: tuple[Category, ...]
-    winner: tuple[Winner, ...] = ()
-
-
 @dataclass(frozen=True)
 class ContestResult:
     """The outcome of a contest.
 
-    `entries`: category, place, title, unit_name, mean, juror_count, band, prize, is_nominee. `agreement`: per category
-    Kendall's W and the number of entries and jurors. `jurors`: per category and juror, how they stand to the others.
+    `entries`: category, place, title, unit_name, mean, juror_count, band, prize, is_nominee, place_text. `agreement`:
+    per stage and category Kendall's W and the number of entries and jurors. `jurors`: per stage, category and juror,
+    how they stand to the others. `stages`: per stage and category the entries with their place and score there,
+    whether they passed a checklist (`has_passed`) and go on (`goes_on`). `ties`: entries of equal score, and what put
+    them in their order. `left_out`: scores that judging did not use, with the reason.
     """
 
     entries: pl.DataFrame
     agreement: pl.DataFrame
     jurors: pl.DataFrame
+    stages: pl.DataFrame = field(default_factory=pl.DataFrame)
+    ties: pl.DataFrame = field(default_factory=pl.DataFrame)
+    left_out: pl.DataFrame = field(default_factory=pl.DataFrame)
 
     @property
     def prize_total(self) -> Decimal:
         """All prizes together, in rupiah."""
         return sum(self.entries["prize"].drop_nulls().to_list(), Decimal(0))
 
-
-class ContestInvalid(WorkbenchError):
-    """A file that declares a contest cannot be used."""
-
-    exit_code = ExitCode.USAGE
-
-
-@cache
-def _packaged() -> dict[str, Contest]:
-    folder = files("warehouse").joinpath("reference", "contests")
-    found = {}
-    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if entry.name.endswith(".toml"):
-            name = entry.name.removesuffix(".toml")
-            found[name] = Contest.model_validate({"name": name, **parsed_toml(entry.read_text(encoding="utf-8"))})
-    return found
-
-
-def known_contests(home: Home | None = None) -> dict[str, Contest]:
-    """Every declared contest by its name, those of a home after ours. Raises ContestInvalid naming the file."""
-    found = dict(_packaged())
-    for path in sorted(noted(home, home.root / "contests").glob("*.toml")) if home else ():
-        try:
-            content = parsed_toml(path.read_text(encoding="utf-8"))
-            found[path.stem] = Contest.model_validate({"name": path.stem, **content})
-        except (tomllib.TOMLDecodeError, ValidationError, UnicodeDecodeError) as error:
-            raise ContestInvalid(
-                "The contest cannot be read: {reason}",
-                next_step="compare it with warehouse/reference/contests/bengkulu-2024.toml",
-                place=str(path),
-                reason=reason_of(error),
-            ) from error
-    return found
-
-
-def contests_of(region_code: str, edition: int, home: Home | None = None) -> list[Contest]:
-    """The contests of a city that are held in an edition, by name."""
-    known = known_contests(home)
-    return [
-        known[name]
-        for name in sorted(known)
-        if known[name].region_code == region_code and known[name].edition in (None, edition)
-    ]
-
-
-def contest_of(region_code: str, edition: int, name: str | None = None, home: Home | None = None) -> Contest:
-    """The contest of a city for an edition, or the one named. Raises UnknownName with those that are declared."""
-    fitting = [one for one in contests_of(region_code, edition, home) if name is None or one.name == name]
-    if len(fitting) != 1:
-        known = known_contests(home).values()
-        raise UnknownName(
-            "{count} contests fit this choice",
-            next_step="name one with --contest: {known}",
-            count=len(fitting),
-            known=", ".join(one.name for one in known if one.region_code == region_code) or "-",
-        )
-    return fitting[0]
-
-
-@dataclass(frozen=True)
-class JuryTable:
-    """Jury scores of one contest (`COLUMNS`), and what the snapshot says of them.
-
-    `unknown_categories`: categories in the snapshot that no declared contest of the city has, with their rows.
-    """
-
-    scores: pl.DataFrame
-    unknown_categories: dict[str, int]
-    is_simulated: bool
-
-
-def scores_in(snapshot: Snapshot, contest: Contest, edition: int, home: Home | None = None) -> JuryTable:
-    """The jury scores that the snapshot holds for a contest, categories as the contest's codes; empty without any."""
-    rows = snapshot.sql(
-        """
-        select e.category, e.title, e.unit_name, j.juror, j.score, coalesce(r.is_simulated, false) as is_simulated
-        from contest_entry e
-        join jury_score j using (contest_entry_id)
-        left join source_row s on s.source_id = j.source_id
-        left join receipt r using (file_sha256)
-        where e.region_code = $region and e.edition = $edition and j.score is not null
-        order by e.category, e.title, j.juror
-        """,
-        {"region": contest.region_code, "edition": edition},
-    )
-    codes = {spelling: one.code for one in contest.category for spelling in one.spellings}
-    elsewhere = {
-        spelling
-        for other in contests_of(contest.region_code, edition, home)
-        for one in other.category
-        for spelling in one.spellings
-    }
-    read = [_simplified(text) for text in rows["category"]]
-    unknown: dict[str, int] = {}
-    for text, spelling in zip(rows["category"], read, strict=True):
-        if spelling not in codes and spelling not in elsewhere:
-            unknown[text] = unknown.get(text, 0) + 1
-    own = rows.with_columns(
-        pl.Series("category", [codes.get(spelling) for spelling in read], dtype=pl.String)
-    ).drop_nulls("category")
-    scores = own.select(*COLUMNS[:-1], pl.col("score").cast(pl.Decimal(12, 2)))
-    return JuryTable(scores, unknown, bool(own["is_simulated"].any()))
-
-
-def _simplified(text: str) -> str:
-    return " ".join(re.sub(r"[^a-z0-9]+", " ", text.casefold()).split())
+    def of_stage(self, stage: str) -> pl.DataFrame:
+        """Return the entries of one stage."""
+        return self.stages.filter(pl.col("stage") == stage)
 
 
 NOMINEE_SCHEMA: dict[str, Any] = {
@@ -228,19 +90,22 @@ def nominees_of(contest: Contest, result: ContestResult, frames: SeasonFrames | 
     """The step from winners to the national award: each nominee, and its submission of the edition where there is one.
 
     A nominee is found among the submissions by its whole title (capitals and punctuation aside), in the same unit where
-    several bear it. `submission_id` is null where it is not in the season yet; for a contest whose entries are no IGA
-    innovations always.
+    several bear it. Where the contest does not say how many go on, all that won are nominees. `submission_id` is null
+    where it is not in the season yet; for a contest whose entries are no IGA innovations always.
     """
     known: dict[str, list[dict[str, Any]]] = {}
     if frames is not None and not contest.is_own_entity:
         for row in frames.maturities().iter_rows(named=True):
-            known.setdefault(_simplified(row["title"] or ""), []).append(row)
+            known.setdefault(plain(row["title"] or ""), []).append(row)
     rows = []
-    for entry in result.entries.filter("is_nominee").iter_rows(named=True):
-        fitting = known.get(_simplified(entry["title"]), [])
+    has_won = (
+        pl.col("place_text") != "" if not contest.nominee_places and not contest.is_own_entity else pl.lit(value=False)
+    )
+    for entry in result.entries.filter(pl.col("is_nominee") | has_won).iter_rows(named=True):
+        fitting = known.get(plain(entry["title"]), [])
         if len(fitting) > 1:
-            unit = _simplified(entry["unit_name"] or "")
-            fitting = [one for one in fitting if _simplified(one["unit_name"] or "") == unit]
+            unit = plain(entry["unit_name"] or "")
+            fitting = [one for one in fitting if plain(one["unit_name"] or "") == unit]
         found = fitting[0] if len(fitting) == 1 else {}
         maturity = found.get("maturity_lower_x100")
         rows.append(
@@ -288,7 +153,7 @@ def _score(text: str | None, row: int, path: Path) -> Decimal | None:
 
 
 def judge(contest: Contest, scores: pl.DataFrame) -> ContestResult:
-    """Places, prizes, nominees and agreement of the jurors, per category.
+    """Places, prizes, nominees and agreement of the jurors, per category, by stage and in the end.
 
     Raises JuryScoresInvalid for a category that the contest does not have.
     """
@@ -300,31 +165,40 @@ def judge(contest: Contest, scores: pl.DataFrame) -> ContestResult:
             unknown=", ".join(unknown),
             known=", ".join(codes),
         )
-    entries: list[dict[str, Any]] = []
-    agreement: list[dict[str, Any]] = []
-    jurors: list[dict[str, Any]] = []
+    whole = _told_apart(with_parts(scores))
+    stages = _stages(contest, whole)
+    made = _Made()
     for code in codes:
-        rows = scores.filter(pl.col("category") == code)
-        if rows.is_empty():
-            continue
-        given = _by_entry(rows)
-        units = {row["title"]: row["unit_name"] for row in rows.iter_rows(named=True)}
-        entries += _entries(contest, code, given, units)
-        weight = kendalls_w(given)
-        agreement.append(
-            {
-                "category": code,
-                "entry_count": len(given),
-                "juror_count": len({juror for each in given.values() for juror in each}),
-                "kendalls_w": None if weight is None else Decimal(round(weight * 1000)).scaleb(-3),
-            }
-        )
-        jurors += [_juror(code, juror) for juror in jurors_of(given)]
+        rows = whole.filter(pl.col("category") == code)
+        if not rows.is_empty():
+            _judge_category(contest, code, rows, stages, made)
     return ContestResult(
-        pl.DataFrame(entries, schema=_ENTRIES),
-        pl.DataFrame(agreement, schema=_AGREEMENT),
-        pl.DataFrame(jurors, schema=_JURORS),
+        pl.DataFrame(made.entries, schema=_ENTRIES),
+        pl.DataFrame(made.agreement, schema=_AGREEMENT),
+        pl.DataFrame(made.jurors, schema=_JURORS),
+        pl.DataFrame(made.stages, schema=_STAGES),
+        pl.DataFrame(made.ties, schema=_TIES),
+        pl.DataFrame(made.left_out, schema=_LEFT_OUT),
     )
+
+
+def _told_apart(scores: pl.DataFrame) -> pl.DataFrame:
+    """The scores; entries of one title in one category have their unit behind it."""
+    is_shared = pl.col("unit_name").n_unique().over("category", "title") > 1
+    named = pl.format("{} ({})", "title", pl.col("unit_name").fill_null("–"))
+    return scores.with_columns(pl.when(is_shared).then(named).otherwise("title").alias("title"))
+
+
+@dataclass
+class _Made:
+    """The rows of the frames of a result, category by category."""
+
+    entries: list[dict[str, Any]] = field(default_factory=list)
+    agreement: list[dict[str, Any]] = field(default_factory=list)
+    jurors: list[dict[str, Any]] = field(default_factory=list)
+    stages: list[dict[str, Any]] = field(default_factory=list)
+    ties: list[dict[str, Any]] = field(default_factory=list)
+    left_out: list[dict[str, Any]] = field(default_factory=list)
 
 
 _ENTRIES: dict[str, Any] = {
@@ -337,12 +211,14 @@ _ENTRIES: dict[str, Any] = {
     "band": pl.String,
     "prize": pl.Decimal(14, 2),
     "is_nominee": pl.Boolean,
+    "place_text": pl.String,
 }
 _AGREEMENT: dict[str, Any] = {
     "category": pl.String,
     "entry_count": pl.Int64,
     "juror_count": pl.Int64,
     "kendalls_w": pl.Decimal(6, 3),
+    "stage": pl.String,
 }
 _JURORS: dict[str, Any] = {
     "category": pl.String,
@@ -351,50 +227,291 @@ _JURORS: dict[str, Any] = {
     "offset": pl.Decimal(12, 2),
     "agreement": pl.Decimal(6, 3),
     "is_outlying": pl.Boolean,
+    "stage": pl.String,
 }
+_STAGES: dict[str, Any] = {
+    "stage": pl.String,
+    "category": pl.String,
+    "place": pl.Int64,
+    "title": pl.String,
+    "unit_name": pl.String,
+    "mean": pl.Decimal(12, 2),
+    "juror_count": pl.Int64,
+    "has_passed": pl.Boolean,
+    "goes_on": pl.Boolean,
+}
+_TIES: dict[str, Any] = {
+    "stage": pl.String,
+    "category": pl.String,
+    "place": pl.Int64,
+    "title": pl.String,
+    "mean": pl.Decimal(12, 2),
+    "decided_by": pl.String,
+}
+_LEFT_OUT: dict[str, Any] = {
+    "stage": pl.String,
+    "category": pl.String,
+    "title": pl.String,
+    "juror": pl.String,
+    "reason": pl.String,
+}
+RESULT = "hasil"
+"""The criterion of a checklist that states whether an entry has passed."""
 
 
-def _by_entry(rows: pl.DataFrame) -> dict[str, dict[str, Decimal]]:
-    given: dict[str, dict[str, Decimal]] = {}
+def _stages(contest: Contest, scores: pl.DataFrame) -> list[Stage]:
+    """The stages in their order: declared ones that have scores, else those that the recaps name."""
+    named = [text for text in scores["stage"].unique(maintain_order=True) if text]
+    declared = [stage for stage in contest.stage if stage.code in named]
+    if declared or not named:
+        return [_as_scored(stage, scores.filter(pl.col("stage") == stage.code)) for stage in declared]
+    order = {name: number for number, name in enumerate(USUAL_ORDER)}
+    made = []
+    for text in sorted(named, key=lambda name: (order.get(name, len(order)), name)):
+        made.append(_as_scored(Stage(code=text, name_id=text, name_en=text), scores.filter(pl.col("stage") == text)))
+    return made
+
+
+def _as_scored(stage: Stage, rows: pl.DataFrame) -> Stage:
+    """The stage as its recap has it: a checklist where all is there or not, and the weight that the recap states."""
+    is_checklist = rows["maximum"].null_count() == 0 and bool((rows["maximum"] == 1).all())
+    weights = rows.filter(pl.col("criterion") == "")["weight"].drop_nulls()
+    weight = stage.weight if stage.weight is not None or not len(weights) else weights[0]
+    return stage.model_copy(update={"kind": "checklist" if is_checklist else "scores", "weight": weight})
+
+
+USUAL_ORDER = ("Administrasi", "Substansi", "Presentasi", "Lapangan")
+"""The order of stages that a contest has not declared."""
+
+
+def _judge_category(contest: Contest, code: str, rows: pl.DataFrame, stages: Sequence[Stage], made: _Made) -> None:
+    units = {row["title"]: row["unit_name"] for row in rows.iter_rows(named=True)}
+    whole = Stage(code="", name_id="", name_en="")
+    held: list[tuple[Stage, StageScores, dict[str, Fraction]]] = []
+    allowed: set[str] | None = None
+    for stage in stages or [whole]:
+        own = rows.filter(pl.col("stage") == stage.code) if stages else rows
+        if own.is_empty():
+            continue
+        if stage.kind == "checklist":
+            passed = _passed(own)
+            made.stages += [_stage_row(stage, code, name, units, None, None, 0, has) for name, has in passed.items()]
+            allowed = {name for name, has in passed.items() if has}
+            continue
+        allowed = _entering(contest, stage, held, allowed)
+        parts = _parts(own)
+        for name in sorted({part.entry for part in parts} - (allowed or {part.entry for part in parts})):
+            made.left_out.append(_left(stage, code, name, None, "not_admitted"))
+        parts = [part for part in parts if allowed is None or part.entry in allowed]
+        scored = scores_of_stage(parts, {one.name: one.weight for one in stage.criteria if one.weight})
+        made.left_out += [_left(stage, code, name, juror, "criterion_missing") for name, juror in scored.incomplete]
+        if not scored.scores:
+            continue
+        means = {name: sum(given.values(), Fraction(0)) / len(given) for name, given in scored.scores.items()}
+        held.append((stage, scored, means))
+        if allowed is not None and held[:-1]:
+            missing = sorted(allowed - means.keys())
+            made.left_out += [_left(stage, code, name, None, "stage_missing") for name in missing]
+    _tell_stages(contest, code, units, stages, held, made)
+    if held:
+        _tell_final(contest, code, units, held, made)
+
+
+def _parts(rows: pl.DataFrame) -> list[Part]:
+    seen: set[tuple[str, str, str]] = set()
+    parts = []
     for row in rows.iter_rows(named=True):
-        jurors = given.setdefault(row["title"], {})
-        if row["juror"] in jurors:
+        key = row["title"], row["juror"], row["criterion"]
+        if key in seen:
             raise JuryScoresInvalid(
                 "Juror {juror} has scored {title} twice",
                 next_step="keep one of the two rows",
                 juror=row["juror"],
                 title=row["title"],
             )
-        jurors[row["juror"]] = row["score"]
-    return given
+        seen.add(key)
+        parts.append(Part(key[0], key[1], key[2], row["score"], row["maximum"], row["weight"]))
+    return parts
 
 
-def _entries(
-    contest: Contest, code: str, given: dict[str, dict[str, Decimal]], units: dict[str, str | None]
-) -> list[dict[str, Any]]:
-    standings = standings_of(given)
-    places = [one.place for one in standings]
-    return [
+def _passed(rows: pl.DataFrame) -> dict[str, bool]:
+    """Which entries pass a checklist: what its column of results says, else whether every document is there."""
+    found: dict[str, bool] = {}
+    for (title,), own in rows.group_by("title", maintain_order=True):
+        stated = own.filter(pl.col("criterion").str.to_lowercase() == RESULT)
+        counting = own if stated.is_empty() else stated
+        found[str(title)] = bool((counting["score"] > 0).all())
+    return found
+
+
+def _entering(
+    contest: Contest,
+    stage: Stage,
+    held: Sequence[tuple[Stage, StageScores, dict[str, Fraction]]],
+    allowed: set[str] | None,
+) -> set[str] | None:
+    """The entries that go into a stage; None where nothing says it."""
+    if stage.finalists is None or not held:
+        return allowed
+    _, scored, means = held[-1]
+    return finalists_of(means, stage.finalists, _ties(contest, held, scored))
+
+
+def _ties(
+    contest: Contest, held: Sequence[tuple[Stage, StageScores, dict[str, Fraction]]], scored: StageScores
+) -> list[Values]:
+    """The tie rules as numbers of each entry, in the order of the declaration."""
+    criteria: dict[str, dict[str, Fraction]] = {}
+    for _, each, _ in held:
+        criteria |= {plain(name): values for name, values in each.criteria.items()}
+    found: list[Values] = []
+    for rule in contest.tie:
+        if rule == "median":
+            found.append({name: Fraction(median(list(given.values()))) for name, given in scored.scores.items()})
+            continue
+        called = [means for stage, _, means in held if stage.is_called(rule)]
+        found.append(called[0] if called else criteria.get(plain(rule), {}))
+    return found
+
+
+def _tell_stages(
+    contest: Contest,
+    code: str,
+    units: Mapping[str, str | None],
+    stages: Sequence[Stage],
+    held: Sequence[tuple[Stage, StageScores, dict[str, Fraction]]],
+    made: _Made,
+) -> None:
+    following = {one.code: other for one, other in pairwise([stage for stage in stages if stage.kind == "scores"])}
+    for number, (stage, scored, means) in enumerate(held):
+        ties = _ties(contest, held[: number + 1], scored)
+        places = placed(means, ties)
+        later = following.get(stage.code) or _next_declared(contest, stage)
+        count = later.finalists if later else None
+        going = None if count is None else finalists_of(means, count, ties)
+        made.stages += [
+            _stage_row(
+                stage, code, one.entry, units, one.place, one.value, _juror_count(scored, one.entry), None, going
+            )
+            for one in places
+        ]
+        persons = {
+            entry: {juror: score for juror, score in given.items() if juror} for entry, given in scored.scores.items()
+        }
+        persons = {entry: given for entry, given in persons.items() if given}
+        weight = kendalls_w(persons) if persons else None
+        made.agreement.append(
+            {
+                "category": code,
+                "entry_count": len(scored.scores),
+                "juror_count": len({juror for given in persons.values() for juror in given}),
+                "kendalls_w": None if weight is None else Decimal(round(weight * 1000)).scaleb(-3),
+                "stage": stage.code,
+            }
+        )
+        made.jurors += [_juror(code, stage.code, juror) for juror in jurors_of(persons)] if persons else []
+        if len(held) > 1 and number < len(held) - 1 and count is not None:
+            made.ties += _told_ties(contest, stage.code, code, places)
+
+
+def _of_persons(scored: StageScores) -> dict[str, dict[str, Fraction]]:
+    """The scores of jurors who are named; what the jury as a whole has said agrees with nobody."""
+    named = {entry: {juror: score for juror, score in given.items() if juror} for entry, given in scored.scores.items()}
+    return {entry: given for entry, given in named.items() if given}
+
+
+def _next_declared(contest: Contest, stage: Stage) -> Stage | None:
+    scored = [one for one in contest.stage if one.kind == "scores"]
+    return next((after for one, after in pairwise(scored) if one.code == stage.code), None)
+
+
+def _tell_final(
+    contest: Contest,
+    code: str,
+    units: Mapping[str, str | None],
+    held: Sequence[tuple[Stage, StageScores, dict[str, Fraction]]],
+    made: _Made,
+) -> None:
+    _, scored, _ = held[-1]
+    final = final_scores([means for _, _, means in held], [one.weight for one, _, _ in held])
+    if not final:
+        return
+    for given in scored.scores.values():  # a score out of range in a file of the caller is refused, as ever
+        standings_of({"": given})
+    places = placed(final, _ties(contest, held, scored))
+    numbers = [one.place for one in places]
+    made.ties += _told_ties(contest, "", code, places)
+    made.entries += [
         {
             "category": code,
             "place": one.place,
             "title": one.entry,
             "unit_name": units[one.entry],
-            "mean": rounded(one.mean),
-            "juror_count": one.juror_count,
-            "band": band_of(one.mean, contest.bands),
-            "prize": _rupiah(prize_of(places, contest.prizes, one.place)) if contest.prizes else None,
+            "mean": rounded(one.value),
+            "juror_count": _juror_count(scored, one.entry),
+            "band": band_of(one.value, contest.bands),
+            "prize": _rupiah(prize_of(numbers, contest.prizes, one.place)) if contest.prizes else None,
             "is_nominee": one.place <= contest.nominee_places,
+            "place_text": contest.place_text(one.place),
         }
-        for one in standings
+        for one in places
     ]
+
+
+def _told_ties(contest: Contest, stage: str, code: str, places: Sequence[Placed]) -> list[dict[str, Any]]:
+    """The entries that are equal in value, with the rule that put each in its place; empty: they share it."""
+    values = [one.value for one in places]
+    return [
+        {
+            "stage": stage,
+            "category": code,
+            "place": one.place,
+            "title": one.entry,
+            "mean": rounded(one.value),
+            "decided_by": "" if one.decided_by is None else contest.tie[one.decided_by],
+        }
+        for one in places
+        if values.count(one.value) > 1
+    ]
+
+
+def _juror_count(scored: StageScores, entry: str) -> int:
+    return sum(bool(juror) for juror in scored.scores.get(entry, {}))
+
+
+def _left(stage: Stage, code: str, title: str, juror: str | None, reason: str) -> dict[str, Any]:
+    return {"stage": stage.code, "category": code, "title": title, "juror": juror, "reason": reason}
+
+
+def _stage_row(
+    stage: Stage,
+    code: str,
+    title: str,
+    units: Mapping[str, str | None],
+    place: int | None,
+    value: Fraction | None,
+    juror_count: int,
+    has_passed: bool | None = None,
+    going: set[str] | None = None,
+) -> dict[str, Any]:
+    return {
+        "stage": stage.code,
+        "category": code,
+        "place": place,
+        "title": title,
+        "unit_name": units[title],
+        "mean": None if value is None else rounded(value),
+        "juror_count": juror_count,
+        "has_passed": has_passed,
+        "goes_on": has_passed if has_passed is not None else None if going is None else title in going,
+    }
 
 
 def _rupiah(amount: Any) -> Decimal:
     return Decimal(round(amount * 100)).scaleb(-2)
 
 
-def _juror(code: str, juror: Juror) -> dict[str, Any]:
+def _juror(code: str, stage: str, juror: Juror) -> dict[str, Any]:
     return {
         "category": code,
         "juror": juror.juror,
@@ -402,4 +519,5 @@ def _juror(code: str, juror: Juror) -> dict[str, Any]:
         "offset": Decimal(round(juror.offset * 100)).scaleb(-2),
         "agreement": None if juror.agreement is None else Decimal(round(juror.agreement * 1000)).scaleb(-3),
         "is_outlying": juror.is_outlying,
+        "stage": stage,
     }

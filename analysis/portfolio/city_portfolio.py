@@ -18,7 +18,8 @@ from typing import Any
 
 import polars as pl
 
-from analysis.contest.results import contests_of, judge, known_contests, scores_in
+from analysis.contest.declarations import known_contests
+from analysis.contest.winners import judged_winners
 from analysis.index.scope import peers_of
 from iga.errors import Sentence
 from iga.portfolio.likeness import Limits, Programme, Work, affair_standings, aligned, candidates
@@ -288,7 +289,7 @@ def _entries(snapshot: Snapshot, home: Home, region_code: str, edition: int) -> 
             {"region": region_code},
         ).iter_rows()
     ]
-    rows += _judged(snapshot, home, region_code)
+    rows += judged_winners(snapshot, home, region_code)
     own = _home_table(home, "awards", f"awards-{region_code}")
     for row in own.iter_rows(named=True):
         score = _number(row["score"], home, f"awards-{region_code}")
@@ -306,33 +307,6 @@ def _entries(snapshot: Snapshot, home: Home, region_code: str, edition: int) -> 
         )
     )
     return kept.drop("key").sort("year", "scheme", "title", descending=[True, False, False], nulls_last=True)
-
-
-def _judged(snapshot: Snapshot, home: Home, region_code: str) -> list[dict[str, Any]]:
-    """The nominees of the city's contests whose jury scores the snapshot holds."""
-    editions = snapshot.sql(
-        "select distinct edition from contest_entry where region_code = $region order by edition",
-        {"region": region_code},
-    )
-    found = []
-    for edition in editions["edition"]:
-        for contest in contests_of(region_code, edition, home):
-            given = scores_in(snapshot, contest, edition, home)
-            entries = judge(contest, given.scores).entries.filter("is_nominee")
-            basis = "simulated" if given.is_simulated else "jury"
-            found += [
-                {
-                    "year": edition,
-                    "scheme": "city_contest",
-                    "title": row["title"],
-                    "result": str(row["place"]),
-                    "score": row["mean"],
-                    "basis": basis,
-                    "source": contest.name,
-                }
-                for row in entries.iter_rows(named=True)
-            ]
-    return found
 
 
 def _linked(entries: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:

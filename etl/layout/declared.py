@@ -124,7 +124,8 @@ class Layout(BaseModel):
     source: str
     kind: Kind
     formats: tuple[str, ...]
-    shape: Literal["table", "form"] = "table"
+    shape: Literal["table", "form", "recap"] = "table"
+    """a recap is found by its words (`etl.recaps`), never by a list of headers"""
     grain: Literal["row", "evidence_file"] = "row"
     header_rows: Annotated[int, Field(ge=1)]
     header_depth: Literal[1, 2] = 1
@@ -349,7 +350,7 @@ def matches_of(file_format: str, sheets: Sequence[Sheet], candidates: Sequence[L
     matches = [
         match
         for layout in candidates
-        if file_format in layout.formats
+        if file_format in layout.formats and layout.shape != "recap"
         for sheet, header_rows in zip(sheets, rows, strict=True)
         if (match := _match_sheet(layout, sheet, sheets, header_rows)) is not None
     ]

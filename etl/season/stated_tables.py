@@ -15,6 +15,7 @@ from etl.lake import LakeFile
 from etl.season.precedence import load_precedence
 from etl.season.receipt_columns import hashed, received_rows
 from etl.season.table_contracts import conform
+from iga.contest.scored_by import ScoredBy
 from warehouse.errors import UnknownName
 from warehouse.region import resolve_city
 
@@ -58,8 +59,8 @@ def _jury_scores(files: Sequence[LakeFile]) -> pl.DataFrame:
     return _versions(scored, {file.receipt.file_sha256: file for file in files})
 
 
-_Key = tuple[str, str]
-"""Contest entry and juror."""
+_Key = tuple[str, tuple[str, str, str]]
+"""Contest entry, and who scored it for what (`ScoredBy.key`): a changed weight makes no other score of it."""
 
 
 @dataclass
@@ -85,7 +86,8 @@ def _versions(scored: pl.DataFrame, files: Mapping[str, LakeFile]) -> pl.DataFra
     for sha, numbered in groupby(enumerate(rows), key=lambda row: row[1][-1]):
         said: dict[_Key, _Standing] = {}
         for number, (entry, juror, region, edition, category, day, _) in numbered:
-            said[entry, juror] = _Standing(number, day, sha, (region, edition, category, juror))
+            by = ScoredBy.read(juror).key
+            said[entry, by] = _Standing(number, day, sha, (region, edition, category, by))
         for key in {*(said.keys() & standing.keys()), *_lacking(said, standing, files)}:
             until[standing.pop(key).row] = next(iter(said.values())).day
         standing |= said

@@ -8,7 +8,7 @@ from statistics import median
 
 from iga.errors import ScoreInvalid
 
-Scores = Mapping[str, Mapping[str, Decimal]]
+Scores = Mapping[str, Mapping[str, Decimal | Fraction]]
 """Per entry the score of each juror who scored it."""
 
 OFFSET = 2
@@ -56,7 +56,7 @@ def standings_of(scores: Scores, *, highest: Decimal = Decimal(100)) -> list[Sta
                 "no juror has scored this entry.", place="{entry}", fix="Add scores or leave it out.", entry=entry
             )
         for juror, score in given.items():
-            if not 0 <= score <= highest:
+            if not 0 <= Fraction(score) <= highest:
                 raise ScoreInvalid(
                     "{score} is outside 0 to {highest}.",
                     place="{entry}, {juror}",
@@ -165,7 +165,7 @@ def _pairs(scores: Scores, juror: str) -> tuple[list[Fraction], list[Fraction]]:
     return mine, others
 
 
-def _ranks(values: Sequence[Decimal] | Sequence[Fraction]) -> list[Fraction]:
+def _ranks(values: Sequence[Decimal | Fraction] | Sequence[Fraction]) -> list[Fraction]:
     """Ranks from 1, lowest first; equal values share the mean of their ranks."""
     return [
         Fraction(2 * sum(other < value for other in values) + sum(other == value for other in values) + 1, 2)

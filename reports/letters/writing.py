@@ -8,10 +8,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from analysis import open_snapshot
+from analysis.contest.jury_table import undeclared
 from analysis.contest.results import contests_of, judge, scores_in
 from reports.city_settings import blank_settings, letterhead_of, read_settings, settings_path, wording
 from reports.letters.handover import handover_sheet
-from reports.letters.minutes import JudgedContest, minutes
+from reports.letters.minutes import JudgedContest, minutes, stage_minutes, stages_with_minutes
 from reports.letters.nota_dinas import nota_dinas
 from reports.letters.official import Official
 from reports.letters.reading_copy import reading_copy, replaced_in
@@ -206,13 +207,20 @@ def _of_contests(
     foot = words["foot"].format(
         snapshot=snapshot.snapshot_id[:12], version=snapshot.facts["software_version"], rests=""
     )
-    for contest in contests_of(region.region_code, edition, home):
-        given = scores_in(snapshot, contest, edition, home)
-        if given.scores.is_empty():
+    written = undeclared(snapshot, region.region_code, edition, home)
+    contests = [written] if written else contests_of(region.region_code, edition, home)
+    tables = [(contest, scores_in(snapshot, contest, edition, home)) for contest in contests]
+    # Where no contest takes a score, each that could have is written as a draft that lists them.
+    is_used = any(given.used_count for _, given in tables)
+    for contest, given in tables:
+        if not given.count or (is_used and not given.used_count):
             continue
         set_aside = ask(snapshot, "reports.pages.city_index", "quarantine", **key).height
         judged = JudgedContest(contest, edition, given, judge(contest, given.scores), set_aside, foot.strip())
-        yield minutes(judged, letterhead_of(home, region, settings), settings, with_names=with_names)
+        head = letterhead_of(home, region, settings)
+        for stage in stages_with_minutes(judged):
+            yield stage_minutes(judged, stage, head, settings, with_names=with_names)
+        yield minutes(judged, head, settings, with_names=with_names)
 
 
 def _files_of(document: Official, home: Home, folder: Path) -> Iterator[tuple[Path, bytes]]:

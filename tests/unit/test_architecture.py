@@ -29,7 +29,7 @@ ROOMS = {
     "planning contest portfolio",
     "analysis": "season index published result history planning contest panel portfolio reminders portal mentoring "
     "citation personal api",
-    "etl": "load_code contracts tombstones cells tables worker layout values recognition receipt outgoing parse "
+    "etl": "load_code contracts tombstones cells tables worker layout values recaps recognition receipt outgoing parse "
     "parse_apart lake season publish forgetting",
     "reports": "library_patches queries city_settings blocks shown pages run render letters portal site",
 }

@@ -42,6 +42,15 @@ CONTEST_HEADERS = {
     "submission_id": "Id",
     "status": "State",
     "maturity": "Maturity",
+    "place_text": "Called",
+    "stage": "Stage of the contest",
+    "outcome": "Outcome of the stage",
+    "decided_by": "Decided by",
+    "criterion": "Criterion",
+    "reason": "Reason",
+    "file_name": "File",
+    "sheet": "Sheet",
+    "row_number": "Row",
 }
 
 
@@ -52,6 +61,9 @@ class ContestList(StrEnum):
     agreement = "agreement"
     jurors = "jurors"
     nominees = "nominees"
+    stages = "stages"
+    ties = "ties"
+    unused = "unused"
 
 
 @with_context
@@ -74,8 +86,8 @@ def contest(
     names: Annotated[bool, typer.Option("--names", help=_("Show the names of jurors (personal data)."))] = False,
     workbook: WorkbookOption = None,
 ) -> None:
-    """Places, prizes, nominees and agreement of the jurors from jury scores; without scores what was published."""
-    from analysis.contest.results import contest_of, judge, nominees_of, read_scores
+    """Places, stages, prizes, nominees, ties and unused scores of a jury; without scores what was published."""
+    from analysis.contest.results import judge, nominees_of, read_scores
     from reports.pages.contest.blocks import (
         categories_in_words,
         contest_notes,
@@ -83,22 +95,24 @@ def contest(
         result_notes,
         unnamed_jurors,
     )
+    from reports.pages.contest.outcome_words import outcome_notes, stages_in_words, unused_rows
     from warehouse.keeping.personal_log import log_opened
 
-    language, place, region = context.language, context.home, resolve_city(city)
-    declared = contest_of(region.region_code, edition, name, place)
+    language, region = context.language, resolve_city(city)
+    declared = _declared(context, region.region_code, edition, name)
     title = declared.name_id if language.code == "id" else declared.name_en
     if scores is not None:
         context.refuse_past("--scores")
     given, frames, days = _given(context, declared, edition)
     if scores is not None:
         given = replace(given, scores=read_scores(scores), is_simulated=False)
-    if given.scores.is_empty():
+    if given.scores.is_empty() and given.unused.is_empty():
         notes = [language("Published winners; no scores were given (--scores).")] if declared.winner else []
         notes = [
             *days,
             *notes,
             language("No jury scores: fill in `iga template jury-scores`."),
+            *outcome_notes(declared, given, None, language),
             *contest_notes(declared, language),
         ]
         context.show(published_winners(declared, language), title=title, headers=CONTEST_HEADERS, notes=notes)
@@ -112,10 +126,32 @@ def contest(
         ContestList.agreement: found.agreement,
         ContestList.jurors: unnamed_jurors(found.jurors, language, with_names=names),
         ContestList.nominees: nominees_of(declared, found, frames),
+        ContestList.stages: found.stages,
+        ContestList.ties: found.ties,
+        ContestList.unused: unused_rows(declared, given, found, language, with_names=names),
     }
-    told = {one: categories_in_words(declared, frame, language) for one, frame in lists.items()}
+    told = {
+        one: stages_in_words(declared, categories_in_words(declared, frame, language), language)
+        for one, frame in lists.items()
+    }
     write_lists(workbook, {language(one.value): frame for one, frame in told.items()}, language, notes, CONTEST_HEADERS)
     context.show(told[shown], title=title, headers=CONTEST_HEADERS, notes=notes)
+
+
+def _declared(context: CommandContext, region_code: str, edition: int, name: str | None) -> Contest:
+    """The contest that is asked for; where none is declared, what the files of scores say of one."""
+    from analysis.contest.jury_table import undeclared
+    from analysis.contest.results import contest_of
+    from warehouse.errors import NoSnapshot
+
+    if name is None:
+        try:
+            with context.open() as opened:
+                if written := undeclared(opened, region_code, edition, context.home):
+                    return written
+        except NoSnapshot:
+            pass
+    return contest_of(region_code, edition, name, context.home)
 
 
 def _given(

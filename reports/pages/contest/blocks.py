@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from analysis import open_snapshot
+from analysis.contest.jury_table import undeclared
 from analysis.contest.results import Contest, ContestResult, JuryTable, contests_of, judge, nominees_of, scores_in
 from analysis.season.assignment import named_or_numbered
 from analysis.season.frames import SeasonFrames, read_season_frames
@@ -16,6 +17,7 @@ from reports.blocks.tables import Column, table
 from reports.pages.city_index.charts import no_data
 from reports.pages.city_index.headline import simulated_banner
 from reports.pages.compare_cities.sources import source_name
+from reports.pages.contest.outcome_words import outcome_notes, stage_name, unused_rows
 from reports.pages.contest.parameters import ContestParameters
 from warehouse.errors import UnknownName
 from warehouse.home import Home
@@ -48,9 +50,11 @@ def open_contests(parameters: ContestParameters) -> list[ContestPage]:
             frames = read_season_frames(snapshot, region.region_code, parameters.edition)
         except UnknownName:
             frames = None
+        if not declared and (written := undeclared(snapshot, region.region_code, parameters.edition, home)):
+            declared = [written]
         for one in declared:
             given = scores_in(snapshot, one, parameters.edition, home)
-            result = None if given.scores.is_empty() else judge(one, given.scores)
+            result = judge(one, given.scores) if given.count else None
             pages.append(ContestPage(region.full_name, parameters.edition, language, one, given, result, frames))
     return pages
 
@@ -74,7 +78,7 @@ def _of_contest(page: ContestPage) -> list[Block]:
     _, contest = page.language, page.contest
     title = contest.name_id if _.code == "id" else contest.name_en
     notes = (
-        contest_notes(contest, _)
+        [*outcome_notes(contest, page.given, None, _), *contest_notes(contest, _)]
         if page.result is None
         else result_notes(contest, page.result, page.given, _, with_names=False)
     )
@@ -83,7 +87,56 @@ def _of_contest(page: ContestPage) -> list[Block]:
     if page.result is None:
         missing = _("Places from jury scores, {contest}: fill in the template jury-scores")
         return [*blocks, no_data(missing.format(contest=title), _)]
-    return [*blocks, _places(page, page.result), _agreement(page, page.result), _nominees(page, page.result)]
+    return [
+        *blocks,
+        *_stages(page, page.result),
+        _places(page, page.result),
+        *_unused(page, page.result),
+        _agreement(page, page.result),
+        _nominees(page, page.result),
+    ]
+
+
+def _stages(page: ContestPage, result: ContestResult) -> list[Block]:
+    """A table for each stage, where there are several: who passed, who goes on, place and mean of the stage."""
+    _ = page.language
+    codes = result.stages["stage"].unique(maintain_order=True).to_list() if result.stages.width else []
+    made = []
+    for code in codes if len(codes) > 1 or any(codes) else []:
+        rows = categories_in_words(page.contest, stage_table(result, code, _), _)
+        shown = {"title": _("Innovation"), "unit_name": _("Unit"), "place": _("Placed"), "mean": _("Mean")}
+        shown |= {"juror_count": _("Jurors"), "outcome": _("Outcome of the stage")}
+        columns = [Column(name, text) for name, text in shown.items() if rows[name].null_count() < rows.height]
+        words = {"stage": stage_name(page.contest, code, _), "name": page.name, "edition": page.edition}
+        caption = _("Stage {stage}, {name} {edition}").format(**words)
+        made.append(table(rows, columns, caption, _, is_simulated=page.given.is_simulated, group="category"))
+    return made
+
+
+def _unused(page: ContestPage, result: ContestResult) -> list[Block]:
+    """The table of what was not used, with its place in the files; nothing where all was."""
+    _ = page.language
+    rows = unused_rows(page.contest, page.given, result, _)
+    if rows.is_empty():
+        return []
+    texts = {"title": _("Innovation"), "category": _("Category as written"), "stage": _("Stage of the contest")}
+    texts |= {"juror": _("Juror"), "reason": _("Reason"), "file_name": _("File"), "sheet": _("Sheet")}
+    texts |= {"row_number": _("Row")}
+    columns = [
+        Column(name, text)
+        for name, text in texts.items()
+        if name in rows.columns and rows[name].null_count() < rows.height
+    ]
+    caption = _("Not used, {name} {edition}").format(name=page.name, edition=page.edition)
+    return [table(rows, columns, caption, _, is_simulated=page.given.is_simulated)]
+
+
+def stage_table(result: ContestResult, code: str, language: Language) -> pl.DataFrame:
+    """Return the entries of a stage with what came of it in words."""
+    rows = result.of_stage(code)
+    words = {True: language("goes on"), False: language("does not go on")}
+    outcomes = [None if going is None else words[going] for going in rows["goes_on"]]
+    return rows.with_columns(pl.Series("outcome", outcomes, dtype=pl.String))
 
 
 def _published_table(page: ContestPage) -> Block:
@@ -106,6 +159,7 @@ def _places(page: ContestPage, result: ContestResult) -> Block:
     _ = page.language
     columns = [
         Column("place", _("Placed")),
+        Column("place_text", _("Called")),
         Column("title", _("Innovation")),
         Column("unit_name", _("Unit")),
         Column("mean", _("Mean")),
@@ -199,7 +253,9 @@ def result_notes(
     contest: Contest, result: ContestResult, given: JuryTable, language: Language, *, with_names: bool
 ) -> list[str]:
     """What the places rest on: rule of ties, prizes in all, outlying jurors, rows that no contest takes."""
-    told = [language("Equal means are decided by the median; entries equal in both share the place.")]
+    told = outcome_notes(contest, given, result, language)
+    if contest.tie == ("median",):
+        told.append(language("Equal means are decided by the median; entries equal in both share the place."))
     if contest.prizes:
         total = language.number(result.prize_total, 0)
         told.append(language("Prizes together: Rp {total}").format(total=total))

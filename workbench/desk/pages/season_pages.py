@@ -106,6 +106,7 @@ def portfolio(question: Question) -> PageContent:
 
 def contest(question: Question) -> PageContent:
     """Return the city's contest: places and prizes from jury scores; without scores what was published."""
+    from analysis.contest.jury_table import undeclared
     from analysis.contest.results import contest_of, judge, nominees_of, scores_in
     from analysis.season.frames import read_season_frames
     from reports.pages.contest.blocks import (
@@ -115,13 +116,16 @@ def contest(question: Question) -> PageContent:
         result_notes,
         unnamed_jurors,
     )
+    from reports.pages.contest.outcome_words import outcome_notes, stages_in_words, unused_rows
     from warehouse.errors import UnknownName
     from workbench.commands.contest import CONTEST_HEADERS
 
     _ = question.language
     city, edition = question.season
+    with question.open() as snapshot:
+        written = undeclared(snapshot, city, edition, question.home)
     try:
-        declared = contest_of(city, edition, question.arguments.get("contest") or None, question.home)
+        declared = written or contest_of(city, edition, question.arguments.get("contest") or None, question.home)
     except UnknownName as error:
         message, _place, next_step = error.told(_)
         return PageContent(_("Contest"), "contest.html", (f"{message}. {next_step}",), {"has_scores": False})
@@ -129,20 +133,27 @@ def contest(question: Question) -> PageContent:
     with question.open() as snapshot:
         given = scores_in(snapshot, declared, edition, question.home)
         frames = read_season_frames(snapshot, city, edition)
-    if given.scores.is_empty():
-        notes = [_("No jury scores: fill in the template, and drop it here."), *contest_notes(declared, _)]
+    if given.scores.is_empty() and given.unused.is_empty():
+        notes = [_("No jury scores: fill in the template, and drop it here.")]
+        notes += [*outcome_notes(declared, given, None, _), *contest_notes(declared, _)]
         winners = table_of("winners", _("Published winners"), published_winners(declared, _), CONTEST_HEADERS, _)
         return PageContent(name, "contest.html", notes, {"has_scores": False}, {"winners": winners})
     found = judge(declared, given.scores)
     lists = {
         "entries": (_("Places"), found.entries),
+        "stages": (_("Stages of the contest"), found.stages),
+        "unused": (_("Not used"), unused_rows(declared, given, found, _)),
+        "ties": (_("Equal scores"), found.ties),
         "nominees": (_("Nominees"), nominees_of(declared, found, frames)),
         "agreement": (_("Agreement of the jurors"), found.agreement),
         "jurors": (_("Jurors"), unnamed_jurors(found.jurors, _, with_names=False)),
     }
     tables = {
-        key: table_of(key, title, categories_in_words(declared, frame, _), CONTEST_HEADERS, _)
+        key: table_of(
+            key, title, stages_in_words(declared, categories_in_words(declared, frame, _), _), CONTEST_HEADERS, _
+        )
         for key, (title, frame) in lists.items()
+        if key in ("entries", "nominees", "agreement", "jurors") or frame.height
     }
     notes = result_notes(declared, found, given, _, with_names=False)
     return PageContent(name, "contest.html", notes, {"has_scores": True}, tables, given.is_simulated)
