@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,12 +12,16 @@ import polars as pl
 from analysis.history.identity import plain
 from analysis.mentoring.log_file import editions_with_log
 from analysis.mentoring.rounds import ROUNDS, STEPS, Mentoring, read_mentoring
+from analysis.portal.portal_fields import PortalFieldsInvalid, portal_sheets
+from analysis.portal.reconciliation import NothingToReconcile, reconcile, reconciliation_rows
 from analysis.portfolio.city_portfolio import read_portfolio
+from analysis.season.frames import read_season_frames
 from warehouse.errors import UnknownName
 from warehouse.home import Home
+from warehouse.region import region_of_code
 from warehouse.snapshot import Snapshot
 
-EVENTS = ("contest", "submitted", "step", "lowered", "final", "award")
+EVENTS = ("contest", "submitted", "step", "package", "portal", "lowered", "final", "award")
 """What happens in an edition, in the order in which it does."""
 STORY: dict[str, Any] = {
     "edition": pl.Int64,
@@ -29,6 +34,17 @@ STORY: dict[str, Any] = {
     "figure": pl.Decimal(12, 2),
     "is_simulated": pl.Boolean,
 }
+PORTAL: dict[str, Any] = {
+    "edition": pl.Int64,
+    "state": pl.String,
+    "field": pl.String,
+    "own_value": pl.String,
+    "portal_value": pl.String,
+    "missing_count": pl.Int64,
+    "without_level_count": pl.Int64,
+    "file_count": pl.Int64,
+}
+"""Of an edition what the portal's package lacks (state `package`), and what arrived (states of a reconciliation)."""
 _EDITIONS = """
 select edition, title, unit_name, stage, status, trial_date, implementation_date, development_date, claimed_score,
     verified_score, final_score, submission_id, is_simulated
@@ -53,6 +69,7 @@ class Story:
     levels: pl.DataFrame
     steps: pl.DataFrame
     schemes: pl.DataFrame
+    portal: pl.DataFrame
     events: pl.DataFrame
     is_simulated: bool
 
@@ -92,12 +109,13 @@ def read_story(snapshot: Snapshot, home: Home, region_code: str, named: str, on:
     levels = [_own(each.rounds, innovation_id, each.edition) for each in mentored]
     steps = [_own_steps(each, innovation_id, titles) for each in mentored]
     schemes = _schemes(snapshot, home, region_code, innovation_id)
+    portal = _portal(snapshot, home, region_code, innovation_id, editions["edition"].unique().sort().to_list(), on)
     last = editions.row(editions.height - 1, named=True)
     all_levels = pl.concat(levels) if levels else pl.DataFrame(schema={"edition": pl.Int64, **ROUNDS})
     all_steps = pl.concat(steps) if steps else pl.DataFrame(schema=STEPS)
     return Story(
-        innovation_id, last["title"], last["unit_name"], editions, all_levels, all_steps, schemes,
-        _events(editions, all_levels, all_steps, schemes), bool(editions["is_simulated"].any()),
+        innovation_id, last["title"], last["unit_name"], editions, all_levels, all_steps, schemes, portal,
+        _events(editions, all_levels, all_steps, schemes, portal), bool(editions["is_simulated"].any()),
     )  # fmt: skip
 
 
@@ -118,9 +136,36 @@ def _schemes(snapshot: Snapshot, home: Home, region_code: str, innovation_id: st
     return entries.filter(pl.col("innovation_id") == innovation_id).sort("year", "scheme", nulls_last=True)
 
 
+def _portal(
+    snapshot: Snapshot, home: Home, region_code: str, innovation_id: str, editions: list[int], on: date
+) -> pl.DataFrame:
+    """The package of the last edition, and what a reconciliation says of every edition; nothing where none can be."""
+    rows: list[dict[str, Any]] = []
+    last = editions[-1]
+    with contextlib.suppress(PortalFieldsInvalid, UnknownName):
+        rulebook = read_season_frames(snapshot, region_code, last).rulebook
+        for sheet in portal_sheets(snapshot, home, region_of_code(region_code), last, rulebook):
+            if sheet.innovation_id == innovation_id:
+                rows.append(
+                    {
+                        "edition": last, "state": "package", "missing_count": len(sheet.missing) + len(sheet.faults),
+                        "without_level_count": len(sheet.without_level),
+                        "file_count": sum(len(line.files) for line in sheet.indicators),
+                    }
+                )  # fmt: skip
+    for edition in editions:
+        with contextlib.suppress(NothingToReconcile):
+            told = reconciliation_rows(reconcile(snapshot, region_code, edition, on))
+            own = told.filter(pl.col("innovation_id") == innovation_id).select(
+                "state", "field", "own_value", "portal_value"
+            )
+            rows += [{"edition": edition, **row} for row in own.iter_rows(named=True)]
+    return pl.DataFrame([{name: row.get(name) for name in PORTAL} for row in rows], schema=PORTAL)
+
+
 def _events(
-    editions: pl.DataFrame, levels: pl.DataFrame, steps: pl.DataFrame, schemes: pl.DataFrame
-) -> pl.DataFrame:  # fmt: skip
+    editions: pl.DataFrame, levels: pl.DataFrame, steps: pl.DataFrame, schemes: pl.DataFrame, portal: pl.DataFrame
+) -> pl.DataFrame:
     rows: list[dict[str, Any]] = []
     simulated = dict(editions.select("edition", "is_simulated").iter_rows())
     for row in editions.iter_rows(named=True):
@@ -151,10 +196,15 @@ def _events(
         )
         rows.append(
             {
-                "edition": row["edition"], "date": row["date"], "event": "step", "indicator_number": row["indicator_number"],
+                "edition": row["edition"], "date": row["date"], "event": "step",
+                "indicator_number": row["indicator_number"],
                 "round": row["round"], "act": act, "text": told or None, "figure": row["level"],
             }
         )  # fmt: skip
+    for row in portal.unique(["edition", "state"], keep="first", maintain_order=True).iter_rows(named=True):
+        event = "package" if row["state"] == "package" else "portal"
+        figure = row["missing_count"] if event == "package" else None
+        rows.append({"edition": row["edition"], "event": event, "text": row["state"], "figure": figure})
     for row in schemes.iter_rows(named=True):
         event = "contest" if row["scheme"] == "city_contest" else "award"
         is_simulated = row["basis"] == "simulated"

@@ -10,6 +10,7 @@ from analysis.mentoring.log_file import StepFault
 from analysis.mentoring.reentry import Reentries
 from analysis.mentoring.rounds import Mentoring
 from analysis.mentoring.story import Story
+from analysis.portal.reconciliation import FIELD_MESSAGES, STATE_MESSAGES
 from analysis.season.assignment import named_or_numbered
 from warehouse.language import Language
 
@@ -50,6 +51,12 @@ MENTORING_HEADERS = {
     "event": "What happened",
     "text": "What it says",
     "figure": "Figure",
+    "field": "Field",
+    "own_value": "Own list",
+    "portal_value": "In the portal",
+    "missing_count": "Fields that lack",
+    "without_level_count": "Indicators without a level",
+    "file_count": "Evidence files",
     "file": "File",
     "row": "Row",
     "column": "Column",
@@ -102,7 +109,23 @@ def in_words(
 
 
 def _event_text(event: str, text: str | None, language: Language) -> str | None:
+    if event == "portal" and text:
+        return language(STATE_MESSAGES[text])
+    if event == "package":
+        return language("fields that lack or are wrong")
     return language.label("stage", text) if event == "submitted" and text else text
+
+
+def portal_in_words(frame: pl.DataFrame, language: Language) -> pl.DataFrame:
+    """Return what the portal has of an innovation, in words."""
+    states = {**STATE_MESSAGES, "package": "package for the portal"}
+    return frame.with_columns(
+        pl.Series("state", [language(states[state]) for state in frame["state"]], dtype=pl.String),
+        pl.Series(
+            "field", [None if name is None else language(FIELD_MESSAGES.get(name, name)) for name in frame["field"]],
+            dtype=pl.String,
+        ),
+    )  # fmt: skip
 
 
 def _label(field: str, code: str | None, language: Language) -> str | None:

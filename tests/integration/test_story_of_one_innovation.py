@@ -133,12 +133,36 @@ FINAL_HEADER = (
 )  # fmt: skip
 
 
-def portal(edition: int, score: float) -> bytes:
-    rows = [
+RECEIPT = """
+city = "17.71"
+edition = 2026
+[[file]]
+name = "daftar.xlsx"
+received = 2026-07-01
+layout = "l1_portal_list"
+system = "aplikasi kota"
+coverage = "full"
+"""
+PORTAL_FILE = """
+[[file]]
+name = "portal.xlsx"
+received = 2026-07-10
+layout = "l1_portal_list"
+system = "portal nasional"
+coverage = "full"
+"""
+
+
+def portal_rows(score: float) -> list[tuple[Any, ...]]:
+    return [
         (UNIT, TITLE, "Penerapan", date(2022, 1, 10), date(2023, 6, 1), score, "Lihat"),
         ("SMP Negeri 1", OTHER, "Penerapan", date(2024, 1, 10), date(2024, 6, 1), 50.0, "Lihat"),
     ]
-    return workbook([PORTAL_HEADER, *rows])
+
+
+def portal(score: float) -> bytes:
+    """The list of a season, with the score of the innovation."""
+    return workbook([PORTAL_HEADER, *portal_rows(score)])
 
 
 def claimed(level_19: int) -> bytes:
@@ -166,7 +190,7 @@ def story_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
     # 2024: the city's contest and the first entry; a mentor asks, the unit answers, both by the sheet.
-    put(home, "bengkulu/2024/daftar-2024-07-01.xlsx", portal(2024, 60.0))
+    put(home, "bengkulu/2024/daftar-2024-07-01.xlsx", portal(60.0))
     put(home, "bengkulu/2024/kendali-2024-07-02.xlsx", claimed(2))
     jury = [("Perangkat Daerah", title, unit, juror, score) for title, unit, score in
             ((TITLE, UNIT, 90), ("Lain", "Dinas Sosial", 70)) for juror in ("Ani Contoh", "Budi Contoh")]  # fmt: skip
@@ -180,7 +204,7 @@ def story_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     fill(home, 2024, {"19": {"Jawaban Unit": "SK diganti", "Bukti": "sk-2024.pdf", "Hasil": "diterima",
                                   "Tanggal": "05/08/2024", "Oleh": "Citra Contoh"}})  # fmt: skip
     # 2025: entered again, lowered in verification, objected to, restored.
-    put(home, "bengkulu/2025/daftar-2025-07-01.xlsx", portal(2025, 80.0))
+    put(home, "bengkulu/2025/daftar-2025-07-01.xlsx", portal(80.0))
     put(home, "bengkulu/2025/kendali-2025-07-02.xlsx", claimed(3))
     put(home, "bengkulu/2025/verifikasi-2025-09-01.xlsx", verified(1))
     load(home, date(2025, 9, 2))
@@ -256,7 +280,8 @@ def test_the_story_runs_from_the_contest_to_the_final_score(story_home: Home, ig
     assert told.rounds.filter(indicator_number="19")["state"].to_list() == ["restored"]
     assert told.moves.filter(indicator_number="19")["who"].to_list() == ["nobody"]
     # 2026: older than the window, so its development is proved by the sheet; then it counts.
-    put(home, "bengkulu/2026/daftar-2026-07-01.xlsx", portal(2026, 90.0))
+    put(home, "bengkulu/2026/receipt.toml", RECEIPT)
+    put(home, "bengkulu/2026/daftar.xlsx", portal(90.0))
     load(home, date(2026, 7, 2))
     with open_snapshot(home=home.root) as snapshot:
         before = read_reentries(snapshot, home, CITY, 2026).rows.filter(title=TITLE).row(0, named=True)
@@ -269,6 +294,9 @@ def test_the_story_runs_from_the_contest_to_the_final_score(story_home: Home, ig
     with open_snapshot(home=home.root) as snapshot:
         after = read_reentries(snapshot, home, CITY, 2026).rows.filter(title=TITLE).row(0, named=True)
     assert (after["state"], after["proof"], after["explanation"]) == ("counts", "there", "ditambah kanal telepon")
+    # What was typed into the portal from the package comes back as its export; then the final scores.
+    put(home, "bengkulu/2026/receipt.toml", RECEIPT + PORTAL_FILE)
+    put(home, "bengkulu/2026/portal.xlsx", workbook([PORTAL_HEADER, *reversed(portal_rows(90.0))]))
     put(home, "bengkulu/2026/akhir-2026-09-01.xlsx", final(90.0, 85.0, 88.0))
     load(home, date(2026, 9, 2))
     # The page tells it, in order, and says nobody's name.
@@ -288,6 +316,8 @@ def test_the_story_runs_from_the_contest_to_the_final_score(story_home: Home, ig
         (2025, "lowered", "restored"),
         (2026, "submitted", None),
         (2026, "step", "answered"),
+        (2026, "package", None),
+        (2026, "portal", None),
         (2026, "lowered", "lowered"),
         (2026, "final", None),
     ]
@@ -343,7 +373,7 @@ def test_a_season_without_a_log_says_so(example_home: Path) -> None:
 def test_a_returned_sheet_is_read_by_the_load_and_by_the_command(
     empty_home: Home, iga: Callable[..., Ran], tmp_path: Path
 ) -> None:
-    put(empty_home, "bengkulu/2024/daftar-2024-07-01.xlsx", portal(2024, 60.0))
+    put(empty_home, "bengkulu/2024/daftar-2024-07-01.xlsx", portal(60.0))
     put(empty_home, "bengkulu/2024/kendali-2024-07-02.xlsx", claimed(2))
     load(empty_home)
     ran = iga("mentoring", "sheet", "bengkulu", "2024", "--out", str(tmp_path), home=empty_home.root)

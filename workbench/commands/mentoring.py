@@ -125,7 +125,7 @@ def _show_story(
     asked: CommandContext, region_code: str, innovation: str, day: date, workbook: Path | None, *, with_names: bool
 ) -> None:
     from analysis.mentoring.story import read_story
-    from analysis.mentoring.words import MENTORING_HEADERS, in_words, story_notes
+    from analysis.mentoring.words import MENTORING_HEADERS, in_words, portal_in_words, story_notes
 
     language = asked.language
     with asked.open() as opened:
@@ -136,6 +136,7 @@ def _show_story(
         "levels": story.levels,
         "steps": story.steps,
         "schemes": story.schemes,
+        "portal": portal_in_words(story.portal, language),
     }
     words = {language(name): in_words(frame, language, with_names=with_names) for name, frame in lists.items()}
     write_lists(workbook, words, language, story_notes(story, language), MENTORING_HEADERS)

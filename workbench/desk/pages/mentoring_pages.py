@@ -14,6 +14,7 @@ STORY_TABLES = {
     "levels": "Levels by round",
     "steps": "Steps of mentoring",
     "schemes": "Contests and awards",
+    "portal": "Package and portal",
 }
 """The lists of an innovation's page with their headings (catalogue keys)."""
 LISTED = 400
@@ -79,7 +80,7 @@ def _links(*frames: pl.DataFrame) -> list[dict[str, str]]:
 def innovation(question: Question) -> PageContent:
     """Return the story of one innovation (`innovation`) over the editions; without one all to choose from."""
     from analysis.mentoring.story import read_story
-    from analysis.mentoring.words import MENTORING_HEADERS, in_words, story_notes
+    from analysis.mentoring.words import MENTORING_HEADERS, in_words, portal_in_words, story_notes
 
     _ = question.language
     city, _edition = question.season
@@ -92,7 +93,7 @@ def innovation(question: Question) -> PageContent:
         story = read_story(snapshot, question.home, city, named, question.on)
     frames = {
         "story": story.events, "submissions": story.editions, "levels": story.levels, "steps": story.steps,
-        "schemes": story.schemes,
+        "schemes": story.schemes, "portal": portal_in_words(story.portal, _),
     }  # fmt: skip
     tables = {
         name: table_of(name, _(STORY_TABLES[name]), in_words(frame, _), MENTORING_HEADERS, _)
