@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,16 +15,17 @@ import docx
 import polars as pl
 import pytest
 from openpyxl import load_workbook
+from typer.testing import CliRunner
 
 from analysis import open_snapshot
 from analysis.mentoring.reentry import read_reentries
 from analysis.mentoring.rounds import read_mentoring
 from analysis.mentoring.story import read_story
 from tests.city_files import load, put, workbook
-from tests.conftest import Ran
 from warehouse.home import Home
 from warehouse.language import Language
 from warehouse.region import resolve_city
+from workbench.command import app
 from workbench.desk.pages.mentoring_pages import innovation, mentoring
 from workbench.desk.people import Person, Role
 from workbench.desk.question import question_of
@@ -225,6 +225,11 @@ def fill(home: Home, edition: int, said: dict[str, dict[str, Any]], *, is_develo
     assert not returned.exists(), "what was read is kept beside the log"
 
 
+def told_by(home: Home, *words: str) -> Any:
+    """What a command answers, run in this process: its output and its messages."""
+    return CliRunner().invoke(app, [*words, "--home", str(home.root), "--lang", "en"])
+
+
 def filled_in(made: bytes, said: dict[str, dict[str, Any]]) -> bytes:
     book = load_workbook(io.BytesIO(made))
     sheet = book[SHEET]
@@ -246,7 +251,7 @@ def asked(home: Home, edition: int, **arguments: str) -> Any:
     )
 
 
-def test_the_story_runs_from_the_contest_to_the_final_score(story_home: Home, iga: Callable[..., Ran]) -> None:
+def test_the_story_runs_from_the_contest_to_the_final_score(story_home: Home) -> None:
     home = story_home
     # 2025: what the verification lowered is listed with both levels, and is Bappeda's move.
     with open_snapshot(home=home.root) as snapshot:
@@ -258,8 +263,8 @@ def test_the_story_runs_from_the_contest_to_the_final_score(story_home: Home, ig
     fill(home, 2025, {"19": {"Putaran": "sanggahan", "Alasan Penilai": "foto kurang jelas",
                                   "Jawaban Unit": "foto baru",
                                   "Bukti": "foto.jpg", "Tanggal": "11/09/2025", "Oleh": "Citra Contoh"}})  # fmt: skip
-    ran = iga("mentoring", "letters", "bengkulu", "2025", "--on", "2025-09-12", "--format", "json", home=home.root)
-    assert ran.exit_code == 0, ran.err
+    ran = told_by(home, "mentoring", "letters", "bengkulu", "2025", "--on", "2025-09-12", "--format", "json")
+    assert ran.exit_code == 0, ran.output
     [letter] = [Path(path) for path in map(str, home.root.rglob("sanggahan-*.docx"))]
     words = " ".join(
         node.text or "" for node in docx.Document(str(letter)).element.body.iter() if node.tag.endswith("}t")
@@ -341,11 +346,11 @@ def test_the_story_runs_from_the_contest_to_the_final_score(story_home: Home, ig
         [table.for_browser(Language("id")) for table in listed.tables.values()], ensure_ascii=False
     )
     # Whoever asks for names by name is given them, and that is written down; `iga forget` takes them away.
-    named = iga("mentoring", "bengkulu", "2024", "--list", "steps", "--names", "--format", "json", home=home.root)
-    assert {row["by"] for row in json.loads(named.out)} == {"Citra Contoh"}
+    named = told_by(home, "mentoring", "bengkulu", "2024", "--list", "steps", "--names", "--format", "json")
+    assert {row["by"] for row in json.loads(named.stdout)} == {"Citra Contoh"}
     assert "mentoring --names" in (home.runs / "personal_log.csv").read_text(encoding="utf-8")
-    ran = iga("forget", "person", "Citra Contoh", "--reason", "diminta", "--yes", home=home.root)
-    assert ran.exit_code == 0, ran.err + ran.out
+    ran = told_by(home, "forget", "person", "Citra Contoh", "--reason", "diminta", "--yes")
+    assert ran.exit_code == 0, ran.output
     logs = [path for path in (home.root / "mentoring").rglob("*") if path.is_file()]
     assert logs and not [path for path in logs if b"Citra" in path.read_bytes()]
     with open_snapshot(home=home.root) as snapshot:
@@ -370,26 +375,24 @@ def test_a_season_without_a_log_says_so(example_home: Path) -> None:
     assert isinstance(page.tables["resubmit"].frame, pl.DataFrame) and page.tables["resubmit"].frame.height > 100
 
 
-def test_a_returned_sheet_is_read_by_the_load_and_by_the_command(
-    empty_home: Home, iga: Callable[..., Ran], tmp_path: Path
-) -> None:
+def test_a_returned_sheet_is_read_by_the_load_and_by_the_command(empty_home: Home, tmp_path: Path) -> None:
     put(empty_home, "bengkulu/2024/daftar-2024-07-01.xlsx", portal(60.0))
     put(empty_home, "bengkulu/2024/kendali-2024-07-02.xlsx", claimed(2))
     load(empty_home)
-    ran = iga("mentoring", "sheet", "bengkulu", "2024", "--out", str(tmp_path), home=empty_home.root)
-    assert ran.exit_code == 0, ran.err
+    ran = told_by(empty_home, "mentoring", "sheet", "bengkulu", "2024", "--out", str(tmp_path))
+    assert ran.exit_code == 0, ran.output
     [path] = tmp_path.glob("*.xlsx")
     cells = load_workbook(path)[SHEET]
     known = {str(row[3].value or "").partition(".")[0]: row[4].value for row in cells.iter_rows(min_row=HEADER_ROW + 1)}
     assert known["19"] == 2, "the level that is known stands in the sheet already"
     said = {"19": {"Jawaban Unit": "sudah", "Hasil": "entah"}}
     path.write_bytes(filled_in(path.read_bytes(), said))
-    first = iga("mentoring", "read", "bengkulu", "2024", str(path), "--format", "json", home=empty_home.root)
-    [row] = json.loads(first.out)
+    first = told_by(empty_home, "mentoring", "read", "bengkulu", "2024", str(path), "--format", "json")
+    [row] = json.loads(first.stdout)
     assert (row["step_count"], row["new_count"], row["fault_count"]) == (1, 1, 1)
-    assert "row" in first.err and "entah" in first.err
+    assert "row" in first.stderr and "entah" in first.stderr
     put(empty_home, "bengkulu/2024/yang sama.xlsx", path.read_bytes())
     put(empty_home, "bengkulu/2025/edisi lain.xlsx", path.read_bytes())
-    second = iga("ingest", home=empty_home.root)
-    assert "1 step(s) read, 0 new" in second.err
-    assert "2024" in second.err and (empty_home.inbox / "bengkulu" / "2025" / "edisi lain.xlsx").exists()
+    second = told_by(empty_home, "ingest")
+    assert "1 step(s) read, 0 new" in second.stderr
+    assert "2024" in second.stderr and (empty_home.inbox / "bengkulu" / "2025" / "edisi lain.xlsx").exists()
