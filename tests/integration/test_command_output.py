@@ -105,8 +105,8 @@ CHANGE_SOMETHING = {
     "demo", "ingest", "backup", "restore", "letters", "template", "simulate", "report build", "snapshots keep",
     "scenario keep", "identity accept", "identity reject", "schedule install", "schedule remove", "schedule run",
     "undo", "forget person", "forget file", "forget resume", "layout confirm", "vocabulary confirm",
-    "units confirm", "mentoring sheet", "mentoring read", "mentoring letters", "office init", "office publish",
-    "office letters", "office handover",
+    "units confirm", "mentoring sheet", "mentoring read", "mentoring people", "mentoring letters",
+    "office init", "office publish", "office letters", "office handover",
 }  # fmt: skip
 """Commands whose data is one row about what they did; test_command_rows_of_work looks at those that are quick."""
 TEXTS = {

@@ -227,6 +227,45 @@ def read(
         show_row({"path": path, "step_count": steps, "new_count": added, "fault_count": faults}, form, language)
 
 
+@app.command("people", help=_("Take contacts and mentors from a workbook or CSV into the file of assignments."))
+def people(
+    city: CityArgument,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=_("Workbook or CSV: unit, contact, mentor."))],
+    home: HomeOption = None,
+    form: FormatOption = Format.table,
+    lang: LanguageOption = None,
+) -> None:
+    """Fill in who answers for a unit and who mentors it; what stands in the file of assignments stays."""
+    from iga.reasons import reason_of
+    from workbench.people_file import take_people
+
+    asked, region = CommandContext(home_of(home), language_of(lang), form, None, None), resolve_city(city)
+    language = asked.language
+    with asked.open() as opened:
+        register = opened.sql(
+            "select unit_id, unit_code, name from unit where region_code = $region", {"region": region.region_code}
+        )
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise HomeUnusable(
+            "{file} cannot be read: {reason}", next_step="check its name and close it where it is open",
+            file=file.name, reason=reason_of(error),
+        ) from error  # fmt: skip
+    taken = take_people(asked.home, region.region_code, register, content, file.name)
+    text = language("{added} unit(s) added and {filled} cell(s) filled in assignments/{code}.csv")
+    told = text.format(added=taken.added, filled=taken.filled, code=region.region_code)
+    messages().print(told, markup=False, soft_wrap=True)
+    for place in taken.differing:
+        line = language("{place}: the file of assignments says otherwise, and stays").format(place=place)
+        messages().print(line, markup=False, soft_wrap=True)
+    if not asked.is_for_people:
+        show_row(
+            {"added_count": taken.added, "filled_count": taken.filled, "differing_count": len(taken.differing)},
+            form, language,
+        )  # fmt: skip
+
+
 @app.command("letters", help=_("Write a draft of a letter of objection for each lowered indicator."))
 def letters(
     city: CityArgument,
