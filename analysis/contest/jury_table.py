@@ -90,20 +90,23 @@ def scores_in(snapshot: Snapshot, contest: Contest, edition: int, home: Home | N
     """The jury scores that the snapshot holds for a contest, categories as the contest's codes; empty without any."""
     rows = snapshot.sql(_SCORES, {"region": contest.region_code, "edition": edition})
     others = [one for one in contests_of(contest.region_code, edition, home) if one.name != contest.name]
+    codes = _codes(contest, others, rows)
+    named = rows.drop_nulls("unit_name").select("title", "unit_name").iter_rows()
+    units = {plain(title): unit for title, unit in named}
     used: list[dict[str, Any]] = []
     unused: list[dict[str, Any]] = []
     is_simulated = False
     seen: set[tuple[Any, ...]] = set()
-    for row in rows.iter_rows(named=True):
+    for row, code in zip(rows.iter_rows(named=True), codes, strict=True):
         by = ScoredBy.read(row["juror"])
-        code = _category(contest, others, row["category"], row["unit_name"])
         if code is None and any(_category(one, [contest], row["category"], row["unit_name"]) for one in others):
             continue
         stage = contest.stage_called(by.stage) if by.stage else None
         reason = "category_unknown" if code is None else None
         if reason is None and contest.stage and by.stage and stage is None:
             reason = "stage_unknown"
-        if reason is None and any(one.leaves_for(by.juror, row["unit_name"]) for one in contest.juror):
+        unit = row["unit_name"] or units.get(plain(row["title"]))
+        if reason is None and any(one.leaves_for(by.juror, unit) for one in contest.juror):
             reason = "own_unit"
         key = (code, row["title"], row["unit_name"], *by.key)
         if reason is None and key in seen:
@@ -127,6 +130,21 @@ def scores_in(snapshot: Snapshot, contest: Contest, edition: int, home: Home | N
     left = pl.DataFrame([{name: row[name] for name in UNUSED} for row in unused], schema=UNUSED)
     unknown = Counter(row["category"] for row in unused if row["reason"] == "category_unknown")
     return JuryTable(scores, dict(unknown), is_simulated, left)
+
+
+def _codes(contest: Contest, others: list[Contest], rows: pl.DataFrame) -> list[str | None]:
+    """The category of each score; one whose file names none is that of the title in another file."""
+    named = list(rows.select("category", "unit_name", "title").iter_rows())
+    codes = [_category(contest, others, text, unit) for text, unit, _ in named]
+    known: dict[str, set[str]] = {}
+    for (_, _, title), code in zip(named, codes, strict=True):
+        if code is not None:
+            known.setdefault(plain(title), set()).add(code)
+    found = []
+    for (text, _, title), code in zip(named, codes, strict=True):
+        elsewhere = known.get(plain(title), set()) if not plain(text) else set()
+        found.append(next(iter(elsewhere)) if code is None and len(elsewhere) == 1 else code)
+    return found
 
 
 def _category(contest: Contest, others: list[Contest], text: str, unit_name: str | None) -> str | None:

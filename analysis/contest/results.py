@@ -183,10 +183,19 @@ def judge(contest: Contest, scores: pl.DataFrame) -> ContestResult:
 
 
 def _told_apart(scores: pl.DataFrame) -> pl.DataFrame:
-    """The scores; entries of one title in one category have their unit behind it."""
-    is_shared = pl.col("unit_name").n_unique().over("category", "title") > 1
-    named = pl.format("{} ({})", "title", pl.col("unit_name").fill_null("–"))
-    return scores.with_columns(pl.when(is_shared).then(named).otherwise("title").alias("title"))
+    """The scores with one title for each entry, however its files write it.
+
+    Capitals and marks do not count. Where a juror has scored one title in two units, these are two entries, and have
+    their unit behind the title.
+    """
+    plainly = scores.with_columns(pl.Series("_title", [plain(title) for title in scores["title"]], dtype=pl.String))
+    who = ("category", "_title", "stage", "juror", "criterion")
+    is_shared = (pl.col("unit_name").n_unique().over(who) > 1).any().over("category", "_title")
+    first = pl.col("title").first().over("category", "_title")
+    named = pl.format("{} ({})", first, pl.col("unit_name").fill_null("–"))
+    unit = pl.col("unit_name").drop_nulls().first().over("category", "title")
+    titled = plainly.with_columns(pl.when(is_shared).then(named).otherwise(first).alias("title")).drop("_title")
+    return titled.with_columns(unit.alias("unit_name"))
 
 
 @dataclass

@@ -1,8 +1,8 @@
 """A city's portfolio: its innovations over years and schemes, awards, programmes served, and what it could replicate.
 
 Beside the snapshot it reads files of the home, which no export of the ministry holds: `portfolio/awards-<code>.csv`
-(entries in other schemes), `portfolio/programmes-<code>.csv` (programmes of the RPJMD) and `portfolio/idsd.csv`
-(IDSD by region and year).
+(entries in other schemes, and awards of the city itself), `portfolio/programmes-<code>.csv` (programmes of the RPJMD),
+`portfolio/idsd.csv` (IDSD by region and year) and `portfolio/replications.csv` (the register of replications).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -21,30 +21,32 @@ import polars as pl
 from analysis.contest.declarations import known_contests
 from analysis.contest.winners import judged_winners
 from analysis.index.scope import peers_of
-from iga.errors import Sentence
+from analysis.portfolio.city_results import city_results, idsd_of_city, kipp_by_year, published_of_city
+from analysis.portfolio.home_tables import (
+    HOME_TABLES,
+    Fault,
+    PortfolioInvalid,
+    fault_frame,
+    invalid,
+    number_in,
+    read_home_table,
+    year_in,
+)
+from analysis.portfolio.replications import read_replications
+from analysis.portfolio.tags import affair_coverage, read_tags, tag_counts
 from iga.portfolio.likeness import Limits, Programme, Work, affair_standings, aligned, candidates
+from iga.portfolio.spellings import SHORTEST, Nearness, spelling_key, spelling_pairs
 from iga.reasons import reason_of
 from iga.written_toml import parsed_toml
 from warehouse import disk
-from warehouse.errors import ExitCode, UnknownName, WorkbenchError
-from warehouse.home import UNREADABLE_CSV, Home, rows_of_csv
+from warehouse.errors import UnknownName
+from warehouse.home import Home
 from warehouse.inputs_read import noted
 from warehouse.reference import affair_of
+from warehouse.region import resolve_city
 from warehouse.snapshot import Snapshot
 
-HOME_TABLES: dict[str, tuple[str, ...]] = {
-    "awards": ("year", "scheme", "title", "result", "score", "source"),
-    "programmes": ("code", "programme", "affair_codes", "keywords", "titles"),
-    "idsd": ("region_code", "year", "score", "source"),
-}
-"""The files of the home, with their columns; several values in a cell are parted by `|`."""
-
-
-class PortfolioInvalid(WorkbenchError):
-    """A file of the portfolio lacks a column, or holds something that is not a year or a number."""
-
-    exit_code = ExitCode.USAGE
-
+__all__ = ["HOME_TABLES", "Portfolio", "PortfolioInvalid", "read_portfolio", "read_programmes", "write_home_templates"]
 
 CATALOGUE: dict[str, Any] = {
     "innovation_id": pl.String,
@@ -58,8 +60,10 @@ CATALOGUE: dict[str, Any] = {
     "maturity_change": pl.Decimal(12, 2),
     "schemes": pl.String,
     "awards": pl.String,
+    "spellings": pl.String,
     "programme": pl.String,
     "is_simulated": pl.Boolean,
+    "region_count": pl.Int64,
 }
 ENTRIES: dict[str, Any] = {
     "year": pl.Int64,
@@ -93,6 +97,13 @@ CANDIDATES: dict[str, Any] = {
     "maturity": pl.Decimal(12, 2),
     "compared_by": pl.String,
 }
+SPELLINGS: dict[str, Any] = {
+    "title": pl.String,
+    "other_title": pl.String,
+    "reason": pl.String,
+    "places": pl.String,
+    "other_places": pl.String,
+}
 PROGRAMMES: dict[str, Any] = {
     "code": pl.String,
     "programme": pl.String,
@@ -113,8 +124,12 @@ class Portfolio:
     none). `kinds`: innovations per edition by digital, not digital, not stated. `programmes`: per programme of the
     RPJMD how many innovations serve it and by what (empty without the file). `standings`: affairs against comparable
     cities, weak ones first. `candidates`: what they do there (`compared_by`: titles, or titles_and_descriptions).
-    `published`: named innovations of other cities there. `idsd`: the region's IDSD by year. `lacking`: codes of what
-    is not there (peers, awards, programmes, idsd, affairs, digital, descriptions).
+    `published`: named innovations of other cities there. `idsd`: the region's IDSD by year, the home's figures and
+    published ones, each marked. `lacking`: codes of what is not there (peers, awards, programmes, idsd, affairs,
+    digital, descriptions). `city`: awards of the city itself and what was published. `kipp`: KIPP's rules by year.
+    `spellings`: pairs of titles that are tied, or that a person may tie. `replications`, `proofs`: the register, and
+    what it proposes per innovation. `coverage`: the concurrent affairs by edition. `tags`, `tag_counts`: national tags
+    by innovation and by edition. `faults`: what could not be read in files of the home.
     """
 
     region_code: str
@@ -130,6 +145,15 @@ class Portfolio:
     peers: tuple[str, ...]
     is_simulated: bool
     lacking: tuple[str, ...]
+    city: pl.DataFrame
+    kipp: pl.DataFrame
+    spellings: pl.DataFrame
+    replications: pl.DataFrame
+    proofs: pl.DataFrame
+    coverage: pl.DataFrame
+    tags: pl.DataFrame
+    tag_counts: pl.DataFrame
+    faults: pl.DataFrame
 
 
 def read_portfolio(snapshot: Snapshot, home: Home, region_code: str, edition: int | None = None) -> Portfolio:
@@ -147,13 +171,18 @@ def read_portfolio(snapshot: Snapshot, home: Home, region_code: str, edition: in
     last = int(rows["edition"].max())  # type: ignore[arg-type]
     limits = _Settings.of(home)
     programmes = read_programmes(home, region_code)
-    entries = _linked(_entries(snapshot, home, region_code, last), rows)
+    faults = _faults_of_programmes(home, region_code)
+    stated = _entries(snapshot, home, region_code, last, faults)
+    entries = _linked(stated, rows)
     catalogue = _catalogue(rows, entries, programmes)
     peers = _peers(snapshot, region_code, last, bool(rows["is_simulated"].any()), limits.peer_count)
     own = _works(rows.filter(pl.col("edition") == last))
     standings = affair_standings(own, peers, limits.limits) if peers else []
-    idsd = _home_table(home, "idsd", "idsd")
-    own_idsd = _idsd(idsd.filter(pl.col("region_code") == region_code))
+    published = published_of_city(snapshot, region_code, last)
+    own_idsd = idsd_of_city(_own_idsd(home, region_code, faults), published)
+    rulebook = snapshot.rulebooks.of(last) if last in snapshot.rulebooks else None
+    register = read_replications(home, region_code, _innovation_of(rows), rulebook)
+    tags = read_tags(snapshot, region_code, last)
     lacking = {
         "peers": not peers,
         "awards": entries.is_empty(),
@@ -166,7 +195,7 @@ def read_portfolio(snapshot: Snapshot, home: Home, region_code: str, edition: in
     return Portfolio(
         region_code=region_code,
         edition=last,
-        catalogue=catalogue,
+        catalogue=_with_replications(catalogue, register.proposals),
         entries=entries,
         kinds=_kinds(rows),
         published=_published(snapshot, region_code, [one.affair for one in standings if one.reasons]),
@@ -177,13 +206,22 @@ def read_portfolio(snapshot: Snapshot, home: Home, region_code: str, edition: in
         peers=tuple(peers),
         is_simulated=bool(rows["is_simulated"].any()),
         lacking=tuple(code for code, is_lacking in lacking.items() if is_lacking),
+        city=city_results(entries, published),
+        kipp=kipp_by_year(entries, last),
+        spellings=_spellings(rows, entries),
+        replications=register.rows,
+        proofs=register.proposals,
+        coverage=affair_coverage(rows, snapshot.sql("select affair_code, affair_group from government_affair")),
+        tags=tags,
+        tag_counts=tag_counts(tags, rows),
+        faults=fault_frame([*faults, *register.faults]),
     )
 
 
 _SUBMISSIONS = """
 select
     s.submission_id, s.innovation_id, s.region_code, r.full_name as city, s.edition, s.title, s.title_note, s.unit_name,
-    s.description, s.stage, s.is_digital, s.form, s.main_affair_code, s.status, s.is_simulated,
+    s.description, s.stage, s.is_digital, s.form, s.main_affair_code, s.cross_affair_codes, s.status, s.is_simulated,
     coalesce(s.final_score_x100, s.verified_score_x100, s.claimed_score_x100) as maturity_x100
 from store.submission s join region r using (region_code)
 where s.status is distinct from 'rejected'
@@ -247,27 +285,73 @@ def _peers(snapshot: Snapshot, region_code: str, edition: int, is_simulated: boo
     return {str(city): _works(part) for (city,), part in rows.group_by("city", maintain_order=True)}
 
 
-def _key(text: str | None) -> str:
-    return " ".join(re.sub(r"[^a-z0-9]+", " ", (text or "").casefold()).split())
-
-
-SHORTEST_ACRONYM = 4
-
-
 def _keys(title: str) -> list[tuple[str, str]]:
     """How a title may be known elsewhere: whole, and by the name before its explanation in brackets."""
-    whole, name = _key(title), _key(title.split("(", maxsplit=1)[0])
+    whole, name = spelling_key(title), spelling_key(title.split("(", maxsplit=1)[0])
     keys = [(whole, "title")]
-    if name != whole and len(name) >= SHORTEST_ACRONYM:
+    if name != whole and len(name) >= SHORTEST:
         keys.append((name, "acronym"))
     return keys
 
 
-def _entries(snapshot: Snapshot, home: Home, region_code: str, edition: int) -> pl.DataFrame:
-    """Entries in schemes: city contests as published or judged, published awards, the home's own file."""
+def _innovation_of(rows: pl.DataFrame) -> dict[str, str]:
+    """Return the innovation that each spelling means: its whole title or the name before its brackets, of one alone.
+
+    Several innovations of one spelling, none of which shares an edition with another, are one that was registered
+    anew: the newest is meant. Simulated innovations are never meant, as they may only bear a real one's name.
+    """
+    known: dict[str, dict[str, set[int]]] = {}
+    real = rows.filter(~pl.col("is_simulated"))
+    for innovation_id, title, edition in real.select("innovation_id", "title", "edition").iter_rows():
+        for key, _how in _keys(title or ""):
+            if key:
+                known.setdefault(key, {}).setdefault(innovation_id, set()).add(edition)
+    found = {}
+    for key, editions in known.items():
+        if sum(map(len, editions.values())) == len(set().union(*editions.values())):
+            found[key] = max(editions, key=lambda innovation_id: (max(editions[innovation_id]), innovation_id))
+    return found
+
+
+def _spellings(rows: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFrame:
+    """Return the pairs of spellings that are tied, and those that a person may tie, with where each stands.
+
+    Equal names in one season are perhaps two innovations, as of two schools: they are left to a person. What is only
+    near and stands in one season is two.
+    """
+    places: dict[str, set[str]] = {}
+    for title, edition in rows.select("title", "edition").iter_rows():
+        if title:
+            places.setdefault(title, set()).add(f"iga {edition}")
+    for title, scheme, year in entries.select("title", "scheme", "year").iter_rows():
+        if title:
+            places.setdefault(title, set()).add(" ".join(filter(None, (scheme, str(year or "")))))
+    found = [
+        {
+            "title": pair.first,
+            "other_title": pair.second,
+            "reason": "same_season" if pair.is_tied and _in_one_season(places, pair) else pair.reason,
+            "places": "|".join(sorted(places[pair.first])),
+            "other_places": "|".join(sorted(places[pair.second])),
+        }
+        for pair in spelling_pairs(places)
+        if pair.is_tied or not _in_one_season(places, pair)
+    ]
+    return pl.DataFrame(found, schema=SPELLINGS)
+
+
+def _in_one_season(places: dict[str, set[str]], pair: Nearness) -> bool:
+    return any(place.startswith("iga ") for place in places[pair.first] & places[pair.second])
+
+
+def _entries(snapshot: Snapshot, home: Home, region_code: str, edition: int, faults: list[Fault]) -> pl.DataFrame:
+    """Entries in schemes: city contests as published or judged, published awards, the home's own file.
+
+    An entry without a title is the city's own.
+    """
     rows: list[dict[str, Any]] = []
     for contest in known_contests(home).values():
-        if contest.region_code == region_code and contest.edition is not None:
+        if contest.region_code == region_code:
             rows += [
                 {
                     "year": contest.edition,
@@ -290,23 +374,48 @@ def _entries(snapshot: Snapshot, home: Home, region_code: str, edition: int) -> 
         ).iter_rows()
     ]
     rows += judged_winners(snapshot, home, region_code)
-    own = _home_table(home, "awards", f"awards-{region_code}")
-    for row in own.iter_rows(named=True):
-        score = _number(row["score"], home, f"awards-{region_code}")
-        rows.append({**row, "year": _year(row["year"], home, f"awards-{region_code}"), "score": score, "basis": "home"})
+    awards = read_home_table(home, "awards", f"awards-{region_code}")
+    faults += awards.faults
+    schemes = _scheme_codes(home, region_code)
+    for row in awards.rows:
+        score = number_in(row, "score", faults)
+        scheme = row.cells["scheme"]
+        code = schemes.get(spelling_key(scheme), scheme) if scheme else "other"
+        year = year_in(row, "year", faults)
+        if not (row.cells["title"] or row.cells["result"] or score is not None):
+            faults.append(row.fault("result", "no_result"))
+        rows.append({**row.cells, "year": year, "scheme": code, "score": score, "basis": "home"})
     frame = pl.DataFrame([{name: row.get(name) for name in ENTRIES} for row in rows], schema=ENTRIES)
     frame = frame.filter(pl.col("year").is_null() | (pl.col("year") <= edition))
-    # What a city contest's declaration and a press list both say is one entry.
-    keyed = frame.with_columns(
-        pl.Series("key", [_key(title.split("(")[0]) for title in frame["title"]], dtype=pl.String)
+    # What a city contest's declaration and a press list both say is one entry, whatever the contest is called.
+    keys = [spelling_key((title or "").split("(")[0]) or None for title in frame["title"]]
+    keyed = frame.with_columns(pl.Series("key", keys, dtype=pl.String))
+    held = keyed.filter((pl.col("scheme") == "city_contest") & pl.col("key").is_not_null())
+    is_told_twice = (
+        (pl.col("scheme") == "other")
+        & (pl.col("basis") == "published")
+        & pl.col("result").str.contains(OF_A_CONTEST).fill_null(value=False)
+        & pl.col("key").is_not_null()
+        & pl.struct("key", "year").is_in(held.select(pl.struct("key", "year")).to_series().implode())
     )
-    kept = keyed.filter(
-        ~((pl.col("scheme") == "other") & pl.col("result").str.contains("(?i)lomba inovasi tingkat kota"))
-        | ~pl.struct("key", "year").is_in(
-            keyed.filter(pl.col("scheme") == "city_contest").select(pl.struct("key", "year")).to_series().implode()
-        )
-    )
+    kept = keyed.filter(~is_told_twice)
     return kept.drop("key").sort("year", "scheme", "title", descending=[True, False, False], nulls_last=True)
+
+
+OF_A_CONTEST = r"(?i)\b(lomba|juara|harapan|kobia|krenova)\b"
+"""What a published award of a city's contest is called."""
+
+
+def _scheme_codes(home: Home, region_code: str) -> dict[str, str]:
+    """Return the code of a scheme by each way to write it, the names of the city's own contests among them."""
+    found = {spelling_key(code): code for code in ("other", "sinovik")}
+    for code, written in tomllib.loads(_packaged("schemes.toml")).items():
+        found |= {spelling_key(text): code for text in (code, *written)}
+    for contest in known_contests(home).values():
+        if contest.region_code == region_code:
+            names = (contest.name, contest.name_id, contest.name_en)
+            found = {spelling_key(text): "city_contest" for text in names} | found
+    return found
 
 
 def _linked(entries: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
@@ -314,16 +423,10 @@ def _linked(entries: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
 
     A published fact is never tied to a simulated innovation, which may only bear a real one's name.
     """
-    rows = rows.filter(~pl.col("is_simulated"))
-    known: dict[str, set[str]] = {}
-    for innovation_id, title in rows.select("innovation_id", "title").iter_rows():
-        for key, _how in _keys(title or ""):
-            known.setdefault(key, set()).add(innovation_id)
+    known = _innovation_of(rows)
     found: list[tuple[str | None, str | None]] = []
     for title in entries["title"]:
-        hits = [
-            (next(iter(known[key])), how) for key, how in _keys(title or "") if key and len(known.get(key, ())) == 1
-        ]
+        hits = [(known[key], how) for key, how in _keys(title or "") if key in known]
         found.append(hits[0] if hits else (None, None))
     return entries.with_columns(
         pl.Series("innovation_id", [one[0] for one in found], dtype=pl.String),
@@ -331,16 +434,32 @@ def _linked(entries: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _tied(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows with `tied_id`: one innovation of a unit that was registered anew under another spelling."""
+    known = _innovation_of(rows)
+    units: dict[str, str] = {}
+    for innovation_id, unit in rows.select("innovation_id", "unit_name").iter_rows():
+        units[innovation_id] = spelling_key(unit)
+    meant = {
+        innovation_id: known.get(spelling_key(title), innovation_id)
+        for innovation_id, title in rows.select("innovation_id", "title").iter_rows()
+    }
+    tied = [meant[own] if units[meant[own]] == units[own] else own for own in rows["innovation_id"]]
+    return rows.with_columns(pl.Series("tied_id", tied, dtype=pl.String))
+
+
 def _catalogue(rows: pl.DataFrame, entries: pl.DataFrame, programmes: list[Programme]) -> pl.DataFrame:
     won: dict[str, list[dict[str, Any]]] = {}
     for entry in entries.filter(pl.col("innovation_id").is_not_null()).iter_rows(named=True):
         won.setdefault(entry["innovation_id"], []).append(entry)
     found = []
-    for (innovation_id,), part in rows.group_by("innovation_id", maintain_order=True):
+    for (innovation_id,), part in _tied(rows).group_by("tied_id", maintain_order=True):
         newest = part.row(-1, named=True)
         history = [value for value in part["maturity_x100"] if value is not None]
         own = won.get(str(innovation_id), [])
-        served = aligned(_key(newest["title"]), newest["title"] or "", newest["main_affair_code"], programmes)
+        titles = [*part["title"], *(entry["title"] for entry in own)]
+        others = dict.fromkeys(title for title in titles if title and title != newest["title"])
+        served = aligned(spelling_key(newest["title"]), newest["title"] or "", newest["main_affair_code"], programmes)
         found.append(
             {
                 "innovation_id": innovation_id,
@@ -354,12 +473,19 @@ def _catalogue(rows: pl.DataFrame, entries: pl.DataFrame, programmes: list[Progr
                 "maturity_change": _points(history[-1] - history[0]) if len(history) > 1 else None,
                 "schemes": "|".join(dict.fromkeys(["iga", *(entry["scheme"] for entry in own)])),
                 "awards": "; ".join(f"{entry['year'] or ''} {entry['result'] or ''}".strip() for entry in own) or None,
+                "spellings": "|".join(others) or None,
                 "programme": served[0] if served else None,
                 "is_simulated": newest["is_simulated"],
             }
         )
     frame = pl.DataFrame(found, schema=CATALOGUE)
     return frame.sort("maturity", "title", descending=[True, False], nulls_last=True)
+
+
+def _with_replications(catalogue: pl.DataFrame, proposals: pl.DataFrame) -> pl.DataFrame:
+    """Return the catalogue with how many other regions replicate each innovation; empty where none is known."""
+    counts = proposals.drop_nulls("innovation_id").select("innovation_id", "region_count")
+    return catalogue.drop("region_count").join(counts, on="innovation_id", how="left", maintain_order="left")
 
 
 def _kinds(rows: pl.DataFrame) -> pl.DataFrame:
@@ -379,7 +505,7 @@ def _kinds(rows: pl.DataFrame) -> pl.DataFrame:
 def _served(programmes: list[Programme], rows: pl.DataFrame) -> pl.DataFrame:
     by: dict[str, dict[str, list[int | None]]] = {one.code: {} for one in programmes}
     for title, affair, maturity in rows.select("title", "main_affair_code", "maturity_x100").iter_rows():
-        found = aligned(_key(title), title or "", affair, programmes)
+        found = aligned(spelling_key(title), title or "", affair, programmes)
         if found:
             by[found[0]].setdefault(found[1], []).append(maturity)
     table = []
@@ -479,18 +605,21 @@ class _Settings:
             try:
                 stated |= parsed_toml(own.read_text(encoding="utf-8"))
             except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-                raise _invalid(own, reason_of(error), "limits.toml") from error
+                raise invalid(own, reason_of(error), ("limits.toml",)) from error
         words = _stop_words(_packaged("stop_words.txt"))
         more = noted(home, home.root / "portfolio" / "stop_words.txt")
-        words |= _stop_words(more.read_text(encoding="utf-8")) if more.is_file() else set()
-        limits = Limits(
-            fewer_than_share=float(stated["fewer_than_share"]),
-            points_below_x100=round(float(stated["points_below"]) * 100),
-            alike_from=float(stated["alike_from"]),
-            same_from=float(stated["same_from"]),
-            stop_words=frozenset(words),
-        )
-        return cls(limits, int(stated["peer_count"]), int(stated["affairs_shown"]), int(stated["candidates_shown"]))
+        words |= _stop_words(more.read_text(encoding="utf-8-sig", errors="replace")) if more.is_file() else set()
+        try:
+            limits = Limits(
+                fewer_than_share=float(stated["fewer_than_share"]),
+                points_below_x100=round(float(stated["points_below"]) * 100),
+                alike_from=float(stated["alike_from"]),
+                same_from=float(stated["same_from"]),
+                stop_words=frozenset(words),
+            )
+            return cls(limits, int(stated["peer_count"]), int(stated["affairs_shown"]), int(stated["candidates_shown"]))
+        except (TypeError, ValueError, OverflowError) as error:
+            raise invalid(own, reason_of(error), ("limits.toml",)) from error
 
 
 @cache
@@ -504,72 +633,50 @@ def _stop_words(text: str) -> set[str]:
 
 def read_programmes(home: Home, region_code: str) -> list[Programme]:
     """The programmes of the RPJMD that the home states for a region; empty without a file. Raises PortfolioInvalid."""
-    table = _home_table(home, "programmes", f"programmes-{region_code}")
+    table = read_home_table(home, "programmes", f"programmes-{region_code}")
     return [
         Programme(
-            code=row["code"],
-            name=row["programme"],
-            affairs=frozenset(part.zfill(2) for part in _parts(row["affair_codes"])),
-            keywords=frozenset(part.casefold() for part in _parts(row["keywords"])),
-            titles=frozenset(_key(part) for part in _parts(row["titles"])),
+            code=row.cells["code"],
+            name=row.cells["programme"] or row.cells["code"],
+            affairs=frozenset(part.zfill(2) for part in _parts(row.cells["affair_codes"])),
+            keywords=frozenset(part.casefold() for part in _parts(row.cells["keywords"])),
+            titles=frozenset(spelling_key(part) for part in _parts(row.cells["titles"])),
         )
-        for row in table.iter_rows(named=True)
-        if row["code"]
+        for row in table.rows
+        if row.cells["code"]
     ]
+
+
+def _faults_of_programmes(home: Home, region_code: str) -> list[Fault]:
+    table = read_home_table(home, "programmes", f"programmes-{region_code}")
+    return [*table.faults, *(row.fault("code", "no_code") for row in table.rows if not row.cells["code"])]
 
 
 def _parts(text: str | None) -> list[str]:
     return [part.strip() for part in (text or "").split("|") if part.strip()]
 
 
-def _idsd(rows: pl.DataFrame) -> pl.DataFrame:
-    read = [
-        {"year": row["year"], "score": row["score"], "source": row["source"]} for row in rows.sort("year").to_dicts()
-    ]
-    return pl.DataFrame(read, schema=dict.fromkeys(("year", "score", "source"), pl.String))
+def _own_idsd(home: Home, region_code: str, faults: list[Fault]) -> pl.DataFrame:
+    """Return the figures of IDSD that the home states of a region (its code or name): year, score, source, as text."""
+    table = read_home_table(home, "idsd", "idsd")
+    faults += table.faults
+    read = []
+    for row in table.rows:
+        try:
+            code = resolve_city(row.cells["region_code"] or "").region_code
+        except UnknownName:
+            faults.append(row.fault("region_code", "unknown_region"))
+            continue
+        if code != region_code:
+            continue
+        year, score = year_in(row, "year", faults), number_in(row, "score", faults)
+        told = (row.cells["year"] if year is None else str(year), row.cells["score"] if score is not None else None)
+        read.append({"year": told[0], "score": told[1], "source": row.cells["source"]})
+    return pl.DataFrame(read, schema=dict.fromkeys(("year", "score", "source"), pl.String)).sort("year")
 
 
-def _home_table(home: Home, name: str, stem: str) -> pl.DataFrame:
-    """A CSV file of the home as text; empty without the file. Raises PortfolioInvalid naming the missing column."""
-    path = noted(home, home.root / "portfolio" / f"{stem}.csv")
-    columns = HOME_TABLES[name]
-    schema = dict.fromkeys(columns, pl.String)
-    if not path.is_file():
-        return pl.DataFrame(schema=schema)
-    try:
-        read = [{column: cell or None for column, cell in row.items()} for row in rows_of_csv(path, columns)]
-    except UNREADABLE_CSV as error:
-        raise _invalid(path, reason_of(error), ", ".join(columns)) from error
-    return pl.DataFrame(read, schema=schema)
-
-
-def _invalid(path: Path, reason: Sentence, columns: str) -> PortfolioInvalid:
-    return PortfolioInvalid(
-        "A file of the portfolio cannot be used: {reason}",
-        next_step="columns: {columns}",
-        place=str(path),
-        reason=reason,
-        columns=columns,
-    )
-
-
-def _number(text: str | None, home: Home, stem: str) -> Decimal | None:
-    if not text:
-        return None
-    try:
-        return Decimal(text.replace(",", "."))
-    except InvalidOperation:
-        raise _invalid(
-            home.root / "portfolio" / f"{stem}.csv", Sentence("{text} is not a number", text=text), "score"
-        ) from None
-
-
-def _year(text: str | None, home: Home, stem: str) -> int | None:
-    if text is None:
-        return None
-    if not text.isdigit():
-        raise _invalid(home.root / "portfolio" / f"{stem}.csv", Sentence("{text} is not a year", text=text), "year")
-    return int(text)
+TEMPLATES = ("awards", "programmes", "idsd")
+"""The files that `--write-templates` writes; the register of replications has a template of its own."""
 
 
 def write_home_templates(home: Home, region_code: str) -> list[Path]:
@@ -577,7 +684,8 @@ def write_home_templates(home: Home, region_code: str) -> list[Path]:
     folder = home.root / "portfolio"
     disk.make_folder(folder)
     written = []
-    for name, columns in HOME_TABLES.items():
+    for name in TEMPLATES:
+        columns = HOME_TABLES[name]
         path = folder / (f"{name}.csv" if name == "idsd" else f"{name}-{region_code}.csv")
         if not path.exists():
             disk.write_text(path, ",".join(columns) + "\n")

@@ -85,6 +85,7 @@ DATA = [
     "portal magelang 2026",
     *(f"remind {SEASON} --on 2026-08-01 --list {each}" for each in ("texts", "sent", "dates")),
     *(f"portfolio magelang --list {each}" for each in ("catalogue", "entries", "kinds", "affairs", "candidates")),
+    *(f"portfolio magelang --list {each}" for each in ("city", "idsd", "kipp", "coverage", "tags", "spellings")),
     "report list",
     "verify",
     "schedule show --with cron",

@@ -259,6 +259,22 @@ def test_an_entry_that_was_not_admitted_and_a_missing_criterion_are_told(empty_h
     assert [title for title, *_ in places(result)] == ["Alfa", "Beta"]
 
 
+def test_files_of_stages_may_write_an_entry_otherwise(empty_home: Home) -> None:
+    three_stages(empty_home)
+    header = ["No", "Nama Inovasi", "Juri 1", "Juri 2", "Rata-rata"]
+    rows = [["PENILAIAN LAPANGAN"], header, [1, "ALFA", 90, 92, 91], [2, "beta.", 80, 90, 85]]
+    put(empty_home, "bengkulu/2026/lapangan.xlsx", workbook(rows))
+    load(empty_home)
+    _, table, result = judged(empty_home, "17.71", 2026)
+    assert table.open_scores.is_empty() and result.left_out.is_empty()
+    # The juror of SD Negeri 1 leaves the room, although this file does not name the unit.
+    assert table.unused.filter(pl.col("stage") == "lapangan")["title"].to_list() == ["ALFA"]
+    assert [(title.casefold().strip("."), text) for title, text, _ in places(result)] == [
+        ("alfa", "Juara I"), ("beta", "Juara II"),
+    ]  # fmt: skip
+    assert set(result.entries["unit_name"]) == {"SD Negeri 1", "SD Negeri 2"}
+
+
 def test_every_shipped_contest_names_its_sources() -> None:
     for region, edition in (("17.71", 2023), ("17.71", 2024), ("33.71", 2017), ("33.71", 2024)):
         for contest in contests_of(region, edition):

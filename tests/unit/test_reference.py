@@ -40,7 +40,7 @@ def test_an_unknown_reference_names_the_known_ones() -> None:
     ("name", "rows"),
     [
         ("region", 552), ("region_history", 92), ("region_alias", 20), ("subdistrict", 242), ("government_affair", 38),
-        ("published_result", 466), ("timeline_event", 91), ("national_total", 140), ("named_innovation", 54),
+        ("published_result", 497), ("timeline_event", 101), ("national_total", 154), ("named_innovation", 54),
     ],
 )  # fmt: skip
 def test_every_row_is_there(name: str, rows: int) -> None:
@@ -190,8 +190,8 @@ def test_every_code_that_the_reference_data_uses_has_a_label() -> None:
 
 def test_every_statement_is_kept_and_has_a_number_of_its_own() -> None:
     statements = load_reference("published_result")
-    assert statements["statement_id"].n_unique() == 466
-    assert statements["statement_id"].to_list() == [f"P{number:04d}" for number in range(1, 467)]
+    assert statements["statement_id"].n_unique() == 497
+    assert statements["statement_id"].to_list() == [f"P{number:04d}" for number in range(1, 498)]
 
 
 def test_open_ranks_are_ranges() -> None:
@@ -234,3 +234,19 @@ def test_what_was_read_off_a_name_is_marked() -> None:
     assert kinds == ["digital", "digital (inferred)", "non digital", "non digital (inferred)"]
     raw = read_reference_file("named_innovation")
     assert raw.filter(pl.col("kind").is_null())["is_kind_inferred"].is_null().all()
+
+
+def test_idsd_is_held_from_2022_to_2025_apart_from_the_index() -> None:
+    statements = load_reference("published_result")
+    idsd = statements.filter(scheme="IDSD", measure="idsd")
+    assert set(idsd["edition"]) == {2022, 2023, 2024, 2025}
+    assert idsd["score"].min() > 0 and idsd["score"].max() <= 5  # type: ignore[operator]
+    assert statements.filter(pl.col("scheme") != "IDSD")["measure"].drop_nulls().is_in(["idsd"]).sum() == 0
+    magelang = idsd.filter(region_code="33.71", edition=2024)
+    assert magelang["score"].to_list() == [Decimal("4.26")]
+
+
+def test_results_of_gorontalo_stand_by_their_own_code() -> None:
+    found = load_reference("published_result").filter(pl.col("source").str.contains("berita/182177"))
+    held = {(row["region_code"], row["score"]) for row in found.iter_rows(named=True)}
+    assert {("75", Decimal("50.42")), ("75.02", Decimal("58.07")), ("75.01", Decimal("27.32"))} <= held

@@ -30,12 +30,24 @@ class PortfolioList(StrEnum):
     published = "published"
     programmes = "programmes"
     idsd = "idsd"
+    city = "city"
+    kipp = "kipp"
+    spellings = "spellings"
+    replications = "replications"
+    proofs = "proofs"
+    coverage = "coverage"
+    tags = "tags"
+    faults = "faults"
 
 
 @with_context
 def portfolio(
     context: CommandContext,
     city: CityArgument,
+    last: Annotated[
+        int | None,
+        typer.Argument(metavar="[EDITION]", help=_("Up to this edition; without it the latest."), show_default=False),
+    ] = None,
     edition: Annotated[
         int | None, typer.Option(help=_("Up to this edition; without it the latest."), show_default=False)
     ] = None,
@@ -54,7 +66,7 @@ def portfolio(
         for path in write_home_templates(place, region.region_code):
             messages().print(language("Written: {path}").format(path=path), soft_wrap=True, markup=False)
     with context.open() as opened:
-        found = read_portfolio(opened, place, region.region_code, edition)
+        found = read_portfolio(opened, place, region.region_code, last if edition is None else edition)
         affairs = opened.sql("select affair_code, name_id, name_en from government_affair")
         days = opened.day_notes(language)
     notes = days + portfolio_notes(found, region.full_name, language)

@@ -24,7 +24,10 @@ _ = language_of_environment()
 
 def template(
     name: Annotated[
-        str, typer.Argument(help=_("spd-answers, unit-register, jury-scores, published-statements or control-sheet."))
+        str,
+        typer.Argument(
+            help=_("spd-answers, unit-register, jury-scores, published-statements, control-sheet or replications.")
+        ),
     ],
     city: Annotated[str, typer.Option("--city", help=_("City: name, alias or Kemendagri code."))],
     edition: Annotated[
@@ -42,6 +45,22 @@ def template(
     from warehouse.rules.home_rules import rulebooks_of
 
     language, region = language_of(lang), resolve_city(city)
+    if name == REGISTER:
+        from analysis.portfolio.replications import register_template
+
+        path = out / f"{REGISTER}.csv"
+        _refuse_over(path)
+        disk.make_folder(out)
+        disk.write_bytes(path, register_template())
+        show_paths([path], form, language)
+        messages().print(
+            language("Put it into the folder portfolio of the home: {folder}").format(
+                folder=home_of(home).root / "portfolio"
+            ),
+            soft_wrap=True,
+            markup=False,
+        )
+        return
     made = load_template(name)
     disk.make_folder(out)
     place = home_of(home)
@@ -51,10 +70,7 @@ def template(
     for group, sheet in sheets.items():
         suffix = f"-{slug(group)[:60]}" if group else ""
         path = out / f"{made.file}-{region.region_code}-{edition}{suffix}.xlsx"
-        if path.exists():
-            raise HomeUnusable(
-                "{path} exists already and is not overwritten", next_step="choose another folder with --out", path=path
-            )
+        _refuse_over(path)
         content = template_workbook(
             name, region.full_name, edition, sheet.rows, rulebooks,
             note=sheet.note, asked=sheet.asked, answers=sheet.answers,
@@ -63,6 +79,17 @@ def template(
         paths.append(path)
     show_paths(paths, form, language)
     messages().print(language("{count} file(s) written").format(count=len(sheets)))
+
+
+REGISTER = "replications"
+"""The register of replications, which is a CSV file of the home."""
+
+
+def _refuse_over(path: Path) -> None:
+    if path.exists():
+        raise HomeUnusable(
+            "{path} exists already and is not overwritten", next_step="choose another folder with --out", path=path
+        )
 
 
 def _sheets_of(name: str, home: Home, region: Region, edition: int, by: By, on: datetime | None) -> dict[str, Sheet]:

@@ -90,6 +90,67 @@ def entries(page: PortfolioPage) -> Block:
     )
 
 
+def city(page: PortfolioPage) -> Block:
+    """Awards of the city itself, and what was published of it in IGA and IDSD, each with its source."""
+    _ = page.language
+    columns = ("year", "scheme", "result", "measure", "score", "rank_text", "basis", "source")
+    note = _("Published figures are shown as they were printed, and never set against computed ones.")
+    caption = _("The city itself: awards and published results, {name}")
+    return _listed(page, page.lists["city"], columns, caption, note=note, is_published=True)
+
+
+def kipp(page: PortfolioPage) -> Block:
+    """The groups and conditions of KIPP by year; of years that nobody states they are unknown."""
+    columns = ("year", "state", "group_count", "groups", "category_count", "years_running", "entry_count", "source")
+    caption = page.language("Rules of KIPP by year, {name}")
+    return _listed(page, page.lists["kipp"], columns, caption, is_published=True)
+
+
+def spellings(page: PortfolioPage) -> Block:
+    """Spellings that are taken as one innovation, and those that a person may tie."""
+    columns = ("title", "other_title", "linked_by", "places", "other_places")
+    return _listed(page, page.lists["spellings"], columns, page.language("One innovation, several spellings, {name}"))
+
+
+def replications(page: PortfolioPage) -> Block:
+    """The register of replications."""
+    columns = ("innovation", "replicator", "origin", "interest_letter_date", "mou_date", "start_date", "proof", "note")
+    caption = page.language("Register of replications, {name}")
+    return _listed(page, page.lists["replications"], columns, caption, is_published=True)
+
+
+def proofs(page: PortfolioPage) -> Block:
+    """What the register proposes for the indicator of replication, for a person to confirm."""
+    _ = page.language
+    columns = ("innovation", "indicator_number", "region_count", "regions", "level", "documents")
+    note = _(
+        "A proposal: the level counts the regions with a letter of interest or an agreement; a mentor confirms it."
+    )
+    caption = _("Proofs of replication proposed, {name}")
+    return _listed(page, page.lists["proofs"], columns, caption, note=note, is_published=True)
+
+
+def coverage(page: PortfolioPage) -> Block:
+    """The concurrent affairs of the last edition with their innovations."""
+    rows = page.lists["coverage"].filter(pl.col("edition") == page.found.edition)
+    columns = ("affair", "affair_group", "innovation_count", "cross_count", "state")
+    caption = page.language("Spread over the concurrent affairs, {name}")
+    return _listed(page, rows, columns, caption, most=rows.height)
+
+
+def tags(page: PortfolioPage) -> Block:
+    """The national tags of the innovations by edition; what no file states is unknown."""
+    columns = ("edition", "tag", "value", "innovation_count", "state")
+    return _listed(page, page.lists["tags"], columns, page.language("National tags, {name}"))
+
+
+def faults(page: PortfolioPage) -> Block:
+    """What could not be read in the files of the home, with the next step."""
+    columns = ("file", "row", "column", "cell", "problem", "next_step")
+    caption = page.language("What could not be read in the portfolio's files, {name}")
+    return _listed(page, page.lists["faults"], columns, caption, is_published=True)
+
+
 def kinds(page: PortfolioPage) -> Block:
     """Digital and other innovations by edition."""
     columns = ("edition", "innovation_count", "digital", "not_digital", "not_stated")

@@ -166,7 +166,9 @@ def _plan(asked: Asked) -> list[str]:
 
 
 def _contest(asked: Asked) -> list[str]:
-    return ["contest", *asked.season(), "--workbook", asked.file(f"{_named(asked)}-lomba.xlsx")]
+    name = asked.text("contest")
+    chosen = ["--contest", name] if name else []
+    return ["contest", *asked.season(), *chosen, "--workbook", asked.file(f"{_named(asked)}-lomba.xlsx")]
 
 
 def _mentoring_sheet(asked: Asked) -> list[str]:

@@ -107,7 +107,7 @@ def portfolio(question: Question) -> PageContent:
 def contest(question: Question) -> PageContent:
     """Return the city's contest: places and prizes from jury scores; without scores what was published."""
     from analysis.contest.jury_table import undeclared
-    from analysis.contest.results import contest_of, judge, nominees_of, scores_in
+    from analysis.contest.results import contest_of, contests_of, judge, nominees_of, scores_in
     from analysis.season.frames import read_season_frames
     from reports.pages.contest.blocks import (
         categories_in_words,
@@ -122,22 +122,32 @@ def contest(question: Question) -> PageContent:
 
     _ = question.language
     city, edition = question.season
+    asked = question.arguments.get("contest") or None
     with question.open() as snapshot:
         written = undeclared(snapshot, city, edition, question.home)
+        held = [written] if written else contests_of(city, edition, question.home)
+        tables_of = {one.name: scores_in(snapshot, one, edition, question.home) for one in held}
+        try:
+            frames = read_season_frames(snapshot, city, edition)
+        except UnknownName:  # a city may send its contest before any list of innovations
+            frames = None
+    scored = [one.name for one in held if tables_of[one.name].used_count]
+    asked = asked if asked in tables_of else next(iter([*scored, *tables_of]), asked)
     try:
-        declared = written or contest_of(city, edition, question.arguments.get("contest") or None, question.home)
+        declared = written or contest_of(city, edition, asked, question.home)
     except UnknownName as error:
         message, _place, next_step = error.told(_)
-        return PageContent(_("Contest"), "contest.html", (f"{message}. {next_step}",), {"has_scores": False})
+        values = {"has_scores": False, "contests": ()}
+        return PageContent(_("Contest"), "contest.html", (f"{message}. {next_step}",), values)
     name = declared.name_id if _.code == "id" else declared.name_en
-    with question.open() as snapshot:
-        given = scores_in(snapshot, declared, edition, question.home)
-        frames = read_season_frames(snapshot, city, edition)
+    given = tables_of[declared.name]
+    choice = [{"name": one.name, "title": one.name_id if _.code == "id" else one.name_en} for one in held]
+    values = {"contests": choice, "contest": declared.name if declared.is_declared else ""}
     if given.scores.is_empty() and given.unused.is_empty():
         notes = [_("No jury scores: fill in the template, and drop it here.")]
         notes += [*outcome_notes(declared, given, None, _), *contest_notes(declared, _)]
         winners = table_of("winners", _("Published winners"), published_winners(declared, _), CONTEST_HEADERS, _)
-        return PageContent(name, "contest.html", notes, {"has_scores": False}, {"winners": winners})
+        return PageContent(name, "contest.html", notes, {**values, "has_scores": False}, {"winners": winners})
     found = judge(declared, given.scores)
     lists = {
         "entries": (_("Places"), found.entries),
@@ -156,7 +166,7 @@ def contest(question: Question) -> PageContent:
         if key in ("entries", "nominees", "agreement", "jurors") or frame.height
     }
     notes = result_notes(declared, found, given, _, with_names=False)
-    return PageContent(name, "contest.html", notes, {"has_scores": True}, tables, given.is_simulated)
+    return PageContent(name, "contest.html", notes, {**values, "has_scores": True}, tables, given.is_simulated)
 
 
 def province(question: Question) -> PageContent:
