@@ -56,6 +56,7 @@ class Commands(CommandGroup):
         "letters": _("Nota dinas, letters to units and berita acara, as Word files and PDFs."),
         "remind": _("Texts to contacts with what is missing and by when; e-mail when asked; dates as a calendar."),
         "portal": _("A folder per innovation to type into the portal, ticked off; then what has arrived there."),
+        "nominee": _("Fact sheets of flagship innovations: figures, evidence, criteria, likely questions."),
         "portfolio": _("A city's innovations over years and schemes, and what it could replicate."),
         "report": _("Report sites: list them, build them."),
         "schedule": _("Reports on time: show, install, remove or run the schedule."),

@@ -17,6 +17,7 @@ from typing import Any
 import polars as pl
 
 from analysis.portal.evidence_places import evidence_of
+from analysis.portfolio.tags import read_tags, tag_list
 from analysis.season.target_files import IS_OWN, cells_of_csv, read_targets
 from iga.errors import Sentence
 from iga.planning.gaps_and_pace import design_words, ineligible_because
@@ -121,14 +122,21 @@ where region_code = $region_code and edition = $edition and score_kind = 'claime
 
 
 def portal_sheets(
-    snapshot: Snapshot, home: Home, region: Region, edition: int, rulebook: Rulebook
+    snapshot: Snapshot,
+    home: Home,
+    region: Region,
+    edition: int,
+    rulebook: Rulebook,
+    *,
+    with_profile: bool = True,
 ) -> list[PortalSheet]:
     """Return a sheet for each innovation of a season, by unit and title. Raises PortalFieldsInvalid.
 
-    `rulebook` gives indicators and levels; its rules of eligibility hold only where it is the edition's own.
+    Without the profile a sheet has its indicators alone, also where nobody knows the edition's fields. `rulebook` gives
+    indicators and levels; its rules of eligibility hold only where it is the edition's own.
     """
     season: dict[str, object] = {"region_code": region.region_code, "edition": edition}
-    fields = fields_of(home, edition)
+    fields = fields_of(home, edition) if with_profile else []
     own = read_own_fields(home, region.region_code, edition)
     affairs = dict(snapshot.sql("select affair_code, name_id from government_affair").iter_rows())
     levels: dict[str, dict[str, int]] = {}
@@ -136,11 +144,16 @@ def portal_sheets(
         levels.setdefault(submission_id, {})[number] = level
     rows = snapshot.sql(_SUBMISSIONS, season).to_dicts()
     titles = [str(row["title"]).casefold() for row in rows]
+    tags = _tags(snapshot, region.region_code, edition) if with_profile else {}
     sheets = []
     for row in rows:
         title = str(row["title"]).casefold()
         stated = own.get(row["submission_id"]) or (own.get(title) if titles.count(title) == 1 else None) or {}
-        values = {**_known(row, affairs), **{name: text for name, text in stated.items() if text}}
+        values = {
+            **_known(row, affairs),
+            **tags.get(row["submission_id"], {}),
+            **{name: text for name, text in stated.items() if text},
+        }
         files = evidence_of(home, region, edition, row["submission_id"], row["title"])
         sheets.append(
             PortalSheet(
@@ -176,6 +189,16 @@ def _known(row: dict[str, Any], affairs: dict[str, str]) -> dict[str, str]:
         "design": row["description"] or "",
         "coordinates": "" if None in place else f"{place[0]:.6f}, {place[1]:.6f}",
     }
+
+
+def _tags(snapshot: Snapshot, region_code: str, edition: int) -> dict[str, dict[str, str]]:
+    """Return the national tags of each submission: by the name in the edition's list, else as they were written."""
+    found: dict[str, dict[str, str]] = {}
+    for row in read_tags(snapshot, region_code, edition).iter_rows(named=True):
+        names = {value["code"]: value["name_id"] for value in tag_list(row["tag"], edition)}
+        told = found.setdefault(row["submission_id"], {})
+        told[row["tag"]] = "; ".join(filter(None, (told.get(row["tag"]), names.get(row["code"], row["text"]))))
+    return found
 
 
 def _label(kind: str, code: str | None) -> str:

@@ -153,7 +153,7 @@ def _chosen(receipts: Iterable[dict[str, Any]], named: str | None, *, is_portal:
         )
     raise NothingToReconcile(
         "No list of the city's own was received for the season",
-        next_step="load the city's own list or control sheet; a file is named with --own-file",
+        next_step="load the city's own list with its `system` in receipt.toml; a file is named with --own-file",
     )
 
 

@@ -74,6 +74,18 @@ TABLES: dict[str, dict[str, Any]] = {
         "confidence": pl.String,
         "note": pl.String,
     },
+    "award_criteria": {
+        "edition": pl.Int32,
+        "stage": pl.String,
+        "position": pl.Int32,
+        "name_id": pl.String,
+        "name_en": pl.String,
+        "weight": pl.Decimal(6, 2),
+        "indicator_keys": pl.String,
+        "source": pl.String,
+        "confidence": pl.String,
+        "note": pl.String,
+    },
     "efforts": {
         "indicator_key": pl.String,
         "source": pl.String,
@@ -113,7 +125,8 @@ WORKING_DAY = "working_day"
 """The unit of every effort: a person's working day, by estimate. A file may state it, and none may state another."""
 
 MAY_BE_MISSING = (
-    "phase", "source", "confidence", "note", "note_id", "note_en", "stage", "name_en", "last_date", "choices",
+    "phase", "source", "confidence", "note", "note_id", "note_en", "stage", "name_en", "last_date",
+    "choices", "indicator_keys",
 )  # fmt: skip
 """The columns without which a file still says what holds: where a row is from, and a phase that is the only one."""
 

@@ -149,7 +149,11 @@ class _Page:
         self.text("{%p endif %}")
 
 
-def _nota_dinas(page: _Page) -> None:
+def _fact_sheet(page: _Page) -> None:
+    _nota_dinas(page, has_results=True)
+
+
+def _nota_dinas(page: _Page, *, has_results: bool = False) -> None:
     page.text("{{ judul }}", bold=True, align="center", after=6)
     page.fields()
     page._rule(page.text("", before=2, after=2))
@@ -161,6 +165,8 @@ def _nota_dinas(page: _Page) -> None:
     point.paragraph_format.tab_stops.add_tab_stop(page.mm(10))
     page.text("{%p endfor %}")
     page.text("{%p endfor %}")
+    if has_results:
+        _results(page)
     page.text("{{ penutup }}", before=6, after=4)
     page.signature()
 
@@ -263,5 +269,6 @@ _WRITERS = {
     "surat-daerah": _region_letter,
     "surat-sanggahan": _region_letter,
     "serah-terima": _nota_dinas,
+    "lembar-fakta": _fact_sheet,
 }
 """What writes the template of each kind of document."""

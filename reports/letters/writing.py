@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -165,6 +165,11 @@ def write_handover(
         season = read_letter_season(opened, place, region, edition, on, with_names=False)
         documents = [masked_document(handover_sheet(opened, place, season))]
     return write_documents(documents, place, place.root / FOLDER / slug(region.full_name) / str(edition), lang)
+
+
+def write_documents(documents: Iterable[Official], home: Home, folder: Path, lang: str) -> Letters:
+    """Write documents that were put together elsewhere, with personal data masked, as DOCX and PDF."""
+    return _written([_masked(document) for document in documents], home, folder, lang)
 
 
 def _documents(

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import DictLoader, Environment, StrictUndefined
-from markupsafe import Markup
 
 from analysis.portal.portal_fields import Field, IndicatorLine, PortalSheet
 from iga.errors import Sentence
@@ -64,7 +63,7 @@ def package_of(
     contents: dict[str, bytes] = {}
     listed: list[dict[str, Any]] = []
     common = {"lang": language.code, "_": language, "day": language.date(on), "is_simulated": is_simulated}
-    common |= {"style": _inline("tick.css"), "script": _inline("tick.js"), "policy": content_policy()}
+    common |= {"style": _text("tick.css"), "script": _text("tick.js"), "policy": content_policy()}
     season = f"{region.full_name}, IGA {edition}"
     for sheet in sheets:
         folder = folder_name(sheet)
@@ -145,11 +144,6 @@ def _absent(field: Field, language: Language) -> str:
 @cache
 def _text(name: str) -> str:
     return files("reports.portal").joinpath(name).read_text(encoding="utf-8")
-
-
-def _inline(name: str) -> Markup:
-    """Return style or script of ours as it stands in a page; nothing of the data is ever in it."""
-    return Markup(_text(name))  # noqa: S704 - a file of this package
 
 
 def content_policy() -> str:

@@ -103,7 +103,8 @@ DATA = [
     "score --lake {lake}",
 ]
 CHANGE_SOMETHING = {
-    "demo", "ingest", "backup", "restore", "letters", "template", "simulate", "report build", "snapshots keep",
+    "demo", "ingest", "backup", "restore", "letters", "nominee", "template", "simulate", "report build",
+    "snapshots keep",
     "scenario keep", "identity accept", "identity reject", "schedule install", "schedule remove", "schedule run",
     "undo", "forget person", "forget file", "forget resume", "layout confirm", "vocabulary confirm",
     "units confirm", "mentoring sheet", "mentoring read", "mentoring people", "mentoring letters",

@@ -116,8 +116,8 @@ def test_what_a_typist_left_out_or_changed_is_named(empty_home: Home, tmp_path: 
     told = [(row["state"], row["title"], row["field"], row["own_value"], row["portal_value"]) for row in rows]
     assert told == [
         ("missing", "Inovasi Sehat Melati", None, None, None),
-        ("different", "Inovasi Sehat Kenanga", "claimed_score", "71.00", "60.00"),
         ("different", "Inovasi Sehat Dahlia", "implementation_date", "2025-02-03", "2025-02-04"),
+        ("different", "Inovasi Sehat Kenanga", "claimed_score", "71.00", "60.00"),
         ("not_ours", "Bukan Milik Kita Sama Sekali", None, None, None),
         ("same", "Inovasi Sehat Cempaka", None, None, None),
     ]

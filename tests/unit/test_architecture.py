@@ -27,8 +27,8 @@ MAY_IMPORT = {
 ROOMS = {
     "iga": "former_names exit_codes errors written_toml reasons rules rulebook index score composite robustness "
     "planning contest portfolio",
-    "analysis": "season index published result history planning contest panel portfolio reminders portal mentoring "
-    "citation personal api",
+    "analysis": "season index published result history planning contest panel portfolio reminders portal nominee "
+    "mentoring citation personal api",
     "etl": "load_code contracts tombstones cells tables worker layout values recaps recognition receipt outgoing parse "
     "parse_apart lake season publish forgetting",
     "reports": "library_patches queries city_settings blocks shown pages run render letters portal site",

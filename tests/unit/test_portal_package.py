@@ -49,8 +49,8 @@ def packed(*sheets: PortalSheet) -> dict[str, bytes]:
 @given(st.text(max_size=300))
 def test_a_folder_of_any_title_is_one_that_windows_takes(title: str) -> None:
     name = folder_name(sheet(title))
-    assert re.fullmatch(r"[a-z0-9-]+", name) and len(name) < 64
-    assert name.partition("-")[0] not in DEVICE_NAMES or "-" in name
+    assert re.fullmatch(r"[a-z0-9_-]+", name) and len(name) < 64
+    assert name not in DEVICE_NAMES and name.partition(".")[0] not in DEVICE_NAMES
     assert name.endswith("abcdef01")
     assert max(len(f"{name}/{inner}") for inner in ("isian.html", "bukti/" + "x" * 80)) < 160
 

@@ -190,6 +190,10 @@ def _portal(asked: Asked) -> list[str]:
     return ["portal", *asked.season(), asked.file(f"{_named(asked)}-portal.zip"), *asked.day()]
 
 
+def _nominee(asked: Asked) -> list[str]:
+    return ["nominee", *asked.season(), *asked.day()]
+
+
 def _verify(asked: Asked) -> list[str]:
     return ["verify", *(["--repair"] if asked.is_set("repair") else [])]
 
@@ -221,6 +225,7 @@ KINDS: dict[str, JobKind] = {
     "objections": JobKind(_("Write drafts of objections"), _objections, BUILD_LANE),
     "calendar": JobKind(_("Calendar file of the dates"), _calendar),
     "portal": JobKind(_("Package for the portal"), _portal),
+    "nominee": JobKind(_("Write fact sheets"), _nominee, BUILD_LANE),
     "verify": JobKind(_("Check the home"), _verify, HOME_LANE, Right.keep),
     "backup": JobKind(_("Back up the home"), _backup, HOME_LANE, Right.keep),
 }

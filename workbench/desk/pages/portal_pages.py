@@ -31,9 +31,8 @@ def portal(question: Question) -> PageContent:
         frames = read_season_frames(snapshot, city, edition, may_be_empty=True)
         try:
             found = reconcile(snapshot, city, edition, question.on)
-        except NothingToReconcile as error:
-            message, _place, next_step = error.told(_)
-            notes.append(f"{message}. {next_step}")
+        except NothingToReconcile as error:  # what to do stands on the page, without options of a command
+            notes.append(f"{error.told(_)[0]}.")
         else:
             notes += reconciliation_notes(found, _)
             rows = reconciliation_in_words(reconciliation_rows(found), _).drop("innovation_id")

@@ -57,8 +57,11 @@ def reminders(question: Question) -> PageContent:
         "dates": table_of("dates", _("Dates of the edition"), dates, REMINDER_HEADERS, _),
         "sent": table_of("sent", _("What was sent"), sent, REMINDER_HEADERS, _),
     }
+    notes = [note for note in (date_note(found, _),) if note]
+    if found.frames.is_simulated:
+        notes.append(_("Simulated data: send none of these texts to anybody."))
     return PageContent(
-        _("Reminders"), "reminders.html", [note for note in (date_note(found, _),) if note],
+        _("Reminders"), "reminders.html", notes,
         {"texts": shown, "has_links": has_links}, tables, found.frames.is_simulated,
     )  # fmt: skip
 

@@ -1,0 +1,1 @@
+"""What a nominee shows: the facts of a flagship innovation, held against what presentation and validation judge."""
