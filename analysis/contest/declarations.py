@@ -102,6 +102,13 @@ class Figure(_Declared):
     source: str
 
 
+class Unknown(_Declared):
+    """Something of a contest that no public source says."""
+
+    text_id: str
+    text_en: str
+
+
 class Winner(_Declared):
     """A published winner."""
 
@@ -139,8 +146,7 @@ class Contest(_Declared):
     """what decides between equal entries, in order: `median`, the name of a criterion, or of a stage"""
     juror: tuple[DeclaredJuror, ...] = ()
     figure: tuple[Figure, ...] = ()
-    not_known: tuple[str, ...] = ()
-    """what no public source says, in Indonesian"""
+    not_known: tuple[Unknown, ...] = ()
     sources: dict[str, str] = Field(default_factory=dict)
     """a field -> its source, where that is another than `source`"""
     winner: tuple[Winner, ...] = ()

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from analysis.contest.declarations import Contest, contests_of
-from iga.contest.common_categories import plain
+from iga.contest.common_categories import common_category, plain
 from iga.contest.scored_by import ScoredBy
 from warehouse.home import Home
 from warehouse.snapshot import Snapshot
@@ -55,6 +55,11 @@ order by e.category, e.title, j.juror
 
 
 _NO_CATEGORY = "semua"
+
+
+def _written_code(text: str) -> str:
+    """The category of a contest that nobody has declared: "SD" and "Sekolah Dasar" are one, other words as written."""
+    return common_category(text) or plain(text) or _NO_CATEGORY
 
 
 @dataclass(frozen=True)
@@ -154,7 +159,7 @@ def _category(contest: Contest, others: list[Contest], text: str, unit_name: str
     takes it by its unit.
     """
     if not contest.is_declared:
-        return plain(text) or _NO_CATEGORY
+        return _written_code(text)
     code = contest.category_code(text, unit_name)
     if code is not None or plain(text) or len(contest.category) != 1:
         return code
@@ -174,7 +179,7 @@ def undeclared(snapshot: Snapshot, region_code: str, edition: int, home: Home | 
     )["category"].to_list()
     if not entries:
         return None
-    by_code = {plain(text) or _NO_CATEGORY: text or "Semua peserta" for text in entries}
+    by_code = {_written_code(text): text or "Semua peserta" for text in reversed(entries)}
     categories = [{"code": code, "name_id": text, "name_en": text} for code, text in by_code.items()]
     return Contest.model_validate(
         {

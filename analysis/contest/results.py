@@ -314,6 +314,7 @@ def _judge_category(contest: Contest, code: str, rows: pl.DataFrame, stages: Seq
         parts = [part for part in parts if allowed is None or part.entry in allowed]
         scored = scores_of_stage(parts, {one.name: one.weight for one in stage.criteria if one.weight})
         made.left_out += [_left(stage, code, name, juror, "criterion_missing") for name, juror in scored.incomplete]
+        made.left_out += [_left(stage, code, name, juror, "whole_contradicted") for name, juror in scored.contradicted]
         if not scored.scores:
             continue
         means = {name: sum(given.values(), Fraction(0)) / len(given) for name, given in scored.scores.items()}

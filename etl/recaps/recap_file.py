@@ -119,7 +119,7 @@ def _is_evident(table: RecapTable, *, is_named: bool) -> bool:
         return True
     if not is_named:
         return False
-    return bool(len(parts) >= 2 or table.of_role("document") or checked or table.juror)
+    return bool(len(parts) >= 2 or table.of_role("document", "result") or checked or table.juror)
 
 
 def _names_jurors(table: RecapTable) -> bool:

@@ -98,10 +98,23 @@ def _by_numbers(made: Heading, bare: str) -> Heading:
         return criterion
     if words.patterns["person"].search(bare):
         return replace(made, role="juror", juror=bare)
-    return criterion if any(f" {stem}".startswith(f" {word}") for word in words.criteria) else made
+    if words.patterns["criterion"].match(bare):
+        return criterion
+    if any(f" {stem}".startswith(f" {word}") for word in words.criteria):
+        return criterion
+    spoken = [
+        (found.start(), role)
+        for role, name in (("maybe_unit", "holds_units"), ("maybe_title", "holds_titles"))
+        if (found := words.patterns[name].search(bare))
+    ]
+    return replace(made, role=min(spoken)[1]) if spoken else made
 
 
 _STEM = re.compile(r"^(?:nilai|skor|aspek|kriteria|unsur) ")
+
+
+MAYBE = {"maybe_title": "title", "maybe_unit": "unit"}
+"""Roles of columns whose headers speak of titles or units: they have it where no other column does."""
 
 
 def with_numbers_below(headings: Sequence[Heading], row: Sequence[Cell]) -> list[Heading]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from etl.cells.sheet import Cell, Percent, Sheet, as_text
 from etl.layout.declared import simplified
-from etl.recaps.recap_headings import SCORED, Heading, heading_of, number_in, with_numbers_below
+from etl.recaps.recap_headings import MAYBE, SCORED, Heading, heading_of, number_in, with_numbers_below
 from etl.recaps.recap_words import load_recap_words
 from etl.tables.furniture import numbers_columns
 from etl.tables.merged_ranges import filled_rows
@@ -19,7 +19,7 @@ from iga.contest.common_categories import common_category
 DEPTH = 40
 """Rows among which the header of a sheet is sought."""
 LEVELS = 3
-_NAMES = ("title", "unit", "participant", "person")
+_NAMES = ("title", "unit", "participant", "person", *MAYBE)
 
 
 @dataclass
@@ -81,7 +81,7 @@ def _of_sheet(sheet: Sheet) -> Iterator[RecapTable]:
         table = RecapTable(sheet, top, bottom, headings, _titles(sheet, start, top))
         _read_around(table, is_first=start == 0)
         _read_rows(table, end)
-        table.headings = _with_documents(table)
+        table.headings = _with_names(table, _with_documents(table))
         yield table
         if following is None:
             return
@@ -117,9 +117,10 @@ def _header_at(sheet: Sheet, top: int) -> tuple[int, list[Heading]] | None:
         is_level = bool(filled) and not any(
             place in names and (place >= len(above) or as_text(below[place]) != above[place]) for place in filled
         )
-        if not is_level or numbers_columns(below) or _states_numbers(below):
+        are_jurors = is_level and _under_a_group(lines[0], filled)
+        if not is_level or (not are_jurors and (numbers_columns(below) or _states_numbers(below))):
             break
-        if not any(isinstance(below[place], str) for place in filled) and not _under_a_group(lines[0], filled):
+        if not are_jurors and not any(isinstance(below[place], str) for place in filled):
             break
         lines.append(list(map(as_text, below)))
         bottom += 1
@@ -149,9 +150,11 @@ def _is_text(cell: Cell) -> bool:
 
 
 def _under_a_group(line: Sequence[str], filled: Sequence[int]) -> bool:
-    """Whether numbers below a header (1, 2, 3) are names of columns, as under "Juri"."""
+    """Whether numbers below a header by their number are names of columns, as under "Juri"."""
     words = load_recap_words()
     first = filled[0]
+    if first < len(line) and line[first].strip() and first + 1 < len(line) and line[first + 1].strip():
+        return False  # what stands under a column of its own is data
     group = next((text for text in reversed(line[: first + 1]) if text.strip()), "")
     return words.groups.get(simplified(group)) == "jurors"
 
@@ -261,9 +264,7 @@ def _read_rows(table: RecapTable, end: int) -> None:
         texts = list(dict.fromkeys(as_text(cell).strip() for cell in row if cell is not None and as_text(cell).strip()))
         if not texts or [simplified(as_text(cell)) for cell in row] == header or numbers_columns(row):
             continue
-        has_scores = any(
-            place < len(row) and row[place] is not None and as_text(row[place]).strip() for place in scored
-        )
+        has_scores = any(place < len(row) and _is_score(row[place]) for place in scored)
         names = [as_text(row[place]).strip() for place in name_places if place < len(row) and row[place] is not None]
         names = [name for name in names if name]
         # A merged section row may repeat its text in all cells.
@@ -310,6 +311,31 @@ def _with_documents(table: RecapTable) -> list[Heading]:
     return made
 
 
+def _with_names(table: RecapTable, headings: list[Heading]) -> list[Heading]:
+    """The headings; where no column is that of titles or of units, one of texts whose header speaks of them is."""
+    made: list[Heading] = []
+    for heading in headings:
+        role = MAYBE.get(heading.role)
+        if role is not None:
+            is_open = not any(other.role == role for other in [*headings, *made])
+            role = role if is_open and _holds_texts(table, heading) else "unknown"
+        made.append(heading if role is None else replace(heading, role=role))
+    return made
+
+
+def _holds_texts(table: RecapTable, heading: Heading) -> bool:
+    cells = [row[heading.place] for _, row, _ in table.rows if heading.place < len(row)]
+    filled = [cell for cell in cells if cell is not None and as_text(cell).strip()]
+    return bool(filled) and all(isinstance(cell, str) and number_in(cell) is None for cell in filled)
+
+
+def _is_score(cell: Cell) -> bool:
+    """Whether a cell may be a score or an answer of a checklist: not the name of who signs."""
+    text = as_text(cell).strip()
+    answers = load_recap_words().answers
+    return bool(text) and (number_in(cell) is not None or text in answers or simplified(text) in answers)
+
+
 def _spread(table: RecapTable) -> dict[int, list[Cell]]:
     """The rows below the header with a merged unit or category in each of its rows; scores stay as written."""
     places = {heading.place for heading in table.of_role("category", "unit", "title")}
@@ -323,7 +349,7 @@ def _last_scored(table: RecapTable, scored: Sequence[int]) -> int:
         (
             number
             for number, row in enumerate(rows, start=1)
-            if any(place < len(row) and row[place] is not None for place in scored)
+            if any(place < len(row) and _is_score(row[place]) for place in scored)
         ),
         default=0,
     )

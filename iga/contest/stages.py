@@ -33,6 +33,8 @@ class StageScores:
     criteria: dict[str, dict[str, Fraction]]
     incomplete: list[tuple[str, str]]
     """entry and juror whose scores lack a criterion that others have: they are not used"""
+    contradicted: list[tuple[str, str]]
+    """entry and juror whose score of the whole is not what the juror's criteria come to: the criteria count"""
 
 
 @dataclass(frozen=True)
@@ -56,12 +58,17 @@ def scores_of_stage(parts: Sequence[Part], weights: Mapping[str, Decimal] | None
     for part in parts:
         given.setdefault((part.entry, part.juror), []).append(part)
     scores: dict[str, dict[str, Fraction]] = {}
-    incomplete = []
+    incomplete, contradicted = [], []
     for (entry, juror), own in given.items():
-        if names and not {part.criterion for part in own} >= names:
+        whole = [part for part in own if not part.criterion]
+        by_criterion = [part for part in own if part.criterion]
+        if by_criterion and not {part.criterion for part in by_criterion} >= names:
             incomplete.append((entry, juror))
             continue
-        scores.setdefault(entry, {})[juror] = _weighed(own, weights or {})
+        value = _weighed(by_criterion or whole, weights or {})
+        if by_criterion and any(abs(_share(part) - value) > _ROUNDING for part in whole):
+            contradicted.append((entry, juror))
+        scores.setdefault(entry, {})[juror] = value
     criteria: dict[str, dict[str, list[Fraction]]] = {}
     for part in parts:
         criteria.setdefault(part.criterion, {}).setdefault(part.entry, []).append(_share(part))
@@ -70,7 +77,10 @@ def scores_of_stage(parts: Sequence[Part], weights: Mapping[str, Decimal] | None
         for name, entries in criteria.items()
         if name
     }
-    return StageScores(scores, means, incomplete)
+    return StageScores(scores, means, incomplete, contradicted)
+
+
+_ROUNDING = Fraction(1, 100)
 
 
 def _share(part: Part) -> Fraction:

@@ -106,7 +106,8 @@ def stage_minutes(
         jurors=len(people),
     )
     own = judged.given.unused.filter(pl.col("reason") == "own_unit", pl.col("stage") == code)
-    remarks = [words["own_unit"].format(title=title) for title in own["title"].unique(maintain_order=True)]
+    used = words["used"].format(used=judged.given.used_count, count=judged.given.count)
+    remarks = [used, *(words["own_unit"].format(title=title) for title in own["title"].unique(maintain_order=True))]
     for (category, mean), tied in judged.result.ties.filter(pl.col("stage") == code).group_by(
         "category", "mean", maintain_order=True
     ):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -160,7 +161,9 @@ def test_a_score_of_8031_is_set_aside_and_a_contest_without_declaration_is_shown
     ("files", "right"),
     [
         (("jury-first.xlsx", "jury-corrected.xlsx"), {"SIPAKBRO": 95.0, "SIMPEL": 81.0}),
-        (("jury-corrected.xlsx", "jury-first.xlsx"), {"SIPAKBRO": 71.0, "SIMPEL": 81.0}),
+        pytest.param(
+            ("jury-corrected.xlsx", "jury-first.xlsx"), {"SIPAKBRO": 71.0, "SIMPEL": 81.0}, marks=pytest.mark.slow
+        ),
         (("jury-first.xlsx", "jury-entry-withdrawn.xlsx"), {"SIMPEL": 81.0}),
     ],
 )
@@ -174,19 +177,22 @@ def test_the_later_arrival_counts(empty_home: Home, files: Sequence[str], right:
     assert {title: score for title, _, score in places(judged(empty_home, "17.71", 2025)[2])} == right
 
 
-def three_stages(home: Home, order: Sequence[int] = (0, 1, 2)) -> None:
-    """A home with a contest of three stages, whose files come in some order."""
+def three_stages(home: Home, order: Sequence[int] | None = None) -> None:
+    """A home with a contest of three stages, whose files come together, or one after the other in some order."""
     folder = home.root / "contests"
     folder.mkdir(exist_ok=True)
     (folder / "lomba.toml").write_text(DECLARED, encoding="utf-8")
     files = [("administrasi", CHECKLIST), ("presentasi", PRESENTATION), ("lapangan", FIELD)]
-    for place in order:
+    for place in order or range(3):
         name, rows = files[place]
         put(home, f"bengkulu/2026/{name}.xlsx", workbook(rows))
+        if order:
+            load(home)
+    if not order:
         load(home)
 
 
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_three_stages_in_any_order_of_arrival(empty_home: Home, seed: int) -> None:
     three_stages(empty_home, random.Random(seed).sample(range(3), 3))
     _, table, result = judged(empty_home, "17.71", 2026)
@@ -338,3 +344,19 @@ def test_the_order_of_scores_changes_nothing_and_none_is_lost(rows: list[tuple[s
     first, second = (judge(contest, frame) for frame in frames)
     assert first.entries.equals(second.entries)
     assert sum(first.entries["juror_count"]) == len(rows)
+
+
+def test_the_desk_shows_the_contest_with_scores_and_offers_the_others(example_home: Path) -> None:
+    from workbench.desk.pages.season_pages import contest
+    from workbench.desk.people import Person, Role
+    from workbench.desk.question import question_of
+
+    asked = {"city": "33.71", "edition": "2024", "lang": "id"}
+    page = contest(question_of(Home.at(example_home), Person("uji", Role.planner), asked))
+    assert page.values["contest"] == "magelang-opd-bumd"
+    assert [one["name"] for one in page.values["contests"]] == ["magelang-krenova", "magelang-opd-bumd"]
+    assert any("nilai dipakai" in sentence for sentence in page.sentences)
+    other = contest(
+        question_of(Home.at(example_home), Person("uji", Role.planner), {**asked, "contest": "magelang-krenova"})
+    )
+    assert other.values["contest"] == "magelang-krenova" and not other.values["has_scores"]

@@ -300,3 +300,52 @@ def test_ticks_of_a_checklist_and_its_remark() -> None:
     ]
     found = scores_of(read([["HASIL VERIFIKASI ADMINISTRASI KRENOVA"], *rows]))
     assert {key[4]: score for key, score in found.items() if key[1] == "Pompa"} == {"Proposal": 1, "KTP": 0, "Hasil": 0}
+
+
+def test_numbers_of_jurors_and_names_after_a_group() -> None:
+    for group in ("Juri", "Nilai"):
+        upper = ["No", "Nama Inovasi", "OPD", group, None, None, "Jumlah"]
+        lower = [None, None, None, *([1, 2, 3] if group == "Juri" else ["Juri 1", "Juri 2", "Juri 3"]), None]
+        parsed = read([TITLE, upper, lower, [1, "Alfa", "Dinas A", 80, 81, 82, 243]])
+        assert scores_of(parsed) == by_juror("", "Alfa", j1=80, j2=81, j3=82) and told(parsed) == []
+
+
+def test_who_signs_is_no_entry_and_a_word_for_a_score_is_told() -> None:
+    header = ["No", "Nama Inovasi / Judul", "OPD Pengusul Inovasi", "Juri 1", "Juri 2"]
+    signed = [
+        [None, "Mengetahui,", None, None, "Bengkulu, 12 Agustus 2026"],
+        [None, "Budi, S.E.", None, None, "Dr. Ani"],
+    ]
+    parsed = read(
+        [TITLE, header, [1, "Alfa", "Dinas A", 80, "tidak hadir"], [2, "Beta", "Dinas B", 70, 75], [], *signed]
+    )
+    assert scores_of(parsed) == by_juror("", "Alfa", j1=80) | by_juror("", "Beta", j1=70, j2=75)
+    assert told(parsed) == [(3, "Juri 2", "number_invalid")]
+
+
+def test_two_tables_on_a_sheet_and_stages_as_sheets() -> None:
+    header = ["No", "Nama Inovasi", "Sekolah", "Juri 1", "Juri 2"]
+    first = [["KATEGORI SD"], header, [1, "Alfa", "SDN 1", 80, 90]]
+    second = [[], ["KATEGORI SMP"], header, [1, "Beta", "SMPN 1", 70, 80]]
+    found = scores_of(read([TITLE, *first, *second]))
+    assert found == by_juror("SD", "Alfa", j1=80, j2=90) | by_juror("SMP", "Beta", j1=70, j2=80)
+    rows = [TITLE, header, [1, "Alfa", "SDN 1", 80, 90]]
+    assert {key[3] for key in scores_of(read(sheets={"Presentasi": rows, "Lapangan": rows}))} == {
+        "Presentasi",
+        "Lapangan",
+    }
+
+
+def test_remarks_may_state_places_and_results() -> None:
+    header = ["No", "Nama Inovasi", "OPD", "Juri 1", "Juri 2", "Keterangan"]
+    parsed = read([TITLE, header, [1, "Alfa", "Dinas A", 80, 90, "Juara 2"], [2, "Beta", "Dinas B", 70, 75, "Juara 1"]])
+    assert [rule for *_, rule in told(parsed)] == ["recap_rank_differs"] * 2
+    rows = [
+        ["SELEKSI ADMINISTRASI LOMBA"],
+        ["No", "Nama Inovasi", "Unit", "Status"],
+        [1, "Alfa", "SDN 1", "Lolos"],
+        [2, "Beta", "SDN 2", "Tidak Lolos"],
+    ]
+    assert scores_of(read(rows)) == {
+        ("", "Alfa", "", "Administrasi", "Hasil"): 1, ("", "Beta", "", "Administrasi", "Hasil"): 0,
+    }  # fmt: skip

@@ -219,6 +219,7 @@ create table history.contest_entry (
     title varchar not null, unit_name varchar, place integer, source varchar not null, valid_from date not null
 );
 
+-- juror: who gave the score and, of a recap, for which stage and criterion (iga/contest/scored_by.py).
 create table history.jury_score (
     contest_entry_id varchar not null, juror varchar not null, score decimal(6, 2), source_id varchar not null,
     valid_from date not null, valid_to date

@@ -17,7 +17,7 @@ from reports.blocks.tables import Column, table
 from reports.pages.city_index.charts import no_data
 from reports.pages.city_index.headline import simulated_banner
 from reports.pages.compare_cities.sources import source_name
-from reports.pages.contest.outcome_words import outcome_notes, stage_name, unused_rows
+from reports.pages.contest.outcome_words import outcome_notes, stage_name, stages_in_words, unused_rows
 from reports.pages.contest.parameters import ContestParameters
 from warehouse.errors import UnknownName
 from warehouse.home import Home
@@ -104,6 +104,7 @@ def _stages(page: ContestPage, result: ContestResult) -> list[Block]:
     made = []
     for code in codes if len(codes) > 1 or any(codes) else []:
         rows = categories_in_words(page.contest, stage_table(result, code, _), _)
+        rows = rows.with_columns(pl.when(pl.col("juror_count") > 0).then("juror_count").alias("juror_count"))
         shown = {"title": _("Innovation"), "unit_name": _("Unit"), "place": _("Placed"), "mean": _("Mean")}
         shown |= {"juror_count": _("Jurors"), "outcome": _("Outcome of the stage")}
         columns = [Column(name, text) for name, text in shown.items() if rows[name].null_count() < rows.height]
@@ -176,12 +177,14 @@ def _places(page: ContestPage, result: ContestResult) -> Block:
 def _agreement(page: ContestPage, result: ContestResult) -> Block:
     _ = page.language
     outlying = unnamed_jurors(result.jurors, _, with_names=False).filter("is_outlying")
-    told = {code: ", ".join(part["juror"]) for (code,), part in outlying.group_by("category", maintain_order=True)}
-    rows = result.agreement.with_columns(
-        pl.Series("outlying", [told.get(code) for code in result.agreement["category"]], dtype=pl.String),
-    )
+    told = {key: ", ".join(part["juror"]) for key, part in outlying.group_by("category", "stage", maintain_order=True)}
+    places = result.agreement.select("category", "stage").iter_rows()
+    rows = result.agreement.with_columns(pl.Series("outlying", [told.get(place) for place in places], dtype=pl.String))
+    is_staged = any(rows["stage"])
+    rows = stages_in_words(page.contest, rows, _) if is_staged else rows
     columns = [
         Column("category", _("Category")),
+        *([Column("stage", _("Stage of the contest"))] if is_staged else []),
         Column("entry_count", _("Entries")),
         Column("juror_count", _("Jurors")),
         Column("kendalls_w", _("Kendall's W"), places=2),
@@ -239,7 +242,10 @@ def contest_notes(contest: Contest, language: Language) -> list[str]:
     """What a contest is: source and confidence, prizes, bands, whether its entries are IGA innovations."""
     told = [f"{language('Source')}: {source_name(contest.source)} ({language.label('confidence', contest.confidence)})"]
     if contest.prizes:
-        prizes = ", ".join(f"{place}: {language.number(amount, 0)}" for place, amount in sorted(contest.prizes.items()))
+        prizes = ", ".join(
+            f"{contest.place_text(place) or place}: {language.number(amount, 0)}"
+            for place, amount in sorted(contest.prizes.items())
+        )
         told.append(language("Prizes in each category (Rp): {prizes}").format(prizes=prizes))
     if contest.bands:
         bands = ", ".join(f"{name} ≥ {language.number(lower, 0)}" for name, lower in contest.bands.items())

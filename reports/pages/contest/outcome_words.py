@@ -21,6 +21,7 @@ UNUSED_MESSAGES = {
     "not_admitted": "not admitted to this stage",
     "criterion_missing": "a criterion was not scored",
     "stage_missing": "admitted to this stage and not scored",
+    "whole_contradicted": "the score of the whole is not what the criteria come to; the criteria count",
 }
 """Why a score was not used, or an entry has none."""
 
@@ -32,6 +33,7 @@ NEXT_STEP_MESSAGES = {
     "not_admitted": "Check the list of those who passed, or take the row out.",
     "criterion_missing": "Have the juror fill in the criterion.",
     "stage_missing": "Have the jury score it, or state that it withdrew.",
+    "whole_contradicted": "Correct the recap: the sum of the criteria and the score of the whole differ.",
 }
 
 
@@ -148,4 +150,5 @@ def _declared_notes(contest: Contest, language: Language) -> Iterator[str]:
         text = figure.text_id if language.code == "id" else figure.text_en
         yield f"{figure.edition}: {language.whole(figure.count)} {text} ({figure.source})"
     if contest.not_known:
-        yield language("Not public: {what}").format(what="; ".join(contest.not_known))
+        texts = [one.text_id if language.code == "id" else one.text_en for one in contest.not_known]
+        yield language("Not public: {what}").format(what="; ".join(texts))

@@ -36,7 +36,8 @@ def _sentences(page: ContestPage) -> Iterator[str | None]:
         yield _("No jury scores have come in yet: fill in the template of jury scores.")
         return
     used, count = page.given.used_count, page.given.count
-    yield _("{used} of {count} scores are used.").format(used=_.whole(used), count=_.whole(count))
+    if used < count:  # the message has room for three sentences
+        yield _("{used} of {count} scores are used.").format(used=_.whole(used), count=_.whole(count))
     entries = page.result.entries.height
     text = _.ngettext(
         "{entries} entry has a place from jury scores.", "{entries} entries have places from jury scores.", entries
