@@ -17,7 +17,7 @@ from reports.city_settings import letterhead_of, read_settings, wording
 from reports.letters.nota_dinas import signature_of
 from reports.letters.official import Grid, Official
 from reports.letters.season_facts import INDONESIAN, draft_reasons, points
-from reports.letters.writing import FOLDER, Letters, NothingToWrite, masked_document, write_documents
+from reports.letters.writing import FOLDER, Letters, NothingToWrite, write_documents
 from warehouse.file_names import slug
 from warehouse.home import Home
 from warehouse.language import DEFAULT_LANGUAGE, Language
@@ -52,9 +52,7 @@ def write_objections(
     region, place = resolve_city(city), Home.at(home)
     with open_snapshot(snapshot, place.root) as opened:
         mentoring = read_mentoring(opened, place, region.region_code, edition, on)
-        documents = [
-            masked_document(letter) for letter in objection_letters(opened, place, region, mentoring, innovation)
-        ]
+        documents = list(objection_letters(opened, place, region, mentoring, innovation))
     if not documents:
         raise NothingToWrite(
             "Nothing was lowered in {city} {edition}, as far as is known",

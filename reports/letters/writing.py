@@ -95,7 +95,7 @@ def write_letters(
     day = on.date() if isinstance(on, datetime) else on
     with open_snapshot(snapshot, place.root, as_of=day) as opened, names_shown(with_names):
         documents = [
-            masked_document(document)
+            _masked(document)
             for document in _documents(opened, place, region, edition, kind, on, with_names=with_names)
         ]
     if not documents:
@@ -106,10 +106,10 @@ def write_letters(
             edition=edition,
         )
     folder = Path(out) if out else place.root / FOLDER / slug(region.full_name) / str(edition)
-    return write_documents(documents, place, folder, lang)
+    return _written(documents, place, folder, lang)
 
 
-def write_documents(documents: list[Official], place: Home, folder: Path, lang: str) -> Letters:
+def _written(documents: list[Official], place: Home, folder: Path, lang: str) -> Letters:
     """Write documents as DOCX and PDF; what a person has changed since stays, and ours goes beside it."""
     letters = [dict(_files_of(document, place, folder)) for document in documents]
     contents = {path: content for letter in letters for path, content in letter.items()}
@@ -138,7 +138,7 @@ def write_region_letters(
     day = on or datetime.now(tz=UTC).astimezone().date()
     with open_snapshot(snapshot, place.root) as opened:
         documents = [
-            masked_document(letter) for letter in region_letters(opened, place, region, edition, day, with_all=with_all)
+            _masked(letter) for letter in region_letters(opened, place, region, edition, day, with_all=with_all)
         ]
     if not documents:
         raise NothingToWrite(
@@ -147,7 +147,7 @@ def write_region_letters(
             province=region.full_name,
             edition=edition,
         )
-    return write_documents(documents, place, place.root / FOLDER / slug(region.full_name) / str(edition), lang)
+    return _written(documents, place, place.root / FOLDER / slug(region.full_name) / str(edition), lang)
 
 
 def write_handover(
@@ -163,8 +163,8 @@ def write_handover(
     region, place = resolve_city(city), Home.at(home)
     with open_snapshot(snapshot, place.root, as_of=on) as opened:
         season = read_letter_season(opened, place, region, edition, on, with_names=False)
-        documents = [masked_document(handover_sheet(opened, place, season))]
-    return write_documents(documents, place, place.root / FOLDER / slug(region.full_name) / str(edition), lang)
+        documents = [_masked(handover_sheet(opened, place, season))]
+    return _written(documents, place, place.root / FOLDER / slug(region.full_name) / str(edition), lang)
 
 
 def write_documents(documents: Iterable[Official], home: Home, folder: Path, lang: str) -> Letters:
@@ -189,7 +189,7 @@ def _documents(
         yield from _of_contests(snapshot, home, region, edition, with_names=with_names)
 
 
-def masked_document(document: Official) -> Official:
+def _masked(document: Official) -> Official:
     """The document with personal data masked in what it says; head and signature are the office's own."""
     office = {name: getattr(document, name) for name in ("head", "settings", "signature", "jurors")}
     return replace(masked(document), **office)
