@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from analysis.mentoring.log_file import StepFault
+from analysis.mentoring.log_file import StepFault, words_for
 from analysis.mentoring.reentry import Reentries
 from analysis.mentoring.rounds import Mentoring
 from analysis.mentoring.story import Story
@@ -145,7 +145,7 @@ def faults_frame(faults: tuple[StepFault, ...], language: Language) -> pl.DataFr
     """Return what of a log or a returned sheet cannot be used: file, row, column, words found, reason."""
     rows = [
         {
-            "file": fault.file, "row": fault.row, "column": fault.column, "text": fault.text,
+            "file": fault.file, "row": fault.row, "column": _column(fault.column, language), "text": fault.text,
             "rule": language.label("mentoring_fault", fault.rule),
         }
         for fault in faults
@@ -154,12 +154,17 @@ def faults_frame(faults: tuple[StepFault, ...], language: Language) -> pl.DataFr
     return pl.DataFrame(rows, schema=kinds)
 
 
+def _column(name: str, language: Language) -> str:
+    """The heading of a column as the program writes it in sheets; in English as it does in the log."""
+    return words_for("column").get(name, name) if language.code == "id" else name
+
+
 def fault_lines(faults: tuple[StepFault, ...], language: Language, most: int = 12) -> list[str]:
     """Return a line for each cell that cannot be used, with where it stands and what to do."""
     text = language("{file}, row {row}, column {column}: {reason} ({cell}). Mend the cell; the row is kept.")
     lines = [
         text.format(
-            file=fault.file, row=fault.row, column=fault.column, cell=fault.text or "–",
+            file=fault.file, row=fault.row, column=_column(fault.column, language), cell=fault.text or "–",
             reason=language.label("mentoring_fault", fault.rule),
         )
         for fault in faults[:most]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -69,8 +69,6 @@ def ingest(
     if is_cut_off(place):
         console.print(language("An erasure was cut off: end it with `iga forget resume`"))
     stated = Statement(city=city, edition=edition, received=received.date() if received else None)
-    if not dry_run:
-        _take_mentoring_sheets(place, language, console)
     result = load_with_progress(place, paths or [], stated, language, console, dry_run=dry_run, retry_held=retry_held)
     names = [region_of_code(code).full_name if code else None for code in result.receipts["region_code"]]
     shown = result.receipts.with_columns(pl.Series("city", names, dtype=pl.String)).select(list(FILE_HEADERS))
@@ -98,24 +96,6 @@ def ingest(
             place=", ".join(fault.path for fault in result.rule_faults),
             editions=", ".join(map(str, result.editions_lost)),
         )
-
-
-def _take_mentoring_sheets(home: Home, language: Language, console: Console) -> None:
-    """Read the sheets of mentoring that lie in the inbox into their log: a load would find no list in them."""
-    from workbench.mentoring_sheets import take_sheets_of_inbox
-
-    done, refused = take_sheets_of_inbox(home, datetime.now(tz=UTC).astimezone().date())
-    text = language("{file}: sheet of mentoring, {count} step(s) read, {new} new")
-    for read in done:
-        line = text.format(file=read.file, count=read.step_count, new=read.new_count)
-        console.print(escape(line), soft_wrap=True)
-        if read.faults:
-            from analysis.mentoring.words import fault_lines
-
-            for fault in fault_lines(read.faults, language):
-                console.print(f"[yellow]{escape(fault)}[/]", soft_wrap=True)
-    for error in refused:
-        console.print(f"[yellow]{escape(error.in_one_line(language))}[/]", soft_wrap=True)
 
 
 def _taken_back_lines(home: Home, paths: list[Path], language: Language) -> list[str]:
