@@ -21,6 +21,8 @@ from analysis import open_snapshot
 from analysis.mentoring.reentry import read_reentries
 from analysis.mentoring.rounds import read_mentoring
 from analysis.mentoring.story import read_story
+from etl.forgetting.erasure import remains
+from etl.forgetting.person_text import person_of
 from tests.city_files import load, put, workbook
 from warehouse.home import Home
 from warehouse.language import Language
@@ -351,8 +353,9 @@ def test_the_story_runs_from_the_contest_to_the_final_score(story_home: Home) ->
     assert "mentoring --names" in (home.runs / "personal_log.csv").read_text(encoding="utf-8")
     ran = told_by(home, "forget", "person", "Citra Contoh", "--reason", "diminta", "--yes")
     assert ran.exit_code == 0, ran.output
-    logs = [path for path in (home.root / "mentoring").rglob("*") if path.is_file()]
-    assert logs and not [path for path in logs if b"Citra" in path.read_bytes()]
+    kept = [path.relative_to(home.root).parts[2] for path in (home.root / "mentoring").rglob("*") if path.is_file()]
+    assert {"2024.csv", "received"} <= set(kept), "the log and the sheets that came back are still there"
+    assert remains(home, person_of(["Citra Contoh"])) == []
     with open_snapshot(home=home.root) as snapshot:
         assert read_story(snapshot, home, CITY, story.innovation_id, date(2026, 9, 10)).events.height == len(events)
 
