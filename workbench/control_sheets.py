@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -14,6 +14,9 @@ from warehouse.language import Language
 if TYPE_CHECKING:
     from warehouse.home import Home
     from warehouse.snapshot import Snapshot
+
+Answers = Mapping[str, tuple[int | None, bool | None]]
+"""By number of an indicator its level, and whether its document is there; None where that is not known."""
 
 INDONESIAN = Language("id")
 """Templates are Indonesian, whoever writes them: units fill them in."""
@@ -29,11 +32,16 @@ class By(StrEnum):
 
 @dataclass(frozen=True)
 class Sheet:
-    """What is known of a template already; `asked` says by row what the plan asks, where there is a plan."""
+    """What is known of a template already, by row.
+
+    `asked` says what the plan asks, where there is a plan; `answers` the level that is known of each indicator, and
+    whether its document is there.
+    """
 
     rows: Sequence[Sequence[str | None]]
     asked: Sequence[str] | None = None
     note: str = ""
+    answers: Sequence[Answers] | None = None
 
 
 _INNOVATIONS = """
@@ -48,6 +56,13 @@ _INNOVATIONS = """
     where submission.region_code = $region and submission.edition = $edition
     order by submission.unit_name, submission.title
 """
+_ANSWERS = """
+    select answer.submission_id, answer.indicator_number, answer.level, answer.is_complete
+    from answer join submission using (submission_id)
+    where submission.region_code = $region and submission.edition = $edition and answer.score_kind = 'claimed'
+        and (answer.level is not null or answer.is_complete is not null)
+    order by all
+"""
 
 
 def control_sheets(home: Home, region_code: str, edition: int, by: By, on: date) -> dict[str, Sheet]:
@@ -57,20 +72,36 @@ def control_sheets(home: Home, region_code: str, edition: int, by: By, on: date)
     try:
         with open_snapshot(home=home.root) as snapshot:
             known = snapshot.sql(_INNOVATIONS, {"region": region_code, "edition": edition})
+            answers = _answers(snapshot, region_code, edition)
             note, asked = _facts(snapshot, home, region_code, edition, on), None
             if not known.is_empty():
                 asked = _asked(snapshot, home, region_code, edition, on)
     except NoSnapshot:
         return {}
-    groups: dict[str, list[tuple[list[str | None], str]]] = {}
+    groups: dict[str, list[tuple[list[str | None], str, Answers]]] = {}
     for row in known.unique(["title", "unit_name"], keep="first", maintain_order=True).iter_rows(named=True):
         cut = {By.city: "", By.unit: row["unit_name"], By.parent: row["parent_name"] or row["unit_name"]}[by]
         line = [row["external_id"], row["title"], row["unit_name"], row["parent_name"]]
-        groups.setdefault(cut, []).append((line, (asked or {}).get(row["submission_id"], "")))
+        submission_id = row["submission_id"]
+        groups.setdefault(cut, []).append((line, (asked or {}).get(submission_id, ""), answers.get(submission_id, {})))
     return {
-        cut: Sheet([line for line, _told in lines], None if asked is None else [told for _line, told in lines], note)
+        cut: Sheet(
+            [line for line, _told, _levels in lines],
+            None if asked is None else [told for _line, told, _levels in lines],
+            note,
+            [levels for _line, _told, levels in lines],
+        )
         for cut, lines in groups.items()
     }
+
+
+def _answers(snapshot: Snapshot, region_code: str, edition: int) -> dict[str, Answers]:
+    """Return what each innovation claims already: by indicator its level, and whether the document is there."""
+    told: dict[str, dict[str, tuple[int | None, bool | None]]] = {}
+    rows = snapshot.sql(_ANSWERS, {"region": region_code, "edition": edition})
+    for submission_id, number, level, is_complete in rows.iter_rows():
+        told.setdefault(submission_id, {})[number] = (level, is_complete)
+    return dict(told)
 
 
 def _facts(snapshot: Snapshot, home: Home, region_code: str, edition: int, on: date) -> str:

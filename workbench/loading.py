@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,12 +44,32 @@ def load_with_progress(
     dry_run: bool = False,
     retry_held: bool = False,
 ) -> LoadResult:
-    """Load the inbox and the paths, with a progress bar on standard error."""
+    """Load the inbox and the paths, with a progress bar on standard error; sheets of mentoring go into their log."""
     from etl.publish import ingest as load
 
     today = datetime.now(tz=UTC).astimezone().date()
+    if not dry_run:
+        _take_mentoring_sheets(home, today, language, console)
     with _progress(language, console) as report:
         return load(home, paths, stated, today=today, dry_run=dry_run, retry_held=retry_held, progress=report)
+
+
+def _take_mentoring_sheets(home: Home, today: date, language: Language, console: Console) -> None:
+    """Read the sheets of mentoring that lie in the inbox into their log: a load would find no list in them."""
+    from workbench.mentoring_sheets import take_sheets_of_inbox
+
+    done, refused = take_sheets_of_inbox(home, today)
+    text = language("{file}: sheet of mentoring, {count} step(s) read, {new} new")
+    for read in done:
+        line = text.format(file=read.file, count=read.step_count, new=read.new_count)
+        console.print(escape(line), soft_wrap=True)
+        if read.faults:
+            from analysis.mentoring.words import fault_lines
+
+            for fault in fault_lines(read.faults, language):
+                console.print(f"[yellow]{escape(fault)}[/]", soft_wrap=True)
+    for error in refused:
+        console.print(f"[yellow]{escape(error.in_one_line(language))}[/]", soft_wrap=True)
 
 
 @contextmanager

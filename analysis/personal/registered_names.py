@@ -16,6 +16,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from analysis.mentoring.log_file import rows_of, steps_of_rows
+from warehouse.errors import WorkbenchError
 from warehouse.home import Home
 from warehouse.keeping.personal_data import begins_as_office
 from warehouse.snapshot import Snapshot
@@ -71,7 +73,7 @@ def registered_names(
 
     What a unit is called is no name of a person, nor what begins with the word of an office, nor what is `excepted`.
     """
-    stated = [*_assigned(home), *_jurors(snapshot), *_in_files(snapshot), *more]
+    stated = [*_assigned(home), *_logged(home), *_jurors(snapshot), *_in_files(snapshot), *more]
     units = {_words(name) for name in snapshot.sql(_UNITS).to_series().drop_nulls()}
     not_names = units | {_words(text) for text in excepted}
     return frozenset(
@@ -121,6 +123,16 @@ def _assigned(home: Home) -> Iterator[tuple[str, str]]:
         with path.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
             for row in csv.DictReader(stream):
                 yield from ((str(row[kind]), kind) for kind in ("contact", "mentor") if row.get(kind))
+
+
+def _logged(home: Home) -> Iterator[tuple[str, str]]:
+    """Whoever wrote a step of mentoring down, by all names that the column of its log may have."""
+    for path in sorted((home.root / "mentoring").glob("*/*.csv")):
+        try:
+            steps = steps_of_rows(rows_of(path.read_bytes()), path.name).steps
+        except (WorkbenchError, OSError):
+            continue  # what cannot be read is told of by `iga mentoring`
+        yield from ((step.by, "mentor") for step in steps if step.by)
 
 
 def _jurors(snapshot: Snapshot) -> Iterator[tuple[str, str]]:

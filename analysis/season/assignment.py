@@ -7,19 +7,23 @@ where they are asked for by name; elsewhere stands a number that says no more th
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from iga.reasons import reason_of
 from warehouse.errors import ExitCode, WorkbenchError
-from warehouse.home import UNREADABLE_CSV, Home, rows_of_csv
+from warehouse.home import UNREADABLE_CSV, Home
 from warehouse.inputs_read import noted
 from warehouse.language import Language
 
 COLUMNS = ("unit", "contact", "mentor")
+DELIMITERS = (",", ";", "\t")
 
 
 class AssignmentsInvalid(WorkbenchError):
@@ -50,7 +54,7 @@ def read_assignments(home: Home, region_code: str, register: pl.DataFrame) -> As
     if not path.is_file():
         return Assignments()
     try:
-        stated = [tuple(row.values()) for row in rows_of_csv(path, COLUMNS)]
+        stated = [tuple(row.values()) for row in _rows(path)]
     except UNREADABLE_CSV as error:
         raise AssignmentsInvalid(
             "The file of assignments cannot be read: {reason}",
@@ -75,6 +79,26 @@ def read_assignments(home: Home, region_code: str, register: pl.DataFrame) -> As
         mentors |= {unit_id: mentor} if mentor else {}
     parents = dict(register.select("unit_id", "parent_unit_id").iter_rows())
     return Assignments(_inherited(contacts, parents), _inherited(mentors, parents))
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    """The rows of the file, also as an office program saves it: with semicolons or tabs, in an old code page.
+
+    Raises KeyError for a column that is missing.
+    """
+    content = path.read_bytes()
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("cp1252", errors="replace")
+    head = text.lstrip().partition("\n")[0]
+    lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=max(DELIMITERS, key=head.count)))
+    filled = [[cell.strip() for cell in line] for line in lines if any(cell.strip() for cell in line)]
+    names = [name.casefold() for name in filled[0]] if filled else []
+    rows = [dict(zip(names, [*line, *[""] * len(names)], strict=False)) for line in filled[1:]]
+    if missing := set(COLUMNS) - set(names):
+        raise KeyError(sorted(missing)[0])
+    return [{column: row[column] for column in COLUMNS} for row in rows if row["unit"]]
 
 
 def _units_by_text(register: pl.DataFrame) -> dict[str, str | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -77,10 +77,12 @@ def template_workbook(
     *,
     note: str = "",
     asked: Sequence[str] | None = None,
+    answers: Sequence[Mapping[str, tuple[int | None, bool | None]]] | None = None,
 ) -> bytes:
     """The bytes of a template for a city and edition, with rows filled in already where there are any.
 
     `note` stands above the header. `asked` says by row what is asked there; without it the template has no such column.
+    `answers` says by row what is known of each indicator: its level, and whether its document is there.
 
     SPD answers list the lines of the edition's rulebook; the control sheet has a level and a document column for each
     of its indicators. Levels to choose from are those of each line or indicator. `rulebooks` are the shipped ones
@@ -107,6 +109,9 @@ def template_workbook(
             choices |= {level: _levels(group.top_level), document: template.document_choices}
             levels.add(level)
             tops.append(group.top_level)
+            if answers is not None:
+                known_cells = [_known(group.numbers, told, template.document_choices) for told in answers]
+                lines = [[*row, *cells] for row, cells in zip(lines, known_cells, strict=True)]
     title = template.title.format(city=city.upper(), edition=edition)
     guide = template.how_to_fill.format(top=max(tops, default=0))
     own_tops = [] if template.has_indicators else tops
@@ -131,6 +136,17 @@ def places_in_register(region_code: str) -> list[list[str | None]]:
         .select("code", "unit_kind", "name", "parent_code")
         .iter_rows()
     ]
+
+
+def _known(
+    numbers: Sequence[str], told: Mapping[str, tuple[int | None, bool | None]], choices: Sequence[str]
+) -> tuple[int | None, str | None]:
+    """Return the level and the word for the document that are known of an indicator, of alternatives the best."""
+    known = [told[number] for number in numbers if number in told]
+    levels = [level for level, _is_there in known if level is not None]
+    documents = [is_there for _level, is_there in known if is_there is not None]
+    yes, no = choices
+    return max(levels, default=None), (yes if any(documents) else no) if documents else None
 
 
 def _levels(top: int) -> list[str]:

@@ -61,7 +61,7 @@ def load_vocabulary() -> Vocabulary:
     """The vocabulary of this installation."""
     content = tomllib.loads(resources.files("etl.values").joinpath("vocabulary.toml").read_text(encoding="utf-8"))
     words = {
-        field: {simplified(alias): code for code, aliases in table.items() for alias in aliases}
+        field: {_key_of(alias): code for code, aliases in table.items() for alias in aliases}
         for field, table in content.items()
         if isinstance(table, dict) and field not in _NO_WORDS
     }
@@ -175,7 +175,7 @@ def word_of(field: str, rule: str, own: OwnWords = NO_WORDS) -> Converter:
     def convert(cell: Cell) -> Converted:
         if cell is None:
             return None, None
-        text = simplified(typed_text(cell))
+        text = _key_of(typed_text(cell))
         # "Tidak Ada" is an answer where the field has it as a word, and else no value.
         if code := words.get(text):
             return code, None
@@ -185,6 +185,11 @@ def word_of(field: str, rule: str, own: OwnWords = NO_WORDS) -> Converter:
         return (code, None) if code else (None, rule)
 
     return convert
+
+
+def _key_of(text: str) -> str:
+    """What a word is looked up by: its letters and digits, or the sign itself where it has none (a tick, a dash)."""
+    return simplified(text) or text.strip()
 
 
 def _bare_word(text: str, said_before: frozenset[str]) -> str:

@@ -127,7 +127,9 @@ def _others(rules: Rulebook) -> Iterator[RuleEntry]:
         value=services.affairs,
     )
     window = rules.eligibility
-    for name in ("implementation_from", "implementation_to", "stages", "design_minimum_words") if window else ():
+    for name in (
+        ("implementation_from", "implementation_to", "stages", "design_minimum_words", "most_entries") if window else ()
+    ):
         value = getattr(window, name)
         if window and value is not None:
             state, edition = _origin(rules, f"eligibility.{name}")

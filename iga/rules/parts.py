@@ -343,6 +343,8 @@ class Eligibility(_Rule):
     implementation_to: Date | None = None
     stages: tuple[Stage, ...] | None = None
     design_minimum_words: int | None = None
+    most_entries: int | None = None
+    """In how many editions one innovation may be entered at most; never taken over from another edition."""
     rule_id: str
     rule_en: str
     source: tuple[str, ...]

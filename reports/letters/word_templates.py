@@ -267,6 +267,7 @@ _WRITERS = {
     "surat-unit": _unit_letter,
     "berita-acara": _minutes,
     "surat-daerah": _region_letter,
+    "surat-sanggahan": _region_letter,
     "serah-terima": _nota_dinas,
     "lembar-fakta": _fact_sheet,
 }

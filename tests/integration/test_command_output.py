@@ -80,6 +80,7 @@ DATA = [
     f"plan what-if {SEASON} {{scenario}}",
     f"scenario compare {SEASON} {{scenario}}",
     "scenario list",
+    *(f"mentoring {SEASON} --list {each}" for each in ("moves", "lowered", "rounds", "steps", "resubmit", "faults")),
     "contest magelang 2024 --contest magelang-opd-bumd",
     "portal magelang 2026",
     *(f"remind {SEASON} --on 2026-08-01 --list {each}" for each in ("texts", "sent", "dates")),
@@ -106,7 +107,8 @@ CHANGE_SOMETHING = {
     "snapshots keep",
     "scenario keep", "identity accept", "identity reject", "schedule install", "schedule remove", "schedule run",
     "undo", "forget person", "forget file", "forget resume", "layout confirm", "vocabulary confirm",
-    "units confirm", "office init", "office publish", "office letters", "office handover",
+    "units confirm", "mentoring sheet", "mentoring read", "mentoring people", "mentoring letters",
+    "office init", "office publish", "office letters", "office handover",
 }  # fmt: skip
 """Commands whose data is one row about what they did; test_command_rows_of_work looks at those that are quick."""
 TEXTS = {

@@ -16,7 +16,7 @@ from analysis.planning.one_plan import season_plan
 from analysis.planning.plan_list import plan_rows
 from analysis.season.frames import read_season_frames
 from etl.outgoing.template import ASKED, HEADER_ROW
-from tests.city_files import load, portal_list, put, workbook
+from tests.city_files import CONTROL_HEADER, load, portal_list, put, workbook
 from tests.conftest import Ran
 from warehouse.home import Home
 from warehouse.language import Language
@@ -73,4 +73,41 @@ def test_a_message_asks_for_the_sheets_and_promises_no_gain(example_home: Path, 
     asked = ("readiness", "magelang", "2026", "--on", "2026-08-10", "--list", "messages", "--format", "json")
     rows = json.loads(iga(*asked, home=example_home, lang="id").out)
     assert rows and {row["index_gain"] for row in rows} == {None}
-    assert all("lembar kendali perlu diisi" in row["text"] for row in rows)
+    asked_for, owed = "lembar kendali perlu diisi", "Belum semua inovasi wajib kami terima"
+    assert any(asked_for in row["text"] for row in rows)
+    assert all(asked_for in row["text"] or owed in row["text"] for row in rows)
+
+
+def test_a_sheet_comes_with_the_levels_that_are_known(
+    empty_home: Home, iga: Callable[..., Ran], tmp_path: Path
+) -> None:
+    rows = [["Dinas Sosial", f"Peduli {name}", "Penerapan", 60, "x"] for name in ("Lansia", "Yatim")]
+    put(empty_home, "magelang/2026/daftar-2026-08-07.xlsx", portal_list(*rows))
+    header = ("Nomor", "Nama Inovasi", "Nama Perangkat Daerah", "Dok. 16", "Dok. 17", *CONTROL_HEADER[3:])
+    answered = [
+        (None, "Peduli Lansia", "Dinas Sosial", "v", "-", 2, 1, *[None] * 18),
+        (None, "Peduli Yatim", "Dinas Sosial", "x", "✓", None, 3, *[None] * 18),
+    ]
+    put(empty_home, "magelang/2026/kendali-2026-08-08.xlsx", workbook([header, *answered]))
+    load(empty_home, DAY)
+    with open_snapshot(home=empty_home.root) as snapshot:
+        asked_words = snapshot.sql("select original_text, rule from quarantine where rule = 'word_unknown'").rows()
+    assert asked_words == [("x", "word_unknown")], "whoever crossed a cell is asked what it means"
+    asked = ("control-sheet", "--city", "magelang", "--edition", "2026", "--on", "2026-08-10", "--out", str(tmp_path))
+    iga("template", *asked, home=empty_home.root)
+    [written] = tmp_path.glob("*.xlsx")
+    cells = CalamineWorkbook.from_path(str(written)).get_sheet_by_index(0).to_python()
+    heads = [str(text) for text in cells[HEADER_ROW - 1]]
+    places = {
+        number: next(at for at, text in enumerate(heads) if text.startswith(f"{number}. ")) for number in (16, 17)
+    }
+    shown = {
+        row[1]: [row[at + more] for at in places.values() for more in (0, 1)]
+        for row in cells[HEADER_ROW : HEADER_ROW + 2]
+    }
+    assert shown == {"Peduli Lansia": [2.0, "Ya", 1.0, "Tidak"], "Peduli Yatim": ["", "", 3.0, "Ya"]}
+    put(empty_home, f"magelang/2026/{written.name}", written.read_bytes())
+    load(empty_home, DAY)
+    with open_snapshot(home=empty_home.root) as snapshot:
+        levels = sorted(read_season_frames(snapshot, "33.71", 2026).levels().values(), key=str)
+    assert levels == [{"16": 2, "17": 1}, {"17": 3}], "a sheet that returns as it went says what was known"

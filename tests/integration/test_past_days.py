@@ -199,7 +199,7 @@ def test_a_table_for_people_names_its_day(now: Path) -> None:
 
 PRESENT_ONLY = {
     "report build", "identity accept", "identity reject", "letters", "units confirm", "office handover",
-    "office letters", "nominee",
+    "office letters", "mentoring sheet", "mentoring letters", "nominee",
 }  # fmt: skip
 """Commands that write what is of now; letters have a day of their own (`--on`)."""
 

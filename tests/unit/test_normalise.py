@@ -223,6 +223,8 @@ def test_levels_reach_as_far_as_the_rules_say() -> None:
         ("is_digital", "Non-Digital", "false"),
         ("is_complete", "Ya", "true"),
         ("is_complete", "Tidak Ada", "false"),
+        *(("is_complete", tick, "true") for tick in ("v", " V ", "✓", "✔", "√", "1", 1.0, "sudah", "Lengkap")),
+        *(("is_complete", tick, "false") for tick in ("-", "–", "0", 0.0, "belum", "Tidak")),
         ("unit_kind", "PERUMDA", "bumd"),
         ("status", "Dikembalikan", "returned"),
     ],
@@ -231,7 +233,13 @@ def test_words(field: str, cell: str, code: str) -> None:
     assert word_of(field, "word_unknown")(cell) == (code, None)
 
 
-@pytest.mark.parametrize(("field", "cell"), [("stage", "DIPASARKAN"), ("is_digital", "digitalisasi"), ("status", 1.0)])
+@pytest.mark.parametrize(
+    ("field", "cell"),
+    [
+        ("stage", "DIPASARKAN"), ("is_digital", "digitalisasi"), ("status", 1.0),
+        ("is_complete", "x"), ("is_complete", "X"), ("is_complete", "*"),
+    ],
+)  # fmt: skip
 def test_a_word_that_is_not_in_the_vocabulary_is_not_guessed(field: str, cell: Cell) -> None:
     assert word_of(field, "a_rule")(cell) == (None, "a_rule")
 

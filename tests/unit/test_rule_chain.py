@@ -8,7 +8,15 @@ from decimal import Decimal
 
 import pytest
 
-from iga.rulebook import Rulebook, RulebookInvalid, Rulebooks, RuleFiles, load_rulebook, shipped_files
+from iga.rulebook import (
+    Rulebook,
+    RulebookInvalid,
+    Rulebooks,
+    RuleFiles,
+    load_rulebook,
+    shipped_files,
+    shipped_rulebooks,
+)
 from iga.rules.crosswalk import crosswalk
 from iga.rules.listing import entries_of
 from tests.conftest import ROOT
@@ -323,3 +331,10 @@ def test_an_edition_is_estimated_under_the_book_that_it_names_or_the_latest_comp
     rulebooks = with_home(**texts)
     found = rulebooks.estimate_under(rulebooks.of(edition))
     assert (None if found is None else found.edition) == under
+
+
+def test_how_often_an_innovation_may_be_entered_is_never_taken_over() -> None:
+    windows = {book.edition: book.eligibility for book in shipped_rulebooks() if book.eligibility is not None}
+    stated = {edition: window.most_entries for edition, window in windows.items() if window.most_entries is not None}
+    assert stated == {2024: 2}
+    assert max(windows) > 2024, "later editions have a window, and no such number"

@@ -174,7 +174,7 @@ _LABELS = {
     "basic_services.affairs": ("rule_part", "basic_services"),
     **{
         f"eligibility.{name}": ("rule_part", name)
-        for name in ("implementation_from", "implementation_to", "design_minimum_words")
+        for name in ("implementation_from", "implementation_to", "design_minimum_words", "most_entries")
     },
     "eligibility.stages": ("rule_part", "stages"),
     **{

@@ -72,8 +72,9 @@ def template(
         path = out / f"{made.file}-{region.region_code}-{edition}{suffix}.xlsx"
         _refuse_over(path)
         content = template_workbook(
-            name, region.full_name, edition, sheet.rows, rulebooks, note=sheet.note, asked=sheet.asked
-        )
+            name, region.full_name, edition, sheet.rows, rulebooks,
+            note=sheet.note, asked=sheet.asked, answers=sheet.answers,
+        )  # fmt: skip
         disk.write_bytes(path, content)
         paths.append(path)
     show_paths(paths, form, language)

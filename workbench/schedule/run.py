@@ -22,6 +22,7 @@ from warehouse.keeping.process import this_process
 from warehouse.language import Language
 from warehouse.lock import LockTaken, lock_held
 from warehouse.snapshot import current_snapshot_id
+from workbench.mentoring_sheets import take_sheets_of_inbox
 from workbench.schedule.home_keeping import clock_notes, kept_in_order
 from workbench.schedule.mail import MailFailed, in_one_line, is_wanted, send
 from workbench.schedule.plan import SchedulePlan
@@ -153,6 +154,7 @@ def _tell_the_reader(home: Home, site: SiteStatus, fault: Exception | None, now:
 def _load(home: Home, now: datetime, language: Language) -> tuple[LoadStatus, Exception | None]:
     """Load the inbox; what became of it, and the error of a load that failed."""
     try:
+        take_sheets_of_inbox(home, now.date())
         result: LoadResult = ingest(home, today=now.date())
         write_returns(home, result.receipts, result.quarantine)
     except Exception as error:  # the reports of the last good snapshot are still to be built

@@ -171,6 +171,16 @@ def _contest(asked: Asked) -> list[str]:
     return ["contest", *asked.season(), *chosen, "--workbook", asked.file(f"{_named(asked)}-lomba.xlsx")]
 
 
+def _mentoring_sheet(asked: Asked) -> list[str]:
+    by = asked.chosen("by", ("city", "parent", "unit", "mentor"), "city")
+    what = ["--development"] if asked.is_set("development") else ["--by", by]
+    return ["mentoring", "sheet", *asked.season(), *what, *asked.day(), "--out", str(asked.folder / FILES)]
+
+
+def _objections(asked: Asked) -> list[str]:
+    return ["mentoring", "letters", *asked.season(), *asked.day()]
+
+
 def _calendar(asked: Asked) -> list[str]:
     file = asked.file(f"{_named(asked)}-kalender.ics")
     return ["remind", *asked.season(), *asked.day(), "--list", "dates", "--calendar", file]
@@ -211,6 +221,8 @@ KINDS: dict[str, JobKind] = {
     "readiness": JobKind(_("Workbook of readiness"), _readiness),
     "plan": JobKind(_("Workbook of the plan"), _plan),
     "contest": JobKind(_("Workbook of the contest"), _contest),
+    "mentoring_sheet": JobKind(_("Make sheets of mentoring"), _mentoring_sheet),
+    "objections": JobKind(_("Write drafts of objections"), _objections, BUILD_LANE),
     "calendar": JobKind(_("Calendar file of the dates"), _calendar),
     "portal": JobKind(_("Package for the portal"), _portal),
     "nominee": JobKind(_("Write fact sheets"), _nominee, BUILD_LANE),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from workbench.desk.pages import (
     file_pages,
     front_page,
+    mentoring_pages,
     nominee_pages,
     portal_pages,
     reminder_work_pages,
@@ -48,6 +49,8 @@ PAGES: dict[str, DeskPage] = {
     "changes": DeskPage(_("Changes"), front_page.changes),
     "innovations": DeskPage(_("Innovations"), season_pages.innovations),
     "contest": DeskPage(_("Contest"), season_pages.contest),
+    "mentoring": DeskPage(_("Mentoring"), mentoring_pages.mentoring),
+    "innovation": DeskPage("", mentoring_pages.innovation),
     "reminders": DeskPage(_("Reminders"), reminder_work_pages.reminders),
     "portal": DeskPage(_("Portal"), portal_pages.portal),
     "nominee": DeskPage(_("Nominee"), nominee_pages.nominee),
