@@ -1,4 +1,4 @@
-"""What mentors decided about files of evidence: lines that are added and never changed, each tied to the file's bytes."""
+"""What mentors decided about evidence files: lines that are added and never changed, each tied to the bytes."""
 
 from __future__ import annotations
 
