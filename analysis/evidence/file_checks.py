@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 
 from rapidfuzz import fuzz
 
@@ -17,7 +20,6 @@ YES, NO, UNKNOWN, NOT_JUDGED = "yes", "no", "unknown", "not_judged"
 CHECKS = ("opens", "type", "size", "names_innovation", "year", "number", "signature", "own_bytes")
 """The checks in the order in which they are shown."""
 YEAR = re.compile(r"(?<![\d.,])(20[0-4]\d)(?![\d])")
-NUMBER = re.compile(r"\b(?:nomor|no)\s*[.:]?\s*[\w./ -]{0,3}\d", re.IGNORECASE)
 NAMED = 90
 """From this likeness on a part of a text is the title."""
 PICTURES = ("jpeg", "png", "gif", "webp")
@@ -57,8 +59,8 @@ def checks_of(
         size=NOT_JUDGED if accepted.most_bytes is None else YES if size <= accepted.most_bytes else NO,
         names_innovation=_names(reading, innovation) if is_read else _unread(reading),
         year=_in_window(years, accepted, edition) if is_read else _unread(reading, accepted.years_back is not None),
-        number=_told(_has_number(reading), accepted) if is_read else _unread(reading, accepted.is_paper),
-        signature=_told(reading.has_signature, accepted) if is_read else _unread(reading, accepted.is_paper),
+        number=_told(_has(reading, "number"), accepted) if is_read else _unread(reading, accepted.is_paper),
+        signature=_told(_has(reading, "signature"), accepted) if is_read else _unread(reading, accepted.is_paper),
         own_bytes=NO if others else YES,
         years=years,
     )
@@ -107,8 +109,17 @@ def _in_window(years: tuple[int, ...], accepted: AcceptedFiles, edition: int) ->
     return YES if any(edition - accepted.years_back <= year <= edition for year in years) else NO
 
 
-def _has_number(reading: FileReading) -> bool:
-    return NUMBER.search(reading.text) is not None if reading.has_number is None else reading.has_number
+@cache
+def _paper_words() -> dict[str, re.Pattern[str]]:
+    text = files("analysis.evidence").joinpath("paper_words.toml").read_text(encoding="utf-8")
+    return {name: re.compile("|".join(words), re.IGNORECASE) for name, words in tomllib.loads(text).items()}
+
+
+def _has(reading: FileReading, what: str) -> bool | None:
+    """Return whether a text bears a number or the line of a signature; None where its words are only guessed."""
+    if _paper_words()[what].search(reading.text):
+        return True
+    return None if reading.is_recognised else False
 
 
 def _told(has: bool | None, accepted: AcceptedFiles) -> str:

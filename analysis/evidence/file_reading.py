@@ -32,8 +32,7 @@ class FileReading:
     """What was read: the kind by content, a fault or none, the text, and how it came about.
 
     `is_scan`: pages are pictures. `is_recognised`: the text was recognised from pictures, so that each word is a
-    proposal. `text_is_known` is false where no text could be read, which is not the same as no text. `has_signature`
-    and `numbers` are None where they were not looked for.
+    proposal. `text_is_known` is false where no text could be read, which is not the same as no text.
     """
 
     kind: str
@@ -43,8 +42,6 @@ class FileReading:
     is_scan: bool = False
     is_recognised: bool = False
     text_is_known: bool = False
-    has_signature: bool | None = None
-    has_number: bool | None = None
 
 
 Reader = Callable[[bytes, str], FileReading]

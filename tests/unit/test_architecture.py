@@ -29,7 +29,7 @@ ROOMS = {
     "planning contest portfolio",
     "analysis": "season evidence index published result history planning contest panel portfolio citation personal api",
     "etl": "load_code contracts tombstones cells tables worker layout values recognition receipt outgoing parse "
-    "parse_apart lake season publish forgetting",
+    "parse_apart lake season publish forgetting evidence_text",
     "reports": "library_patches queries city_settings blocks shown pages run render letters site",
 }
 """The rooms of a package from the lowest up; a room imports from rooms before it."""
