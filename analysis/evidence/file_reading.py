@@ -17,7 +17,7 @@ VERSION = 1
 
 EMPTY, PASSWORD, CORRUPT, TOO_LARGE = "empty", "password", "corrupt", "too_large"
 UNREAD = "unread"
-FAULTS = {
+FAULT_MESSAGES = {
     EMPTY: "It is empty",
     PASSWORD: "It is protected by a password",
     CORRUPT: "It does not open",

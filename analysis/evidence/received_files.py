@@ -29,7 +29,7 @@ ENCRYPTED = 0x1
 JUNCTION = 0xA0000003
 """The tag of a folder of Windows that stands for another one."""
 
-REASONS = {
+REASON_MESSAGES = {
     "lock_file": "A lock file of an office program; close the file and send the real one",
     "system_file": "A file of the operating system",
     "shortcut": "A shortcut: the file itself was not sent",
