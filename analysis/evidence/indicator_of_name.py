@@ -74,7 +74,7 @@ def indicators_of(rulebook: Rulebook) -> tuple[EvidenceIndicator, ...]:
         first = of_number.get(group.number) or members[0]
         keys = tuple(dict.fromkeys(member.key for member in members))
         top = max(member.top_level for member in members)
-        listed.append(EvidenceIndicator(group.number, first.key, first.name_id, numbers, keys, top))
+        listed.append(EvidenceIndicator(group.number, first.key, group.name_id, numbers, keys, top))
     return tuple(listed)
 
 

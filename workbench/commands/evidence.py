@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -34,9 +35,7 @@ def evidence(
     place: Annotated[
         Path | None,
         typer.Argument(
-            help=_(
-                "Folder or ZIP to check, one folder per innovation; otherwise evidence/<code>/<edition> of the home."
-            )
+            help=_("Folder or ZIP, one folder per innovation; otherwise evidence/<code>/<edition> of the home.")
         ),
     ] = None,
     shown: Annotated[EvidenceTable, typer.Option("--list", help=_("Which list to print."))] = EvidenceTable.proposals,
@@ -58,6 +57,7 @@ def evidence(
     from analysis.evidence.season_evidence import read_season_evidence
     from analysis.evidence.words import EVIDENCE_HEADERS, TABLE_TITLE_MESSAGES, evidence_lists, evidence_notes
     from analysis.season.frames import read_season_frames
+    from warehouse.keeping.personal_log import log_opened
     from workbench.evidence_list import take_back, told_back, write_tick_list
     from workbench.evidence_reading import checked_season
     from workbench.progress_file import note_step
@@ -72,6 +72,8 @@ def evidence(
     if places and take is None and not is_not_checked and context.as_of is None:
         step = language("Checking evidence")
         checked_season(home, frames, places, lambda done, total: note_step(step, done, total))
+    if names:
+        log_opened(home, "iga evidence --names", city, edition, datetime.now(tz=UTC).astimezone())
     found = read_season_evidence(home, frames)
     if take is not None:
         notes += told_back(take_back(home, take, found, region.region_code, edition), language)

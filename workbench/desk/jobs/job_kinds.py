@@ -169,6 +169,10 @@ def _contest(asked: Asked) -> list[str]:
     return ["contest", *asked.season(), "--workbook", asked.file(f"{_named(asked)}-lomba.xlsx")]
 
 
+def _evidence(asked: Asked) -> list[str]:
+    return ["evidence", *asked.season(), "--write-list", asked.file(f"{_named(asked)}-bukti.xlsx")]
+
+
 def _verify(asked: Asked) -> list[str]:
     return ["verify", *(["--repair"] if asked.is_set("repair") else [])]
 
@@ -183,6 +187,7 @@ def _named(asked: Asked) -> str:
 
 HOME_LANE = "home"
 BUILD_LANE = "build"
+EVIDENCE_LANE = "evidence"
 
 KINDS: dict[str, JobKind] = {
     "load": JobKind(_("Load the inbox"), _load, HOME_LANE),
@@ -196,6 +201,7 @@ KINDS: dict[str, JobKind] = {
     "readiness": JobKind(_("Workbook of readiness"), _readiness),
     "plan": JobKind(_("Workbook of the plan"), _plan),
     "contest": JobKind(_("Workbook of the contest"), _contest),
+    "evidence": JobKind(_("Check the files of evidence"), _evidence, EVIDENCE_LANE),
     "verify": JobKind(_("Check the home"), _verify, HOME_LANE, Right.keep),
     "backup": JobKind(_("Back up the home"), _backup, HOME_LANE, Right.keep),
 }

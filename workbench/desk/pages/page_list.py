@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from workbench.desk.pages import file_pages, front_page, season_pages, what_if_page, work_pages
+from workbench.desk.pages import evidence_pages, file_pages, front_page, season_pages, what_if_page, work_pages
 from workbench.desk.pages.page_content import PageContent
 from workbench.desk.people import Right
 from workbench.desk.question import Question
@@ -39,6 +39,7 @@ PAGES: dict[str, DeskPage] = {
     "changes": DeskPage(_("Changes"), front_page.changes),
     "innovations": DeskPage(_("Innovations"), season_pages.innovations),
     "contest": DeskPage(_("Contest"), season_pages.contest),
+    "evidence": DeskPage(_("Evidence"), evidence_pages.evidence),
     "portfolio": DeskPage(_("Portfolio"), season_pages.portfolio),
     "province": DeskPage(_("Province"), season_pages.province),
     "reports": DeskPage(_("Reports and letters"), work_pages.reports),
