@@ -276,5 +276,5 @@ def test_readers_name_what_they_find() -> None:
 
 def test_the_command_says_that_nothing_was_received(iga: Callable[..., Ran], example_home: Path) -> None:
     ran = iga("evidence", "bengkulu", "2026", home=example_home)
-    assert ran.code == 0
+    assert ran.exit_code == 0
     assert "No evidence was received" in ran.out
