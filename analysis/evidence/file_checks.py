@@ -16,7 +16,7 @@ from analysis.evidence.file_reading import FileReading
 from analysis.evidence.folder_matching import PARTS, SHORTEST_PART, Innovation
 from analysis.evidence.plain_names import plain
 
-YES, NO, UNKNOWN, NOT_JUDGED = "yes", "no", "unknown", "not_judged"
+YES, NO, UNKNOWN, NOT_JUDGED = "passed", "failed", "unknown", "not_judged"
 CHECKS = ("opens", "type", "size", "names_innovation", "year", "number", "signature", "own_bytes")
 """The checks in the order in which they are shown."""
 YEAR = re.compile(r"(?<![\d.,])(20[0-4]\d)(?![\d])")

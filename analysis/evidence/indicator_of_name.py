@@ -162,7 +162,7 @@ class NameReader:
             confidence = NUMBERED - (CONTRADICTED if is_contradicted else 0)
             if not is_contradicted:  # what several use is settled by the number
                 best = {number: one for number, one in best.items() if one.confidence >= SURE - IN_FOLDER}
-            best[numbered.number] = Proposal(numbered, confidence, BY_NUMBER, numbered.number)
+            best[numbered.number] = Proposal(numbered, confidence, BY_NUMBER, "")
         return tuple(sorted(best.values(), key=lambda one: (-one.confidence, self.order[one.indicator.number])))
 
     @staticmethod

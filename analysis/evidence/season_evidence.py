@@ -10,7 +10,7 @@ import polars as pl
 from analysis.evidence.check_index import CheckedFile, CheckIndex, ProposedAnswer, read_index
 from analysis.evidence.decisions import CONFIRMED, OPEN, REFUSED, KeptDecision, latest_decisions, read_decisions
 from analysis.evidence.evidence_check import EvidenceList, evidence_list
-from analysis.evidence.file_checks import CHECKS
+from analysis.evidence.file_checks import CHECKS, NO
 from analysis.season.frames import SeasonFrames
 from warehouse.home import Home
 
@@ -181,7 +181,7 @@ def _contradictions(
 ) -> pl.DataFrame:
     """Hold levels against files, of innovations of which files were received and levels are known; change nothing."""
     standing: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for row in proposals.filter((pl.col("state") != REFUSED) & (pl.col("check_opens") != "no")).iter_rows(named=True):
+    for row in proposals.filter((pl.col("state") != REFUSED) & (pl.col("check_opens") != NO)).iter_rows(named=True):
         standing.setdefault((row["submission_id"], row["indicator_number"]), []).append(row)
     rows = []
     for submission in sorted(with_files & levels.keys() & titles.keys(), key=lambda key: (titles[key]["title"], key)):

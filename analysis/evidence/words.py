@@ -42,7 +42,7 @@ EVIDENCE_HEADERS = {
     "is_recognised": "Text recognised from a picture",
     "fault": "Fault of the file",
     "state": "Decision",
-    "decided_by": "Decided by",
+    "decided_by": "Who decided",
     "decided_at": "Decided at",
     "fate": "What became of it",
     "reason": "Reason",
@@ -56,7 +56,7 @@ EVIDENCE_HEADERS = {
     "contradiction": "Contradiction",
     "level": "Level",
 }
-CHECK_MESSAGES = {"yes": "yes", "no": "no", "unknown": "not known", "not_judged": "not judged"}
+CHECK_MESSAGES = {"passed": "yes", "failed": "no", "unknown": "not known", "not_judged": "not judged"}
 STATE_MESSAGES = {
     CONFIRMED: "confirmed",
     REFUSED: "refused",

@@ -81,6 +81,8 @@ DATA = [
     f"scenario compare {SEASON} {{scenario}}",
     "scenario list",
     "contest magelang 2024 --contest magelang-opd-bumd",
+    f"evidence {SEASON}",
+    f"evidence {SEASON} --list files",
     *(f"portfolio magelang --list {each}" for each in ("catalogue", "entries", "kinds", "affairs", "candidates")),
     "report list",
     "verify",

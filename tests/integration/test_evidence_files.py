@@ -139,20 +139,20 @@ def test_files_are_checked_for_their_indicator(laid: Home, frames: SeasonFrames)
     found = read_season_evidence(laid, frames)
     paper = lines(found, "SK.pdf")["regulation"]
     assert {name: paper[f"check_{name}"] for name in ("opens", "type", "names_innovation", "number", "signature")} == {
-        "opens": "yes", "type": "yes", "names_innovation": "yes", "number": "yes", "signature": "yes",
+        "opens": "passed", "type": "passed", "names_innovation": "passed", "number": "passed", "signature": "passed",
     }  # fmt: skip
-    assert paper["years"] == "2025" and paper["check_own_bytes"] == "no"  # another innovation brings the same bytes
+    assert paper["years"] == "2025" and paper["check_own_bytes"] == "failed"  # another innovation brings the same bytes
     assert paper["check_size"] == "not_judged"
     letter = lines(found, "23_SK Tim Pelaksana.docx")["implementing_team"]
-    assert (letter["check_type"], letter["check_names_innovation"], letter["check_signature"]) == ("no", "no", "no")
+    assert (letter["check_type"], letter["check_names_innovation"], letter["check_signature"]) == ("failed", "failed", "failed")
     sealed = lines(found, "31 MoU.pdf")["replication"]
-    assert (sealed["fault"], sealed["check_opens"], sealed["check_number"]) == ("password", "no", "unknown")
+    assert (sealed["fault"], sealed["check_opens"], sealed["check_number"]) == ("password", "failed", "unknown")
     assert lines(found, "20 bimtek.pdf")["training"]["fault"] == "corrupt"
     assert lines(found, "28 SOP.pdf")["process_ease"]["fault"] == "empty"
     photo = lines(found, "foto kegiatan.jpg")["dissemination"]
-    assert (photo["check_type"], photo["check_names_innovation"]) == ("yes", "not_judged")
-    assert lines(found, "25 sosialisasi.pdf")["dissemination"]["check_type"] == "no"
-    assert lines(found, "35 video.url")["video"]["check_type"] == "yes"
+    assert (photo["check_type"], photo["check_names_innovation"]) == ("passed", "not_judged")
+    assert lines(found, "25 sosialisasi.pdf")["dissemination"]["check_type"] == "failed"
+    assert lines(found, "35 video.url")["video"]["check_type"] == "passed"
 
 
 def test_levels_are_held_against_files(laid: Home, frames: SeasonFrames, titles: list[str]) -> None:
