@@ -66,7 +66,10 @@ def write_tick_list(path: Path, found: SeasonEvidence, language: Language) -> No
     if path.suffix.casefold() == ".csv":
         headers = {ANSWER: language(EVIDENCE_HEADERS[ANSWER])}
         headers |= {name: language(EVIDENCE_HEADERS[name]) for name in SHOWN}
-        disk.write_text(path, "\ufeff" + safe_csv(frame.rename(headers)))
+        disk.write_text(
+            path,
+            "\ufeff" + safe_csv(frame.select(pl.col(name).alias(headers.get(name, name)) for name in frame.columns)),
+        )
         return
     from reports.render.list_workbook import write_workbook
 

@@ -111,7 +111,7 @@ def told_in_words(frame: pl.DataFrame, language: Language) -> pl.DataFrame:
         "reason": REASON_MESSAGES,
     }
     return frame.with_columns(
-        pl.col(name).replace({code: language(text) for code, text in words.items()})
+        pl.col(name).replace_strict({code: language(text) for code, text in words.items()}, default=pl.col(name))
         for name, words in tables.items()
         if name in frame.columns
     )
