@@ -148,8 +148,12 @@ def _read_place(
     readings: Readings,
     reader: Reader,
     progress: Progress | None,
+    below: str = "",
 ) -> Iterator[_Read]:
-    """Give every file of a folder or ZIP with what was read; a ZIP that lies at its top is opened as one folder."""
+    """Give every file of a folder or ZIP with what was read; a ZIP that lies at its top is opened as one folder.
+
+    `below` is the folder that stands for the ZIP, with a / at its end.
+    """
     try:
         with received(place) as got:
             total = len(got.files)
@@ -157,22 +161,18 @@ def _read_place(
                 suffix = PurePosixPath(file.path).suffix.casefold()
                 if not file.reason and suffix in ARCHIVES and place.is_dir():
                     if suffix == ".zip" and "/" not in file.path:
-                        inner = _read_place(place / file.path, f"{name}/{file.path}", known, readings, reader, None)
-                        yield from _below(inner, PurePosixPath(file.path).stem)
+                        folder = f"{PurePosixPath(file.path).stem}/"
+                        inside = f"{name}/{file.path}"
+                        yield from _read_place(place / file.path, inside, known, readings, reader, None, folder)
                     else:
                         yield _Read(name, file, reason="nested")
                 else:
-                    yield _content(name, got, file, known, readings, reader)
+                    each = _content(name, got, file, known, readings, reader, below)
+                    yield replace(each, file=replace(file, path=f"{below}{file.path}"))
                 if progress is not None:
                     progress(count, total)
     except (zipfile.BadZipFile, OSError, RuntimeError):
-        yield _Read(name, ReceivedFile(place.name, 0, 0), reason="cannot_be_read")
-
-
-def _below(files: Iterator[_Read], folder: str) -> Iterator[_Read]:
-    """Give the files of a ZIP as if they lay in a folder of its name."""
-    for each in files:
-        yield replace(each, file=replace(each.file, path=f"{folder}/{each.file.path}"))
+        yield _Read(name, ReceivedFile(f"{below}{place.name}", 0, 0), reason="cannot_be_read")
 
 
 def _content(
@@ -182,10 +182,11 @@ def _content(
     known: dict[tuple[str, str, int, int], str],
     readings: Readings,
     reader: Reader,
+    below: str,
 ) -> _Read:
     if file.reason:
         return _Read(name, file, reason=file.reason)
-    sha = known.get((name, file.path, file.size, file.changed), "")
+    sha = known.get((name, f"{below}{file.path}", file.size, file.changed), "")
     if sha and (reading := readings.known(sha)) is not None:
         return _Read(name, file, sha, replace(reading, text=""))
     try:

@@ -110,6 +110,7 @@ FOLDERS = [
     ("016f2343", "", "016f", "id"),
     ("SIPATEN (Sistem Pelayanan Terpadu Kecamatan)", "", "00cd", "title"),
     ("sipaten - sistem pelayanan terpadu kecamatan", "", "00cd", "title"),
+    ("sipaten-sistem-pelayanan-terpadu-kecamatan", "", "00cd", "title"),
     ("SIPATEN", "", "00cd", "short_title"),
     ("12. Sipaten", "", "00cd", "short_title"),
     ("Klinik_Tuberkulosis_Satu_Pintu", "", "016f", "title"),

@@ -27,12 +27,16 @@ def evidence(question: Question) -> PageContent:
     found = read_season_evidence(question.home, frames)
     may_work = question.person.may(Right.work)
     lists = evidence_lists(found, _, with_names=may_work)
+    if not may_work:  # names of files and folders may hold names of persons
+        lists = {name: lists[name].drop("file_name", "words", strict=False) for name in ("proposals", "contradictions")}
     tables = {
-        name: table_of(name, _(title), lists[name], EVIDENCE_HEADERS, _) for name, title in TABLE_TITLE_MESSAGES.items()
+        name: table_of(name, _(title), lists[name], EVIDENCE_HEADERS, _)
+        for name, title in TABLE_TITLE_MESSAGES.items()
+        if name in lists
     }
     chosen = question.arguments.get("innovation", "")
     values = {
-        "lines": _to_decide(found.proposals, chosen, question),
+        "lines": _to_decide(found.proposals, chosen, question) if may_work else [],
         "innovations": [
             {"title": title, "count": count, "query": question.query(innovation=key)}
             for key, title, count in found.proposals.group_by("submission_id", "title")
