@@ -51,6 +51,7 @@ class Commands(CommandGroup):
         "plan": _("Cheapest raises to a goal, what to submit or hold, and scenarios."),
         "scenario": _("Scenarios: list the kept ones, keep one, compare several."),
         "mentoring": _("Mentoring: rounds, objections, whose move it is, the sheets to fill in, the year after."),
+        "evidence": _("Files of evidence: which indicator each answers, whether it can, and what a mentor confirmed."),
         "contest": _("A city contest: places, prizes, nominees, agreement of the jurors."),
         "lab": _("The desk of this home and JupyterLab, on this machine only."),
         "letters": _("Nota dinas, letters to units and berita acara, as Word files and PDFs."),

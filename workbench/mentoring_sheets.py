@@ -87,7 +87,7 @@ def development_sheet(snapshot: Snapshot, home: Home, region: Region, edition: i
     from analysis.mentoring.reentry import read_reentries
 
     found = read_reentries(snapshot, home, region.region_code, edition)
-    rows = found.rows.filter(pl.col("state").is_in(["counts_with_proof", "rule_unknown"]))
+    rows = found.rows.filter(pl.col("state").is_in(["counts_with_proof", "rules_not_known"]))
     word = words_for("round")["development"]
     lines = [
         [

@@ -17,9 +17,9 @@ from warehouse.errors import UnknownName
 from warehouse.home import Home
 from warehouse.snapshot import Snapshot
 
-STATES = ("counts", "counts_with_proof", "rule_unknown", "too_often", "not")
-"""Whether an innovation would count in an edition; `rule_unknown` where its rules are not known."""
-PROOFS = ("not_needed", "there", "unexplained", "too_old", "missing", "rule_unknown")
+STATES = ("counts", "counts_with_proof", "rules_not_known", "too_often", "not")
+"""Whether an innovation would count in an edition; `rules_not_known` where its rules are not known."""
+PROOFS = ("not_needed", "there", "unexplained", "too_old", "missing", "rules_not_known")
 """The proof of development: in the window with an explanation, without one, before the window, not there."""
 REENTRIES: dict[str, Any] = {
     "title": pl.String,
@@ -66,7 +66,7 @@ class Reentries:
     @property
     def count_upper(self) -> int:
         """How many count at most: those too whose rule is not known, or whose proof can still be given."""
-        return self.rows.filter(pl.col("state").is_in(["counts", "counts_with_proof", "rule_unknown"])).height
+        return self.rows.filter(pl.col("state").is_in(["counts", "counts_with_proof", "rules_not_known"])).height
 
 
 def read_reentries(snapshot: Snapshot, home: Home, region_code: str, edition: int) -> Reentries:
@@ -164,7 +164,7 @@ def proof_of(
 ) -> str:
     """Return the state of the proof of development that a window asks of an older innovation (`PROOFS`)."""
     if rules is None or rules.implementation_from is None or rules.implementation_to is None:
-        return "rule_unknown"
+        return "rules_not_known"
     if implemented is not None and rules.implementation_from <= implemented <= rules.implementation_to:
         return "not_needed"
     if developed is None:
@@ -180,6 +180,6 @@ def state_of_entry(rules: Eligibility | None, causes: list[str], proof: str) -> 
         return "too_often"
     if "stage" in causes:
         return "not"
-    if rules is None or proof == "rule_unknown":
-        return "rule_unknown"
+    if rules is None or proof == "rules_not_known":
+        return "rules_not_known"
     return "counts" if proof in ("not_needed", "there") else "counts_with_proof"

@@ -284,11 +284,16 @@ def reconciliation_in_words(frame: pl.DataFrame, language: Language) -> pl.DataF
     }
     is_stage = pl.col("field") == "stage"
     return frame.with_columns(
-        *(pl.when(is_stage).then(pl.col(name).replace(stages)).otherwise(pl.col(name)).alias(name)
+        *(pl.when(is_stage).then(_said(name, stages)).otherwise(pl.col(name)).alias(name)
           for name in ("own_value", "portal_value")),
-        pl.col("state").replace({code: language(text) for code, text in STATE_MESSAGES.items()}),
-        pl.col("field").replace(fields),
+        _said("state", {code: language(text) for code, text in STATE_MESSAGES.items()}),
+        _said("field", fields),
     )  # fmt: skip
+
+
+def _said(name: str, words: dict[str, str]) -> pl.Expr:
+    """A column in words; what has none stays as it is."""
+    return pl.col(name).replace_strict(words, default=pl.col(name), return_dtype=pl.String)
 
 
 def reconciliation_notes(found: Reconciliation, language: Language) -> list[str]:

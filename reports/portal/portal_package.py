@@ -21,6 +21,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 
 from analysis.portal.portal_fields import Field, IndicatorLine, PortalSheet
 from iga.errors import Sentence
+from reports.blocks.palette import colour_style
 from warehouse.file_names import fitting, hyphenated, slug
 from warehouse.home import Home
 from warehouse.keeping.own_work import Written, write_unless_changed
@@ -63,7 +64,7 @@ def package_of(
     contents: dict[str, bytes] = {}
     listed: list[dict[str, Any]] = []
     common = {"lang": language.code, "_": language, "day": language.date(on), "is_simulated": is_simulated}
-    common |= {"style": _text("tick.css"), "script": _text("tick.js"), "policy": content_policy()}
+    common |= {"style": _style(), "script": _text("tick.js"), "policy": content_policy()}
     season = f"{region.full_name}, IGA {edition}"
     for sheet in sheets:
         folder = folder_name(sheet)
@@ -146,10 +147,15 @@ def _text(name: str) -> str:
     return files("reports.portal").joinpath(name).read_text(encoding="utf-8")
 
 
+@cache
+def _style() -> str:
+    return f"{colour_style()}\n{_text('tick.css')}"
+
+
 def content_policy() -> str:
     """Return the policy of every page: nothing but its own style and script, by their hashes; nothing is fetched."""
     style, script = (
-        base64.b64encode(hashlib.sha256(_text(name).encode()).digest()).decode() for name in ("tick.css", "tick.js")
+        base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (_style(), _text("tick.js"))
     )
     sources = f"style-src 'sha256-{style}'; script-src 'sha256-{script}'"
     return f"default-src 'none'; {sources}; base-uri 'none'; form-action 'none'"

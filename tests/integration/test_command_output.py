@@ -84,6 +84,8 @@ DATA = [
     "contest magelang 2024 --contest magelang-opd-bumd",
     "portal magelang 2026",
     *(f"remind {SEASON} --on 2026-08-01 --list {each}" for each in ("texts", "sent", "dates")),
+    f"evidence {SEASON}",
+    f"evidence {SEASON} --list files",
     *(f"portfolio magelang --list {each}" for each in ("catalogue", "entries", "kinds", "affairs", "candidates")),
     *(f"portfolio magelang --list {each}" for each in ("city", "idsd", "kipp", "coverage", "tags", "spellings")),
     "report list",

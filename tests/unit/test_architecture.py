@@ -27,10 +27,10 @@ MAY_IMPORT = {
 ROOMS = {
     "iga": "former_names exit_codes errors written_toml reasons rules rulebook index score composite robustness "
     "planning contest portfolio",
-    "analysis": "season index published result history planning contest panel portfolio reminders portal nominee "
-    "mentoring citation personal api",
+    "analysis": "season evidence index published result history planning contest panel portfolio reminders portal "
+    "nominee mentoring citation personal api",
     "etl": "load_code contracts tombstones cells tables worker layout values recaps recognition receipt outgoing parse "
-    "parse_apart lake season publish forgetting",
+    "parse_apart lake season publish forgetting evidence_text",
     "reports": "library_patches queries city_settings blocks shown pages run render letters portal site",
 }
 """The rooms of a package from the lowest up; a room imports from rooms before it."""
@@ -165,7 +165,7 @@ def test_the_store_is_small_and_a_load_runs_nearly_all_of_it() -> None:
     # disk.py and temporary.py came: every step on the disk; unit_name_rules.py, unit_answers.py: units by their names;
     # what innovations in quarantine may bring the index; what a page has read of the home (inputs_read.py); names of
     # units of a nation, looked at once each; and on whose behalf the lock is held
-    assert lines_of(store) < 4_590
+    assert lines_of(store) < 4_650
     assert lines_of(run) >= 0.8 * lines_of(store)
 
 

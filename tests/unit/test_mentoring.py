@@ -220,9 +220,9 @@ def test_the_proof_of_development(
 ) -> None:
     assert proof_of(WINDOW, implemented, developed, explanation) == proof
     assert state_of_entry(WINDOW, [], proof) == state
-    assert proof_of(None, implemented, developed, explanation) == "rule_unknown"
+    assert proof_of(None, implemented, developed, explanation) == "rules_not_known"
     assert state_of_entry(WINDOW, ["too_often"], proof) == "too_often"
-    assert state_of_entry(None, [], "rule_unknown") == "rule_unknown"
+    assert state_of_entry(None, [], "rules_not_known") == "rules_not_known"
 
 
 def test_the_columns_of_the_log_can_be_read_back() -> None:

@@ -34,9 +34,10 @@ KNOWN = "backups.json"
 """The file of a home that lists the backups made of it (path, day, hash); `iga verify` checks and uses them."""
 KNOWN_AT_MOST = 50
 
-_MADE_AGAIN = ("lake", ".lab", "jobs", "backups")
+_MADE_AGAIN = ("lake", ".lab", "jobs", "backups", ".evidence")
 """What a backup leaves out: parses are made again from the archive, the settings of JupyterLab (with the secrets of its
-runs) by `iga lab`; jobs of the desk are history of this machine, and backups are no part of each other."""
+runs) by `iga lab`; jobs of the desk are history of this machine, and backups are no part of each other.
+What was read of evidence is read again by `iga evidence`."""
 _LARGEST_MANIFEST = 256 << 20
 _MOST_FILES = 2_000_000
 _FORBIDDEN = re.compile(r'[<>:"\\|?*\x00-\x1f]|[. ]$|^(con|prn|aux|nul|com\d|lpt\d)(\.|$)', re.IGNORECASE)

@@ -34,6 +34,8 @@ _OF_SINGLE_FILES = (
 _OF_PEOPLE = (
     "identity", "corrections", "layouts", "targets", "city", "contests", "portfolio", "scenarios", "rulebooks",
     "crosswalks", "portal", "mentoring", "assignments",
+    "crosswalks",
+    ".evidence",
 )  # fmt: skip
 """Folders of a home in which commands write what people decide, one file at a time."""
 

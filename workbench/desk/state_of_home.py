@@ -10,9 +10,10 @@ from warehouse.home import Home
 READ_BY_PAGES = (
     "targets", "city", "contests", "portfolio", "identity", "scenarios", "followup", "rulebooks", "layouts",
     "assignments", "reminders", "portal", "evidence", "mentoring",
+    ".evidence/checked",
 )  # fmt: skip
 """The folders of a home, beside its snapshot, that pages of the desk read."""
-FILES_READ = ("vocabulary.toml",)
+FILES_READ = ("vocabulary.toml", "evidence/decisions.csv")
 
 
 def state_of(home: Home) -> tuple[tuple[str, int, int], ...]:

@@ -194,6 +194,10 @@ def _nominee(asked: Asked) -> list[str]:
     return ["nominee", *asked.season(), *asked.day()]
 
 
+def _evidence(asked: Asked) -> list[str]:
+    return ["evidence", *asked.season(), "--write-list", asked.file(f"{_named(asked)}-bukti.xlsx")]
+
+
 def _verify(asked: Asked) -> list[str]:
     return ["verify", *(["--repair"] if asked.is_set("repair") else [])]
 
@@ -208,6 +212,7 @@ def _named(asked: Asked) -> str:
 
 HOME_LANE = "home"
 BUILD_LANE = "build"
+EVIDENCE_LANE = "evidence"
 
 KINDS: dict[str, JobKind] = {
     "load": JobKind(_("Load the inbox"), _load, HOME_LANE),
@@ -226,6 +231,7 @@ KINDS: dict[str, JobKind] = {
     "calendar": JobKind(_("Calendar file of the dates"), _calendar),
     "portal": JobKind(_("Package for the portal"), _portal),
     "nominee": JobKind(_("Write fact sheets"), _nominee, BUILD_LANE),
+    "evidence": JobKind(_("Check the files of evidence"), _evidence, EVIDENCE_LANE),
     "verify": JobKind(_("Check the home"), _verify, HOME_LANE, Right.keep),
     "backup": JobKind(_("Back up the home"), _backup, HOME_LANE, Right.keep),
 }

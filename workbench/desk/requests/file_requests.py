@@ -70,7 +70,7 @@ class UploadRequest(DeskRequest):
 
 
 class ConfirmRequest(DeskRequest):
-    """What a person says about a name, a word, or the columns of a file; kept in the home."""
+    """What a person says about a name, a word, the columns of a file, or a file of evidence; kept in the home."""
 
     @authenticated
     async def post(self, what: str) -> None:
@@ -99,6 +99,10 @@ class ConfirmRequest(DeskRequest):
             from etl.recognition.confirm_words import keep_word
 
             return {"kept": keep_word(home, told.get("field", ""), told.get("word", ""), told.get("meaning", ""))}
+        if what == "evidence":
+            from analysis.evidence.decided_at_desk import decide
+
+            return {"kept": decide(home, told, self.person.name)}
         answers = {name[2:]: value for name, value in told.items() if name.startswith("c.")}
         return {"kept": FileColumns(home, told.get("file", ""), answers).keep()}
 

@@ -1,0 +1,1 @@
+"""Files of evidence that units hand over: whose they are, which indicator each answers, and what a mentor decided."""

@@ -1,0 +1,46 @@
+"""Reads evidence files in limited processes, and checks a season's files with a word on how far it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from analysis.evidence.check_index import CheckIndex
+from analysis.evidence.content_kind import HEAD_BYTES, kind_of_content
+from analysis.evidence.evidence_check import check_evidence
+from analysis.evidence.file_reading import UNREAD, FileReading
+from analysis.season.frames import SeasonFrames
+from etl.cells.sheets import UnreadableFile
+from etl.worker.pool import shared_pool
+from warehouse.home import Home
+
+NEEDS_NO_READING = {"mp4", "gif", "webp", "rar", "unknown"}
+"""Kinds of which nothing is read beyond the first bytes."""
+
+
+def read_apart(content: bytes, _name: str) -> FileReading:
+    """Return what a limited process reads of the bytes; a file that ends it could not be read here."""
+    kind = kind_of_content(content[:HEAD_BYTES])
+    if kind in NEEDS_NO_READING:
+        return FileReading(kind)
+    try:
+        answer = shared_pool().run("evidence", content, kind)
+    except UnreadableFile:
+        return FileReading(kind, UNREAD)
+    facts = answer.facts
+    pages = facts["page_count"]
+    return FileReading(
+        kind=str(facts["kind"]),
+        fault=str(facts["fault"]),
+        text=bytes(answer.blocks["text"]).decode("utf-8", errors="replace"),
+        page_count=pages if isinstance(pages, int) else None,
+        is_scan=bool(facts["is_scan"]),
+        text_is_known=bool(facts["text_is_known"]),
+    )
+
+
+def checked_season(
+    home: Home, frames: SeasonFrames, places: list[Path], progress: Callable[[int, int], None] | None = None
+) -> CheckIndex:
+    """Check a season's evidence, reading apart what is new."""
+    return check_evidence(home, frames, places, read_apart, progress)
