@@ -16,6 +16,8 @@ TASKS = {
     "fits": "etl.parse_apart:fits_task",
     "cells": "etl.worker.cells_apart:cells_task",
     "mark": "etl.outgoing.return_to_sender:mark_task",
+    "document": "etl.documents.read_document:document_task",
+    "comment": "etl.documents.word_comments:comment_task",
 }
 
 
