@@ -9,14 +9,13 @@ from datetime import date
 
 from analysis.clinic.demands import Finding, Line, Window, clinic_data, named_in, plain, words_in
 
-MONTHS = {
-    name: number
-    for number, names in enumerate(
-        ("januari january jan", "februari pebruari february feb", "maret march mar", "april apr", "mei may", "juni june jun",
-         "juli july jul", "agustus august agu ags", "september sep sept", "oktober october okt", "november nopember nov",
-         "desember december des"), start=1)
-    for name in names.split()
-}  # fmt: skip
+_MONTH_NAMES = (
+    "januari january jan", "februari pebruari february feb", "maret march mar", "april apr", "mei may",
+    "juni june jun", "juli july jul", "agustus august agu ags", "september sep sept", "oktober october okt",
+    "november nopember nov", "desember december des",
+)  # fmt: skip
+MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, start=1) for name in names.split()}
+"""The months as decrees spell them."""
 _DAY = re.compile(r"\b(\d{1,2})\s+(" + "|".join(MONTHS) + r")\.?\s+(\d{4})\b", re.IGNORECASE)
 _DIGITS = re.compile(r"\b(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})\b")
 _NUMBER = re.compile(r"\b(?:NOMOR|NO(?=\s*[.:]))\s*[:.]?\s*(.*)", re.IGNORECASE)
@@ -127,12 +126,8 @@ def _number(texts: Sequence[str]) -> tuple[str, bool]:
     """The number of a decree, and whether its place was left blank."""
     for at, text in enumerate(texts[:60]):
         found = _NUMBER.search(text)
-        if (
-            not found
-            or plain(text).startswith(("undang undang", "peraturan", "mengingat"))
-            and at > 6
-            and "nomor" not in plain(text[:6])
-        ):
+        is_cited = at > 6 and plain(text).startswith(("undang undang", "peraturan", "mengingat"))
+        if found is None or is_cited:
             continue
         rest = found[1].strip()
         if not rest and at + 1 < len(texts):

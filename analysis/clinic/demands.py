@@ -97,7 +97,7 @@ def words_in(text: str) -> int:
 
 
 def names_of(title: str) -> list[str]:
-    """Return the names of an innovation: its whole title, what stands before brackets or a dash, and within brackets."""
+    """Return the names of an innovation: its whole title, and its pieces around brackets and dashes."""
     pieces = [title, *re.split(r"[()\[\]:–]|\s-\s", title)]
     names = dict.fromkeys(plain(piece) for piece in pieces)
     return [name for name in names if len(name) >= 4]

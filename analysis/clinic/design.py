@@ -166,19 +166,21 @@ def _means(text: str, word: str, *, is_marked: bool, likeness: int) -> bool:
 
 def _part(part: dict[str, object], marked: Sequence[tuple[Line, str, bool]]) -> Part:
     key = str(part["key"])
-    names = {"name_id": str(part["name_id"]), "name_en": str(part["name_en"])}
+    name_id, name_en = str(part["name_id"]), str(part["name_en"])
     headings = [line for line, section, is_heading in marked if is_heading and key in section.split("|")]
     body = [line for line, section, is_heading in marked if not is_heading and key in section.split("|")]
     if headings:
         own = [line for line in body if not _DOTS.match(line.text)]
         count = sum(words_in(line.text) for line in own)
         state = PRESENT if count >= clinic_data()["part_minimum_words"] else EMPTY
-        return Part(key, **names, state=state, where=_where(headings[0]), place=headings[0].place, words=count)
+        return Part(key, name_id, name_en, state=state, where=_where(headings[0]), place=headings[0].place, words=count)
     for line, _section, is_heading in marked:
         text = f" {plain(line.text)} "
         if not is_heading and any(f" {cue} " in text for cue in part["cues"]):  # type: ignore[attr-defined]
-            return Part(key, **names, state=UNSURE, where=_where(line), place=line.place, words=words_in(line.text))
-    return Part(key, **names, state=MISSING)
+            return Part(
+                key, name_id, name_en, state=UNSURE, where=_where(line), place=line.place, words=words_in(line.text)
+            )
+    return Part(key, name_id, name_en, state=MISSING)
 
 
 def _where(line: Line) -> str:

@@ -26,7 +26,7 @@ class EvidenceRule:
 def evidence_rule(evidence: str) -> EvidenceRule:
     """Return the types, the size and the length that the words of a rulebook state ("MP4 maks 5 menit, maks 100 MB")."""
     told = {word.casefold() for word in re.findall(r"\b(?:PDF|JPE?G|PNG|MP4|MOV|AVI)\b", evidence, re.IGNORECASE)}
-    kinds = tuple(sorted("jpg" if word == "jpeg" else word for word in told - ({"jpeg"} if "jpg" in told else set())))
+    kinds = tuple(sorted({"jpg" if word == "jpeg" else word for word in told}))
     size = re.search(r"maks\w*\.?\s*(\d+)\s*MB", evidence, re.IGNORECASE)
     length = re.search(r"maks\w*\.?\s*(\d+)\s*menit", evidence, re.IGNORECASE)
     return EvidenceRule(kinds, int(size[1]) if size else None, int(length[1]) if length else None)

@@ -33,7 +33,7 @@ def document_limits() -> dict[str, int]:
     return limits
 
 
-def kind_of_document(content: bytes) -> str:
+def kind_of_document(content: bytes) -> str:  # noqa: PLR0911  one answer for each beginning
     """Return what the bytes are: ``pdf``, ``docx``, ``text``, ``jpg``, ``mp4`` and others; ``empty``, ``unknown``."""
     if not content.strip(b"\x00 \t\r\n"):
         return "empty"

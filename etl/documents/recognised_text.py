@@ -47,14 +47,14 @@ def _asked(program: str, picture: bytes) -> str:
     quiet = {**os.environ, "OMP_THREAD_LIMIT": "1"}
     for language in (["-l", "ind"], []):
         try:
+            words = [program, "stdin", "stdout", *language, "--psm", "4"]
             done = subprocess.run(
-                [program, "stdin", "stdout", *language, "--psm", "4"], input=picture, capture_output=True, timeout=SECONDS,
-                env=quiet, check=False, **without_window(),
-            )  # fmt: skip
+                words, input=picture, capture_output=True, timeout=SECONDS, env=quiet, check=False, **without_window()
+            )
         except (OSError, subprocess.TimeoutExpired):
             return ""
         if done.returncode == 0:
-            return done.stdout.decode("utf-8", errors="replace")
+            return str(done.stdout.decode("utf-8", errors="replace"))
     return ""
 
 
@@ -66,7 +66,7 @@ def _pictures_of(content: bytes, kind: str, most: int, dots_per_inch: int) -> li
         picture = Image.open(io.BytesIO(content))
         picture.thumbnail((3000, 3000))
         return [picture.convert("RGB")]
-    import pypdfium2
+    import pypdfium2  # type: ignore[import-untyped]
 
     document = pypdfium2.PdfDocument(content)
     pages = [document[at] for at in range(min(most, len(document)))]

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  tables of documents, one a line
 """Designs, decrees and videos, good and faulty: every fault is named, and no good one is refused."""
 
 from __future__ import annotations
@@ -307,7 +308,7 @@ def test_any_text_can_be_checked(texts: list[str]) -> None:
 
 @pytest.mark.skipif(shutil.which("tesseract") is None, reason="tesseract is not installed")
 def test_a_scanned_decree_is_recognised() -> None:
-    import pypdfium2
+    import pypdfium2  # type: ignore[import-untyped]
 
     page = pypdfium2.PdfDocument(_pdf(DECREES[0][1]))[0].render(scale=200 / 72).to_pil().convert("RGB")
     stream = io.BytesIO()

@@ -1,0 +1,1 @@
+"""Evidence held against the indicators that it is for: proposals, which a mentor confirms."""
