@@ -51,6 +51,8 @@ class Commands(CommandGroup):
         "plan": _("Cheapest raises to a goal, what to submit or hold, and scenarios."),
         "scenario": _("Scenarios: list the kept ones, keep one, compare several."),
         "contest": _("A city contest: places, prizes, nominees, agreement of the jurors."),
+        "clinic": _("Check a design, a decree or a video part by part, with comments in Word for the unit."),
+        "evidence": _("Check evidence in a folder or ZIP: which file answers which indicator."),
         "lab": _("The desk of this home and JupyterLab, on this machine only."),
         "letters": _("Nota dinas, letters to units and berita acara, as Word files and PDFs."),
         "portfolio": _("A city's innovations over years and schemes, and what it could replicate."),

@@ -82,6 +82,8 @@ DATA = [
     "scenario list",
     "contest magelang 2024 --contest magelang-opd-bumd",
     *(f"portfolio magelang --list {each}" for each in ("catalogue", "entries", "kinds", "affairs", "candidates")),
+    "clinic bengkulu 2026 {file}",
+    "evidence bengkulu 2026 {folder}",
     "report list",
     "verify",
     "schedule show --with cron",
