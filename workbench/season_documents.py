@@ -46,7 +46,7 @@ def season_documents(context: CommandContext, region: Region, edition: int) -> S
         for key, number, level in opened.sql(_LEVELS, dict(asked)).iter_rows():
             levels.setdefault(key, {})[number] = int(level)
         rulebook = opened.rulebooks.of(str(edition))
-    names = frozenset(plain(str(name)) for name in load_reference("regions")["name"])
+    names = frozenset(plain(str(name)) for name in load_reference("region")["name"])
     return SeasonDocuments(
         [Innovation(row["submission_id"], row["title"], levels.get(row["submission_id"], {})) for row in rows],
         {row["submission_id"]: row["description"] for row in rows if row["description"]},

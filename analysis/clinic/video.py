@@ -24,7 +24,7 @@ class EvidenceRule:
 
 
 def evidence_rule(evidence: str) -> EvidenceRule:
-    """Return the types, the size and the length that the words of a rulebook state ("MP4 maks 5 menit, maks 100 MB")."""
+    """Return types, size and length that the words of a rulebook state ("MP4 maks 5 menit, maks 100 MB")."""
     told = {word.casefold() for word in re.findall(r"\b(?:PDF|JPE?G|PNG|MP4|MOV|AVI)\b", evidence, re.IGNORECASE)}
     kinds = tuple(sorted({"jpg" if word == "jpeg" else word for word in told}))
     size = re.search(r"maks\w*\.?\s*(\d+)\s*MB", evidence, re.IGNORECASE)

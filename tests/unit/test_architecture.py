@@ -27,8 +27,10 @@ MAY_IMPORT = {
 ROOMS = {
     "iga": "former_names exit_codes errors written_toml reasons rules rulebook index score composite robustness "
     "planning contest portfolio",
-    "analysis": "season index published result history planning contest panel portfolio clinic evidence citation personal api",
-    "etl": "load_code contracts tombstones cells tables worker documents layout values recognition receipt outgoing parse "
+    "analysis": "season index published result history planning contest panel portfolio clinic "
+    "evidence citation personal api",
+    "etl": "load_code contracts tombstones cells tables worker documents "
+    "layout values recognition receipt outgoing parse "
     "parse_apart lake season publish forgetting",
     "reports": "library_patches queries city_settings blocks shown pages run render letters site",
 }
