@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import zipfile
+from datetime import date
 from pathlib import Path
 
 from analysis.clinic.decree import OwnRegion
 from analysis.clinic.demands import Window
+from analysis.evidence.decisions import decisions_of, keep_decisions
 from analysis.evidence.proposals import (
     Innovation,
     contradictions,
@@ -81,3 +83,14 @@ def test_a_reading_is_kept_by_its_hash(empty_home: Home, tmp_path: Path) -> None
     first = reading_of(empty_home, path.read_bytes(), sha)
     assert first["paragraphs"][0][0] == "Dasar hukum: ada"
     assert reading_of(empty_home, b"is not read again", sha) == first
+
+
+def test_answers_are_kept_by_hash_and_a_changed_file_asks_again(empty_home: Home, tmp_path: Path) -> None:
+    ticked = tmp_path / "daftar.csv"
+    ticked.write_text("\ufeffsubmission_id;indicator_number;sha256;answer\na1;16;h1;Ya\na1;17;h2;\n", encoding="utf-8")
+    assert keep_decisions(empty_home, ticked, date(2026, 8, 1)) == 1
+    assert keep_decisions(empty_home, ticked, date(2026, 8, 2)) == 0
+    ticked.write_text("submission_id,indicator_number,sha256,answer\na1,16,h1,tidak\n", encoding="utf-8")
+    assert keep_decisions(empty_home, ticked, date(2026, 8, 3)) == 1
+    assert decisions_of(empty_home) == {("a1", "16", "h1"): "no"}
+    assert ("a1", "16", "changed") not in decisions_of(empty_home)

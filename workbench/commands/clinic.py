@@ -73,10 +73,10 @@ def clinic(
         content = path.read_bytes()
         facts = reading_of(context.home, content, sha256(content).hexdigest())
         papers.append((path.name, innovation, facts, len(content), content))
-    for key, text in season.designs.items() if not files else ():
-        if innovation in (None, key):
+    for of, text in season.designs.items() if not files else ():
+        if innovation in (None, of):
             lines = [[line, "", False, 0, at] for at, line in enumerate(text.splitlines())]
-            papers.append((titles[key], key, {"kind": "text", "cause": "", "paragraphs": lines}, len(text), b""))
+            papers.append((titles[of], of, {"kind": "text", "cause": "", "paragraphs": lines}, len(text), b""))
     for name, key, facts, size, content in papers:
         findings, count = _findings(season, key, facts, size, kind)
         shown = [(told(finding, language), finding.is_fault) for finding in findings]
