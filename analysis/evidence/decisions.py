@@ -1,4 +1,4 @@
-"""What mentors have said of proposals, kept in the home by the hash of each file: a changed file is asked about again."""
+"""What mentors have said of proposals, kept in the home by the hash of each file: a changed file asks again."""
 
 from __future__ import annotations
 
