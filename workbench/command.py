@@ -53,6 +53,7 @@ class Commands(CommandGroup):
         "mentoring": _("Mentoring: rounds, objections, whose move it is, the sheets to fill in, the year after."),
         "evidence": _("Files of evidence: which indicator each answers, whether it can, and what a mentor confirmed."),
         "contest": _("A city contest: places, prizes, nominees, agreement of the jurors."),
+        "clinic": _("Check a design, a decree or a video part by part, with comments in Word for the unit."),
         "lab": _("The desk of this home and JupyterLab, on this machine only."),
         "letters": _("Nota dinas, letters to units and berita acara, as Word files and PDFs."),
         "remind": _("Texts to contacts with what is missing and by when; e-mail when asked; dates as a calendar."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from analysis.evidence.check_index import CheckIndex
@@ -29,7 +30,7 @@ def read_apart(content: bytes, _name: str) -> FileReading:
         return FileReading(kind, UNREAD)
     facts = answer.facts
     pages = facts["page_count"]
-    return FileReading(
+    read = FileReading(
         kind=str(facts["kind"]),
         fault=str(facts["fault"]),
         text=bytes(answer.blocks["text"]).decode("utf-8", errors="replace"),
@@ -37,6 +38,20 @@ def read_apart(content: bytes, _name: str) -> FileReading:
         is_scan=bool(facts["is_scan"]),
         text_is_known=bool(facts["text_is_known"]),
     )
+    return _recognised(content, read) if read.is_scan and not read.text and not read.fault else read
+
+
+def _recognised(content: bytes, scan: FileReading) -> FileReading:
+    """Return a scan with the text that is recognised in it, where the system can; each word is a proposal."""
+    try:
+        facts = shared_pool().run("document", content).facts
+    except UnreadableFile:
+        return scan
+    if not facts.get("is_recognised"):
+        return scan
+    lines = facts.get("paragraphs")
+    text = "\n".join(str(line[0]) for line in lines) if isinstance(lines, list) else ""
+    return replace(scan, text=text, is_recognised=True, text_is_known=bool(text))
 
 
 def checked_season(

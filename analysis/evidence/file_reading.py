@@ -12,7 +12,7 @@ from warehouse.home import Home
 
 READINGS = ".evidence"
 """The folder of a home with what was read: it is made again, and is in no backup."""
-VERSION = 1
+VERSION = 2
 """Raised when a file is read otherwise than before; what was read until then is read again."""
 
 EMPTY, PASSWORD, CORRUPT, TOO_LARGE = "empty", "password", "corrupt", "too_large"

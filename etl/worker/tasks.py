@@ -17,6 +17,8 @@ TASKS = {
     "cells": "etl.worker.cells_apart:cells_task",
     "evidence": "etl.evidence_text:read_task",
     "mark": "etl.outgoing.return_to_sender:mark_task",
+    "document": "etl.documents.read_document:document_task",
+    "comment": "etl.documents.word_comments:comment_task",
 }
 
 

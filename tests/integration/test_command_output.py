@@ -88,6 +88,7 @@ DATA = [
     f"evidence {SEASON} --list files",
     *(f"portfolio magelang --list {each}" for each in ("catalogue", "entries", "kinds", "affairs", "candidates")),
     *(f"portfolio magelang --list {each}" for each in ("city", "idsd", "kipp", "coverage", "tags", "spellings")),
+    "clinic bengkulu 2026",
     "report list",
     "verify",
     "schedule show --with cron",

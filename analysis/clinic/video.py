@@ -1,0 +1,85 @@
+"""Holds a video against its five parts, from its script or checklist, and its file against format, size and length."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from analysis.clinic.demands import Finding, Line, clinic_data, plain
+from analysis.clinic.design import MISSING, PRESENT, Checked, Part, heading_of
+
+_NO = re.compile(r"[:\-–=|]\s*(tidak ada|tidak|belum|tdk|no|x|0|-)\s*\.?$", re.IGNORECASE)
+_LINK = re.compile(r"https?://|youtu\.?be|drive\.google", re.IGNORECASE)
+MIB = 1 << 20
+
+
+@dataclass(frozen=True)
+class EvidenceRule:
+    """What the evidence of an indicator must be, as its rulebook words it; None is not stated."""
+
+    kinds: tuple[str, ...]
+    most_mib: int | None
+    most_minutes: int | None
+
+
+def evidence_rule(evidence: str) -> EvidenceRule:
+    """Return types, size and length that the words of a rulebook state ("MP4 maks 5 menit, maks 100 MB")."""
+    told = {word.casefold() for word in re.findall(r"\b(?:PDF|JPE?G|PNG|MP4|MOV|AVI)\b", evidence, re.IGNORECASE)}
+    kinds = tuple(sorted({"jpg" if word == "jpeg" else word for word in told}))
+    size = re.search(r"maks\w*\.?\s*(\d+)\s*MB", evidence, re.IGNORECASE)
+    length = re.search(r"maks\w*\.?\s*(\d+)\s*menit", evidence, re.IGNORECASE)
+    return EvidenceRule(kinds, int(size[1]) if size else None, int(length[1]) if length else None)
+
+
+def check_video_text(lines: Sequence[Line]) -> Checked:
+    """Return which of the five parts a script, a transcript or a checklist has."""
+    rules = clinic_data()["video"]
+    parts, findings = [], []
+    for part in rules["part"]:
+        state, where, place = MISSING, "", None
+        for line in lines:
+            if not line.text.strip():
+                continue
+            keys = heading_of(Line(line.text.partition(":")[0], line.style, True, line.page, line.place), rules).split(
+                "|"
+            )
+            text = f" {plain(line.text)} "
+            if part["key"] in keys or any(f" {cue} " in text for cue in part["cues"]):
+                if _NO.search(line.text):
+                    state, where, place = MISSING, line.text[:60], line.place
+                    break
+                state, where, place = PRESENT, line.text[:60], line.place
+                break
+        parts.append(Part(part["key"], part["name_id"], part["name_en"], state, where, place))
+        if state == MISSING:
+            findings.append(
+                Finding("part_missing", {"name_id": part["name_id"], "name_en": part["name_en"], "where": where})
+            )
+    return Checked(tuple(parts), 0, tuple(findings))
+
+
+def check_video_file(kind: str, size: int, seconds: float | None, cause: str, evidence: str) -> list[Finding]:
+    """Return what is wrong with the file of a video; what is inside it nobody has looked at."""
+    rule = evidence_rule(evidence)
+    films = [one for one in rule.kinds if one in ("mp4", "mov", "avi")]
+    findings = []
+    if cause:
+        findings.append(Finding(f"unreadable_{cause}"))
+    elif films and kind not in films:
+        findings.append(Finding("wrong_format", {"kind": kind, "kinds": ", ".join(films)}))
+    if rule.most_mib is not None and size > rule.most_mib * MIB:
+        findings.append(Finding("too_large", {"size": f"{size / MIB:.0f}", "most": str(rule.most_mib)}))
+    if rule.most_minutes is not None and seconds is not None and seconds > rule.most_minutes * 60 + 1:
+        length = f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+        findings.append(Finding("too_long", {"length": length, "most": str(rule.most_minutes)}))
+    if not cause and seconds is None:
+        findings.append(Finding("length_not_known", is_fault=False))
+    findings.append(Finding("film_not_looked_at", is_fault=False))
+    return findings
+
+
+def is_link_only(lines: Sequence[Line]) -> bool:
+    """Return whether a text is a link and hardly anything else: nothing is fetched, so that nothing is known of it."""
+    texts = [line.text for line in lines if line.text.strip()]
+    return bool(texts) and any(_LINK.search(text) for text in texts) and sum(len(text.split()) for text in texts) <= 12

@@ -1,0 +1,1 @@
+"""Documents that units write, and films: their text by paragraph, read under limits in a process of its own."""

@@ -1,0 +1,331 @@
+# ruff: noqa: E501  tables of documents, one a line
+"""Designs, decrees and videos, good and faulty: every fault is named, and no good one is refused."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import struct
+import zipfile
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import docx
+import pytest
+import typst
+from hypothesis import given, settings, strategies as st
+
+from analysis.clinic.decree import OwnRegion, check_decree
+from analysis.clinic.demands import Window, lines_of
+from analysis.clinic.design import check_design
+from analysis.clinic.video import check_video_file, check_video_text, evidence_rule, is_link_only
+from etl.documents.read_document import kind_of_document, read_document
+from etl.documents.word_comments import comment_task
+from iga.rulebook import load_rulebook
+
+BOOK = load_rulebook(2026)
+WINDOW = Window.of(BOOK, 2026)
+TITLE = "SI CANTIK (Sistem Informasi Catatan Tindak Lanjut Keluhan)"
+OWN = OwnRegion("Bengkulu", "kota", "Bengkulu", frozenset({"bengkulu", "magelang", "padang", "metro"}))
+
+
+def _words(about: str, count: int = 60) -> str:
+    return " ".join(f"{about} uraian{number}" for number in range(count // 2)) + "."
+
+
+PARTS = (
+    "Dasar Hukum", "Permasalahan", "Isu Strategis", "Metode Pembaharuan", "Keunggulan dan Kebaharuan",
+    "Tahapan Inovasi",
+)  # fmt: skip
+GOOD = [("SI CANTIK", ""), *((name, _words(name.split()[0])) for name in PARTS)]
+
+
+def _text(sections: Sequence[tuple[str, str]], form: str = "{}") -> bytes:
+    return "\n".join(f"{form.format(name)}\n{body}" for name, body in sections).encode()
+
+
+def _word(sections: Sequence[tuple[str, str]], how: str = "heading") -> bytes:
+    document = docx.Document()
+    table = document.add_table(0, 2) if how == "table" else None
+    for name, body in sections:
+        if table is not None:
+            row = table.add_row().cells
+            row[0].text, row[1].text = name, body
+        elif how == "bold":
+            document.add_paragraph().add_run(name).bold = True
+            document.add_paragraph(body)
+        else:
+            document.add_heading(name, 2)
+            document.add_paragraph(body)
+    stream = io.BytesIO()
+    document.save(stream)
+    return stream.getvalue()
+
+
+def _pdf(lines: Sequence[str]) -> bytes:
+    told = "\n".join(f"#raw({_quoted(line)})\\" for line in lines)
+    return typst.compile(told.encode())
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _without(name: str) -> list[tuple[str, str]]:
+    return [section for section in GOOD if section[0] != name]
+
+
+ENGLISH = ["Legal Basis", "Background", "Strategic Issues", "Renewal Method", "Novelty", "How It Works"]
+LETTERS = [(f"{'ABCDEF'[at]}. {name.upper()}", body) for at, (name, body) in enumerate(GOOD[1:])]
+SLIPS = [
+    "Dasar Hukm",
+    "Permasalahn",
+    "Isu Strategs",
+    "Metode Pembaharuaan",
+    "Keungulan dan Kebaharuan",
+    "Tahapan Inovsi",
+]
+DESIGNS: list[tuple[str, bytes, set[str]]] = [
+    ("good text", _text(GOOD), set()),
+    ("good Word with headings", _word(GOOD), set()),
+    ("good Word, bold", _word(GOOD, "bold"), set()),
+    ("good Word in a table", _word(GOOD, "table"), set()),
+    ("good, lettered", _text([("SI CANTIK", ""), *LETTERS]), set()),
+    ("good, English and slips", _text([("SI CANTIK", ""), *zip(ENGLISH[:3] + SLIPS[3:], (b for _, b in GOOD[1:]), strict=True)]), set()),
+    ("part missing", _word(_without("Isu Strategis")), {"part_missing Isu strategis"}),
+    ("part empty", _text([(n, "..." if n == "Dasar Hukum" else b + " " + _words("lagi", 20)) for n, b in GOOD]), {"part_empty Dasar hukum", "placeholder"}),
+    ("too short and repeated", _text([(n, "Kalimat yang sama ini diulang terus oleh pengusul tanpa isi lain.") for n in PARTS] + [("", "SI CANTIK")]), {"too_few_words", "repeated"}),
+    ("placeholder, other innovation", _word([("", ""), *((n, b.replace("uraian1 ", "Lorem ipsum SIPEDAS JAYA ", 1)) for n, b in GOOD[1:])]), {"placeholder", "other_innovation"}),
+]  # fmt: skip
+
+
+def _told(codes: Any) -> set[str]:
+    return {" ".join(filter(None, (one.code, one.values.get("name_id", "")))) for one in codes}
+
+
+@pytest.mark.parametrize(("name", "content", "faults"), DESIGNS, ids=[name for name, *_ in DESIGNS])
+def test_a_design_has_these_faults_and_no_others(name: str, content: bytes, faults: set[str]) -> None:
+    facts, _picture = read_document(content)
+    checked = check_design(lines_of(facts["paragraphs"]), WINDOW, TITLE, ["SIPEDAS JAYA", "Lapor Cepat"])
+    assert _told(checked.faults) == faults, [(part.key, part.state, part.words) for part in checked.parts]
+
+
+def test_a_text_without_headings_asks_and_accuses_of_no_missing_part_that_it_speaks_of() -> None:
+    text = "Undang-Undang ini. Masalah itu. Isu nasional. Metode baru. Keunggulan kami. Tahapan kerja. " + _words(
+        "isi", 320
+    )
+    checked = check_design(lines_of([[text, "", False, 0, 0]]), WINDOW)
+    assert {part.state for part in checked.parts} == {"not_sure"}
+    assert not checked.faults
+
+
+def test_a_list_of_contents_and_headings_are_no_words_of_the_design() -> None:
+    body = _text([("DAFTAR ISI", ""), *((f"{n} ........ 4", "") for n in PARTS), *GOOD])
+    short = check_design(lines_of(read_document(body)[0]["paragraphs"]), WINDOW, TITLE)
+    assert short.word_count == sum(len(b.split()) for _, b in GOOD)
+    assert not short.faults
+
+
+def test_an_edition_whose_words_are_not_stated_has_no_such_fault() -> None:
+    old = Window.of(load_rulebook(2024), 2024)
+    checked = check_design(
+        lines_of([["Dasar hukum: satu dua tiga empat lima enam tujuh delapan", "", False, 0, 0]]), old
+    )
+    assert "words_not_known" in {finding.code for finding in checked.findings}
+    assert "too_few_words" not in {finding.code for finding in checked.faults}
+
+
+HEAD = ["PEMERINTAH KOTA BENGKULU", "KEPUTUSAN WALI KOTA BENGKULU"]
+NUMBER = "NOMOR 188.45/123 TAHUN 2025"
+ABOUT = [
+    "TENTANG",
+    "PENETAPAN INOVASI SI CANTIK",
+    "Menimbang : bahwa perlu ditetapkan;",
+    "MEMUTUSKAN:",
+    "KESATU : Menetapkan inovasi.",
+]
+SIGNED = ["Ditetapkan di Bengkulu", "pada tanggal 12 Februari 2025", "WALI KOTA BENGKULU,", "ttd", "HELMI HASAN"]
+
+
+def _decree(
+    number: str = NUMBER, about: Sequence[str] = ABOUT, signed: Sequence[str] = SIGNED, head: Sequence[str] = HEAD
+) -> list[str]:
+    return [*head, number, *about, *signed]
+
+
+PERWAL = ["PERATURAN WALI KOTA BENGKULU"]
+DECREES: list[tuple[str, list[str], set[str]]] = [
+    ("good", _decree(), set()),
+    ("good, signed electronically", _decree(signed=[*SIGNED[:3], "Ditandatangani secara elektronik oleh", "HELMI HASAN"]), set()),
+    ("good, of the head of an office", _decree(signed=[*SIGNED[:2], "a.n. WALI KOTA BENGKULU", "KEPALA DINAS KOMINFO,", "Drs. BUDI SANTOSO, M.Si", "NIP. 197001011990011001"], head=["PEMERINTAH KOTA BENGKULU", "KEPUTUSAN KEPALA DINAS KOMINFO"]), set()),
+    ("good, number on its own line", _decree("NOMOR : 188/77/BAPPEDA/2024", signed=["Ditetapkan di Bengkulu", "Pada tanggal : 3 Pebruari 2024", *SIGNED[2:]]), set()),
+    ("good Perwal of an older year", _decree("NOMOR 20 TAHUN 2022", head=PERWAL, signed=["Ditetapkan di Bengkulu", "pada tanggal 1 Maret 2022", *SIGNED[2:]]), set()),
+    ("good, name in the attachment", _decree(about=["TENTANG", "PENETAPAN INOVASI DAERAH", "MEMUTUSKAN:"], signed=[*SIGNED, "LAMPIRAN", "1. SI PEDULI", "2. SI-CANTIK"]), set()),
+    ("good, digits for the day", _decree(signed=["Ditetapkan di Bengkulu", "pada tanggal 12-02-2025", *SIGNED[2:]]), set()),
+    ("good assignment", _decree("Nomor : 800/12/ST/2025", head=["PEMERINTAH KOTA BENGKULU", "SURAT TUGAS"]), set()),
+    ("no number", _decree("Salinan"), {"no_number"}),
+    ("number left blank", _decree("NOMOR :        TAHUN 2025"), {"draft_number"}),
+    ("number of dots", _decree("NOMOR : 188.45/...../BAPPEDA/2025"), {"draft_number"}),
+    ("day left blank", _decree(signed=["Ditetapkan di Bengkulu", "pada tanggal ........ 2025", *SIGNED[2:]]), {"no_date"}),
+    ("31 February", _decree(signed=["Ditetapkan di Bengkulu", "pada tanggal 31 Februari 2025", *SIGNED[2:]]), {"impossible_date"}),
+    ("too old", _decree("NOMOR 5 TAHUN 2019", signed=["Ditetapkan di Bengkulu", "pada tanggal 5 Mei 2019", *SIGNED[2:]]), {"year_outside"}),
+    ("Perwal of the edition's year", _decree("NOMOR 2 TAHUN 2026", head=PERWAL, signed=["Ditetapkan di Bengkulu", "pada tanggal 5 Mei 2026", *SIGNED[2:]]), {"year_too_late"}),
+    ("another innovation", _decree(about=["TENTANG", "PENETAPAN INOVASI LAPOR CEPAT", "MEMUTUSKAN:"]), {"innovation_not_named"}),
+    ("no signature", _decree(signed=SIGNED[:2]), {"no_signature"}),
+    ("another region", _decree(head=["PEMERINTAH KOTA PADANG", "KEPUTUSAN WALI KOTA PADANG"], signed=["Ditetapkan di Padang", "pada tanggal 12 Februari 2025", "WALI KOTA PADANG,", "ttd", "FADLY AMRAN"]), {"other_region"}),
+    ("a draft", _decree("NOMOR ... TAHUN 2025", head=["RANCANGAN", *HEAD]), {"draft_number", "draft_word"}),
+    ("attachment alone", ["LAMPIRAN KEPUTUSAN WALI KOTA BENGKULU", NUMBER, "DAFTAR INOVASI", "1. SI CANTIK", *SIGNED[1:]], {"attachment_only"}),
+]  # fmt: skip
+
+
+def _codes(findings: Any) -> set[str]:
+    return {finding.code for finding in findings}
+
+
+@pytest.mark.parametrize(("name", "texts", "faults"), DECREES, ids=[name for name, *_ in DECREES])
+def test_a_decree_has_these_faults_and_no_others(name: str, texts: list[str], faults: set[str]) -> None:
+    lines = lines_of([[text, "", False, 1, 0] for text in texts])
+    checked = check_decree(lines, WINDOW, TITLE, OWN)
+    assert _codes(checked.faults) == faults, checked
+
+
+@pytest.mark.parametrize("at", [0, 1, 9, 17])
+def test_a_decree_is_read_from_a_pdf_as_from_its_lines(at: int) -> None:
+    _name, texts, faults = DECREES[at]
+    facts, _picture = read_document(_pdf(texts))
+    assert facts["kind"] == "pdf"
+    assert _codes(check_decree(lines_of(facts["paragraphs"]), WINDOW, TITLE, OWN).faults) == faults
+
+
+def test_bupati_and_wali_kota_of_one_name_are_two_regions() -> None:
+    texts = [
+        text.replace("WALI KOTA BENGKULU", "BUPATI MAGELANG").replace("KOTA BENGKULU", "KABUPATEN MAGELANG")
+        for text in _decree()
+    ]
+    lines = lines_of([[text, "", False, 1, 0] for text in texts])
+    city = OwnRegion("Magelang", "kota", "Jawa Tengah", OWN.known)
+    regency = OwnRegion("Magelang", "kabupaten", "Jawa Tengah", OWN.known)
+    assert "other_region" in _codes(check_decree(lines, WINDOW, TITLE, city).faults)
+    assert "other_region" not in _codes(check_decree(lines, WINDOW, TITLE, regency).faults)
+
+
+def test_a_year_within_the_window_but_not_that_of_implementation_is_asked_about() -> None:
+    lines = lines_of([[text, "", False, 1, 0] for text in _decree()])
+    checked = check_decree(lines, WINDOW, TITLE, OWN, date(2024, 3, 1))
+    assert not checked.faults
+    assert "not_year_of_implementation" in _codes(checked.findings)
+
+
+def _film(seconds: int, brand: bytes = b"isom", *, with_header: bool = True) -> bytes:
+    head = struct.pack(">I4s4sI", 16, b"ftyp", brand, 0)
+    times = struct.pack(">IIIII", 0, 0, 0, 1000, seconds * 1000) + bytes(80)
+    header = struct.pack(">I4s", 8 + len(times), b"mvhd") + times
+    inner = struct.pack(">I4s", 8 + len(header), b"moov") + header
+    return head + (inner if with_header else b"") + struct.pack(">I4s", 16, b"mdat") + bytes(8)
+
+
+VIDEO = next(one for one in BOOK.indicators if one.key == "video").evidence
+SCRIPT = "Latar belakang: keluhan lama.\nPenjaringan ide bersama warga.\nIde terpilih ditetapkan.\nManfaat bagi warga.\nDampak nyata."
+VIDEOS: list[tuple[str, bytes, set[str], str, set[str]]] = [
+    ("good", _film(290), set(), SCRIPT, set()),
+    ("too long", _film(400), {"too_long"}, SCRIPT, set()),
+    ("wrong format", b"RIFF\x00\x00\x00\x00AVI LIST", {"wrong_format"}, SCRIPT.replace("Dampak nyata.", ""), {"part_missing Dampak"}),
+    ("damaged", _film(1, with_header=False), {"unreadable_damaged"}, "Latar belakang: ada\nPenjaringan ide: tidak\nPemilihan ide: ya\nManfaat: v\nDampak: ada", {"part_missing Penjaringan ide"}),
+    ("empty", b"", {"unreadable_empty"}, "Musik pembuka.", {"part_missing Latar belakang", "part_missing Penjaringan ide", "part_missing Pemilihan ide", "part_missing Manfaat", "part_missing Dampak"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "film", "of_file", "script", "of_text"), VIDEOS, ids=[one[0] for one in VIDEOS])
+def test_a_video_has_these_faults_and_no_others(
+    name: str, film: bytes, of_file: set[str], script: str, of_text: set[str]
+) -> None:
+    facts, _picture = read_document(film)
+    findings = check_video_file(facts["kind"], len(film), facts.get("seconds"), facts["cause"], VIDEO)
+    assert {finding.code for finding in findings if finding.is_fault} == of_file
+    text = read_document(script.encode())[0]
+    assert _told(check_video_text(lines_of(text["paragraphs"])).faults) == of_text
+
+
+def test_the_words_of_a_rulebook_state_types_size_and_length() -> None:
+    assert evidence_rule("video mp4 maks 5 menit, maks 100 MB") == evidence_rule("MP4, maks 100 MB maks 5 menit")
+    assert evidence_rule("PDF/JPG/JPEG/PNG: foto").kinds == ("jpg", "pdf", "png")
+    assert evidence_rule("data BPS").kinds == ()
+
+
+def test_a_link_alone_is_said_to_be_one() -> None:
+    assert is_link_only(lines_of([["https://youtu.be/abc", "", False, 0, 0]]))
+    assert not is_link_only(lines_of([[SCRIPT, "", False, 0, 0]]))
+
+
+def test_comments_lie_at_their_places_in_a_copy_of_the_word_file() -> None:
+    made = comment_task(_word(GOOD), ((), [(2, "kurang lengkap"), (None, "umum")])).blocks["document"]
+    comments = list(docx.Document(io.BytesIO(made)).comments)
+    assert [comment.text for comment in comments] == ["kurang lengkap", "umum"]
+    plain = comment_task(b"", (["a", "b"], [(1, "x")])).blocks["document"]
+    assert [paragraph.text for paragraph in docx.Document(io.BytesIO(plain)).paragraphs] == ["a", "b"]
+
+
+def test_a_word_bomb_is_refused_without_being_unpacked() -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("word/document.xml", b" " * (40 << 20))
+    assert read_document(stream.getvalue())[0]["cause"] == "damaged"
+
+
+def test_an_entity_of_a_word_file_is_not_resolved() -> None:
+    stream = io.BytesIO()
+    xml = (
+        '<!DOCTYPE d [<!ENTITY e SYSTEM "file:///etc/passwd">]><w:document '
+        'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:p><w:r><w:t>&e;</w:t></w:r></w:p>'
+        "</w:document>"
+    )
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("word/document.xml", xml)
+    assert "root" not in str(read_document(stream.getvalue())[0])
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.binary(max_size=300),
+    st.sampled_from([b"", b"%PDF-1.4\n", b"PK\x03\x04", b"\x00\x00\x00\x18ftypisom", b"\xff\xd8\xff"]),
+)
+def test_any_bytes_are_read_or_refused(content: bytes, start: bytes) -> None:
+    facts, _picture = read_document(start + content, with_recognition=False)
+    assert facts["kind"] == kind_of_document(start + content)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.text(max_size=60), max_size=12))
+def test_any_text_can_be_checked(texts: list[str]) -> None:
+    lines = lines_of([[text, "", False, 0, at] for at, text in enumerate(texts)])
+    assert len(check_design(lines, WINDOW, TITLE, ["Lain Sekali"]).parts) == len(PARTS)
+    check_decree(lines, WINDOW, TITLE, OWN)
+    check_video_text(lines)
+
+
+@pytest.mark.skipif(shutil.which("tesseract") is None, reason="tesseract is not installed")
+def test_a_scanned_decree_is_recognised() -> None:
+    import pypdfium2  # type: ignore[import-untyped]
+
+    page = pypdfium2.PdfDocument(_pdf(DECREES[0][1]))[0].render(scale=200 / 72).to_pil().convert("RGB")
+    stream = io.BytesIO()
+    page.save(stream, "PDF", resolution=200)
+    facts, picture = read_document(stream.getvalue())
+    assert facts["is_recognised"]
+    assert picture.startswith(b"\x89PNG")
+    checked = check_decree(lines_of(facts["paragraphs"]), WINDOW, TITLE, OWN, is_recognised=True)
+    assert not checked.faults, checked
+
+
+def test_a_scan_without_recognition_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("etl.documents.recognised_text.recognition_at_hand", lambda: None)
+    stream = io.BytesIO()
+    from PIL import Image
+
+    Image.new("RGB", (200, 200), "white").save(stream, "JPEG")
+    facts, picture = read_document(stream.getvalue())
+    assert facts["cause"] == "scan"
+    assert picture
