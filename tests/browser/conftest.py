@@ -23,11 +23,14 @@ def browser() -> Iterator[Any]:
             pytest.fail("Chromium is not installed; .ci/run installs it from the system's packages")
         pytest.skip("Chromium is not installed: the pages were not opened in a browser")
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
+        launched = launch(playwright.chromium)
         yield launched
         launched.close()
+
+
+def launch(kind: Any) -> Any:
+    """Start a browser of a kind, with the system's Chromium."""
+    return kind.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"])
 
 
 class Visit:

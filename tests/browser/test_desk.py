@@ -35,13 +35,13 @@ SHOWN = [name for name in PAGES if name != "columns"]
 class Planner:
     """Somebody at the desk, with one page open; clicks are counted."""
 
-    def __init__(self, browser: Any, desk: DeskProcess, width: int = 1280) -> None:
+    def __init__(self, browser: Any, desk: Any, width: int = 1280, **more: Any) -> None:
         self.desk = desk
         self.clicks = 0
         self.asked: list[str] = []
         self.faults: list[str] = []
         self.context = browser.new_context(
-            viewport={"width": width, "height": 900}, locale="id-ID", accept_downloads=True
+            viewport={"width": width, "height": 900}, locale="id-ID", accept_downloads=True, **more
         )
         self.page = self.context.new_page()
         self.page.on("request", lambda request: self.asked.append(request.url))

@@ -278,8 +278,10 @@ def test_a_request_that_is_refused_says_what_to_do() -> None:
 def test_an_odd_result_of_a_job_is_told_as_nothing(empty_home: Home) -> None:
     from warehouse.language import Language
     from workbench.desk.pages.work_pages import told_job
+    from workbench.desk.people import Person, Role
 
     job = new_job(empty_home, "load", {"city": "Atlantis"}, "ana", "id")
     odd = replace(job, state="done", result={"files": 7, "held": None, "returned": {"a": 1}})
-    told = told_job(odd, Language("id"))
+    told = told_job(odd, Language("id"), Person("ana", Role.planner))
     assert (told["files"], told["held"], told["season"]) == ([], [], "Atlantis")
+    assert told["may_run"] and not told_job(odd, Language("id"), Person("budi", Role.reader))["may_run"]

@@ -13,7 +13,7 @@ from warehouse.region import resolve_city
 from workbench.desk.jobs.job_folder import Job, read_jobs
 from workbench.desk.jobs.job_kinds import KINDS
 from workbench.desk.pages.page_content import PageContent
-from workbench.desk.people import Right
+from workbench.desk.people import Person, Right
 from workbench.desk.question import Question
 
 STATE_MESSAGES = {
@@ -35,13 +35,13 @@ RETURNED_SHOWN = 6
 def jobs(question: Question) -> PageContent:
     """Return the jobs, the newest first, with their logs, and what keeps the home whole."""
     _ = question.language
-    told = [told_job(job, _) for job in read_jobs(question.home)]
+    told = [told_job(job, _, question.person) for job in read_jobs(question.home)]
     values = {"jobs": told, "may_keep": question.person.may(Right.keep), "home": _home_facts(question)}
     return PageContent(_("Work"), "jobs.html", values=values)
 
 
-def told_job(job: Job, language: Language) -> dict[str, Any]:
-    """Return a job for a page or a stream, in words."""
+def told_job(job: Job, language: Language, person: Person) -> dict[str, Any]:
+    """Return a job for a page or a stream, in words, and whether the person may cancel it or run it again."""
     _ = language
     title = _(KINDS[job.kind].title) if job.kind in KINDS else job.kind
     percent = None if not job.total else round(100 * min(job.done, job.total) / job.total)
@@ -57,6 +57,7 @@ def told_job(job: Job, language: Language) -> dict[str, Any]:
         "state": job.state,
         "state_text": _(STATE_MESSAGES[job.state]),
         "has_ended": job.has_ended,
+        "may_run": job.kind in KINDS and person.may(KINDS[job.kind].right),
         "person": job.person,
         "asked_at": job.asked_at[:16].replace("T", " "),
         "ended_at": job.ended_at[:16].replace("T", " "),

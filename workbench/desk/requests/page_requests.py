@@ -16,7 +16,7 @@ from workbench.desk.pages.front_page import next_actions
 from workbench.desk.pages.page_content import PageContent
 from workbench.desk.pages.page_list import PAGES, DeskPage
 from workbench.desk.pages.what_if_page import answered, kept_as
-from workbench.desk.people import Right
+from workbench.desk.people import ROLE_GROUPS, Right
 from workbench.desk.question import SEASON, Question, question_of
 from workbench.desk.requests.desk_request import DeskRequest
 from workbench.desk.state_of_home import state_of
@@ -25,6 +25,9 @@ KINDS = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+
+PATIENCE_S, PATIENCE_OF_OFFICE_S = 1, 15
+"""After how many seconds without a word a page says that the server cannot be reached."""
 
 
 class PageRequest(DeskRequest):
@@ -172,6 +175,7 @@ def _shown(request: DeskRequest, name: str, question: Question, content: PageCon
         "threshold": question.arguments.get("threshold", ""),
         "query": question.query(),
         "queries": {code: question.query(lang=code) for code in ("id", "en")},
+        "patience": PATIENCE_OF_OFFICE_S if request.settings.get(ROLE_GROUPS) else PATIENCE_S,
         "may_work": request.person.may(Right.work),
         "may_keep": request.person.may(Right.keep),
         "person": request.person,

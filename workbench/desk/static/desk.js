@@ -67,7 +67,7 @@ const desk = (() => {
     if (!job.has_ended) {
       line.append(make('progress', { max: 100, ...(job.percent === null ? {} : { value: job.percent }), 'aria-label': job.title }),
         make('span', { class: 'step' }, job.waits_for ? job.waits_for : [job.step, job.percent === null ? '' : `${job.percent} %`].filter(Boolean).join(' ')),
-        make('button', { type: 'button', onclick: () => send('POST', `api/jobs/${job.id}/cancel`).then(drawJob, error => notice(error.message)) }, say('Cancel')));
+        ...(job.may_run ? [make('button', { type: 'button', onclick: () => send('POST', `api/jobs/${job.id}/cancel`).then(drawJob, error => notice(error.message)) }, say('Cancel'))] : []));
     } else {
       if (job.cause) line.append(make('p', {}, [job.cause, job.place && `(${job.place})`, job.next_step].filter(Boolean).join(' ')));
       const links = job.files.map(file => make('a', { href: base + file.path.split('/').map(encodeURIComponent).join('/') }, file.name));
@@ -75,7 +75,7 @@ const desk = (() => {
       if (['letters', 'minutes', 'handover', 'region_letters'].includes(job.kind)) links.push(make('a', { href: `${base}reports?${query}#letters` }, say('Open the result')));
       if (job.kind === 'load') links.push(make('a', { href: `${base}files?${query}#the-balance` }, say('Open the result')));
       line.append(...links, make('a', { href: `${base}api/jobs/${job.id}/log`, target: '_blank' }, say('Log')),
-        make('button', { type: 'button', onclick: () => start(`api/jobs/${job.id}/again`) }, say('Run again')),
+        ...(job.may_run ? [make('button', { type: 'button', onclick: () => start(`api/jobs/${job.id}/again`) }, say('Run again'))] : []),
         make('button', { type: 'button', class: 'close', 'aria-label': 'OK', onclick: () => { asked.delete(job.id); sessionStorage.setItem('iga-jobs', JSON.stringify([...asked])); shown.delete(job.id); line.remove(); panel.hidden = !panel.children.length; } }, '×'));
     }
     const place = panel.querySelector(`[data-id="${job.id}"]`);
@@ -106,9 +106,12 @@ const desk = (() => {
         refresh();
       }
     });
-    let isLost = false;
-    stream.onerror = () => { isLost = true; notice(say('The server cannot be reached; trying again.'), 'amber'); };
-    stream.onopen = () => { if (isLost) { isLost = false; notice(''); } };
+    // In an office each answer ends with its news and the browser asks again: a server is lost only if it stays silent.
+    let lost, isTold = false;
+    stream.onerror = () => {
+      lost = lost || setTimeout(() => { isTold = true; notice(say('The server cannot be reached; trying again.'), 'amber'); }, body.dataset.patience * 1000);
+    };
+    stream.onopen = () => { clearTimeout(lost); lost = 0; if (isTold) { isTold = false; notice(''); } };
     window.addEventListener('pagehide', () => stream.close());
   };
 
