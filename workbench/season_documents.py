@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from analysis.clinic.decree import OwnRegion
-from analysis.clinic.demands import Window, plain
+from analysis.clinic.demands import Finding, Line, Window, lines_of, plain
+from analysis.clinic.design import check_design
 from iga.rulebook import Rulebook
 from warehouse.reference import load_reference
 from warehouse.region import Region
-from workbench.command_context import CommandContext
+from warehouse.snapshot import Snapshot
 
 
 @dataclass(frozen=True)
@@ -46,15 +47,14 @@ group by all order by all
 """
 
 
-def season_documents(context: CommandContext, region: Region, edition: int) -> SeasonDocuments:
-    """Return what documents of a season are held against. Raises NoSnapshot."""
+def season_documents(opened: Snapshot, region: Region, edition: int) -> SeasonDocuments:
+    """Return what documents of a season are held against."""
     asked = {"region_code": region.region_code, "edition": edition}
-    with context.open() as opened:
-        rows = opened.sql(_SUBMISSIONS, dict(asked)).rows(named=True)
-        levels: dict[str, dict[str, int]] = {}
-        for key, number, level in opened.sql(_LEVELS, dict(asked)).iter_rows():
-            levels.setdefault(key, {})[number] = int(level)
-        rulebook = opened.rulebooks.of(str(edition))
+    rows = opened.sql(_SUBMISSIONS, dict(asked)).rows(named=True)
+    levels: dict[str, dict[str, int]] = {}
+    for key, number, level in opened.sql(_LEVELS, dict(asked)).iter_rows():
+        levels.setdefault(key, {})[number] = int(level)
+    rulebook = opened.rulebooks.of(str(edition))
     names = frozenset(plain(str(name)) for name in load_reference("region")["name"])
     return SeasonDocuments(
         [Innovation(row["submission_id"], row["title"], levels.get(row["submission_id"], {})) for row in rows],
@@ -64,3 +64,16 @@ def season_documents(context: CommandContext, region: Region, edition: int) -> S
         Window.of(rulebook, edition),
         OwnRegion(region.name, region.region_type, region.province, names),
     )
+
+
+def design_findings(season: SeasonDocuments, key: str | None, lines: list[Line]) -> tuple[tuple[Finding, ...], int]:
+    """Return what is found of a design of an innovation, and its number of words."""
+    titles = {one.submission_id: one.title for one in season.innovations}
+    others = [title for of, title in titles.items() if of != key] if titles.get(key or "") else []
+    checked = check_design(lines, season.window, titles.get(key or ""), others)
+    return checked.findings, checked.word_count
+
+
+def lines_of_text(text: str) -> list[Line]:
+    """Return the lines of a design that stands in an export."""
+    return lines_of([[line, "", False, 0, at] for at, line in enumerate(text.splitlines())])

@@ -57,7 +57,8 @@ def clinic(
     from workbench.season_documents import season_documents
 
     language, region = context.language, resolve_city(city)
-    season = season_documents(context, region, edition)
+    with context.open() as opened:
+        season = season_documents(opened, region, edition)
     titles = {one.submission_id: one.title for one in season.innovations}
     if innovation is not None and innovation not in titles:
         raise UnknownName(
@@ -100,8 +101,8 @@ def clinic(
 def _findings(season: Any, key: str | None, facts: dict[str, Any], size: int, kind: DocumentKind) -> tuple[Any, int]:
     from analysis.clinic.decree import check_decree
     from analysis.clinic.demands import Finding, lines_of
-    from analysis.clinic.design import check_design
     from analysis.clinic.video import check_video_file, check_video_text, is_link_only
+    from workbench.season_documents import design_findings
 
     titles = {one.submission_id: one.title for one in season.innovations}
     title = titles.get(key or "")
@@ -119,9 +120,7 @@ def _findings(season: Any, key: str | None, facts: dict[str, Any], size: int, ki
         day = season.implemented.get(key or "")
         recognised = bool(facts.get("is_recognised"))
         return check_decree(lines, season.window, title, season.region, day, is_recognised=recognised).findings, 0
-    others = [one.title for one in season.innovations if one.submission_id != key] if title else []
-    checked = check_design(lines, season.window, title, others)
-    return checked.findings, checked.word_count
+    return design_findings(season, key, lines)
 
 
 def _write_comments(

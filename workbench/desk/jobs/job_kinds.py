@@ -194,6 +194,10 @@ def _nominee(asked: Asked) -> list[str]:
     return ["nominee", *asked.season(), *asked.day()]
 
 
+def _clinic(asked: Asked) -> list[str]:
+    return ["clinic", *asked.season(), "--comments", str(asked.folder / FILES)]
+
+
 def _evidence(asked: Asked) -> list[str]:
     return ["evidence", *asked.season(), "--write-list", asked.file(f"{_named(asked)}-bukti.xlsx")]
 
@@ -232,6 +236,7 @@ KINDS: dict[str, JobKind] = {
     "portal": JobKind(_("Package for the portal"), _portal),
     "nominee": JobKind(_("Write fact sheets"), _nominee, BUILD_LANE),
     "evidence": JobKind(_("Check the files of evidence"), _evidence, EVIDENCE_LANE),
+    "clinic": JobKind(_("Word files with comments"), _clinic, BUILD_LANE),
     "verify": JobKind(_("Check the home"), _verify, HOME_LANE, Right.keep),
     "backup": JobKind(_("Back up the home"), _backup, HOME_LANE, Right.keep),
 }

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from workbench.desk.pages import (
+    clinic_pages,
     evidence_pages,
     file_pages,
     front_page,
@@ -50,6 +51,7 @@ PAGES: dict[str, DeskPage] = {
     "changes": DeskPage(_("Changes"), front_page.changes),
     "innovations": DeskPage(_("Innovations"), season_pages.innovations),
     "contest": DeskPage(_("Contest"), season_pages.contest),
+    "clinic": DeskPage(_("Clinic"), clinic_pages.clinic),
     "evidence": DeskPage(_("Evidence"), evidence_pages.evidence),
     "mentoring": DeskPage(_("Mentoring"), mentoring_pages.mentoring),
     "innovation": DeskPage("", mentoring_pages.innovation),
