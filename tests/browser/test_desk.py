@@ -46,7 +46,12 @@ class Planner:
         self.page = self.context.new_page()
         self.page.on("request", lambda request: self.asked.append(request.url))
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
-        self.page.on("console", lambda told: self.faults.append(told.text) if told.type == "error" else None)
+        self.page.on(
+            "console",
+            lambda told: (
+                self.faults.append(f"{told.text} {told.location.get('url', '')}") if told.type == "error" else None
+            ),
+        )
         self.page.on("dialog", lambda dialog: (self.faults.append(f"dialog {dialog.message}"), dialog.dismiss()))
 
     def sign_in(self, name: str = "", query: str = "") -> None:

@@ -263,3 +263,12 @@ def test_who_leaves_the_settings_leaves_the_desk_at_once(office: Office, people:
     finally:
         path.write_text(before, encoding="utf-8")
     assert people["perencana"].desk("/iga/") == 200
+
+
+def test_a_script_whom_nobody_knows_is_refused_and_not_led_to_the_login(office: Office) -> None:
+    """A script that began a login of its own would end that of the page, whose token then counts no more."""
+    nobody = Browser(office, "")
+    for address in ("/iga/api/jobs", "/iga/api/events", "/iga/"):
+        path = f"/services/iga{address}"
+        assert nobody.ask(path, follows=False, **{"Sec-Fetch-Mode": "cors"})[0] == 403
+    assert nobody.ask("/services/iga/iga/", follows=False, **{"Sec-Fetch-Mode": "navigate"})[0] == 302

@@ -109,6 +109,7 @@ const desk = (() => {
     // In an office each answer ends with its news and the browser asks again: a server is lost only if it stays silent.
     let lost, isTold = false;
     stream.onerror = () => {
+      if (stream.readyState === EventSource.CLOSED) setTimeout(listen, 5000);  // refused once: asked anew
       lost = lost || setTimeout(() => { isTold = true; notice(say('The server cannot be reached; trying again.'), 'amber'); }, body.dataset.patience * 1000);
     };
     stream.onopen = () => { clearTimeout(lost); lost = 0; if (isTold) { isTold = false; notice(''); } };
@@ -119,7 +120,7 @@ const desk = (() => {
   const refresh = async () => {
     const main = document.getElementById('main');
     if (main.querySelector('.what-if, form.columns, .tools input:focus, form.confirm input:focus')) return;
-    const reply = await fetch(location.href, { credentials: 'same-origin' });
+    const reply = await fetch(location.href, { headers: { 'X-XSRFToken': body.dataset.xsrf }, credentials: 'same-origin' });
     if (!reply.ok) return;
     const fresh = new DOMParser().parseFromString(await reply.text(), 'text/html');
     main.replaceWith(document.adoptNode(fresh.getElementById('main')));
@@ -129,6 +130,7 @@ const desk = (() => {
       else if (now) document.querySelector('header.band').after(document.adoptNode(now));
       else if (old) old.remove();
     }
+    body.dataset.xsrf = fresh.body.dataset.xsrf;
     body.dataset.city = fresh.body.dataset.city;
     body.dataset.edition = fresh.body.dataset.edition;
     ready();
