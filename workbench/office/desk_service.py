@@ -18,6 +18,8 @@ from workbench.desk.people import ROLE_GROUPS
 from workbench.office.hub_settings import OFFICE
 from workbench.office.office_settings import Office, OfficeInvalid, read_office
 
+BY_A_SCRIPT = ("cors", "same-origin", "websocket")
+"""How a browser marks the requests of a script."""
 SERVED = ("iga", "oauth_callback", "logout")
 """The addresses, below that of the service, that are served at all."""
 
@@ -31,13 +33,16 @@ def identity_provider(folder: Path) -> type[IdentityProvider]:
 
     class OfficeIdentityProvider(JupyterHubIdentityProvider):  # type: ignore[misc]
         async def get_user(self, handler: Any) -> Any:
-            """Return the person of a request.
+            """Return the person of a request; None leads to the login, which a person alone can be led to.
 
-            Raises HTTPError 403 for others and for what is not the desk, and 503 where the settings cannot be read.
+            A script that were led there would begin a login of its own, and end that of its page. Raises HTTPError 403
+            for others and for what is not the desk, and 503 where the settings cannot be read.
             """
             if not is_served(handler.request.path, handler.base_url):
                 raise HTTPError(403)
             user = await super().get_user(handler)
+            if user is None and handler.request.headers.get("Sec-Fetch-Mode", "navigate") in BY_A_SCRIPT:
+                raise HTTPError(403)
             if user is None:
                 return None
             try:

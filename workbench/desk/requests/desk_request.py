@@ -55,16 +55,6 @@ class DeskServer:
 class DeskRequest(JupyterHandler):
     """One request. Subclasses call `ask` for what stands in the address, and `needs` for the right that it takes."""
 
-    async def prepare(self, **options: Any) -> None:
-        """Refuse a script whom nobody knows: only a person who opens a page is led to the login.
-
-        A script that were led there would begin a login of its own, and end that of the page. Raises HTTPError 403.
-        """
-        await super().prepare(**options)
-        mode = self.request.headers.get("Sec-Fetch-Mode", "navigate")
-        if self.current_user is None and mode not in ("navigate", "no-cors"):
-            raise HTTPError(403)
-
     @property
     def content_security_policy(self) -> str:
         """The page's own policy."""
