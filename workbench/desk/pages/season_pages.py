@@ -26,6 +26,27 @@ READINESS_TABLES = {
 """The lists of a readiness in the order in which a planner works on them, with their headings (catalogue keys)."""
 
 
+PORTFOLIO_TITLES = {
+    "catalogue": "All innovations over the years",
+    "entries": "Entries in schemes",
+    "kinds": "Digital and not digital",
+    "affairs": "By government affair",
+    "candidates": "Candidates to replicate",
+    "published": "Published about innovations",
+    "programmes": "Programmes",
+    "idsd": "Results of IDSD",
+    "city": "Awards and results of the city",
+    "kipp": "Rules of KIPP by year",
+    "spellings": "Spellings of one innovation",
+    "replications": "Register of replications",
+    "proofs": "Proposed proof of replication",
+    "coverage": "Spread over the affairs",
+    "tags": "National tags",
+    "faults": "To be mended in files of the home",
+}
+"""The lists of a portfolio with their headings (catalogue keys)."""
+
+
 def readiness(question: Question) -> PageContent:
     """Return who has sent what and what is missing, by the day and threshold of the question."""
     from analysis.planning.asked import plan_asked_for
@@ -99,7 +120,9 @@ def portfolio(question: Question) -> PageContent:
         affairs = snapshot.sql("select affair_code, name_id, name_en from government_affair")
         is_simulated = snapshot.is_simulated
     lists = portfolio_lists(found, affairs, _)
-    tables = {name: table_of(name, _(name), frame, PORTFOLIO_HEADERS, _) for name, frame in lists.items()}
+    tables = {
+        name: table_of(name, _(PORTFOLIO_TITLES[name]), frame, PORTFOLIO_HEADERS, _) for name, frame in lists.items()
+    }
     notes = portfolio_notes(found, question.city_name, _)
     return PageContent(_("Portfolio"), sentences=notes, tables=tables, is_simulated=is_simulated)
 
