@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from analysis.evidence.evidence_check import season_places
 from warehouse.file_names import slug
 from warehouse.home import Home
 from warehouse.inputs_read import noted
@@ -16,13 +17,14 @@ NUMBERED = re.compile(r"(\d{1,2})(?=\D)")
 def evidence_of(
     home: Home, region: Region, edition: int, submission_id: str, title: str
 ) -> dict[str, tuple[Path, ...]]:
-    """Return the files of `<home>/evidence/<city>/<edition>/<innovation>/` by the number that their names begin with.
+    """Return the files of an innovation's folder of evidence by the number that their names begin with.
 
-    The folder bears the id of the submission or the title. A link is not followed.
+    The folder lies in one of those of the season (`season_places`) and bears the id of the submission or the title. A
+    link is not followed.
     """
-    season = home.root / "evidence" / slug(region.full_name) / str(edition)
     found: dict[str, list[Path]] = {}
-    for name in (submission_id, slug(title)):
+    seasons = season_places(home, region, edition)
+    for season, name in ((season, name) for season in seasons for name in (submission_id, slug(title))):
         folder = noted(home, season / name)
         if not folder.is_dir() or folder.is_symlink():
             continue
