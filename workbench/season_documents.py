@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
-from analysis.clinic.decree import OwnRegion
+from analysis.clinic.decree import OwnRegion, check_decree
 from analysis.clinic.demands import Finding, Line, Window, lines_of, plain
 from analysis.clinic.design import check_design
+from analysis.clinic.video import check_video_file, check_video_text, is_link_only
 from iga.rulebook import Rulebook
 from warehouse.reference import load_reference
 from warehouse.region import Region
@@ -72,6 +74,29 @@ def design_findings(season: SeasonDocuments, key: str | None, lines: list[Line])
     others = [title for of, title in titles.items() if of != key] if titles.get(key or "") else []
     checked = check_design(lines, season.window, titles.get(key or ""), others)
     return checked.findings, checked.word_count
+
+
+def document_findings(
+    season: SeasonDocuments, key: str | None, facts: dict[str, Any], size: int, kind: str
+) -> tuple[Sequence[Finding], int]:
+    """Return what is found of a document that was read, and its number of words.
+
+    `key` is the id of its innovation, `facts` what the reader says of it, `size` its bytes, `kind` one of `KINDS`.
+    """
+    if kind == "video" and facts["kind"] in ("mp4", "mov", "avi", "mkv", "empty"):
+        stated = next((one.evidence for one in season.rulebook.indicators if one.key == "video"), "")
+        return check_video_file(facts["kind"], size, facts.get("seconds"), facts["cause"], stated), 0
+    if facts["cause"]:
+        return [Finding(f"unreadable_{facts['cause']}")], 0
+    lines = lines_of(facts["paragraphs"])
+    if kind == "video":
+        return ([Finding("link_only", is_fault=False)] if is_link_only(lines) else check_video_text(lines).findings), 0
+    if kind == "decree":
+        title = next((one.title for one in season.innovations if one.submission_id == key), None)
+        is_recognised = bool(facts.get("is_recognised"))
+        day = season.implemented.get(key or "")
+        return check_decree(lines, season.window, title, season.region, day, is_recognised=is_recognised).findings, 0
+    return design_findings(season, key, lines)
 
 
 def lines_of_text(text: str) -> list[Line]:

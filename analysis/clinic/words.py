@@ -33,7 +33,7 @@ FINDINGS = {
     "unreadable_name_leads_outside": _("The name leads out of its folder or is one of Windows"),
     "unreadable_bomb": _("Unpacks to far more than its size; not opened"),
     "part_missing": _("Part missing: {name}"),
-    "part_empty": _("Part empty: {name}"),
+    "part_empty": _("Part empty or nearly so: {name}"),
     "part_not_sure": _("Part without a heading of its own, perhaps here: {name} ({where})"),
     "parts_not_known": _(
         "The parts that edition {edition} asks for are not known; those of the form of 2026 are held against it"

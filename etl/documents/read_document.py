@@ -142,7 +142,7 @@ def _paragraphs_of_word(content: bytes) -> list[tuple[str, str, bool, int, int]]
     try:
         root = etree.fromstring(xml, parser)
     except etree.XMLSyntaxError as error:
-        raise UnreadableFile.because("damaged_workbook", reason=str(error)[:80]) from error
+        raise UnreadableFile.because("workbook_damaged", reason=str(error)[:80]) from error
     lines: list[tuple[str, str, bool, int, int]] = []
     for place, paragraph in enumerate(root.iter(f"{_W}p")):
         text = _text_of(paragraph)

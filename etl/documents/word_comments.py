@@ -24,7 +24,7 @@ def comment_task(content: bytes, arguments: tuple[Sequence[str], Sequence[tuple[
         try:
             document = docx.Document(io.BytesIO(content))
         except Exception as error:
-            raise UnreadableFile.because("damaged_workbook", reason=type(error).__name__) from error
+            raise UnreadableFile.because("workbook_damaged", reason=type(error).__name__) from error
     else:
         document = docx.Document()
         for text in paragraphs:

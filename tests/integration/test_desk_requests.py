@@ -285,3 +285,17 @@ def test_the_example_s_inbox_is_the_example(desk: DeskProcess) -> None:
     assert (EXAMPLES / "inbox" / "bengkulu").is_dir()
     with open_snapshot(home=desk.home) as snapshot:
         assert {"Kota Bengkulu", "Kota Magelang", "Kota Bandar Lampung"} <= set(snapshot.cities)
+
+
+def test_a_document_laid_before_the_clinic_is_checked_on_its_page(desk: DeskProcess) -> None:
+    """A design of one part: it stands in the home under its season, and the page names what it lacks."""
+    text = b"Dasar Hukum\nPeraturan Daerah Nomor 1 Tahun 2024 <b>tentang</b> inovasi daerah.\n"
+    address = "api/documents/17.71/2026/rancang%20bangun.txt"
+    assert desk.ask("PUT", f"{address}?kind=design&innovation=", text).status == 201
+    assert (desk.home / "clinic" / "17.71" / "2026" / "0" / "design" / "rancang bangun.txt").read_bytes() == text
+    page = desk.ask("GET", "clinic?city=17.71&edition=2026").text
+    assert "rancang bangun.txt" in page
+    rows = desk.ask("GET", "api/tables/clinic/documents.json?city=17.71&edition=2026").text
+    assert "rancang bangun.txt" in rows and "metode" in rows.lower()
+    for kind, innovation in (("letter", ""), ("design", "../x"), ("design", "a" * 65)):
+        assert desk.ask("PUT", f"{address}?kind={kind}&innovation={innovation}", text).status == 400

@@ -109,6 +109,7 @@ RIGHTS: list[tuple[str, str, object, tuple[str, ...]]] = [
     ("POST", "/iga/api/jobs", {"kind": "verify"}, KEEP),
     ("POST", "/iga/api/jobs", {"kind": "backup"}, KEEP),
     ("PUT", "/iga/api/files/17.71/2026/catatan.txt", b"x", WORK),
+    ("PUT", "/iga/api/documents/17.71/2026/catatan.txt?kind=letter", b"x", WORK),
     ("POST", "/iga/api/confirm/unit", {"city": "17.71", "name": "?"}, WORK),
     ("POST", "/iga/api/confirm/word", {"field": "?"}, WORK),
     ("POST", "/iga/api/confirm/columns", {"file": "?"}, WORK),

@@ -54,7 +54,7 @@ def clinic(
     """Check a design, a decree or a video part by part, with comments in Word for the unit."""
     from analysis.clinic.words import told
     from etl.documents.kept_readings import reading_of
-    from workbench.season_documents import season_documents
+    from workbench.season_documents import document_findings, season_documents
 
     language, region = context.language, resolve_city(city)
     with context.open() as opened:
@@ -79,7 +79,7 @@ def clinic(
             lines = [[line, "", False, 0, at] for at, line in enumerate(text.splitlines())]
             papers.append((titles[of], of, {"kind": "text", "cause": "", "paragraphs": lines}, len(text), b""))
     for name, key, facts, size, content in papers:
-        findings, count = _findings(season, key, facts, size, kind)
+        findings, count = document_findings(season, key, facts, size, kind)
         shown = [(told(finding, language), finding.is_fault) for finding in findings]
         for text, is_fault in shown or [(language("no faults found"), False)]:
             rows.append({
@@ -96,31 +96,6 @@ def clinic(
     title = language("Clinic of {city} {edition}").format(city=region.full_name, edition=edition)
     note = language("Everything here is a proposal that a mentor confirms; no figure was changed.")
     context.show(pl.DataFrame(rows, schema=schema), title=title, headers=CLINIC_HEADERS, notes=[note])
-
-
-def _findings(season: Any, key: str | None, facts: dict[str, Any], size: int, kind: DocumentKind) -> tuple[Any, int]:
-    from analysis.clinic.decree import check_decree
-    from analysis.clinic.demands import Finding, lines_of
-    from analysis.clinic.video import check_video_file, check_video_text, is_link_only
-    from workbench.season_documents import design_findings
-
-    titles = {one.submission_id: one.title for one in season.innovations}
-    title = titles.get(key or "")
-    if kind is DocumentKind.video and facts["kind"] in ("mp4", "mov", "avi", "mkv", "empty"):
-        video = next((one.evidence for one in season.rulebook.indicators if one.key == "video"), "")
-        return check_video_file(facts["kind"], size, facts.get("seconds"), facts["cause"], video), 0
-    if facts["cause"]:
-        return [Finding(f"unreadable_{facts['cause']}")], 0
-    lines = lines_of(facts["paragraphs"])
-    if kind is DocumentKind.video:
-        if is_link_only(lines):
-            return [Finding("link_only", is_fault=False)], 0
-        return check_video_text(lines).findings, 0
-    if kind is DocumentKind.decree:
-        day = season.implemented.get(key or "")
-        recognised = bool(facts.get("is_recognised"))
-        return check_decree(lines, season.window, title, season.region, day, is_recognised=recognised).findings, 0
-    return design_findings(season, key, lines)
 
 
 def _write_comments(

@@ -16,8 +16,8 @@ from warehouse.errors import NoSnapshot
 from warehouse.home import Home
 from warehouse.language import DEFAULT_LANGUAGE, LANGUAGES, Language
 from warehouse.snapshot import current_snapshot_id
-from workbench.desk.jobs.job_kinds import refused
 from workbench.desk.people import Person
+from workbench.desk.refusals import refused
 
 if TYPE_CHECKING:
     from analysis import Questions

@@ -9,7 +9,7 @@ from warehouse.home import Home
 
 READ_BY_PAGES = (
     "targets", "city", "contests", "portfolio", "identity", "scenarios", "followup", "rulebooks", "layouts",
-    "assignments", "reminders", "portal", "evidence", "mentoring",
+    "assignments", "reminders", "portal", "evidence", "mentoring", "clinic",
     ".evidence/checked",
 )  # fmt: skip
 """The folders of a home, beside its snapshot, that pages of the desk read."""

@@ -12,11 +12,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from iga.exit_codes import ExitCode
-from warehouse.errors import WorkbenchError
 from warehouse.home import Home
 from warehouse.region import resolve_city
 from workbench.desk.people import Right
+from workbench.desk.refusals import RequestRefused, refused
 
 FILES = "files"
 """The folder of a job that its files to be saved lie in."""
@@ -30,12 +29,6 @@ def _as_msgid(text: str) -> str:
 
 
 _ = _as_msgid
-
-
-class RequestRefused(WorkbenchError):
-    """What was asked of the desk is not something that it does, or lacks what it needs."""
-
-    exit_code = ExitCode.USAGE
 
 
 @dataclass(frozen=True)
@@ -195,7 +188,17 @@ def _nominee(asked: Asked) -> list[str]:
 
 
 def _clinic(asked: Asked) -> list[str]:
-    return ["clinic", *asked.season(), "--comments", str(asked.folder / FILES)]
+    from workbench.desk.clinic_documents import documents_of
+
+    words = ["clinic", *asked.season(), "--comments", str(asked.folder / FILES)]
+    place = asked.text("file")
+    if not place:
+        return words
+    for document in documents_of(asked.home, *asked.season()):
+        if document.place == place:
+            of = ["--innovation", document.submission_id] if document.submission_id else []
+            return [*words, *of, "--kind", document.kind, str(document.path)]
+    raise refused("file")
 
 
 def _evidence(asked: Asked) -> list[str]:
@@ -250,9 +253,3 @@ def kind_of(name: str) -> JobKind:
             name=name, known=", ".join(KINDS),
         )  # fmt: skip
     return KINDS[name]
-
-
-def refused(name: str) -> RequestRefused:
-    """Return the refusal of a part of a request that is missing or of no use."""
-    text = "{name} is missing, or is nothing that the desk can use"
-    return RequestRefused(text, next_step="choose it again", name=name)

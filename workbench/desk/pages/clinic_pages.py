@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from warehouse.errors import UnknownName
 from warehouse.region import resolve_city
+from workbench.desk.clinic_documents import documents_of
 from workbench.desk.pages.page_content import PageContent, table_of
+from workbench.desk.people import Right
 from workbench.desk.question import Question
 
+if TYPE_CHECKING:
+    from workbench.season_documents import SeasonDocuments
+
+KIND_TITLES = {"design": "Design", "decree": "Decree", "video": "Video"}
 HEADERS = {
+    "document": "Document", "kind": "What it is",
     "title": "Innovation", "finding": "Finding", "must_be_mended": "Must be mended", "word_count": "Words counted",
 }  # fmt: skip
 SCHEMA = {"title": pl.String, "finding": pl.String, "must_be_mended": pl.String, "word_count": pl.Int64}
@@ -43,11 +51,48 @@ def clinic(question: Question) -> PageContent:
         ),
         _("Everything here is a proposal that a mentor confirms; no figure was changed."),
     ]
-    table = table_of("designs", _("Designs"), pl.DataFrame(rows, schema=SCHEMA), HEADERS, _)
-    return PageContent(heading, "clinic.html", told, {"has_designs": bool(with_text)}, {"designs": table}, simulated)
+    tables = {"designs": table_of("designs", _("Designs"), pl.DataFrame(rows, schema=SCHEMA), HEADERS, _)}
+    values: dict[str, Any] = {
+        "has_designs": bool(with_text),
+        "kinds": [(code, _(text)) for code, text in KIND_TITLES.items()],
+        "innovations": [(one.submission_id, one.title) for one in season.innovations],
+        "documents": [],
+    }
+    if question.person.may(Right.work):  # names of files may hold names of persons
+        laid, found = _laid(season, question)
+        values["documents"] = laid
+        tables = {"documents": table_of("documents", _("Documents"), found, HEADERS, _), **tables}
+    return PageContent(heading, "clinic.html", told, values, tables, simulated)
 
 
-def _rows(season: Any, question: Question) -> list[dict[str, Any]]:
+def _laid(season: SeasonDocuments, question: Question) -> tuple[list[dict[str, str]], pl.DataFrame]:
+    """Return the documents that were laid before the clinic, and what is found of each."""
+    from analysis.clinic.words import told
+    from etl.documents.kept_readings import reading_of
+    from workbench.season_documents import document_findings
+
+    _ = question.language
+    titles = {one.submission_id: one.title for one in season.innovations}
+    city, edition = question.season
+    laid, rows = [], []
+    for document in documents_of(question.home, city, str(edition)):
+        content = document.path.read_bytes()
+        facts = reading_of(question.home, content, sha256(content).hexdigest())
+        findings, count = document_findings(season, document.submission_id, facts, len(content), document.kind)
+        told_of_it = [(told(finding, _), _("yes") if finding.is_fault else _("ask")) for finding in findings]
+        for text, must in told_of_it or [(_("no faults found"), _("no"))]:
+            rows.append(
+                {
+                    "document": document.path.name, "kind": _(KIND_TITLES[document.kind]),
+                    "title": titles.get(document.submission_id or "", ""), "finding": text, "must_be_mended": must,
+                    "word_count": count or None,
+                }
+            )  # fmt: skip
+        laid.append({"name": document.path.name, "place": document.place})
+    return laid, pl.DataFrame(rows, schema={"document": pl.String, "kind": pl.String, **SCHEMA})
+
+
+def _rows(season: SeasonDocuments, question: Question) -> list[dict[str, Any]]:
     from analysis.clinic.words import told
     from workbench.season_documents import design_findings, lines_of_text
 

@@ -9,9 +9,9 @@ from functools import lru_cache
 from math import gcd
 from typing import TYPE_CHECKING, Any
 
-from workbench.desk.jobs.job_kinds import refused
 from workbench.desk.pages.page_content import PageContent, table_of
 from workbench.desk.question import Question
+from workbench.desk.refusals import refused
 
 if TYPE_CHECKING:
     from analysis.planning.scenario import Outcome, Scenario

@@ -15,11 +15,13 @@ from tornado.web import HTTPError, authenticated, stream_request_body
 
 from etl.cells.sheets import load_limits, refuse_too_large
 from warehouse.home import Home
+from workbench.desk.clinic_documents import lay_document
 from workbench.desk.inbox import place_in_inbox
 from workbench.desk.jobs.job_folder import jobs_folder
-from workbench.desk.jobs.job_kinds import FILES, refused
+from workbench.desk.jobs.job_kinds import FILES
 from workbench.desk.pages.file_pages import FileColumns
 from workbench.desk.people import Right
+from workbench.desk.refusals import refused
 from workbench.desk.requests.desk_request import DeskRequest
 
 CHUNK = 1 << 18
@@ -67,6 +69,21 @@ class UploadRequest(DeskRequest):
             raise refused("edition")
         path = await self.apart(partial(place_in_inbox, self.desk.home, city, int(edition), name, content))
         self.answer({"path": path.relative_to(self.desk.home.inbox).as_posix()}, 201)
+
+
+@stream_request_body
+class DocumentRequest(UploadRequest):
+    """A document that is laid before the clinic, with its kind and the innovation that it is of."""
+
+    @authenticated
+    async def put(self, city: str, edition: str, name: str) -> None:
+        """Lay the document down; one of its name and place is replaced."""
+        self.needs(Right.work)
+        content = b"".join(self._pieces)
+        self._pieces.clear()
+        kind, innovation = (self.get_query_argument(each, "") for each in ("kind", "innovation"))
+        laid = await self.apart(partial(lay_document, self.desk.home, city, edition, innovation, kind, name, content))
+        self.answer({"path": laid.place}, 201)
 
 
 class ConfirmRequest(DeskRequest):

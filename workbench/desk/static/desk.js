@@ -212,6 +212,24 @@ const desk = (() => {
         }
       });
     }
+    for (const form of document.querySelectorAll('form.document')) {
+      form.querySelector('input[type=file]').addEventListener('change', async event => {
+        for (const file of [...event.target.files]) {
+          const line = make('li', {}, `${file.name} … ${say('Uploading')}`);
+          form.querySelector('.dropped').append(line);
+          const of = `kind=${form.kind.value}&innovation=${encodeURIComponent(form.innovation.value)}`;
+          try {
+            await send('PUT', `api/documents/${encodeURIComponent(form.dataset.city)}/${form.dataset.edition}/${encodeURIComponent(file.name)}?${of}`, file);
+            line.textContent = `✓ ${file.name}`;
+          } catch (error) {
+            line.textContent = `✗ ${file.name}: ${error.message}`;
+            line.className = 'bad';
+          }
+        }
+        event.target.value = '';
+        refresh();
+      });
+    }
     for (const form of document.querySelectorAll('form.columns')) {
       form.addEventListener('change', () => form.requestSubmit());
       const keep = form.querySelector('button.keep');
