@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+from hashlib import sha256
 from pathlib import Path
 
 from analysis.evidence.check_index import CheckIndex
@@ -12,6 +14,7 @@ from analysis.evidence.evidence_check import check_evidence
 from analysis.evidence.file_reading import UNREAD, FileReading
 from analysis.season.frames import SeasonFrames
 from etl.cells.sheets import UnreadableFile
+from etl.documents.kept_readings import reading_of
 from etl.worker.pool import shared_pool
 from warehouse.home import Home
 
@@ -19,8 +22,11 @@ NEEDS_NO_READING = {"mp4", "gif", "webp", "rar", "unknown"}
 """Kinds of which nothing is read beyond the first bytes."""
 
 
-def read_apart(content: bytes, _name: str) -> FileReading:
-    """Return what a limited process reads of the bytes; a file that ends it could not be read here."""
+def read_apart(home: Home, content: bytes, _name: str) -> FileReading:
+    """Return what a limited process reads of the bytes; a file that ends it could not be read here.
+
+    Of a scan the text is recognised where the system can, and its small picture is kept in the home.
+    """
     kind = kind_of_content(content[:HEAD_BYTES])
     if kind in NEEDS_NO_READING:
         return FileReading(kind)
@@ -38,15 +44,12 @@ def read_apart(content: bytes, _name: str) -> FileReading:
         is_scan=bool(facts["is_scan"]),
         text_is_known=bool(facts["text_is_known"]),
     )
-    return _recognised(content, read) if read.is_scan and not read.text and not read.fault else read
+    return _recognised(home, content, read) if read.is_scan and not read.text and not read.fault else read
 
 
-def _recognised(content: bytes, scan: FileReading) -> FileReading:
+def _recognised(home: Home, content: bytes, scan: FileReading) -> FileReading:
     """Return a scan with the text that is recognised in it, where the system can; each word is a proposal."""
-    try:
-        facts = shared_pool().run("document", content).facts
-    except UnreadableFile:
-        return scan
+    facts = reading_of(home, content, sha256(content).hexdigest())
     if not facts.get("is_recognised"):
         return scan
     lines = facts.get("paragraphs")
@@ -58,4 +61,4 @@ def checked_season(
     home: Home, frames: SeasonFrames, places: list[Path], progress: Callable[[int, int], None] | None = None
 ) -> CheckIndex:
     """Check a season's evidence, reading apart what is new."""
-    return check_evidence(home, frames, places, read_apart, progress)
+    return check_evidence(home, frames, places, partial(read_apart, home), progress)

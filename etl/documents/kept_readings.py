@@ -16,6 +16,14 @@ FOLDER = ".evidence/documents"
 """The folder of a home: it is made again, is in no backup, and `iga forget` looks into its texts."""
 
 
+def picture_of(home: Home, sha256: str) -> bytes | None:
+    """Return the small picture of a scan that was read; None where there is none."""
+    try:
+        return (home.root / FOLDER / sha256[:2] / f"{sha256}.png").read_bytes()
+    except OSError:
+        return None
+
+
 def reading_of(home: Home, content: bytes, sha256: str, pool: WorkerPool | None = None) -> dict[str, Any]:
     """Return the facts of a document, kept or read now in a limited process."""
     path = home.root / FOLDER / sha256[:2] / f"{sha256}.json"

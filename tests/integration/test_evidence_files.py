@@ -6,12 +6,14 @@ import csv
 import io
 import zipfile
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import docx
 import openpyxl
 import polars as pl
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 from pypdf import PdfReader, PdfWriter
 
 from analysis import open_snapshot
@@ -21,6 +23,8 @@ from analysis.evidence.decisions import confirmed_evidence, decisions_path
 from analysis.evidence.evidence_check import check_evidence, places_of
 from analysis.evidence.season_evidence import SeasonEvidence, read_season_evidence
 from analysis.season.frames import SeasonFrames, read_season_frames
+from etl.documents.kept_readings import picture_of
+from etl.documents.recognised_text import recognition_at_hand
 from tests.conftest import Ran
 from warehouse.errors import UnknownName
 from warehouse.home import Home
@@ -267,12 +271,25 @@ def test_another_file_is_no_list_of_ticks(laid: Home, frames: SeasonFrames, tmp_
         take_back(laid, path, read_season_evidence(laid, frames), CITY, EDITION)
 
 
-def test_readers_name_what_they_find() -> None:
-    assert read_apart(pdf("satu dua"), "a").text.strip() == "satu dua"
-    assert read_apart(word_file("tiga"), "a").text.strip() == "tiga"
-    assert read_apart(b"PK\x03\x04 rusak", "a").fault == "corrupt"
-    assert read_apart(b"\x89PNG\r\n\x1a\n", "a").fault == "corrupt"
-    assert read_apart(b"\xff\xd8\xff\xe0 \xff\xd9", "a").text_is_known is False
+@pytest.mark.skipif(recognition_at_hand() is None, reason="tesseract is not installed")
+def test_a_scan_is_read_as_a_proposal_with_its_picture(empty_home: Home) -> None:
+    drawn = Image.new("L", (1400, 400), 255)
+    font = ImageFont.load_default(size=64)
+    ImageDraw.Draw(drawn).text((60, 80), "KEPUTUSAN WALI KOTA", font=font, fill=0)
+    stream = io.BytesIO()
+    drawn.save(stream, "PDF", resolution=150)
+    read = read_apart(empty_home, stream.getvalue(), "sk.pdf")
+    assert read.is_scan and read.is_recognised and "KEPUTUSAN" in read.text
+    picture = picture_of(empty_home, sha256(stream.getvalue()).hexdigest())
+    assert picture is not None and picture.startswith(b"\x89PNG")
+
+
+def test_readers_name_what_they_find(empty_home: Home) -> None:
+    assert read_apart(empty_home, pdf("satu dua"), "a").text.strip() == "satu dua"
+    assert read_apart(empty_home, word_file("tiga"), "a").text.strip() == "tiga"
+    assert read_apart(empty_home, b"PK\x03\x04 rusak", "a").fault == "corrupt"
+    assert read_apart(empty_home, b"\x89PNG\r\n\x1a\n", "a").fault == "corrupt"
+    assert read_apart(empty_home, b"\xff\xd8\xff\xe0 \xff\xd9", "a").text_is_known is False
 
 
 def test_the_command_says_that_nothing_was_received(iga: Callable[..., Ran], example_home: Path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from warehouse.errors import UnknownName
+from warehouse.home import Home
 from warehouse.region import resolve_city
 from workbench.desk.clinic_documents import documents_of
 from workbench.desk.pages.page_content import PageContent, table_of
@@ -65,6 +67,14 @@ def clinic(question: Question) -> PageContent:
     return PageContent(heading, "clinic.html", told, values, tables, simulated)
 
 
+def shown_picture(home: Home, digest: str) -> str:
+    """Return the small picture of a scan as the address that holds it; empty where there is none."""
+    from etl.documents.kept_readings import picture_of
+
+    picture = picture_of(home, digest)
+    return f"data:image/png;base64,{b64encode(picture).decode()}" if picture else ""
+
+
 def _laid(season: SeasonDocuments, question: Question) -> tuple[list[dict[str, str]], pl.DataFrame]:
     """Return the documents that were laid before the clinic, and what is found of each."""
     from analysis.clinic.words import told
@@ -77,7 +87,8 @@ def _laid(season: SeasonDocuments, question: Question) -> tuple[list[dict[str, s
     laid, rows = [], []
     for document in documents_of(question.home, city, str(edition)):
         content = document.path.read_bytes()
-        facts = reading_of(question.home, content, sha256(content).hexdigest())
+        digest = sha256(content).hexdigest()
+        facts = reading_of(question.home, content, digest)
         findings, count = document_findings(season, document.submission_id, facts, len(content), document.kind)
         told_of_it = [(told(finding, _), _("yes") if finding.is_fault else _("ask")) for finding in findings]
         for text, must in told_of_it or [(_("no faults found"), _("no"))]:
@@ -88,7 +99,9 @@ def _laid(season: SeasonDocuments, question: Question) -> tuple[list[dict[str, s
                     "word_count": count or None,
                 }
             )  # fmt: skip
-        laid.append({"name": document.path.name, "place": document.place})
+        laid.append({
+            "name": document.path.name, "place": document.place, "picture": shown_picture(question.home, digest),
+        })  # fmt: skip
     return laid, pl.DataFrame(rows, schema={"document": pl.String, "kind": pl.String, **SCHEMA})
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from workbench.desk.pages.clinic_pages import shown_picture
 from workbench.desk.pages.page_content import PageContent, table_of
 from workbench.desk.people import Right
 from workbench.desk.question import Question
@@ -67,6 +68,7 @@ def _to_decide(proposals: pl.DataFrame, chosen: str, question: Question) -> list
         {
             **row,
             "state_text": _(STATE_MESSAGES[row["state"]]),
+            "picture": shown_picture(question.home, row["sha256"]) if row["is_recognised"] else "",
             "checks": [
                 {"name": _(EVIDENCE_HEADERS[f"check_{name}"]), "look": row[f"check_{name}"],
                  "text": _(CHECK_MESSAGES[row[f"check_{name}"]])}
