@@ -10,7 +10,7 @@ from typing import Any
 from analysis.clinic.decree import OwnRegion, check_decree
 from analysis.clinic.demands import Finding, Line, Window, lines_of, plain
 from analysis.clinic.design import check_design
-from analysis.clinic.video import check_video_file, check_video_text, is_link_only
+from analysis.clinic.video import check_video_file, check_video_text, is_link_only, other_hosts
 from iga.rulebook import Rulebook
 from warehouse.reference import load_reference
 from warehouse.region import Region
@@ -81,7 +81,7 @@ def document_findings(
 ) -> tuple[Sequence[Finding], int]:
     """Return what is found of a document that was read, and its number of words.
 
-    `key` is the id of its innovation, `facts` what the reader says of it, `size` its bytes, `kind` one of `KINDS`.
+    `key` is the id of its innovation, `facts` what the reader says of it, `size` its bytes; `kind` is a `DocumentKind`.
     """
     if kind == "video" and facts["kind"] in ("mp4", "mov", "avi", "mkv", "empty"):
         stated = next((one.evidence for one in season.rulebook.indicators if one.key == "video"), "")
@@ -90,7 +90,10 @@ def document_findings(
         return [Finding(f"unreadable_{facts['cause']}")], 0
     lines = lines_of(facts["paragraphs"])
     if kind == "video":
-        return ([Finding("link_only", is_fault=False)] if is_link_only(lines) else check_video_text(lines).findings), 0
+        elsewhere = [Finding("other_host", {"host": host}, is_fault=False) for host in other_hosts(lines)]
+        if is_link_only(lines):
+            return [Finding("link_only", is_fault=False), *elsewhere], 0
+        return [*check_video_text(lines).findings, *elsewhere], 0
     if kind == "decree":
         title = next((one.title for one in season.innovations if one.submission_id == key), None)
         is_recognised = bool(facts.get("is_recognised"))

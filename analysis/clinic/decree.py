@@ -7,7 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from analysis.clinic.demands import Finding, Line, Window, clinic_data, named_in, plain, words_in
+from analysis.clinic.demands import (
+    Finding,
+    Line,
+    Window,
+    clinic_data,
+    named_in,
+    plain,
+    short_names_of,
+    stands_in,
+    words_in,
+)
 
 _MONTH_NAMES = (
     "januari january jan", "februari pebruari february feb", "maret march mar", "april apr", "mei may",
@@ -84,12 +94,13 @@ def check_decree(
     if year is None and not any(finding.code == "no_date" for finding in findings):
         findings.append(Finding("no_date"))
     if year is not None:
-        findings += _in_window(kind, year, window, implemented)
+        findings += _in_window(kind, year, window, implemented) + _promulgated_later(texts, year, window)
     if day and (stated := _stated_year(number)) and stated != day.year:
         findings.append(Finding("year_differs", {"number": str(stated), "day": str(day.year)}, is_fault=False))
-    likeness, matched = named_in(title, whole) if title else (0, "")
-    if title and likeness < clinic_data()["title_likeness"]:
-        findings.append(Finding("innovation_not_named", {"title": title}))
+    likeness, matched, of_name = _named(title, whole)
+    findings += of_name
+    if kind == "regional_regulation" and window.edition in clinic_data()["decree"]["needs_list"]:
+        findings.append(Finding("regulation_needs_list", is_fault=False))
     signature = _signature(texts)
     if not signature:
         findings.append(Finding("no_signature"))
@@ -106,6 +117,26 @@ def check_decree(
     if is_recognised:
         findings.append(Finding("recognised", is_fault=False))
     return Decree(kind, number, day, year, matched, likeness, signature, tuple(findings))
+
+
+def _named(title: str | None, text: str) -> tuple[int, str, list[Finding]]:
+    """How surely the innovation is named, by which words, and what is to be said of it."""
+    if not title:
+        return 0, "", []
+    likeness, matched = named_in(title, text)
+    if likeness < clinic_data()["title_likeness"]:
+        return likeness, matched, [Finding("innovation_not_named", {"title": title})]
+    if _is_perhaps_a_word(matched, title, text):
+        return likeness, matched, [Finding("perhaps_a_word", {"title": title, "word": matched}, is_fault=False)]
+    return likeness, matched, []
+
+
+def _is_perhaps_a_word(matched: str, title: str, text: str) -> bool:
+    """Whether a name of one word stands out nowhere: "BAIK" in "tata kelola yang baik", or in a line of capitals."""
+    if " " in matched or matched == plain(title):
+        return False
+    mixed = "\n".join(line for line in text.splitlines() if not line.isupper())
+    return any(plain(name) == matched and not stands_in(name, mixed) for name in short_names_of(title))
 
 
 def _kind(texts: Sequence[str]) -> str:
@@ -126,8 +157,11 @@ def _number(texts: Sequence[str]) -> tuple[str, bool]:
     """The number of a decree, and whether its place was left blank."""
     for at, text in enumerate(texts[:60]):
         found = _NUMBER.search(text)
+        before = plain(text[: found.start()]) if found else ""
+        if found is None or any(f" {word} " in f" {before} " for word in clinic_data()["decree"]["addresses"]):
+            continue  # "Jalan Melur No. 1" of a letterhead
         is_cited = at > 6 and plain(text).startswith(("undang undang", "peraturan", "mengingat"))
-        if found is None or is_cited:
+        if is_cited:
             continue
         rest = found[1].strip()
         if not rest and at + 1 < len(texts):
@@ -173,7 +207,8 @@ def _days_in(text: str) -> tuple[list[date], bool]:
 def _day(texts: Sequence[str]) -> tuple[date | None, list[Finding]]:
     """The day on which it was set: beside "pada tanggal", else the last day near the signature."""
     asked = [at for at, text in enumerate(texts) if _SET.search(text)]
-    for at in reversed(asked):
+    set_down = [at for at in asked if not _is_promulgation(texts, at)]
+    for at in reversed(set_down or asked):
         beside = " ".join(texts[at : at + 2])
         days, is_impossible = _days_in(beside)
         if days:
@@ -187,6 +222,21 @@ def _day(texts: Sequence[str]) -> tuple[date | None, list[Finding]]:
         if days and re.match(r"\W*[A-Za-z .]+,\s*\d", text):
             return days[0], []
     return None, []
+
+
+def _is_promulgation(texts: Sequence[str], at: int) -> bool:
+    """Whether a day is the one on which a regulation was promulgated, which follows that on which it was set."""
+    beside = [texts[at]] if re.search(r"ditetapkan", texts[at], re.IGNORECASE) else texts[max(0, at - 1) : at + 1]
+    return any(re.search(r"diundangkan", text, re.IGNORECASE) for text in beside)
+
+
+def _promulgated_later(texts: Sequence[str], year: int, window: Window) -> list[Finding]:
+    """What is asked where a regulation was set before the year of the edition and promulgated in it."""
+    asked = [at for at, text in enumerate(texts) if _SET.search(text) and _is_promulgation(texts, at)]
+    days = [day for at in asked for day in _days_in(" ".join(texts[at : at + 2]))[0]]
+    if not days or not days[0].year >= window.edition > year:
+        return []
+    return [Finding("promulgated_later", {"year": str(year), "later": str(days[0].year)}, is_fault=False)]
 
 
 def _in_window(kind: str, year: int, window: Window, implemented: date | None) -> list[Finding]:

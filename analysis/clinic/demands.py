@@ -103,6 +103,18 @@ def names_of(title: str) -> list[str]:
     return [name for name in names if len(name) >= 4]
 
 
+def short_names_of(title: str) -> list[str]:
+    """Return the names of an innovation that are written in capitals, as they are written: "SI CANTIK"."""
+    pieces = (piece.strip() for piece in re.split(r"[()\[\]:–]|\s-\s", title))
+    return [piece for piece in pieces if len(piece) >= 4 and piece.isupper()]
+
+
+def stands_in(name: str, text: str) -> bool:
+    """Return whether a name stands in a text as it is written, capitals included."""
+    words = r"[\s\-]+".join(re.escape(word) for word in re.split(r"[\s\-]+", name))
+    return bool(re.search(rf"(?<!\w){words}(?!\w)", text))
+
+
 def named_in(title: str, text: str) -> tuple[int, str]:
     """Return how surely a text names an innovation (of 100), and the words of the text that do."""
     haystack = f" {plain(text)} "

@@ -17,6 +17,8 @@ from analysis.clinic.demands import (
     is_numbered,
     named_in,
     plain,
+    short_names_of,
+    stands_in,
     times_named,
     without_number,
     words_in,
@@ -24,6 +26,10 @@ from analysis.clinic.demands import (
 
 PRESENT, EMPTY, MISSING, UNSURE = "present", "empty", "missing", "not_sure"
 _LEADERS = re.compile(r"(?:\.{4,}|…{2,}|\t|\s{4,})\s*[0-9ivx]+\s*$")
+_TO_REPLACE = re.compile(
+    r"[\[(<{]\s*(?:" + "|".join(clinic_data()["design"]["other"]["placeholder_verbs"]) + r")\b[^\])>}]*[\])>}]",
+    re.IGNORECASE,
+)
 _DOTS = re.compile(r"^\W*(?:\.{3,}|…+|_{3,}|-{3,})\W*$")
 
 
@@ -62,10 +68,13 @@ def check_design(
     marked = list(_sections(lines, rules))
     findings: list[Finding] = []
     parts = [_part(part, marked) for part in rules["part"]]
+    has_headings = any(part.state in (PRESENT, EMPTY) for part in parts)
+    is_free_text = not has_headings and sum(words_in(line.text) for line in lines) >= clinic_data()["free_text_words"]
+    is_judged = window.edition in rules["editions"] and not is_free_text
     for part in parts:
         if part.state in (EMPTY, MISSING, UNSURE):
             values = {"name_id": part.name_id, "name_en": part.name_en, "where": part.where}
-            findings.append(Finding(f"part_{part.state}", values, part.state != UNSURE, part.place))
+            findings.append(Finding(f"part_{part.state}", values, is_judged and part.state != UNSURE, part.place))
     if window.edition not in rules["editions"]:
         findings.append(Finding("parts_not_known", {"edition": str(window.edition)}, is_fault=False))
     headed = sum(part.state in (PRESENT, EMPTY) for part in parts)
@@ -202,7 +211,12 @@ def _placeholders(lines: Sequence[Line], words: Sequence[str]) -> list[Finding]:
     found = []
     for line in lines:
         text = line.text.casefold()
-        word = next((word for word in words if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text)), None)
+        verb = _TO_REPLACE.search(line.text)
+        word = (
+            verb[0]
+            if verb
+            else next((word for word in words if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text)), None)
+        )
         if word is None and _DOTS.match(line.text):
             word = line.text.strip()[:20]
         if word is not None:
@@ -218,6 +232,8 @@ def _names(title: str, whole: str, others: Sequence[str]) -> list[Finding]:
         if plain(other) == plain(title) or len(plain(other)) < 6 or plain(other) in plain(title):
             continue
         times = f" {plain(whole)} ".count(f" {plain(other)} ")
+        short = [name for name in short_names_of(other) if name not in short_names_of(title)]
+        times = times or sum(stands_in(name, whole) for name in short)
         if times:
             found.append(Finding("other_innovation", {"title": other, "times": str(times)}, is_fault=times >= own))
     if not own and not found:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from analysis.clinic.demands import Finding, Line, clinic_data, plain
+from analysis.clinic.demands import Finding, Line, clinic_data, plain, words_in
 from analysis.clinic.design import MISSING, PRESENT, Checked, Part, heading_of
 
-_NO = re.compile(r"[:\-–=|]\s*(tidak ada|tidak|belum|tdk|no|x|0|-)\s*\.?$", re.IGNORECASE)
 _LINK = re.compile(r"https?://|youtu\.?be|drive\.google", re.IGNORECASE)
 MIB = 1 << 20
 
@@ -36,6 +35,7 @@ def check_video_text(lines: Sequence[Line]) -> Checked:
     """Return which of the five parts a script, a transcript or a checklist has."""
     rules = clinic_data()["video"]
     parts, findings = [], []
+    has_headings = False
     for part in rules["part"]:
         state, where, place = MISSING, "", None
         for line in lines:
@@ -45,8 +45,10 @@ def check_video_text(lines: Sequence[Line]) -> Checked:
                 "|"
             )
             text = f" {plain(line.text)} "
-            if part["key"] in keys or any(f" {cue} " in text for cue in part["cues"]):
-                if _NO.search(line.text):
+            has_headings |= part["key"] in keys
+            cues = [cue for cue in (*part["cues"], *part["headings"]) if f" {cue} " in text]
+            if part["key"] in keys or any(cue in part["cues"] for cue in cues):
+                if _is_denied(line.text, text, cues, rules["negations"]):
                     state, where, place = MISSING, line.text[:60], line.place
                     break
                 state, where, place = PRESENT, line.text[:60], line.place
@@ -56,7 +58,26 @@ def check_video_text(lines: Sequence[Line]) -> Checked:
             findings.append(
                 Finding("part_missing", {"name_id": part["name_id"], "name_en": part["name_en"], "where": where})
             )
+    if not has_headings and sum(words_in(line.text) for line in lines) >= clinic_data()["free_text_words"]:
+        # What a voice says without naming its parts is for a person to judge.
+        findings = [replace(finding, is_fault=bool(finding.values["where"])) for finding in findings]
     return Checked(tuple(parts), 0, tuple(findings))
+
+
+def _is_denied(line: str, text: str, cues: Sequence[str], negations: Sequence[str]) -> bool:
+    """Whether a line says that its part is not there: "Manfaat: belum ada", "belum memuat manfaat"."""
+    _label, mark, rest = line.strip().rstrip(".").rpartition("|") if "|" in line else _after_sign(line)
+    if mark and (rest.strip().casefold() in negations or plain(rest) in negations):
+        return True
+    said = text.strip()
+    words = [(negation, cue) for negation in negations if len(negation) > 2 for cue in cues]
+    return any(f" {negation} {cue} " in text or said.endswith(f"{cue} {negation}") for negation, cue in words)
+
+
+def _after_sign(line: str) -> tuple[str, str, str]:
+    found = re.search(r"[:=–]|\s-\s|-\s*$", line.strip().rstrip("."))
+    bare = line.strip().rstrip(".")
+    return (bare[: found.start()], found[0], bare[found.end() :]) if found else (bare, "", "")
 
 
 def check_video_file(kind: str, size: int, seconds: float | None, cause: str, evidence: str) -> list[Finding]:
@@ -77,6 +98,14 @@ def check_video_file(kind: str, size: int, seconds: float | None, cause: str, ev
         findings.append(Finding("length_not_known", is_fault=False))
     findings.append(Finding("film_not_looked_at", is_fault=False))
     return findings
+
+
+def other_hosts(lines: Sequence[Line]) -> list[str]:
+    """Return the hosts of links in a text that the rulebooks do not name (Google Drive and YouTube)."""
+    hosts = [
+        host.casefold() for line in lines for host in re.findall(r"https?://([^/\s:?#]+)", line.text, re.IGNORECASE)
+    ]
+    return [host for host in dict.fromkeys(hosts) if host not in clinic_data()["video"]["hosts"]]
 
 
 def is_link_only(lines: Sequence[Line]) -> bool:

@@ -19,7 +19,7 @@ from hypothesis import given, settings, strategies as st
 from analysis.clinic.decree import OwnRegion, check_decree
 from analysis.clinic.demands import Window, lines_of
 from analysis.clinic.design import check_design
-from analysis.clinic.video import check_video_file, check_video_text, evidence_rule, is_link_only
+from analysis.clinic.video import check_video_file, check_video_text, evidence_rule, is_link_only, other_hosts
 from etl.documents.read_document import kind_of_document, read_document
 from etl.documents.word_comments import comment_task
 from iga.rulebook import load_rulebook
@@ -329,3 +329,97 @@ def test_a_scan_without_recognition_says_so(monkeypatch: pytest.MonkeyPatch) -> 
     facts, picture = read_document(stream.getvalue())
     assert facts["cause"] == "scan"
     assert picture
+
+
+LETTERHEAD = ["PEMERINTAH KOTA BENGKULU", "Jalan Melur No. 1 Telp. 0736-21310", HEAD[1]]
+PROMULGATED = ["Diundangkan di Bengkulu", "pada tanggal 2 Januari 2026", "SEKRETARIS DAERAH,", "ARIF GUNADI"]
+SET_IN_2025 = ["Ditetapkan di Bengkulu", "pada tanggal 30 Desember 2025", *SIGNED[2:]]
+PERDA = ["PERATURAN DAERAH KOTA BENGKULU"]
+OF_2023 = ["Ditetapkan di Bengkulu", "pada tanggal 3 Maret 2023", *SIGNED[2:]]
+
+
+@pytest.mark.parametrize(
+    ("texts", "faults", "asked"),
+    [
+        (_decree(head=LETTERHEAD), set(), set()),
+        (_decree("NOMOR :        TAHUN 2025", head=LETTERHEAD), {"draft_number"}, set()),
+        (
+            _decree("NOMOR 44 TAHUN 2025", head=PERWAL, signed=[*SET_IN_2025, *PROMULGATED]),
+            set(),
+            {"promulgated_later"},
+        ),
+        (_decree("NOMOR 3 TAHUN 2023", head=PERDA, signed=OF_2023), set(), {"regulation_needs_list"}),
+    ],
+    ids=["a letterhead with a house number", "blank behind one", "promulgated later", "a Perda alone"],
+)
+def test_what_stands_around_a_decree_is_not_taken_for_it(texts: list[str], faults: set[str], asked: set[str]) -> None:
+    checked = check_decree(lines_of([[text, "", False, 1, 0] for text in texts]), WINDOW, TITLE, OWN)
+    assert _codes(checked.faults) == faults
+    assert _codes(finding for finding in checked.findings if not finding.is_fault) == asked
+
+
+@pytest.mark.parametrize(
+    ("about", "asked"),
+    [
+        (["TENTANG", "TATA KELOLA YANG BAIK", "MEMUTUSKAN:", "KESATU : tata kelola yang baik."], True),
+        (["TENTANG", "PENETAPAN INOVASI BAIK", "MEMUTUSKAN:", "KESATU : Menetapkan inovasi BAIK."], False),
+    ],
+)
+def test_a_name_that_is_a_word_of_every_day_is_asked_about(about: list[str], asked: bool) -> None:
+    lines = lines_of([[text, "", False, 1, 0] for text in _decree(about=about)])
+    codes = _codes(check_decree(lines, WINDOW, "BAIK (Bayar Pajak Lewat Kelurahan)", OWN).findings)
+    assert ("perhaps_a_word" in codes) is asked
+
+
+def test_a_long_text_without_any_heading_is_asked_about_and_not_accused() -> None:
+    checked = check_design(lines_of([[_words("warga membayar pajak", 340), "", False, 0, 0]]), WINDOW)
+    assert {part.state for part in checked.parts} == {"missing"}
+    assert not checked.faults
+
+
+def test_parts_of_an_edition_that_are_not_known_are_no_faults() -> None:
+    checked = check_design(
+        lines_of([["DASAR HUKUM", "", True, 0, 0], ["satu", "", False, 0, 1]]), Window.of(BOOK, 2024)
+    )
+    assert "parts_not_known" in _codes(checked.findings)
+    assert not {code for code in _codes(checked.faults) if code.startswith("part_")}
+
+
+@pytest.mark.parametrize("left", ["[tuliskan keunggulan inovasi]", "(isi dengan penjelasan)", "<Uraikan di sini>"])
+def test_an_instruction_that_was_left_is_named(left: str) -> None:
+    checked = check_design(lines_of(read_document(_text([*GOOD, ("", left)]))[0]["paragraphs"]), WINDOW, TITLE)
+    assert _codes(checked.faults) == {"placeholder"}
+
+
+def test_another_innovation_is_known_by_its_short_name() -> None:
+    content = _text(GOOD).replace(b"SI CANTIK", b"SEHATI MALAM")
+    lines = lines_of(read_document(content)[0]["paragraphs"])
+    checked = check_design(lines, WINDOW, TITLE, ["SEHATI MALAM (Sehat Ibu Malam Hari)"])
+    assert "other_innovation" in _codes(checked.faults)
+
+
+@pytest.mark.parametrize(
+    ("script", "missing"),
+    [
+        (
+            "Video ini belum memuat latar belakang.\nPenjaringan ide belum dibuat.\nPemilihan ide: belum ada\n"
+            "Manfaat: ada\nDampak: ada",
+            {"Latar belakang", "Penjaringan ide", "Pemilihan ide"},
+        ),
+        (
+            "Jarak jauh melatarbelakangi inovasi kami.\nKami menghimpun gagasan dari warga.\nTim memilih mobil keliling.\n"
+            "Manfaatnya, warga membayar dekat rumah.\nDampaknya kepatuhan naik.",
+            set(),
+        ),
+        (_words("kami bercerita", 80), set()),
+    ],
+    ids=["denied", "plain speech", "a voice that names no part"],
+)
+def test_a_script_says_and_denies_in_the_words_of_people(script: str, missing: set[str]) -> None:
+    checked = check_video_text(lines_of(read_document(script.encode())[0]["paragraphs"]))
+    assert {finding.values["name_id"] for finding in checked.faults} == missing
+
+
+def test_a_link_to_another_host_is_named() -> None:
+    links = [["https://youtu.be/a", "", False, 0, 0], ["lihat https://www.tiktok.com/@x/1", "", False, 0, 1]]
+    assert other_hosts(lines_of(links)) == ["www.tiktok.com"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +12,7 @@ import typer
 from warehouse.errors import UnknownName
 from warehouse.region import resolve_city
 from workbench.command_context import CommandContext, with_context
+from workbench.document_kinds import DocumentKind
 from workbench.lists import CityArgument, EditionArgument
 from workbench.options import language_of_environment
 from workbench.output import messages
@@ -22,14 +22,6 @@ CLINIC_HEADERS = {
     "document": "Document", "title": "Innovation", "finding": "Finding", "must_be_mended": "Must be mended",
     "word_count": "Words counted",
 }  # fmt: skip
-
-
-class DocumentKind(StrEnum):
-    """What a document may be."""
-
-    design = "design"
-    decree = "decree"
-    video = "video"
 
 
 @with_context
@@ -95,7 +87,8 @@ def clinic(
     }  # fmt: skip
     title = language("Clinic of {city} {edition}").format(city=region.full_name, edition=edition)
     note = language("Everything here is a proposal that a mentor confirms; no figure was changed.")
-    context.show(pl.DataFrame(rows, schema=schema), title=title, headers=CLINIC_HEADERS, notes=[note])
+    notes = [note] if papers else [language("No file of this season states a design; name documents to check."), note]
+    context.show(pl.DataFrame(rows, schema=schema), title=title, headers=CLINIC_HEADERS, notes=notes)
 
 
 def _write_comments(

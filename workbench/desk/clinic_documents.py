@@ -12,9 +12,9 @@ from warehouse.file_names import fitting
 from warehouse.home import Home
 from warehouse.region import resolve_city
 from workbench.desk.refusals import refused
+from workbench.document_kinds import DocumentKind
 
 FOLDER = "clinic"
-KINDS = ("design", "decree", "video")
 OF_NONE = "0"
 """The folder of documents of which nobody has said the innovation."""
 
@@ -36,7 +36,7 @@ def lay_document(
 
     Raises RequestRefused, RegionNotFound.
     """
-    if kind not in KINDS:
+    if kind not in set(DocumentKind):
         raise refused("kind")
     if not re.fullmatch(r"[0-9A-Za-z_-]{0,64}", submission_id):
         raise refused("innovation")
@@ -58,7 +58,7 @@ def documents_of(home: Home, region_code: str, edition: str) -> Iterator[ClinicD
     season = documents_folder(home, region_code, edition)
     for path in sorted(season.glob("*/*/*")):
         innovation, kind, _name = path.relative_to(season).parts
-        if kind in KINDS and path.is_file() and not path.is_symlink():
+        if kind in set(DocumentKind) and path.is_file() and not path.is_symlink():
             yield ClinicDocument(
                 "/".join(path.relative_to(season).parts), None if innovation == OF_NONE else innovation, kind, path
             )

@@ -48,7 +48,9 @@ def clinic(question: Question) -> PageContent:
     count, with_text = len(season.innovations), len(season.designs)
     mend = len({row["title"] for row in rows if row["must_be_mended"] == _("yes")})
     told = [
-        _("Of {count} innovations {known} state a design; {mend} of these have something to mend.").format(
+        _("No file of this season states a design; name documents to check.")
+        if not with_text
+        else _("Of {count} innovations {known} state a design; {mend} of these have something to mend.").format(
             count=_.whole(count), known=_.whole(with_text), mend=_.whole(mend)
         ),
         _("Everything here is a proposal that a mentor confirms; no figure was changed."),
