@@ -46,6 +46,7 @@ class _Open:
     def __init__(self, page: str, lang: str) -> None:
         self.page = page
         self.by_word = {word.casefold(): term for term in terms(lang) for word in term.words}
+        self.acronyms = {word.casefold() for term in terms(lang) for word in term.words if word.isupper()}
         self.pattern = _pattern(lang)
         self.used: set[str] = set()
 
@@ -59,7 +60,8 @@ class _Open:
         end = 0
         for found in self.pattern.finditer(span.text) if not span.href and span.style == "plain" else ():
             term = self.by_word[found[0].casefold()]
-            if term.key in self.used:
+            is_command = found[0].casefold() in self.acronyms and not found[0].isupper()  # "iga portfolio" is no award
+            if term.key in self.used or is_command:
                 continue
             self.used.add(term.key)
             if found.start() > end:
