@@ -137,8 +137,3 @@ def times_named(title: str, text: str) -> int:
     """Return how often a text holds the shortest name of an innovation, letter by letter."""
     haystack = f" {plain(text)} "
     return max((haystack.count(f" {name} ") for name in names_of(title)), default=0)
-
-
-def unreadable(cause: str) -> Finding:
-    """Return the finding of a document that cannot be read."""
-    return Finding(f"unreadable_{cause}")

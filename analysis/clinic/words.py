@@ -1,5 +1,5 @@
 # ruff: noqa: E501  a sentence of a finding is one line
-"""Findings of the clinic and of evidence in words."""
+"""Findings of the clinic in words."""
 
 from __future__ import annotations
 
@@ -27,11 +27,6 @@ FINDINGS = {
     "unreadable_zip": _("A ZIP within the evidence: unpack it first"),
     "unreadable_old_office": _("An old Word or Excel file: save it as .docx or PDF"),
     "unreadable_costs_too_much": _("Reading the file takes more than a file may"),
-    "unreadable_left_by_system": _("Left by a program, no evidence"),
-    "unreadable_too_large_to_read": _("The file is larger than what is read"),
-    "unreadable_too_many": _("The archive holds more than what is read"),
-    "unreadable_name_leads_outside": _("The name leads out of its folder or is one of Windows"),
-    "unreadable_bomb": _("Unpacks to far more than its size; not opened"),
     "part_missing": _("Part missing: {name}"),
     "part_empty": _("Part empty or nearly so: {name}"),
     "part_not_sure": _("Part without a heading of its own, perhaps here: {name} ({where})"),
@@ -70,10 +65,6 @@ FINDINGS = {
     "length_not_known": _("How long the film is, is not known"),
     "film_not_looked_at": _("What the film shows was not looked at"),
     "link_only": _("A link alone: nothing is fetched, so nothing is known of it"),
-    "duplicate": _("The same file serves another innovation: {text}"),
-    "claimed_without_file": _("A level is claimed, no file was found"),
-    "file_without_level": _("A file is there, no level is claimed: perhaps a raise"),
-    "unmatched": _("Tied to no innovation: name the folder by its id or title"),
 }
 """What each finding says, by its code (catalogue keys)."""
 

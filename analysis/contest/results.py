@@ -424,12 +424,6 @@ def _tell_stages(
             made.ties += _told_ties(contest, stage.code, code, places)
 
 
-def _of_persons(scored: StageScores) -> dict[str, dict[str, Fraction]]:
-    """The scores of jurors who are named; what the jury as a whole has said agrees with nobody."""
-    named = {entry: {juror: score for juror, score in given.items() if juror} for entry, given in scored.scores.items()}
-    return {entry: given for entry, given in named.items() if given}
-
-
 def _next_declared(contest: Contest, stage: Stage) -> Stage | None:
     scored = [one for one in contest.stage if one.kind == "scores"]
     return next((after for one, after in pairwise(scored) if one.code == stage.code), None)
