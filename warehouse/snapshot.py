@@ -17,7 +17,7 @@ import polars as pl
 
 from iga.errors import Sentence
 from iga.reasons import reason_of
-from warehouse.connection import NO_EXTENSIONS, Settings
+from warehouse.connection import NO_EXTENSIONS, Settings, frame_of
 from warehouse.errors import HomeUnusable, NoSnapshot, QueryRefused, SnapshotDamaged, UnknownName
 from warehouse.home import Home
 from warehouse.keeping.former_schemas import READ_AS_IT_IS, open_former
@@ -217,7 +217,7 @@ class Snapshot:
             self._refuse_unless_reading(query)
             cursor = self._cursor(query)
             try:
-                return pl.DataFrame(cursor.sql(query, params=parameters).to_arrow_table())
+                return frame_of(cursor.sql(query, params=parameters))
             finally:
                 cursor.close()
         except duckdb.Error as error:

@@ -17,7 +17,7 @@ import polars as pl
 
 from iga.rulebook import Assumptions, Rulebook, newest_complete_rulebook, rules_of
 from iga.score import score_regions, score_submissions
-from warehouse.connection import NO_EXTENSIONS
+from warehouse.connection import NO_EXTENSIONS, frame_of
 from warehouse.errors import ExitCode, UnknownName, WorkbenchError
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _on_duckdb(folder: Path, rules: Rulebook, assumptions: Assumptions | None) -
     try:
         submissions, spd = (connection.read_parquet(str(folder / table / "*.parquet")) for table in TABLES)
         scored = _scored(submissions, spd, rules, assumptions)
-        found = pl.DataFrame(scored.to_arrow_table())
+        found = frame_of(scored)
         del submissions, spd, scored  # relations must go before their connection
     finally:
         connection.close()
