@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from rapidfuzz import process
 
 from analysis.result import IndexResult, RankResult, Result, nearest
 from warehouse.errors import UnknownName
@@ -236,6 +235,8 @@ class Questions(Snapshot):
             region = resolve_city(city)
         except RegionNotFound as error:
             known = self.seasons["city"].unique(maintain_order=True).to_list()
+            from rapidfuzz import process
+
             near = [name for name, _, _ in process.extract(city, known, processor=str.casefold, score_cutoff=80)]
             if not near:
                 raise

@@ -10,7 +10,6 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from rapidfuzz import process
 
 from warehouse.errors import UnknownName
 from warehouse.language import Language
@@ -97,6 +96,8 @@ def with_bounds(frame: pl.DataFrame, stems: Mapping[str, str]) -> pl.DataFrame:
 
 def nearest(word: str, known: Sequence[str], limit: int = 5) -> list[str]:
     """The known words that come nearest to a word, the nearest first; all of them in order when none does."""
+    from rapidfuzz import process
+
     found = process.extract(word, known, limit=limit, score_cutoff=60)
     return [name for name, _, _ in found] or list(known)
 

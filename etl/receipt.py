@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from etl.cells.sheets import UnreadableFile, load_limits, read_cells, refuse_too_large
+from etl.cells.unreadable import UnreadableFile, load_limits, refuse_too_large
 from etl.tombstones import Tombstone, forgotten_files, known_again, tombstones_of
 from iga.reasons import reason_of
 from iga.written_toml import parsed_toml
@@ -587,6 +587,8 @@ def _was_forgotten(name: str, path: Path, stones: Sequence[Tombstone]) -> bool:
 
 def _texts_of(path: Path) -> Iterator[str]:
     """The text of each cell of a file, and of the parts of an archive; of one that cannot be read its bytes."""
+    from etl.cells.sheets import read_cells  # with every reader of cells: only for who must look into files
+
     limits = load_limits()
     if path.stat().st_size > limits.max_file_bytes:
         return

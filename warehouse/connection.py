@@ -23,8 +23,8 @@ def private_connection() -> duckdb.DuckDBPyConnection:
 class _Stream:
     """The rows of a relation as Arrow's C stream, which Polars reads without PyArrow (0.2 s to import).
 
-    Polars keeps the class of what it was given for good; of DuckDB's own class it would keep the whole module alive, and
-    the end of a process would be told on the terminal as a leak.
+    Polars keeps the class of what it was given for good; of DuckDB's own class it would keep the whole module alive,
+    and the end of a process would be told on the terminal as a leak.
     """
 
     def __init__(self, capsule: Any) -> None:

@@ -8,14 +8,16 @@ Messages are written in English in the code (the msgid) and translated by the ca
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from functools import cache, lru_cache
 from importlib.resources import files
+from pathlib import Path
 
 from iga.index.coverage import Coverage, CoverageCode, CoverageNote
+from warehouse.catalogue_files import read_catalogue
 from warehouse.errors import ExitCode, WorkbenchError
 from warehouse.set_aside_words import PARTS, set_aside_rules
 
@@ -55,33 +57,18 @@ class UnknownLanguage(WorkbenchError, ValueError):
 @cache
 def catalogue(lang: str) -> dict[str, str]:
     """Every translated message of a language, msgid -> text. Raises UnknownLanguage."""
-    from babel.messages.pofile import read_po
-
     if lang not in LANGUAGES:
         raise UnknownLanguage(lang)
-    folder = files("warehouse").joinpath("locale", lang, "LC_MESSAGES")
+    folder = Path(str(files("warehouse").joinpath("locale", lang, "LC_MESSAGES")))
+    return read_catalogue(folder, lang) | _words_of_causes(lang)
+
+
+def _words_of_causes(lang: str) -> dict[str, str]:
+    """Why a file cannot be read: told by commands too, with the words that snapshots are read with."""
     texts: dict[str, str] = {}
-    for path in sorted((path for path in folder.iterdir() if path.name.endswith(".po")), key=lambda path: path.name):
-        with path.open("rb") as stream:
-            messages = read_po(stream, locale=lang)
-        for message in messages:
-            texts |= dict(_texts_of(message.id, message.string))
-    # Why a file cannot be read is told by commands too, with the words that snapshots are read with.
     for words in set_aside_rules()["unreadable"]["cause"].values():
         texts |= {words[f"{part}_en"]: words[f"{part}_{lang}"] for part in PARTS}
     return texts
-
-
-def _texts_of(msgid: str | Sequence[str], text: str | Sequence[str] | None) -> Iterator[tuple[str, str]]:
-    """The msgid with its translation; of one with a plural both forms, which a language may tell in the same words."""
-    if isinstance(msgid, str):
-        if msgid and text:
-            yield msgid, str(text)
-        return
-    forms = [text] if isinstance(text, str) else list(text or ())
-    if forms and all(forms):
-        yield msgid[0], forms[0]
-        yield msgid[1], forms[-1]
 
 
 @cache

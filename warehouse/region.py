@@ -6,8 +6,6 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from rapidfuzz import fuzz, process
-
 from warehouse.errors import UnknownName
 from warehouse.reference import load_reference
 from warehouse.region_history import former, region_states
@@ -178,6 +176,8 @@ def _not_found(text: str, region_type: str | None) -> RegionNotFound:
     meant = [region for region in _regions() if region_type in (None, region.region_type)]
     # By the bare name too: a misspelt "Bengkulu" is nearer to the city than to "Kabupaten Bengkulu Selatan".
     names = [name for region in meant for name in (region.full_name, region.name)]
+    from rapidfuzz import fuzz, process
+
     found = process.extract(text, names, scorer=fuzz.WRatio, processor=str.casefold, limit=12, score_cutoff=70)
     near = list(dict.fromkeys(meant[place // 2] for _name, _score, place in found))[:3]
     return RegionNotFound(

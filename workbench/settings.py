@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, Field, ValidationError
 
 from iga.reasons import slip_of
 from warehouse.errors import ExitCode, WorkbenchError
 
+PREFIX = "IGA_"
 
-class Settings(BaseSettings):
-    """What the environment says."""
 
-    model_config = SettingsConfigDict(env_prefix="IGA_", extra="ignore", env_ignore_empty=True)
+class Settings(BaseModel):
+    """What the environment says: each field in the variable of its name, after `IGA_`; an empty one says nothing."""
 
     home: Path | None = None
     lang: Literal["id", "en"] = "id"
@@ -31,13 +31,15 @@ class SettingsInvalid(WorkbenchError):
 
 def settings() -> Settings:
     """Return the settings as they are now. Raises SettingsInvalid naming the variable."""
+    variables = {name: os.environ.get(f"{PREFIX}{name.upper()}", "") for name in Settings.model_fields}
+    stated = {name: value for name, value in variables.items() if value}
     try:
-        return Settings()
+        return Settings.model_validate(stated)
     except ValidationError as error:
         key, what = slip_of(error)
         raise SettingsInvalid(
             "The environment variable {name} is not right: {reason}",
             next_step="correct it, or unset it",
-            name=f"IGA_{key.upper()}",
+            name=f"{PREFIX}{key.upper()}",
             reason=what,
         ) from error

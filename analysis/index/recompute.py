@@ -121,8 +121,7 @@ def index_under(
     )
     if indices.is_empty():
         return indices
-    scores = [_as_score(indices[column]).alias(name) for name, column in SCORES.items()]
-    return indices.with_columns(scores)
+    return indices.with_columns(_as_score(column).alias(name) for name, column in SCORES.items())
 
 
 def kept_indices(
@@ -158,9 +157,9 @@ def kept_indices(
     return found.with_columns(pl.col(name).cast(pl.Int64) for name, kind in found.schema.items() if kind == pl.Int32)
 
 
-def _as_score(hundredths: pl.Series) -> pl.Series:
-    values = [None if value is None else Decimal(int(value)).scaleb(-2) for value in hundredths]
-    return pl.Series(values, dtype=pl.Decimal(12, 2))
+def _as_score(hundredths: str) -> pl.Expr:
+    """Whole hundredths as a decimal of two places; exact, and without a Python object for each."""
+    return (pl.col(hundredths).cast(pl.Decimal(14, 2)) / 100).cast(pl.Decimal(12, 2))
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import numpy as np
 import polars as pl
-from rapidfuzz import fuzz, process
 
 from warehouse.errors import UnknownName
 from warehouse.home import Home
@@ -173,6 +171,10 @@ def candidates_of(names: Iterable[str], units: Sequence[KnownUnit], region_code:
         name: tuple(dict.fromkeys(one for way in _ways_of(name) for one in possible_readings_of(way, region_code)))
         for name in names
     }
+    if not read:
+        return {}
+    import numpy as np  # a season whose names are all known needs it not
+
     forms = [(place, one) for place, unit in enumerate(units) for one in unit.readings(region_code)]
     best: dict[str, dict[int, float]] = {name: {} for name in read}
     for kind in sorted({one.kind for ways in read.values() for one in ways}):
@@ -219,6 +221,9 @@ def _most_alike(scores: Mapping[int, float], units: Sequence[KnownUnit], most: i
 
 def _scores(names: Sequence[Reading], units: Sequence[Reading]) -> Any:
     """How alike each name is to each unit; 0 where their numbers differ."""
+    import numpy as np
+    from rapidfuzz import fuzz, process
+
     if not names or not units:
         return np.zeros((len(names), len(units)))
     left, right = [_telling(one) for one in names], [_telling(one) for one in units]

@@ -13,7 +13,6 @@ from functools import cache, lru_cache
 
 from pydantic import ValidationError
 
-from etl import contracts
 from etl.layout.declared import Layout, load_layouts, parse_layout
 from etl.values.normalise import load_vocabulary
 from iga.errors import MendableError, Sentence
@@ -165,6 +164,8 @@ def checked_layout(text: str, name: str | None = None) -> Layout:
 @cache
 def known_fields(kind: str) -> frozenset[str]:
     """Return the fields that a layout of a kind may read into."""
+    from etl import contracts  # half a second of libraries, for homes with layouts of their own
+
     shipped = {
         column.field
         for layout in load_layouts().values()

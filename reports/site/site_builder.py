@@ -226,20 +226,6 @@ def _only_build_of(site: Site, home: Home) -> Iterator[None]:
         ) from error
 
 
-def builds_cut_off(home: Home) -> list[str]:
-    """The sites whose last build was killed: what it had begun lies about, and nobody is building them now."""
-    names = {path.name.split(".")[1] for path in home.reports.glob(".*.*") if path.is_dir()}
-    return sorted(name for name in names if not _is_being_built(name, home))
-
-
-def _is_being_built(name: str, home: Home) -> bool:
-    try:
-        with lock_held(home.runs / f"build-{name}.lock"):
-            return False
-    except LockTaken:
-        return True
-
-
 def _selected(chosen: Chosen, only: Iterable[str] | None) -> list[Report]:
     """The pages to build. Raises UnknownName for one that the site does not have; one that is left out is no fault."""
     if only is None:

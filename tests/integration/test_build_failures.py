@@ -22,8 +22,9 @@ import reports.site.site_builder as site_module
 from reports.pages.city_index.parameters import CityIndexParameters
 from reports.pages.registry import REGISTRY
 from reports.run.declaration import Part, Site, Words
+from reports.site.builds_cut_off import builds_cut_off
 from reports.site.folder import restore
-from reports.site.site_builder import build_site, builds_cut_off
+from reports.site.site_builder import build_site
 from tests.conftest import ROOT
 from warehouse.errors import HomeUnusable, WorkbenchError
 from warehouse.home import Home

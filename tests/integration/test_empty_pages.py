@@ -38,7 +38,8 @@ from warehouse.home import Home
 from warehouse.language import Language
 from warehouse.snapshot import current_snapshot_id
 from workbench.schedule.run import _status_of
-from workbench.schedule.status import RunStatus, stated_status, status_page, told_in_words, write_status
+from workbench.schedule.status import RunStatus, stated_status, told_in_words
+from workbench.schedule.status_page import status_page, write_status
 
 NOW = datetime(2026, 8, 10, 6, 30, tzinfo=UTC)
 ID = Language("id")

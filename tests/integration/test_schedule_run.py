@@ -24,7 +24,8 @@ from warehouse.lock import lock_held
 from workbench.schedule import run as run_module
 from workbench.schedule.plan import SchedulePlan
 from workbench.schedule.run import is_due, run_schedule
-from workbench.schedule.status import RunStatus, begin, read_status, run_lock, write_status
+from workbench.schedule.status import RunStatus, begin, read_status, run_lock
+from workbench.schedule.status_page import write_status
 
 PLAN = SchedulePlan(sites=("three_cities",), keep=2)
 NOW = datetime(2026, 8, 10, 6, 30, tzinfo=UTC)

@@ -29,7 +29,8 @@ from warehouse.home import Home
 from warehouse.keeping.process import this_process
 from warehouse.snapshot import current_snapshot_id
 from workbench.schedule.plan import SchedulePlan
-from workbench.schedule.status import begin, read_status, write_status
+from workbench.schedule.status import begin, read_status
+from workbench.schedule.status_page import write_status
 from workbench.schedule.supervise import supervise
 
 

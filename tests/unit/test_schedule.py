@@ -44,9 +44,8 @@ from workbench.schedule.status import (
     SiteStatus,
     begin,
     read_status,
-    status_page,
-    write_status,
 )
+from workbench.schedule.status_page import status_page, write_status
 from workbench.schedule.timers import Cron, Ended, ScheduleRefused, Systemd, WindowsTask
 
 PLAN = SchedulePlan(at=time(6, 30), days=("mon", "fri"))

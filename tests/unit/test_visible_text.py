@@ -25,7 +25,8 @@ from workbench.loading import say_what_came
 from workbench.output import Format, messages, show
 from workbench.schedule.mail import message_of
 from workbench.schedule.plan import MailPlan
-from workbench.schedule.status import FailedPage, LoadStatus, RunStatus, SiteStatus, status_page, told_in_words
+from workbench.schedule.status import FailedPage, LoadStatus, RunStatus, SiteStatus, told_in_words
+from workbench.schedule.status_page import status_page
 
 FOREIGN = "Panah → ꦲꦤꦕꦫꦏ 🚀 · é"
 HOSTILE = "laporan\x1b[2J\x07\n[Galat] palsu\u202e.xlsx"

@@ -201,7 +201,7 @@ def _facts_of_open_seasons(
 
 def _report_notes(home: Home, language: Language) -> list[str]:
     """How the last run of the schedule went, and which site's build was cut off."""
-    from reports.site.site_builder import builds_cut_off
+    from reports.site.builds_cut_off import builds_cut_off
     from workbench.schedule.status import read_status, told_in_words
 
     last = read_status(home)

@@ -35,8 +35,8 @@ from workbench.schedule.status import (
     read_status,
     run_lock,
     site_before,
-    write_status,
 )
+from workbench.schedule.status_page import write_status
 from workbench.site_build import replaced_in_words
 
 Tell = Callable[[str], None]

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from reports.blocks.block import Block
-from reports.blocks.content import Bullets, Details, Facts, Heading, Notice, Part, Span, Text
-from reports.render.page import page
-from warehouse.disk import write_text
 from warehouse.errors import HomeUnusable
 from warehouse.home import Home
 from warehouse.keeping.process import Process
@@ -147,7 +142,7 @@ def stated_status(home: Home) -> RunStatus | None:
     """The last run as it has written itself, also one that has died since."""
     try:
         facts = json.loads((status_folder(home) / "status.json").read_text(encoding="utf-8"))
-        return _status_of(facts)
+        return status_of(facts)
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
 
@@ -173,7 +168,8 @@ def _is_running(home: Home, status: RunStatus) -> bool:
         return False
 
 
-def _status_of(facts: dict[str, Any]) -> RunStatus:
+def status_of(facts: dict[str, Any]) -> RunStatus:
+    """Return the status that its facts, as kept in `status.json`, tell of."""
     load = facts.pop("load")
     sites = [_site_status(site) for site in facts.pop("sites")]
     told = LoadStatus(**{**load, "held": tuple(load["held"])}) if load else None
@@ -189,13 +185,6 @@ def _site_status(facts: dict[str, Any]) -> SiteStatus:
 
 def _failed_page(facts: dict[str, Any]) -> FailedPage:
     return FailedPage(**{**facts, "missing": tuple(facts.get("missing", ()))})
-
-
-def write_status(home: Home, status: RunStatus, lang: str) -> None:
-    """Write both files, each in one step."""
-    folder = status_folder(home)
-    write_text(folder / "status.json", json.dumps(asdict(status), indent=1, ensure_ascii=False) + "\n")
-    write_text(folder / "status.html", status_page(status, Language(lang)))
 
 
 def begin(home: Home, now: datetime) -> RunStatus:
@@ -214,91 +203,8 @@ def site_before(status: RunStatus | None, site: str) -> SiteStatus | None:
     return next((each for each in status.sites if each.site == site), None) if status else None
 
 
-def status_page(status: RunStatus, language: Language) -> str:
-    """The page for people."""
-    _, states = language, {code: language(text) for code, text in STATE_MESSAGES.items()}
-    status = _visible(status)
-    parts: list[Part] = [Text(text=(Span(text=states[status.state], style="strong"),))]
-    if status.state == "running":
-        text = _(
-            "Begun on {when}. If this page does not change, the run was cut off; the next one mends it, and the last "
-            "good reports stand."
-        )
-        parts.append(Text(text=text.format(when=_when(status.started_at, _))))
-    if status.cause:
-        parts.append(Notice(text=status.cause, next_step=status.next_step))
-    parts.append(Facts(pairs=tuple(_facts_of(status, states, _)), look="words"))
-    if status.notes:
-        parts += [Heading(level=1, text=_("Keeping the home")), Bullets(items=status.notes)]
-    if status.load and status.load.held:
-        parts += [Heading(level=1, text=_("Files held")), Bullets(items=status.load.held)]
-    for site in status.sites:
-        parts += _parts_of_site(site, states, _)
-    if status.earlier:
-        runs = tuple(f"{_when(run['started_at'], _)}: {states[run['state']]}" for run in status.earlier)
-        parts += [Heading(level=1, text=_("Earlier runs")), Bullets(items=runs)]
-    return page(
-        Block(parts, language),
-        title=language("State of the reports"),
-        subtitle=language("What the schedule did, what failed, and when it runs again"),
-        site_title="Innovative Government Award",
-        language=language,
-    )
-
-
-def _visible(status: RunStatus) -> RunStatus:
-    """Return a status whose texts show the control signs that names of files have."""
-    return _status_of(_visible_texts(asdict(status)))
-
-
-def _visible_texts(value: Any) -> Any:
-    if isinstance(value, str):
-        return visible(value)
-    if isinstance(value, dict):
-        return {name: _visible_texts(each) for name, each in value.items()}
-    return tuple(_visible_texts(each) for each in value) if isinstance(value, list | tuple) else value
-
-
-def _facts_of(status: RunStatus, states: dict[str, str], language: Language) -> Iterator[tuple[str, str]]:
-    """When the run began and ended, what became of the inbox and of the mail."""
-    _ = language
-    yield _("Begun"), _when(status.started_at, _)
-    yield _("Ended"), _when(status.ended_at, _)
-    yield _("Next run"), _when(status.next_due, _)
-    if status.load:
-        yield _("Inbox"), _and_cause(states[status.load.state], status.load.cause)
-        yield _("Snapshot"), status.load.snapshot_id or "–"
-    yield _("E-mail"), _and_cause(states[status.mail_state], status.mail_cause)
-
-
-def _and_cause(state: str, cause: str) -> str:
-    return f"{state}: {cause}" if cause else state
-
-
-def _parts_of_site(site: SiteStatus, states: dict[str, str], language: Language) -> Iterator[Part]:
-    """What became of a site, and of each of its pages that failed."""
-    _ = language
-    yield Heading(level=1, text=f"{site.title or site.site}: {states[site.state]}", href=site.front_page)
-    if site.cause:
-        since = f" ({_since(site.since, _)})" if site.since else ""
-        yield Notice(text=f"{site.cause}{since}. {_('The last good site stands.')}", next_step=site.next_step)
-    if site.failures:
-        items = tuple(
-            f"{failure.heading}: {failure.cause} ({_since(failure.since, _)}){_then(failure.next_step)}"
-            for failure in site.failures
-        )
-        yield Notice(text=(Span(text=_("Not every page could be built."), style="strong"),), items=items)
-    if site.left_out:
-        yield Details(summary=_("Pages left out"), parts=(Bullets(items=site.left_out),))
-    if site.replaced:
-        yield Details(summary=_("Not shown in the PDF as it is"), parts=(Bullets(items=site.replaced, is_small=True),))
-
-
-def _since(moment: str, language: Language) -> str:
-    return language("since {day}").format(day=_when(moment, language))
-
-
-def _when(moment: str, language: Language) -> str:
+def moment_in_words(moment: str, language: Language) -> str:
+    """Return a moment in the reader's language; a dash for none."""
     if not moment:
         return "–"
     at = datetime.fromisoformat(moment)
@@ -315,26 +221,27 @@ def told_in_words(status: RunStatus, language: Language) -> list[str]:
 def _lines_of(status: RunStatus, language: Language) -> list[str]:
     state = {code: language(text) for code, text in STATE_MESSAGES.items()}
     since = language("since {day}")
-    lines = [f"{language('Run of')} {_when(status.started_at, language)}: {state[status.state]}"]
+    lines = [f"{language('Run of')} {moment_in_words(status.started_at, language)}: {state[status.state]}"]
     if status.load is not None:
         lines.append(f"{language('Inbox')}: {state[status.load.state]} {status.load.cause}".rstrip())
         lines += [f"  - {language('Set aside')}: {name}" for name in status.load.held]
     if status.cause:
-        lines.append(f"{language('Cause')}: {status.cause}{_then(status.next_step)}")
+        lines.append(f"{language('Cause')}: {status.cause}{and_then(status.next_step)}")
     for site in status.sites:
-        lines.append(f"{site.title or site.site}: {state[site.state]} {site.cause}{_then(site.next_step)}".rstrip())
+        lines.append(f"{site.title or site.site}: {state[site.state]} {site.cause}{and_then(site.next_step)}".rstrip())
         lines += [
-            f"  - {failure.heading}: {failure.cause} ({since.format(day=_when(failure.since, language))})"
-            f"{_then(failure.next_step)}"
+            f"  - {failure.heading}: {failure.cause} ({since.format(day=moment_in_words(failure.since, language))})"
+            f"{and_then(failure.next_step)}"
             for failure in site.failures
         ]
         lines += [f"  - {language('Not published')}: {left}" for left in site.left_out]
         lines += [f"  - {replaced}" for replaced in site.replaced]
     lines += status.notes
     if status.next_due:
-        lines.append(f"{language('Next run')}: {_when(status.next_due, language)}")
+        lines.append(f"{language('Next run')}: {moment_in_words(status.next_due, language)}")
     return lines
 
 
-def _then(next_step: str) -> str:
+def and_then(next_step: str) -> str:
+    """Return a next step as the end of a sentence; nothing for none."""
     return f" -> {next_step}" if next_step else ""

@@ -22,7 +22,8 @@ from warehouse.lock import LockTaken, lock_held
 from workbench.descendants import end_descendants
 from workbench.schedule.plan import SchedulePlan
 from workbench.schedule.run import told_by_mail
-from workbench.schedule.status import RunStatus, begin, process_of, run_lock, stated_status, write_status
+from workbench.schedule.status import RunStatus, begin, process_of, run_lock, stated_status
+from workbench.schedule.status_page import write_status
 from workbench.stopping import PATIENCE_WITH_CHILD_S, ask_to_end, ended_with_this
 
 LOOK_S = 1.0
