@@ -249,7 +249,7 @@ def test_monte_carlo_error_covers_the_truth() -> None:
     for _ in range(200):
         first = (chance.random(400) < 0.3).astype(float)
         row = claims_of(np.column_stack([first, np.full(400, 0.5)]), {"u": ["a", "b"]}).top(1).row(0, named=True)
-        held += abs(row["probability"] - 0.3) <= row["error"]
+        held += abs(row["probability"] - 0.3) <= row["monte_carlo_error"]
     assert 180 <= held <= 199
 
 

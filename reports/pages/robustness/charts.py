@@ -143,7 +143,7 @@ def place_probabilities(report: RobustnessReport) -> Block:
         Column("city", _("City")),
         Column("place", _("Rank")),
         Column("probability", _("Probability"), kind="percent"),
-        Column("error", _("Monte Carlo error (±)"), kind="percent"),
+        Column("monte_carlo_error", _("Monte Carlo error (±)"), kind="percent"),
     ]
     description = _("Share of the draws in which a city held each rank; ± is the Monte Carlo error (95%).")
     units = _("Share of draws, per edition")

@@ -34,7 +34,7 @@ def _probability(language: Language) -> list[Column]:
     """The columns of a probability and of its error."""
     return [
         Column("probability", language("Probability"), kind="percent"),
-        Column("error", language("Monte Carlo error (±)"), kind="percent"),
+        Column("monte_carlo_error", language("Monte Carlo error (±)"), kind="percent"),
     ]
 
 
