@@ -28,7 +28,7 @@ from etl.values.columns import highest_level
 from iga.planning.raise_plan import plan_within
 from iga.planning.raises import REGION, Position, possible_raises
 from iga.planning.single_valued_rules import terms_of
-from iga.robustness.analysis import IndexUncertainty, analyse_robustness
+from iga.robustness import IndexUncertainty, analyse_robustness
 from iga.robustness.profile import region_profiles
 from iga.rulebook import known_rulebooks, load_rulebook
 from iga.score import index_of, score_regions, score_spd, score_submissions
