@@ -119,7 +119,7 @@ class RankClaims:
         counts = np.concatenate(hits) if hits else np.empty(0, dtype=np.int64)
         return self._frame({"band": names, **self._probability(counts)}, unit)
 
-    def above(self, pairs: Iterable[tuple[int, int]] | None = None) -> EagerFrame:
+    def above(self, pairs: Iterable[tuple[int, int]] | NDArray[np.int64] | None = None) -> EagerFrame:
         """Return the probability that the first of two units scores higher; without `pairs`, of all pairs of groups.
 
         `pairs` are positions of units. Columns: the first's, `other_` and the second's, probability (of a strictly
@@ -127,7 +127,7 @@ class RankClaims:
         """
         if pairs is None:
             return self._above(*self._all_pairs())
-        chosen = np.array(list(pairs), dtype=np.int64).reshape(-1, 2)
+        chosen = np.asarray(pairs if isinstance(pairs, np.ndarray) else list(pairs), dtype=np.int64).reshape(-1, 2)
         hits, ties = np.empty(len(chosen), dtype=np.int64), np.empty(len(chosen), dtype=np.int64)
         for rows in blocks_of(len(chosen), self.draws):
             first, second = self._by_unit[chosen[rows, 0]], self._by_unit[chosen[rows, 1]]
@@ -139,10 +139,14 @@ class RankClaims:
 
         One row per neighbouring pair, so that the order of ten thousand units is told in ten thousand rows.
         """
+        return self.above(self.neighbouring_pairs())
+
+    def neighbouring_pairs(self) -> NDArray[np.int64]:
+        """Return the positions of each unit and of the next one of its group: pairs x 2."""
         means = self._by_unit.mean(axis=1)
         order = np.lexsort((-means, self._quantile(0.5), self.groups))
         is_next = self.groups[order[1:]] == self.groups[order[:-1]]
-        return self.above(np.column_stack([order[:-1][is_next], order[1:][is_next]]).tolist())
+        return np.column_stack([order[:-1][is_next], order[1:][is_next]])
 
     @property
     def _by_unit(self) -> Scores:
