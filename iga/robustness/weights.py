@@ -149,7 +149,8 @@ def _draw_shares(
     else:
         names = list(dict.fromkeys(variables))
         place = [names.index(variable) for variable in variables]
-        together = 1 + how.variable * random.uniform(-1, 1, (draws, len(names)))
-        alone = 1 + how.indicator * random.uniform(-1, 1, (draws, len(shares)))
-        drawn = shares * together[:, place] * alone
+        # One row of chance for each draw, so that draws do not depend on how many are made at once.
+        chance = random.uniform(-1, 1, (draws, len(names) + len(shares)))
+        together, alone = 1 + how.variable * chance[:, place], 1 + how.indicator * chance[:, len(names) :]
+        drawn = shares * together * alone
     return np.asarray(drawn / drawn.sum(axis=1, keepdims=True))
