@@ -16,6 +16,8 @@ from warehouse.language import Language
 
 THRESHOLD, MOST = min(stated_errors().thresholds), stated_errors().city_error_most
 """The probability below which a claim falls on this page, and the largest shared error that is looked for."""
+LEAST_CHANGE = 0.01
+"""A rule is shown beside a claim whose probability it changes by at least this."""
 UNIT = pl.format("{} {}", "city", "edition").alias("unit")
 
 
@@ -103,7 +105,10 @@ def assumptions(report: RobustnessReport) -> Block:
 def known_rules(report: RobustnessReport) -> Block:
     """Every claim where one of the rules that nobody has stated is known to be at one level."""
     _ = report.language
-    rows = report.labelled(pl.DataFrame(report.rests_on.by_rule)).sort("edition", "city", "other_city", "rule", "level")
+    spread = pl.col("probability_then").max() - pl.col("probability_then").min()
+    claim = ("edition", "region_code", "other_region_code", "rule")
+    told = pl.DataFrame(report.rests_on.by_rule).filter(spread.over(claim) >= LEAST_CHANGE)
+    rows = report.labelled(told).sort("edition", "city", "other_city", "rule", "level")
     shown = rows.with_columns(
         _claim_names(rows, _),
         pl.Series("factor", [factor_label(code, _) for code in rows["rule"]], dtype=pl.String),
@@ -116,7 +121,8 @@ def known_rules(report: RobustnessReport) -> Block:
         Column("level", _("Level tested")),
         Column("probability_then", _("Probability"), kind="percent"),
     ]
-    return _table(report, shown, columns, _("If a rule were known"))
+    note = _("Rules that change a claim by less than one percentage point are left out.")
+    return _table(report, shown, columns, _("If a rule were known"), note)
 
 
 def error_basis(report: RobustnessReport) -> Block:
