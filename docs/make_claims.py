@@ -61,15 +61,21 @@ def picture(frames: dict[bool, pl.DataFrame]) -> alt.LayerChart | alt.FacetChart
     colour = alt.Color(
         "model:N",
         scale=alt.Scale(domain=list(labels.values()), range=[NAVY, BLUE]),
-        legend=alt.Legend(title=None, orient="bottom"),
+        legend=alt.Legend(title=None, orient="bottom", direction="vertical", labelLimit=260),
     )
     line = alt.Chart(pl.DataFrame({"mean_probability": [0.45, 1.0], "share_held": [0.45, 1.0]}))
     base = alt.Chart(rows).encode(x=x, y=y, color=colour)
     return alt.layer(
         line.mark_line(color=MUTED, strokeDash=[4, 4]).encode(x=x, y=y),
         base.mark_line(),
-        base.mark_point(filled=True, size=70, opacity=1).encode(shape=alt.Shape("model:N", legend=None)),
-    ).properties(width=380, height=380, title="Seberapa sering pernyataan berlaku / How often claims hold (simulated)")
+        base.mark_point(filled=True, size=70, opacity=1).encode(
+            shape=alt.Shape("model:N", scale=alt.Scale(domain=list(labels.values())))
+        ),
+    ).properties(
+        width=380,
+        height=380,
+        title=["Seberapa sering pernyataan berlaku (simulasi)", "How often claims hold (simulated)"],
+    )
 
 
 if __name__ == "__main__":
