@@ -221,6 +221,18 @@ def test_what_claims_rest_on(example: Snapshot) -> None:
     assert basis[6] == "not applicable below 8 cities"
 
 
+def test_compared_cities_are_told_what_upsets_the_weakest_order(example: Snapshot) -> None:
+    comparison = comparison_of(example)
+    chances = comparison.chances
+    assert chances is not None and (chances.city_error, chances.is_calibrated) == (1.0, False)
+    weakest = chances.claims.row(0, named=True)
+    assert (weakest["region_code"], weakest["other_region_code"], weakest["threshold"]) == ("17.71", "18.71", 0.9)
+    assert 0.8 < weakest["probability"] < 0.9 and 0.7 < weakest["holds_to"] < 0.85
+    note = only(comparison_tables.standing(comparison)).note
+    limit = comparison.language.number(weakest["holds_to"])
+    assert limit in note and comparison.language.number(1.0) in note and "Bengkulu" in note
+
+
 def test_an_error_that_was_asked_for_is_drawn(example: Snapshot) -> None:
     values = {"cities": CITIES, "editions": [2026], "draws": 400, "lang": "en", "city_error": 0.0}
     report = read_robustness(example, RobustnessParameters.model_validate(values))
