@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from html import escape
 from pathlib import Path
@@ -219,6 +220,16 @@ def test_what_claims_rest_on(example: Snapshot) -> None:
     assert basis[:4] == ("published index", False, 1, 1)
     assert basis[4] == pytest.approx(-7.23) and basis[5] is None
     assert basis[6] == "not applicable below 8 cities"
+
+
+def test_an_order_that_no_shared_error_upsets_is_told_so(example: Snapshot) -> None:
+    report = robustness_of(example, 2026)
+    limits = pl.DataFrame(report.rests_on.limits).with_columns(is_open=pl.lit(value=True))
+    frames = report.rests_on
+    moved = replace(report, rests_on=replace(frames, limits=limits))
+    claims = only(robustness_tables.claims(moved))
+    assert {words for _row, _place, words in claims.instead} == {"beyond 20.00"}
+    assert len(claims.instead) == len(claims.values) == 3
 
 
 def test_compared_cities_are_told_what_upsets_the_weakest_order(example: Snapshot) -> None:

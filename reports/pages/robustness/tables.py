@@ -48,7 +48,11 @@ def claims(report: RobustnessReport) -> Block:
         "error shared by all answers of a city of {error} index points (standard deviation). {basis}"
     ).format(error=_.number(report.city_error), basis=basis_sentence(report))
     beyond = [_("beyond {most}").format(most=_.number(MOST)) if is_open else None for is_open in rows["is_open"]]
-    shown = rows.with_columns(_claim_names(rows, _), pl.Series("beyond", beyond, dtype=pl.String))
+    shown = rows.with_columns(
+        _claim_names(rows, _),
+        pl.Series("beyond", beyond, dtype=pl.String),
+        holds_to=pl.when(pl.col("is_open")).then(None).otherwise(pl.col("holds_to")),
+    )
     return _table(report, shown, columns, _("Claims and their probabilities"), note)
 
 
