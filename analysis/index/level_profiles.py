@@ -24,8 +24,8 @@ def read_profiles(
 ) -> RegionProfiles:
     """The profiles of cities and editions (all without one) under one rulebook, by default that of the latest.
 
-    Editions under a rulebook that is not their own are estimates, read with levels and SPD as they stand: the crosswalk
-    of levels (`iga.rules.crosswalk`) is not drawn, so what is said of them is too sure. Units bear region_code,
+    Editions under a rulebook that is not their own lie anywhere within the bounds that the snapshot keeps of their
+    index under these rules: those of the crosswalk of levels, or 0 to 100 where it keeps none. Units bear region_code,
     edition, name, region_type (kota, kabupaten, provinsi) and is_simulated. Editions without an index of this score
     kind are left out. Raises UnknownName where the choice holds no submission.
     """
@@ -49,7 +49,20 @@ def read_profiles(
     beside = levels_beside(submissions, answers, rules)
     asked = submissions.select("region_code", "edition").unique()
     own = region_answers.join(asked, on=["region_code", "edition"], how="semi")
-    return region_profiles(beside, rules, region_answers=own, labels=["name", "region_type", "is_simulated"])
+    profiles = region_profiles(beside, rules, region_answers=own, labels=["name", "region_type", "is_simulated"])
+    return profiles.bounded(_carried_over(snapshot, asked, rules, score))
+
+
+def _carried_over(
+    snapshot: Snapshot, asked: pl.DataFrame, rules: Rulebook, score: str
+) -> dict[tuple[str, int], tuple[float, float]]:
+    """The bounds of the index, in points, of editions that are read under the rules of another one."""
+    kept = {
+        (code, edition): (lower / 100, upper / 100)
+        for code, edition, lower, upper in snapshot.sql(_BOUNDS, {"rulebook": rules.name, "score": score}).iter_rows()
+    }
+    foreign = asked.filter(pl.col("edition").cast(pl.String) != rules.name)
+    return {key: kept.get(key, (0.0, 100.0)) for key in foreign.iter_rows()}
 
 
 def units_of(profiles: RegionProfiles) -> pl.DataFrame:
@@ -88,6 +101,11 @@ _ANSWERS = """
 select submission_id, indicator_number, level from store.answer where score_kind = $score
 union all
 select source_id, indicator_number, level from store.quarantined_answer where score_kind = $score
+"""
+_BOUNDS = """
+select region_code, edition, iid_lower_x100, iid_upper_x100
+from store.region_index
+where rulebook = $rulebook and score_kind = $score and iid_lower_x100 is not null
 """
 _REGION_ANSWERS = (
     """

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TypedDict
 
 import narwhals as nw
@@ -42,18 +43,43 @@ class RuleSums:
     """One setting of the rules, per unit: what enters the mean, the divisor and the count term.
 
     `at_level` (units x groups x levels) counts scored innovations that answered; `unanswered` (units x groups) those
-    that did not; `stated` sums points that no levels explain; `count_low` and `count_high` bound the count term where
-    affairs are unknown; `total_maximum` is the greatest total.
+    that did not; `scored` all that are scored, `stated` sums points that no levels explain; `count_low` and
+    `count_high` bound the count term where affairs are unknown; `total_maximum` is the greatest total. `tops` are the
+    top levels of the groups.
     """
 
     rulebook: str
     at_level: Counts
     unanswered: Counts
+    scored: Counts
     stated: Values
     divisor: Values
     count_low: Values
     count_high: Values
     total_maximum: float
+    tops: Counts
+
+    @cached_property
+    def levels(self) -> Values:
+        """The sum of the levels that are answered: units x groups."""
+        return np.asarray(self.at_level @ np.arange(self.at_level.shape[2], dtype=float))
+
+    @cached_property
+    def below_top(self) -> Values:
+        """How many answers may be too low by one: units x groups."""
+        is_below = np.arange(self.at_level.shape[2]) < self.tops[:, None]
+        return np.asarray((self.at_level * is_below).sum(axis=2), dtype=float)
+
+    @cached_property
+    def above_bottom(self) -> Values:
+        """How many answers may be too high by one: units x groups."""
+        return np.asarray(self.at_level[:, :, 1:].sum(axis=2), dtype=float)
+
+    @cached_property
+    def between(self) -> Values:
+        """How many answers may be either: units x groups."""
+        is_below = np.arange(self.at_level.shape[2]) < self.tops[:, None]
+        return np.asarray((self.at_level * is_below)[:, :, 1:].sum(axis=2), dtype=float)
 
 
 @dataclass(frozen=True)
@@ -62,7 +88,8 @@ class RegionProfiles:
 
     `spd_levels` (units x lines) is NaN where unanswered; `spd_low`, `spd_high` replace it where only a total or nothing
     is known (NaN where levels count). `unreachable_count` innovations per unit state a score without levels: their
-    points stay as they are when weights move.
+    points stay as they are when weights move. `index_low`, `index_high` bound the index, in points, of units whose
+    answers must be carried over from another edition (NaN elsewhere): such a unit lies anywhere within these bounds.
     """
 
     rulebook: Rulebook
@@ -72,6 +99,8 @@ class RegionProfiles:
     spd_low: Values
     spd_high: Values
     unreachable_count: Counts
+    index_low: Values
+    index_high: Values
 
     @property
     def count(self) -> int:
@@ -97,6 +126,29 @@ class RegionProfiles:
                 )
         _require_same_groups(self.rulebook, rulebook)
         return _sums(self, rulebook, assumptions)
+
+    def bounded(self, bounds: Mapping[RegionKey, tuple[float, float]]) -> RegionProfiles:
+        """Return the profiles with bounds of the index, in points, for units that are known by them only.
+
+        For a unit that was read under the rules of another edition: what its answers come to under these rules is not
+        known better than the crosswalk says. Raises RobustnessInvalid for bounds that are no range within 0 to 100.
+        """
+        low, high = self.index_low.copy(), self.index_high.copy()
+        keys = zip(self.units["region_code"], self.units["edition"], strict=True)
+        for place, (code, edition) in enumerate(keys):
+            if (code, edition) in bounds:
+                low[place], high[place] = bounds[str(code), int(str(edition))]
+                if not 0 <= low[place] <= high[place] <= 100:
+                    raise RobustnessInvalid(
+                        "{low} to {high} is no range within 0 to 100.",
+                        place="unit {code} {edition}",
+                        fix="Give the bounds of the index in points.",
+                        low=low[place],
+                        high=high[place],
+                        code=code,
+                        edition=edition,
+                    )
+        return replace(self, index_low=low, index_high=high)
 
 
 def levels_beside(
@@ -180,7 +232,20 @@ def region_profiles(
     spd_levels, low, high = _spd(spd, known, rules)
     fixed = _is_fixed(levels, rows["stated"])
     unreachable = np.bincount(rows["unit"][fixed], minlength=len(known))
-    return RegionProfiles(rules, units, rows, spd_levels, low, high, unreachable)
+    unbounded = np.full(len(known), np.nan)
+    return RegionProfiles(rules, units, rows, spd_levels, low, high, unreachable, unbounded, unbounded)
+
+
+def index_as_it_stands(profiles: RegionProfiles, sums: RuleSums) -> Values:
+    """Return the index of each unit in points, not rounded, with the rulebook's weights and unknowns at their least."""
+    weights, lines = (
+        np.array([float(group.members[0].weight) for group in groups])
+        for groups in (profiles.sid_groups, profiles.rulebook.spd_groups)
+    )
+    by_lines = np.nan_to_num(profiles.spd_levels) @ lines
+    spd = np.where(np.isnan(profiles.spd_low), by_lines, np.nan_to_num(profiles.spd_low))
+    total = (sums.levels @ weights + sums.stated) / sums.divisor + spd + sums.count_low
+    return np.asarray(total * 100 / sums.total_maximum)
 
 
 def _is_fixed(levels: NDArray[np.int8], stated: Values) -> NDArray[np.bool_]:
@@ -285,11 +350,13 @@ def _sums(profiles: RegionProfiles, rules: Rulebook, assumed: Assumptions) -> Ru
         rules.name,
         at_level,
         unanswered,
+        np.bincount(rows["unit"][scored], minlength=units),
         stated,
         divisor.astype(np.float64),
         low,
         high,
         float(rules.parameters.total_maximum.value or 0),
+        np.array([group.top_level for group in rules.sid_groups], dtype=np.int64),
     )
 
 

@@ -17,7 +17,7 @@ from iga.composite.normalisation import normalise
 from iga.composite.table import EagerFrame, IndicatorTable, Values, polars_frame
 from iga.composite.treatment import treat_outliers
 from iga.errors import RobustnessInvalid
-from iga.robustness.claims import RankClaims, claims_of, ranks_of_draws
+from iga.robustness.claims import RankClaims, Ranks, claims_of, ranks_of_draws
 from iga.robustness.sensitivity import sobol_by_enumeration
 from iga.robustness.weights import draw_hierarchy_weights, nominal_weights
 
@@ -148,9 +148,7 @@ def _nested(values: Values, hierarchy: Hierarchy, aggregation: str) -> Values:
     return np.asarray(scores[hierarchy.root])
 
 
-def _report(
-    ranks: NDArray[np.int16], levels: Mapping[str, tuple[str, ...]], drawn: tuple[NDArray[np.intp], ...]
-) -> EagerFrame:
+def _report(ranks: Ranks, levels: Mapping[str, tuple[str, ...]], drawn: tuple[NDArray[np.intp], ...]) -> EagerFrame:
     rows: dict[str, list[Hashable]] = {
         name: [] for name in ("factor", "level", "share", "rank_change_share", "max_rank_change", "has_changed")
     }

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
 import narwhals as nw
 import numpy as np
 
+from iga.composite.rounding_noise import without_rounding_noise
 from iga.composite.table import EagerFrame, Values, polars_frame
 from iga.errors import RobustnessInvalid
-from iga.robustness.analysis import FACTOR_FIELDS, Realisation, Robustness
-from iga.robustness.claims import Scores, claims_of
+from iga.robustness.analysis import Robustness
+from iga.robustness.claims import FEWEST_RANKED, Scores, claims_of
+from iga.robustness.factor_report import active_factors
+from iga.robustness.index_model import FACTOR_FIELDS, Realisation
 
 Sample = TypeVar("Sample")
 """What a model is evaluated on: draws of all its factors."""
+DRIVER_COLUMNS = ("measure", "is_applicable", "factor", "first", "total", "total_low", "total_high")
 
 
 def sobol_by_enumeration(
@@ -39,7 +43,7 @@ def sobol_by_enumeration(
             factors=len(factors),
         )
     weights = [_level_shares(name, outputs.shape[axis], shares) for axis, name in enumerate(factors)]
-    values = outputs.astype(float)
+    values = _clean(outputs)
     mean = _mean_over(values, weights, range(len(factors)))
     variance = float(_mean_over((values - mean) ** 2, weights, range(len(factors))).sum())
     if variance <= 0:
@@ -75,8 +79,9 @@ def sobol_by_sampling(
     First: mean((f(B) - m) (f(AB_i) - f(A))) / V (Saltelli et al. 2010, table 2 b, centred); total: mean((f(A) -
     f(AB_i))^2) / 2V (Jansen 1999).
     """
-    of_a, of_b = evaluate(a).astype(float), evaluate(b).astype(float)
-    mixed = {name: evaluate(mix(a, b)).astype(float) for name, mix in exchange.items()}
+    every = [evaluate(a), evaluate(b), *(evaluate(mix(a, b)) for mix in exchange.values())]
+    of_a, of_b, *of_mixed_ones = np.split(_clean(np.concatenate(every)), len(every))
+    mixed = dict(zip(exchange, of_mixed_ones, strict=True))
     both = np.concatenate([of_a, of_b])
     if both.var(axis=0).sum() <= 0:
         raise RobustnessInvalid("no factor changes anything.", place="outputs", fix="Check that factors are applied.")
@@ -99,27 +104,33 @@ def sobol_by_sampling(
     return polars_frame({"factor": list(mixed), **rows})
 
 
-def sobol_of_robustness(robustness: Robustness, *, measure: str = "iid", samples: int = 1000, seed: int) -> EagerFrame:
-    """Which factor of a robustness analysis moves the index (`iid`) or the `rank` of all units most.
+def sobol_of_robustness(robustness: Robustness, *, measure: str = "rank", samples: int = 1000, seed: int) -> EagerFrame:
+    """Return which factor of a robustness analysis moves the `rank` of all units most, or the index (`iid`).
 
-    When only rule switches are uncertain all their combinations are computed and the indices are exact (columns as in
-    `sobol_by_enumeration`); otherwise they are estimated (as in `sobol_by_sampling`), the switches taken together as
-    `rules`. Raises RobustnessInvalid for another measure.
+    A claim about an order falls with the ranks, so these are asked for unless the index is. When only rule switches are
+    uncertain all their combinations are computed and the indices are exact (columns as in `sobol_by_enumeration`);
+    otherwise they are estimated (as in `sobol_by_sampling`), the switches taken together as `rules`. Raises
+    RobustnessInvalid for another measure, for ranks where no unit is ranked among others, and where nothing varies.
     """
     if measure not in ("iid", "rank"):
         raise RobustnessInvalid(
             "there is no such measure.", place="measure {measure}", fix="Known: iid, rank.", measure=measure
         )
-    model = robustness.model
-    groups = robustness.claims.groups
+    model, groups = robustness.model, robustness.claims.groups
+    if measure == "rank" and robustness.claims.group_sizes.max() < FEWEST_RANKED:
+        raise RobustnessInvalid(
+            "no unit is ranked among others.",
+            place="measure rank",
+            fix="Analyse at least {least} units of a group, or ask for the index.",
+            least=FEWEST_RANKED,
+        )
 
     def evaluate(drawn: Realisation) -> Scores:
         scores = model.evaluate(drawn)
         return scores if measure == "iid" else claims_of(scores, model.profiles.units, [groups.tolist()]).ranks
 
-    active = list(dict.fromkeys(nw.from_native(robustness.factors, eager_only=True)["factor"].to_list()))
-    rules = list(model.uncertainty.rules)
-    if rules and set(active) <= set(rules):
+    rules, active = list(model.uncertainty.rules), active_factors(model)
+    if rules and not active:
         every = replace(model.baseline(len(model.settings)), setting=np.arange(len(model.settings)))
         shape = [len(levels) for levels in model.uncertainty.rules.values()]
         return sobol_by_enumeration(evaluate(every).reshape(*shape, -1), rules)
@@ -131,6 +142,37 @@ def sobol_of_robustness(robustness: Robustness, *, measure: str = "iid", samples
         return lambda one, other: replace(one, **{name: getattr(other, name) for name in fields})
 
     return sobol_by_sampling(evaluate, a, b, {name: exchange(FACTOR_FIELDS[name]) for name in names}, seed=seed)
+
+
+def drivers_of(robustness: Robustness, *, samples: int = 1000, seed: int) -> EagerFrame:
+    """Return the drivers of the ranks and, beside them, those of the index: one row per measure and factor.
+
+    Columns: measure (`rank`, `iid`), is_applicable (False where units are not ranked, or nothing moves the measure:
+    factor and shares are then null), factor, first, total, total_low, total_high (the latter two equal total where
+    indices are exact).
+    """
+    rows: dict[str, list[Hashable]] = {name: [] for name in DRIVER_COLUMNS}
+    for measure in ("rank", "iid"):
+        try:
+            found = nw.from_native(
+                sobol_of_robustness(robustness, measure=measure, samples=samples, seed=seed), eager_only=True
+            )
+        except RobustnessInvalid:
+            for name, value in zip(DRIVER_COLUMNS, (measure, False, *[None] * 5), strict=True):
+                rows[name].append(value)
+            continue
+        for row in found.iter_rows(named=True):
+            ends = (row.get("total_low", row["total"]), row.get("total_high", row["total"]))
+            figures = (measure, True, row["factor"], row["first"], row["total"], *ends)
+            for name, value in zip(DRIVER_COLUMNS, figures, strict=True):
+                rows[name].append(value)
+    return polars_frame(rows)
+
+
+def _clean(outputs: Scores) -> Values:
+    """The outputs (last axis), each without the rounding noise between its values."""
+    rows = outputs.reshape(-1, outputs.shape[-1]).T
+    return np.asarray(without_rounding_noise(rows).T.reshape(outputs.shape), dtype=float)
 
 
 def _level_shares(name: str, count: int, shares: Mapping[str, Values] | None) -> Values:

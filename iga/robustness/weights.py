@@ -87,6 +87,20 @@ def maximum_of(rules: Rulebook, aspect: Literal["spd", "maturity"]) -> float:
     return float(stated.value)
 
 
+def total_maximum_of(rules: Rulebook) -> float:
+    """Return the points of an index of 100, by the rulebook; raises RobustnessInvalid where it states no value."""
+    stated = rules.parameters.total_maximum
+    if stated.value is None:
+        raise RobustnessInvalid(
+            "{name} is not a single value.",
+            place="{rulebook}.toml",
+            fix="Analyse under a complete rulebook, such as the newest one, as an estimate.",
+            name="total_maximum",
+            rulebook=rules.name,
+        )
+    return float(stated.value)
+
+
 def draw_hierarchy_weights(
     hierarchy: Hierarchy, spread: float | Mapping[int, float], draws: int, random: np.random.Generator
 ) -> list[dict[str, float]]:
@@ -149,7 +163,8 @@ def _draw_shares(
     else:
         names = list(dict.fromkeys(variables))
         place = [names.index(variable) for variable in variables]
-        together = 1 + how.variable * random.uniform(-1, 1, (draws, len(names)))
-        alone = 1 + how.indicator * random.uniform(-1, 1, (draws, len(shares)))
-        drawn = shares * together[:, place] * alone
+        # One row of chance for each draw, so that draws do not depend on how many are made at once.
+        chance = random.uniform(-1, 1, (draws, len(names) + len(shares)))
+        together, alone = 1 + how.variable * chance[:, place], 1 + how.indicator * chance[:, len(names) :]
+        drawn = shares * together * alone
     return np.asarray(drawn / drawn.sum(axis=1, keepdims=True))

@@ -249,7 +249,7 @@ def test_monte_carlo_error_covers_the_truth() -> None:
     for _ in range(200):
         first = (chance.random(400) < 0.3).astype(float)
         row = claims_of(np.column_stack([first, np.full(400, 0.5)]), {"u": ["a", "b"]}).top(1).row(0, named=True)
-        held += abs(row["probability"] - 0.3) <= row["error"]
+        held += abs(row["probability"] - 0.3) <= row["monte_carlo_error"]
     assert 180 <= held <= 199
 
 
@@ -350,10 +350,10 @@ def test_sobol_is_exact_when_only_rules_are_uncertain(profiles: RegionProfiles) 
         is_missing_drawn=False,
     )
     analysis = analyse_robustness(profiles, how, draws=100, seed=1)
-    exact = sobol_of_robustness(analysis, seed=1)
+    exact = sobol_of_robustness(analysis, measure="iid", seed=1)
     assert exact.columns == ["factor", "levels", "first", "total"]
     mixed = analyse_robustness(profiles, IndexUncertainty(level_error=0.05), draws=100, seed=1)
-    estimated = sobol_of_robustness(mixed, seed=1, samples=400)
+    estimated = sobol_of_robustness(mixed, measure="iid", seed=1, samples=400)
     assert estimated["factor"].to_list() == ["weights", "level_error"]
     assert 0.8 < estimated["total"].sum() < 1.3
 
@@ -422,14 +422,10 @@ REFUSED: dict[str, tuple[Callable[[RegionProfiles], Any], str]] = {
     "kind": (lambda _: WeightPerturbation("normal"), "kind normal"),  # type: ignore[arg-type]
     "share": (lambda p: dominance(p, percent=25), "percent"),
     "by": (lambda p: leave_one_out(p, by="letter"), "by letter"),
-    "stages with level errors": (
-        lambda p: analyse_robustness(
-            p,
-            IndexUncertainty(rules={"stages_scored": (("implementation",), ("trial",))}, level_error=0.1),
-            seed=1,
-        ),
-        "stages_scored",
-    ),
+    "city error": (lambda _: IndexUncertainty(city_error=-1), "city_error"),
+    "dependence": (lambda _: IndexUncertainty(missing_dependence=1.5), "missing_dependence"),
+    "memory": (lambda p: analyse_robustness(p, draws=10**9, seed=1), "MiB"),
+    "bounds": (lambda p: p.bounded({("00", 2026): (60.0, 50.0)}), "unit 00 2026"),
     "incomplete rulebook": (
         lambda _: region_profiles(pl.DataFrame({"region_code": ["a"], "edition": [2025]}), 2025),
         "2025.toml",
