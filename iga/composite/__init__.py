@@ -10,15 +10,16 @@ from iga.composite.association import (
 )
 from iga.composite.audit import AuditLimits, Check, audit_indicators, audit_ranking, audit_years
 from iga.composite.hierarchy import Hierarchy, hierarchy_of
-from iga.composite.index import CompositeIndex, Recipe, build_index, compare_recipes, ranks_of
+from iga.composite.imputation import IMPUTATIONS, impute
+from iga.composite.index import CompositeIndex, build_index, compare_recipes, ranks_of
 from iga.composite.normalisation import NORMALISATIONS, normalise
+from iga.composite.recipe import Aggregation, Normalisation, Recipe, Treatment
+from iga.composite.recipe_toml import hierarchy_in, recipe_of, written
 from iga.composite.table import IndicatorTable, indicator_table
 from iga.composite.treatment import (
-    IMPUTATIONS,
     OUTLIER_TREATMENTS,
     availability,
     denominate,
-    impute,
     screen,
     treat_outliers,
 )
@@ -30,12 +31,15 @@ __all__ = [
     "NORMALISATIONS",
     "OUTLIER_TREATMENTS",
     "WEIGHTINGS",
+    "Aggregation",
     "AuditLimits",
     "Check",
     "CompositeIndex",
     "Hierarchy",
     "IndicatorTable",
+    "Normalisation",
     "Recipe",
+    "Treatment",
     "aggregate",
     "audit_indicators",
     "audit_ranking",
@@ -48,6 +52,7 @@ __all__ = [
     "cronbach_alpha",
     "denominate",
     "effective_weights",
+    "hierarchy_in",
     "hierarchy_of",
     "impute",
     "indicator_statistics",
@@ -55,8 +60,10 @@ __all__ = [
     "normalise",
     "principal_components",
     "ranks_of",
+    "recipe_of",
     "redundant_pairs",
     "screen",
     "treat_outliers",
     "weigh",
+    "written",
 ]

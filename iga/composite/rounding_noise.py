@@ -7,8 +7,6 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from iga.composite.table import Values
-
 Number = TypeVar("Number", bound=np.generic)
 NOISE = 1e-12
 """Values this near, as a share of the greatest magnitude beside them, differ by rounding only.
@@ -43,7 +41,7 @@ def without_rounding_noise(values: NDArray[Number]) -> NDArray[Number]:
     return cleaned.reshape(given.shape)
 
 
-def is_constant(values: Values) -> bool:
+def is_constant(values: NDArray[np.float64]) -> bool:
     """Return whether all values that are present are one value but for rounding noise; True where none is present."""
     present = np.asarray(values, dtype=float).ravel()
     present = present[~np.isnan(present)]
