@@ -13,6 +13,17 @@ from iga.composite.hierarchy import Hierarchy, hierarchy_of
 from iga.composite.imputation import IMPUTATIONS, impute
 from iga.composite.index import CompositeIndex, build_index, compare_recipes, ranks_of
 from iga.composite.normalisation import NORMALISATIONS, normalise
+from iga.composite.panel import (
+    Convergence,
+    IndicatorPanel,
+    PanelIndex,
+    build_panel,
+    convergence,
+    growth,
+    impute_along_time,
+    indicator_panel,
+    trends,
+)
 from iga.composite.recipe import Aggregation, Normalisation, Recipe, Treatment
 from iga.composite.recipe_toml import hierarchy_in, recipe_of, written
 from iga.composite.table import IndicatorTable, indicator_table
@@ -35,9 +46,12 @@ __all__ = [
     "AuditLimits",
     "Check",
     "CompositeIndex",
+    "Convergence",
     "Hierarchy",
+    "IndicatorPanel",
     "IndicatorTable",
     "Normalisation",
+    "PanelIndex",
     "Recipe",
     "Treatment",
     "aggregate",
@@ -46,15 +60,20 @@ __all__ = [
     "audit_years",
     "availability",
     "build_index",
+    "build_panel",
     "compare_recipes",
+    "convergence",
     "copeland_scores",
     "correlations",
     "cronbach_alpha",
     "denominate",
     "effective_weights",
+    "growth",
     "hierarchy_in",
     "hierarchy_of",
     "impute",
+    "impute_along_time",
+    "indicator_panel",
     "indicator_statistics",
     "indicator_table",
     "normalise",
@@ -64,6 +83,7 @@ __all__ = [
     "redundant_pairs",
     "screen",
     "treat_outliers",
+    "trends",
     "weigh",
     "written",
 ]

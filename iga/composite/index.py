@@ -23,6 +23,16 @@ __all__ = ["RANK_PLACES", "CompositeIndex", "Recipe", "build_index", "compare_re
 
 
 @dataclass(frozen=True)
+class PreparedTable(Generic[FrameT_co]):
+    """Indicators after imputation and after outliers, in their own units; what was treated; and on their scale."""
+
+    imputed: IndicatorTable[FrameT_co]
+    treated: IndicatorTable[FrameT_co]
+    treatment: FrameT_co | None
+    normalised: IndicatorTable[FrameT_co]
+
+
+@dataclass(frozen=True)
 class CompositeIndex(Generic[FrameT_co]):
     """An index with all that it was made of; `scores` holds every node, the index last.
 
@@ -75,27 +85,34 @@ def build_index(
     with the offender's name.
     """
     chosen = recipe or Recipe()
+    made = prepare(table, hierarchy, chosen)
+    weighed = weigh(made.normalised, hierarchy, chosen.weights, targets=chosen.weight_targets)
+    scores = aggregate(
+        made.normalised, weighed, chosen.aggregation, exponent=chosen.exponent, least_available=chosen.least_available
+    )
+    return CompositeIndex(chosen, weighed, made.normalised, scores, made.treatment, made.imputed, made.treated)
+
+
+def prepare(
+    table: IndicatorTable[IntoDataFrameT], hierarchy: Hierarchy, recipe: Recipe
+) -> PreparedTable[IntoDataFrameT]:
+    """Return the indicators of a hierarchy after every step of a recipe that comes before weights."""
     indicators = table.select(hierarchy.indicators)
-    by_row, by_column = _imputations(indicators, chosen)
-    imputed = impute(indicators, None, groups=chosen.groups, by_indicator=by_column)
+    by_row, by_column = _imputations(indicators, recipe)
+    imputed = impute(indicators, None, groups=recipe.groups, by_indicator=by_column)
     treated, treatment = imputed, None
-    if chosen.outliers or chosen.treatments:
-        treated, treatment = treat_outliers(imputed, chosen.outliers or "none", by_indicator=chosen.treatments)
+    if recipe.outliers or recipe.treatments:
+        treated, treatment = treat_outliers(imputed, recipe.outliers or "none", by_indicator=recipe.treatments)
     normalised = normalise(
         treated,
         hierarchy,
-        chosen.normalisation,
-        scale=chosen.scale,
-        targets=chosen.targets,
-        goalposts=chosen.goalposts,
-        by_indicator=chosen.normalisations,
+        recipe.normalisation,
+        scale=recipe.scale,
+        targets=recipe.targets,
+        goalposts=recipe.goalposts,
+        by_indicator=recipe.normalisations,
     )
-    normalised = impute(normalised, None, by_indicator=by_row)
-    weighed = weigh(normalised, hierarchy, chosen.weights, targets=chosen.weight_targets)
-    scores = aggregate(
-        normalised, weighed, chosen.aggregation, exponent=chosen.exponent, least_available=chosen.least_available
-    )
-    return CompositeIndex(chosen, weighed, normalised, scores, treatment, imputed, treated)
+    return PreparedTable(imputed, treated, treatment, impute(normalised, None, by_indicator=by_row))
 
 
 def _imputations(

@@ -1,4 +1,4 @@
-"""The toolbox against published indices (tests/oracle/published/README.md), each made by its own recipe from its data."""
+"""The toolbox against published indices (tests/oracle/published/README.md), each made by its own recipe."""
 
 from __future__ import annotations
 
