@@ -15,6 +15,7 @@ from iga.composite.aggregation import NEEDS_POSITIVE, aggregate, methods_of_node
 from iga.composite.hierarchy import Hierarchy
 from iga.composite.index import prepare
 from iga.composite.recipe import Aggregation, AnyAggregation, AnyImputation, Recipe
+from iga.composite.rounding_noise import without_rounding_noise
 from iga.composite.table import EagerFrame, IndicatorTable, Values, polars_frame
 from iga.composite.weighting import weigh
 from iga.errors import RobustnessInvalid
@@ -42,8 +43,9 @@ class RecipeUncertainty:
 
     `claims` are those of the draws. `factors` says how often each level was drawn and how it changes ranks. `sobol` are
     the indices of the ranks, `sobol_of_index` those of the index itself (which speak only where every combination is on
-    one scale). `levels` names the levels of each factor. If `is_exact`, `grid` holds the index of every combination
-    (one axis per factor, then units); otherwise of every draw (draws x units).
+    one scale); first and total are null where no combination moves what they are of. `levels` names the levels of each
+    factor. If `is_exact`, `grid` holds the index of every combination (one axis per factor, then units); otherwise of
+    every draw (draws x units).
     """
 
     claims: RankClaims
@@ -102,7 +104,8 @@ def analyse_recipes(
     changes["outliers"] = _levels("outliers", outliers)
     changes["normalisation"] = _levels("normalisation", normalisation)
     changes |= {name: dict(levels) for name, levels in (factors or {}).items()}
-    changes["weights"] = {"given": {}, **{f"drawn {place}": {} for place in range(1, weights)}}
+    named = ("given", *(f"drawn {place}" for place in range(1, weights)))
+    changes["weights"] = {level: {} for level in named[:weights]}
     changes["aggregation"] = _levels("aggregation", aggregation)
     _check(changes, factors or {})
     random = np.random.default_rng(seed)
@@ -333,7 +336,10 @@ def _exact(model: RecipeModel, chosen: NDArray[np.intp]) -> RecipeUncertainty:
     drawn = np.ravel_multi_index(tuple(chosen.T), model.shape)
     claims = claims_of(_rounded(scores[drawn], model.base), {model.table.unit_column: model.table.units})
     report = _report(ranks, model, chosen)
-    of_ranks, of_index = (sobol_by_enumeration(outputs, model.factors) for outputs in (ranks, grid))
+    of_ranks, of_index = (
+        sobol_by_enumeration(outputs, model.factors) if _varies(outputs.reshape(scores.shape)) else _unmoved(model)
+        for outputs in (ranks, grid)
+    )
     return RecipeUncertainty(claims, report, of_ranks, grid, model.levels, of_index)
 
 
@@ -354,12 +360,27 @@ def _sampled(model: RecipeModel, chosen: NDArray[np.intp], samples: int, seed: i
     def ranks(combinations: NDArray[np.intp]) -> Ranks:
         return ranks_of_draws(_rounded(model.scores(combinations), model.base))
 
-    of_ranks = sobol_by_sampling(ranks, a, b, mixes, seed=seed)
-    of_index = sobol_by_sampling(model.scores, a, b, mixes, seed=seed)
+    of_ranks, of_index = (
+        sobol_by_sampling(outputs, a, b, mixes, seed=seed)
+        if _varies(outputs(np.concatenate([a, b])))
+        else _unmoved(model)
+        for outputs in (ranks, model.scores)
+    )
     scores = model.scores(chosen)
     claims = claims_of(_rounded(scores, model.base), {model.table.unit_column: model.table.units})
     report = _drawn_report(ranks, model, chosen)
     return RecipeUncertainty(claims, report, of_ranks, scores, model.levels, of_index, is_exact=False)
+
+
+def _varies(outputs: Values | Ranks) -> bool:
+    """Whether any unit's output (a column) is another in one of the combinations, rounding noise aside."""
+    return bool(np.ptp(without_rounding_noise(outputs.T), axis=1).any())
+
+
+def _unmoved(model: RecipeModel) -> EagerFrame:
+    """Indices of what no factor moves: there is no variance to be shared out, so none has a figure."""
+    none: list[float | None] = [None] * len(model.factors)
+    return polars_frame({"factor": list(model.factors), "levels": list(model.shape), "first": none, "total": none})
 
 
 def _rounded(scores: Values, recipe: Recipe) -> Values:
