@@ -12,7 +12,7 @@ from iga.composite.audit import AuditLimits, Check, audit_indicators, audit_rank
 from iga.composite.hierarchy import Hierarchy, hierarchy_of
 from iga.composite.imputation import IMPUTATIONS, impute
 from iga.composite.index import CompositeIndex, build_index, compare_recipes, ranks_of
-from iga.composite.normalisation import NORMALISATIONS, normalise
+from iga.composite.normalisation import NORMALISATIONS, goalposts_about, normalise
 from iga.composite.panel import (
     Convergence,
     IndicatorPanel,
@@ -68,6 +68,7 @@ __all__ = [
     "cronbach_alpha",
     "denominate",
     "effective_weights",
+    "goalposts_about",
     "growth",
     "hierarchy_in",
     "hierarchy_of",

@@ -85,6 +85,24 @@ def normalise(
     return chosen.with_values(np.column_stack(columns))
 
 
+def goalposts_about(
+    table: IndicatorTable[IntoDataFrameT], references: Mapping[str, float]
+) -> dict[str, tuple[float, float]]:
+    """Return goalposts about a reference value of each named indicator, half its range to either side.
+
+    With the scale 70 to 130, `scaled` and the aggregation `mazziotta_pareto` they make the adjusted index (Mazziotta
+    and Pareto, 2016), in which the reference is 100. Of a panel, take them from the rows of all years once
+    (`panel.stacked()`) and write them into the recipe: later years then move no earlier score. Raises
+    IndicatorTableInvalid for an indicator that the table lacks.
+    """
+    found = {}
+    for name, reference in references.items():
+        column = table.column(name)
+        half = float(np.nanmax(column) - np.nanmin(column)) / 2
+        found[name] = (reference - half, reference + half)
+    return found
+
+
 def _known(method: str) -> None:
     if method not in NORMALISATIONS:
         raise MethodRefused(

@@ -21,6 +21,7 @@ from iga.composite import (
     aggregate,
     build_index,
     denominate,
+    goalposts_about,
     hierarchy_in,
     impute,
     indicator_table,
@@ -194,6 +195,14 @@ def test_the_adjusted_mazziotta_pareto_index_by_hand() -> None:
     built = build_index(data, flat("a", "b"), recipe)
     np.testing.assert_allclose(built.normalised.values[1], [145, 115])
     np.testing.assert_allclose(built.index, [100, 130 - 15**2 / 130, 100 - 30**2 / 100])
+
+
+def test_goalposts_about_a_reference_make_it_100() -> None:
+    data = table(a=[0.0, 10, 4, None], b=[1.0, 2, 3, 4])
+    assert goalposts_about(data, {"a": 4.0}) == {"a": (-1.0, 9.0)}
+    posts = goalposts_about(data, {"a": 4.0, "b": 2.5})
+    recipe = Recipe(normalisation="scaled", goalposts=posts, scale=(70.0, 130.0), aggregation="mazziotta_pareto")
+    assert build_index(data, flat("a", "b"), recipe).normalised.column("a")[2] == 100
 
 
 def test_benefit_of_the_doubt_by_hand() -> None:
