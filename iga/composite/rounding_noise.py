@@ -27,18 +27,29 @@ def without_rounding_noise(values: NDArray[Number]) -> NDArray[Number]:
     if given.dtype.kind != "f" or given.size == 0:
         return given
     rows = given.reshape(-1, given.shape[-1])
-    order = np.argsort(rows, axis=1, kind="stable")  # NaN comes last
-    ordered = np.take_along_axis(rows, order, axis=1)
-    sizes = np.where(np.isfinite(ordered), np.abs(ordered), 0.0)
-    noise = NOISE * sizes.max(axis=1, keepdims=True)
+    ordered = np.sort(rows, axis=1)  # NaN comes last
+    noise = NOISE * np.where(np.isfinite(rows), np.abs(rows), 0.0).max(axis=1, keepdims=True)
     with np.errstate(invalid="ignore"):
-        is_same = np.diff(ordered, axis=1) <= noise
-    starts = np.arange(ordered.shape[1]) * np.ones((len(rows), 1), dtype=np.intp)
-    starts[:, 1:][is_same] = 0
-    firsts = np.maximum.accumulate(starts, axis=1).astype(np.intp)
+        gaps = np.diff(ordered, axis=1)
+        is_noisy = ((gaps > 0) & (gaps <= noise)).any(axis=1)
+    if not is_noisy.any():
+        return given
+    cleaned = rows.copy()
+    cleaned[is_noisy] = _first_of_each_run(rows[is_noisy], noise[is_noisy])
+    return cleaned.reshape(given.shape)
+
+
+def _first_of_each_run(rows: NDArray[Number], noise: Values) -> NDArray[Number]:
+    """Each value replaced by the smallest of its run of sorted neighbours that differ by noise only."""
+    order = np.argsort(rows, axis=1)
+    ordered = np.take_along_axis(rows, order, axis=1)
+    starts = np.tile(np.arange(rows.shape[1]), (len(rows), 1))
+    with np.errstate(invalid="ignore"):
+        starts[:, 1:][np.diff(ordered, axis=1) <= noise] = 0
+    firsts = np.maximum.accumulate(starts, axis=1)
     cleaned = np.empty_like(rows)
     np.put_along_axis(cleaned, order, np.take_along_axis(ordered, firsts, axis=1), axis=1)
-    return cleaned.reshape(given.shape)
+    return cleaned
 
 
 def is_constant(values: NDArray[np.float64]) -> bool:

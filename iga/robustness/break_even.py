@@ -12,12 +12,13 @@ from scipy.special import ndtr
 from iga.composite.table import EagerFrame, Values, polars_frame
 from iga.robustness.analysis import Robustness, draw_claims
 from iga.robustness.claims import RankClaims
+from iga.robustness.draw_ranks import blocks_of
 from iga.robustness.index_model import IndexModel
 from iga.robustness.uncertainty import IndexUncertainty, stated_errors
 
 MOST_PAIRS = 1000
 """Up to this many pairs all are asked; of more units only neighbours in the ranking."""
-_HALVINGS = 30
+_HALVINGS = 20
 
 
 @dataclass(frozen=True)
@@ -58,20 +59,18 @@ def break_even(
     thresholds = stated.thresholds if thresholds is None else thresholds
     errors = stated.city_error_range if city_errors is None else city_errors
     how = analysis.model.uncertainty
-    leads = _Leads(analysis, how)
+    leads = _Leads(analysis, how, analysis.claims.draws)
     chosen = _pairs(analysis.claims) if pairs is None else np.array(list(pairs), dtype=np.int64).reshape(-1, 2)
-    as_drawn = leads.of(chosen)
-    is_reverse = _probability(-as_drawn, how.city_error) > _probability(as_drawn, how.city_error)
+    is_reverse = leads.probability(chosen[:, ::-1], how.city_error) > leads.probability(chosen, how.city_error)
     chosen = np.where(is_reverse[:, None], chosen[:, ::-1], chosen)
-    as_drawn = np.where(is_reverse[:, None], -as_drawn, as_drawn)
-    claim = _Claims(analysis.claims.units, chosen, _probability(as_drawn, how.city_error))
+    claim = _Claims(analysis.claims.units, chosen, leads.probability(chosen, how.city_error))
     at_steps = dict(_at_steps(analysis, how, chosen))
-    limits = [_city_limit(claim, as_drawn, how.city_error, threshold) for threshold in thresholds]
+    limits = [_city_limit(claim, leads, how.city_error, threshold) for threshold in thresholds]
     limits += [_limit(claim, name, *found, threshold) for name, found in at_steps.items() for threshold in thresholds]
     return BreakEven(
         claim.frame(limits, ("threshold", "assumption", "assumed", "holds_to", "tested_to", "is_open", "stands")),
         claim.frame(
-            [{"city_error": error, "probability_then": _probability(as_drawn, error)} for error in errors],
+            [{"city_error": error, "probability_then": leads.probability(chosen, error)} for error in errors],
             ("city_error", "probability_then"),
         ),
         claim.frame(list(_by_rule(analysis, how, chosen)), ("rule", "level", "probability_then")),
@@ -110,17 +109,23 @@ def _plain(value: Hashable) -> Hashable:
 
 
 class _Leads:
-    """The leads of pairs in every draw of an uncertainty whose city error is left out, in index points."""
+    """The scores in every draw of an uncertainty whose city error is left out, to be compared in pairs."""
 
-    def __init__(self, analysis: Robustness, how: IndexUncertainty) -> None:
+    def __init__(self, analysis: Robustness, how: IndexUncertainty, draws: int) -> None:
         model = IndexModel(analysis.model.profiles, replace(how, city_error=0.0))
-        draws = min(stated_errors().break_even_draws, analysis.claims.draws)
-        self._scores = draw_claims(model, draws=draws, seed=analysis.seed, within=analysis.within).scores
+        self._by_unit = draw_claims(model, draws=draws, seed=analysis.seed, within=analysis.within).scores.T
 
-    def of(self, pairs: NDArray[np.int64]) -> Values:
-        """Return pairs x draws."""
-        by_unit = self._scores.T.astype(np.int32)
-        return np.asarray((by_unit[pairs[:, 0]] - by_unit[pairs[:, 1]]) / 100)
+    def probability(self, pairs: NDArray[np.int64], city_error: float | Values) -> Values:
+        """Return the probability that the first is above once both cities err by as much; ties are none."""
+        errors = np.broadcast_to(np.asarray(city_error, dtype=float), len(pairs))
+        found = np.empty(len(pairs))
+        for rows in blocks_of(len(pairs), self._by_unit.shape[1]):
+            first, second = (self._by_unit[pairs[rows, place]].astype(np.int32) for place in (0, 1))
+            leads, error = (first - second) / 100, errors[rows, None]
+            with np.errstate(divide="ignore", invalid="ignore"):
+                held = ndtr(leads / (np.sqrt(2) * error))
+            found[rows] = np.where(error > 0, held, leads > 0).mean(axis=1)
+        return found
 
 
 def _pairs(claims: RankClaims) -> NDArray[np.int64]:
@@ -130,23 +135,15 @@ def _pairs(claims: RankClaims) -> NDArray[np.int64]:
     return np.column_stack([first, second])
 
 
-def _probability(leads: Values, city_error: float | Values) -> Values:
-    """The probability that a lead is above 0 once both cities err by as much; ties are none."""
-    error = np.broadcast_to(np.asarray(city_error, dtype=float), len(leads))[:, None]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        held = ndtr(leads / (np.sqrt(2) * error))
-    return np.asarray(np.where(error > 0, held, leads > 0).mean(axis=1))
-
-
-def _city_limit(claim: _Claims, leads: Values, assumed: float, threshold: float) -> dict[str, object]:
+def _city_limit(claim: _Claims, leads: _Leads, assumed: float, threshold: float) -> dict[str, object]:
     """The greatest city error at which each claim keeps a threshold, by halving."""
-    most = stated_errors().city_error_most
-    holds = _probability(leads, 0.0) >= threshold
-    is_open = holds & (_probability(leads, most) >= threshold)
-    low, high = np.zeros(len(leads)), np.full(len(leads), most)
+    most, pairs = stated_errors().city_error_most, claim.pairs
+    holds = leads.probability(pairs, 0.0) >= threshold
+    is_open = holds & (leads.probability(pairs, most) >= threshold)
+    low, high = np.zeros(len(pairs)), np.full(len(pairs), most)
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        is_held = _probability(leads, middle) >= threshold
+        is_held = leads.probability(pairs, middle) >= threshold
         low, high = np.where(is_held, middle, low), np.where(is_held, high, middle)
     return {
         "threshold": threshold,
@@ -193,8 +190,13 @@ def _at_steps(
         else:
             moved = [replace(how, **{name: step}) for step in steps]  # type: ignore[arg-type]
             assumed = getattr(how, name)
-        found = [_probability(_Leads(analysis, changed).of(pairs), how.city_error) for changed in moved]
+        found = [_Leads(analysis, changed, _draws(analysis)).probability(pairs, how.city_error) for changed in moved]
         yield name, (assumed, steps, np.column_stack(found))
+
+
+def _draws(analysis: Robustness) -> int:
+    """How many draws an assumption that is moved gets: there are many to move."""
+    return min(stated_errors().break_even_draws, analysis.claims.draws)
 
 
 def _by_rule(analysis: Robustness, how: IndexUncertainty, pairs: NDArray[np.int64]) -> Iterator[dict[str, object]]:
@@ -202,5 +204,5 @@ def _by_rule(analysis: Robustness, how: IndexUncertainty, pairs: NDArray[np.int6
     for rule, levels in how.rules.items():
         for level in dict.fromkeys(levels):
             known = replace(how, rules={**how.rules, rule: (level,)})
-            then = _probability(_Leads(analysis, known).of(pairs), how.city_error)
+            then = _Leads(analysis, known, _draws(analysis)).probability(pairs, how.city_error)
             yield {"rule": rule, "level": str(level), "probability_then": then}

@@ -78,7 +78,9 @@ class IndexModel:
         self.spd_base = base_weights(profiles.rulebook.spd_groups)
         self.spd_gaps = (np.isnan(profiles.spd_levels) & np.isnan(profiles.spd_low)[:, None]).astype(np.int64)
         self.is_bounded = ~np.isnan(profiles.index_low)
-        self.stands = index_as_it_stands(profiles, self.sums[0])
+        # Bounds of the index hold under the rulebook's own assumptions; other rules move a unit from there.
+        own = profiles.rulebook
+        self.stands = index_as_it_stands(profiles, profiles.sums(own, own.assumptions))
 
     @property
     def has_unknown_services(self) -> bool:

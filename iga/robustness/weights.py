@@ -87,6 +87,20 @@ def maximum_of(rules: Rulebook, aspect: Literal["spd", "maturity"]) -> float:
     return float(stated.value)
 
 
+def total_maximum_of(rules: Rulebook) -> float:
+    """Return the points of an index of 100, by the rulebook; raises RobustnessInvalid where it states no value."""
+    stated = rules.parameters.total_maximum
+    if stated.value is None:
+        raise RobustnessInvalid(
+            "{name} is not a single value.",
+            place="{rulebook}.toml",
+            fix="Analyse under a complete rulebook, such as the newest one, as an estimate.",
+            name="total_maximum",
+            rulebook=rules.name,
+        )
+    return float(stated.value)
+
+
 def draw_hierarchy_weights(
     hierarchy: Hierarchy, spread: float | Mapping[int, float], draws: int, random: np.random.Generator
 ) -> list[dict[str, float]]:

@@ -1,4 +1,4 @@
-"""How fast ranks are put to the test: weight draws against a pandas loop, and four factors at once.
+"""How fast ranks are put to the test: weight draws against a pandas loop, four factors at once, ten thousand units.
 
     python -m tests.benchmarks.robustness
 
@@ -24,8 +24,10 @@ from iga.robustness import (
     WeightPerturbation,
     analyse_recipes,
     analyse_robustness,
+    claims_of,
     draw_hierarchy_weights,
     region_profiles,
+    weighted_scores,
 )
 from iga.rulebook import Rulebook, load_rulebook
 
@@ -56,7 +58,7 @@ def run(regions: int = REGIONS, innovations: int = INNOVATIONS, draws: int = DRA
     ]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     rows[0]["note"] = f"peak memory of this process {peak:.0f} MiB, loops included"
-    return [*rows, recipe_row()]
+    return [*rows, recipe_row(), *claims_rows()]
 
 
 def national_edition(rules: Rulebook, regions: int, innovations: int) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -165,6 +167,47 @@ def recipe_row(units: int = 51, indicators: int = 49, draws: int = 1000) -> dict
     return _row(
         name, seconds, "the index rebuilt for each draw (from 20 draws)", _rebuilt_recipes(table, hierarchy) * draws
     )
+
+
+def claims_rows(units: int = 10_000, indicators: int = 100, draws: int = 1000) -> list[dict[str, Any]]:
+    """Scores, ranks and all intervals of very many units, and their neighbouring pairs, in processor time.
+
+    The alternative has the same scores: pandas ranks each draw and takes quantiles of ranks; each pair is compared on
+    its own. Raises ValueError if ranks or probabilities differ.
+    """
+    chance = np.random.default_rng(SEED)
+    values = chance.normal(size=(units, 1)) + chance.normal(size=(units, indicators))
+    names = [f"I{place:03}" for place in range(indicators)]
+    columns = {name: values[:, place] for place, name in enumerate(names)}
+    table = indicator_table(pl.DataFrame({"unit": range(units), **columns}), unit="unit")
+    codes, parents = [*names, *"ABCDE", "index"], [*("ABCDE"[place % 5] for place in range(indicators)), *["index"] * 5]
+    hierarchy = hierarchy_of(pl.DataFrame({"code": codes, "parent": [*parents, None]}), weight=None, direction=None)
+    start = time.process_time()
+    scores = weighted_scores(table, hierarchy, draw_hierarchy_weights(hierarchy, 0.25, draws, chance))
+    claims = claims_of(scores, {"unit": range(units)})
+    claims.intervals()
+    ours = time.process_time() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    start = time.process_time()
+    neighbours = pl.DataFrame(claims.neighbours())
+    ours_of_pairs = time.process_time() - start
+    start = time.process_time()
+    ranks = pd.DataFrame(scores).rank(axis=1, method="min", ascending=False)
+    ranks.quantile([0.05, 0.5, 0.95], interpolation="lower")
+    of_pandas = time.process_time() - start
+    pairs = list(zip(neighbours["unit"], neighbours["other_unit"], strict=True))
+    start = time.process_time()
+    alone = [float((scores[:, a] > scores[:, b]).mean()) for a, b in pairs]
+    one_by_one = time.process_time() - start
+    if not (ranks.to_numpy() == claims.ranks).all() or alone != neighbours["probability"].to_list():
+        raise ValueError("pandas and the claims disagree")
+    size = f"{units} units x {indicators} indicators, {draws} draws"
+    rows = [
+        _row(f"scores, ranks, all intervals ({size})", ours, "pandas rank and quantile, scores given", of_pandas),
+        _row(f"all neighbouring pairs ({size})", ours_of_pairs, "a comparison of two columns for each", one_by_one),
+    ]
+    rows[0]["note"] = f"processor time; peak memory of this process until then {peak:.0f} MiB"
+    return rows
 
 
 def _rebuilt_recipes(table: IndicatorTable, hierarchy: Hierarchy, repeats: int = LOOPED) -> float:

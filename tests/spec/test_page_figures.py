@@ -14,7 +14,7 @@ import pytest
 
 from analysis.panel import read_panel
 from reports.blocks.block import Block
-from reports.blocks.content import Cards, Figure, Marked, Quantity, Table, leaves
+from reports.blocks.content import Cards, Figure, Marked, Quantity, Table, Text, leaves
 from reports.pages.changes import blocks as changes
 from reports.pages.changes.parameters import ChangesParameters
 from reports.pages.compare_cities import charts as comparison_charts, tables as comparison_tables
@@ -27,7 +27,7 @@ from reports.pages.national_ranking.parameters import NationalParameters
 from reports.pages.next_edition import blocks as next_edition
 from reports.pages.next_edition.parameters import NextEditionParameters
 from reports.pages.research_panel import blocks as research_panel
-from reports.pages.robustness import charts as robustness_charts, tables as robustness_tables
+from reports.pages.robustness import charts as robustness_charts, tables as robustness_tables, words as robustness_words
 from reports.pages.robustness.figures import RobustnessReport, read_robustness
 from reports.pages.robustness.parameters import RobustnessParameters
 from warehouse import Snapshot
@@ -178,7 +178,7 @@ def test_how_sure_ranks_are(example: Snapshot) -> None:
     places = pl.DataFrame(draws.places())
     shown = only(robustness_charts.place_probabilities(report))
     assert sorted(column(shown, "Probability")) == sorted(places["probability"])
-    assert sorted(column(shown, "Monte Carlo error (±)")) == sorted(places["error"])
+    assert sorted(column(shown, "Monte Carlo error (±)")) == sorted(places["monte_carlo_error"])
     by_city: dict[tuple[int, str], float] = {}
     for edition, city, _place, probability, _error in shown.values:
         by_city[edition, city] = by_city.get((edition, city), 0.0) + probability
@@ -188,6 +188,66 @@ def test_how_sure_ranks_are(example: Snapshot) -> None:
     claims = only(robustness_tables.claims(report))
     for heading, name in (("Probability", "probability"), ("Equal", "tie_probability")):
         assert sorted(column(claims, heading)) == sorted(above[name])
+    limits = pl.DataFrame(report.rests_on.limits).filter(threshold=0.9, assumption="city_error")
+    overturned = column(claims, "Falls below 90% above a shared error of (points)")
+    assert sorted(value or 0 for value in overturned) == sorted(limits["holds_to"].fill_null(0))
+
+
+def test_what_claims_rest_on(example: Snapshot) -> None:
+    report = robustness_of(example, 2025, 2026)
+    assert (report.city_error, report.is_calibrated) == (1.0, False)
+    by_error = pl.DataFrame(report.rests_on.by_city_error)
+    shared = only(robustness_tables.shared_error(report))
+    for error in (0, 1, 2, 4):
+        then = by_error.filter(city_error=float(error))["probability_then"]
+        assert sorted(column(shared, f"{error} points")) == sorted(then)
+    limits = pl.DataFrame(report.rests_on.limits).filter(pl.col("assumption") != "city_error", pl.col("stands"))
+    limits = limits.filter(threshold=0.9)
+    assumed = only(robustness_tables.assumptions(report))
+    assert len(assumed.values) == limits.height > 0
+    assert {row[2] for row in assumed.values} == {
+        "Indicator weights", "Errors of levels", "Errors of innovations", "Dependence of missing answers",
+    }  # fmt: skip
+    rules = only(robustness_tables.known_rules(report))
+    claim = ("edition", "region_code", "other_region_code", "rule")
+    then = pl.DataFrame(report.rests_on.by_rule).with_columns(
+        spread=(pl.col("probability_then").max() - pl.col("probability_then").min()).over(claim)
+    )
+    told = then.filter(pl.col("spread") >= 0.01)
+    assert sorted(column(rules, "Probability")) == sorted(told["probability_then"]) and 0 < told.height < then.height
+    [basis] = only(robustness_tables.error_basis(report)).values
+    assert basis[:4] == ("published index", False, 1, 1)
+    assert basis[4] == pytest.approx(-7.23) and basis[5] is None
+    assert basis[6] == "not applicable below 8 cities"
+
+
+def test_compared_cities_are_told_what_upsets_the_weakest_order(example: Snapshot) -> None:
+    comparison = comparison_of(example)
+    chances = comparison.chances
+    assert chances is not None and (chances.city_error, chances.is_calibrated) == (1.0, False)
+    weakest = chances.claims.row(0, named=True)
+    assert (weakest["region_code"], weakest["other_region_code"], weakest["threshold"]) == ("17.71", "18.71", 0.9)
+    assert 0.8 < weakest["probability"] < 0.9 and 0.7 < weakest["holds_to"] < 0.85
+    note = only(comparison_tables.standing(comparison)).note
+    limit = comparison.language.number(weakest["holds_to"])
+    assert limit in note and comparison.language.number(1.0) in note and "Bengkulu" in note
+
+
+def test_an_error_that_was_asked_for_is_drawn(example: Snapshot) -> None:
+    values = {"cities": CITIES, "editions": [2026], "draws": 400, "lang": "en", "city_error": 0.0}
+    report = read_robustness(example, RobustnessParameters.model_validate(values))
+    assert report.city_error == 0
+    assert "It was asked for." in only(robustness_tables.claims(report)).note
+
+
+def test_a_city_alone_has_no_rank(example: Snapshot) -> None:
+    values = {"cities": ["bengkulu"], "editions": [2026], "draws": 400, "lang": "en"}
+    report = read_robustness(example, RobustnessParameters.model_validate(values))
+    [said] = robustness_charts.rank_intervals(report).parts
+    assert isinstance(said, Text) and said.text == "no data yet"
+    shares = only(robustness_charts.sensitivity(report))
+    assert {row[0] for row in shares.values} == {"Index"}
+    assert robustness_words.opening(report).parts == ()
 
 
 def test_what_moves_the_index_and_its_ranks(example: Snapshot) -> None:
@@ -196,7 +256,10 @@ def test_what_moves_the_index_and_its_ranks(example: Snapshot) -> None:
     for heading, name in (("Least lead, all weights", "lead_low"), ("Largest lead, all weights", "lead_high")):
         assert sorted(column(leads, heading)) == sorted(report.always[name])
     shares = only(robustness_charts.sensitivity(report))
-    assert column(shares, "In all") == sorted(report.sensitivity["total"], reverse=True)
+    drivers = report.drivers.filter("is_applicable")
+    of_ranks, of_index = (drivers.filter(measure=name)["total"].sort(descending=True) for name in ("rank", "iid"))
+    assert column(shares, "In all") == [*of_ranks, *of_index]
+    assert [row[0] for row in shares.values] == ["Ranks"] * len(of_ranks) + ["Index"] * len(of_index)
     bounds = zip(column(shares, "In all"), column(shares, "In all, 5–95%"), strict=True)
     assert all(low <= total <= high for total, (low, high) in bounds)
     factors = only(robustness_tables.factors(report))

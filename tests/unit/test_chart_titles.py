@@ -124,5 +124,5 @@ def test_what_the_draws_say_is_told_where_it_is_one_thing() -> None:
     assert pairs_that_hold(known.clear(), EN) is None
     columns = ["name", "total", "total_low", "total_high"]
     factors = pl.DataFrame([("Answers", 0.8, 0.7, 0.9), ("Weights", 0.3, 0.2, 0.4)], columns, orient="row")
-    assert strongest_factor(factors, EN) == "Answers moves the index most: 80.0% of its variance"
+    assert strongest_factor(factors, EN) == "Answers moves the ranks most: 80.0% of their variance"
     assert strongest_factor(factors.with_columns(total_high=pl.lit(0.95)), EN) is None

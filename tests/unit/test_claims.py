@@ -258,6 +258,17 @@ def test_dominance_reckons_with_the_bounds_of_carried_over_units() -> None:
     assert (drawn.min(), drawn.max()) == pytest.approx((4000, 9000), abs=10)
 
 
+def test_bounds_hold_under_the_rulebook_and_other_rules_move_a_unit_from_there() -> None:
+    submissions, spd = season(innovations=30)
+    profiles = region_profiles(submissions, RULES, region_answers=spd).bounded({("00", 2026): (40.0, 60.0)})
+    lowest = []
+    for level in (False, True):
+        how = IndexUncertainty(weights=None, rules={"other_stages_in_divisor": (level,)}, is_missing_drawn=False)
+        lowest.append(int(analyse_robustness(profiles, how, draws=100, seed=1).baseline.scores[0, 0]))
+    assert lowest[0] == 4000, "the rulebook's own level"
+    assert lowest[1] < 3950, "more innovations in the divisor"
+
+
 def test_dominance_must_hold_under_every_switch() -> None:
     submissions, spd = season(innovations=30)
     profiles = region_profiles(submissions, RULES, region_answers=spd)

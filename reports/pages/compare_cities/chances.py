@@ -9,10 +9,10 @@ import polars as pl
 
 from analysis.index.level_profiles import read_profiles
 from iga.errors import RobustnessInvalid
-from iga.robustness import IndexUncertainty, WeightPerturbation, analyse_robustness
+from iga.robustness import Robustness, analyse_robustness, break_even, stated_errors
 from iga.robustness.bounds import places_between, share_first
 from reports.pages.compare_cities.parameters import CompareCitiesParameters
-from reports.pages.robustness.figures import UNSTATED_RULES
+from reports.pages.robustness.figures import uncertainty_of
 from reports.pages.robustness.parameters import RobustnessParameters
 from warehouse import Snapshot
 from warehouse.errors import WorkbenchError
@@ -24,13 +24,21 @@ HUNDREDTHS = pl.Decimal(12, 2)
 
 @dataclass(frozen=True)
 class Chances:
-    """How likely each place is: region_code, share_first, likely_low and likely_high; and how that was drawn."""
+    """How likely each place is: region_code, share_first, likely_low and likely_high; and how that was drawn.
+
+    `city_error`: the error that all answers of a city share, in index points, and `is_calibrated`, whether pairs of
+    scores say so. `claims`: each pair in its likelier order with what overturns it: region_code, other_region_code,
+    probability, threshold, holds_to (the greatest such error that keeps the threshold, null where none does), is_open.
+    """
 
     places: pl.DataFrame
     draws: int
     seed: int
     weight_spread: float
     level_error: float
+    city_error: float
+    is_calibrated: bool
+    claims: pl.DataFrame
 
 
 def read_chances(
@@ -38,20 +46,17 @@ def read_chances(
 ) -> Chances | None:
     """Return what the robustness engine says of the places of one edition; None where it has no levels to draw from."""
     drawn = RobustnessParameters(**parameters.model_dump(exclude={"editions"}), editions=(edition,))
-    uncertainty = IndexUncertainty(
-        weights=WeightPerturbation("percent", indicator=drawn.weight_spread),
-        rules=UNSTATED_RULES,
-        level_error=drawn.level_error,
-    )
     try:
         profiles = read_profiles(
             snapshot, cities=drawn.cities, editions=drawn.editions, score=drawn.score, rulebook=rulebook
         )
         if profiles.count < 2:
             return None
-        claims = analyse_robustness(profiles, uncertainty, draws=drawn.draws, seed=drawn.seed).claims
+        uncertainty, calibration = uncertainty_of(snapshot, profiles, drawn)
+        analysis = analyse_robustness(profiles, uncertainty, draws=drawn.draws, seed=drawn.seed)
     except (WorkbenchError, RobustnessInvalid):
         return None
+    claims = analysis.claims
     low, high = places_between(claims, TAIL, 1 - TAIL)
     places = pl.DataFrame(
         {
@@ -62,7 +67,23 @@ def read_chances(
         },
         schema_overrides={"region_code": pl.String, "likely_low": pl.Int64, "likely_high": pl.Int64},
     )
-    return Chances(places, drawn.draws, drawn.seed, drawn.weight_spread, drawn.level_error)
+    return Chances(
+        places,
+        drawn.draws,
+        drawn.seed,
+        drawn.weight_spread,
+        uncertainty.level_error,
+        uncertainty.city_error,
+        calibration.chosen is not None,
+        _city_error_limits(analysis),
+    )
+
+
+def _city_error_limits(analysis: Robustness) -> pl.DataFrame:
+    """The claims with the shared error that overturns each, the weakest first."""
+    limits = pl.DataFrame(break_even(analysis, thresholds=[min(stated_errors().thresholds)]).limits)
+    names = ("region_code", "other_region_code", "probability", "threshold", "holds_to", "is_open")
+    return limits.filter(assumption="city_error").select(names).sort("probability", "region_code", "other_region_code")
 
 
 def distances(group: pl.DataFrame, region_codes: list[str]) -> pl.DataFrame:

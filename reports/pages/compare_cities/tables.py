@@ -12,11 +12,12 @@ from reports.blocks.content import Form
 from reports.blocks.tables import Column, table
 from reports.blocks.words import signed, told
 from reports.pages.city_index.charts import no_data
-from reports.pages.compare_cities.chances import TAIL, distances
+from reports.pages.compare_cities.chances import TAIL, Chances, distances
 from reports.pages.compare_cities.charts import ranking_rule
 from reports.pages.compare_cities.figures import Comparison
 from reports.pages.compare_cities.sources import listed_sources, source_address, source_name
 from warehouse.language import Language
+from warehouse.region import region_of_code
 
 WHOLE_SHARE = Form(kind="percent", places=0)
 
@@ -174,18 +175,49 @@ def _standing_note(comparison: Comparison) -> str:
     ).format(count=_.whole(comparison.group.height))
     if chances is None:
         return note
-    return f"{note} " + _(
-        "Probabilities among these cities: share of {draws} draws in which indicator weights lie within ±{spread}, "
-        "rules that no source states go either way, {error} of the levels are one off, and missing answers are drawn "
-        "from all that they may be; likely ranks hold in {share} of them (seed {seed}). They are estimates, not "
-        "published ranks."
-    ).format(
-        draws=_.whole(chances.draws),
-        spread=told(chances.weight_spread, WHOLE_SHARE, _),
-        error=told(chances.level_error, WHOLE_SHARE, _),
-        share=told(1 - 2 * TAIL, WHOLE_SHARE, _),
-        seed=chances.seed,
+    return (
+        f"{note} "
+        + _(
+            "Probabilities among these cities: share of {draws} draws in which indicator weights lie within ±{spread}, "
+            "rules that no source states go either way, {error} of the levels are one off, all answers of a city share "
+            "an error of {city_error} index points, and missing answers follow the practice of their city, which may "
+            "lie anywhere; likely ranks hold in {share} of them (seed {seed}). They are estimates, not published ranks."
+        ).format(
+            draws=_.whole(chances.draws),
+            spread=told(chances.weight_spread, WHOLE_SHARE, _),
+            error=told(chances.level_error, WHOLE_SHARE, _),
+            city_error=_.number(chances.city_error),
+            share=told(1 - 2 * TAIL, WHOLE_SHARE, _),
+            seed=chances.seed,
+        )
+        + _weakest_claim(chances, _)
     )
+
+
+def _weakest_claim(chances: Chances, language: Language) -> str:
+    """The claim that falls first, and the shared error that overturns it; empty where none stands."""
+    _ = language
+    if chances.claims.is_empty():
+        return ""
+    claim = chances.claims.row(0, named=True)
+    city, other = (region_of_code(claim[code]).name for code in ("region_code", "other_region_code"))
+    numbers = {
+        "share": told(claim["probability"], WHOLE_SHARE, _),
+        "threshold": told(claim["threshold"], WHOLE_SHARE, _),
+        "limit": _.number(claim["holds_to"] or 0),
+    }
+    if claim["holds_to"] is None:
+        text = _("The weakest order is {city} above {other}, {share}: below {threshold} even without a shared error.")
+    elif claim["is_open"]:
+        text = _(
+            "The weakest order is {city} above {other}, {share}; no shared error up to {limit} points upsets it."
+        )
+    else:
+        text = _(
+            "The weakest order is {city} above {other}, {share}; it falls below {threshold} once the shared error "
+            "exceeds {limit} points."
+        )
+    return " " + text.format(city=city, other=other, **numbers)
 
 
 def published_statements(comparison: Comparison) -> Block:

@@ -12,7 +12,7 @@ from reports.blocks.figure import INK, MUTED, TRACK, WIDE, Caption, figure, said
 from reports.blocks.palette import BLUE, FIRST_DEEP, NAVY, ON_DEEP, ON_PALE, STEPS
 from reports.blocks.tables import Column
 from reports.blocks.words import told
-from reports.pages.city_index.charts import altair_module
+from reports.pages.city_index.charts import altair_module, no_data
 from reports.pages.robustness.figures import RobustnessReport
 from warehouse.language import Language
 
@@ -27,6 +27,10 @@ def rank_intervals(report: RobustnessReport) -> Block:
     """Median rank, its 5-95 % interval and the places that hold for all cities at once, one panel per edition."""
     _ = report.language
     rows = report.labelled(pl.DataFrame(report.analysis.claims.intervals())).sort("edition", "rank_median", "city")
+    # Alone in its edition a city has no rank: a first place among one is no finding.
+    rows = rows.filter("is_applicable")
+    if rows.is_empty():
+        return no_data(_("How sure is each rank?"), _)
     rows = rows.with_columns(pl.Series("label", [_places(row, _) for row in rows.iter_rows(named=True)]))
     worst = int(rows["ranked_count"].max())  # type: ignore[arg-type]
 
@@ -46,7 +50,7 @@ def rank_intervals(report: RobustnessReport) -> Block:
     ]
     description = _(
         "Dot: median rank; thick bar: 5-95% of the draws; thin line: the places that hold for all cities of an edition "
-        "at once in 90% of the draws. Ranked among these cities only."
+        "at once in 90% of the draws. Ranked among these cities only; a city that is alone in its edition has no rank."
     )
     units = _("Rank among the cities shown, per edition; score: {score}").format(
         score=_.label("score_kind", report.parameters.score)
@@ -210,8 +214,9 @@ def dominance_matrix(report: RobustnessReport) -> Block:
         Column("lead_high", _("Largest lead, all weights"), kind="signed"),
     ]
     description = _(
-        "Exact, without draws. Unknown answers count against the city in the row. Where files state totals without "
-        "levels, those totals stay as they are."
+        "Exact, without draws, under every combination of the rules that nobody has stated. Unknown answers, and what "
+        "is carried over from other editions, count against the city in the row. Where files state totals without "
+        "levels, those totals stay as they are. Errors of scores are not reckoned with here."
     )
     units = _("Row above column, per edition")
     caption = _caption(
@@ -240,33 +245,23 @@ def pairs_that_hold(rows: pl.DataFrame, language: Language) -> str | None:
 
 
 def sensitivity(report: RobustnessReport) -> Block:
-    """Which uncertain factor moves the index most: total Sobol indices with their bootstrap intervals."""
+    """Which uncertain factor moves ranks most, and beside them the index: total Sobol indices with their intervals."""
     _ = report.language
-    frame = report.sensitivity
-    if "total_low" not in frame.columns:  # exact indices have no bootstrap interval
-        frame = frame.with_columns(total_low=pl.col("total"), total_high=pl.col("total"))
-    names = [factor_label(code, _) for code in frame["factor"]]
-    labels = [told(value, SHARE, _) for value in frame["total"]]
-    rows = frame.with_columns(pl.Series("name", names), pl.Series("label", labels)).sort("total", descending=True)
+    measures = {"rank": _("Ranks"), "iid": _("Index")}
+    known = report.drivers.filter("is_applicable")
+    rows = known.with_columns(
+        pl.col("measure").replace_strict(measures).alias("moves"),
+        pl.Series("name", [factor_label(code, _) for code in known["factor"]], dtype=pl.String),
+        pl.Series("label", [told(value, SHARE, _) for value in known["total"]], dtype=pl.String),
+    ).sort(pl.col("measure").replace_strict({"rank": 0, "iid": 1}), -pl.col("total"), "factor")
 
     def draw(width: int) -> Any:
         alt = altair_module()
-        y = alt.Y("name:N", sort=rows["name"].to_list(), title=None)
-        x = alt.X(
-            "total:Q",
-            scale=alt.Scale(domain=[0, 1.1]),
-            title=_("Share of the variance"),
-            axis=alt.Axis(format=".0%", values=QUARTERS),
-        )
-        base = alt.Chart(rows).encode(y=y)
-        return alt.layer(
-            base.mark_bar(size=16, color=BLUE, opacity=0.75).encode(x=x),
-            base.mark_rule(color=INK, strokeWidth=1.5).encode(x="total_low:Q", x2="total_high:Q"),
-            base.mark_point(size=60, color=NAVY, filled=True, opacity=1).encode(x="first:Q"),
-            base.mark_text(align="left", dx=6, dy=-12).encode(x="total_high:Q", text="label:N"),
-        ).properties(width=width - (190 if width == WIDE else 150), height=alt.Step(42))
+        parts = [rows.filter(measure=measure) for measure in measures]
+        return alt.vconcat(*[_driver_panel(alt, part, width, _) for part in parts if part.height], spacing=14)
 
     columns = [
+        Column("moves", _("What moves")),
         Column("name", _("Factor")),
         Column("first", _("Alone"), kind="percent"),
         Column("total", _("In all"), kind="percent"),
@@ -274,23 +269,46 @@ def sensitivity(report: RobustnessReport) -> Block:
     ]
     data = rows.with_columns(interval=pl.struct(lower="total_low", upper="total_high"))
     description = _(
-        "Bar: in all, with interactions; line: 5-95% bootstrap over whole draws; dot: alone (Sobol indices)."
+        "Bar: in all, with interactions; line: 5-95% bootstrap over whole draws; dot: alone (Sobol indices). A claim "
+        "about an order falls with the ranks; the index may move without them."
     )
-    units = _("Share of the variance of the index of all cities and editions shown")
-    caption = _caption(report, strongest_factor(rows, _), _("What moves the index most?"), units, description)
+    if not (rows["measure"] == "rank").any():
+        description = f"{_('No factor moves a rank here, so only the index is shown.')} {description}"
+    units = _("Share of the variance over all cities and editions shown")
+    message = strongest_factor(rows.filter(measure="rank"), _)
+    caption = _caption(report, message, _("What moves the ranks most?"), units, description)
     return figure(draw, caption, data, _, columns=columns)
 
 
+def _driver_panel(alt: Any, rows: pl.DataFrame, width: int, language: Language) -> Any:
+    """The factors of ranks, or of the index, under a heading of its own."""
+    y = alt.Y("name:N", sort=rows["name"].to_list(), title=None)
+    x = alt.X(
+        "total:Q",
+        scale=alt.Scale(domain=[0, 1.15], clamp=True),
+        title=language("Share of the variance"),
+        axis=alt.Axis(format=".0%", values=QUARTERS),
+    )
+    base = alt.Chart(rows).encode(y=y)
+    title = alt.TitleParams(rows["moves"][0], anchor="start", fontSize=14, color=INK, frame="group")
+    return alt.layer(
+        base.mark_bar(size=14, color=BLUE, opacity=0.75).encode(x=x),
+        base.mark_rule(color=INK, strokeWidth=1.5).encode(x="total_low:Q", x2="total_high:Q"),
+        base.mark_point(size=60, color=NAVY, filled=True, opacity=1).encode(x="first:Q"),
+        base.mark_text(align="left", dx=6, dy=-12).encode(x="total_high:Q", text="label:N"),
+    ).properties(title=title, width=width - (190 if width == WIDE else 150), height=alt.Step(38))
+
+
 def strongest_factor(rows: pl.DataFrame, language: Language) -> str | None:
-    """The factor that moves the index most; None where the interval of another reaches its own, or nothing moves."""
+    """The factor that moves ranks most; None where the interval of another reaches its own, or nothing moves."""
     _, known = language, rows.drop_nulls(["total", "total_low", "total_high"])
     if known.is_empty() or known.height < rows.height or known["total"][0] <= 0:
         return None
     first, others = known.row(0, named=True), known.slice(1)
     if any(high >= first["total_low"] for high in others["total_high"]):
         return None
-    text = _("{factor} moves the index most: {share} of its variance")
-    return text.format(factor=first["name"], share=told(first["total"], SHARE, _))
+    text = _("{factor} moves the ranks most: {share} of their variance")
+    return text.format(factor=first["name"], share=told(min(first["total"], 1.0), SHARE, _))
 
 
 def factor_label(code: str, language: Language) -> str:

@@ -16,3 +16,11 @@ class RobustnessParameters(CompareCitiesParameters):
     )
     weight_spread: float = Field(0.25, ge=0, lt=1, description="Spread of weights, 0.25 is +-25 %.", examples=["0.25"])
     level_error: float = Field(0.05, ge=0, le=0.5, description="Share of levels that are one off.", examples=["0.05"])
+    city_error: float | None = Field(
+        None,
+        ge=0,
+        le=20,
+        description="Error that all answers of a city share, standard deviation in index points; empty: from pairs of "
+        "claimed and later scores, or assumed.",
+        examples=["1.0"],
+    )
