@@ -8,8 +8,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
 from typing import Any, TypeVar
 
+from iga.composite.aggregation import AGGREGATIONS
 from iga.composite.hierarchy import Hierarchy, Node
+from iga.composite.imputation import IMPUTATIONS
+from iga.composite.normalisation import NORMALISATIONS
 from iga.composite.recipe import Aggregation, Normalisation, Recipe, Treatment
+from iga.composite.treatment import OUTLIER_TREATMENTS
+from iga.composite.weighting import WEIGHTINGS
 from iga.errors import MethodRefused, Sentence
 from iga.written_toml import parsed_toml
 
@@ -27,6 +32,17 @@ STATED = (
     "rank_places",
 )
 """Fields of a recipe that are one line of the text."""
+METHODS = {
+    "imputation": IMPUTATIONS,
+    "imputations": (*IMPUTATIONS, "none"),
+    "outliers": OUTLIER_TREATMENTS,
+    "treatments": (*OUTLIER_TREATMENTS, "none"),
+    "normalisation": NORMALISATIONS,
+    "normalisations": NORMALISATIONS,
+    "weights": WEIGHTINGS,
+    "aggregation": AGGREGATIONS,
+}
+"""Methods that each field may name."""
 TABLES = ("targets", "goalposts", "weight_targets", "imputations", "treatments", "normalisations")
 """Fields of a recipe that name indicators, each a table of the text."""
 
@@ -63,7 +79,8 @@ def written(recipe: Recipe, hierarchy: Hierarchy | None = None) -> str:
 def recipe_of(text: str) -> Recipe:
     """Return the recipe that a TOML text states; what it does not state is the default.
 
-    Raises MethodRefused naming a key that no recipe has and a value of another kind, and for a text that is no TOML.
+    `[aggregations]`, or `[aggregation]` without a `method`, names one aggregation for each node. Raises MethodRefused
+    naming a key that no recipe has, a method that there is not and a value of another kind, and for what is no TOML.
     """
     given = _parsed(text)
     given.pop("node", None)
@@ -71,6 +88,8 @@ def recipe_of(text: str) -> Recipe:
     for key, value in given.items():
         if key == "aggregations":
             choices["aggregation"] = {code: _named(how, Aggregation, key) for code, how in _mapping(value, key).items()}
+        elif key == "aggregation" and isinstance(value, dict) and "method" not in value:
+            choices[key] = {code: _named(how, Aggregation, key) for code, how in value.items()}
         elif key == "aggregation":
             choices[key] = _named(value, Aggregation, key)
         elif key == "treatments":
@@ -86,9 +105,19 @@ def recipe_of(text: str) -> Recipe:
             choices[key] = READERS[key](value, key)
         else:
             raise _refused(key, Sentence("no recipe has it."), [*STATED, *TABLES, "aggregations", "groups", "node"])
+    _check_methods(choices)
     if choices.get("rank_places") == NOT_ROUNDED:
         choices["rank_places"] = None
     return Recipe(**choices)
+
+
+def _check_methods(choices: Mapping[str, Any]) -> None:
+    for key, known in METHODS.items():
+        value = choices.get(key)
+        for how in value.values() if isinstance(value, dict) else [value]:
+            method = getattr(how, "method", how)
+            if method is not None and method not in known:
+                raise _refused(key, Sentence("there is no {value}.", value=method), list(known))
 
 
 def hierarchy_in(text: str) -> Hierarchy | None:

@@ -39,7 +39,7 @@ def without_rounding_noise(values: NDArray[Number]) -> NDArray[Number]:
     return cleaned.reshape(given.shape)
 
 
-def _first_of_each_run(rows: NDArray[Number], noise: Values) -> NDArray[Number]:
+def _first_of_each_run(rows: NDArray[Number], noise: NDArray[np.float64]) -> NDArray[Number]:
     """Each value replaced by the smallest of its run of sorted neighbours that differ by noise only."""
     order = np.argsort(rows, axis=1)
     ordered = np.take_along_axis(rows, order, axis=1)

@@ -258,15 +258,17 @@ NAMES = st.text(st.characters(codec="utf-8"), max_size=8)
 NUMBERS = st.floats(allow_nan=False)
 
 
-@given(st.dictionaries(NAMES, st.tuples(NUMBERS, NUMBERS)), NAMES)
+@given(st.dictionaries(NAMES, st.tuples(NUMBERS, NUMBERS)), NAMES, NAMES)
 @settings(max_examples=60, deadline=None)
-def test_any_name_and_number_is_read_back(goalposts: dict[str, tuple[float, float]], method: str) -> None:
-    recipe = Recipe(goalposts=goalposts or None, normalisation=method)
+def test_any_name_and_number_is_read_back(posts: dict[str, tuple[float, float]], unit: str, node: str) -> None:
+    recipe = Recipe(goalposts=posts or None, groups={unit: node}, aggregation={node: "geometric"})
     assert recipe_of(written(recipe)) == recipe
 
 
 REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "no TOML": (lambda: recipe_of("scale = ["), "recipe"),
+    "unknown method": (lambda: recipe_of("normalisation = 'no'"), "no"),
+    "unknown method of a node": (lambda: recipe_of("[aggregations.P]\nmethod = 'no'"), "aggregation"),
     "strange key": (lambda: recipe_of("colour = 'red'"), "colour"),
     "strange option": (lambda: recipe_of("[treatments.a]\nmethod = 'log'\ncolour = 1"), "colour"),
     "a step without method": (lambda: recipe_of("[normalisations.a]\ntarget = 1.0"), "method"),
@@ -321,6 +323,13 @@ def test_faulty_steps_are_refused_by_name(case: str) -> None:
         work()
     assert offender in str(caught.value)
     assert caught.value.fix
+
+
+def test_aggregations_by_node_may_stand_in_either_table() -> None:
+    given = {"P": "geometric", "I": Aggregation("generalised", exponent=2.0)}
+    for table_name in ("aggregation", "aggregations"):
+        text = f"[{table_name}]\nP = 'geometric'\n[{table_name}.I]\nmethod = 'generalised'\nexponent = 2"
+        assert recipe_of(text).aggregation == given
 
 
 def test_every_choice_is_stated_also_the_default() -> None:
