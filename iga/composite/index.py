@@ -4,49 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from typing import Generic, Literal
+from typing import Generic
 
 import numpy as np
 from narwhals.typing import IntoDataFrameT
 
 from iga.composite.aggregation import aggregate
 from iga.composite.hierarchy import Hierarchy
+from iga.composite.imputation import impute
 from iga.composite.normalisation import ascending_ranks, normalise
+from iga.composite.recipe import RANK_PLACES, AnyImputation, Recipe
+from iga.composite.rounding_noise import without_rounding_noise
 from iga.composite.table import FrameT_co, IndicatorTable, Values, columns_of, frame_of
-from iga.composite.treatment import impute, treat_outliers
+from iga.composite.treatment import treat_outliers
 from iga.composite.weighting import weigh
 
-RANK_PLACES = 9
-"""Scores that agree to nine places are equal: they differ by the order of additions only."""
+__all__ = ["RANK_PLACES", "CompositeIndex", "Recipe", "build_index", "compare_recipes", "ranks_of"]
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """Every choice that turns a table into an index, each by its name; None leaves a step out."""
+class PreparedTable(Generic[FrameT_co]):
+    """Indicators after imputation and after outliers, in their own units; what was treated; and on their scale."""
 
-    imputation: str | None = None
-    outliers: Literal["winsorise", "log"] | None = None
-    normalisation: str = "minmax"
-    scale: tuple[float, float] = (1.0, 100.0)
-    targets: Mapping[str, float] | None = None
-    goalposts: Mapping[str, tuple[float, float]] | None = None
-    weights: str = "given"
-    weight_targets: Mapping[str, float] | None = None
-    aggregation: str | Mapping[str, str] = "arithmetic"
-    exponent: float | None = None
-    least_available: float = 0.0
-    groups: Mapping[str, Hashable] | Mapping[int, Hashable] | None = None
+    imputed: IndicatorTable[FrameT_co]
+    treated: IndicatorTable[FrameT_co]
+    treatment: FrameT_co | None
+    normalised: IndicatorTable[FrameT_co]
 
 
 @dataclass(frozen=True)
 class CompositeIndex(Generic[FrameT_co]):
-    """An index with all that it was made of; `scores` holds every node, the index last."""
+    """An index with all that it was made of; `scores` holds every node, the index last.
+
+    `imputed` and `treated` are the indicators in their own units, after imputation and after outliers; `treatment` says
+    what was done to outliers, one row per indicator (None where the recipe treats none).
+    """
 
     recipe: Recipe
     hierarchy: Hierarchy
     normalised: IndicatorTable[FrameT_co]
     scores: IndicatorTable[FrameT_co]
     treatment: FrameT_co | None
+    imputed: IndicatorTable[FrameT_co]
+    treated: IndicatorTable[FrameT_co]
 
     @property
     def index(self) -> Values:
@@ -56,7 +56,7 @@ class CompositeIndex(Generic[FrameT_co]):
     @property
     def ranks(self) -> Values:
         """The place of each unit, 1 for the best; equal scores share the better place."""
-        return ranks_of(self.index)
+        return ranks_of(self.index, self.recipe.rank_places)
 
     def frame(self) -> FrameT_co:
         """One row per unit: its name, every node's score, and `rank`."""
@@ -65,45 +65,76 @@ class CompositeIndex(Generic[FrameT_co]):
         return frame_of(table, {table.unit_column: list(table.units), **columns, "rank": self.ranks})
 
 
-def ranks_of(scores: Values) -> Values:
-    """Places, 1 for the highest score; equal scores (to nine places) share the better place; NaN has none."""
-    return ascending_ranks(-np.round(scores, RANK_PLACES))
+def ranks_of(scores: Values, places: int | None = RANK_PLACES) -> Values:
+    """Return places, 1 for the highest score; scores equal to `places` decimals share the better place.
+
+    Rounding noise is removed first, and alone where `places` is None; NaN has no place.
+    """
+    cleaned = without_rounding_noise(np.asarray(scores, dtype=float))
+    return ascending_ranks(-(cleaned if places is None else np.round(cleaned, places)))
 
 
 def build_index(
     table: IndicatorTable[IntoDataFrameT], hierarchy: Hierarchy, recipe: Recipe | None = None
 ) -> CompositeIndex[IntoDataFrameT]:
-    """The index of a table under a hierarchy and a recipe.
+    """Return the index of a table under a hierarchy and a recipe.
 
     The steps run in the order of the Handbook on Constructing Composite Indicators (OECD / JRC, 2008): imputation,
-    outliers, normalisation, weights, aggregation. Raises what each step raises, with the offender's name.
+    outliers, normalisation, weights, aggregation. `row_mean` and `row_median` fill what is missing from the unit's
+    other indicators, so they run on the normalised scores, where these are of one scale. Raises what each step raises,
+    with the offender's name.
     """
     chosen = recipe or Recipe()
-    prepared = table.select(hierarchy.indicators)
-    if chosen.imputation:
-        prepared = impute(prepared, chosen.imputation, groups=chosen.groups)
-    treatment = None
-    if chosen.outliers:
-        prepared, treatment = treat_outliers(prepared, chosen.outliers)
-    normalised = normalise(
-        prepared,
-        hierarchy,
-        chosen.normalisation,
-        scale=chosen.scale,
-        targets=chosen.targets,
-        goalposts=chosen.goalposts,
-    )
-    weighed = weigh(normalised, hierarchy, chosen.weights, targets=chosen.weight_targets)
+    made = prepare(table, hierarchy, chosen)
+    weighed = weigh(made.normalised, hierarchy, chosen.weights, targets=chosen.weight_targets)
     scores = aggregate(
-        normalised, weighed, chosen.aggregation, exponent=chosen.exponent, least_available=chosen.least_available
+        made.normalised, weighed, chosen.aggregation, exponent=chosen.exponent, least_available=chosen.least_available
     )
-    return CompositeIndex(chosen, weighed, normalised, scores, treatment)
+    return CompositeIndex(chosen, weighed, made.normalised, scores, made.treatment, made.imputed, made.treated)
+
+
+def prepare(
+    table: IndicatorTable[IntoDataFrameT], hierarchy: Hierarchy, recipe: Recipe
+) -> PreparedTable[IntoDataFrameT]:
+    """Return the indicators of a hierarchy after every step of a recipe that comes before weights."""
+    indicators = table.select(hierarchy.indicators)
+    by_row, by_column = _imputations(indicators, recipe)
+    imputed = impute(indicators, None, groups=recipe.groups, by_indicator=by_column)
+    treated, treatment = imputed, None
+    if recipe.outliers or recipe.treatments:
+        treated, treatment = treat_outliers(imputed, recipe.outliers or "none", by_indicator=recipe.treatments)
+    normalised = normalise(
+        treated,
+        hierarchy,
+        recipe.normalisation,
+        scale=recipe.scale,
+        targets=recipe.targets,
+        goalposts=recipe.goalposts,
+        by_indicator=recipe.normalisations,
+    )
+    return PreparedTable(imputed, treated, treatment, impute(normalised, None, by_indicator=by_row))
+
+
+def _imputations(
+    table: IndicatorTable[IntoDataFrameT], recipe: Recipe
+) -> tuple[dict[str, AnyImputation], dict[str, AnyImputation]]:
+    """The imputation of each indicator that has one: those from the unit's own row, and the others."""
+    chosen: dict[str, AnyImputation] = {}
+    if recipe.imputation is not None:
+        chosen = dict.fromkeys(table.indicators, recipe.imputation)
+    for name, how in (recipe.imputations or {}).items():
+        _ = table.column(name)
+        chosen[name] = how
+    by_row: dict[str, AnyImputation] = {
+        name: how for name, how in chosen.items() if isinstance(how, str) and how.startswith("row_")
+    }
+    return by_row, {name: how for name, how in chosen.items() if name not in by_row}
 
 
 def compare_recipes(
     table: IndicatorTable[IntoDataFrameT], hierarchy: Hierarchy, recipes: Mapping[str, Recipe]
 ) -> IntoDataFrameT:
-    """Each alternative against the first: one row per recipe.
+    """Return each alternative against the first: one row per recipe.
 
     Columns: recipe, rank_correlation (Spearman), mean_rank_shift, max_rank_shift, most_shifted_unit.
     """

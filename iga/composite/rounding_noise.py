@@ -7,8 +7,6 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from iga.composite.table import Values
-
 Number = TypeVar("Number", bound=np.generic)
 NOISE = 1e-12
 """Values this near, as a share of the greatest magnitude beside them, differ by rounding only.
@@ -41,7 +39,7 @@ def without_rounding_noise(values: NDArray[Number]) -> NDArray[Number]:
     return cleaned.reshape(given.shape)
 
 
-def _first_of_each_run(rows: NDArray[Number], noise: Values) -> NDArray[Number]:
+def _first_of_each_run(rows: NDArray[Number], noise: NDArray[np.float64]) -> NDArray[Number]:
     """Each value replaced by the smallest of its run of sorted neighbours that differ by noise only."""
     order = np.argsort(rows, axis=1)
     ordered = np.take_along_axis(rows, order, axis=1)
@@ -54,7 +52,7 @@ def _first_of_each_run(rows: NDArray[Number], noise: Values) -> NDArray[Number]:
     return cleaned
 
 
-def is_constant(values: Values) -> bool:
+def is_constant(values: NDArray[np.float64]) -> bool:
     """Return whether all values that are present are one value but for rounding noise; True where none is present."""
     present = np.asarray(values, dtype=float).ravel()
     present = present[~np.isnan(present)]

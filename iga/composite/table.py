@@ -11,6 +11,7 @@ import numpy as np
 from narwhals.typing import EagerAllowed, IntoBackend, IntoDataFrame, IntoDataFrameT
 from numpy.typing import NDArray
 
+from iga.composite.rounding_noise import is_constant
 from iga.errors import IndicatorTableInvalid
 
 Values = NDArray[np.float64]
@@ -73,11 +74,13 @@ class IndicatorTable(Generic[FrameT_co]):
 
 
 def indicator_table(
-    frame: IntoDataFrameT, *, unit: str, indicators: Sequence[str] | None = None
+    frame: IntoDataFrameT, *, unit: str, indicators: Sequence[str] | None = None, needs_spread: bool = True
 ) -> IndicatorTable[IntoDataFrameT]:
-    """The table of a frame (Polars, pandas, PyArrow): one row per unit, one numeric column per indicator.
+    """Return the table of a frame (Polars, pandas, PyArrow): one row per unit, one numeric column per indicator.
 
-    Without `indicators` every numeric column beside `unit` is one. Raises IndicatorTableInvalid naming the unit that
+    Without `indicators` every numeric column beside `unit` is one. `needs_spread=False` takes constant indicators and
+    fewer than three units, for a recipe whose scales are fixed beforehand (goalposts, `scaled`, `identity`, `log`); a
+    recipe that makes its scale of the values refuses them by name. Raises IndicatorTableInvalid naming the unit that
     stands twice or has no name, the column that is missing, is no number, holds an infinite value, no value at all or
     the same value everywhere, and for fewer than three units.
     """
@@ -92,15 +95,19 @@ def indicator_table(
         )
     names = tuple(indicators) if indicators is not None else _numeric_columns(given, unit)
     units = tuple(given[unit].to_list())
-    _check_units(units)
+    _check_units(units, FEWEST_UNITS if needs_spread else 1)
     values = np.column_stack([_numbers(given, name) for name in names]) if names else np.empty((len(units), 0))
     table: IndicatorTable[IntoDataFrameT] = IndicatorTable(unit, units, names, values, given.implementation)
-    check_indicators(table)
+    check_indicators(table, needs_spread=needs_spread)
     return table
 
 
-def check_indicators(table: IndicatorTable[IntoDataFrame]) -> None:
-    """Raises IndicatorTableInvalid for no indicators, or naming one that is empty, constant or infinite."""
+def check_indicators(table: IndicatorTable[IntoDataFrame], *, needs_spread: bool = True) -> None:
+    """Raise IndicatorTableInvalid for no indicators, or naming one that is empty, constant or infinite.
+
+    Values that differ by rounding noise only, such as 0.3 and 0.1 + 0.2, are constant; without `needs_spread` a
+    constant indicator may stay.
+    """
     if not table.indicators:
         raise IndicatorTableInvalid("there is no indicator.", place="table", fix="Name numeric columns as indicators.")
     repeated = sorted({name for name in table.indicators if table.indicators.count(name) > 1})
@@ -120,7 +127,7 @@ def check_indicators(table: IndicatorTable[IntoDataFrame]) -> None:
             raise IndicatorTableInvalid(
                 "no unit has a value.", place="indicator {name}", fix="Leave it out.", name=name
             )
-        if np.ptp(present) == 0:
+        if needs_spread and is_constant(present):
             raise IndicatorTableInvalid(
                 "it is {value:g} for every unit that has a value, so it cannot tell units apart.",
                 place="indicator {name}",
@@ -151,8 +158,8 @@ def _numeric_columns(frame: nw.DataFrame[IntoDataFrameT], unit: str) -> tuple[st
     return tuple(name for name, kind in frame.schema.items() if name != unit and kind.is_numeric())
 
 
-def _check_units(units: tuple[Hashable, ...]) -> None:
-    _require_units(len(units))
+def _check_units(units: tuple[Hashable, ...], fewest: int) -> None:
+    _require_units(len(units), fewest)
     if None in units:
         raise IndicatorTableInvalid(
             "it has no name.", place="row {row}", fix="Name the unit.", row=units.index(None) + 1
@@ -166,14 +173,14 @@ def _check_units(units: tuple[Hashable, ...]) -> None:
         seen.add(name)
 
 
-def _require_units(count: int) -> None:
-    if count < FEWEST_UNITS:
+def _require_units(count: int, fewest: int = FEWEST_UNITS) -> None:
+    if count < fewest:
         raise IndicatorTableInvalid(
             "there are {count} units.",
             place="table",
             fix="An index needs at least {least}.",
             count=count,
-            least=FEWEST_UNITS,
+            least=fewest,
         )
 
 

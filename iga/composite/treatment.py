@@ -1,24 +1,24 @@
-"""What is done to raw indicators before they are compared: screening, imputation, denomination, outliers."""
+"""What is done to raw indicators before they are compared: screening, denomination, outliers."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from typing import Literal
+from dataclasses import dataclass
 
 import numpy as np
 from narwhals.typing import IntoDataFrameT
-from numpy.typing import NDArray
 
 from iga.composite.association import kurtosis, skewness
+from iga.composite.imputation import IMPUTATIONS, impute
+from iga.composite.recipe import KURTOSIS_LIMIT, MOST_WINSORISED, SKEWNESS_LIMIT, Treatment
+from iga.composite.rounding_noise import without_rounding_noise
 from iga.composite.table import IndicatorTable, Values, check_indicators, frame_of
-from iga.errors import IndicatorTableInvalid, MethodRefused, Sentence
+from iga.composite.transformation import transformed
+from iga.errors import IndicatorTableInvalid, MethodRefused
 
-IMPUTATIONS = ("mean", "median", "group_mean", "group_median")
-OUTLIER_TREATMENTS = ("winsorise", "log")
-SKEWNESS_LIMIT = 2.0
-KURTOSIS_LIMIT = 3.5
-"""Outliers are assumed where |skewness| and kurtosis both pass these limits (JRC / OECD Handbook, 2008)."""
-MOST_WINSORISED = 5
+__all__ = ["IMPUTATIONS", "OUTLIER_TREATMENTS", "availability", "denominate", "impute", "screen", "treat_outliers"]
+
+OUTLIER_TREATMENTS = ("winsorise", "log", "winsorise_then_log", "boxcox")
 
 
 def availability(table: IndicatorTable[IntoDataFrameT]) -> IntoDataFrameT:
@@ -48,54 +48,12 @@ def screen(
     return kept, tuple(unit for unit, has_enough in zip(table.units, is_kept, strict=True) if not has_enough)
 
 
-def impute(
-    table: IndicatorTable[IntoDataFrameT],
-    method: str,
-    *,
-    groups: Mapping[str, Hashable] | Mapping[int, Hashable] | None = None,
-) -> IndicatorTable[IntoDataFrameT]:
-    """The table with missing cells filled: `mean` or `median` of the indicator, or of the unit's group.
-
-    `groups` gives the group of each unit for `group_mean` and `group_median`. Raises MethodRefused for an unknown
-    method, a unit without a group, or a group in which no unit has the indicator.
-    """
-    if method not in IMPUTATIONS:
-        raise _unknown(Sentence("there is no such imputation."), method, IMPUTATIONS)
-    group_of: dict[Hashable, Hashable] = dict(groups.items()) if groups else {}
-    centre = np.nanmedian if method.endswith("median") else np.nanmean
-    values = table.values.copy()
-    for place, name in enumerate(table.indicators):
-        column = values[:, place]
-        for unit in np.flatnonzero(np.isnan(column)):
-            peers = table.values[:, place]
-            if method.startswith("group"):
-                peers = peers[_peers(table.units, group_of, table.units[unit])]
-            peers = peers[~np.isnan(peers)]
-            if peers.size == 0:
-                raise MethodRefused(
-                    "no unit in the group of {unit} has a value to impute from.",
-                    place="indicator {name}",
-                    fix="Use the mean or median of all units, wider groups, or leave the unit out.",
-                    unit=table.units[unit],
-                    name=name,
-                )
-            column[unit] = centre(peers)
-    return table.with_values(values)
-
-
-def _peers(units: tuple[Hashable, ...], group_of: Mapping[Hashable, Hashable], unit: Hashable) -> NDArray[np.bool_]:
-    """Tell which units are of the group of one of them."""
-    if unit not in group_of:
-        raise MethodRefused(
-            "it has no group.", place="unit {unit}", fix="Give the group of every unit in `groups`.", unit=unit
-        )
-    return np.array([group_of.get(other) == group_of[unit] for other in units])
-
-
 def denominate(
-    table: IndicatorTable[IntoDataFrameT], by: Mapping[str, Values], *, factor: float = 1.0
+    table: IndicatorTable[IntoDataFrameT], by: Mapping[str, Values], *, factor: float = 1.0, leaves_gaps: bool = False
 ) -> IndicatorTable[IntoDataFrameT]:
-    """Each named indicator divided by its denominator (one value per unit, such as population), times `factor`.
+    """Return each named indicator divided by its denominator (one value per unit, such as population), times `factor`.
+
+    With `leaves_gaps` the cell of a unit whose denominator is missing becomes missing; one of zero or less never does.
 
     Raises IndicatorTableInvalid for an unknown indicator and naming the unit whose denominator is zero, negative or
     missing while the indicator is there.
@@ -113,7 +71,7 @@ def denominate(
                 units=len(table.units),
                 name=name,
             )
-        is_bad = ~np.isnan(column) & ~(divisor > 0)
+        is_bad = ~np.isnan(column) & ~(divisor > 0) & ~(np.isnan(divisor) & leaves_gaps)
         if is_bad.any():
             raise IndicatorTableInvalid(
                 "its denominator is not a positive number for {unit}.",
@@ -126,49 +84,76 @@ def denominate(
     return table.with_values(values)
 
 
+@dataclass(frozen=True)
+class _Treated:
+    """One column after its treatment, and what was done to how many of its values."""
+
+    values: Values
+    treatment: str = "none"
+    count: int = 0
+
+
 def treat_outliers(
     table: IndicatorTable[IntoDataFrameT],
-    method: Literal["winsorise", "log"] = "winsorise",
+    method: str = "winsorise",
     *,
     skewness_limit: float = SKEWNESS_LIMIT,
     kurtosis_limit: float = KURTOSIS_LIMIT,
     most_winsorised: int = MOST_WINSORISED,
+    by_indicator: Mapping[str, str | Treatment] | None = None,
 ) -> tuple[IndicatorTable[IntoDataFrameT], IntoDataFrameT]:
-    """The treated table, and one row per indicator: what was done, how many points, skewness and kurtosis after it.
+    """Return the treated table, and one row per indicator: what was done to how many points, and what is left.
 
     An indicator is treated while |skewness| > 2 and kurtosis > 3.5. `winsorise` pulls the outermost value (largest if
     skewed to the right) to its neighbour, at most five times; `log` takes log(x - min + 1 % of the range), mirrored for
-    skewness to the left. Columns: indicator, treatment (none, winsorise, log), treated_count, skewness, kurtosis,
-    is_still_outlying. Raises MethodRefused for an unknown method.
+    skewness to the left; `winsorise_then_log` winsorises, and where that is not enough takes the logarithm of the
+    original values instead (OECD / JRC, Handbook, 2008); `boxcox` takes the power of maximum likelihood, mirrored alike
+    about the same shifted values. `by_indicator` names another method, or `none`, for an indicator, with limits of its
+    own (`Treatment`). Columns: indicator, treatment (none, winsorise, log, boxcox), treated_count, skewness, kurtosis,
+    is_still_outlying. Raises MethodRefused for an unknown method, IndicatorTableInvalid for an unknown indicator.
     """
-    if method not in OUTLIER_TREATMENTS:
-        raise _unknown(Sentence("there is no such outlier treatment."), method, OUTLIER_TREATMENTS)
+    others = dict(by_indicator or {})
+    for name in others:
+        _ = table.column(name)
     values = table.values.copy()
     rows: list[tuple[str, str, int, float, float, bool]] = []
     for place, name in enumerate(table.indicators):
+        given = others.get(name, method)
+        how = Treatment(given, skewness_limit, kurtosis_limit, most_winsorised) if isinstance(given, str) else given
+        if how.method not in (*OUTLIER_TREATMENTS, "none"):
+            raise _unknown(how.method)
         is_present = ~np.isnan(values[:, place])
-        x = values[is_present, place]
-        count = 0
-        if _has_outliers(x, skewness_limit, kurtosis_limit):
-            if method == "log":
-                x, count = _logged(x), len(x)
-            else:
-                x, count = _winsorised(x, skewness_limit, kurtosis_limit, most_winsorised)
-            values[is_present, place] = x
-        still = _has_outliers(x, skewness_limit, kurtosis_limit)
-        rows.append((name, method if count else "none", count, skewness(x), kurtosis(x), still))
+        made = _treated(values[is_present, place], how, name)
+        values[is_present, place] = made.values
+        still = _has_outliers(made.values, how)
+        figures = (made.count, skewness(made.values), kurtosis(made.values), still)
+        rows.append((name, made.treatment if made.count else "none", *figures))
     names = ("indicator", "treatment", "treated_count", "skewness", "kurtosis", "is_still_outlying")
     details = {key: list(column) for key, column in zip(names, zip(*rows, strict=True), strict=True)}
     return table.with_values(values), frame_of(table, details)
 
 
-def _has_outliers(x: Values, skewness_limit: float, kurtosis_limit: float) -> bool:
-    return abs(skewness(x)) > skewness_limit and kurtosis(x) > kurtosis_limit
+def _treated(x: Values, how: Treatment, name: str) -> _Treated:
+    if how.method == "none" or not _has_outliers(x, how):
+        return _Treated(x)
+    if how.method == "log":
+        return _Treated(_logged(x), "log", len(x))
+    if how.method == "boxcox":
+        sign, shifted = _shifted(x)
+        return _Treated(sign * transformed(shifted, "boxcox", name, power=how.power).values, "boxcox", len(x))
+    pulled, count = _winsorised(x, how)
+    if how.method == "winsorise_then_log" and _has_outliers(pulled, how):
+        return _Treated(_logged(x), "log", len(x))
+    return _Treated(pulled, "winsorise", count)
 
 
-def _winsorised(x: Values, skewness_limit: float, kurtosis_limit: float, most: int) -> tuple[Values, int]:
-    x, count = x.copy(), 0
-    while count < most and _has_outliers(x, skewness_limit, kurtosis_limit):
+def _has_outliers(x: Values, how: Treatment) -> bool:
+    return abs(skewness(x)) > how.skewness and kurtosis(x) > how.kurtosis
+
+
+def _winsorised(x: Values, how: Treatment) -> tuple[Values, int]:
+    x, count = without_rounding_noise(x).copy(), 0
+    while count < how.most_winsorised and _has_outliers(x, how):
         outermost = x.max() if skewness(x) > 0 else x.min()
         others = x[x != outermost]
         if others.size == 0:
@@ -179,16 +164,22 @@ def _winsorised(x: Values, skewness_limit: float, kurtosis_limit: float, most: i
 
 
 def _logged(x: Values) -> Values:
+    sign, shifted = _shifted(x)
+    return np.asarray(sign * np.log(shifted))
+
+
+def _shifted(x: Values) -> tuple[float, Values]:
+    """The values above zero, turned round (-1) where the long tail is on the left."""
     if skewness(x) > 0:
-        return np.asarray(np.log(x - x.min() + 0.01 * np.ptp(x)))
-    return np.asarray(-np.log(x.max() - x + 0.01 * np.ptp(x)))
+        return 1.0, np.asarray(x - x.min() + 0.01 * np.ptp(x))
+    return -1.0, np.asarray(x.max() - x + 0.01 * np.ptp(x))
 
 
-def _unknown(message: Sentence, method: str, known: tuple[str, ...]) -> MethodRefused:
+def _unknown(method: str) -> MethodRefused:
     return MethodRefused(
-        message,
+        "there is no such outlier treatment.",
         place="method {method}",
         fix="Known: {known}.",
         method=method,
-        known=", ".join(known),
+        known=", ".join(OUTLIER_TREATMENTS),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from iga.composite import (
     Check,
     Hierarchy,
     IndicatorTable,
+    Recipe,
     audit_indicators,
     audit_ranking,
     audit_years,
@@ -63,7 +65,10 @@ def audit_of(report: RobustnessReport) -> IndexAudit:
     """The audit of the index that a robustness report analyses."""
     profiles = report.analysis.model.profiles
     table_, hierarchy, constants = innovation_table(profiles)
-    checks = [*audit_indicators(table_, hierarchy, constants=constants), _with_levels(report)]
+    # The index adds levels up as they are, so that is how its indicators are audited.
+    as_computed = Recipe(normalisation="identity")
+    found = audit_indicators(table_, hierarchy, recipe=as_computed, constants=constants)
+    checks = [*found, _with_levels(report)]
     checks += audit_ranking(*_certainty(report))
     editions = sorted({int(edition) for edition in report.units["edition"]})
     breaks = [b for b in panel_rules().breaks if editions[0] <= b.between[0] and b.between[1] <= editions[-1]]
@@ -72,6 +77,7 @@ def audit_of(report: RobustnessReport) -> IndexAudit:
         [name for broken, name in told.items() if broken.is_refused and "score" in broken.affects],
         [name for broken, name in told.items() if not (broken.is_refused and "score" in broken.affects)],
         [str(edition) for edition in editions if str(edition) != report.rulebook],
+        editions=len(editions),
     )
     return IndexAudit(tuple(checks), report, len(table_.units))
 
@@ -127,10 +133,13 @@ def _with_levels(report: RobustnessReport) -> Check:
 
 
 def _certainty(report: RobustnessReport) -> tuple[float, float]:
-    """The mean width of rank intervals as a share of the places, and the share of pairs whose order is certain."""
+    """The mean width of rank intervals as a share of the places, and the share of pairs whose order is certain.
+
+    Both are NaN where no unit is ranked among others.
+    """
     intervals = pl.DataFrame(report.analysis.claims.intervals()).filter(pl.col("ranked_count") > 1)
     if intervals.is_empty():
-        return 0.0, 1.0
+        return float("nan"), float("nan")
     widths = (intervals["rank_high"] - intervals["rank_low"]) / (intervals["ranked_count"] - 1)
     pairs = pl.DataFrame(report.analysis.claims.above())
     certain = pairs.filter(pl.col("probability") >= 0.95).height
@@ -148,7 +157,7 @@ def summary(audit: IndexAudit) -> Block:
             detail=", ".join(check.number for check in audit.checks if check.verdict == verdict) or "–",
             is_estimate=verdict == "watch",
         )
-        for verdict in ("pass", "watch", "fail")
+        for verdict in ("pass", "watch", "fail", "not_applicable")
     )
     facts = (
         (_("Checks"), Quantity(kind="whole", value=len(audit.checks))),
@@ -172,10 +181,10 @@ def checks_of(audit: IndexAudit, topic: str) -> Block:
         {
             "number": check.number,
             "check": _.label("audit_check", check.name),
-            "share": check.finding if _is_share(check) else None,
-            "finding": None if _is_share(check) else check.finding,
+            "share": _shown(check) if _is_share(check) else None,
+            "finding": None if _is_share(check) else _shown(check),
             "threshold": _threshold(check.threshold, _),
-            "verdict": _.label("verdict", check.verdict),
+            "verdict": _verdict(check, _),
             "offenders": _offenders(check, _),
         }
         for check in checks
@@ -206,15 +215,29 @@ def _is_share(check: Check) -> bool:
 
 def _finding_columns(checks: Sequence[Check], language: Language) -> list[Column]:
     """A column for the findings; where some are shares and some are not, one for each."""
-    numbers = [check.finding for check in checks if not _is_share(check)]
+    stated = [check for check in checks if not _is_share(check)]
+    numbers = [check.finding for check in stated if _shown(check) is not None]
     columns = []
-    if numbers:
+    if stated:
         is_whole = all(number == int(number) for number in numbers)
         columns.append(Column("finding", language("Finding"), kind="whole" if is_whole else "decimal"))
-    if len(numbers) < len(checks):
-        heading = language("Finding, share") if numbers else language("Finding")
+    if len(stated) < len(checks):
+        heading = language("Finding, share") if stated else language("Finding")
         columns.append(Column("share", heading, kind="percent"))
     return columns
+
+
+def _shown(check: Check) -> float | None:
+    """The finding, None where there is none."""
+    return None if math.isnan(check.finding) else check.finding
+
+
+def _verdict(check: Check, language: Language) -> str:
+    """The verdict, and of what is not applicable how many units it would need."""
+    label = language.label("verdict", check.verdict)
+    if check.verdict != "not_applicable" or not check.fewest:
+        return label
+    return language("{verdict} (fewer than {count})").format(verdict=label, count=language.whole(check.fewest))
 
 
 def _threshold(text: str, language: Language) -> str:

@@ -27,6 +27,9 @@ def _sentences(audit: IndexAudit) -> Iterator[str | None]:
         watched=_.whole(counts["watch"]),
         failed=_.whole(counts["fail"]),
     )
+    if counts["not_applicable"]:
+        few = _("{count} cannot be judged, since there are too few units to judge them on.")
+        yield few.format(count=_.whole(counts["not_applicable"]))
     failed = [_.label("audit_check", check.name) for check in audit.checks if check.verdict == "fail"]
     if failed:
         yield _("What fails first: {checks}.").format(checks="; ".join(failed[:NAMED]))
