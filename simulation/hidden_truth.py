@@ -110,6 +110,17 @@ def levels_of(latent: Values, cuts: Values) -> Levels:
     return levels
 
 
+def answered_levels(overall: float, by_indicator: Values, quality: Values, noise: Values) -> Levels:
+    """Return the levels of innovations (rows) at indicators (columns) before any top level cuts them.
+
+    `overall` is what the city does at all of them, `by_indicator` its practice less the indicator's difficulty,
+    `quality` that of each innovation, on the scale of `noise`, whose spread is 1.
+    """
+    answers = spreads()["answers"]
+    latent = overall + by_indicator + answers["quality"] * quality[:, None] + noise
+    return levels_of(latent, np.array(answers["cuts"]))
+
+
 def _linked_seasons(
     plan: NationPlan, walk: Crosswalk, difficulty: Values, random: Random
 ) -> list[tuple[int, pl.DataFrame]]:
@@ -158,15 +169,8 @@ def _season(
     random: Random,
 ) -> pl.DataFrame:
     """One city and edition: the levels of the old list, and what they truly are in the new one (`new_<number>`)."""
-    answers = spreads()["answers"]
-    latent = (
-        city.overall
-        + city.practice
-        - difficulty
-        + answers["quality"] * quality[:, None]
-        + random.normal(size=(len(keys), len(difficulty)))
-    )
-    old = levels_of(latent, np.array(answers["cuts"]))
+    noise = random.normal(size=(len(keys), len(difficulty)))
+    old = answered_levels(city.overall, city.practice - difficulty, quality, noise)
     share = 1 / (1 + np.exp(-(city.mapping + plan.shift)))
     columns: dict[str, Levels] = {"innovation": keys}
     for place, (source, target) in enumerate(walk.groups):
