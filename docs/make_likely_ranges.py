@@ -88,7 +88,7 @@ def measured_reliability() -> pl.DataFrame:
 WORDS = {
     "audit_sample": ("sampel acak", "random sample"),
     "donors": ("kota donor", "donor cities"),
-    "wrong: chosen": ("**salah**: 30 pilihan kota sendiri", "**wrong**: 30 that the city chose"),
+    "wrong: chosen": ("**salah**: dipilih kota sendiri", "**wrong**: chosen by the city"),
     "wrong: independent": ("**salah**: inovasi dianggap saling lepas", "**wrong**: innovations as if independent"),
     "neighbour": ("SPD dari edisi tetangga", "SPD of the neighbouring edition"),
     "across": ("SPD antarkota", "SPD across cities"),
@@ -103,7 +103,8 @@ def method_words(method: str) -> str:
     start = next(name for name in WORDS if method.startswith(name))
     rest = method.removeprefix(start).split()
     told = [WORDS[start]] + [WORDS.get(word, (word, word)) for word in rest]
-    indonesian, english = (", ".join(pair[place] for pair in told).replace("shift=", "") for place in (0, 1))
+    joined = [", ".join(pair[place] for pair in told) for place in (0, 1)]
+    indonesian, english = joined[0].replace("shift=", "geser "), joined[1].replace("shift=", "shift ")
     return f"{indonesian} / *{english}*"
 
 
@@ -122,30 +123,50 @@ def coverage_table(measured: pl.DataFrame) -> str:
 
 
 def diagram(measured: pl.DataFrame) -> str:
-    """Return the reliability diagram of donor cities as SVG: the observed share by the stated one, either end."""
+    """Return the reliability diagram as SVG: the observed share by the stated one, of either end and of samples."""
     size, edge = 320, 44
-    lower, upper = series_colours(2)
+    drawn = _series()
 
     def place(stated: float, observed: float) -> tuple[float, float]:
         return round(edge + stated * size, 1), round(12 + (1 - observed) * size, 1)
 
     marks = []
-    for row in measured.filter(model="donors").iter_rows(named=True):
-        x, y = place(row["stated"], row["observed"])
-        title = f"{row['stated']:.2f} → {row['observed']:.2f} ({row['pairs']})"
-        shape = (
-            f'<circle cx="{x}" cy="{y}" r="5" fill="{lower}">'
-            if row["end"] == "lower"
-            else f'<rect x="{round(x - 4.5, 1)}" y="{round(y - 4.5, 1)}" width="9" height="9" fill="{upper}">'
-        )
-        marks.append(f"{shape}<title>{title}</title></{'circle' if row['end'] == 'lower' else 'rect'}>")
-    return "\n".join([*_frame(size, edge, place), *marks, *_legend(edge, lower, upper), "</svg>", ""])
+    for model, end, shape, colour, _ in drawn:
+        for row in measured.filter(model=model, end=end).iter_rows(named=True):
+            title = f"{row['stated']:.2f} → {row['observed']:.2f} ({row['pairs']})"
+            marks.append(_mark(shape, colour, *place(row["stated"], row["observed"]), title))
+    legend = []
+    for line, (_, _, shape, colour, words) in enumerate(drawn):
+        x, y = place(0.06, 0.84 - 0.06 * line)
+        legend += [_mark(shape, colour, x, y, words), f'<text x="{x + 10}" y="{y + 4}">{words}</text>']
+    return "\n".join([*_frame(size, edge, place), *marks, *legend, "</svg>", ""])
+
+
+def _series() -> list[tuple[str, str, str, str, str]]:
+    """What is drawn: model, end, shape, colour, words. The two ends of audit samples agree: one is enough."""
+    dark, middle, light = series_colours(3)
+    return [
+        ("donors", "lower", "circle", dark, "donor, batas bawah / lower end"),
+        ("donors", "upper", "square", light, "donor, batas atas / upper end"),
+        ("audit_sample", "lower", "diamond", middle, "sampel acak / random sample"),
+    ]
+
+
+def _mark(shape: str, colour: str, x: float, y: float, title: str) -> str:
+    """A mark with its words; shapes differ, so that no colour is needed to tell them apart."""
+    if shape == "circle":
+        drawn = f'circle cx="{x}" cy="{y}" r="5"'
+    elif shape == "square":
+        drawn = f'rect x="{round(x - 4.5, 1)}" y="{round(y - 4.5, 1)}" width="9" height="9"'
+    else:
+        drawn = f'path d="M{x} {round(y - 6, 1)}l6 6l-6 6l-6 -6z"'
+    return f'<{drawn} fill="{colour}"><title>{title}</title></{drawn.partition(" ")[0]}>'
 
 
 def _frame(size: int, edge: int, place: Place) -> list[str]:
     """The picture's head, its ground, the grid with its numbers, the line of perfect calibration, the axes' names."""
     width, height = size + edge + 16, size + 60
-    told = "Peluang yang dinyatakan dan bagian yang teramati, kota donor / Stated and observed, donor cities"
+    told = "Peluang yang dinyatakan dan bagian yang teramati / Probability stated and share observed"
     made = [
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {width} {height}" width="{width}" '
         f'height="{height}" font-family="sans-serif" font-size="11" fill="{INK}">',
@@ -168,15 +189,6 @@ def _frame(size: int, edge: int, place: Place) -> list[str]:
     return made
 
 
-def _legend(edge: int, lower: str, upper: str) -> list[str]:
-    return [
-        f'<circle cx="{edge + 14}" cy="26" r="5" fill="{lower}"/>',
-        f'<text x="{edge + 24}" y="30">batas bawah / lower end</text>',
-        f'<rect x="{edge + 9.5}" y="39" width="9" height="9" fill="{upper}"/>',
-        f'<text x="{edge + 24}" y="48">batas atas / upper end</text>',
-    ]
-
-
 def reliability_table(measured: pl.DataFrame) -> str:
     """Return what the diagram shows, and the same of audit samples, as Markdown."""
     head = (
@@ -187,7 +199,7 @@ def reliability_table(measured: pl.DataFrame) -> str:
     for model in ("donors", "audit_sample"):
         rows = [
             f"| {row['from']:.1f}–{row['to']:.1f} | {'bawah / lower' if row['end'] == 'lower' else 'atas / upper'} |"
-            f" {row['pairs']} | {row['stated']:.2f} | {row['observed']:.2f} |"
+            f" {row['pairs']} | {row['stated']:.3f} | {row['observed']:.3f} |"
             for row in measured.filter(model=model).iter_rows(named=True)
             if model == "donors" or row["end"] == "lower"
         ]
@@ -202,7 +214,8 @@ def write_page(page: str, coverage: pl.DataFrame, measured: pl.DataFrame) -> str
     _, _, tail = rest.partition(END)
     picture = (
         "![Diagram keandalan: titik batas bawah di atas garis, batas atas di bawahnya"
-        " / reliability diagram: lower ends above the line, upper ends below](images/reliability.svg)"
+        ", sampel acak padanya / reliability diagram: lower ends above the line, upper ends below, samples on it]"
+        "(images/reliability.svg)"
     )
     parts = [START, coverage_table(coverage), picture, reliability_table(measured), END]
     return head + "\n\n".join(parts) + tail

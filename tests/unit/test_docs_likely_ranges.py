@@ -41,7 +41,8 @@ def test_the_diagram_shows_every_class(maker: ModuleType) -> None:
     root = ElementTree.fromstring(maker.diagram(RELIABILITY))
     marks = root.findall(".//{http://www.w3.org/2000/svg}title")
     assert root.get("role") == "img"
-    assert len(marks) == 1 + RELIABILITY.filter(model="donors").height
+    samples = RELIABILITY.filter(model="audit_sample", end="lower").height
+    assert len(marks) == 1 + 3 + RELIABILITY.filter(model="donors").height + samples
 
 
 def test_what_was_measured_meets_what_is_promised() -> None:
