@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "workbench": {"workbench", "simulation", "reports", "analysis", "etl", "warehouse", "iga"},
 }
 ROOMS = {
-    "iga": "former_names exit_codes errors written_toml reasons rules rulebook index score composite robustness "
+    "iga": "former_names exit_codes errors written_toml reasons rules rulebook index score estimate composite robustness "
     "planning contest portfolio",
     "analysis": "season evidence clinic index published result history planning contest panel portfolio reminders "
     "portal nominee mentoring citation personal api",
