@@ -39,7 +39,6 @@ class DrawnInnovation:
     submission_id: str
     title: str
     unit_name: str
-    number: str
 
 
 @dataclass(frozen=True)
@@ -102,7 +101,7 @@ def draw_sample(scored: Scored, region_code: str, kind: str, count: int, seed: i
     chosen = set(draw_audit_sample(ids, count, seed))
     rows = population.filter(pl.col("submission_id").is_in(list(chosen))).sort("unit_name", "title", "submission_id")
     innovations = [
-        DrawnInnovation(row["submission_id"], row["title"] or "", row["unit_name"] or "", row.get("number") or "")
+        DrawnInnovation(row["submission_id"], row["title"] or "", row["unit_name"] or "")
         for row in rows.iter_rows(named=True)
     ]
     walk = scored.walk
