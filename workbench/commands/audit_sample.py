@@ -130,7 +130,7 @@ def _show_range(
 ) -> None:
     """Print the ranges that the sample of the season gives, or why it gives none."""
     from analysis.estimate.likely_ranges import ranges_beside
-    from analysis.estimate.table import RANGE_HEADERS, range_notes, ranges_for_people
+    from analysis.estimate.range_texts import RANGE_HEADERS, range_notes, ranges_for_people
     from analysis.index.recompute import index_under
 
     index = index_under(stored, rulebook=rulebook, score_kinds=(score,))

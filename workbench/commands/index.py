@@ -252,7 +252,7 @@ def _show_narrowed(
 ) -> None:
     """Print the likely ranges of the rows that are no single value, and why others are not given."""
     from analysis.estimate.likely_ranges import ranges_beside
-    from analysis.estimate.table import RANGE_HEADERS, range_notes, ranges_for_people
+    from analysis.estimate.range_texts import RANGE_HEADERS, range_notes, ranges_for_people
 
     found = ranges_beside(opened, stored, frame, changes)
     cities = frame.select("region_code", "city").unique()

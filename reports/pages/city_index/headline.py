@@ -15,7 +15,7 @@ from reports.pages.city_index.charts import no_data, rules_label
 from reports.pages.city_index.lineage import link_to
 from reports.pages.city_index.season import CitySeason, IndexStatement
 from reports.pages.compare_cities.tables import predicate_text
-from reports.pages.likely_ranges import season_ranges
+from reports.pages.likely_range_blocks import season_ranges
 from warehouse.language import Language
 
 

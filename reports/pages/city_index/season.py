@@ -23,7 +23,7 @@ from iga.index.coverage import Coverage, CoverageCode
 from iga.rulebook import Rulebook
 from reports.blocks.rule_maxima import Scale, scale_of
 from reports.pages.city_index.parameters import CityIndexParameters
-from reports.pages.likely_ranges import no_ranges
+from reports.pages.likely_range_blocks import no_ranges
 from reports.queries import ask
 from warehouse import Snapshot
 from warehouse.language import Language

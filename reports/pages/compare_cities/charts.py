@@ -14,7 +14,7 @@ from reports.blocks.tables import Column
 from reports.pages.city_index.charts import altair_module, no_data
 from reports.pages.compare_cities.figures import Comparison, widest_drawn
 from reports.pages.compare_cities.sources import source_address
-from reports.pages.likely_ranges import LIKELY
+from reports.pages.likely_range_blocks import LIKELY
 from warehouse.language import Language
 
 

@@ -15,7 +15,7 @@ from analysis import open_snapshot
 from analysis.estimate.likely_ranges import likely_ranges
 from reports.pages.compare_cities.chances import Chances, read_chances
 from reports.pages.compare_cities.parameters import CompareCitiesParameters
-from reports.pages.likely_ranges import no_ranges, one_per_season
+from reports.pages.likely_range_blocks import no_ranges, one_per_season
 from reports.queries import ask
 from warehouse import Snapshot
 from warehouse.language import Language

@@ -16,7 +16,7 @@ from reports.pages.compare_cities.chances import TAIL, distances
 from reports.pages.compare_cities.charts import ranking_rule
 from reports.pages.compare_cities.figures import Comparison
 from reports.pages.compare_cities.sources import listed_sources, source_address, source_name
-from reports.pages.likely_ranges import ranges_table
+from reports.pages.likely_range_blocks import ranges_table
 from warehouse.language import Language
 
 WHOLE_SHARE = Form(kind="percent", places=0)

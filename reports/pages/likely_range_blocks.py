@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from analysis.estimate.likely_ranges import SCHEMA, given
-from analysis.estimate.table import central_text, range_notes, range_text
+from analysis.estimate.range_texts import central_text, range_notes, range_text
 from reports.blocks.block import Block
 from reports.blocks.content import Text
 from reports.blocks.figure import INK, TRACK, WIDE, Caption, figure, said_first
