@@ -67,6 +67,11 @@ class DrawnSample:
         """The submissions that were drawn."""
         return tuple(innovation.submission_id for innovation in self.innovations)
 
+    @property
+    def drawn_hash(self) -> str:
+        """The hash of who was drawn by which seed; titles may be corrected, or erased with a person's name."""
+        return hash_of_population([f"seed {self.seed}", *self.ids])
+
 
 @dataclass(frozen=True)
 class SampleReadings:
@@ -130,7 +135,7 @@ def path_of(home: Home, sample: DrawnSample, kind: str) -> Path:
 def keep_draw(home: Home, sample: DrawnSample) -> None:
     """Write a draw down. Raises DataFileInvalid where the same list was drawn from with another seed or size."""
     path = path_of(home, sample, DRAW)
-    if (kept := _read_draw(path)) is not None and kept != sample:
+    if (kept := _read_draw(path)) is not None and kept.drawn_hash != sample.drawn_hash:
         raise DataFileInvalid(
             "A sample of {count} with seed {seed} was drawn of this list already",
             next_step="fill in {sheet}; who draws again until a sample pleases draws none at random",
@@ -149,7 +154,7 @@ def keep_readings(home: Home, sample: DrawnSample, readings: SampleReadings) -> 
     told = {
         "file": readings.file,
         "file_sha256": readings.file_sha256,
-        "drawn": sha256(path_of(home, sample, DRAW).read_bytes()).hexdigest(),
+        "drawn": sample.drawn_hash,
         "levels": {name: dict(sorted(levels.items())) for name, levels in sorted(readings.levels.items())},
     }
     disk.write_text(path, json.dumps(told, ensure_ascii=False, indent=1) + "\n")
@@ -184,18 +189,22 @@ def read_sample(home: Home, scored: Scored, region_code: str, edition: int, kind
     count = len(sample.innovations)
     if count > len(ids) or set(sample.ids) != set(draw_audit_sample(ids, count, sample.seed)):
         return SampleState(sample, problem="draw_changed")
-    return _with_readings(home, sample, path)
+    return _with_readings(home, sample)
 
 
-def _with_readings(home: Home, sample: DrawnSample, draw: Path) -> SampleState:
+def _with_readings(home: Home, sample: DrawnSample) -> SampleState:
     path = path_of(home, sample, READINGS)
     if not path.is_file():
         return SampleState(sample, problem="not_read")
-    told = _json_of(path)
-    if told.get("drawn") != sha256(draw.read_bytes()).hexdigest() or set(told.get("levels", {})) != set(sample.ids):
+    try:
+        told = _json_of(path)
+        levels = {name: {number: int(level) for number, level in each.items()} for name, each in told["levels"].items()}
+        readings = SampleReadings(str(told["file"]), str(told["file_sha256"]), levels)
+    except (AttributeError, DataFileInvalid, KeyError, TypeError, ValueError):
         return SampleState(sample, problem="draw_changed")
-    levels = {name: {number: int(level) for number, level in each.items()} for name, each in told["levels"].items()}
-    return SampleState(sample, SampleReadings(str(told["file"]), str(told["file_sha256"]), levels), None)
+    if told.get("drawn") != sample.drawn_hash or set(levels) != set(sample.ids):
+        return SampleState(sample, problem="draw_changed")
+    return SampleState(sample, readings, None)
 
 
 def _read_draw(path: Path) -> DrawnSample | None:

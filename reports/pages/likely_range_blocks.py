@@ -81,7 +81,7 @@ def season_ranges(ranges: pl.DataFrame, name: str, edition: int, source: str, la
 
 def _legend(language: Language) -> str:
     return language(
-        "Pale: the bounds, which are proofs. Dark: the likely range, an estimate; its two ticks are the central values."
+        "Outer bar: the bounds. Inner bar: the likely range, which holds if its conditions do; ticks: central values."
     )
 
 
@@ -97,6 +97,7 @@ def _drawn(shown: pl.DataFrame, language: Language) -> pl.DataFrame:
             "central_low": None if row["central_low"] is None else float(max(row["central_low"], row["hard_low"])),
             "central_high": None if row["central_high"] is None else float(min(row["central_high"], row["hard_high"])),
             "label": f"{range_text(row, language)} · {row[f'label_{language.code}']}",
+            "short_label": f"{range_text(row, language)} · {language.label('estimate_kind', row['kind'])}",
             "rules": language("Rules of {edition}").format(edition=row["rulebook"]),
         }
         for at, row in enumerate(shown.iter_rows(named=True))
@@ -124,9 +125,7 @@ def _bars(frame: pl.DataFrame, width: int, language: Language) -> Any:
             .encode(y=y, x=alt.X(f"{end}:Q", scale=scale))
             for end in ("central_low", "central_high")
         ),
-        base.mark_text(align="left", dy=21, limit=width - (120 if wide else 20)).encode(
-            y=y, x=alt.value(0), text="label:N"
-        ),
+        base.mark_text(align="left", dy=21).encode(y=y, x=alt.value(0), text="label:N" if wide else "short_label:N"),
     ]
     return alt.layer(*layers).properties(width=width - (130 if wide else 20), height=alt.Step(58))
 
