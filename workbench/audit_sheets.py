@@ -190,7 +190,7 @@ def _reader(place: _Place, top: int, level_column: str | None, document_column: 
             return int(level)
         written = _cell(cells, place.header[document_column])
         document, broken = is_there(written)
-        if broken or (level and document is False):
+        if broken or (level and document == "false"):
             unclear = Sentence("{value} does not say whether the document is there", value=_text(written))
             missing = Sentence("Level {level} stands beside a document that is not there", level=level)
             raise DataFileInvalid(
