@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 
 from etl.values.columns import EditionScale
+from simulation.city_effects import CityEffects
 from warehouse.reference import load_reference
 from warehouse.region import Region
 
 STAGES = ("initiative", "trial", "implementation")
+HAS_DOCUMENT = 0.9
+"""The share of answers above level 0 whose document is there."""
 _WORDS = ("Layanan", "Gerakan", "Sistem", "Kampung", "Pojok", "Rumah", "Kelas", "Aksi", "Jemput", "Posko")
 _THEMES = ("Warga", "Belajar", "Sehat", "Tani", "Sampah", "Air", "Data", "Pasar", "Lansia", "Ibu dan Anak")
 
@@ -70,10 +73,45 @@ def units_of(region: Region, count: int) -> list[Unit]:
 
 
 def entries_of(
-    region: Region, edition: int, units: list[Unit], scale: EditionScale, count: int, random: Random
+    region: Region,
+    edition: int,
+    units: list[Unit],
+    scale: EditionScale,
+    count: int,
+    random: Random,
+    effects: CityEffects | None = None,
 ) -> list[Entry]:
-    """Return the innovations of a region in an edition; their maturity is what their levels and the weights give."""
-    return [_entry(region, edition, units, scale, serial, random) for serial in range(1, count + 1)]
+    """Return the innovations of a region in an edition; their maturity is what their levels and the weights give.
+
+    Levels are drawn by themselves, or with `effects` as the region practises them; then an innovation also keeps its
+    title over the editions that it stands in.
+    """
+    entries = [_entry(region, edition, units, scale, serial, random) for serial in range(1, count + 1)]
+    if effects is None:
+        return entries
+    levels = effects.levels(edition, count, scale)
+    return [_with_effects(entry, edition, effects, own, scale) for entry, own in zip(entries, levels, strict=True)]
+
+
+def _with_effects(
+    entry: Entry, edition: int, effects: CityEffects, levels: dict[str, int], scale: EditionScale
+) -> Entry:
+    naming = effects.naming(edition, entry.serial)
+    return replace(
+        entry,
+        title=_title(entry.serial, naming),
+        levels=levels,
+        documents={number: level > 0 and naming.random() < HAS_DOCUMENT for number, level in levels.items()},
+        maturity=_maturity(levels, scale),
+    )
+
+
+def _title(serial: int, random: Random) -> str:
+    return f"{random.choice(_WORDS)} {random.choice(_THEMES)} Simulasi {serial}"
+
+
+def _maturity(levels: dict[str, int], scale: EditionScale) -> Decimal:
+    return sum((scale.weights[number] * level for number, level in levels.items()), Decimal(0))
 
 
 def _level(top: int, random: Random) -> int:
@@ -90,7 +128,7 @@ def _entry(region: Region, edition: int, units: list[Unit], scale: EditionScale,
     levels = {number: _level(scale.top_of(number), random) for number in scale.weights}
     return Entry(
         serial=serial,
-        title=f"{random.choice(_WORDS)} {random.choice(_THEMES)} Simulasi {serial}",
+        title=_title(serial, random),
         unit=unit,
         stage=stage,
         affair_code=unit.affair_code or random.choice(codes),
@@ -102,8 +140,8 @@ def _entry(region: Region, edition: int, units: list[Unit], scale: EditionScale,
         implementation_date=start + timedelta(days=random.randrange(60, 300)) if stage == "implementation" else None,
         development_date=start + timedelta(days=random.randrange(300, 400)) if random.random() < 0.3 else None,
         levels=levels,
-        documents={number: level > 0 and random.random() < 0.9 for number, level in levels.items()},
-        maturity=sum((scale.weights[number] * level for number, level in levels.items()), Decimal(0)),
+        documents={number: level > 0 and random.random() < HAS_DOCUMENT for number, level in levels.items()},
+        maturity=_maturity(levels, scale),
         external_id=f"0{region.region_code.replace('.', ''):0>4}{edition % 100:02}{serial:05}"[:12],
         latitude=Decimal(random.randrange(-1_000, 500)) / 100,
         longitude=Decimal(random.randrange(9_600, 14_000)) / 100,

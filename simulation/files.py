@@ -19,11 +19,12 @@ from etl.lake import scale_of
 from etl.layout.declared import load_layout, simplified
 from etl.values.columns import EditionScale
 from iga.rulebook import Rulebooks, shipped_rulebooks
+from simulation.city_effects import CityEffects
 from simulation.dirt import add_defects, total_row
 from simulation.draft import Draft, Original
 from simulation.entries import entries_of, units_of
 from simulation.exports import PRINTERS, WRITERS, Export, Season, Value, as_number
-from simulation.recaps import RECAPS
+from simulation.recaps import RECAPS, spd_sheet
 from simulation.structure import mutations
 from simulation.structure_truth import undamaged
 from warehouse import disk
@@ -50,6 +51,8 @@ class Simulation:
     """damaged lists per region, of the newest edition"""
     province: str | None = None
     """code of the province whose regencies and cities alone are simulated"""
+    has_city_effects: bool = False
+    """whether cities differ by their practice and editions are linked, with SPD answers (`simulation.city_effects`)"""
 
 
 LISTS = ("l1_portal_list", "l1b_portal_list_2025", "l2_east_java", "l3_wide_points", "l8_html_export")
@@ -84,13 +87,14 @@ def simulate(
     editions = range(last - simulation.editions + 1, last + 1)
     written = 0
     for place, region in enumerate(regions):
+        effects = CityEffects(simulation.seed, region.region_code, editions[0]) if simulation.has_city_effects else None
         for edition in editions:
             layout = simulation.layouts[(place + edition) % len(simulation.layouts)]
             random = Random(f"{simulation.seed}|{region.region_code}|{edition}")  # noqa: S311 - no secret
             share = simulation.defect_share
-            export = export_of(layout, region, edition, simulation.innovations, random, share, rulebooks)
+            export = export_of(layout, region, edition, simulation.innovations, random, share, rulebooks, effects)
             _write(folder, region, edition, export)
-            written += 1
+            written += 1 + (effects is not None and _write_spd(folder, region, edition, effects, rulebooks))
             told(written, len(regions) * len(editions))
         _write_register(folder, region, last)
         written += _write_damaged(simulation, folder, region, last, rulebooks)
@@ -148,14 +152,18 @@ def export_of(
     random: Random,
     defect_share: float = 0.1,
     rulebooks: Rulebooks | None = None,
+    effects: CityEffects | None = None,
 ) -> Export:
-    """One region's season in one layout, with its truth; without defects and dirt where the share is 0."""
+    """One region's season in one layout, with its truth; without defects and dirt where the share is 0.
+
+    With `effects` the answers are those of a region with its own practice (`simulation.entries.entries_of`).
+    """
     scale = scale_of(edition, rulebooks)
     newest = scale_of(newest_edition(rulebooks), rulebooks)
     listed = scale if scale.weights else newest
     units = units_of(region, 48)
     tops = {number: min(listed.top_of(number), scale.top_of(number)) for number in listed.weights}
-    entries = entries_of(region, edition, units, replace(listed, tops=tops), count, random)
+    entries = entries_of(region, edition, units, replace(listed, tops=tops), count, random, effects)
     season = Season(
         region_name=region.full_name,
         account_region=region.full_name.casefold().replace(" ", "."),
@@ -198,6 +206,21 @@ def _write(folder: Path, region: Region, edition: int, export: Export) -> None:
     disk.write_text(inbox / "receipt.toml", _side_file(region, edition, name), synced=False)
     truth = folder / "truth" / f"{region.region_code}-{edition}.json"
     disk.write_text(truth, json.dumps(truth_of(export, name), default=str, ensure_ascii=False), synced=False)
+
+
+def _write_spd(folder: Path, region: Region, edition: int, effects: CityEffects, rulebooks: Rulebooks | None) -> bool:
+    """Write the region's answers to the SPD with their truth, where the edition's lines are known; whether they are."""
+    known = rulebooks or shipped_rulebooks()
+    groups = known.of(str(edition)).spd_groups if str(edition) in known else ()
+    if not groups:
+        return False
+    export = spd_sheet({group.number: group.name_id for group in groups}, effects.spd_levels(edition, groups))
+    disk.write_bytes(
+        folder / "inbox" / region.region_code / str(edition) / "jawaban-spd.xlsx", bytes_of(export), synced=False
+    )
+    truth = json.dumps(truth_of(export, "jawaban-spd.xlsx"), default=str, ensure_ascii=False)
+    disk.write_text(folder / "truth" / f"{region.region_code}-{edition}-spd.json", truth, synced=False)
+    return True
 
 
 def truth_of(export: Export, name: str) -> dict[str, object]:

@@ -5,7 +5,7 @@ The truth of a statement has two fields per figure: the measure (a Decimal) and 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from random import Random
@@ -125,9 +125,23 @@ def yearly_series(season: Season, entries: list[Entry]) -> Export:
     return Export("l12_yearly_series", ["", "", *map(str, years)], rows, title_rows=above)
 
 
+_SPD_HEADER = ("Kode", "Indikator", "Level", "Skor", "Nilai Data", "Sumber", "Keterangan")
+
+
+def spd_sheet(names: Mapping[str, str], levels: Mapping[str, int]) -> Export:
+    """Our template of SPD answers with known levels, by the number of the line."""
+    rows = [
+        TrueRow(
+            [number, names[number], level, None, "-", "Simulasi", None],
+            {"indicator_number": number, "level": level, "points_x100": None},
+        )
+        for number, level in levels.items()
+    ]
+    return Export("template_spd_answers", [*_SPD_HEADER], rows, title_rows=[["JAWABAN SPD (DATA SIMULASI)"]])
+
+
 def spd_answers(season: Season, entries: list[Entry]) -> Export:
     """Our template of SPD answers: a level per line, and the portal's total."""
-    header = ["Kode", "Indikator", "Level", "Skor", "Nilai Data", "Sumber", "Keterangan"]
     rows = []
     for number in range(1, len(entries) + 1):
         level = season.random.randrange(season.top_of(f"{number:02}") + 1)
@@ -137,7 +151,7 @@ def spd_answers(season: Season, entries: list[Entry]) -> Export:
     total = season.random.randrange(10, 200)
     record = {"indicator_number": "TOTAL", "level": None, "points_x100": total * 100 + 50}
     rows.append(TrueRow(["TOTAL", "Jumlah", None, f"{total},5", None, None, None], record))
-    return Export("template_spd_answers", header, rows, title_rows=[["JAWABAN SPD (DATA SIMULASI)"]])
+    return Export("template_spd_answers", [*_SPD_HEADER], rows, title_rows=[["JAWABAN SPD (DATA SIMULASI)"]])
 
 
 def unit_register(season: Season, entries: list[Entry]) -> Export:

@@ -180,19 +180,30 @@ def leave_one_out_hits(predicted: Values, actual: Values, certainty: Decimal) ->
 
 
 def _left_out(donors: Sequence[DonorCity]) -> _LeftOut:
-    predicted = []
-    for place, city in enumerate(donors):
-        curves = _curves([*donors[:place], *donors[place + 1 :]])
-        predicted.append((_powers(city.totals) @ curves).mean(axis=0))
+    """Predict the ends of each city by the others: what all of them add to the normal equations, less its own part."""
+    parts = [_normal_equations(city) for city in donors]
+    all_left, all_right = (np.sum(sides, axis=0) for sides in zip(*parts, strict=True))
+    predicted = [
+        _powers(city.totals).mean(axis=0) @ _solved(all_left - left, all_right - right)
+        for city, (left, right) in zip(donors, parts, strict=True)
+    ]
     return _LeftOut(np.array(predicted), np.array([_mapped(city).mean(axis=0) for city in donors]))
 
 
 def _curves(donors: Sequence[DonorCity]) -> Values:
-    """The coefficients of the two curves, a column each; every city weighs alike, however long its list."""
-    design = np.concatenate([_powers(city.totals) / sqrt(len(city.totals)) for city in donors])
-    ends = np.concatenate([_mapped(city) / sqrt(len(city.totals)) for city in donors])
-    solution: Values = np.linalg.lstsq(design, ends, rcond=None)[0]
-    return solution
+    """The coefficients of the two curves, a column each."""
+    left, right = (np.sum(sides, axis=0) for sides in zip(*map(_normal_equations, donors), strict=True))
+    return _solved(left, right)
+
+
+def _normal_equations(city: DonorCity) -> tuple[Values, Values]:
+    """Both sides of the least squares of one city; every city weighs alike, however long its list."""
+    powers = _powers(city.totals)
+    return powers.T @ powers / len(powers), powers.T @ _mapped(city) / len(powers)
+
+
+def _solved(left: Values, right: Values) -> Values:
+    return np.asarray(np.linalg.lstsq(left, right, rcond=None)[0], dtype=np.float64)
 
 
 def _powers(totals: Sequence[float]) -> Values:
@@ -206,8 +217,7 @@ def _mapped(city: DonorCity) -> Values:
 
 def _spread(errors: Values) -> Values:
     """The root mean square of the errors of city means: about 0, so that a common miss widens the range too."""
-    spread: Values = np.sqrt((errors**2).sum(axis=0) / (len(errors) - 1))
-    return spread
+    return np.asarray(np.sqrt((errors**2).sum(axis=0) / (len(errors) - 1)), dtype=np.float64)
 
 
 def _target_ends(target: TargetCity, curves: Values) -> Values:

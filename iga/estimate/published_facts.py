@@ -50,9 +50,12 @@ class WeightBounds:
     facts: tuple[PublishedFact, ...]
 
 
-def weight_bounds(facts: Sequence[PublishedFact], rulebook: Rulebook) -> WeightBounds | Refusal:
+def weight_bounds(
+    facts: Sequence[PublishedFact], rulebook: Rulebook, maxima_of: Rulebook | None = None
+) -> WeightBounds | Refusal:
     """Return the bounds that published facts of one edition put on the weight of the count term, all held together.
 
+    `maxima_of` is the edition whose maxima are assumed where the rulebook's own are not known.
     Refused with `no_published_facts`, `simulated_mixed`, `maximum_unknown` (a maximum that the formula needs), or
     `facts_contradict` where no weight fits all of them. Raises ValueError for a fact of another edition or without
     innovations.
@@ -66,10 +69,10 @@ def weight_bounds(facts: Sequence[PublishedFact], rulebook: Rulebook) -> WeightB
         raise ValueError(message)
     lowers, uppers = [Fraction(0)], []
     for fact in facts:
-        points = _count_points(fact, rulebook)
+        points = _count_points(fact, maxima_of or rulebook)
         if points is None:
             return Refusal.of("deterministic", "maximum_unknown", edition=rulebook.edition)
-        most = rulebook.parameters.count_maximum.upper
+        most = (maxima_of or rulebook).parameters.count_maximum.upper
         if points.upper < 0 or (most is not None and points.lower > most):
             return Refusal.of("deterministic", "facts_contradict", edition=rulebook.edition)
         lowers.append(points.lower / fact.counted)

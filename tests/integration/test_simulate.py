@@ -69,3 +69,23 @@ def test_the_command_line_reads_a_file_under_a_drafted_layout(iga: Callable[...,
     ran = iga("layout", "check", str(file), str(tmp_path / "baru.toml"), "--edition", "2026", "--format", "json")
     assert {row["field"]: row["rejected_count"] for row in json.loads(ran.out)}["title"] == 0
     assert iga("layout", "check", str(file), "l9_simonda").exit_code == 3
+
+
+def test_a_nation_with_city_effects_loads_with_its_spd(iga: Callable[..., Ran], tmp_path: Path) -> None:
+    ran = iga("simulate", "--out", str(tmp_path), "--regions", "2", "--editions", "2", "--innovations", "20",
+              "--city-effects", "--defects", "0")  # fmt: skip
+    assert ran.exit_code == 0
+    result = ingest(Home.at(tmp_path), today=TODAY)
+    assert result.held.is_empty()
+    truths = {
+        path.name.partition("-")[0]: json.loads(path.read_text(encoding="utf-8"))["rows"]
+        for path in (tmp_path / "truth").glob("*-2026-spd.json")
+    }
+    with open_snapshot(home=tmp_path) as snapshot:
+        kept = snapshot.sql("select region_code, indicator_number, level from region_answer where edition = 2026")
+        both = snapshot.sql("select title from submission group by title having count(distinct edition) = 2")
+    for code, rows in truths.items():
+        found = dict(kept.filter(region_code=code).select("indicator_number", "level").iter_rows())
+        assert found == {row["record"]["indicator_number"]: row["record"]["level"] for row in rows}
+    assert len(truths) == 2
+    assert both.height > 5

@@ -31,6 +31,10 @@ def simulate(
     province: Annotated[
         str | None, typer.Option(help=_("Only the regencies and cities of this province."), show_default=False)
     ] = None,
+    city_effects: Annotated[
+        bool,
+        typer.Option("--city-effects", help=_("Cities with their own practice, linked editions, SPD answers.")),
+    ] = False,
     home: HomeOption = None,
     form: FormatOption = Format.table,
     lang: LanguageOption = None,
@@ -52,7 +56,9 @@ def simulate(
         )
     code = resolve_region(province, region_type="provinsi").region_code if province else None
     wanted = tuple(name for name in MIXED if not layout or name in layout)
-    simulation = Simulation(regions, editions, innovations, seed, wanted or MIXED, defects, structure, code)
+    simulation = Simulation(
+        regions, editions, innovations, seed, wanted or MIXED, defects, structure, code, has_city_effects=city_effects
+    )
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(language("Simulating files"), total=None)
