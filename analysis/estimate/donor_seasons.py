@@ -24,6 +24,23 @@ where edition = $edition and score_kind = $kind and level is not null
 """
 
 
+_REGIONS = """
+select region_code, bool_or(is_simulated) as is_simulated
+from store.submission join store.answer using (submission_id)
+where edition = $edition and score_kind = $kind and level is not null
+group by region_code order by region_code
+"""
+
+
+def cities_with_levels(snapshot: Snapshot, edition: int, kind: str) -> tuple[DonorCity, ...]:
+    """Return the regions of an edition whose answers are known by level, without what their totals become.
+
+    Enough to ask whether they may be donors at all, which costs nothing: their one innovation stands for any.
+    """
+    rows = snapshot.sql(_REGIONS, {"edition": edition, "kind": kind})
+    return tuple(DonorCity(code, [0], [0], [0], is_simulated=simulated) for code, simulated in rows.iter_rows())
+
+
 def donor_cities(snapshot: Snapshot, walk: Crosswalk, edition: int, kind: str) -> tuple[DonorCity, ...]:
     """Return the regions of an edition whose answers are known by level: totals, and the ends that they become."""
     asked: dict[str, object] = {"edition": edition, "kind": kind}

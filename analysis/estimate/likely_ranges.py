@@ -22,6 +22,13 @@ WHOLE_POINTS = frozenset({"sampling", "prediction"})
 """The kinds whose ends are rounded outward to whole points: their decimals would say more than is known."""
 LANGUAGES = ("id", "en")
 
+_INDEX = """
+select region_code, edition, rulebook, score_kind, iid, iid_lower, iid_upper, is_simulated
+from region_index
+where score_kind = $score and (len($codes) = 0 or list_contains($codes, region_code))
+    and (len($editions) = 0 or list_contains($editions, edition)) and ($rulebook is null or rulebook = $rulebook)
+"""
+
 SCHEMA: dict[str, Any] = {
     "region_code": pl.String,
     "edition": pl.Int32,
@@ -71,15 +78,23 @@ def likely_ranges(
     `high` in points, null where refused; `central_low` and `central_high` are two values, never a middle. Bounds of the
     index itself stand in `hard_low` and `hard_high`. Raises UnknownName for a city or rulebook that is not known.
     """
-    codes: list[str | None] = [*sorted({resolve_city(city).region_code for city in cities})]
-    chosen = sorted(set(editions)) or None
-    frames = []
-    for code in codes or [None]:
-        stored = stored_rows(snapshot, region_code=code, editions=chosen)
-        rules = snapshot.rulebooks.of(rulebook) if rulebook else None
-        index = index_under(stored, rulebook=rules, score_kinds=(score,))
-        frames.append(ranges_beside(snapshot, stored, index))
-    return pl.concat(frames)
+    codes = sorted({resolve_city(city).region_code for city in cities})
+    chosen = sorted(set(editions))
+    rules = snapshot.rulebooks.of(rulebook) if rulebook else None
+    asked = {"codes": codes, "editions": chosen, "score": score, "rulebook": rules.name if rules else None}
+    index = snapshot.sql(_INDEX, asked)
+    if index.is_empty():  # under rules that no snapshot keeps an index is computed now
+        regions: list[str | None] = [*codes] or [None]
+        every = [stored_rows(snapshot, region_code=code, editions=chosen or None) for code in regions]
+        computed = [index_under(stored, rulebook=rules, score_kinds=(score,)) for stored in every]
+        index = pl.concat([index, *(found.select(index.columns) for found in computed if not found.is_empty())])
+    frames = [
+        ranges_beside(snapshot, stored_rows(snapshot, region_code=str(code), editions=chosen or None), rows)
+        for (code,), rows in index.filter(pl.col("iid").is_null()).sort("region_code").group_by(
+            "region_code", maintain_order=True
+        )
+    ]  # fmt: skip
+    return pl.concat([pl.DataFrame(schema=SCHEMA), *frames])
 
 
 def ranges_beside(

@@ -17,7 +17,7 @@ from typing import Any
 
 import polars as pl
 
-from analysis.estimate.donor_seasons import donor_cities, target_city
+from analysis.estimate.donor_seasons import cities_with_levels, donor_cities, target_city
 from analysis.estimate.drawn_sample import Levels, SampleState, read_sample, sampled_population
 from analysis.estimate.published_parts import facts_of_edition
 from analysis.index.recompute import Scored, Stored, entering_index, region_facts, scored_season
@@ -32,6 +32,7 @@ from iga.estimate import (
     index_range,
     named_scenarios,
 )
+from iga.estimate.donor_cities import usable_donors
 from iga.estimate.formula_bounds import decimal_above, decimal_below
 from iga.index.exact import divisor_bounds
 from iga.index.what_narrows import RegionFacts
@@ -112,12 +113,13 @@ def season_estimates(
 
 
 def _by_published_facts(season: _Season, facts: RegionFacts | None) -> Iterator[dict[str, Any]]:
-    readings = facts_of_edition(season.snapshot, season.edition)
+    edition = season.rules.edition  # the rule that is not known is the rulebook's, whatever season is read by it
+    readings = facts_of_edition(season.snapshot, edition)
     if not readings:
-        yield {"found": Refusal.of("deterministic", "no_published_facts", edition=season.edition)}
+        yield {"found": Refusal.of("deterministic", "no_published_facts", edition=edition)}
     for reading in readings:
         if facts is None:
-            found: LikelyRange | Refusal = Refusal.of("deterministic", "bounds_unknown", edition=season.edition)
+            found: LikelyRange | Refusal = Refusal.of("deterministic", "bounds_unknown", edition=edition)
         else:
             found = deterministic_bounds(reading.facts, facts, season.rules, is_simulated=season.is_simulated)
         yield {"found": found, "variant": reading.counted_as, "statement_ids": reading.statement_ids}
@@ -232,8 +234,12 @@ def _by_donors(season: _Season, facts: RegionFacts | None) -> Iterator[dict[str,
     if facts is None:
         yield {"found": Refusal.of("prediction", "bounds_unknown", edition=season.edition)}
         return
+    target = target_city(season.scored, season.region_code, season.kind, is_simulated=season.is_simulated)
+    usable = usable_donors(target, cities_with_levels(season.snapshot, season.edition, season.kind))
+    if isinstance(usable, Refusal):
+        yield {"found": usable}
+        return
     key = season.edition, season.rules.name, season.kind
     if key not in season.donors:
         season.donors[key] = donor_cities(season.snapshot, season.scored.walk, season.edition, season.kind)
-    target = target_city(season.scored, season.region_code, season.kind, is_simulated=season.is_simulated)
     yield {"found": donor_range(target, season.donors[key], facts, season.rules)}

@@ -8,12 +8,14 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
+from analysis.estimate.donor_seasons import cities_with_levels, donor_cities
 from analysis.estimate.likely_ranges import SCHEMA, _ends, likely_ranges
 from analysis.estimate.published_parts import facts_of_edition, published_parts
 from analysis.estimate.season_estimates import SeasonEstimate, stated_scenarios
 from analysis.estimate.words import conditions_of, label_of, reason_of_refusal
 from iga.estimate import Condition, LikelyRange, Refusal
 from iga.rulebook import shipped_rulebooks
+from iga.rules.crosswalk import crosswalk
 from tests.conftest import ROOT
 from warehouse.language import Language
 from warehouse.reference import load_reference
@@ -173,3 +175,20 @@ def test_donors_are_refused_where_all_that_there_are_are_simulated(example: Snap
     refused = likely_ranges(example).filter(kind="prediction")
     assert set(refused["refusal"]) == {"too_few_donors"}
     assert refused["refusal_id"].str.starts_with("0 daerah nyata").all()
+
+
+def test_donors_bring_their_totals_and_the_ends_that_these_become(example: Snapshot) -> None:
+    walk = crosswalk(2024, "2026", example.rulebooks)
+    donors = donor_cities(example, walk, 2024, "claimed")
+    assert [city.region_code for city in donors] == ["18.71", "33.71"] and all(city.is_simulated for city in donors)
+    assert [city.region_code for city in cities_with_levels(example, 2024, "claimed")] == ["18.71", "33.71"]
+    for city in donors:
+        ends = zip(city.mapped_low, city.mapped_high, strict=True)
+        assert len(city.totals) == len(city.mapped_low) > 80
+        assert all(0 <= low <= high <= 116 for low, high in ends)
+
+
+def test_rules_that_no_snapshot_keeps_have_their_ranges_too(example: Snapshot) -> None:
+    ranges = likely_ranges(example, ["bengkulu"], [2024, 2026], rulebook="2023")
+    assert set(ranges["rulebook"]) == {"2023"} and set(ranges["edition"]) == {2024, 2026}
+    assert set(ranges.filter(kind="deterministic")["statement_ids"]) == {"P0399"}  # the facts are of the rules
