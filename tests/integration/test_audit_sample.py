@@ -21,6 +21,12 @@ from etl.lake import scale_of
 from etl.layout.declared import load_layouts
 from etl.outgoing.template import HEADER_ROW
 from etl.recognition.detect import choose_layout
+from reports.pages.city_index import headline
+from reports.pages.city_index.parameters import CityIndexParameters
+from reports.pages.city_index.season import read_city_season
+from reports.pages.compare_cities.charts import index_over_editions
+from reports.pages.compare_cities.figures import read_comparison
+from reports.pages.compare_cities.parameters import CompareCitiesParameters
 from tests.audit_readings import as_workbook, filled_in, sheet_rows
 from tests.conftest import Ran
 from warehouse.errors import DataFileInvalid, UnknownName
@@ -226,3 +232,20 @@ def test_a_draw_is_no_larger_than_the_list(scored: Scored) -> None:
 def test_a_sheet_in_the_inbox_is_no_list_of_claims(home: Home) -> None:
     file_format, sheets = read_cells(drawn(home).read_bytes())
     assert choose_layout(file_format, sheets, scale_of(2024), None, list(load_layouts().values())).match is None
+
+
+def test_the_range_stands_on_the_city_page_and_makes_the_season_comparable(home: Home, scored: Scored) -> None:
+    comparing = CompareCitiesParameters(cities=("bengkulu", "magelang"), editions=(2024, 2026), lang="id")
+    with open_snapshot(home=home.root) as snapshot:
+        before = read_comparison(snapshot, comparing)
+    asked(home, "--read", str(returned(home, filled_in(sheet_rows(drawn(home)), scored))))
+    with open_snapshot(home=home.root) as snapshot:
+        after = read_comparison(snapshot, comparing)
+        season = read_city_season(snapshot, CityIndexParameters(city="bengkulu", edition=2024, lang="id"))
+    label = f"rentang pencuplikan 90 %, {COUNT} dari {sampled_population(scored).height} dibaca ulang secara acak"
+    assert label in headline.likely(season).html
+    assert "Bengkulu 2024, Magelang 2024 (batas lebih lebar" in index_over_editions(before).html
+    drawn_after = index_over_editions(after).html
+    assert f"Bengkulu 2024: {label}" in drawn_after
+    assert "digambar: Magelang 2024 (batas lebih lebar" in drawn_after
+    assert after.index.equals(before.index)  # no index is touched
