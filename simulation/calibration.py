@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations
+from math import sqrt
 
 import numpy as np
 import polars as pl
@@ -136,6 +137,44 @@ def audit_coverage(nation: Nation, draw: int, seeds: Sequence[int]) -> MeasuredC
     for city in hidden_cities(nation):
         found += [(audited(city, draw, seed), city.mean) for seed in seeds]
     return _coverage(found, float(per_point))
+
+
+def coverage_of_chosen_samples(nation: Nation, draw: int) -> MeasuredCoverage:
+    """Return what the formula of the audit sample gives where a city chooses: its best innovations by the old total.
+
+    This is how it must not be done; it shows what the draw is for. Widths are in points of maturity.
+    """
+    found: list[tuple[LikelyRange | Refusal, Fraction]] = []
+    for city in hidden_cities(nation):
+        totals = dict(zip(city.keys, city.donor.totals, strict=True))
+        chosen = sorted(city.keys, key=lambda key: -totals[key])[:draw]
+        read = {key: city.maturity[key] for key in chosen}
+        found.append((audit_sample_range(*city.hard, read, chosen, len(city.keys), is_simulated=True), city.mean))
+    return _coverage(found, 1.0)
+
+
+def coverage_of_independent_innovations(nation: Nation, donors: int) -> MeasuredCoverage:
+    """Return how often a range holds the mean maturity that takes innovations of all cities as independent and alike.
+
+    The curve of the donors' very truth by the total, with the error of that many independent innovations: how it must
+    not be done. Widths are in points of maturity.
+    """
+    cities = hidden_cities(nation)
+    lent = [
+        (total, float(city.maturity[key]))
+        for city in cities[:donors]
+        for key, total in zip(city.keys, city.donor.totals, strict=True)
+    ]
+    totals, truths = (np.array(each) for each in zip(*lent, strict=True))
+    curve = np.polyfit(totals, truths, 3)
+    spread, others = float(np.std(truths - np.polyval(curve, totals))), cities[donors:]
+    reaches = [1.645 * spread / sqrt(len(city.keys)) for city in others]
+    centres = [float(np.polyval(curve, np.array(city.donor.totals)).mean()) for city in others]
+    held = [
+        abs(float(city.mean) - centre) <= reach for city, centre, reach in zip(others, centres, reaches, strict=True)
+    ]
+    hard = sum(float(city.region.maturity_sum[1] - city.region.maturity_sum[0]) / len(city.keys) for city in others)
+    return MeasuredCoverage(len(others), sum(held), 0, 2 * sum(reaches) / len(others), hard / len(others))
 
 
 def donor_coverage(

@@ -1,7 +1,7 @@
 """Draws innovations at random to be read again, and gives the mean maturity with the interval of that sample.
 
-The difference estimator of survey sampling (Cochran, Sampling Techniques, 1977, section 7.9): with the middle h of the
-hard bounds known for all n innovations and the maturity y read for m of them,
+The difference estimator of survey sampling (Cochran, Sampling Techniques, 1977, section 7.2, b = 1): with the middle h
+of the hard bounds known for all n innovations and the maturity y read for m of them,
 
     mean = mean of h over all + mean of (y - h) over the sample,
     standard error = s / sqrt(m) x sqrt(1 - m / n),     s: standard deviation of (y - h) in the sample.

@@ -53,8 +53,8 @@ def _under(scenario: Scenario, region: RegionFacts, rulebook: Rulebook, is_simul
             return Refusal.of("scenario", "outside_bounds", scenario=scenario.code, spd_score=scenario.spd)
         spd = Span(Fraction(scenario.spd), Fraction(scenario.spd))
     if scenario.count_weight is not None:
-        weighed = _weighed(Fraction(scenario.count_weight), region, count)
-        if weighed.lower < count.lower:
+        weighed = _weighed(Fraction(scenario.count_weight), region, rulebook)
+        if weighed.lower < count.lower or weighed.upper > count.upper:
             return Refusal.of("scenario", "outside_bounds", scenario=scenario.code, count_weight=scenario.count_weight)
         count = weighed
     found = index_span(rulebook, region, spd=spd, count=count)
@@ -76,10 +76,12 @@ def _under(scenario: Scenario, region: RegionFacts, rulebook: Rulebook, is_simul
     )
 
 
-def _weighed(weight: Fraction, region: RegionFacts, count: Span) -> Span:
+def _weighed(weight: Fraction, region: RegionFacts, rulebook: Rulebook) -> Span:
     """The count points by one weight per innovation, at most their maximum."""
     surely = region.counted if region.counted_surely is None else region.counted_surely
-    return Span(min(weight * surely, count.upper), min(weight * region.counted, count.upper))
+    points, maximum = [weight * surely, weight * region.counted], rulebook.parameters.count_maximum.upper
+    low, high = points if maximum is None else (min(each, Fraction(maximum)) for each in points)
+    return Span(low, high)
 
 
 def _conditions(scenario: Scenario) -> tuple[Condition, ...]:

@@ -57,7 +57,7 @@ def _group_points(group: Group, levels: Mapping[str, int]) -> tuple[Fraction, Fr
 def spd_range(
     levels: Mapping[str, int], facts: RegionFacts, rulebook: Rulebook, *, is_simulated: bool = False
 ) -> LikelyRange | Refusal:
-    """Return the SPD inside its hard bounds, narrowed by lines whose levels are known; hold it as in `spd_bounds`.
+    """Return the SPD inside its hard bounds, narrowed by lines whose levels are known (`spd_bounds`).
 
     `facts.spd` are the hard bounds (None: 0 to the maximum). Refused with `lines_unknown` where the edition's SPD lines
     are not known, `no_lines` without a level, `facts_contradict` where the lines and the hard bounds do not meet.

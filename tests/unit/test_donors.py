@@ -23,6 +23,7 @@ from iga.estimate import (
     donor_maturity_range,
     donor_range,
     donor_spd_range,
+    index_range,
 )
 from iga.estimate.donors import leave_one_out_hits
 from iga.index.what_narrows import RegionFacts
@@ -114,6 +115,14 @@ def test_the_index_takes_maturity_and_spd_together() -> None:
     assert count is not None
     assert float(found.hard_low) == pytest.approx((160 / 12 + 4 * float(count)) / 2.5)
     assert found.model == "m1_ends+spd_of_neighbour"
+    assert found.spread is not None and mean.spread is not None and spd.spread is not None
+    for place in (0, 1):
+        assert float(found.spread[place]) == pytest.approx(float(mean.spread[place] + spd.spread[place]) / 2.5)
+    # What a sample says of the mean is a prediction as well, once other cities say what the SPD is.
+    read = replace(mean, kind="sampling")
+    both = index_range(read, REGION, RULES, spd)
+    assert isinstance(both, LikelyRange)
+    assert both.kind == "prediction"
     assert found.low <= found.high <= found.hard_high
     assert found.degrees == 9
 
@@ -221,6 +230,16 @@ def test_donors_that_miss_one_another_are_counted() -> None:
     assert leave_one_out_hits(predicted, predicted + far, D("0.9")) == 8
     far[5] = 40.0
     assert leave_one_out_hits(predicted, predicted + far, D("0.9")) == 9  # one so far off hides the others
+
+
+@pytest.mark.parametrize(("share_of_reach", "hits"), [(0.99, 8), (1.01, 7)])
+def test_the_range_of_a_city_left_out_is_that_of_the_others(share_of_reach: float, hits: int) -> None:
+    """Of eight cities one lies as far off as the seven others allow: their spread with t of six degrees of freedom."""
+    errors = np.array([[1.0], [-1.0]] * 4) * [1.0, 1.0]
+    reach = student.ppf(0.95, 6) * np.sqrt(7 / 6) * np.sqrt(1 + 1 / 7)
+    errors[0] = reach * share_of_reach
+    predicted = np.full((8, 2), 60.0)
+    assert leave_one_out_hits(predicted, predicted + errors, D("0.9")) == hits
 
 
 @given(st.data())

@@ -38,6 +38,7 @@ from tests.conftest import ROOT
 D = Decimal
 UNKNOWN_WEIGHT, KNOWN = load_rulebook(2023), load_rulebook(2026)
 TEGAL = PublishedFact("33.28", 2023, D("60.3"), 129, D("52.04"))
+MAGELANG = RegionFacts(None, (Fraction(8000), Fraction(9000)), 100, 100, (6, 6))
 BENGKULU = RegionFacts(None, (Fraction(218 * 80), Fraction(218 * 81)), 218, 218, (6, 6))
 
 
@@ -164,6 +165,8 @@ def test_facts_narrow_at_both_ends() -> None:
         (lambda: spd_range({"3": 1}, BENGKULU, UNKNOWN_WEIGHT), "lines_unknown"),
         (lambda: spd_range({"3": 0}, with_spd(63, 63), KNOWN), "facts_contradict"),
         (lambda: named_scenarios([Scenario("spd", spd=D(50))], with_spd(0, 40), KNOWN)[0], "outside_bounds"),
+        (lambda: named_scenarios([Scenario("light", count_weight=D("0.3"))], MAGELANG, KNOWN)[0], "outside_bounds"),
+        (lambda: named_scenarios([Scenario("heavy", count_weight=D("0.4"))], MAGELANG, KNOWN)[0], "outside_bounds"),
         (lambda: named_scenarios([Scenario("spd", spd=D(50))], BENGKULU, load_rulebook(2025))[0], "bounds_unknown"),
         (lambda: probability_above(likely("50", "60"), likely("50", "60", is_simulated=True)), "simulated_mixed"),
     ],
@@ -263,8 +266,8 @@ def test_a_scenario_names_one_assumption(scenarios: list[Scenario]) -> None:
 
 def sampled(centre: str, error: str, degrees: int = 29, **changes: Any) -> LikelyRange:
     middle, reach = D(centre), D(error) * t_quantile(degrees, D("0.9"))
-    values: dict[str, Any] = {"central": (middle, middle), "spread": (D(error), D(error)), "degrees": degrees}
-    return likely(str(middle - reach), str(middle + reach), **(values | changes))
+    values: dict[str, Any] = {"central": (middle, middle), "spread": (D(error), D(error)), "degrees": degrees} | changes
+    return likely(str(values.pop("low", middle - reach)), str(values.pop("high", middle + reach)), **values)
 
 
 def test_the_probability_of_standing_above_is_students_t() -> None:
@@ -283,6 +286,16 @@ def test_two_central_values_make_an_interval() -> None:
     assert not isinstance(below, Refusal)
     assert above.low < D("0.80") < D("0.97") < above.high
     assert above.low == pytest.approx(1 - below.high, abs=D("0.0001"))
+
+
+def test_each_end_takes_the_errors_of_the_ends_that_meet() -> None:
+    """The lower end of A (error 3) against the upper of B (error 4), and 1 against 2 the other way round."""
+    a = sampled("65", "1", central=(D(64), D(66)), low=D("55"), high=D("70"), spread=(D(3), D(1)))
+    b = sampled("60", "1", central=(D(59), D(62)), low=D("50"), high=D("75"), spread=(D(2), D(4)))
+    above = probability_above(a, b)
+    assert not isinstance(above, Refusal)
+    assert float(above.low) == pytest.approx(t_probability((64 - 62) / 5, 29), abs=1e-4)
+    assert float(above.high) == pytest.approx(t_probability((66 - 59) / 5**0.5, 29), abs=1e-4)
 
 
 @pytest.mark.parametrize(

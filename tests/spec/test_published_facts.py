@@ -15,7 +15,7 @@ from iga.index.formula import rounded
 from iga.index.what_narrows import RegionFacts
 from iga.rulebook import load_rulebook
 
-CASES = tomllib.loads((Path(__file__).parent / "likely_ranges.toml").read_text(encoding="utf-8"))
+CASES = tomllib.loads((Path(__file__).parent / "published_facts.toml").read_text(encoding="utf-8"))
 
 
 def fact_of(case: dict[str, Any]) -> PublishedFact:
