@@ -61,7 +61,7 @@ SCHEMA: dict[str, Any] = {
     "is_simulated": pl.Boolean,
     "snapshot_id": pl.String,
 }
-"""The columns of likely ranges; docs/likely_ranges.md says what each holds."""
+"""The columns of likely ranges; docs/audit_sample.md lists them for researchers."""
 
 
 def likely_ranges(

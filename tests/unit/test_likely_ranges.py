@@ -9,10 +9,11 @@ import polars as pl
 import pytest
 
 from analysis.estimate.donor_seasons import cities_with_levels, donor_cities
-from analysis.estimate.likely_ranges import SCHEMA, _ends, likely_ranges
+from analysis.estimate.likely_ranges import SCHEMA, _ends, given, likely_ranges, ranges_beside
 from analysis.estimate.published_parts import facts_of_edition, published_parts
 from analysis.estimate.season_estimates import SeasonEstimate, stated_scenarios
 from analysis.estimate.words import conditions_of, label_of, reason_of_refusal
+from analysis.index.recompute import index_under, stored_rows
 from iga.estimate import Condition, LikelyRange, Refusal
 from iga.rulebook import shipped_rulebooks
 from iga.rules.crosswalk import crosswalk
@@ -168,6 +169,18 @@ def test_published_facts_narrow_what_no_rule_states(example: Snapshot) -> None:
         (2023, "accepted"): ("32.04", "51.85", "87.88", "P0399"),
         (2023, "sent"): ("32.04", "48.31", "87.88", "P0399"),
         (2024, "accepted"): ("32.24", "59.70", "88.23", "P0400"),
+    }
+
+
+def test_assumptions_that_differ_enter_the_ranges_beside_their_index(example: Snapshot) -> None:
+    changes = {"other_stages_in_count": True}
+    stored = stored_rows(example, region_code="17.71", editions=[2023, 2024])
+    ranges = ranges_beside(example, stored, index_under(stored, changes=changes), changes)
+    told = given(ranges).filter(kind="deterministic").select("edition", "variant", "low").iter_rows()
+    assert {(edition, variant): str(low) for edition, variant, low in told} == {
+        (2023, "accepted"): "56.38",
+        (2023, "sent"): "52.04",
+        (2024, "accepted"): "62.64",
     }
 
 
