@@ -41,6 +41,7 @@ class Commands(CommandGroup):
         "sql": _("A reading query on the current snapshot."),
         "rules": _("The rulebooks that are known, with source and confidence."),
         "index": _("The index of a city and edition, or all, with bounds."),
+        "audit-sample": _("Innovations drawn at random to be read again: the sheet, and the range that it gives."),
         "rank": _("The ranking, with tie rule and range of places."),
         "explain": _("Why the index and the rank of a city moved between two editions."),
         "profile": _("The index line by line: SPD lines and SID indicators, and what each costs."),

@@ -59,10 +59,11 @@ class ArgumentsOrCommand(TyperGroup):
 
 def _command_of(name: str, text: str) -> Any:
     """Return the command that a module of `workbench/commands/` holds: its `app`, or the function of its name."""
-    module = import_module(f"workbench.commands.{name}")
+    file = name.replace("-", "_")
+    module = import_module(f"workbench.commands.{file}")
     holder = typer.Typer(rich_markup_mode="rich", pretty_exceptions_enable=False)
     if hasattr(module, "app"):
         holder.add_typer(module.app, name=name, help=text)
     else:
-        holder.command(name, help=text)(getattr(module, name))
+        holder.command(name, help=text)(getattr(module, file))
     return typer.main.get_group(holder).commands[name]

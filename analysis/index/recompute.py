@@ -244,8 +244,16 @@ def missing_pieces(scored: Scored) -> list[Piece] | None:
     Codes of `iga.index.what_narrows.pieces`, and for maturities `indicator:NN` (its levels mean several levels under
     the rules), `total_only`, `flags_only` (the levels are not known), `maturity_missing` (nothing is known).
     """
-    rules = scored.walk.target_rules
-    entering = _entering(scored)
+    facts = region_facts(scored)
+    if facts is None:
+        return None
+    rules, entering = scored.walk.target_rules, entering_index(scored)
+    return pieces(rules, facts, _maturity_pieces(scored, entering["scored"]))
+
+
+def region_facts(scored: Scored) -> RegionFacts | None:
+    """Return what is known of a season's region as `iga` takes it; None where no maximum of a maturity is stated."""
+    rules, entering = scored.walk.target_rules, entering_index(scored)
     sums = [_sum(entering["scored"], f"maturity_{side}_x100", rules) for side in ("lower", "upper")]
     if None in sums:
         return None
@@ -256,7 +264,7 @@ def missing_pieces(scored: Scored) -> list[Piece] | None:
         affairs |= {code for text in counted["cross_affair_codes"].drop_nulls() for code in text.split("|")}
     services = len(codes & affairs)
     unknown = counted["main_affair_code"].null_count() + entering["unread"].height
-    facts = RegionFacts(
+    return RegionFacts(
         _spd_points(scored.spd),
         (Fraction(sums[0] or 0, 100), Fraction(sums[1] or 0, 100)),
         entering["in_divisor"].height,
@@ -264,11 +272,13 @@ def missing_pieces(scored: Scored) -> list[Piece] | None:
         (services, min(services + unknown, len(codes))),
         counted.height,
     )
-    return pieces(rules, facts, _maturity_pieces(scored, entering["scored"]))
 
 
-def _entering(scored: Scored) -> dict[str, pl.DataFrame]:
-    """The submissions that enter the mean, the divisor and the count term, by the same switches as the kernel."""
+def entering_index(scored: Scored) -> dict[str, pl.DataFrame]:
+    """Return the submissions of the mean (`scored`), of the divisor (`in_divisor`) and of the count term (`counted`).
+
+    By the same switches as the kernel; `unread` are those whose stage or status could not be read.
+    """
     assumed = scored.assumptions
     rejected = (pl.col("status") == "rejected").fill_null(False)
     other = ~pl.col("stage").is_in(list(assumed.stages_scored)).fill_null(True)
@@ -368,7 +378,7 @@ def unmapped_levels(scored: Scored, edition: int) -> pl.DataFrame:
     """
     walk = scored.walk
     facts = facts_of(readable_answers(scored.answers, walk), walk)
-    ids = set(_entering(scored)["scored"]["submission_id"])
+    ids = set(entering_index(scored)["scored"]["submission_id"])
     has_levels = any(submission in facts for submission in ids)
     counts: Counter[tuple[str, int]] = Counter()
     for submission in ids & set(facts):

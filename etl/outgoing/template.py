@@ -79,7 +79,24 @@ def template_workbook(
     asked: Sequence[str] | None = None,
     answers: Sequence[Mapping[str, tuple[int | None, bool | None]]] | None = None,
 ) -> bytes:
-    """The bytes of a template for a city and edition, with rows filled in already where there are any.
+    """Return the bytes of the template of a name, as `filled_workbook` makes them. Raises UnknownName."""
+    return filled_workbook(
+        load_template(name), city, edition, rows, rulebooks, note=note, asked=asked, answers=answers
+    )  # fmt: skip
+
+
+def filled_workbook(
+    template: Template,
+    city: str,
+    edition: int,
+    rows: Sequence[Row] = (),
+    rulebooks: Rulebooks | None = None,
+    *,
+    note: str = "",
+    asked: Sequence[str] | None = None,
+    answers: Sequence[Mapping[str, tuple[int | None, bool | None]]] | None = None,
+) -> bytes:
+    """Return the bytes of a template for a city and edition, with rows filled in already where there are any.
 
     `note` stands above the header. `asked` says by row what is asked there; without it the template has no such column.
     `answers` says by row what is known of each indicator: its level, and whether its document is there.
@@ -88,7 +105,7 @@ def template_workbook(
     of its indicators. Levels to choose from are those of each line or indicator. `rulebooks` are the shipped ones
     unless they are given. Text is written as text, so that a title that begins with ``=`` is no formula.
     """
-    template, known = load_template(name), rulebooks or shipped_rulebooks()
+    known = rulebooks or shipped_rulebooks()
     header, choices = list(template.header), dict(template.choices)
     lines = list(rows)
     if asked is not None:

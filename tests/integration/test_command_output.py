@@ -41,6 +41,8 @@ DATA = [
     "index",
     "index --what-narrows",
     "index --unmapped --rules 2026",
+    "index --narrow",
+    "audit-sample bengkulu 2024",
     "index --score all --rules 2024",
     "rank",
     "rank --edition 2026 --peers magelang",

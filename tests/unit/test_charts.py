@@ -13,8 +13,10 @@ import polars as pl
 import pytest
 from lxml import html
 
+from analysis.estimate.likely_ranges import SCHEMA
 from iga.rulebook import load_rulebook
 from reports.blocks.content import Figure, Table
+from reports.blocks.palette import INK, series_colours
 from reports.blocks.rule_maxima import scale_of
 from reports.blocks.tables import Column, table
 from reports.pages.city_index import charts, headline as panels, tables as city_tables
@@ -22,6 +24,7 @@ from reports.pages.city_index.season import CitySeason, IndexStatement
 from reports.pages.compare_cities import charts as comparison_charts, tables as comparison_tables
 from reports.pages.compare_cities.chances import distances
 from reports.pages.compare_cities.figures import Comparison, contradictions
+from reports.pages.likely_range_blocks import LIKELY, ranges_table, season_ranges
 from tests.outputs import assert_harmless
 from warehouse.language import Language
 
@@ -289,6 +292,91 @@ def test_an_index_that_is_too_open_is_said_and_not_drawn(comparison: Comparison)
     every = replace(opened, index=opened.index.filter(pl.col("region_code") == "33.71"))
     for block in (comparison_charts.index_over_editions(every), comparison_charts.ranking(every)):
         assert svgs(block) == [] and "Magelang" in block.html
+
+
+def range_row(**changes: Any) -> dict[str, Any]:
+    row = dict.fromkeys(SCHEMA) | {
+        "region_code": "33.71", "edition": 2026, "rulebook": "2026", "score_kind": "claimed", "measure": "iid",
+        "kind": "sampling", "low": score("60"), "high": score("70"), "central_low": score("64"),
+        "central_high": score("66"), "hard_low": score("48.00"), "hard_high": score("88.00"),
+        "certainty": score("0.90"), "label_id": "rentang pencuplikan 90 %, 30 dari 88 dibaca ulang secara acak",
+        "conditions_id": "30 dari 88 dipilih acak", "statement_ids": "", "refusal_id": "", "is_simulated": True,
+    }  # fmt: skip
+    return {**row, **changes}
+
+
+def ranges_of(*rows: dict[str, Any]) -> pl.DataFrame:
+    return pl.DataFrame(list(rows), schema=SCHEMA)
+
+
+REFUSED = range_row(kind="prediction", low=None, high=None, refusal="too_few_donors", refusal_id="0 daerah nyata")
+
+
+@pytest.fixture
+def opened(comparison: Comparison) -> Comparison:
+    """The comparison with bounds of Magelang that are too wide to be drawn."""
+    wide = pl.when(pl.col("region_code") == "33.71").then(score("88.00")).otherwise("iid_upper").alias("iid_upper")
+    index = comparison.index.with_columns(wide.cast(comparison.index.schema["iid_upper"]))
+    return replace(comparison, index=index)
+
+
+def test_a_likely_range_is_drawn_inside_the_bounds_in_an_ink_of_its_own(opened: Comparison) -> None:
+    drawn = comparison_charts.index_over_editions(replace(opened, ranges=ranges_of(range_row(), REFUSED)))
+    [figure] = drawn.parts
+    assert isinstance(figure, Figure) and figure.is_estimate
+    for svg in svgs(drawn):
+        said = [mark.findtext("title") for mark in svg.xpath(f".//*[@fill='{LIKELY}']")]
+        assert said == [
+            "Magelang 2026: 48,00–88,00 (rentang pencuplikan 90 %, 30 dari 88 dibaca ulang secara acak: 60,00–70,00)"
+        ]
+        assert len(svg.xpath(f".//path[@fill='{INK}']")) == 2  # the two central values
+    assert "bukan bukti dan bukan skor resmi" in drawn.html and "Magelang 2026 (batas" not in drawn.html
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        range_row(low=score("50"), high=score("85")),
+        range_row(kind="scenario"),
+        range_row(measure="mean_maturity"),
+        REFUSED,
+    ],
+    ids=["too wide", "scenario", "another figure", "refused"],
+)
+def test_what_is_no_range_of_the_index_makes_no_season_comparable(opened: Comparison, row: dict[str, Any]) -> None:
+    drawn = comparison_charts.index_over_editions(replace(opened, ranges=ranges_of(row)))
+    assert "Magelang 2026 (batas lebih lebar dari 25 poin)" in drawn.html
+    assert not [mark for svg in svgs(drawn) for mark in svg.xpath(f".//*[@fill='{LIKELY}']")]
+
+
+@pytest.mark.parametrize("count", range(1, 7))
+def test_the_ink_of_likely_ranges_is_no_city_s(count: int) -> None:
+    assert comparison_charts.likely_ink(count) not in series_colours(count)
+
+
+def test_the_ranges_of_a_season_are_named_with_their_bounds_and_what_is_refused() -> None:
+    proved = range_row(
+        kind="deterministic", low=score("56.37"), high=score("88.00"), certainty=None, central_low=None,
+        central_high=None, label_id="dari fakta terbit", conditions_id="satu bobot", statement_ids="P0399",
+    )  # fmt: skip
+    scenario = {**proved, "kind": "scenario", "low": score("60.00"), "label_id": "skenario: bobot 0,38"}
+    ranges = ranges_of(scenario, range_row(), REFUSED, proved)
+    block = season_ranges(ranges, "Kota Magelang", 2026, "Sumber: x", Language("id"))
+    [figure] = block.parts
+    assert isinstance(figure, Figure)
+    assert figure.title == "Indeks 56,37–88,00 menurut fakta terbit, di dalam batas 48,00–88,00"
+    wide, narrow = (svg.text_content() for svg in svgs(block))
+    told = ["56,37–88,00 · dari fakta terbit", "60–70 · rentang pencuplikan 90 %", "60,00–88,00 · skenario: bobot 0,38"]
+    assert [wide.index(text) for text in told] == sorted(wide.index(text) for text in told)
+    assert "60–70 · pencuplikan" in narrow
+    assert "Tidak diberikan: prediksi: 0 daerah nyata." in block.html and "P0399" in block.html
+
+
+def test_a_season_without_a_range_says_why_and_a_known_one_says_nothing() -> None:
+    for ranges, told in ((ranges_of(REFUSED), "0 daerah nyata"), (ranges_of(), "")):
+        block = season_ranges(ranges, "Kota Magelang", 2026, "Sumber: x", Language("id"))
+        assert told in block.html and svgs(block) == [] and bool(block.parts) == bool(told)
+        assert ranges_table(ranges, {"33.71": "Kota Magelang"}, Language("id")).html == block.html
 
 
 def test_labels_beside_a_chart_never_touch() -> None:

@@ -33,7 +33,7 @@ _OF_SINGLE_FILES = (
 """Files of ours that are written whole without the lock of a load: their folders and names."""
 _OF_PEOPLE = (
     "identity", "corrections", "layouts", "targets", "city", "contests", "portfolio", "scenarios", "rulebooks",
-    "crosswalks", "portal", "mentoring", "assignments", "reminders", "evidence", ".evidence", "clinic",
+    "crosswalks", "portal", "mentoring", "audit_samples", "assignments", "reminders", "evidence", ".evidence", "clinic",
 )  # fmt: skip
 """Folders of a home in which commands write what people decide, one file at a time."""
 

@@ -87,6 +87,9 @@ def index(
     published: Annotated[
         bool, typer.Option("--published", help=_("Beside the published index; only for input that is not simulated."))
     ] = False,
+    narrow: Annotated[
+        bool, typer.Option("--narrow", help=_("List likely ranges inside the bounds, each with what it rests on."))
+    ] = False,
 ) -> None:
     """The index of a city and edition, or of all: one value where all is known, bounds where not."""
     from analysis.index.other_readings import read_otherwise
@@ -111,6 +114,9 @@ def index(
         ]
         if published:
             _show_published(opened, frame, form, language)
+            return
+        if narrow:
+            _show_narrowed(context, opened, stored, frame, changes, notes)
             return
     if what_narrows:
         context.show(_pieces(stored, frame, changes, form, language, rulebooks), headers=PIECE_HEADERS, notes=notes)
@@ -234,3 +240,25 @@ def _show_published(opened: Snapshot, frame: pl.DataFrame, form: Format, languag
     else:
         found = found.select(pl.exclude("^.*_x100$"))
     show(found, form, language, headers=PUBLISHED_HEADERS, notes=notes)
+
+
+def _show_narrowed(
+    context: CommandContext,
+    opened: Snapshot,
+    stored: Stored,
+    frame: pl.DataFrame,
+    changes: dict[str, object],
+    notes: list[str],
+) -> None:
+    """Print the likely ranges of the rows that are no single value, and why others are not given."""
+    from analysis.estimate.likely_ranges import ranges_beside
+    from analysis.estimate.range_texts import RANGE_HEADERS, range_notes, ranges_for_people
+
+    found = ranges_beside(opened, stored, frame, changes)
+    cities = frame.select("region_code", "city").unique()
+    found = found.join(cities, on="region_code", how="left", maintain_order="left")
+    if not context.is_for_people:
+        context.show(found.select("city", pl.exclude("city")))
+        return
+    told = ranges_for_people(found, context.language)
+    context.show(told, headers=RANGE_HEADERS, notes=[*range_notes(context.language), *notes])

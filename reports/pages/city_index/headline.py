@@ -15,6 +15,7 @@ from reports.pages.city_index.charts import no_data, rules_label
 from reports.pages.city_index.lineage import link_to
 from reports.pages.city_index.season import CitySeason, IndexStatement
 from reports.pages.compare_cities.tables import predicate_text
+from reports.pages.likely_range_blocks import season_ranges
 from warehouse.language import Language
 
 
@@ -36,6 +37,11 @@ def headline(season: CitySeason, *, is_linked: bool = True) -> Block:
         ],
         _,
     )
+
+
+def likely(season: CitySeason) -> Block:
+    """Return the likely ranges inside the bounds of the season, or why there are none; nothing for a single value."""
+    return season_ranges(season.ranges, season.name, season.edition, season.source_line, season.language)
 
 
 def _other_readings(season: CitySeason) -> Iterator[Text]:

@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from analysis import open_snapshot
+from analysis.estimate.likely_ranges import likely_ranges
 from analysis.history.trace.figure_cells import SCHEMA as TRACE_SCHEMA, cells_of_index
 from analysis.index.hand_check import counted_innovations
 from analysis.index.other_readings import ReadOtherwise, read_otherwise
@@ -22,6 +23,7 @@ from iga.index.coverage import Coverage, CoverageCode
 from iga.rulebook import Rulebook
 from reports.blocks.rule_maxima import Scale, scale_of
 from reports.pages.city_index.parameters import CityIndexParameters
+from reports.pages.likely_range_blocks import no_ranges
 from reports.queries import ask
 from warehouse import Snapshot
 from warehouse.language import Language
@@ -92,6 +94,8 @@ class CitySeason:
     """the cells behind the parts of the index (columns: `analysis.history.trace.figure_cells.SCHEMA`)"""
     in_quarantine: int = 0
     """the innovations reported that stand in quarantine alone"""
+    ranges: pl.DataFrame = field(default_factory=no_ranges)
+    """the likely ranges inside the bounds (columns: `analysis.estimate.likely_ranges.SCHEMA`)"""
 
     @property
     def is_simulated(self) -> bool:
@@ -271,6 +275,9 @@ def read_city_season(snapshot: Snapshot, parameters: CityIndexParameters) -> Cit
         rules={name: each.rulebook for name, each in frames.items()},
         lineage=_cells(snapshot, next(iter(frames.values()), None)),
         in_quarantine=reported_in_quarantine(quarantined_innovations(snapshot, **key)).height,
+        ranges=likely_ranges(
+            snapshot, [city.region_code], [parameters.edition], score=parameters.score, rulebook=parameters.rulebook
+        ),
     )
 
 

@@ -14,6 +14,7 @@ from reports.blocks.tables import Column
 from reports.pages.city_index.charts import altair_module, no_data
 from reports.pages.compare_cities.figures import Comparison, widest_drawn
 from reports.pages.compare_cities.sources import source_address
+from reports.pages.likely_range_blocks import LIKELY
 from warehouse.language import Language
 
 
@@ -44,8 +45,9 @@ def index_over_editions(comparison: Comparison) -> Block:
         pl.Series("upper_label", [_.number(value) for value in drawn["iid_upper"]]),
         pl.Series(
             "detail",
-            [f"{row['name']} {row['edition']}: {index_text(row, _)}" for row in drawn.iter_rows(named=True)],
+            [f"{row['name']} {row['edition']}: {_index_and_range(row, _)}" for row in drawn.iter_rows(named=True)],
         ),
+        pl.col("likely_low", "likely_high", "central_low", "central_high").cast(pl.Float64),
     )
     cities = [name for name in comparison.names if name in set(frame["city"])]
     first, last = min(drawn["edition"]), max(drawn["edition"])  # years without anything to draw are said below
@@ -55,7 +57,7 @@ def index_over_editions(comparison: Comparison) -> Block:
         return _over_editions(altair_module(), frame, cities, editions, width, _)
 
     series = series_labels(drawn, _)
-    description = _("A dot is an index that the facts fix, a line its bounds.")
+    description = f"{_('A dot is an index that the facts fix, a line its bounds.')} {_likely_legend(drawn, _)}".strip()
     if len(editions) > 1:
         description += " " + _("Dashed lines mark a change of rules: no line joins figures across them.")
     caption = Caption(
@@ -69,7 +71,7 @@ def index_over_editions(comparison: Comparison) -> Block:
         f"{description} {apart}".strip(),
         comparison.source_line,
         comparison.is_simulated,
-        is_estimate=len(series) > 1,
+        is_estimate=len(series) > 1 or not frame["likely_low"].is_null().all(),
     )
     named = series_labels(comparison.index, _)
     data = comparison.index.sort("region_code", "edition", "is_estimate").select(
@@ -85,6 +87,28 @@ def index_over_editions(comparison: Comparison) -> Block:
         Column("index", _("Index"), missing=_("not computed: rule unknown")),
     ]
     return figure(draw, caption, data, _, columns=columns)
+
+
+def _index_and_range(row: dict[str, Any], language: Language) -> str:
+    """The index or its bounds, and the likely range within them with its label, where there is one."""
+    told = index_text(row, language)
+    if row["likely_low"] is None:
+        return told
+    ends = language.interval(row["likely_low"], row["likely_high"])
+    return f"{told} ({row['likely_label']}: {ends})"
+
+
+def _likely_legend(drawn: pl.DataFrame, language: Language) -> str:
+    """What the likely ranges of a drawing are, in one line by city and edition; empty without any."""
+    rows = drawn.filter(pl.col("likely_low").is_not_null()).sort("edition", "region_code")
+    if rows.is_empty():
+        return ""
+    told = "; ".join(f"{row['name']} {row['edition']}: {row['likely_label']}" for row in rows.iter_rows(named=True))
+    text = language(
+        "The wide bar within a thin line is a likely range, no proof and no official score, with two central values: "
+        "{list}."
+    )
+    return text.format(list=told)
 
 
 def _over_title(comparison: Comparison, drawn: pl.DataFrame) -> str:
@@ -190,9 +214,10 @@ def _over_editions(
         breaks.mark_rule(strokeDash=[4, 4], color=MUTED, strokeWidth=1).encode(
             x=alt.X("edition:N", sort=editions, bandPosition=0)
         ),
-        is_open.mark_bar(size=7, cornerRadius=3, aria=True).encode(
-            x=x, xOffset=offset, y=y, y2="upper:Q", color=colour, description="detail:N"
-        ),
+        is_open.transform_filter("!isValid(datum.likely_low)")
+        .mark_bar(size=7, cornerRadius=3, aria=True)
+        .encode(x=x, xOffset=offset, y=y, y2="upper:Q", color=colour, description="detail:N"),
+        *_likely_layers(alt, base, x, offset, y, colour, likely_ink(len(cities))),
         base.transform_filter("datum.lower == datum.upper")
         .mark_point(size=95, filled=True, opacity=1, aria=True)
         .encode(x=x, xOffset=offset, y=y, color=colour, description="detail:N"),
@@ -208,6 +233,26 @@ def _over_editions(
         below = is_open.mark_text(dy=12, fontSize=11).encode(x=x, xOffset=offset, y="lower:Q", text="lower_label:N")
         layers += [above, below]
     return alt.layer(*layers).properties(width=inner, height=HEIGHT)
+
+
+def likely_ink(city_count: int) -> str:
+    """Return the colour of likely ranges beside the colours of so many cities."""
+    return INK if LIKELY in series_colours(city_count) else LIKELY
+
+
+def _likely_layers(alt: Any, base: Any, x: Any, offset: Any, y: Any, colour: Any, ink: str) -> list[Any]:
+    """The bounds as a thin line, the likely range within them as a bar in an ink of its own, two central values."""
+    likely = base.transform_filter("isValid(datum.likely_low)")
+    return [
+        likely.mark_bar(size=2).encode(x=x, xOffset=offset, y=y, y2="upper:Q", color=colour),
+        likely.mark_bar(size=9, color=ink, aria=True).encode(
+            x=x, xOffset=offset, y=alt.Y("likely_low:Q"), y2="likely_high:Q", description="detail:N"
+        ),
+        *(
+            likely.mark_tick(size=17, thickness=2, color=INK).encode(x=x, xOffset=offset, y=alt.Y(f"{end}:Q"))
+            for end in ("central_low", "central_high")
+        ),
+    ]
 
 
 def _edition_axis(alt: Any, language: Language, *, is_wide: bool) -> Any:

@@ -12,8 +12,10 @@ from typing import Any
 import polars as pl
 
 from analysis import open_snapshot
+from analysis.estimate.likely_ranges import likely_ranges
 from reports.pages.compare_cities.chances import Chances, read_chances
 from reports.pages.compare_cities.parameters import CompareCitiesParameters
+from reports.pages.likely_range_blocks import no_ranges, one_per_season
 from reports.queries import ask
 from warehouse import Snapshot
 from warehouse.language import Language
@@ -33,6 +35,7 @@ class Comparison:
     `index`: one row per city, edition and rulebook (columns of `region_index`, with name and full_name). `published`:
     one row per published statement about the cities. `peers`: final published index values of all cities. `group`: the
     bounds of all regions of the same kind in the last edition; `chances`: how likely each place in it is, if known.
+    `ranges`: the likely ranges inside the bounds (columns: `analysis.estimate.likely_ranges.SCHEMA`).
     """
 
     snapshot: dict[str, Any]
@@ -46,20 +49,23 @@ class Comparison:
     peers: pl.DataFrame
     group: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=GROUP))
     chances: Chances | None = None
+    ranges: pl.DataFrame = field(default_factory=no_ranges)
 
     def on_one_scale(self) -> pl.DataFrame:
-        """The rows under the one rulebook by which the last edition is ranked, with `is_drawn`.
+        """The rows under the one rulebook by which the last edition is ranked, with `is_drawn` and their likely range.
 
-        What has no bounds there, or bounds wider than `widest_drawn`, is not drawn.
+        What has no bounds there, or bounds wider than `widest_drawn`, is not drawn, unless a likely range lies within
+        that is no wider than `widest_likely`: likely_low, likely_high, central_low, central_high and likely_label,
+        null where the bounds are drawn alone.
         """
         edition = self.latest_edition
         if edition is None:
-            return self.index.clear().with_columns(is_drawn=pl.lit(None, pl.Boolean))
+            return _with_likely(self.index.clear().with_columns(is_drawn=pl.lit(None, pl.Boolean)), self)
         rulebook = self.ranking(edition)["rulebook"][0]
         width = pl.col("iid_upper") - pl.col("iid_lower")
-        return self.index.filter(pl.col("rulebook") == rulebook).with_columns(
-            is_drawn=(width <= widest_drawn()).fill_null(value=False)
-        )
+        rows = _with_likely(self.index.filter(pl.col("rulebook") == rulebook), self)
+        likely = (pl.col("likely_high") - pl.col("likely_low")) <= widest_likely()
+        return rows.with_columns(is_drawn=(width <= widest_drawn()).fill_null(False) | likely.fill_null(False))
 
     @property
     def is_simulated(self) -> bool:
@@ -99,11 +105,33 @@ class Comparison:
         return contradictions(self.published.filter(pl.col("scheme") != "IGA"))
 
 
-@cache
+def _with_likely(rows: pl.DataFrame, comparison: Comparison) -> pl.DataFrame:
+    """Return rows of the index with the likely range of each that rests on most, cut to the bounds."""
+    keys = ["region_code", "edition", "rulebook"]
+    cut = [
+        pl.col(name).clip("hard_low", "hard_high").alias(drawn)
+        for name, drawn in (("low", "likely_low"), ("high", "likely_high"))
+    ]
+    central = [pl.col(name).clip("hard_low", "hard_high") for name in ("central_low", "central_high")]
+    label = pl.col(f"label_{comparison.language.code}").alias("likely_label")
+    found = one_per_season(comparison.ranges).select(*keys, *cut, *central, label, pl.col("kind").alias("likely_kind"))
+    return rows.join(found, on=keys, how="left", maintain_order="left")
+
+
 def widest_drawn() -> Decimal:
     """Return how far apart bounds may lie that a chart draws, as `reports/pages/compare_cities/compare.toml` says."""
+    return _limits()["widest_drawn"]
+
+
+def widest_likely() -> Decimal:
+    """Return how wide a likely range may be that makes a season drawn whose bounds are wider, from the same file."""
+    return _limits()["widest_likely"]
+
+
+@cache
+def _limits() -> dict[str, Decimal]:
     text = files("reports.pages.compare_cities").joinpath("compare.toml").read_text(encoding="utf-8")
-    return Decimal(str(tomllib.loads(text)["widest_drawn"]))
+    return {name: Decimal(str(value)) for name, value in tomllib.loads(text).items()}
 
 
 def ranked(rows: pl.DataFrame) -> pl.DataFrame:
@@ -156,6 +184,9 @@ def read_comparison(snapshot: Snapshot, parameters: CompareCitiesParameters) -> 
         ),
         published=ask(snapshot, "reports.pages.compare_cities", "published", region_codes=codes),
         peers=ask(snapshot, "reports.pages.compare_cities", "published_peers"),
+        ranges=likely_ranges(
+            snapshot, codes, parameters.editions, score=parameters.score, rulebook=parameters.rulebook
+        ),
     )
     edition = compared.latest_edition
     if edition is None:

@@ -16,6 +16,7 @@ from reports.pages.compare_cities.chances import TAIL, Chances, distances
 from reports.pages.compare_cities.charts import ranking_rule
 from reports.pages.compare_cities.figures import Comparison
 from reports.pages.compare_cities.sources import listed_sources, source_address, source_name
+from reports.pages.likely_range_blocks import ranges_table
 from warehouse.language import Language
 from warehouse.region import region_of_code
 
@@ -64,6 +65,12 @@ def index_table(comparison: Comparison) -> Block:
         note=note if rows["iid_lower"].has_nulls() else "",
         group="full_name",
     )
+
+
+def likely_table(comparison: Comparison) -> Block:
+    """Return the likely ranges of the cities and editions, apart from the computed figures."""
+    names = dict(comparison.index.select("region_code", "full_name").unique().iter_rows())
+    return ranges_table(comparison.ranges, names, comparison.language)
 
 
 def predicates(rows: pl.DataFrame, language: Language) -> pl.Series:
