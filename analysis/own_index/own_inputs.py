@@ -66,6 +66,7 @@ def read_own_inputs(
     HierarchyInvalid and IndicatorTableInvalid for what does not hold together.
     """
     is_example = table.strip().casefold() == EXAMPLE
+    sources: tuple[str, ...]
     if is_example:
         cells, elements = (_example(name) for name in ("table.csv", "structure.csv"))
         chosen = read_recipe(Path(recipe)) if recipe else recipe_of_text(example_text("recipe.toml"), "recipe.toml")

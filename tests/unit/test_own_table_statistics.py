@@ -240,7 +240,9 @@ def test_units_that_one_index_lacks_have_no_rank_there() -> None:
     four = build_index(table(a=[0.0, 5, 10, 2], b=[0.0, 10, 5, 2], c=[4.0, 0, 2, 1]), SMALL, RAW)
     found = compare_ranks({"three": first, "four": four})
     assert found["unit"].to_list() == ["U0", "U1", "U2", "U3"]
-    assert np.isnan(found["rank_1"][3]) and np.isnan(found["shift_2"][3]) and found["rank_2"][3] == 2  # 61.25, above 56.25
+    assert (
+        np.isnan(found["rank_1"][3]) and np.isnan(found["shift_2"][3]) and found["rank_2"][3] == 2
+    )  # 61.25, above 56.25
 
 
 def test_leaving_an_element_out() -> None:
