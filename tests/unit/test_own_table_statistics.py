@@ -112,7 +112,9 @@ def test_flags(y: list[float | None], flag: str) -> None:
 
 
 def test_a_constant_column_has_no_correlation() -> None:
-    given = IndicatorTable("unit", ("A", "B", "C"), ("x", "y"), np.array([[1.0, 2.0], [2.0, 2.0], [3.0, 2.0]]))
+    given: IndicatorTable[pl.DataFrame] = IndicatorTable(
+        "unit", ("A", "B", "C"), ("x", "y"), np.array([[1.0, 2.0], [2.0, 2.0], [3.0, 2.0]])
+    )
     assert pair_correlations(given)["flag"].to_list() == ["not_applicable"]
 
 
@@ -330,7 +332,7 @@ def test_names_are_checked_and_stand_for_codes() -> None:
 @given(st.lists(st.floats(0, 100, allow_nan=False), min_size=4, max_size=30), st.randoms(use_true_random=False))
 def test_shares_of_a_pair_add_up_to_one(values: list[float], random: Any) -> None:
     other = random.sample(values, len(values))
-    normalised = IndicatorTable(
+    normalised: IndicatorTable[pl.DataFrame] = IndicatorTable(
         "unit", tuple(range(len(values))), ("a", "b", "c"), np.column_stack([values, other, values])
     )
     matrix = outranking_matrix(normalised, SMALL)

@@ -68,18 +68,29 @@ def composite(
     from analysis.own_index.own_results import Shaking, compute_own_index
 
     language = language_of(lang)
-    paths = {
-        "structure": str(structure.absolute()) if structure else "",
-        "recipe": str(recipe.absolute()) if recipe else "",
-    }
+    asked = {"structure": structure, "recipe": recipe}
+    paths = {name: str(path.absolute()) if path else "" for name, path in asked.items()}
     given = table if table.casefold() == EXAMPLE else str(Path(table).absolute())
     inputs = read_own_inputs(given, **paths, unit=unit, decimal=decimal)
     own = compute_own_index(inputs, least_share=least_share, shaking=Shaking(draws, seed))
-    show(_ranks(own), form, language, headers=RANK_HEADERS, notes=_notes(own, language))
+    ranks = _ranks(own)
+    if form is Format.table:
+        told = [language.number(score) for score in ranks["score"]]
+        ranks = ranks.with_columns(pl.Series("score", told, dtype=pl.String))
+    show(ranks, form, language, headers=RANK_HEADERS, notes=_notes(own, language))
     if out is None:
         return
-    values: dict[str, Any] = {"table": given, **paths, "unit": unit, "decimal": decimal, "correlation": correlation,
-                              "least_share": least_share, "units": shown or [], "draws": draws, "seed": seed}  # fmt: skip
+    values: dict[str, Any] = {
+        "table": given,
+        **paths,
+        "unit": unit,
+        "decimal": decimal,
+        "correlation": correlation,
+        "least_share": least_share,
+        "units": shown or [],
+        "draws": draws,
+        "seed": seed,
+    }
     _write(own, values, out, home_of(home).root, language)
 
 
@@ -93,10 +104,8 @@ def _ranks(own: OwnIndex) -> pl.DataFrame:
         frame = frame.with_columns(pl.lit(None, pl.Int64).alias(name) for name in ("rank_low", "rank_high"))
     else:
         places = pl.DataFrame(own.uncertainty.claims.intervals())
-        named = places.select(
-            pl.col(own.index.scores.unit_column).cast(pl.String).alias("unit"), "rank_low", "rank_high"
-        )
-        frame = frame.join(named, on="unit", how="left", maintain_order="left")
+        unit = pl.col(own.index.scores.unit_column).cast(pl.String).alias("unit")
+        frame = frame.join(places.select(unit, "rank_low", "rank_high"), on="unit", how="left", maintain_order="left")
     return frame.sort("rank", "unit", nulls_last=True)
 
 
@@ -141,12 +150,11 @@ def _report(own: OwnIndex, values: dict[str, Any], out: Path, home: Path, name: 
     from warehouse.home import Home
 
     files = ", ".join(own.inputs.sources)
-    report = Report("own_index", "own_index", PAGE, "own_index", values, Words(id=name, en=name), Words(id=files, en=files),
-                    ("html", "pdf", "xlsx"))  # fmt: skip
+    words = {"heading": Words(id=name, en=name), "subtitle": Words(id=files, en=files)}
+    report = Report("own_index", "own_index", PAGE, "own_index", values, **words, outputs=("html", "pdf", "xlsx"))
     with Converter() as converter:
-        executed = run_notebook(
-            "own_index", {**values, "lang": language.code}, home=home, environment=converter.environment
-        )
+        asked = {**values, "lang": language.code}
+        executed = run_notebook("own_index", asked, home=home, environment=converter.environment)
         context = OutputContext(
             site_title=language("An index of an own table"),
             language=language,

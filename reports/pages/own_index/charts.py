@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,8 @@ MOST_UNITS = 60
 MOST_CORRELATED = 24
 """More indicators than a heat map can name give way to the nodes above them."""
 LEAF_STEP, BAR_STEP = 26, 20
+LEAF_WIDTH = 2
+"""How many columns wide an indicator is drawn in the framework: names of indicators are the longest."""
 LABEL_ROOM = {True: 200, False: 120}
 """Pixels beside a chart that names need, on a page and on a phone."""
 
@@ -57,7 +60,7 @@ def framework(own: OwnIndex, language: Language) -> Block:
                 "direction": _("higher is better") if node.direction > 0 else _("lower is better"),
                 "measure": own.inputs.names.measure_of(code) or None,
                 "left": depth,
-                "right": deepest + 1 if is_leaf else depth + 1,
+                "right": deepest + LEAF_WIDTH if is_leaf else depth + 1,
                 "top": min(below),
                 "bottom": max(below) + 1,
                 "shade": STEPS[max(0, len(STEPS) - 1 - 2 * depth)] if not is_leaf else STEPS[0],
@@ -69,17 +72,30 @@ def framework(own: OwnIndex, language: Language) -> Block:
 
     def draw(width: int) -> Any:
         alt = altair_module()
-        room = width - 16
-        x = alt.X("left:Q", scale=alt.Scale(domain=[0, deepest + 1], nice=False), axis=None)
-        y = alt.Y("top:Q", scale=alt.Scale(domain=[len(leaves), 0], nice=False), axis=None)
-        boxes = alt.Chart(frame).mark_rect(stroke="white", strokeWidth=2).encode(
-            x=x, x2="right:Q", y=y, y2="bottom:Q", color=alt.Color("shade:N", scale=None)
-        )  # fmt: skip
-        texts = alt.Chart(frame).mark_text(align="left", dx=6, fontSize=12, limit=room / (deepest + 1) - 10).encode(
-            x=x, y=alt.Y("middle:Q", scale=alt.Scale(domain=[len(leaves), 0], nice=False), axis=None),
-            text="element:N", color=alt.Color("ink:N", scale=None),
-        )  # fmt: skip
-        return alt.layer(boxes, texts).properties(width=room, height=LEAF_STEP * len(leaves))
+        is_wide, room = width == WIDE, width - 16
+        letters = int(room / (deepest + 1 + LEAF_WIDTH) * (0.15 if is_wide else 0.17))
+        told = frame.with_columns(
+            pl.Series(
+                "lines",
+                [
+                    _lines(name, letters * (2 if right == frame["right"].max() else 1))
+                    for name, right in frame.select("element", "right").rows()
+                ],
+            )
+        )
+        edge = alt.Scale(domain=[0, deepest + LEAF_WIDTH], nice=False)
+        side = alt.Scale(domain=[len(leaves), 0], nice=False)
+        x, y = alt.X("left:Q", scale=edge, axis=None), alt.Y("top:Q", scale=side, axis=None)
+        color = alt.Color("shade:N", scale=None)
+        boxes = alt.Chart(frame).mark_rect(stroke="white", strokeWidth=2)
+        boxes = boxes.encode(x=x, x2="right:Q", y=y, y2="bottom:Q", color=color)
+        texts = alt.Chart(told).mark_text(
+            align="left", baseline="middle", dx=5, fontSize=12 if is_wide else 10, lineHeight=12
+        )
+        middle = alt.Y("middle:Q", scale=side, axis=None)
+        texts = texts.encode(x=x, y=middle, text="lines:N", color=alt.Color("ink:N", scale=None))
+        height = (LEAF_STEP if is_wide else LEAF_STEP + 8) * len(leaves)
+        return alt.layer(boxes, texts).properties(width=room, height=height)
 
     columns = [
         Column("name", _("Element")),
@@ -97,6 +113,12 @@ def framework(own: OwnIndex, language: Language) -> Block:
         _,
     )
     return figure(draw, caption, frame, _, columns=columns)
+
+
+def _lines(text: str, letters: int) -> list[str]:
+    """A text in at most two lines of so many letters; what is longer ends in a sign for more."""
+    lines = wrap(text, max(letters, 8), break_long_words=True)
+    return lines if len(lines) <= 2 else [lines[0], f"{lines[1][:-1]}…"]
 
 
 def ranking(own: OwnIndex, language: Language) -> Block:
@@ -341,7 +363,7 @@ def rank_intervals(own: OwnIndex, language: Language) -> Block:
     return figure(draw, caption_of(own, title, _("Rank among these units"), described, _), data, _, columns=columns)
 
 
-FACTORS = {
+FACTOR_HEADERS = {
     "outliers": "Outliers",
     "normalisation": "Normalisation",
     "weights": "Weights",
@@ -356,7 +378,7 @@ def sensitivity(own: OwnIndex, language: Language) -> Block:
         return no_data(_("Which choice moves the ranks most?"), _)
     rows = pl.DataFrame(own.uncertainty.sobol).sort("total", "factor", descending=[True, False])
     rows = rows.with_columns(
-        pl.Series("name", [_(FACTORS.get(code, code)) for code in rows["factor"]], dtype=pl.String),
+        pl.Series("name", [_(FACTOR_HEADERS.get(code, code)) for code in rows["factor"]], dtype=pl.String),
         pl.Series("label", [f"{_.number(value * 100, 0)}%" for value in rows["total"]], dtype=pl.String),
     )
 

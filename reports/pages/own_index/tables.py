@@ -127,7 +127,7 @@ def available(own: OwnIndex, language: Language) -> Block:
     return Block.join([*blocks, _folded(every, _)])
 
 
-CORRELATED = {
+CORRELATION_HEADERS = {
     "coefficient": "Coefficient",
     "p_value": "P-value",
     "p_adjusted": "Adjusted p-value",
@@ -178,7 +178,7 @@ def _correlation_table(
     kinds = {"p_value": 4, "p_adjusted": 4}
     columns = [
         *(Column(name, heading) for name, heading in headings.items()),
-        *(Column(name, _(heading), places=kinds.get(name)) for name, heading in CORRELATED.items()),
+        *(Column(name, _(heading), places=kinds.get(name)) for name, heading in CORRELATION_HEADERS.items()),
     ]
     return _table(own, shown, columns, caption, _)
 
@@ -362,8 +362,9 @@ def _removed(own: OwnIndex, recipe: Recipe, language: Language) -> Block:
         Column("max_shift", _("Largest shift of places"), kind="whole"),
         Column("most_shifted", _("Moves most")),
     ]
-    left_out = _table(own, _named(own, summary, "element"), columns, _("What leaving out an element would change"), _,
-                      _("The weights of the others count relatively. Empty: the index cannot stand without it."))  # fmt: skip
+    note = _("The weights of the others count relatively. Empty: the index cannot stand without it.")
+    caption = _("What leaving out an element would change")
+    left_out = _table(own, _named(own, summary, "element"), columns, caption, _, note)
     rows = _named(own, details, "element").with_columns(
         pl.col("score").fill_nan(None),
         pl.col("rank", "shift").fill_nan(None).cast(pl.Int64),
