@@ -17,6 +17,7 @@ from reports.blocks.message import message
 from reports.pages.city_index.headline import simulated_banner
 from reports.pages.own_index import charts, tables
 from reports.pages.own_index.parameters import OwnIndexParameters
+from warehouse.home import Home
 from warehouse.language import Language
 
 
@@ -30,13 +31,20 @@ class OwnIndexPage:
 
 
 def open_own_index(parameters: OwnIndexParameters) -> OwnIndexPage:
-    """Read the files that the parameters name, and compute the index. Raises what reading and computing raise."""
-    inputs = read_own_inputs(
-        parameters.table, parameters.structure, parameters.recipe, unit=parameters.unit, decimal=parameters.decimal
-    )
-    shaking = Shaking(parameters.draws, parameters.seed, parameters.weight_spread)
+    """Read the files that the parameters name, and compute the index.
+
+    A relative path is looked for in the home first. Raises what reading and computing raise."""
+    paths = [_in_home(text) for text in (parameters.table, parameters.structure, parameters.recipe)]
+    inputs = read_own_inputs(*paths, unit=parameters.unit, decimal=parameters.decimal)
+    shaking = Shaking(parameters.draws, parameters.seed)
     own = compute_own_index(inputs, least_share=parameters.least_share, shaking=shaking)
     return OwnIndexPage(own, parameters, Language(parameters.lang))
+
+
+def _in_home(text: str) -> str:
+    """The path of a file that a site names, which may lie in the home; any other stays as it is."""
+    path = Home.at().root / text
+    return str(path) if text and path.is_file() else text
 
 
 def banner(page: OwnIndexPage) -> Block:

@@ -24,4 +24,3 @@ class OwnIndexParameters(NotebookParameters):
     units: list[str] = Field([], description="Units that are shown in full; empty: the best three.")
     draws: int = Field(1000, ge=FEWEST_DRAWS, le=200_000, description="Number of draws.", examples=["100-200000"])
     seed: int = Field(2026, ge=0, description="Seed of the draws: the same seed gives the same figures.")
-    weight_spread: float = Field(0.25, ge=0, lt=1, description="Spread of weights, 0.25 is +-25 %.", examples=["0.25"])
