@@ -15,7 +15,7 @@ from workbench.options import FormatOption, HomeOption, LanguageOption, home_of,
 from workbench.output import Format, messages, show
 
 if TYPE_CHECKING:
-    from analysis.own_index.own_results import OwnIndex
+    from analysis.composite.own_results import OwnIndex
     from reports.render.outputs import Written
 
 _ = language_of_environment()
@@ -64,8 +64,8 @@ def composite(
     lang: LanguageOption = None,
 ) -> None:
     """An index of a table of your own: scores and places; with --out the report and its text of methods too."""
-    from analysis.own_index.own_inputs import EXAMPLE, read_own_inputs
-    from analysis.own_index.own_results import Shaking, compute_own_index
+    from analysis.composite.own_inputs import EXAMPLE, read_own_inputs
+    from analysis.composite.own_results import Shaking, compute_own_index
 
     language = language_of(lang)
     asked = {"structure": structure, "recipe": recipe}
@@ -123,7 +123,7 @@ def _notes(own: OwnIndex, language: Language) -> list[str]:
 
 def _write(own: OwnIndex, values: dict[str, Any], out: Path, home: Path, language: Language) -> None:
     """Write page, PDF, workbook and text of methods into a folder, and say which files there are."""
-    from analysis.own_index.method_text import method_markdown
+    from analysis.composite.method_text import method_markdown
     from warehouse import disk
 
     disk.make_folder(out)

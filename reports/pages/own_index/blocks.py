@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from analysis.own_index.method_text import method_references, method_sections
-from analysis.own_index.own_inputs import read_own_inputs
-from analysis.own_index.own_results import OwnIndex, Shaking, compute_own_index
+from analysis.composite.method_text import method_references, method_sections
+from analysis.composite.own_inputs import read_own_inputs
+from analysis.composite.own_results import OwnIndex, Shaking, compute_own_index
 from reports.blocks.block import Block
 from reports.blocks.content import Bullets, Heading, Text
 from reports.blocks.message import message

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from analysis.own_index.own_results import OwnIndex
+from analysis.composite.own_results import OwnIndex
 from iga.composite.contributions import contributions
 from iga.composite.correlation import correlation_of, pair_correlations
 from iga.composite.unit_summary import downwards
@@ -24,9 +24,11 @@ MOST_UNITS = 60
 """More units than a chart can name are told in the tables alone."""
 MOST_CORRELATED = 24
 """More indicators than a heat map can name give way to the nodes above them."""
-LEAF_STEP, BAR_STEP = 26, 20
+LEAF_STEP, BAR_STEP, LINE = 26, 20, 12
 LEAF_WIDTH = 2
 """How many columns wide an indicator is drawn in the framework: names of indicators are the longest."""
+ENDS_NAMED = 3
+"""How many units from the top and from the bottom of the index are named where all would overlap."""
 LABEL_ROOM = {True: 200, False: 120}
 """Pixels beside a chart that names need, on a page and on a phone."""
 
@@ -74,15 +76,13 @@ def framework(own: OwnIndex, language: Language) -> Block:
         alt = altair_module()
         is_wide, room = width == WIDE, width - 16
         letters = int(room / (deepest + 1 + LEAF_WIDTH) * (0.15 if is_wide else 0.17))
-        told = frame.with_columns(
-            pl.Series(
-                "lines",
-                [
-                    _lines(name, letters * (2 if right == frame["right"].max() else 1))
-                    for name, right in frame.select("element", "right").rows()
-                ],
-            )
-        )
+        step = LEAF_STEP if is_wide else LEAF_STEP + 8
+        lines = [
+            _lines(row["element"], letters * (row["right"] - row["left"]), 2 * (row["bottom"] - row["top"]))
+            for row in rows
+        ]
+        middles = [row["middle"] - (len(part) - 1) * LINE / 2 / step for row, part in zip(rows, lines, strict=True)]
+        told = frame.with_columns(pl.Series("lines", lines), pl.Series("middle", middles))
         edge = alt.Scale(domain=[0, deepest + LEAF_WIDTH], nice=False)
         side = alt.Scale(domain=[len(leaves), 0], nice=False)
         x, y = alt.X("left:Q", scale=edge, axis=None), alt.Y("top:Q", scale=side, axis=None)
@@ -90,12 +90,11 @@ def framework(own: OwnIndex, language: Language) -> Block:
         boxes = alt.Chart(frame).mark_rect(stroke="white", strokeWidth=2)
         boxes = boxes.encode(x=x, x2="right:Q", y=y, y2="bottom:Q", color=color)
         texts = alt.Chart(told).mark_text(
-            align="left", baseline="middle", dx=5, fontSize=12 if is_wide else 10, lineHeight=12
+            align="left", baseline="middle", dx=5, fontSize=12 if is_wide else 10, lineHeight=LINE
         )
         middle = alt.Y("middle:Q", scale=side, axis=None)
         texts = texts.encode(x=x, y=middle, text="lines:N", color=alt.Color("ink:N", scale=None))
-        height = (LEAF_STEP if is_wide else LEAF_STEP + 8) * len(leaves)
-        return alt.layer(boxes, texts).properties(width=room, height=height)
+        return alt.layer(boxes, texts).properties(width=room, height=step * len(leaves))
 
     columns = [
         Column("name", _("Element")),
@@ -115,10 +114,10 @@ def framework(own: OwnIndex, language: Language) -> Block:
     return figure(draw, caption, frame, _, columns=columns)
 
 
-def _lines(text: str, letters: int) -> list[str]:
-    """A text in at most two lines of so many letters; what is longer ends in a sign for more."""
+def _lines(text: str, letters: int, most: int) -> list[str]:
+    """A text in at most so many lines of so many letters; what is longer ends in a sign for more."""
     lines = wrap(text, max(letters, 8), break_long_words=True)
-    return lines if len(lines) <= 2 else [lines[0], f"{lines[1][:-1]}…"]
+    return lines if len(lines) <= most else [*lines[: most - 1], f"{lines[most - 1][:-1]}…"]
 
 
 def ranking(own: OwnIndex, language: Language) -> Block:
@@ -242,8 +241,10 @@ def scatter(own: OwnIndex, language: Language) -> Block:
         base = alt.Chart(frame).encode(x=x, y=y)
         points = base.mark_point(filled=True, size=60, color=NAVY, opacity=0.75).encode(description="unit:N")
         layers = [points]
-        if width == WIDE and frame.height <= MOST_UNITS / 2:
-            layers.append(base.mark_text(align="left", dx=7, fontSize=11, color=MUTED).encode(text="unit:N"))
+        if width == WIDE:
+            ends = [*own.units[:ENDS_NAMED], *own.units[-ENDS_NAMED:]]
+            named = alt.Chart(frame.filter(pl.col("unit").is_in(ends))).encode(x=x, y=y)
+            layers.append(named.mark_text(align="left", dx=7, fontSize=11, color=MUTED).encode(text="unit:N"))
         return alt.layer(*layers).properties(width=width - 70, height=320)
 
     columns = [Column("unit", _("Unit")), Column("first", names[0]), Column("second", names[1])]
@@ -252,7 +253,7 @@ def scatter(own: OwnIndex, language: Language) -> Block:
     )
     units = known if not np.isnan(coefficient) else _("Too few units for a correlation")
     title = _("{first} and {second}").format(first=names[0], second=names[1])
-    text = _("A dot per unit; the two parts of the index that weigh most.")
+    text = _("A dot per unit; the first three and the last three of the index are named.")
     return figure(draw, caption_of(own, title, units, text, _), frame, _, columns=columns)
 
 

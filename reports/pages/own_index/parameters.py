@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from analysis.own_index.own_inputs import EXAMPLE
-from analysis.own_index.own_results import FEWEST_DRAWS
+from analysis.composite.own_inputs import EXAMPLE
+from analysis.composite.own_results import FEWEST_DRAWS
 from reports.pages.parameters import NotebookParameters
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
-from analysis.own_index.own_results import OwnIndex
+from analysis.composite.own_results import OwnIndex
 from iga.composite import CompositeIndex, Recipe, availability, build_index, effective_weights, indicator_statistics
 from iga.composite.components import component_summary
 from iga.composite.correlation import ancestor_correlations, denominator_correlations, pair_correlations
@@ -180,7 +180,7 @@ def _correlation_table(
         *(Column(name, heading) for name, heading in headings.items()),
         *(Column(name, _(heading), places=kinds.get(name)) for name, heading in CORRELATION_HEADERS.items()),
     ]
-    return _table(own, shown, columns, caption, _)
+    return _table(own, shown, columns, caption, _, _("A p-value of 0.0000 is below 0.00005."))
 
 
 def weights(own: OwnIndex, language: Language) -> Block:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.own_index.own_results import OwnIndex, levels_of
+from analysis.composite.own_results import OwnIndex, levels_of
 from iga.composite.correlation import correlation_limits
 from warehouse.language import Language
 
@@ -31,7 +31,7 @@ class MethodSection:
 @cache
 def methods() -> dict[str, Any]:
     """Return `methods.toml`."""
-    text = files("analysis.own_index").joinpath("methods.toml").read_text(encoding="utf-8")
+    text = files("analysis.composite").joinpath("methods.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
 
 

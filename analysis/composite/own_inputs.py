@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from analysis.own_index.recipe_file import read_recipe, recipe_of_text
-from analysis.own_index.table_file import (
+from analysis.composite.recipe_file import read_recipe, recipe_of_text
+from analysis.composite.table_file import (
     OwnFileInvalid,
     TextTable,
     file_rules,

@@ -71,7 +71,7 @@ class TextTable:
 @cache
 def file_rules() -> dict[str, Any]:
     """Return `own_files.toml`."""
-    text = files("analysis.own_index").joinpath("own_files.toml").read_text(encoding="utf-8")
+    text = files("analysis.composite").joinpath("own_files.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
 
 

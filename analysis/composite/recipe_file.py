@@ -8,7 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from analysis.own_index.table_file import OwnFileInvalid
+from analysis.composite.table_file import OwnFileInvalid
 from iga.composite import AGGREGATIONS, IMPUTATIONS, NORMALISATIONS, OUTLIER_TREATMENTS, WEIGHTINGS, Recipe
 from iga.reasons import reason_of
 from iga.written_toml import parsed_toml

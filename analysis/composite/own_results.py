@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from analysis.own_index.own_inputs import OwnInputs
+from analysis.composite.own_inputs import OwnInputs
 from iga.composite import CompositeIndex, Recipe, build_index, impute, screen
 from iga.errors import RuleProblem
 from iga.robustness import RecipeUncertainty, analyse_recipes
