@@ -16,6 +16,7 @@ from analysis.composite.recipe_file import read_recipe, recipe_of_text
 from analysis.composite.table_file import (
     OwnFileInvalid,
     TextTable,
+    decimal_mark,
     file_rules,
     has_sheet,
     is_missing,
@@ -78,6 +79,7 @@ def read_own_inputs(
     rows = _structure_rows(elements)
     hierarchy, names, columns = _hierarchy_of(elements, rows), _names_of(elements, rows), _columns_of(rows)
     units = _units_of(cells, unit)
+    decimal = decimal or decimal_mark(cells, [name for name in hierarchy.indicators if name in cells.header])
     check_names(names, hierarchy, cells.header)
     stated = _indicators_of(cells, hierarchy, unit or cells.header[0], units, decimal)
     denominators = {

@@ -155,9 +155,9 @@ def text_table(path: Path, sheet: str, cells: Sequence[Sequence[str]]) -> TextTa
 def numbers_of(table: TextTable, column: str, decimal: str = "") -> list[float | None]:
     """Return a column as numbers, None where a cell has no value.
 
-    `decimal` is the decimal mark, "." or ",". Without it the mark is found from the column: the one under which every
-    cell is a number. Raises OwnFileInvalid naming the cell that is no number, and the column whose cells are numbers
-    under both marks but not the same ones (1.234 is a thousand or a little more than one).
+    `decimal` is the decimal mark, "." or "," (see `decimal_mark`). Without it the mark is found from the column: the
+    one under which every cell is a number. Raises OwnFileInvalid naming the cell that is no number, and the column whose
+    cells are numbers under both marks but not the same ones (1.234 is a thousand or a little more than one).
     """
     cells = table.column(column)
     missing = set(file_rules()["missing"])
@@ -185,6 +185,25 @@ def numbers_of(table: TextTable, column: str, decimal: str = "") -> list[float |
     for (row, _cell), value in zip(given, next(iter(whole.values())), strict=True):
         found[row] = value
     return found
+
+
+def decimal_mark(table: TextTable, columns: Sequence[str]) -> str:
+    """Return the decimal mark of a table: the one that columns with a single reading agree on, else "".
+
+    The cells of a workbook are numbers, which are told with a point. A column whose cells are numbers under both marks
+    (52.345) follows the others.
+    """
+    if table.sheet:
+        return "."
+    missing = set(file_rules()["missing"])
+    found = set()
+    for column in columns:
+        given = [(row, cell) for row, cell in enumerate(table.column(column)) if cell.casefold() not in missing]
+        read = {mark: _read(given, mark) for mark in (".", ",")}
+        whole = [mark for mark, values in read.items() if None not in values]
+        if len(whole) == 1:
+            found.add(whole[0])
+    return found.pop() if len(found) == 1 else ""
 
 
 def is_missing(cell: str) -> bool:

@@ -11,7 +11,7 @@ import pytest
 from analysis.composite.method_text import STEPS, described, methods
 from analysis.composite.own_inputs import read_own_inputs
 from analysis.composite.recipe_file import recipe_of_text
-from analysis.composite.table_file import OwnFileInvalid, numbers_of, text_table
+from analysis.composite.table_file import OwnFileInvalid, decimal_mark, numbers_of, text_table
 from iga.composite import AGGREGATIONS, IMPUTATIONS, NORMALISATIONS, OUTLIER_TREATMENTS, WEIGHTINGS, Recipe
 from iga.errors import HierarchyInvalid, IndicatorTableInvalid, MendableError
 from warehouse.language import Language
@@ -45,6 +45,20 @@ def test_numbers(cells: list[str], decimal: str, values: list[float | None]) -> 
     if "" in cells:
         table = text_table(Path("t.csv"), "", [["u", "x"], *[["u", cell] for cell in cells], ["u", "1"]])
     assert numbers_of(table, "x", decimal) == [*values, 1]
+
+
+@pytest.mark.parametrize(
+    ("sheet", "rows", "mark"),
+    [
+        ("", [["x", "y"], ["52.345", "1.5"], ["41.200", "2"]], "."),
+        ("", [["x", "y"], ["52.345", "1,5"], ["41.200", "2"]], ","),
+        ("", [["x", "y"], ["52.345", "1.5"], ["41.200", "2,5"]], ""),
+        ("", [["x", "y"], ["2,5", "1.5"], ["41,2", "2.5"]], ""),
+        ("Data", [["x"], ["52.345"]], "."),
+    ],
+)
+def test_a_column_that_has_two_readings_follows_the_others(sheet: str, rows: list[list[str]], mark: str) -> None:
+    assert decimal_mark(text_table(Path("t.csv"), sheet, rows), rows[0]) == mark
 
 
 @pytest.mark.parametrize(

@@ -145,13 +145,14 @@ def _report(own: OwnIndex, values: dict[str, Any], out: Path, home: Path, name: 
     from reports.blocks.converter import Converter
     from reports.render.outputs import OutputContext, write_outputs
     from reports.render.page import Link
-    from reports.run.declaration import Report, Words
+    from reports.run.declaration import OutputKind, Report, Words
     from reports.run.notebook import run_notebook
     from warehouse.home import Home
 
     files = ", ".join(own.inputs.sources)
-    words = {"heading": Words(id=name, en=name), "subtitle": Words(id=files, en=files)}
-    report = Report("own_index", "own_index", PAGE, "own_index", values, **words, outputs=("html", "pdf", "xlsx"))
+    heading, subtitle = Words(id=name, en=name), Words(id=files, en=files)
+    outputs: tuple[OutputKind, ...] = ("html", "pdf", "xlsx")
+    report = Report("own_index", "own_index", PAGE, "own_index", values, heading, subtitle, outputs)
     with Converter() as converter:
         asked = {**values, "lang": language.code}
         executed = run_notebook("own_index", asked, home=home, environment=converter.environment)

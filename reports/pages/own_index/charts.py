@@ -46,7 +46,7 @@ def framework(own: OwnIndex, language: Language) -> Block:
     _, hierarchy = language, own.index.hierarchy
     leaves = [code for code, _depth in downwards(hierarchy) if code not in hierarchy.children]
     deepest = max(depth for _code, depth in downwards(hierarchy))
-    rows = []
+    rows: list[dict[str, Any]] = []
     for code, depth in downwards(hierarchy):
         below = [leaves.index(leaf) for leaf in hierarchy.leaves_of(code)]
         is_leaf = code not in hierarchy.children
