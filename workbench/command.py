@@ -70,6 +70,7 @@ class Commands(CommandGroup):
         "vocabulary": _("Words that were not known: list them with proposals, confirm what they mean."),
         "template": _("Write a template workbook to fill in."),
         "office": _("An office: one desk for several, reports for those without accounts, provinces, handing over."),
+        "composite": _("An index of a table of your own, with report, workbook and text of methods."),
         "simulate": _("Simulated files of many regions, with their truth."),
     }
 

@@ -18,6 +18,7 @@ from reports.pages.explain.parameters import ExplainParameters
 from reports.pages.mayor_brief.parameters import MayorBriefParameters
 from reports.pages.national_ranking.parameters import NationalParameters
 from reports.pages.next_edition.parameters import NextEditionParameters
+from reports.pages.own_index.parameters import OwnIndexParameters
 from reports.pages.parameters import NotebookParameters, ParameterError
 from reports.pages.portfolio.parameters import PortfolioParameters
 from reports.pages.robustness.parameters import RobustnessParameters
@@ -37,6 +38,7 @@ REGISTRY: dict[str, type[NotebookParameters]] = {
     "index_audit": RobustnessParameters,
     "research_panel": CompareCitiesParameters,
     "explain": ExplainParameters,
+    "own_index": OwnIndexParameters,
 }
 
 

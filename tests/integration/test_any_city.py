@@ -80,6 +80,7 @@ def every_notebook(city: str, outputs: tuple[str, ...], last: int = 2026) -> Sit
         "portfolio": {"city": city},
         "explain": {"city": city, "from_edition": last - 1, "to_edition": last},
         "contest": {"city": city, "edition": 2024},
+        "own_index": {"draws": 200},
     }
     parts = tuple(
         Part(

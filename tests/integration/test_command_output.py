@@ -106,6 +106,7 @@ DATA = [
     "export panel --out {folder} --simulated",
     "office overview --province Bengkulu --edition 2026 --on 2026-08-09",
     "score --lake {lake}",
+    "composite contoh --draws 100",
 ]
 CHANGE_SOMETHING = {
     "demo", "ingest", "backup", "restore", "letters", "nominee", "template", "simulate", "report build",

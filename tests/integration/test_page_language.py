@@ -28,6 +28,7 @@ SLOW: dict[str, dict[str, Any]] = {
     "research_panel": {"cities": ["bengkulu"], "editions": [2022, 2023]},
     "robustness": {"cities": ["bengkulu", "magelang"], "editions": [2026], "draws": 200},
     "index_audit": {"cities": ["bengkulu", "magelang"], "editions": [2026], "draws": 200},
+    "own_index": {"draws": 200},
 }
 FROM_FILES = {"Kematangan"}
 """Words that a page quotes as they stand in a file: the heading of the column that a figure comes from."""

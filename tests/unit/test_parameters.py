@@ -32,6 +32,7 @@ GOOD = {
     "mayor_brief": {"city": "bengkulu", "edition": 2026},
     "weekly_progress": {"city": "bengkulu", "edition": 2026},
     "explain": {"city": "bandar lampung", "from_edition": 2025, "to_edition": 2026},
+    "own_index": {"table": "kecamatan.csv", "structure": "struktur.csv", "decimal": ","},
 }
 
 
@@ -57,6 +58,8 @@ def test_good_parameters_pass(notebook: str) -> None:
         ("compare_cities", {"city": "magelang"}, ["city", "cities"]),
         ("explain", {"rules_from": "1999"}, ["rules_from", "1999", "2026"]),
         ("explain", {"from_edition": 1999}, ["from_edition", "1999"]),
+        ("own_index", {"draws": 5}, ["own_index", "draws", "100-200000"]),
+        ("own_index", {"decimal": ";"}, ["decimal", "';'"]),
     ],
 )
 def test_a_wrong_parameter_is_named_with_what_is_allowed(
