@@ -58,6 +58,12 @@ class PanelContents:
         return self.sources.breaks
 
     @property
+    def breaks_within(self) -> tuple[Break, ...]:
+        """The breaks that lie between two of the panel's editions."""
+        first, last = self.editions
+        return tuple(each for each in self.breaks if first <= each.between[0] and each.between[1] <= last)
+
+    @property
     def editions(self) -> tuple[int, int]:
         """The first and the last edition."""
         editions = self.frame["edition"].to_list()

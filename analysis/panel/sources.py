@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from importlib import metadata
 from typing import Any
 
 import polars as pl
@@ -30,7 +31,7 @@ class About:
     """What a panel says of itself: the snapshot that it was made from, its day, and who publishes it.
 
     `made_on` is the day of the latest file that the snapshot had received, so that the same snapshot gives the same
-    bytes; `state` adds to the snapshot's id the day that the panel is as of, where it is not now.
+    bytes; `state` adds to the snapshot's id the day that the panel is as of, where it is not now. `written_by` is the version of the software that wrote the deposit.
     """
 
     snapshot_id: str
@@ -39,6 +40,7 @@ class About:
     has_simulated: bool
     made_on: date | None
     publisher: str = PUBLISHER
+    written_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ def sources_of(
     return PanelSources(
         about=About(
             snapshot.snapshot_id, snapshot.state, str(snapshot.facts["software_version"]), has_simulated,
-            _made_on(snapshot),
+            _made_on(snapshot), written_by=metadata.version("iga-workbench"),
         ),
         region_edition=_region_editions(snapshot, wanted, years, computed),
         statements=statements.sort("region_code", "edition", "statement_id"),
