@@ -2,8 +2,8 @@
 
 from analysis.panel.export import write_panel
 from analysis.panel.join import join_table
-from analysis.panel.limits import bias_table, selection_bounds
 from analysis.panel.panel_rows import score_of_edition
+from analysis.panel.publication_limits import bias_table, selection_bounds
 from analysis.panel.read_panel import Panel, panel_of, read_panel
 from analysis.panel.replicate import read_deposit, replicate
 from analysis.panel.rules import BreakInMethod, PanelRules, panel_rules

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from analysis.panel.limits import bias_told, limits_told
+from analysis.panel.panel_sources import PanelSources
+from analysis.panel.publication_limits import bias_told, limits_told
 from analysis.panel.rules import Break
-from analysis.panel.sources import PanelSources
 from warehouse.language import Language
 
 

@@ -10,11 +10,20 @@ from typing import Any
 
 import polars as pl
 
-from analysis.panel import metadata
 from analysis.panel.contents import PanelContents
+from analysis.panel.descriptions import (
+    as_json,
+    checksums,
+    citation,
+    citation_file,
+    crate,
+    data_package,
+    datacite,
+    title_of,
+)
 from analysis.panel.file_formats import Variable, field_type, parquet_bytes, spss_bytes, stata_bytes
-from analysis.panel.limits import bias_table, selection_bounds
 from analysis.panel.panel_rows import contents_of, sources_with
+from analysis.panel.publication_limits import bias_table, selection_bounds
 from analysis.panel.rules import codebook, panel_rules
 from iga.reasons import reason_of
 from warehouse import disk
@@ -25,8 +34,6 @@ from warehouse.reference import load_reference
 Extras = Callable[[PanelContents], Mapping[str, bytes]]
 """Gives further files of a deposit, by their path in it: what needs a typesetter or draws."""
 PACKAGE, CHECKSUMS = "datapackage.json", "checksums.sha256"
-
-citation = metadata.citation
 
 
 def write_panel(
@@ -67,7 +74,7 @@ def deposit_files(panel: PanelContents, extras: Extras | None = None) -> dict[st
     tables = deposit_tables(panel)
     variables = {name: variables_of(name, table) for name, table in tables.items()}
     files = {f"{name}.csv": table.write_csv().encode() for name, table in tables.items()}
-    title = metadata.title_of(panel)
+    title = title_of(panel)
     rows, known = panel.frame, variables["panel"]
     about = {"title": title, "snapshot": panel.state, "software_version": panel.software_version}
     files["panel.parquet"] = parquet_bytes(rows, known, about)
@@ -76,12 +83,12 @@ def deposit_files(panel: PanelContents, extras: Extras | None = None) -> dict[st
     files["README.md"] = read_me(panel).encode()
     files["method.md"] = method(panel).encode()
     files["citation.bib"] = citation(panel).encode()
-    files["CITATION.cff"] = metadata.citation_file(panel).encode()
+    files["CITATION.cff"] = citation_file(panel).encode()
     files |= extras(panel) if extras else {}
-    files["datacite.json"] = metadata.as_json(metadata.datacite(panel, list(files)))
-    files["ro-crate-metadata.json"] = metadata.as_json(metadata.crate(panel, files))
-    package = metadata.as_json(metadata.data_package(panel, tables, variables, files))
-    files[CHECKSUMS] = metadata.checksums({**files, PACKAGE: package}).encode()
+    files["datacite.json"] = as_json(datacite(panel, list(files)))
+    files["ro-crate-metadata.json"] = as_json(crate(panel, files))
+    package = as_json(data_package(panel, tables, variables, files))
+    files[CHECKSUMS] = checksums({**files, PACKAGE: package}).encode()
     return {**files, PACKAGE: package}
 
 

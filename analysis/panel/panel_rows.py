@@ -10,8 +10,8 @@ import polars as pl
 
 from analysis.panel.breaks import with_breaks
 from analysis.panel.contents import PanelContents
+from analysis.panel.panel_sources import KEYS, PanelSources
 from analysis.panel.rules import codebook, panel_rules
-from analysis.panel.sources import KEYS, PanelSources
 from analysis.panel.statements import marked_contradictions, preferred
 from warehouse.errors import ExitCode, WorkbenchError
 

@@ -14,7 +14,7 @@ from analysis.panel.contents import PanelContents
 from analysis.panel.export import write_panel
 from analysis.panel.join import join_table
 from analysis.panel.panel_rows import contents_of, sources_with
-from analysis.panel.sources import PanelSources, sources_of
+from analysis.panel.panel_sources import PanelSources, sources_of
 from analysis.result import Result
 from warehouse.language import DEFAULT_LANGUAGE, Language
 from warehouse.snapshot import Snapshot

@@ -16,7 +16,7 @@ from analysis.panel.contents import PanelContents
 from analysis.panel.export import CHECKSUMS, PACKAGE, Extras, deposit_files
 from analysis.panel.file_formats import read_csv
 from analysis.panel.panel_rows import contents_of
-from analysis.panel.sources import About, sources_from
+from analysis.panel.panel_sources import About, sources_from
 from iga.reasons import reason_of
 from warehouse.errors import UnknownName
 

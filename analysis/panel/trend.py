@@ -27,7 +27,7 @@ def published_trend(
 
     Columns: edition, value, measure (the scale of a score), confidence, statement_id. Editions without a figure have no
     row; a city that publishes in some years alone chose them, so that no trend follows from its figures by themselves
-    (`analysis.panel.limits.selection_bounds`).
+    (`analysis.panel.publication_limits.selection_bounds`).
 
     Raises BreakInMethod, with the reason and where to cut, when the editions lie on both sides of a break after which
     figures do not compare.

@@ -9,7 +9,7 @@ import polars as pl
 import typer
 
 from warehouse.errors import ExitCode, WorkbenchError
-from workbench.options import FormatOption, LanguageOption, language_of, language_of_environment
+from workbench.options import FormatOption, HomeOption, LanguageOption, home_of, language_of, language_of_environment
 from workbench.output import Format, messages, show
 
 _ = language_of_environment()
@@ -24,17 +24,22 @@ class DepositDiffers(WorkbenchError):
 
 
 def replicate(
-    folder: Annotated[Path, typer.Argument(help=_("Folder that `iga export panel` wrote."))],
+    folder: Annotated[
+        Path | None,
+        typer.Argument(help=_("Folder that `iga export panel` wrote (otherwise exports/panel in the home folder).")),
+    ] = None,
+    home: HomeOption = None,
     form: FormatOption = Format.table,
     lang: LanguageOption = None,
 ) -> None:
-    """Make every table, text and figure of a deposit again from its files, and say which differ; no home is needed."""
+    """Make every table, text and figure of a deposit again from its own files, and say which differ."""
     from importlib.metadata import version
 
     from analysis.panel.replicate import is_replicated, read_deposit
     from reports.deposit import replicate_deposit
 
     language = language_of(lang)
+    folder = folder or home_of(home).root / "exports" / "panel"
     compared = replicate_deposit(folder)
     written_by, here = read_deposit(folder).sources.about.written_by, version("iga-workbench")
     if written_by != here:

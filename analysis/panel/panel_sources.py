@@ -31,7 +31,8 @@ class About:
     """What a panel says of itself: the snapshot that it was made from, its day, and who publishes it.
 
     `made_on` is the day of the latest file that the snapshot had received, so that the same snapshot gives the same
-    bytes; `state` adds to the snapshot's id the day that the panel is as of, where it is not now. `written_by` is the version of the software that wrote the deposit.
+    bytes. `state` adds to the snapshot's id the day that the panel is as of, where it is not now. `written_by` is the
+    version of the software that wrote it.
     """
 
     snapshot_id: str
