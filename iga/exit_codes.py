@@ -87,6 +87,11 @@ class ExitCode(IntEnum):
         "names of persons or other personal data stand in what was to be published; nothing was written",
         "the table names file and place; correct it there, and build the report anew",
     )
+    REPLICATION = (
+        17,
+        "a file of a deposit is not what its own sources give, or not what was written",
+        "the table names each file; take the deposit from where it was published, or export it anew",
+    )
     STOPPED = 130, "stopped with Ctrl+C", "run the command again"
     TERMINATED = (
         143,

@@ -64,6 +64,7 @@ class Commands(CommandGroup):
         "report": _("Report sites: list them, build them."),
         "schedule": _("Reports on time: show, install, remove or run the schedule."),
         "export": _("Hand data on: the research panel."),
+        "replicate": _("Make a deposit again from its own files, and say which differ."),
         "identity": _("Which innovations are the same: proposals, decisions, continuity."),
         "layout": _("Export layouts: list the known ones, draft one, try one."),
         "units": _("Names of units that are not tied to the register: list them with proposals, confirm one."),

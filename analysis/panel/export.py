@@ -1,51 +1,64 @@
-"""Writes the panel as Parquet, CSV and a Frictionless data package, with codebook, rules, bias and citation."""
+"""Writes the panel as a deposit: tables in four formats, codebook, method, descriptions by standards, checksums."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from importlib.resources import files as package_files
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from analysis.panel.contents import PanelContents
+from analysis.panel.descriptions import (
+    as_json,
+    checksums,
+    citation,
+    citation_file,
+    crate,
+    data_package,
+    datacite,
+    title_of,
+)
+from analysis.panel.file_formats import Variable, field_type, parquet_bytes, spss_bytes, stata_bytes
+from analysis.panel.panel_rows import contents_of, sources_with
+from analysis.panel.publication_limits import bias_table, selection_bounds
 from analysis.panel.rules import codebook, panel_rules
 from iga.reasons import reason_of
 from warehouse import disk
 from warehouse.errors import HomeUnusable
-from warehouse.keeping.personal_data import masked_frame
 from warehouse.language import Language
+from warehouse.reference import load_reference
 
-NAME = "iga-panel"
-FIELD_TYPES = {pl.String: "string", pl.Boolean: "boolean", pl.Date: "date"}
+Extras = Callable[[PanelContents], Mapping[str, bytes]]
+"""Gives further files of a deposit, by their path in it: what needs a typesetter or draws."""
+PACKAGE, CHECKSUMS = "datapackage.json", "checksums.sha256"
 
 
-def write_panel(panel: PanelContents, folder: Path, frame: pl.DataFrame | None = None) -> list[Path]:
+def write_panel(
+    panel: PanelContents,
+    folder: Path,
+    frame: pl.DataFrame | None = None,
+    *,
+    publisher: str = "",
+    extras: Extras | None = None,
+) -> list[Path]:
     """Write the panel to a folder and return the files, the data package's description last.
 
-    `frame` replaces the panel's own frame after own tables have been joined to it. Files: panel.parquet, panel.csv,
-    statements.csv, coverage.csv, breaks.csv, codebook.csv, README.md (rule of preference, bias, licence, citation),
-    citation.bib, datapackage.json (Frictionless data package). Raises HomeUnusable when the folder cannot be written.
+    `frame` replaces the panel's own frame after own tables have been joined to it. `publisher` names who publishes the
+    deposit; `extras` gives further files (`reports.deposit` adds the codebook as PDF and the figures). What a rule
+    finds to be personal data is replaced by a mark first. Raises HomeUnusable when the folder cannot be written, and
+    PanelAltered when a figure of the panel itself was changed in `frame`.
     """
-    rows = panel.frame if frame is None else frame
-    tables = {
-        "panel": rows,
-        "statements": panel.statements,
-        "coverage": panel.coverage,
-        "breaks": panel_rules().breaks_frame(),
-        "codebook": _codebook_of(rows),
-    }
-    tables = {name: masked_frame(table) for name, table in tables.items()}
-    rows = tables["panel"]
+    sources = panel.sources if frame is None else sources_with(panel.sources, frame)
+    if publisher:
+        sources = replace(sources, about=replace(sources.about, publisher=publisher))
+    written = deposit_files(contents_of(sources.masked()), extras)
     try:
-        with disk.new_file(folder / "panel.parquet") as stream:
-            rows.write_parquet(stream)
-        for name, table in tables.items():
-            disk.write_text(folder / f"{name}.csv", table.write_csv())
-        disk.write_text(folder / "citation.bib", citation(panel))
-        disk.write_text(folder / "README.md", read_me(panel))
-        package = json.dumps(data_package(panel, tables), ensure_ascii=False, indent=2) + "\n"
-        disk.write_text(folder / "datapackage.json", package)
+        for path, content in written.items():
+            disk.make_folder((folder / path).parent)
+            disk.write_bytes(folder / path, content)
     except OSError as error:
         raise HomeUnusable(
             "The folder cannot be written: {reason}",
@@ -53,151 +66,160 @@ def write_panel(panel: PanelContents, folder: Path, frame: pl.DataFrame | None =
             place=str(folder),
             reason=reason_of(error),
         ) from error
-    names = ["panel.parquet", *(f"{name}.csv" for name in tables), "README.md", "citation.bib", "datapackage.json"]
-    return [folder / name for name in names]
+    return [folder / path for path in written]
 
 
-def citation(panel: PanelContents) -> str:
-    """BibTeX of the panel with the id of the snapshot that it was made from."""
-    first, last = panel.editions
-    simulated = ", with simulated rows" if panel.has_simulated else ""
-    return (
-        f"@misc{{iga_panel_{panel.snapshot_id},\n"
-        "  author       = {{The IGA Workbench authors}},\n"
-        f"  title        = {{Panel of the Indeks Inovasi Daerah, regions by edition {first}--{last}{simulated}}},\n"
-        f"  howpublished = {{IGA Workbench {panel.software_version}}},\n"
-        f"  note         = {{Snapshot {panel.state}}}\n"
-        "}\n"
-    )
+def deposit_files(panel: PanelContents, extras: Extras | None = None) -> dict[str, bytes]:
+    """Return the bytes of every file of a deposit by its path, the data package's description last."""
+    tables = deposit_tables(panel)
+    variables = {name: variables_of(name, table) for name, table in tables.items()}
+    files = {f"{name}.csv": table.write_csv().encode() for name, table in tables.items()}
+    title = title_of(panel)
+    rows, known = panel.frame, variables["panel"]
+    about = {"title": title, "snapshot": panel.state, "software_version": panel.software_version}
+    files["panel.parquet"] = parquet_bytes(rows, known, about)
+    files["panel.dta"] = stata_bytes(rows, known, title)
+    files["panel.sav"] = spss_bytes(rows, known, title)
+    files["README.md"] = read_me(panel).encode()
+    files["method.md"] = method(panel).encode()
+    files["citation.bib"] = citation(panel).encode()
+    files["CITATION.cff"] = citation_file(panel).encode()
+    files |= extras(panel) if extras else {}
+    files["datacite.json"] = as_json(datacite(panel, list(files)))
+    files["ro-crate-metadata.json"] = as_json(crate(panel, files))
+    package = as_json(data_package(panel, tables, variables, files))
+    files[CHECKSUMS] = checksums({**files, PACKAGE: package}).encode()
+    return {**files, PACKAGE: package}
 
 
-def read_me(panel: PanelContents) -> str:
-    """What a reader must know before using the panel, Indonesian first."""
-    rules = panel_rules()
-    first, last = panel.editions
-    counts = known_counts(panel.frame)
-    parts = [
-        "# Panel Indeks Inovasi Daerah",
-        f"Snapshot `{panel.state}`, IGA Workbench {panel.software_version}, {first}-{last}: "
-        f"{counts['rows']} daerah-edisi, pernyataan pada {counts['statements']}, predikat pada {counts['predicates']}, "
-        f"skor pada {counts['scores']}. / {counts['rows']} region-editions, statements in {counts['statements']}, a "
-        f"predicate in {counts['predicates']}, a score in {counts['scores']}.",
-    ]
-    if panel.has_simulated:
-        parts.append(
-            "**DATA SIMULASI / SIMULATED DATA**: baris `is_simulated = true` dibuat-buat sebagai contoh dan bukan "
-            "hasil daerah mana pun. / Rows with `is_simulated = true` are made up as examples and no region's results."
-        )
-    for heading, told_id, told_en in (
-        (
-            "Pernyataan mana yang dipilih / Which statement is preferred",
-            rules.preference.rule_id,
-            rules.preference.rule_en,
-        ),
-        ("Bias / Bias", panel.bias(Language("id")), panel.bias(Language("en"))),
-        ("Lisensi / Licence", rules.licence.text_id, rules.licence.text_en),
-    ):
-        parts += [f"## {heading}", told_id, f"*{told_en}*"]
-    parts.append("## Patahan metode / Breaks in method")
-    parts.append("\n".join(_told_break(row) for row in rules.breaks_frame().iter_rows(named=True)))
-    parts += ["## Sitasi / Citation", f"```bibtex\n{citation(panel)}```"]
-    return "\n\n".join(parts) + "\n"
-
-
-def known_counts(frame: pl.DataFrame) -> dict[str, int]:
-    """How many region-editions there are, and how many have a statement, a predicate and a score."""
+def deposit_tables(panel: PanelContents) -> dict[str, pl.DataFrame]:
+    """Return the tables of a deposit by the name of their file: the panel, what follows from it, and its sources."""
+    sources = panel.sources.tables()
     return {
-        "rows": frame.height,
-        "statements": frame.filter(pl.col("statement_count") > 0).height,
-        "predicates": frame["published_predicate"].count(),
-        "scores": frame["published_score"].count(),
+        "panel": panel.frame,
+        "statements": panel.statements,
+        "coverage": panel.coverage,
+        "bias": bias_table(panel.frame, panel.national),
+        "selection_bounds": selection_bounds(panel.frame),
+        "breaks": sources.pop("breaks"),
+        "codebook": _codebook_of(panel.frame),
+        "labels": labels_frame(),
+        **{name: table for name, table in sources.items() if name != "statements"},
     }
 
 
-def data_package(panel: PanelContents, tables: dict[str, pl.DataFrame]) -> dict[str, Any]:
-    """The description of the folder by the Frictionless Data Package standard, version 1."""
-    rules = panel_rules()
-    resources = [
-        {
-            "name": name,
-            "path": f"{name}.csv",
-            "profile": "tabular-data-resource",
-            "format": "csv",
-            "mediatype": "text/csv",
-            "encoding": "utf-8",
-            "schema": _schema(name, table),
-        }
-        for name, table in tables.items()
-    ]
-    resources.append(
-        {"name": "panel-parquet", "path": "panel.parquet", "format": "parquet", "profile": "data-resource"}
-    )
-    return {
-        "profile": "data-package",
-        "name": NAME,
-        "id": panel.state,
-        "title": "Panel Indeks Inovasi Daerah",
-        "description": f"{rules.preference.rule_en} {panel.bias(Language('en'))} {rules.licence.text_en}",
-        "version": panel.software_version,
-        "licenses": [{"name": "MIT", "title": rules.licence.text_en}],
-        "sources": [{"title": address, "path": address} for address in _addresses(panel.statements)],
-        "resources": resources,
-    }
+def labels_frame() -> pl.DataFrame:
+    """Return the codes of the panel's columns: field, code, number (in Stata and SPSS), label_id, label_en."""
+    fields = list(dict.fromkeys(name for name in codebook()["labels"] if name))
+    labels = load_reference("label").filter(pl.col("field").is_in(fields))
+    numbered = labels.with_columns(pl.int_range(1, pl.len() + 1).over("field").cast(pl.Int64).alias("number"))
+    return numbered.select("field", "code", "number", "label_id", "label_en")
 
 
-def _addresses(statements: pl.DataFrame) -> list[str]:
-    sources = statements["source"].drop_nulls().unique().sort().to_list()
-    return [source for source in sources if source.startswith("http")]
-
-
-def _schema(name: str, table: pl.DataFrame) -> dict[str, Any]:
-    described = {row["column"]: row for row in _codebook_of(table).iter_rows(named=True)} if name == "panel" else {}
-    fields = []
+def variables_of(name: str, table: pl.DataFrame) -> list[Variable]:
+    """Return what is known of each column of a table; a column of an own table says that it comes from one."""
+    book = {row["column"]: row for row in codebook().iter_rows(named=True)}
+    labels: dict[str, dict[str, tuple[str, str]]] = {}
+    for field, code, _number, told_id, told_en in labels_frame().iter_rows():
+        labels.setdefault(field, {})[code] = (told_id, told_en)
+    variables = []
     for column, kind in table.schema.items():
-        field: dict[str, Any] = {"name": column, "type": _field_type(kind)}
-        if column in described:
-            field["title"] = described[column]["description_id"]
-            field["description"] = described[column]["description_en"]
-        fields.append(field)
-    schema: dict[str, Any] = {"fields": fields, "missingValues": [""]}
-    if name == "panel":
-        schema["primaryKey"] = ["region_code", "edition", "is_simulated"]
-    return schema
-
-
-def _field_type(kind: Any) -> str:
-    if kind.is_integer():
-        return "integer"
-    return "number" if kind.is_numeric() else FIELD_TYPES.get(type(kind), FIELD_TYPES.get(kind, "string"))
+        row = book.get(column)
+        kind_of_field = "float" if isinstance(kind, pl.Float64) else field_type(kind)
+        if row is None:
+            told = (
+                ("Dari tabel yang digabungkan", "From a table that was joined")
+                if name in ("panel", "own")
+                else ("", "")
+            )
+            variables.append(Variable(column, kind_of_field, "", *told))
+            continue
+        known = {key: row[key] for key in ("unit", "description_id", "description_en", "stata_name")}
+        # Beside the panel a column of the same name may hold more than its codes, such as `all` of regions.
+        coded = labels.get(row["labels"], {}) if name in ("panel", "region_edition", "computed") else {}
+        variables.append(Variable(column, kind_of_field, labels=coded, **known))
+    return variables
 
 
 def _codebook_of(frame: pl.DataFrame) -> pl.DataFrame:
     """The codebook with one row per column of the frame; a joined column says that it comes from an own table."""
     book = codebook()
     known = set(book["column"])
-    others = [name for name in frame.columns if name not in known]
-    if not others:
-        return book
-    return pl.concat(
-        [
-            book,
-            pl.DataFrame(
-                {
-                    "column": others,
-                    "type": [_field_type(frame.schema[name]) for name in others],
-                    "unit": [""] * len(others),
-                    "description_id": ["Dari tabel yang digabungkan"] * len(others),
-                    "description_en": ["From a table that was joined"] * len(others),
-                    "source": ["own table"] * len(others),
-                }
-            ),
-        ]
+    others = [
+        {
+            "column": variable.name,
+            "type": "number" if variable.type == "float" else variable.type,
+            **dict.fromkeys(("unit", "labels", "stata_name"), ""),
+            "kind": "own",
+            "description_id": variable.description_id,
+            "description_en": variable.description_en,
+            "source": "own.csv",
+        }
+        for variable in variables_of("panel", frame)
+        if variable.name not in known
+    ]
+    return pl.concat([book, pl.DataFrame(others, schema=book.schema)])
+
+
+def read_me(panel: PanelContents) -> str:
+    """Return what a reader must know before using the panel, Indonesian first."""
+    return _text("read_me.md").format_map(_words(panel))
+
+
+def method(panel: PanelContents) -> str:
+    """Return methods, estimators and references of the panel, Indonesian first."""
+    return _text("method.md").format_map(_words(panel))
+
+
+def _text(name: str) -> str:
+    return package_files("analysis.panel").joinpath(name).read_text(encoding="utf-8")
+
+
+def _words(panel: PanelContents) -> dict[str, Any]:
+    rules = panel_rules()
+    first, last = panel.editions
+    simulated = (
+        "**DATA SIMULASI / SIMULATED DATA**: baris `is_simulated = true` dibuat-buat sebagai contoh dan bukan "
+        "hasil daerah mana pun. / Rows with `is_simulated = true` are made up as examples and no region's results.\n\n"
     )
+    parts = [f"- `{part.files}`: {part.spdx or '–'}. {part.text_id} *{part.text_en}*" for part in rules.licence.parts]
+    words: dict[str, Any] = {
+        "state": panel.state,
+        "version": panel.software_version,
+        "first": first,
+        "last": last,
+        **known_counts(panel.frame),
+        "simulated": simulated if panel.has_simulated else "",
+        "licences": "\n".join(parts),
+        "breaks": "\n".join(_told_break(row) for row in panel.sources.tables()["breaks"].iter_rows(named=True)),
+        "citation": citation(panel),
+    }
+    for code in ("id", "en"):
+        language = Language(code)
+        words[f"preference_{code}"] = getattr(rules.preference, f"rule_{code}")
+        words[f"licence_{code}"] = getattr(rules.licence, f"text_{code}")
+        words[f"bias_{code}"] = panel.bias(language)
+        words[f"limits_{code}"] = " ".join(panel.limits(language))
+    return words
+
+
+def known_counts(frame: pl.DataFrame) -> dict[str, int]:
+    """Return how many region-editions there are, and how many have a statement, a predicate and a score.
+
+    A score is that of an edition's index, on its scale; points of a jury are none.
+    """
+    has_score = pl.any_horizontal(pl.col(f"published_{name}").is_not_null() for name in panel_rules().index_measures)
+    return {
+        "rows": frame.height,
+        "statements": frame.filter(pl.col("statement_count") > 0).height,
+        "predicates": frame["published_predicate"].count(),
+        "scores": frame.filter(has_score).height,
+    }
 
 
 def _told_break(row: dict[str, Any]) -> str:
     strength = "tren ditolak / trend refused" if row["is_refused"] else "ditandai / marked"
     return (
-        f"- {row['from_edition']}|{row['to_edition']} ({row['affects']}; {strength}): {row['reason_id']} / "
-        f"*{row['reason_en']}* [{row['source']}]"
+        f"- {row['from_edition']}|{row['to_edition']} ({row['affects']}; {strength}; {row['basis']}, "
+        f"{row['confidence']}): {row['reason_id']} / *{row['reason_en']}* [{row['source']}]"
     )

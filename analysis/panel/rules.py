@@ -32,19 +32,49 @@ class Preference(_Read):
     rule_en: str
 
 
+class Scale(_Read):
+    """A scale of published scores; `is_index`: it is the score of its edition, not another thing beside it."""
+
+    measure: str
+    is_index: bool
+    text_id: str
+    text_en: str
+
+
 class Break(_Read):
     """A break in method between two editions; `is_refused`: no figure may be compared across it.
 
-    `source_id` tells a source of English words in Indonesian; names and addresses need none.
+    `basis` says what it was found in: statements, rulebooks, crosswalks, or stated by a source. `source_id` gives a
+    source of English words in Indonesian; names and addresses need none.
     """
 
     between: tuple[int, int]
     affects: tuple[str, ...]
     is_refused: bool
+    confidence: str
+    basis: str = "stated"
     reason_id: str
     reason_en: str
     source: str
     source_id: str = ""
+
+
+class DerivedWords(_Read):
+    """The words of breaks of one kind that are found in the data, with places for what was found."""
+
+    reason_id: str
+    reason_en: str
+    source_id: str = ""
+    source_en: str = ""
+
+
+class Derived(_Read):
+    """The words of the breaks that are found in the data."""
+
+    scale: DerivedWords
+    band: DerivedWords
+    parameter: DerivedWords
+    levels: DerivedWords
 
 
 class Series(_Read):
@@ -71,7 +101,33 @@ class Bias(_Read):
 
     text_id: str
     text_en: str
+    edition_id: str
+    edition_en: str
+    none_id: str
+    none_en: str
     national_metrics: NationalMetrics
+
+
+class Limits(_Read):
+    """What published figures cannot carry, with places for the panel's own counts."""
+
+    pairs_id: str
+    pairs_en: str
+    no_pairs_id: str
+    no_pairs_en: str
+    selection_id: str
+    selection_en: str
+    no_selection_id: str
+    no_selection_en: str
+
+
+class LicencePart(_Read):
+    """The terms of some files or columns; `spdx` is empty where no licence can be given."""
+
+    files: str
+    spdx: str
+    text_id: str
+    text_en: str
 
 
 class Licence(_Read):
@@ -79,42 +135,30 @@ class Licence(_Read):
 
     text_id: str
     text_en: str
+    parts: tuple[LicencePart, ...]
 
 
 class PanelRules(_Read):
     """Everything in `rules.toml`."""
 
     preference: Preference
-    scales: dict[str, str]
-    breaks: tuple[Break, ...]
+    scales: tuple[Scale, ...]
+    derived: Derived
+    stated: tuple[Break, ...]
     series: tuple[Series, ...]
     bias: Bias
+    limits: Limits
     licence: Licence
 
-    def breaks_frame(self) -> pl.DataFrame:
-        """One row per break: from_edition, to_edition, affects, is_refused, reason_id, reason_en, source."""
-        return pl.DataFrame(
-            [
-                {
-                    "from_edition": broken.between[0],
-                    "to_edition": broken.between[1],
-                    "affects": "|".join(broken.affects),
-                    "is_refused": broken.is_refused,
-                    "reason_id": broken.reason_id,
-                    "reason_en": broken.reason_en,
-                    "source": broken.source,
-                }
-                for broken in self.breaks
-            ]
-        )
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """The scales by their code, in the order of their editions."""
+        return tuple(scale.measure for scale in self.scales)
 
-    def refused_between(self, first: int, last: int, quantity: str) -> list[Break]:
-        """The breaks that a series of `quantity` (score, predicate) from one edition to another would cross."""
-        return [
-            broken
-            for broken in self.breaks
-            if broken.is_refused and quantity in broken.affects and first <= broken.between[0] < last
-        ]
+    @property
+    def index_measures(self) -> tuple[str, ...]:
+        """The scales that are the score of an edition."""
+        return tuple(scale.measure for scale in self.scales if scale.is_index)
 
 
 @cache
@@ -126,5 +170,10 @@ def panel_rules() -> PanelRules:
 
 @cache
 def codebook() -> pl.DataFrame:
-    """One row per panel column, in order: column, type, unit, description_id, description_en, source."""
-    return pl.read_csv(files("analysis.panel").joinpath("codebook.csv").read_bytes(), infer_schema=False)
+    """Return one row per panel column, in order.
+
+    Columns: column, type, unit, labels (the field whose codes it holds), kind (register, published, computed, estimate,
+    mark), stata_name, description_id, description_en, source.
+    """
+    content = files("analysis.panel").joinpath("codebook.csv").read_bytes()
+    return pl.read_csv(content, infer_schema=False).with_columns(pl.col("unit", "labels", "source").fill_null(""))

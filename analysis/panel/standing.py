@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from analysis.panel.rules import panel_rules
+from analysis.panel.breaks import breaks_of, refused_between
 from warehouse.snapshot import Snapshot
 
 LEAST_PEERS = 3
@@ -62,7 +62,7 @@ def published_standing(snapshot: Snapshot, region_code: str, edition: int) -> St
         if row["region_code"] == region_code
     ]
     before = own[1] if len(own) > 1 else None
-    if before is not None and panel_rules().refused_between(before.edition, own[0].edition, "score"):
+    if before is not None and refused_between(breaks_of(snapshot), before.edition, own[0].edition, "score"):
         before = None
     return Standing(own[0] if own else None, before, _peers(rows, region_code))
 

@@ -14,7 +14,10 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
+from analysis import open_snapshot
+from analysis.panel import read_panel
 from iga.rulebook import load_rulebook
+from reports.deposit import write_deposit
 from tests.benchmarks.scale import write_lake
 from tests.conftest import Ran
 from tests.unit.test_command_line import PRINTS_NO_DATA
@@ -104,6 +107,7 @@ DATA = [
     "vocabulary",
     "forget find",
     "export panel --out {folder} --simulated",
+    "replicate {deposit}",
     "office overview --province Bengkulu --edition 2026 --on 2026-08-09",
     "score --lake {lake}",
     "composite contoh --draws 100",
@@ -137,7 +141,10 @@ def given(example_home: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[
     lake.mkdir()
     write_lake(lake, 300, load_rulebook("2026"))
     file = example_home / "inbox" / "bengkulu" / "2026" / "daftar-unit.xlsx"
-    return {"scenario": str(scenario), "file": str(file), "folder": str(folder / "panel"), "lake": str(lake)}
+    with open_snapshot(home=example_home) as snapshot:
+        write_deposit(read_panel(snapshot, cities=["bengkulu"], editions=[2023, 2024]), folder / "deposit")
+    places = {"folder": str(folder / "panel"), "deposit": str(folder / "deposit")}
+    return {"scenario": str(scenario), "file": str(file), "lake": str(lake), **places}
 
 
 def ran(command: str, given: dict[str, str], home: Path, form: str, *, columns: int = 2000) -> Ran:

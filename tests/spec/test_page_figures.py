@@ -13,7 +13,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from analysis.panel import read_panel
+from analysis.panel import read_panel, score_of_edition
+from analysis.panel.breaks import breaks_of
 from reports.blocks.block import Block
 from reports.blocks.content import Cards, Figure, Marked, Quantity, Table, Text, leaves
 from reports.pages.changes import blocks as changes
@@ -297,7 +298,7 @@ def test_an_older_edition_under_new_rules_is_an_estimate(example: Snapshot) -> N
 
 
 def test_findings_of_the_audit(example: Snapshot) -> None:
-    audit = index_audit.audit_of(robustness_of(example, 2026))
+    audit = index_audit.audit_of(robustness_of(example, 2026), breaks_of(example))
     for topic in index_audit.TOPICS:
         shown = only(index_audit.checks_of(audit, topic))
         headings = [told.heading for told in shown.columns if told.heading.startswith("Finding")]
@@ -317,12 +318,13 @@ def test_the_panel_of_published_figures(example: Snapshot) -> None:
     preferred, drawn = map(only, blocks)
     known = panel.frame.filter(pl.col("statement_count") > 0)
     for heading, name in (
-        ("Score", "published_score"),
         ("Innovations", "published_innovation_count"),
         ("Statements", "statement_count"),
     ):
         assert column(preferred, heading) == known[name].to_list(), heading
-    assert sorted(column(drawn, "Score")) == sorted(known["published_score"].drop_nulls())
+    scores = sorted(score_of_edition(panel.frame)["score"])
+    assert sorted(column(drawn, "Score")) == scores
+    assert sorted(score for score in column(preferred, "Score") if score is not None) == scores
     assert {mark for block in blocks for mark in marks(block)} == {(False, True, False)}
 
 

@@ -31,7 +31,7 @@ ROOMS = {
     "reminders portal nominee mentoring citation personal composite api",
     "etl": "load_code contracts tombstones cells tables worker documents layout values recaps recognition receipt "
     "outgoing parse parse_apart lake season publish forgetting evidence_text",
-    "reports": "library_patches queries city_settings blocks shown pages run render letters portal site",
+    "reports": "library_patches queries city_settings blocks shown pages run render letters portal site deposit",
 }
 """The rooms of a package from the lowest up; a room imports from rooms before it."""
 PIECES_OF_A_PAGE = {"blocks", "charts", "figures", "parameters", "tables"}

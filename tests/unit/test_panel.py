@@ -11,11 +11,24 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from analysis.panel import BreakInMethod, Panel, join_table, panel_rules, published_trend, read_panel, write_panel
+from analysis.panel import (
+    BreakInMethod,
+    Panel,
+    bias_table,
+    join_table,
+    panel_rules,
+    published_trend,
+    read_panel,
+    score_of_edition,
+    selection_bounds,
+    write_panel,
+)
+from analysis.panel.breaks import breaks_frame, breaks_from, breaks_in_method
 from analysis.panel.export import known_counts
 from analysis.panel.join import JoinRefused
 from analysis.panel.rules import codebook
 from analysis.panel.statements import marked_contradictions, preferred
+from iga.rules.collection import Rulebooks, RuleFiles
 from tests.conftest import Ran
 from warehouse import Snapshot
 from warehouse.language import Language
@@ -30,13 +43,40 @@ def published(example: Snapshot) -> Panel:
 
 def test_three_cities_2019_to_2025_published_only(published: Panel) -> None:
     assert known_counts(published.frame) == {"rows": 21, "statements": 14, "predicates": 8, "scores": 4}
-    scores = published.frame.filter(pl.col("published_score").is_not_null())
-    assert scores.select("region_code", "edition", "published_score", "published_measure").rows() == [
+    scores = score_of_edition(published.frame)
+    assert scores.select("region_code", "edition", "score", "measure").rows() == [
         ("18.71", 2020, Decimal("2501.00"), "raw_total"),
         ("33.71", 2019, Decimal("41100.00"), "raw_total"),
         ("33.71", 2023, Decimal("59.28"), "iid"),
         ("33.71", 2024, Decimal("71.87"), "iid"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("measure", "lowest", "highest", "editions"),
+    [
+        ("award_score", 2199, 2690, {2017}),
+        ("raw_total", 3, 74_400, {2018, 2019, 2020}),
+        ("iid", 0, 92, {2021, 2022, 2023, 2024, 2025}),
+        ("jury_score", Decimal("89.5"), Decimal("89.5"), {2023}),
+    ],
+)
+def test_each_scale_has_its_own_column(
+    example: Snapshot, measure: str, lowest: Decimal, highest: Decimal, editions: set[int]
+) -> None:
+    frame = read_panel(example, has_computed=False).frame.filter(pl.col(f"published_{measure}").is_not_null())
+    figures = frame[f"published_{measure}"]
+    assert (figures.min(), figures.max(), set(frame["edition"])) == (lowest, highest, editions)
+    for about in ("stage", "confidence", "statement_id"):
+        assert frame[f"published_{measure}_{about}"].null_count() == 0, about
+
+
+def test_points_of_a_jury_are_no_score_of_the_index(example: Snapshot) -> None:
+    wonogiri = read_panel(example, cities=["33.12"], editions=[2023], has_computed=False)
+    assert wonogiri.frame["published_jury_score"].to_list() == [Decimal("89.50")]
+    assert wonogiri.frame["published_iid"].to_list() == [None]
+    assert score_of_edition(wonogiri.frame).is_empty()
+    assert known_counts(wonogiri.frame)["scores"] == 0
 
 
 def test_look_alikes_and_homonyms_stay_out(published: Panel, example: Snapshot) -> None:
@@ -48,7 +88,7 @@ def test_look_alikes_and_homonyms_stay_out(published: Panel, example: Snapshot) 
     assert bengkulu_2020["published_rank_low"].to_list() == [None]
     assert bengkulu_2020["statement_count"].to_list() == [1]
     assert everything.filter(pl.col("score") == Decimal("63.95"))["region_code"].to_list() == ["33.08"]
-    assert not published.frame.filter(pl.col("published_score") == Decimal("63.95")).height
+    assert not published.frame.filter(pl.col("published_iid") == Decimal("63.95")).height
 
 
 def test_a_trend_across_the_break_is_refused_with_its_reason(published: Panel) -> None:
@@ -65,6 +105,36 @@ def test_breaks_are_marked_in_the_edition_after(published: Panel) -> None:
     marked = published.frame.filter("score_break_before")["edition"].unique().to_list()
     assert marked == [2021]
     assert published.frame.filter("predicate_break_before")["edition"].unique().sort().to_list() == [2021, 2025]
+
+
+def test_breaks_are_found_in_statements_rulebooks_and_crosswalks(published: Panel) -> None:
+    found = {each.between: each for each in published.breaks}
+    assert {pair: (each.affects, each.is_refused) for pair, each in found.items() if pair[1] <= 2026} == {
+        (2017, 2018): (("score",), True),
+        (2020, 2021): (("score", "predicate"), True),
+        (2021, 2022): (("formula",), False),
+        (2022, 2023): (("levels",), False),
+        (2023, 2024): (("levels",), False),
+        (2024, 2025): (("predicate",), True),
+        (2025, 2026): (("levels",), False),
+    }
+    assert found[2023, 2024].basis == "crosswalks" and "11 of 80 levels" in found[2023, 2024].reason_en
+    assert found[2022, 2023].basis == "stated"
+    assert breaks_from(breaks_frame(published.breaks)) == published.breaks
+
+
+def test_without_its_crosswalk_no_break_of_levels_is_told(example: Snapshot) -> None:
+    files = example.rulebooks.files
+    less = RuleFiles(
+        files.rulebooks, {k: v for k, v in files.crosswalks.items() if k != "2023_2024"}, files.level_lists
+    )
+    told = breaks_in_method(
+        pl.DataFrame(schema={"edition": pl.Int64, "measure": pl.String, "score": pl.Float64}), Rulebooks(less)
+    )
+    assert not any(
+        each.between == (2023, 2024) and each.basis == "crosswalks" and "11 of 80" in each.reason_en for each in told
+    )
+    assert not any("score" in each.affects for each in told), "no statement, no scale"
 
 
 def statements(*rows: tuple[str, str, str, float, str]) -> pl.DataFrame:
@@ -106,7 +176,7 @@ def test_contradictions_stay_in_the_panel(example: Snapshot) -> None:
     magelang = everything.frame.filter((pl.col("region_code") == "33.71") & (pl.col("edition") == 2017)).row(
         0, named=True
     )
-    assert magelang["published_score"] == 2478, "the page's table, not the line that belongs to another city"
+    assert magelang["published_award_score"] == 2478, "the page's table, not the line that belongs to another city"
     assert magelang["contradictions"] == "score: 2478.00 (P0016), 2548.00 (P0017)"
 
 
@@ -132,9 +202,40 @@ def test_every_column_is_in_the_codebook(published: Panel) -> None:
 def test_bias_is_stated_with_its_counts(published: Panel) -> None:
     told = published.bias(Language("en"))
     assert "Of 8 region-editions 2019-2025" in told
-    assert "7 (88 percent)" in told
-    assert "2020, 2021, 2022" in told
-    assert "276 of 1,513" in told
+    assert "7 are Sangat Inovatif" in told
+    assert "2020 (city): 2 of 2 in the panel, 43 of 90 nationally" in told
+
+
+def test_bias_compares_like_with_like(example: Snapshot, published: Panel) -> None:
+    """Cities of an edition stand beside the nation's cities of that edition, and no edition is added to another."""
+    assert bias_table(published.frame, published.national).filter(pl.col("edition") == 2020).row(0) == (
+        2020, "kota", 2, 2, 90, 43,
+    )  # fmt: skip
+    everything = read_panel(example, has_computed=False)
+    known = bias_table(everything.frame, everything.national).drop_nulls("national_count")
+    assert known.select("edition", "region_type", "national_count", "national_good").rows() == [
+        (2020, "all", 484, 195), (2021, "all", 519, 37), (2022, "all", 510, 44),
+    ]  # fmt: skip
+    not_assessable = everything.frame.filter(pl.col("published_predicate") == "not_assessable").height
+    counted = bias_table(everything.frame, everything.national)["published_count"].sum()
+    assert counted + not_assessable == everything.frame["published_predicate"].count() and not_assessable == 1
+
+
+def test_published_figures_cannot_compare_the_three_cities(published: Panel, example: Snapshot) -> None:
+    pairs, selection = published.limits(Language("en"))
+    assert pairs.startswith("Published results cannot compare the regions of this panel")
+    assert "in 2023 is known only as between 19.76 and 86.43 (1 of 3 published)" in selection
+    tidore = read_panel(example, cities=["magelang", "surakarta"], editions=[2024], has_computed=False)
+    assert tidore.limits(Language("en"))[0].startswith("Published results compare 1 of the 1 pairs")
+
+
+def test_selection_bounds_hold_whatever_was_not_published(published: Panel) -> None:
+    bounds = selection_bounds(published.frame)
+    assert bounds.select("edition", "region_count", "published_count").rows() == [(2023, 3, 1), (2024, 3, 1)]
+    for row in bounds.iter_rows(named=True):
+        index = row["published_mean"]
+        assert row["mean_lower"] == round((index + 0 + 0) / 3, 2) and row["mean_upper"] == round((index + 200) / 3, 2)
+    assert not bounds["is_apart_from_before"].any(), "no trend has a sign"
 
 
 def test_join_by_code_and_by_name(published: Panel) -> None:

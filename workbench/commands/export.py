@@ -55,12 +55,16 @@ def panel(
     prefix: Annotated[
         str, typer.Option(help=_("What its columns begin with; idsd brings the breaks of IDSD."))
     ] = "own",
+    publisher: Annotated[
+        str, typer.Option("--publisher", help=_("Who publishes the deposit, for its citation."), show_default=False)
+    ] = "",
     out: Annotated[
         Path | None, typer.Option("--out", help=_("Folder to write (otherwise exports/panel in the home folder)."))
     ] = None,
 ) -> None:
-    """Write the panel as Parquet, CSV and data package, and print what is known where and the rule of preference."""
-    from analysis.panel import join_table, read_panel, write_panel
+    """Write the panel as a deposit (CSV, Parquet, Stata, SPSS, codebook, metadata), and print what is known where."""
+    from analysis.panel import join_table, read_panel
+    from reports.deposit import write_deposit
     from warehouse.keeping.retention import cite
 
     language, place = context.language, context.home
@@ -86,7 +90,7 @@ def panel(
             prefix=prefix,
         )
     folder = out or place.root / "exports" / "panel"
-    written = write_panel(made, folder, frame)
+    written = write_deposit(made, folder, frame, publisher=publisher)
     if not folder.resolve().is_relative_to(place.root):
         # What lies in the home is found by itself; what left it would name a snapshot that is gone.
         cite(place, snapshot_id, datetime.now(tz=UTC).astimezone().date(), f"iga export panel: {folder.resolve()}")
@@ -138,6 +142,7 @@ def _notes(made: Panel, language: Language) -> list[str]:
         ).format(**counts),
         rules.preference.rule_id if language.code == "id" else rules.preference.rule_en,
         made.bias(language),
+        *made.limits(language),
         rules.licence.text_id if language.code == "id" else rules.licence.text_en,
     ]
     if made.frame["is_simulated"].any():

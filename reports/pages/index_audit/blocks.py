@@ -12,7 +12,8 @@ import numpy as np
 import polars as pl
 
 from analysis import open_snapshot
-from analysis.panel import panel_rules
+from analysis.panel.breaks import breaks_of
+from analysis.panel.rules import Break
 from iga.composite import (
     AuditLimits,
     Check,
@@ -58,11 +59,11 @@ class IndexAudit:
 def open_audit(parameters: RobustnessParameters) -> IndexAudit:
     """Read the snapshot that the parameters name, audit its index, and close it again."""
     with open_snapshot(parameters.snapshot or None) as snapshot:
-        return audit_of(read_robustness(snapshot, parameters))
+        return audit_of(read_robustness(snapshot, parameters), breaks_of(snapshot))
 
 
-def audit_of(report: RobustnessReport) -> IndexAudit:
-    """The audit of the index that a robustness report analyses."""
+def audit_of(report: RobustnessReport, known_breaks: Sequence[Break]) -> IndexAudit:
+    """The audit of the index that a robustness report analyses, by the breaks in method that are known."""
     profiles = report.analysis.model.profiles
     table_, hierarchy, constants = innovation_table(profiles)
     # The index adds levels up as they are, so that is how its indicators are audited.
@@ -71,7 +72,7 @@ def audit_of(report: RobustnessReport) -> IndexAudit:
     checks = [*found, _with_levels(report)]
     checks += audit_ranking(*_certainty(report))
     editions = sorted({int(edition) for edition in report.units["edition"]})
-    breaks = [b for b in panel_rules().breaks if editions[0] <= b.between[0] and b.between[1] <= editions[-1]]
+    breaks = [b for b in known_breaks if editions[0] <= b.between[0] and b.between[1] <= editions[-1]]
     told = {broken: f"{broken.between[0]}|{broken.between[1]}" for broken in breaks}
     checks += audit_years(
         [name for broken, name in told.items() if broken.is_refused and "score" in broken.affects],

@@ -8,7 +8,8 @@ from typing import Any
 import polars as pl
 
 from analysis import open_snapshot
-from analysis.panel import Panel, panel_rules, read_panel
+from analysis.panel import panel_rules, read_panel, score_of_edition
+from analysis.panel.contents import PanelContents
 from analysis.panel.export import citation, known_counts
 from reports.blocks.block import Block
 from reports.blocks.content import Span, Text
@@ -20,7 +21,7 @@ from reports.pages.compare_cities.parameters import CompareCitiesParameters
 from reports.pages.compare_cities.sources import address_within, listed_sources, source_address, source_name
 from warehouse.language import Language
 
-SHOWN_QUANTITIES = ("score", "predicate", "innovation_count")
+SHOWN_QUANTITIES = (*panel_rules().index_measures, "predicate", "innovation_count")
 """The quantities whose preferred figures the page shows, the most important first."""
 
 
@@ -28,7 +29,7 @@ SHOWN_QUANTITIES = ("score", "predicate", "innovation_count")
 class PanelReport:
     """A panel of real figures with the reader's language; simulated rows are not in it."""
 
-    panel: Panel
+    panel: PanelContents
     language: Language
 
     @property
@@ -70,6 +71,7 @@ def statement_rule(report: PanelReport) -> Block:
     remarks = [
         (_("Which statement is preferred"), rules.preference.rule_id if is_indonesian else rules.preference.rule_en),
         (_("Bias"), report.panel.bias(_)),
+        (_("What cannot be said"), " ".join(report.panel.limits(_))),
         (_("Licence"), rules.licence.text_id if is_indonesian else rules.licence.text_en),
     ]
     return Block((Text(lead=what, text=text, tone="remark") for what, text in remarks), _)
@@ -79,12 +81,13 @@ def preferred_figures(report: PanelReport) -> Block:
     """The preferred score, predicate and count of each city and edition that a statement mentions."""
     _ = report.language
     rows = report.panel.frame.filter(pl.col("statement_count") > 0)
+    rows = _with_score(rows)
     named, addresses = _named_sources(report, rows)
     frame = rows.select(
         pl.format("{} {}", "region_name", "edition").alias("unit"),
-        "published_score",
-        _labels(rows, "measure", _),
-        _labels(rows, "predicate", _),
+        "score",
+        _labels(rows["measure"], "measure", _),
+        _labels(rows["published_predicate"].alias("predicate"), "predicate", _),
         "published_innovation_count",
         "statement_count",
         pl.col("contradictions").replace("", None),
@@ -92,7 +95,7 @@ def preferred_figures(report: PanelReport) -> Block:
     )
     columns = [
         Column("unit", _("City and edition"), priority=1),
-        Column("published_score", _("Score"), priority=1),
+        Column("score", _("Score"), priority=1),
         Column("measure", _("Scale"), priority=2),
         Column("predicate", _("Predicate"), priority=1),
         Column("published_innovation_count", _("Innovations"), priority=2),
@@ -127,33 +130,40 @@ def sources(report: PanelReport) -> Block:
     return listed_sources(report.panel.statements, report.language)
 
 
-def _labels(rows: pl.DataFrame, field: str, language: Language) -> pl.Series:
-    """The published codes of a field in words."""
-    labels = [language.label(field, code) or None for code in rows[f"published_{field}"]]
-    return pl.Series(field, labels, dtype=pl.String)
+def _with_score(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with the score of their edition's index and its scale beside them; null where none was published."""
+    keys = ["region_code", "edition", "is_simulated"]
+    scored = score_of_edition(rows).select(*keys, "score", "measure")
+    return rows.join(scored, on=keys, how="left", maintain_order="left")
+
+
+def _labels(codes: pl.Series, field: str, language: Language) -> pl.Series:
+    """The codes of a field in words, under the name of their column."""
+    labels = [language.label(field, code) or None for code in codes]
+    return pl.Series(codes.name, labels, dtype=pl.String)
 
 
 def trajectories(report: PanelReport) -> Block:
     """Published scores by edition, on one panel per scale; lines end where figures stop to compare."""
     _ = report.language
     title = _("Published scores, cut where the method breaks")
-    frame = report.panel.frame.filter(pl.col("published_score").is_not_null())
+    frame = score_of_edition(report.panel.frame)
     if frame.is_empty():
         return no_data(title, _)
     rows = frame.select(
         pl.col("region_name").alias("city"),
         "edition",
-        pl.col("published_score").cast(pl.Float64).alias("score"),
-        pl.col("published_measure").alias("measure"),
-        pl.Series("label", [_.number(value) for value in frame["published_score"]]),
+        pl.col("score").cast(pl.Float64),
+        "measure",
+        pl.Series("label", [_.number(value) for value in frame["score"]]),
     )
     first, last = report.panel.editions
     cities = sorted(set(rows["city"]))
     breaks = pl.DataFrame(
-        {"at": [broken.between[0] + 0.5 for broken in panel_rules().breaks if first <= broken.between[0] < last]},
+        {"at": [broken.between[0] + 0.5 for broken in report.panel.breaks_within]},
         schema={"at": pl.Float64},
     )
-    measures = [name for name in panel_rules().scales if name in set(rows["measure"])]
+    measures = [name for name in panel_rules().index_measures if name in set(rows["measure"])]
 
     def panel(alt: Any, part: pl.DataFrame, measure: str, width: int) -> Any:
         scale = alt.Scale(domain=[first - 0.5, last + 0.5], nice=False, zero=False)
@@ -185,7 +195,7 @@ def trajectories(report: PanelReport) -> Block:
         Column("region_name", _("City")),
         Column("edition", _("Edition")),
         Column("measure", _("Scale")),
-        Column("published_score", _("Score")),
+        Column("score", _("Score")),
     ]
     count, total = frame.height, report.panel.frame.height
     said = _("A score is published for {count} of {total} cities and editions")
@@ -200,9 +210,9 @@ def trajectories(report: PanelReport) -> Block:
         is_simulated=False,
         is_published=True,
     )
-    data = frame.with_columns(_labels(frame, "measure", _)).sort("region_name", "edition")
+    data = frame.with_columns(_labels(frame["measure"], "measure", _)).sort("region_name", "edition")
     sources = dict(report.panel.statements.select("statement_id", "source").iter_rows())
-    links = [source_address(sources[number]) for number in data["published_score_statement_id"]]
+    links = [source_address(sources[number]) for number in data["score_statement_id"]]
     return figure(draw, caption, data, _, columns=columns, links=links)
 
 
@@ -217,7 +227,7 @@ def breaks(report: PanelReport) -> Block:
             "reason": broken.reason_id if _.code == "id" else broken.reason_en,
             "source": (broken.source_id if _.code == "id" else "") or broken.source,
         }
-        for broken in panel_rules().breaks
+        for broken in report.panel.breaks_within
     ]
     columns = [
         Column("between", _("Between"), priority=1),
@@ -226,7 +236,7 @@ def breaks(report: PanelReport) -> Block:
         Column("reason", _("Reason"), priority=1),
         Column("source", _("Source"), priority=4),
     ]
-    links = [address_within(broken.source) for broken in panel_rules().breaks]
+    links = [address_within(broken.source) for broken in report.panel.breaks_within]
     return table(pl.DataFrame(rows), columns, _("Breaks in method"), _, is_simulated=False, links=links)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from analysis.panel import panel_rules
 from analysis.panel.export import known_counts
 from reports.blocks.block import Block
 from reports.blocks.message import message
@@ -18,7 +17,7 @@ def opening(report: PanelReport) -> Block:
         "Of {rows} city-editions, {scores} have a published score and {statements} any statement.",
         int(counts["scores"]),
     )
-    refused = sum(broken.is_refused for broken in panel_rules().breaks)
+    refused = sum(broken.is_refused for broken in report.panel.breaks_within)
     cut = _.ngettext(
         "At {count} break in method no trend may be drawn.",
         "At {count} breaks in method no trend may be drawn.",
