@@ -22,6 +22,7 @@ FINDINGS = {
         "A scan that cannot be read: install Tesseract with Indonesian (Debian: apt-get install tesseract-ocr tesseract-ocr-ind; Windows: winget install UB-Mannheim.TesseractOCR)"
     ),
     "unreadable_no_text": _("No text was recognised in the picture"),
+    "unreadable_pictures": _("It holds pictures and no text: save it as PDF, so that it can be read"),
     "unreadable_unknown": _("What kind of file it is, is not known"),
     "unreadable_packed": _("A packed file: unpack it first"),
     "unreadable_zip": _("A ZIP within the evidence: unpack it first"),

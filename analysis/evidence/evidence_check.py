@@ -24,12 +24,11 @@ from analysis.evidence.check_index import (
     read_index,
     write_index,
 )
-from analysis.evidence.content_kind import HEAD_BYTES, kind_of_content
 from analysis.evidence.file_checks import checks_of
-from analysis.evidence.file_reading import CORRUPT, EMPTY, TOO_LARGE, FileReading, Reader, Readings
+from analysis.evidence.file_reading import CORRUPT, EMPTY, FileReading, Reader
 from analysis.evidence.folder_matching import FolderMatch, FolderMatcher, Innovation, innovations_of
 from analysis.evidence.indicator_of_name import EvidenceIndicator, NameReader, file_words, indicators_of
-from analysis.evidence.received_files import ARCHIVES, KIB, MIB, Received, ReceivedFile, limits, received
+from analysis.evidence.received_files import ARCHIVES, MIB, Received, ReceivedFile, limits, received
 from analysis.season.frames import SeasonFrames
 from iga.rulebook import Rulebook
 from warehouse.errors import ExitCode, WorkbenchError
@@ -113,18 +112,17 @@ def check_evidence(
         for file in (former.files if former else ())
         if file.sha256
     }
-    readings = Readings(home)
     listed = evidence_list(frames)
     assigner = _Assigner(
         FolderMatcher(innovations_of(frames.submissions.sort("submission_id").iter_rows(named=True))),
         NameReader(listed.indicators, file_words(home), has_own_list=listed.has_own_list),
-        readings,
+        reader,
         edition,
     )
     with_content: list[_Read] = []
     for place in places:
         with_content += _read_place(place, str(place.name if not _is_below(place, home) else _inside(place, home)),
-                                    known, readings, reader, progress)  # fmt: skip
+                                    known, reader, progress)  # fmt: skip
     files, folders = assigner.assigned(with_content)
     shown = "; ".join(_inside(place, home) if _is_below(place, home) else str(place) for place in places)
     now = datetime.now(tz=UTC).astimezone().isoformat(timespec="seconds")
@@ -145,7 +143,6 @@ def _read_place(
     place: Path,
     name: str,
     known: dict[tuple[str, str, int, int], str],
-    readings: Readings,
     reader: Reader,
     progress: Progress | None,
     below: str = "",
@@ -163,11 +160,11 @@ def _read_place(
                     if suffix == ".zip" and "/" not in file.path:
                         folder = f"{PurePosixPath(file.path).stem}/"
                         inside = f"{name}/{file.path}"
-                        yield from _read_place(place / file.path, inside, known, readings, reader, None, folder)
+                        yield from _read_place(place / file.path, inside, known, reader, None, folder)
                     else:
                         yield _Read(name, file, reason="nested")
                 else:
-                    each = _content(name, got, file, known, readings, reader, below)
+                    each = _content(name, got, file, known, reader, below)
                     yield replace(each, file=replace(file, path=f"{below}{file.path}"))
                 if progress is not None:
                     progress(count, total)
@@ -180,18 +177,17 @@ def _content(
     got: Received,
     file: ReceivedFile,
     known: dict[tuple[str, str, int, int], str],
-    readings: Readings,
     reader: Reader,
     below: str,
 ) -> _Read:
     if file.reason:
         return _Read(name, file, reason=file.reason)
     sha = known.get((name, f"{below}{file.path}", file.size, file.changed), "")
-    if sha and (reading := readings.known(sha)) is not None:
+    if sha and (reading := reader.known(sha)) is not None:
         return _Read(name, file, sha, replace(reading, text=""))
     try:
         with got.opened(file) as stream:
-            content, sha, head, size = _bytes_of(stream)
+            content, sha, head = _bytes_of(stream)
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -201,29 +197,22 @@ def _content(
         RuntimeError,
     ):  # packed in a way unknown here
         return _Read(name, file, _hash_of_name(name, file), FileReading("unknown", CORRUPT))
-    if (reading := readings.known(sha)) is None:
-        if size == 0:
-            reading = FileReading("unknown", EMPTY)
-        elif content is None:
-            reading = FileReading(kind_of_content(head), TOO_LARGE)
-        else:
-            reading = reader(content, file.name)
-        reading = replace(reading, text=reading.text[: limits()["texts_kept_kib"] * KIB])
-        readings.keep(sha, reading)
+    if (reading := reader.known(sha)) is None:
+        reading = reader.left_unread(head, sha) if content is None else reader.read(content, sha)
     return _Read(name, file, sha, replace(reading, text=""))
 
 
-def _bytes_of(stream: BinaryIO) -> tuple[bytes | None, str, bytes, int]:
-    """Return the bytes (None where they are more than what is read), their hash, the first of them, and the size."""
+def _bytes_of(stream: BinaryIO) -> tuple[bytes | None, str, bytes]:
+    """Return the bytes (None where they are more than what is read), their hash, and the first of them."""
     most = limits()["read_file_mib"] * MIB
     hashed, pieces, size, head = sha256(), list[bytes](), 0, b""
     while piece := stream.read(PIECE):
         hashed.update(piece)
-        head = head or piece[:HEAD_BYTES]
+        head = head or piece
         size += len(piece)
         if size <= most:
             pieces.append(piece)
-    return b"".join(pieces) if size <= most else None, hashed.hexdigest(), head, size
+    return b"".join(pieces) if size <= most else None, hashed.hexdigest(), head
 
 
 def _hash_of_name(place: str, file: ReceivedFile) -> str:
@@ -234,8 +223,8 @@ def _hash_of_name(place: str, file: ReceivedFile) -> str:
 class _Assigner:
     """Says of each file whose it is and what it may answer."""
 
-    def __init__(self, matcher: FolderMatcher, names: NameReader, readings: Readings, edition: int) -> None:
-        self.readings = readings
+    def __init__(self, matcher: FolderMatcher, names: NameReader, reader: Reader, edition: int) -> None:
+        self.reader = reader
         self.matcher = matcher
         self.names = names
         self.edition = edition
@@ -291,7 +280,7 @@ class _Assigner:
         if match is None:
             return replace(file, fate=WITHOUT_INNOVATION)
         innovation = match.innovation
-        reading = self.readings.known(each.sha256) or reading
+        reading = self.reader.known(each.sha256) or reading
         proposals = tuple(
             self._proposed(
                 each,

@@ -21,6 +21,7 @@ from analysis.evidence.check_index import FATES, CheckIndex, read_index
 from analysis.evidence.decided_at_desk import decide
 from analysis.evidence.decisions import confirmed_evidence, decisions_path
 from analysis.evidence.evidence_check import check_evidence, places_of
+from analysis.evidence.file_reading import FileReading
 from analysis.evidence.season_evidence import SeasonEvidence, read_season_evidence
 from analysis.season.frames import SeasonFrames, read_season_frames
 from etl.documents.kept_readings import picture_of
@@ -31,7 +32,7 @@ from warehouse.home import Home
 from warehouse.language import Language
 from warehouse.region import resolve_city
 from workbench.evidence_list import TickListInvalid, take_back, write_tick_list
-from workbench.evidence_reading import checked_season, read_apart
+from workbench.evidence_reading import EvidenceReader, checked_season
 
 CITY, EDITION = "17.71", 2026
 REGION = resolve_city(CITY)
@@ -71,6 +72,16 @@ def word_file(*lines: str) -> bytes:
     return stream.getvalue()
 
 
+def photo(kind: str = "JPEG") -> bytes:
+    stream = io.BytesIO()
+    Image.linear_gradient("L").save(stream, kind)
+    return stream.getvalue()
+
+
+def read_apart(home: Home, content: bytes) -> FileReading:
+    return EvidenceReader(home).read(content, sha256(content).hexdigest())
+
+
 @pytest.fixture(scope="module")
 def frames(example_home: Path) -> Iterator[SeasonFrames]:
     with open_snapshot(home=example_home) as snapshot:
@@ -95,7 +106,7 @@ def laid(empty_home: Home, titles: list[str]) -> Home:
         f"{first}/31 MoU.pdf": pdf("rahasia", "kunci"),
         f"{first}/20 bimtek.pdf": b"%PDF-1.4 rusak",
         f"{first}/28 SOP.pdf": b"",
-        f"{first}/foto kegiatan.jpg": b"\xff\xd8\xff....\xff\xd9",
+        f"{first}/foto kegiatan.jpg": photo(),
         f"{first}/catatan.txt": b"catatan biasa",
         f"{first}/Thumbs.db": b"x",
         f"{first}/~$SK.docx": b"x",
@@ -198,11 +209,11 @@ def test_a_place_that_is_not_there_is_no_fault_of_anybody(empty_home: Home, fram
 def test_what_is_known_by_its_bytes_is_not_read_again(laid: Home, frames: SeasonFrames) -> None:
     first = checked(laid, frames)
 
-    def refuse(_content: bytes, name: str) -> None:
-        raise AssertionError(name)
+    class Refusing(EvidenceReader):
+        def read(self, content: bytes, sha256: str) -> FileReading:
+            raise AssertionError(sha256)
 
-    reader: Callable[..., None] = refuse
-    again = check_evidence(laid, frames, places_of(laid, REGION, EDITION, None), reader)  # type: ignore[arg-type]
+    again = check_evidence(laid, frames, places_of(laid, REGION, EDITION, None), Refusing(laid))
     assert again.files == first.files
     assert read_index(laid, CITY, EDITION) == again
 
@@ -278,18 +289,22 @@ def test_a_scan_is_read_as_a_proposal_with_its_picture(empty_home: Home) -> None
     ImageDraw.Draw(drawn).text((60, 80), "KEPUTUSAN WALI KOTA", font=font, fill=0)
     stream = io.BytesIO()
     drawn.save(stream, "PDF", resolution=150)
-    read = read_apart(empty_home, stream.getvalue(), "sk.pdf")
+    read = read_apart(empty_home, stream.getvalue())
     assert read.is_scan and read.is_recognised and "KEPUTUSAN" in read.text
     picture = picture_of(empty_home, sha256(stream.getvalue()).hexdigest())
     assert picture is not None and picture.startswith(b"\x89PNG")
 
 
 def test_readers_name_what_they_find(empty_home: Home) -> None:
-    assert read_apart(empty_home, pdf("satu dua"), "a").text.strip() == "satu dua"
-    assert read_apart(empty_home, word_file("tiga"), "a").text.strip() == "tiga"
-    assert read_apart(empty_home, b"PK\x03\x04 rusak", "a").fault == "corrupt"
-    assert read_apart(empty_home, b"\x89PNG\r\n\x1a\n", "a").fault == "corrupt"
-    assert read_apart(empty_home, b"\xff\xd8\xff\xe0 \xff\xd9", "a").text_is_known is False
+    assert read_apart(empty_home, pdf("satu dua")).text.strip() == "satu dua"
+    assert read_apart(empty_home, word_file("tiga")).text.strip() == "tiga"
+    assert read_apart(empty_home, b"PK\x03\x04 rusak").fault == "corrupt"
+    assert read_apart(empty_home, b"\x89PNG\r\n\x1a\n").fault == "corrupt"
+    assert read_apart(empty_home, b"\xff\xd8\xff\xe0 \xff\xd9").fault == "corrupt"
+    assert read_apart(empty_home, photo()) == FileReading("jpeg")
+    assert read_apart(empty_home, b"http://bengkulukota.go.id/a") == FileReading(
+        "link", text="http://bengkulukota.go.id/a", text_is_known=True
+    )
 
 
 def test_the_command_says_that_nothing_was_received(iga: Callable[..., Ran], example_home: Path) -> None:

@@ -9,6 +9,7 @@ import struct
 import zipfile
 from collections.abc import Sequence
 from datetime import date
+from hashlib import sha256
 from typing import Any
 
 import docx
@@ -20,9 +21,13 @@ from analysis.clinic.decree import OwnRegion, check_decree
 from analysis.clinic.demands import Window, lines_of
 from analysis.clinic.design import check_design
 from analysis.clinic.video import check_video_file, check_video_text, evidence_rule, is_link_only, other_hosts
-from etl.documents.read_document import kind_of_document, read_document
+from etl.documents.content_kind import kind_of_document
+from etl.documents.kept_readings import keep_unread, known_reading, reading_of, text_of
+from etl.documents.read_document import READER, read_document
 from etl.documents.word_comments import comment_task
+from etl.worker.messages import Answer
 from iga.rulebook import load_rulebook
+from warehouse.home import Home
 
 BOOK = load_rulebook(2026)
 WINDOW = Window.of(BOOK, 2026)
@@ -329,6 +334,51 @@ def test_a_scan_without_recognition_says_so(monkeypatch: pytest.MonkeyPatch) -> 
     facts, picture = read_document(stream.getvalue())
     assert facts["cause"] == "scan"
     assert picture
+
+
+def _scanned(texts: Sequence[str], turn: int = 0, dots: int = 150, form: str = "PDF") -> bytes:
+    import pypdfium2
+
+    page = pypdfium2.PdfDocument(_pdf(texts))[0].render(scale=dots / 72).to_pil().convert("L")
+    stream = io.BytesIO()
+    page.rotate(turn, expand=True).save(stream, form)
+    return stream.getvalue()
+
+
+@pytest.mark.skipif(shutil.which("tesseract") is None, reason="tesseract is not installed")
+@pytest.mark.parametrize(("turn", "dots", "form"), [(90, 150, "PDF"), (180, 75, "PNG"), (270, 75, "JPEG")])
+def test_a_scan_is_recognised_however_it_lies(turn: int, dots: int, form: str) -> None:
+    facts, _picture = read_document(_scanned(DECREES[0][1], turn, dots, form))
+    checked = check_decree(lines_of(facts["paragraphs"]), WINDOW, TITLE, OWN, is_recognised=True)
+    assert (checked.number, checked.year, checked.faults) == ("188.45/123 TAHUN 2025", 2025, [])
+
+
+def test_a_picture_is_read_again_when_more_can_be_read(empty_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kept before Tesseract was installed, then before its Indonesian was: each time it is read anew, and not after."""
+    content = _scanned(["SURAT TUGAS"])
+    sha = sha256(content).hexdigest()
+    asked: list[str] = []
+    for at_hand, expected in (("", 1), ("", 1), ("tesseract", 2), ("tesseract ind", 3), ("tesseract ind", 3), ("", 3)):
+        monkeypatch.setattr("etl.documents.kept_readings.recogniser", lambda told=at_hand: told)
+
+        class Pool:
+            def run(self, _task: str, _content: bytes, told: str = at_hand) -> Answer:
+                asked.append(told)
+                cause = "" if told else "scan"
+                return Answer({"kind": "pdf", "cause": cause, "is_scan": True, "recogniser": told, "reader": READER})
+
+        facts = reading_of(empty_home, content, sha, Pool())  # type: ignore[arg-type]
+        assert len(asked) == expected
+    assert facts["recogniser"] == "tesseract ind"
+    assert known_reading(empty_home, sha) == facts
+
+
+def test_what_could_not_be_read_is_tried_again_where_it_is_asked_for_alone(empty_home: Home) -> None:
+    assert keep_unread(empty_home, "a" * 64, "pdf", "too_large") == known_reading(empty_home, "a" * 64)
+    content = b"Surat tugas"
+    sha = sha256(content).hexdigest()
+    keep_unread(empty_home, sha, "unknown", "costs_too_much")
+    assert text_of(reading_of(empty_home, content, sha)) == "Surat tugas"
 
 
 LETTERHEAD = ["PEMERINTAH KOTA BENGKULU", "Jalan Melur No. 1 Telp. 0736-21310", HEAD[1]]
