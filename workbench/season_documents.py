@@ -98,8 +98,15 @@ def document_findings(
         title = next((one.title for one in season.innovations if one.submission_id == key), None)
         is_recognised = bool(facts.get("is_recognised"))
         day = season.implemented.get(key or "")
-        return check_decree(lines, season.window, title, season.region, day, is_recognised=is_recognised).findings, 0
+        year = day.year if day else None
+        whole = [*_beside(facts, "head"), *lines, *_beside(facts, "foot")]
+        return check_decree(whole, season.window, title, season.region, year, is_recognised=is_recognised).findings, 0
     return design_findings(season, key, lines)
+
+
+def _beside(facts: dict[str, Any], name: str) -> list[Line]:
+    """Return the lines of headers or footers: a letterhead, a note of the electronic signature."""
+    return [Line(str(text)) for text in facts.get(name, ())]
 
 
 def lines_of_text(text: str) -> list[Line]:

@@ -47,6 +47,7 @@ FINDINGS = {
     "impossible_date": _("A day that there is not: {text}"),
     "year_outside": _("Of {year}; the edition takes {first} to {last}"),
     "year_too_late": _("Of {year}; a Perda or Perkada must be from before {edition}"),
+    "years_not_stated": _("Of which years edition {edition} takes such papers is not stated"),
     "window_not_known": _("The window of edition {edition} is not known"),
     "not_year_of_implementation": _("Of {year}, implemented in {other}"),
     "year_differs": _("The number says {number}, the day says {day}"),

@@ -22,7 +22,10 @@ FATES = (ANSWERED, WITHOUT_INDICATOR, WITHOUT_INNOVATION, SET_ASIDE)
 
 @dataclass(frozen=True)
 class ProposedAnswer:
-    """An indicator that a file may answer, with the confidence in percent, the reason, and the checks by name."""
+    """An indicator that a file may answer, with the confidence in percent, the reason, and the checks by name.
+
+    `paper` is the kind of decree that it was read as, of one that the rule of decrees knows; empty elsewhere.
+    """
 
     indicator_number: str
     indicator_key: str
@@ -31,6 +34,7 @@ class ProposedAnswer:
     words: str
     checks: dict[str, str] = field(default_factory=dict)
     years: tuple[int, ...] = ()
+    paper: str = ""
 
 
 @dataclass(frozen=True)

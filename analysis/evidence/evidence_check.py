@@ -5,12 +5,13 @@ from __future__ import annotations
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
+from analysis.clinic.demands import Window
 from analysis.evidence.accepted_types import accepted_files
 from analysis.evidence.check_index import (
     ANSWERED,
@@ -61,6 +62,12 @@ def evidence_list(frames: SeasonFrames) -> EvidenceList:
     if own in frames.rulebooks and (listed := _listed(frames.rulebooks.of(own))):
         return EvidenceList(own, True, listed)
     return EvidenceList(frames.rulebook.name, not frames.is_estimate, _listed(frames.rulebook))
+
+
+def window_of(frames: SeasonFrames, listed: EvidenceList) -> Window:
+    """Return the years that the edition's own rules state; those of another edition's say nothing of it."""
+    rulebook = frames.rulebooks.of(listed.rulebook) if listed.has_own_list else None
+    return Window(frames.edition, None, None, None) if rulebook is None else Window.of(rulebook, frames.edition)
 
 
 def _listed(rulebook: Rulebook) -> tuple[EvidenceIndicator, ...]:
@@ -117,7 +124,7 @@ def check_evidence(
         FolderMatcher(innovations_of(frames.submissions.sort("submission_id").iter_rows(named=True))),
         NameReader(listed.indicators, file_words(home), has_own_list=listed.has_own_list),
         reader,
-        edition,
+        window_of(frames, listed),
     )
     with_content: list[_Read] = []
     for place in places:
@@ -223,11 +230,11 @@ def _hash_of_name(place: str, file: ReceivedFile) -> str:
 class _Assigner:
     """Says of each file whose it is and what it may answer."""
 
-    def __init__(self, matcher: FolderMatcher, names: NameReader, reader: Reader, edition: int) -> None:
+    def __init__(self, matcher: FolderMatcher, names: NameReader, reader: Reader, window: Window) -> None:
         self.reader = reader
         self.matcher = matcher
         self.names = names
-        self.edition = edition
+        self.window = window
 
     def assigned(self, read: Sequence[_Read]) -> tuple[list[CheckedFile], list[UnmatchedFolder]]:
         """Return the files, and the folders that are no innovation's for certain."""
@@ -301,12 +308,11 @@ class _Assigner:
         self, each: _Read, reading: FileReading, indicator: EvidenceIndicator, innovation: Innovation,
         owners: dict[str, set[str]], told: tuple[int, str, str],
     ) -> ProposedAnswer:  # fmt: skip
-        accepted = accepted_files(self.edition, (indicator.key, *indicator.keys))
+        accepted = accepted_files(self.window.edition, (indicator.key, *indicator.keys))
         checks = checks_of(
-            reading, each.file.size, accepted, innovation, self.edition, owners.get(each.sha256, set())
+            reading, each.file.size, accepted, innovation, self.window, owners.get(each.sha256, set())
         )  # fmt: skip
-        answers = {name: str(answer) for name, answer in asdict(checks).items() if name != "years"}
-        return ProposedAnswer(indicator.number, indicator.key, *told, answers, checks.years)
+        return ProposedAnswer(indicator.number, indicator.key, *told, checks.answers(), checks.years, checks.paper)
 
     def _unmatched(self, folder: str, count: int) -> UnmatchedFolder:
         answer = self.matcher.answer(folder) if folder else None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
+from analysis.clinic.decree import levels_of_paper
 from analysis.evidence.check_index import CheckedFile, CheckIndex, ProposedAnswer, read_index
 from analysis.evidence.decisions import CONFIRMED, OPEN, REFUSED, KeptDecision, latest_decisions, read_decisions
 from analysis.evidence.evidence_check import EvidenceList, evidence_list
@@ -16,16 +18,19 @@ from warehouse.home import Home
 
 CHANGED = "changed"
 """The state of a file that was decided about and has other bytes now: it is asked about again."""
+REGULATION = "regulation"
+"""The indicator whose level is the kind of its paper."""
 SURE_ENOUGH = 70
 """From this confidence on an open proposal counts as a file for its indicator when levels are held against files."""
 LEVEL_WITHOUT_FILE, FILE_WITHOUT_LEVEL, ONLY_UNSURE = "level_without_file", "file_without_level", "level_only_unsure"
+LOWER_PAPER, HIGHER_PAPER = "paper_of_lower_level", "paper_of_higher_level"
 
 PROPOSALS = {
     "title": pl.String, "unit_name": pl.String, "indicator_number": pl.String, "indicator": pl.String,
     "file_name": pl.String, "confidence": pl.Int64, "by": pl.String, "words": pl.String,
     **dict.fromkeys((f"check_{name}" for name in CHECKS), pl.String),
-    "years": pl.String, "kind": pl.String, "is_scan": pl.Boolean, "is_recognised": pl.Boolean, "fault": pl.String,
-    "state": pl.String, "decided_by": pl.String, "decided_at": pl.String, "submission_id": pl.String,
+    "years": pl.String, "paper": pl.String, "kind": pl.String, "is_scan": pl.Boolean,
+    "is_recognised": pl.Boolean, "fault": pl.String, "state": pl.String, "decided_by": pl.String, "decided_at": pl.String, "submission_id": pl.String,
     "indicator_key": pl.String, "sha256": pl.String, "path": pl.String, "folder_confidence": pl.Int64,
 }  # fmt: skip
 FILES = {
@@ -90,7 +95,7 @@ def read_season_evidence(home: Home, frames: SeasonFrames) -> SeasonEvidence:
         proposals,
         pl.DataFrame([_file_row(file, titles) for file in files], schema=FILES),
         pl.DataFrame([_folder_row(each) for each in (index.folders if index else ())], schema=FOLDERS),
-        _contradictions(proposals, levels, with_files, titles, listed),
+        _contradictions(proposals, levels, with_files, titles, listed, frames.edition),
         len(titles),
         len(titles.keys() - with_files),
         bool(levels),
@@ -134,6 +139,7 @@ def _proposal_row(
         "words": proposal.words,
         **{f"check_{name}": proposal.checks.get(name, "unknown") for name in CHECKS},
         "years": ", ".join(map(str, proposal.years)),
+        "paper": proposal.paper,
         "kind": file.kind,
         "is_scan": file.is_scan,
         "is_recognised": file.is_recognised,
@@ -178,6 +184,7 @@ def _contradictions(
     with_files: set[str],
     titles: dict[str, dict[str, Any]],
     listed: EvidenceList,
+    edition: int,
 ) -> pl.DataFrame:
     """Hold levels against files, of innovations of which files were received and levels are known; change nothing."""
     standing: dict[tuple[str, str], list[dict[str, Any]]] = {}
@@ -190,6 +197,7 @@ def _contradictions(
             files = standing.get((submission, indicator.number), [])
             sure = [row for row in files if row["state"] == CONFIRMED or row["confidence"] >= SURE_ENOUGH]
             kind = _kind_of(level, has_files=bool(files), has_sure=bool(sure))
+            kind = kind or _of_papers(level, sure, edition)
             if kind:
                 shown = sure or files
                 rows.append(
@@ -211,3 +219,13 @@ def _kind_of(level: int | None, *, has_files: bool, has_sure: bool) -> str:
     if level:
         return "" if has_sure else ONLY_UNSURE if has_files else LEVEL_WITHOUT_FILE
     return FILE_WITHOUT_LEVEL if has_sure else ""
+
+
+def _of_papers(level: int | None, sure: Sequence[dict[str, Any]], edition: int) -> str:
+    """Hold the level of a regulation against the kinds of its papers, where every one of them is known and stated."""
+    if not level or any(row["indicator_key"] != REGULATION or not row["paper"] for row in sure):
+        return ""
+    proven = {of for row in sure for of in levels_of_paper(row["paper"], edition)}
+    if not proven or level in proven:
+        return ""
+    return LOWER_PAPER if level > max(proven) else HIGHER_PAPER

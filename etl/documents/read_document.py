@@ -9,13 +9,13 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from etl.cells.archives import part_of
 from etl.cells.sheets import UnreadableFile, load_limits
 from etl.documents.content_kind import FILM_KINDS, PICTURE_KINDS, as_text, kind_of_document
-from etl.documents.document_limits import document_limits
+from etl.documents.document_limits import document_limits, pages_read
 from etl.documents.recognised_text import recognised, recogniser
 from etl.worker.messages import Answer
 
@@ -179,7 +179,7 @@ def _lines_of_pdf(content: bytes) -> tuple[int, list[_Line]]:
             raise UnreadableFile.because("password")
         pages = len(reader.pages)
         lines: list[_Line] = []
-        for at in _pages_read(pages, document_limits()["max_pdf_pages"]):
+        for at in pages_read(pages, document_limits()["max_pdf_pages"]):
             lines += [(line.strip(), "", False, at + 1, 0) for line in reader.pages[at].extract_text().splitlines()]
     except UnreadableFile:
         raise
@@ -190,17 +190,11 @@ def _lines_of_pdf(content: bytes) -> tuple[int, list[_Line]]:
     return pages, lines
 
 
-def _pages_read(pages: int, most: int) -> Sequence[int]:
-    """Return the pages whose text is read, from 0: of a long document the first and the last."""
-    half = most // 2
-    return range(pages) if pages <= most else (*range(half), *range(pages - half, pages))
-
-
 def _read_pdf(facts: dict[str, Any], content: bytes, *, with_recognition: bool) -> bytes:
     limits = document_limits()
     pages, lines = _lines_of_pdf(content)
     facts |= {"pages": pages, "paragraphs": _cut(lines)}
-    read = len(_pages_read(pages, limits["max_pdf_pages"]))
+    read = len(pages_read(pages, limits["max_pdf_pages"]))
     letters = sum(len(line[0]) for line in lines)
     has_pictures = b"/Image" in content  # what describes a picture lies in no packed part of a PDF
     if letters >= limits["scanned_below"] * min(read, limits["max_scanned_pages"]) or (letters and not has_pictures):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from etl.documents.document_limits import document_limits
+from etl.documents.document_limits import document_limits, pages_read
 from warehouse.child_process import without_window
 
 PROGRAM = "tesseract"
@@ -57,16 +57,17 @@ def recognised(content: bytes, kind: str, *, with_recognition: bool = True) -> S
     limits = document_limits()
     try:
         pictures = _pictures_of(content, kind, limits["max_scanned_pages"] if with_recognition else 1)
-        small = _small(pictures[0], limits["picture_width"])
+        first = pictures[min(pictures)]
+        small = _small(first, limits["picture_width"])
     except Exception:  # whatever a library says of a damaged picture
         return Scan(problem="damaged")
-    size = pictures[0].size
+    size = first.size
     program = recognition_at_hand()
     if program is None or not with_recognition:
         return Scan((), small, size, "scan")
     lines: list[tuple[int, str]] = []
     turn, end = 0, time.monotonic() + limits["scan_seconds"]
-    for page, picture in enumerate(pictures, start=1):
+    for page, picture in pictures.items():
         if page > 1 and time.monotonic() > end:
             break
         told, turn = _best_reading(program, picture, turn, is_paper=kind in ("pdf", "tiff"))
@@ -160,8 +161,8 @@ def _asked(program: str, picture: bytes) -> str:
     return ""
 
 
-def _pictures_of(content: bytes, kind: str, most: int) -> list[Any]:
-    """Return the first pages in grey, upright as a camera says, and neither smaller nor larger than is read well."""
+def _pictures_of(content: bytes, kind: str, most: int) -> dict[int, Any]:
+    """Return pages by their number, in grey, upright as a camera says, of a size that is read well."""
     from PIL import Image, ImageOps
 
     limits = document_limits()
@@ -169,16 +170,15 @@ def _pictures_of(content: bytes, kind: str, most: int) -> list[Any]:
     if kind != "pdf":
         picture = Image.open(io.BytesIO(content))
         picture.load()
-        return [_sized(ImageOps.exif_transpose(picture).convert("RGBA"))]
+        return {1: _sized(ImageOps.exif_transpose(picture).convert("RGBA"))}
     import pypdfium2  # type: ignore[import-untyped]
 
     document = pypdfium2.PdfDocument(content)
-    pages = [document[at] for at in range(min(most, len(document)))]
-    pictures = []
-    for page in pages:
-        longest = max(page.get_size()) or 1
+    pictures = {}
+    for at in pages_read(len(document), most):
+        longest = max(document[at].get_size()) or 1
         scale = min(limits["scan_dots_per_inch"] / 72, limits["longest_side"] / longest)
-        pictures.append(page.render(scale=scale).to_pil().convert("L"))
+        pictures[at + 1] = document[at].render(scale=scale).to_pil().convert("L")
     return pictures
 
 

@@ -8,7 +8,6 @@ import shutil
 import struct
 import zipfile
 from collections.abc import Sequence
-from datetime import date
 from hashlib import sha256
 from typing import Any
 
@@ -217,7 +216,7 @@ def test_bupati_and_wali_kota_of_one_name_are_two_regions() -> None:
 
 def test_a_year_within_the_window_but_not_that_of_implementation_is_asked_about() -> None:
     lines = lines_of([[text, "", False, 1, 0] for text in _decree()])
-    checked = check_decree(lines, WINDOW, TITLE, OWN, date(2024, 3, 1))
+    checked = check_decree(lines, WINDOW, TITLE, OWN, 2024)
     assert not checked.faults
     assert "not_year_of_implementation" in _codes(checked.findings)
 
