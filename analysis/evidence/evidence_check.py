@@ -25,10 +25,12 @@ from analysis.evidence.check_index import (
     read_index,
     write_index,
 )
+from analysis.evidence.decisions import CONFIRMED, latest_decisions
 from analysis.evidence.file_checks import checks_of
 from analysis.evidence.file_reading import CORRUPT, EMPTY, FileReading, Reader
-from analysis.evidence.folder_matching import FolderMatch, FolderMatcher, Innovation, innovations_of
-from analysis.evidence.indicator_of_name import EvidenceIndicator, NameReader, file_words, indicators_of
+from analysis.evidence.folder_matching import BY_MENTOR, FolderMatch, FolderMatcher, Innovation, innovations_of
+from analysis.evidence.indicator_of_name import EvidenceIndicator, NameReader, Proposal, file_words, indicators_of
+from analysis.evidence.plain_names import likeness
 from analysis.evidence.received_files import ARCHIVES, MIB, Received, ReceivedFile, limits, received
 from analysis.season.frames import SeasonFrames
 from iga.rulebook import Rulebook
@@ -39,6 +41,8 @@ from warehouse.region import Region
 
 PIECE = 1 << 20
 Progress = Callable[[int, int], None]
+Confirmed = dict[tuple[str, str], list[tuple[str, EvidenceIndicator]]]
+"""The innovations and indicators that a file was confirmed for, by its name and hash."""
 
 
 class EvidenceUnusable(WorkbenchError):
@@ -120,11 +124,13 @@ def check_evidence(
         if file.sha256
     }
     listed = evidence_list(frames)
+    innovations = innovations_of(frames.submissions.sort("submission_id").iter_rows(named=True))
     assigner = _Assigner(
-        FolderMatcher(innovations_of(frames.submissions.sort("submission_id").iter_rows(named=True))),
+        FolderMatcher(innovations),
         NameReader(listed.indicators, file_words(home), has_own_list=listed.has_own_list),
         reader,
         window_of(frames, listed),
+        _confirmed(home, frames, listed),
     )
     with_content: list[_Read] = []
     for place in places:
@@ -133,9 +139,24 @@ def check_evidence(
     files, folders = assigner.assigned(with_content)
     shown = "; ".join(_inside(place, home) if _is_below(place, home) else str(place) for place in places)
     now = datetime.now(tz=UTC).astimezone().isoformat(timespec="seconds")
-    index = CheckIndex(shown, now, listed.rulebook, listed.has_own_list, tuple(files), tuple(folders))
+    index = CheckIndex(
+        shown, now, listed.rulebook, listed.has_own_list, tuple(files), tuple(folders),
+        tuple((indicator.number, indicator.key) for indicator in listed.indicators),
+        tuple(innovation.submission_id for innovation in innovations),
+    )  # fmt: skip
     write_index(home, region_code, edition, index)
     return index
+
+
+def _confirmed(home: Home, frames: SeasonFrames, listed: EvidenceList) -> Confirmed:
+    """Return what mentors have confirmed of each file, by its name and hash, of the indicators of the list."""
+    of_number = {indicator.number: indicator for indicator in listed.indicators}
+    found: Confirmed = {}
+    decided = latest_decisions(home, frames.region_code, frames.edition)
+    for (submission, number, name, sha), kept in decided.items():
+        if kept.decision.answer == CONFIRMED and number in of_number:
+            found.setdefault((name, sha), []).append((submission, of_number[number]))
+    return found
 
 
 def _is_below(place: Path, home: Home) -> bool:
@@ -230,15 +251,19 @@ def _hash_of_name(place: str, file: ReceivedFile) -> str:
 class _Assigner:
     """Says of each file whose it is and what it may answer."""
 
-    def __init__(self, matcher: FolderMatcher, names: NameReader, reader: Reader, window: Window) -> None:
+    def __init__(
+        self, matcher: FolderMatcher, names: NameReader, reader: Reader, window: Window, confirmed: Confirmed
+    ) -> None:
         self.reader = reader
         self.matcher = matcher
         self.names = names
         self.window = window
+        self.confirmed = confirmed
+        self.by_id = {innovation.submission_id: innovation for innovation in matcher.innovations}
 
     def assigned(self, read: Sequence[_Read]) -> tuple[list[CheckedFile], list[UnmatchedFolder]]:
         """Return the files, and the folders that are no innovation's for certain."""
-        matches = [self._innovation(each.file.path) for each in read]
+        matches = [self._innovation_of(each) for each in read]
         owners: dict[str, set[str]] = {}
         for each, (match, _folders, _named) in zip(read, matches, strict=True):
             if match is not None and each.reading is not None and each.reading.fault not in (EMPTY, CORRUPT):
@@ -252,6 +277,15 @@ class _Assigner:
             if file.fate == WITHOUT_INNOVATION:
                 counted[file.folder] = counted.get(file.folder, 0) + 1
         return files, [self._unmatched(folder, count) for folder, count in sorted(counted.items())]
+
+    def _innovation_of(self, each: _Read) -> tuple[FolderMatch | None, tuple[str, ...], str]:
+        """Return the innovation of a file by its folders; where these tell none, the one that a mentor has named."""
+        match, folders, named = self._innovation(each.file.path)
+        for submission, _indicator in self.confirmed.get((each.file.name, each.sha256), ()) if match is None else ():
+            if submission in self.by_id:
+                said = FolderMatch(self.by_id[submission], BY_MENTOR, likeness("file")["by_mentor"])
+                return said, folders, named
+        return match, folders, named
 
     def _innovation(self, path: str) -> tuple[FolderMatch | None, tuple[str, ...], str]:
         """Return the innovation of the first folder that is one's, the folders below it, and the folder's name."""
@@ -297,12 +331,23 @@ class _Assigner:
                 owners,
                 (proposal.confidence, proposal.by, proposal.words),
             )
-            for proposal in self.names.proposals(folders, each.file.name)
+            for proposal in self._proposals(each, folders, innovation)
         )
         return replace(
             file, fate=ANSWERED if proposals else WITHOUT_INDICATOR, submission_id=innovation.submission_id,
             folder_by=match.by, folder_confidence=match.confidence, proposals=proposals,
         )  # fmt: skip
+
+    def _proposals(self, each: _Read, folders: tuple[str, ...], innovation: Innovation) -> list[Proposal]:
+        """Return what the names tell, and what a mentor has confirmed beside it."""
+        told = list(self.names.proposals(folders, each.file.name))
+        known = {proposal.indicator.number for proposal in told}
+        said = [
+            Proposal(indicator, likeness("file")["by_mentor"], BY_MENTOR, "")
+            for submission, indicator in self.confirmed.get((each.file.name, each.sha256), ())
+            if submission == innovation.submission_id and indicator.number not in known
+        ]
+        return [*told, *said]
 
     def _proposed(
         self, each: _Read, reading: FileReading, indicator: EvidenceIndicator, innovation: Innovation,

@@ -85,7 +85,7 @@ PAPER_MESSAGES = {
     "decree": "decree (SK)",
     "assignment": "assignment",
 }
-BY_MESSAGES = {"number": "number in the name", "words": "words in the name"}
+BY_MESSAGES = {"number": "number in the name", "words": "words in the name", "mentor": "said by a mentor"}
 TABLE_TITLE_MESSAGES = {
     "proposals": "Files and indicators",
     "contradictions": "Levels and files that do not go together",
