@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -10,7 +10,15 @@ from typing import Any
 from analysis.clinic.decree import OwnRegion, check_decree
 from analysis.clinic.demands import Finding, Line, Window, lines_of, plain
 from analysis.clinic.design import check_design
-from analysis.clinic.video import check_video_file, check_video_text, is_link_only, other_hosts
+from analysis.clinic.video import (
+    check_picture,
+    check_video_file,
+    check_video_text,
+    evidence_rule,
+    is_link_only,
+    other_hosts,
+)
+from etl.documents.content_kind import PICTURE_KINDS
 from iga.rulebook import Rulebook
 from warehouse.reference import load_reference
 from warehouse.region import Region
@@ -83,9 +91,10 @@ def document_findings(
 
     `key` is the id of its innovation, `facts` what the reader says of it, `size` its bytes; `kind` is a `DocumentKind`.
     """
+    if kind == "video" and facts["kind"] in PICTURE_KINDS:
+        return check_picture(facts.get("picture_size", ()), facts["cause"]), 0
     if kind == "video" and facts["kind"] in ("mp4", "mov", "avi", "mkv", "empty"):
-        stated = next((one.evidence for one in season.rulebook.indicators if one.key == "video"), "")
-        return check_video_file(facts["kind"], size, facts.get("seconds"), facts["cause"], stated), 0
+        return check_video_file(facts["kind"], size, facts.get("seconds"), facts["cause"], _video_evidence(season)), 0
     if facts["cause"]:
         return [Finding(f"unreadable_{facts['cause']}")], 0
     lines = lines_of(facts["paragraphs"])
@@ -102,6 +111,20 @@ def document_findings(
         whole = [*_beside(facts, "head"), *lines, *_beside(facts, "foot")]
         return check_decree(whole, season.window, title, season.region, year, is_recognised=is_recognised).findings, 0
     return design_findings(season, key, lines)
+
+
+def lacking_picture(season: SeasonDocuments, kinds: Collection[str]) -> list[Finding]:
+    """Return what is to be asked where the edition asks for a picture and none is among the documents of a video.
+
+    `kinds` are those of the documents that lie together.
+    """
+    if not kinds or not evidence_rule(_video_evidence(season)).asks_picture or set(kinds) & set(PICTURE_KINDS):
+        return []
+    return [Finding("no_picture", is_fault=False)]
+
+
+def _video_evidence(season: SeasonDocuments) -> str:
+    return next((one.evidence for one in season.rulebook.indicators if one.key == "video"), "")
 
 
 def _beside(facts: dict[str, Any], name: str) -> list[Line]:

@@ -66,6 +66,8 @@ FINDINGS = {
     "too_long": _("{length} minutes, at most {most}"),
     "length_not_known": _("How long the film is, is not known"),
     "film_not_looked_at": _("What the film shows was not looked at"),
+    "picture_not_looked_at": _("A picture of {width} × {height} dots; its logo and what it shows were not looked at"),
+    "no_picture": _("The edition asks for a picture (thumbnail); none lies with the video"),
     "link_only": _("A link alone: nothing is fetched, so nothing is known of it"),
 }
 """What each finding says, by its code (catalogue keys)."""

@@ -58,10 +58,9 @@ def recognised(content: bytes, kind: str, *, with_recognition: bool = True) -> S
     try:
         pictures = _pictures_of(content, kind, limits["max_scanned_pages"] if with_recognition else 1)
         first = pictures[min(pictures)]
-        small = _small(first, limits["picture_width"])
+        small, size = _small(first, limits["picture_width"]), _size_of(content, kind)
     except Exception:  # whatever a library says of a damaged picture
         return Scan(problem="damaged")
-    size = first.size
     program = recognition_at_hand()
     if program is None or not with_recognition:
         return Scan((), small, size, "scan")
@@ -180,6 +179,13 @@ def _pictures_of(content: bytes, kind: str, most: int) -> dict[int, Any]:
         scale = min(limits["scan_dots_per_inch"] / 72, limits["longest_side"] / longest)
         pictures[at + 1] = document[at].render(scale=scale).to_pil().convert("L")
     return pictures
+
+
+def _size_of(content: bytes, kind: str) -> tuple[int, int]:
+    """Return width and height of a picture in dots as it was sent; zeros for pages."""
+    from PIL import Image
+
+    return (0, 0) if kind == "pdf" else Image.open(io.BytesIO(content)).size
 
 
 def _sized(picture: Any) -> Any:
