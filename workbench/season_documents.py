@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from analysis.clinic.decree import OwnRegion, check_decree
-from analysis.clinic.demands import Finding, Line, Window, lines_of, plain
+from analysis.clinic.demands import Finding, Line, Window, clinic_data, lines_of, plain
 from analysis.clinic.design import check_design
 from analysis.clinic.video import (
     check_picture,
@@ -96,7 +96,8 @@ def document_findings(
     if kind == "video" and facts["kind"] in ("mp4", "mov", "avi", "mkv", "empty"):
         return check_video_file(facts["kind"], size, facts.get("seconds"), facts["cause"], _video_evidence(season)), 0
     if facts["cause"]:
-        return [Finding(f"unreadable_{facts['cause']}")], 0
+        is_fault = facts["cause"] not in clinic_data()["unread"]
+        return [Finding(f"unreadable_{facts['cause']}", is_fault=is_fault)], 0
     lines = lines_of(facts["paragraphs"])
     if kind == "video":
         elsewhere = [Finding("other_host", {"host": host}, is_fault=False) for host in other_hosts(lines)]

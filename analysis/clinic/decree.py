@@ -28,7 +28,7 @@ MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, start=1) for
 """The months as decrees spell them."""
 _DAY = re.compile(r"\b(\d{1,2})\s+(" + "|".join(MONTHS) + r")\.?\s+(\d{4})\b", re.IGNORECASE)
 _DIGITS = re.compile(r"\b(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})\b")
-_NUMBER = re.compile(r"\b(?:NOMOR|NO(?=\s*[.:]))\s*[:.]?\s*(.*)", re.IGNORECASE)
+_NUMBER = re.compile(r"\b(?:NOMOR|NO(?=\s*[.:/]))(?:\s*/\s*(?:NUMBER|NO\b\.?))?\s*[:.]?\s*(.*)", re.IGNORECASE)
 _BLANK = re.compile(r"\.{2,}|…|_{2,}|/\s*/|/\s{2,}|\s{3,}/|^\s*/|x{3,}", re.IGNORECASE)
 _SET = re.compile(r"pada\s+tanggal|\btanggal\s*:|^\s*tanggal\b|ditetapkan\s+(?:di|tanggal)", re.IGNORECASE)
 _HEAD = re.compile(
@@ -166,6 +166,7 @@ def _number(texts: Sequence[str]) -> tuple[str, bool]:
         rest = found[1].strip()
         if not rest and at + 1 < len(texts):
             rest = texts[at + 1].strip()
+        rest = re.sub(r"\bTAHUN\s*/\s*YEAR\b", "TAHUN", rest, flags=re.IGNORECASE)  # a decree in two languages
         before_year = re.split(r"\bTAHUN\b|\bTENTANG\b", rest, flags=re.IGNORECASE)[0].strip(" :")
         year = re.search(r"\bTAHUN\s+(\d{4})", rest, re.IGNORECASE)
         if not re.search(r"\d", before_year) or _BLANK.search(before_year) or re.search(r"/\s+/", rest):
@@ -292,6 +293,11 @@ def _is_name(text: str) -> bool:
         or re.search(r"\d|nama|\.{3,}|…|_{3,}", bare, re.IGNORECASE)
         or re.match(r"(kota|kabupaten|tembusan|selaku|provinsi)", plain(bare))
     ):
+        return False
+    titles = clinic_data()["decree"][
+        "officials"
+    ]  # under "a.n. WALI KOTA" stands the office of who signs, and no name yet
+    if any(plain(bare) == title or plain(bare).startswith(f"{title} ") for title in titles):
         return False
     return 1 <= words_in(bare) <= 8 and bare[0].isupper() and len(bare) >= 4
 

@@ -69,8 +69,12 @@ def recognised(content: bytes, kind: str, *, with_recognition: bool = True) -> S
     for page, picture in pictures.items():
         if page > 1 and time.monotonic() > end:
             break
+        if _is_blank(picture):
+            continue
         told, turn = _best_reading(program, picture, turn, is_paper=kind in ("pdf", "tiff"))
         lines += [(page, line) for line in told]
+        if turn and picture is first:
+            small = _small(first.rotate(turn, expand=True), limits["picture_width"])
     return Scan(tuple(lines), small, size, "" if lines else "no_text")
 
 
@@ -95,6 +99,20 @@ def _data_changed(program: str) -> float:
     folders = [os.environ.get("TESSDATA_PREFIX", ""), os.path.join(os.path.dirname(program), "tessdata")]  # noqa: PTH118, PTH120
     folders += [f"/usr/share/tesseract-ocr/{version}/tessdata" for version in ("4.00", "5")]
     return max((os.stat(folder).st_mtime for folder in folders if folder and os.path.isdir(folder)), default=0.0)  # noqa: PTH112, PTH116
+
+
+def _is_blank(picture: Any) -> bool:
+    """Return whether hardly a dot of a page in grey is darker than its ground: nothing is written on it."""
+    limits = document_limits()
+    counts = picture.histogram()
+    total, ground, seen = sum(counts), 0, 0
+    for shade, count in enumerate(counts):
+        seen += count
+        if 2 * seen >= total:
+            ground = shade
+            break
+    dark = sum(counts[: max(0, ground - limits["ink_shades"])])
+    return bool(dark * 1_000_000 < total * limits["ink_dots_per_million"])
 
 
 def _best_reading(program: str, picture: Any, first: int, *, is_paper: bool) -> tuple[list[str], int]:

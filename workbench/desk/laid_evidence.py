@@ -99,7 +99,7 @@ def _looked_into(name: str, content: bytes, language: Language) -> tuple[Receive
 def _refused(name: str, files: Sequence[ReceivedFile], language: Language) -> RequestRefused:
     told = "; ".join(f"{file.path[:80]}: {language(REASON_MESSAGES[file.reason])}" for file in files[:MOST_NAMED])
     return RequestRefused(
-        "{name} is refused: {reasons}",
+        "{name} is refused: {reasons}.",
         next_step="leave these files out, and pack the others again",
         name=name[:80],
         reasons=told or "0",

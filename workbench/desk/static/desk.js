@@ -186,7 +186,8 @@ const desk = (() => {
         list.append(make('li', { class: 'bad' }, `✗ ${named}: ${error.message}`));
       }
     }
-    counted.textContent = `✓ ${say('{count} file(s) of evidence laid down; check them now').replace('{count}', count)}`;
+    if (count) counted.textContent = `✓ ${say('{count} file(s) of evidence laid down; check them now').replace('{count}', count)}`;
+    else counted.remove();
   };
 
   const readyEvidence = form => {
