@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,8 @@ KEY = "key"
 
 It begins with a letter, so that no rule takes it for the number of a person.
 """
+OTHER = "Indikator lain / Other indicator"
+"""The column for the number of another indicator that the file proves; its heading is the same in every language."""
 SHOWN = (
     "title", "unit_name", "indicator", "file_name", "confidence", "check_opens", "check_type", "check_names_innovation",
     "check_year", "check_number", "check_signature", "check_own_bytes", "years", "state",
@@ -55,11 +58,15 @@ def write_tick_list(path: Path, found: SeasonEvidence, language: Language) -> No
 
     told = told_in_words(found.proposals, language).select(SHOWN)
     answers = [MARKS.get(state, "") for state in found.proposals["state"]]
+    keys = [_key(row) for row in found.proposals.iter_rows(named=True)]
+    others = _of_innovations(found.unproposed)
+    told = pl.concat([told, others.select(name for name in SHOWN if name in others.columns)], how="diagonal")
+    keys += [_key({**row, "indicator_number": ""}) for row in others.iter_rows(named=True)]
     frame = pl.concat(
         [
-            pl.DataFrame({ANSWER: pl.Series(answers, dtype=pl.String)}),
-            told,
-            pl.DataFrame({KEY: [_key(row) for row in found.proposals.iter_rows(named=True)]}, schema={KEY: pl.String}),
+            pl.DataFrame({ANSWER: pl.Series([*answers, *[""] * others.height], dtype=pl.String)}),
+            told.select(pl.lit("").alias(OTHER), pl.all()),
+            pl.DataFrame({KEY: keys}, schema={KEY: pl.String}),
         ],
         how="horizontal",
     )
@@ -74,7 +81,10 @@ def write_tick_list(path: Path, found: SeasonEvidence, language: Language) -> No
     from reports.render.list_workbook import write_workbook
 
     headers = {name: EVIDENCE_HEADERS[name] for name in (ANSWER, *SHOWN)}
-    notes = [language("Tick the first column: v for a file that proves the indicator, x for one that does not.")]
+    notes = [
+        language("Tick the first column: v for a file that proves the indicator, x for one that does not."),
+        language("In the second column: the number of another indicator that the file proves."),
+    ]
     with disk.new_file(path) as stream:
         write_workbook(
             stream, {language("Evidence"): frame}, language, headers, [*notes, *evidence_notes(found, language)]
@@ -89,20 +99,33 @@ def take_back(home: Home, path: Path, found: SeasonEvidence, region_code: str, e
     known: dict[str, list[dict[str, Any]]] = {}
     for row in found.proposals.iter_rows(named=True):
         known.setdefault(_key(row), []).append(row)
+    for row in _of_innovations(found.unproposed).iter_rows(named=True):
+        known.setdefault(_key({**row, "indicator_number": ""}), []).append({**row, "indicator_number": ""})
+    of_number = {indicator.number.casefold(): indicator for indicator in found.listed.indicators}
     decisions: list[Decision] = []
     without, odd, changed = 0, list[str](), list[str]()
     for line in _lines(path):
-        text = line[ANSWER].strip()
-        answer = answer_of(text)
-        if not text:
+        text, others = line[ANSWER].strip(), [one for one in re.split(r"[,;\s]+", line[OTHER]) if one]
+        answer, rows = answer_of(text), known.get(line[KEY], [])
+        if not text and not others:
             without += 1
-        elif not answer:
-            odd.append(text)
-        elif line[KEY] not in known:
+        elif not rows:
             changed.append(line[KEY][1:9])
         else:
-            decisions += [_decision(row, region_code, edition, answer) for row in known[line[KEY]]]
+            proposed = [row for row in rows if row["indicator_number"]]
+            if text and not (answer and proposed):
+                odd.append(text)
+            decisions += [_decision(row, region_code, edition, answer) for row in proposed if answer]
+            odd += [number for number in others if number.casefold() not in of_number]
+            said = [of_number[number.casefold()] for number in others if number.casefold() in of_number]
+            rows = [{**row, "indicator_number": one.number, "indicator_key": one.key} for one in said for row in rows]
+            decisions += [_decision(row, region_code, edition, CONFIRMED) for row in rows]
     return TakenBack(keep_decisions(home, decisions), without, tuple(odd), tuple(changed))
+
+
+def _of_innovations(unproposed: pl.DataFrame) -> pl.DataFrame:
+    """Return the files that no name proposes, of innovations alone: of another one nobody knows whose it is."""
+    return unproposed.filter(pl.col("submission_id") != "")
 
 
 def _key(row: Mapping[str, Any]) -> str:
@@ -121,7 +144,7 @@ def _lines(path: Path) -> list[dict[str, str]]:
     for rows in _tables(path):
         for place, row in enumerate(rows):
             if KEY in row:
-                columns = {KEY: row.index(KEY), ANSWER: 0}
+                columns = {KEY: row.index(KEY), ANSWER: 0, OTHER: row.index(OTHER) if OTHER in row else len(row)}
                 return [
                     {name: cells[column] if column < len(cells) else "" for name, column in columns.items()}
                     for cells in rows[place + 1 :]

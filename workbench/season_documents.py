@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from analysis.clinic.decree import OwnRegion, check_decree
-from analysis.clinic.demands import Finding, Line, Window, lines_of, plain
+from analysis.clinic.demands import Finding, Line, Window, clinic_data, lines_of, plain
 from analysis.clinic.design import check_design
-from analysis.clinic.video import check_video_file, check_video_text, is_link_only, other_hosts
+from analysis.clinic.video import (
+    check_picture,
+    check_video_file,
+    check_video_text,
+    evidence_rule,
+    is_link_only,
+    other_hosts,
+)
+from etl.documents.content_kind import PICTURE_KINDS
 from iga.rulebook import Rulebook
 from warehouse.reference import load_reference
 from warehouse.region import Region
@@ -83,11 +91,13 @@ def document_findings(
 
     `key` is the id of its innovation, `facts` what the reader says of it, `size` its bytes; `kind` is a `DocumentKind`.
     """
+    if kind == "video" and facts["kind"] in PICTURE_KINDS:
+        return check_picture(facts.get("picture_size", ()), facts["cause"]), 0
     if kind == "video" and facts["kind"] in ("mp4", "mov", "avi", "mkv", "empty"):
-        stated = next((one.evidence for one in season.rulebook.indicators if one.key == "video"), "")
-        return check_video_file(facts["kind"], size, facts.get("seconds"), facts["cause"], stated), 0
+        return check_video_file(facts["kind"], size, facts.get("seconds"), facts["cause"], _video_evidence(season)), 0
     if facts["cause"]:
-        return [Finding(f"unreadable_{facts['cause']}")], 0
+        is_fault = facts["cause"] not in clinic_data()["unread"]
+        return [Finding(f"unreadable_{facts['cause']}", is_fault=is_fault)], 0
     lines = lines_of(facts["paragraphs"])
     if kind == "video":
         elsewhere = [Finding("other_host", {"host": host}, is_fault=False) for host in other_hosts(lines)]
@@ -98,8 +108,29 @@ def document_findings(
         title = next((one.title for one in season.innovations if one.submission_id == key), None)
         is_recognised = bool(facts.get("is_recognised"))
         day = season.implemented.get(key or "")
-        return check_decree(lines, season.window, title, season.region, day, is_recognised=is_recognised).findings, 0
+        year = day.year if day else None
+        whole = [*_beside(facts, "head"), *lines, *_beside(facts, "foot")]
+        return check_decree(whole, season.window, title, season.region, year, is_recognised=is_recognised).findings, 0
     return design_findings(season, key, lines)
+
+
+def lacking_picture(season: SeasonDocuments, kinds: Collection[str]) -> list[Finding]:
+    """Return what is to be asked where the edition asks for a picture and none is among the documents of a video.
+
+    `kinds` are those of the documents that lie together.
+    """
+    if not kinds or not evidence_rule(_video_evidence(season)).asks_picture or set(kinds) & set(PICTURE_KINDS):
+        return []
+    return [Finding("no_picture", is_fault=False)]
+
+
+def _video_evidence(season: SeasonDocuments) -> str:
+    return next((one.evidence for one in season.rulebook.indicators if one.key == "video"), "")
+
+
+def _beside(facts: dict[str, Any], name: str) -> list[Line]:
+    """Return the lines of headers or footers: a letterhead, a note of the electronic signature."""
+    return [Line(str(text)) for text in facts.get(name, ())]
 
 
 def lines_of_text(text: str) -> list[Line]:

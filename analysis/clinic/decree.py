@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
 from analysis.clinic.demands import (
     Finding,
@@ -13,9 +14,8 @@ from analysis.clinic.demands import (
     Window,
     clinic_data,
     named_in,
+    perhaps_a_word,
     plain,
-    short_names_of,
-    stands_in,
     words_in,
 )
 
@@ -28,13 +28,15 @@ MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, start=1) for
 """The months as decrees spell them."""
 _DAY = re.compile(r"\b(\d{1,2})\s+(" + "|".join(MONTHS) + r")\.?\s+(\d{4})\b", re.IGNORECASE)
 _DIGITS = re.compile(r"\b(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})\b")
-_NUMBER = re.compile(r"\b(?:NOMOR|NO(?=\s*[.:]))\s*[:.]?\s*(.*)", re.IGNORECASE)
+_NUMBER = re.compile(r"\b(?:NOMOR|NO(?=\s*[.:/]))(?:\s*/\s*(?:NUMBER|NO\b\.?))?\s*[:.]?\s*(.*)", re.IGNORECASE)
 _BLANK = re.compile(r"\.{2,}|…|_{2,}|/\s*/|/\s{2,}|\s{3,}/|^\s*/|x{3,}", re.IGNORECASE)
 _SET = re.compile(r"pada\s+tanggal|\btanggal\s*:|^\s*tanggal\b|ditetapkan\s+(?:di|tanggal)", re.IGNORECASE)
 _HEAD = re.compile(
     r"\b(WALI ?KOTA|BUPATI|GUBERNUR|PEMERINTAH (?:DAERAH )?(?:KOTA|KABUPATEN|PROVINSI))\s+([A-Z][A-Z' -]{2,40})",
     re.IGNORECASE,
 )
+REGULATIONS = ("regional_regulation", "head_regulation")
+"""Kinds of paper that are no decree: a Perda, and a regulation of the head of a region (Perkada)."""
 _TYPES = {"wali kota": "kota", "walikota": "kota", "bupati": "kabupaten", "gubernur": "provinsi"}
 
 
@@ -72,11 +74,15 @@ def check_decree(
     window: Window,
     title: str | None,
     region: OwnRegion | None = None,
-    implemented: date | None = None,
+    implemented: int | None = None,
     *,
     is_recognised: bool = False,
 ) -> Decree:
-    """Return what a decree says and every fault of it. What a rulebook does not state is not held against it."""
+    """Return what a decree says and every fault of it. What a rulebook does not state is not held against it.
+
+    `implemented` is the year in which the innovation was put into practice. What is not found in words that were
+    recognised from a picture may stand there all the same, and is asked about.
+    """
     texts = [line.text for line in lines if line.text.strip()]
     whole = "\n".join(texts)
     findings: list[Finding] = []
@@ -115,6 +121,8 @@ def check_decree(
     if kind == "other":
         findings.append(Finding("no_decree", is_fault=words_in(whole) < 20))
     if is_recognised:
+        absences = clinic_data()["decree"]["absences"]
+        findings = [replace(one, is_fault=one.is_fault and one.code not in absences) for one in findings]
         findings.append(Finding("recognised", is_fault=False))
     return Decree(kind, number, day, year, matched, likeness, signature, tuple(findings))
 
@@ -126,17 +134,9 @@ def _named(title: str | None, text: str) -> tuple[int, str, list[Finding]]:
     likeness, matched = named_in(title, text)
     if likeness < clinic_data()["title_likeness"]:
         return likeness, matched, [Finding("innovation_not_named", {"title": title})]
-    if _is_perhaps_a_word(matched, title, text):
+    if perhaps_a_word(matched, title, text):
         return likeness, matched, [Finding("perhaps_a_word", {"title": title, "word": matched}, is_fault=False)]
     return likeness, matched, []
-
-
-def _is_perhaps_a_word(matched: str, title: str, text: str) -> bool:
-    """Whether a name of one word stands out nowhere: "BAIK" in "tata kelola yang baik", or in a line of capitals."""
-    if " " in matched or matched == plain(title):
-        return False
-    mixed = "\n".join(line for line in text.splitlines() if not line.isupper())
-    return any(plain(name) == matched and not stands_in(name, mixed) for name in short_names_of(title))
 
 
 def _kind(texts: Sequence[str]) -> str:
@@ -166,6 +166,7 @@ def _number(texts: Sequence[str]) -> tuple[str, bool]:
         rest = found[1].strip()
         if not rest and at + 1 < len(texts):
             rest = texts[at + 1].strip()
+        rest = re.sub(r"\bTAHUN\s*/\s*YEAR\b", "TAHUN", rest, flags=re.IGNORECASE)  # a decree in two languages
         before_year = re.split(r"\bTAHUN\b|\bTENTANG\b", rest, flags=re.IGNORECASE)[0].strip(" :")
         year = re.search(r"\bTAHUN\s+(\d{4})", rest, re.IGNORECASE)
         if not re.search(r"\d", before_year) or _BLANK.search(before_year) or re.search(r"/\s+/", rest):
@@ -239,17 +240,32 @@ def _promulgated_later(texts: Sequence[str], year: int, window: Window) -> list[
     return [Finding("promulgated_later", {"year": str(year), "later": str(days[0].year)}, is_fault=False)]
 
 
-def _in_window(kind: str, year: int, window: Window, implemented: date | None) -> list[Finding]:
+def _in_window(kind: str, year: int, window: Window, implemented: int | None) -> list[Finding]:
     values = {"year": str(year)}
-    if kind in ("regional_regulation", "head_regulation"):
-        return [Finding("year_too_late", values | {"edition": str(window.edition)})] if year >= window.edition else []
+    rule = of_edition("years", window.edition)
+    if rule is None:
+        return [Finding("years_not_stated", {"edition": str(window.edition)}, is_fault=False)]
+    if kind in REGULATIONS and "regulations_before" in rule:
+        before = int(rule["regulations_before"])
+        return [Finding("year_too_late", values | {"edition": str(before)})] if year >= before else []
     if window.first is None or window.last is None:
         return [Finding("window_not_known", {"edition": str(window.edition)}, is_fault=False)]
     if not window.first.year <= year <= window.last.year:
         return [Finding("year_outside", values | {"first": str(window.first.year), "last": str(window.last.year)})]
-    if implemented and implemented.year != year:
-        return [Finding("not_year_of_implementation", values | {"other": str(implemented.year)}, is_fault=False)]
+    if implemented and implemented != year:
+        return [Finding("not_year_of_implementation", values | {"other": str(implemented)}, is_fault=False)]
     return []
+
+
+def of_edition(table: str, edition: int) -> dict[str, Any] | None:
+    """Return what the data file states of decrees in an edition, in a table of it; None where it states nothing."""
+    stated: list[dict[str, Any]] = clinic_data()["decree"][table]
+    return next((one for one in stated if edition in one["editions"]), None)
+
+
+def levels_of_paper(kind: str, edition: int) -> tuple[int, ...]:
+    """Return the levels of indicator "regulation" that a kind of paper proves; empty where that is not stated."""
+    return tuple((of_edition("levels", edition) or {}).get(kind, ()))
 
 
 def _signature(texts: Sequence[str]) -> str:
@@ -277,6 +293,11 @@ def _is_name(text: str) -> bool:
         or re.search(r"\d|nama|\.{3,}|…|_{3,}", bare, re.IGNORECASE)
         or re.match(r"(kota|kabupaten|tembusan|selaku|provinsi)", plain(bare))
     ):
+        return False
+    titles = clinic_data()["decree"][
+        "officials"
+    ]  # under "a.n. WALI KOTA" stands the office of who signs, and no name yet
+    if any(plain(bare) == title or plain(bare).startswith(f"{title} ") for title in titles):
         return False
     return 1 <= words_in(bare) <= 8 and bare[0].isupper() and len(bare) >= 4
 

@@ -133,6 +133,14 @@ def named_in(title: str, text: str) -> tuple[int, str]:
     return best
 
 
+def perhaps_a_word(matched: str, title: str, text: str) -> bool:
+    """Return whether a name of one word stands out nowhere: "BAIK" in "tata kelola yang baik", or in capitals alone."""
+    if " " in matched or matched == plain(title):
+        return False
+    mixed = "\n".join(line for line in text.splitlines() if not line.isupper())
+    return any(plain(name) == matched and not stands_in(name, mixed) for name in short_names_of(title))
+
+
 def times_named(title: str, text: str) -> int:
     """Return how often a text holds the shortest name of an innovation, letter by letter."""
     haystack = f" {plain(text)} "

@@ -20,6 +20,8 @@ class EvidenceRule:
     kinds: tuple[str, ...]
     most_mib: int | None
     most_minutes: int | None
+    asks_picture: bool = False
+    """Whether a picture of its own (thumbnail) is asked for."""
 
 
 def evidence_rule(evidence: str) -> EvidenceRule:
@@ -28,7 +30,8 @@ def evidence_rule(evidence: str) -> EvidenceRule:
     kinds = tuple(sorted({"jpg" if word == "jpeg" else word for word in told}))
     size = re.search(r"maks\w*\.?\s*(\d+)\s*MB", evidence, re.IGNORECASE)
     length = re.search(r"maks\w*\.?\s*(\d+)\s*menit", evidence, re.IGNORECASE)
-    return EvidenceRule(kinds, int(size[1]) if size else None, int(length[1]) if length else None)
+    asks_picture = any(f" {word} " in f" {plain(evidence)} " for word in clinic_data()["video"]["pictures"])
+    return EvidenceRule(kinds, int(size[1]) if size else None, int(length[1]) if length else None, asks_picture)
 
 
 def check_video_text(lines: Sequence[Line]) -> Checked:
@@ -112,3 +115,11 @@ def is_link_only(lines: Sequence[Line]) -> bool:
     """Return whether a text is a link and hardly anything else: nothing is fetched, so that nothing is known of it."""
     texts = [line.text for line in lines if line.text.strip()]
     return bool(texts) and any(_LINK.search(text) for text in texts) and sum(len(text.split()) for text in texts) <= 12
+
+
+def check_picture(size: Sequence[int], cause: str) -> list[Finding]:
+    """Return what is found of the picture of a video (thumbnail), of so many dots; what it shows is not looked at."""
+    if cause in ("damaged", "empty"):
+        return [Finding(f"unreadable_{cause}")]
+    width, height = (str(one) for one in (*size, 0, 0)[:2])
+    return [Finding("picture_not_looked_at", {"width": width, "height": height}, is_fault=False)]

@@ -22,6 +22,7 @@ FINDINGS = {
         "A scan that cannot be read: install Tesseract with Indonesian (Debian: apt-get install tesseract-ocr tesseract-ocr-ind; Windows: winget install UB-Mannheim.TesseractOCR)"
     ),
     "unreadable_no_text": _("No text was recognised in the picture"),
+    "unreadable_pictures": _("It holds pictures and no text: save it as PDF, so that it can be read"),
     "unreadable_unknown": _("What kind of file it is, is not known"),
     "unreadable_packed": _("A packed file: unpack it first"),
     "unreadable_zip": _("A ZIP within the evidence: unpack it first"),
@@ -46,6 +47,7 @@ FINDINGS = {
     "impossible_date": _("A day that there is not: {text}"),
     "year_outside": _("Of {year}; the edition takes {first} to {last}"),
     "year_too_late": _("Of {year}; a Perda or Perkada must be from before {edition}"),
+    "years_not_stated": _("Of which years edition {edition} takes such papers is not stated"),
     "window_not_known": _("The window of edition {edition} is not known"),
     "not_year_of_implementation": _("Of {year}, implemented in {other}"),
     "year_differs": _("The number says {number}, the day says {day}"),
@@ -64,6 +66,8 @@ FINDINGS = {
     "too_long": _("{length} minutes, at most {most}"),
     "length_not_known": _("How long the film is, is not known"),
     "film_not_looked_at": _("What the film shows was not looked at"),
+    "picture_not_looked_at": _("A picture of {width} × {height} dots; its logo and what it shows were not looked at"),
+    "no_picture": _("The edition asks for a picture (thumbnail); none lies with the video"),
     "link_only": _("A link alone: nothing is fetched, so nothing is known of it"),
 }
 """What each finding says, by its code (catalogue keys)."""

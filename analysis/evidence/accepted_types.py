@@ -15,6 +15,7 @@ class AcceptedFiles:
 
     types: tuple[str, ...] = ()
     is_paper: bool = False
+    is_decree: bool = False
     years_back: int | None = None
     most_bytes: int | None = None
     is_known: bool = True
@@ -37,6 +38,7 @@ def _stated() -> dict[str, dict[str, AcceptedFiles]]:
             key: AcceptedFiles(
                 tuple(told.get("types", ())),
                 bool(told.get("paper", False)),
+                bool(told.get("decree", False)),
                 told.get("years_back"),
                 told["most_kib"] << 10 if "most_kib" in told else None,
             )

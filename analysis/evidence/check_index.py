@@ -22,7 +22,10 @@ FATES = (ANSWERED, WITHOUT_INDICATOR, WITHOUT_INNOVATION, SET_ASIDE)
 
 @dataclass(frozen=True)
 class ProposedAnswer:
-    """An indicator that a file may answer, with the confidence in percent, the reason, and the checks by name."""
+    """An indicator that a file may answer, with the confidence in percent, the reason, and the checks by name.
+
+    `paper` is the kind of decree that it was read as, of one that the rule of decrees knows; empty elsewhere.
+    """
 
     indicator_number: str
     indicator_key: str
@@ -31,6 +34,7 @@ class ProposedAnswer:
     words: str
     checks: dict[str, str] = field(default_factory=dict)
     years: tuple[int, ...] = ()
+    paper: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,11 @@ class UnmatchedFolder:
 
 @dataclass(frozen=True)
 class CheckIndex:
-    """The last check: where and when, under whose list of indicators, the files, and the folders without a match."""
+    """The last check: where and when, under whose list of indicators, the files, and the folders without a match.
+
+    `indicators` are the numbers and keys of that list, `submissions` the ids of the season's innovations: what a mentor
+    may confirm a file for.
+    """
 
     place: str
     checked_at: str
@@ -77,6 +85,8 @@ class CheckIndex:
     has_own_list: bool
     files: tuple[CheckedFile, ...] = ()
     folders: tuple[UnmatchedFolder, ...] = ()
+    indicators: tuple[tuple[str, str], ...] = ()
+    submissions: tuple[str, ...] = ()
 
     def count(self, fate: str) -> int:
         """Return how many files have come to this."""
@@ -103,7 +113,13 @@ def read_index(home: Home, region_code: str, edition: int) -> CheckIndex | None:
             return None
         files = tuple(_file(each) for each in told.pop("files"))
         folders = tuple(_folder(each) for each in told.pop("folders"))
-        return CheckIndex(**told, files=files, folders=folders)
+        indicators = tuple((number, key) for number, key in told.pop("indicators", ()))
+        return CheckIndex(
+            **{**told, "submissions": tuple(told.get("submissions", ()))},
+            files=files,
+            folders=folders,
+            indicators=indicators,
+        )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 

@@ -134,7 +134,8 @@ def confirmed_evidence(home: Home, region_code: str, edition: int) -> pl.DataFra
         now.setdefault((file.submission_id, file.file_name), set()).add(file.sha256)
     rows = []
     for (submission, _number, name, sha256), kept in latest_decisions(home, region_code, edition).items():
-        is_changed = (submission, name) in now and sha256 not in now[submission, name]
+        there = now.get((submission, name), now.get(("", name)))  # in no innovation's folder: a mentor said whose it is
+        is_changed = there is not None and sha256 not in there
         if kept.decision.answer == CONFIRMED and not is_changed:
             rows.append((*_row(kept.decision), kept.decided_by, kept.decided_at))
     return pl.DataFrame(rows, schema=CONFIRMED_SCHEMA, orient="row").sort(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
+from analysis.clinic.demands import Window
 from analysis.evidence.accepted_types import accepted_files
 from analysis.evidence.check_index import (
     ANSWERED,
@@ -24,12 +25,13 @@ from analysis.evidence.check_index import (
     read_index,
     write_index,
 )
-from analysis.evidence.content_kind import HEAD_BYTES, kind_of_content
+from analysis.evidence.decisions import CONFIRMED, latest_decisions
 from analysis.evidence.file_checks import checks_of
-from analysis.evidence.file_reading import CORRUPT, EMPTY, TOO_LARGE, FileReading, Reader, Readings
-from analysis.evidence.folder_matching import FolderMatch, FolderMatcher, Innovation, innovations_of
-from analysis.evidence.indicator_of_name import EvidenceIndicator, NameReader, file_words, indicators_of
-from analysis.evidence.received_files import ARCHIVES, KIB, MIB, Received, ReceivedFile, limits, received
+from analysis.evidence.file_reading import CORRUPT, EMPTY, FileReading, Reader
+from analysis.evidence.folder_matching import BY_MENTOR, FolderMatch, FolderMatcher, Innovation, innovations_of
+from analysis.evidence.indicator_of_name import EvidenceIndicator, NameReader, Proposal, file_words, indicators_of
+from analysis.evidence.plain_names import likeness
+from analysis.evidence.received_files import ARCHIVES, MIB, Received, ReceivedFile, limits, received
 from analysis.season.frames import SeasonFrames
 from iga.rulebook import Rulebook
 from warehouse.errors import ExitCode, WorkbenchError
@@ -39,6 +41,8 @@ from warehouse.region import Region
 
 PIECE = 1 << 20
 Progress = Callable[[int, int], None]
+Confirmed = dict[tuple[str, str], list[tuple[str, EvidenceIndicator]]]
+"""The innovations and indicators that a file was confirmed for, by its name and hash."""
 
 
 class EvidenceUnusable(WorkbenchError):
@@ -62,6 +66,12 @@ def evidence_list(frames: SeasonFrames) -> EvidenceList:
     if own in frames.rulebooks and (listed := _listed(frames.rulebooks.of(own))):
         return EvidenceList(own, True, listed)
     return EvidenceList(frames.rulebook.name, not frames.is_estimate, _listed(frames.rulebook))
+
+
+def window_of(frames: SeasonFrames, listed: EvidenceList) -> Window:
+    """Return the years that the edition's own rules state; those of another edition's say nothing of it."""
+    rulebook = frames.rulebooks.of(listed.rulebook) if listed.has_own_list else None
+    return Window(frames.edition, None, None, None) if rulebook is None else Window.of(rulebook, frames.edition)
 
 
 def _listed(rulebook: Rulebook) -> tuple[EvidenceIndicator, ...]:
@@ -113,24 +123,40 @@ def check_evidence(
         for file in (former.files if former else ())
         if file.sha256
     }
-    readings = Readings(home)
     listed = evidence_list(frames)
+    innovations = innovations_of(frames.submissions.sort("submission_id").iter_rows(named=True))
     assigner = _Assigner(
-        FolderMatcher(innovations_of(frames.submissions.sort("submission_id").iter_rows(named=True))),
+        FolderMatcher(innovations),
         NameReader(listed.indicators, file_words(home), has_own_list=listed.has_own_list),
-        readings,
-        edition,
+        reader,
+        window_of(frames, listed),
+        _confirmed(home, frames, listed),
     )
     with_content: list[_Read] = []
     for place in places:
         with_content += _read_place(place, str(place.name if not _is_below(place, home) else _inside(place, home)),
-                                    known, readings, reader, progress)  # fmt: skip
+                                    known, reader, progress)  # fmt: skip
     files, folders = assigner.assigned(with_content)
     shown = "; ".join(_inside(place, home) if _is_below(place, home) else str(place) for place in places)
     now = datetime.now(tz=UTC).astimezone().isoformat(timespec="seconds")
-    index = CheckIndex(shown, now, listed.rulebook, listed.has_own_list, tuple(files), tuple(folders))
+    index = CheckIndex(
+        shown, now, listed.rulebook, listed.has_own_list, tuple(files), tuple(folders),
+        tuple((indicator.number, indicator.key) for indicator in listed.indicators),
+        tuple(innovation.submission_id for innovation in innovations),
+    )  # fmt: skip
     write_index(home, region_code, edition, index)
     return index
+
+
+def _confirmed(home: Home, frames: SeasonFrames, listed: EvidenceList) -> Confirmed:
+    """Return what mentors have confirmed of each file, by its name and hash, of the indicators of the list."""
+    of_number = {indicator.number: indicator for indicator in listed.indicators}
+    found: Confirmed = {}
+    decided = latest_decisions(home, frames.region_code, frames.edition)
+    for (submission, number, name, sha), kept in decided.items():
+        if kept.decision.answer == CONFIRMED and number in of_number:
+            found.setdefault((name, sha), []).append((submission, of_number[number]))
+    return found
 
 
 def _is_below(place: Path, home: Home) -> bool:
@@ -145,7 +171,6 @@ def _read_place(
     place: Path,
     name: str,
     known: dict[tuple[str, str, int, int], str],
-    readings: Readings,
     reader: Reader,
     progress: Progress | None,
     below: str = "",
@@ -163,11 +188,11 @@ def _read_place(
                     if suffix == ".zip" and "/" not in file.path:
                         folder = f"{PurePosixPath(file.path).stem}/"
                         inside = f"{name}/{file.path}"
-                        yield from _read_place(place / file.path, inside, known, readings, reader, None, folder)
+                        yield from _read_place(place / file.path, inside, known, reader, None, folder)
                     else:
                         yield _Read(name, file, reason="nested")
                 else:
-                    each = _content(name, got, file, known, readings, reader, below)
+                    each = _content(name, got, file, known, reader, below)
                     yield replace(each, file=replace(file, path=f"{below}{file.path}"))
                 if progress is not None:
                     progress(count, total)
@@ -180,18 +205,17 @@ def _content(
     got: Received,
     file: ReceivedFile,
     known: dict[tuple[str, str, int, int], str],
-    readings: Readings,
     reader: Reader,
     below: str,
 ) -> _Read:
     if file.reason:
         return _Read(name, file, reason=file.reason)
     sha = known.get((name, f"{below}{file.path}", file.size, file.changed), "")
-    if sha and (reading := readings.known(sha)) is not None:
+    if sha and (reading := reader.known(sha)) is not None:
         return _Read(name, file, sha, replace(reading, text=""))
     try:
         with got.opened(file) as stream:
-            content, sha, head, size = _bytes_of(stream)
+            content, sha, head = _bytes_of(stream)
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -201,29 +225,22 @@ def _content(
         RuntimeError,
     ):  # packed in a way unknown here
         return _Read(name, file, _hash_of_name(name, file), FileReading("unknown", CORRUPT))
-    if (reading := readings.known(sha)) is None:
-        if size == 0:
-            reading = FileReading("unknown", EMPTY)
-        elif content is None:
-            reading = FileReading(kind_of_content(head), TOO_LARGE)
-        else:
-            reading = reader(content, file.name)
-        reading = replace(reading, text=reading.text[: limits()["texts_kept_kib"] * KIB])
-        readings.keep(sha, reading)
+    if (reading := reader.known(sha)) is None:
+        reading = reader.left_unread(head, sha) if content is None else reader.read(content, sha)
     return _Read(name, file, sha, replace(reading, text=""))
 
 
-def _bytes_of(stream: BinaryIO) -> tuple[bytes | None, str, bytes, int]:
-    """Return the bytes (None where they are more than what is read), their hash, the first of them, and the size."""
+def _bytes_of(stream: BinaryIO) -> tuple[bytes | None, str, bytes]:
+    """Return the bytes (None where they are more than what is read), their hash, and the first of them."""
     most = limits()["read_file_mib"] * MIB
     hashed, pieces, size, head = sha256(), list[bytes](), 0, b""
     while piece := stream.read(PIECE):
         hashed.update(piece)
-        head = head or piece[:HEAD_BYTES]
+        head = head or piece
         size += len(piece)
         if size <= most:
             pieces.append(piece)
-    return b"".join(pieces) if size <= most else None, hashed.hexdigest(), head, size
+    return b"".join(pieces) if size <= most else None, hashed.hexdigest(), head
 
 
 def _hash_of_name(place: str, file: ReceivedFile) -> str:
@@ -234,15 +251,19 @@ def _hash_of_name(place: str, file: ReceivedFile) -> str:
 class _Assigner:
     """Says of each file whose it is and what it may answer."""
 
-    def __init__(self, matcher: FolderMatcher, names: NameReader, readings: Readings, edition: int) -> None:
-        self.readings = readings
+    def __init__(
+        self, matcher: FolderMatcher, names: NameReader, reader: Reader, window: Window, confirmed: Confirmed
+    ) -> None:
+        self.reader = reader
         self.matcher = matcher
         self.names = names
-        self.edition = edition
+        self.window = window
+        self.confirmed = confirmed
+        self.by_id = {innovation.submission_id: innovation for innovation in matcher.innovations}
 
     def assigned(self, read: Sequence[_Read]) -> tuple[list[CheckedFile], list[UnmatchedFolder]]:
         """Return the files, and the folders that are no innovation's for certain."""
-        matches = [self._innovation(each.file.path) for each in read]
+        matches = [self._innovation_of(each) for each in read]
         owners: dict[str, set[str]] = {}
         for each, (match, _folders, _named) in zip(read, matches, strict=True):
             if match is not None and each.reading is not None and each.reading.fault not in (EMPTY, CORRUPT):
@@ -256,6 +277,15 @@ class _Assigner:
             if file.fate == WITHOUT_INNOVATION:
                 counted[file.folder] = counted.get(file.folder, 0) + 1
         return files, [self._unmatched(folder, count) for folder, count in sorted(counted.items())]
+
+    def _innovation_of(self, each: _Read) -> tuple[FolderMatch | None, tuple[str, ...], str]:
+        """Return the innovation of a file by its folders; where these tell none, the one that a mentor has named."""
+        match, folders, named = self._innovation(each.file.path)
+        for submission, _indicator in self.confirmed.get((each.file.name, each.sha256), ()) if match is None else ():
+            if submission in self.by_id:
+                said = FolderMatch(self.by_id[submission], BY_MENTOR, likeness("file")["by_mentor"])
+                return said, folders, named
+        return match, folders, named
 
     def _innovation(self, path: str) -> tuple[FolderMatch | None, tuple[str, ...], str]:
         """Return the innovation of the first folder that is one's, the folders below it, and the folder's name."""
@@ -291,7 +321,7 @@ class _Assigner:
         if match is None:
             return replace(file, fate=WITHOUT_INNOVATION)
         innovation = match.innovation
-        reading = self.readings.known(each.sha256) or reading
+        reading = self.reader.known(each.sha256) or reading
         proposals = tuple(
             self._proposed(
                 each,
@@ -301,23 +331,33 @@ class _Assigner:
                 owners,
                 (proposal.confidence, proposal.by, proposal.words),
             )
-            for proposal in self.names.proposals(folders, each.file.name)
+            for proposal in self._proposals(each, folders, innovation)
         )
         return replace(
             file, fate=ANSWERED if proposals else WITHOUT_INDICATOR, submission_id=innovation.submission_id,
             folder_by=match.by, folder_confidence=match.confidence, proposals=proposals,
         )  # fmt: skip
 
+    def _proposals(self, each: _Read, folders: tuple[str, ...], innovation: Innovation) -> list[Proposal]:
+        """Return what the names tell, and what a mentor has confirmed beside it."""
+        told = list(self.names.proposals(folders, each.file.name))
+        known = {proposal.indicator.number for proposal in told}
+        said = [
+            Proposal(indicator, likeness("file")["by_mentor"], BY_MENTOR, "")
+            for submission, indicator in self.confirmed.get((each.file.name, each.sha256), ())
+            if submission == innovation.submission_id and indicator.number not in known
+        ]
+        return [*told, *said]
+
     def _proposed(
         self, each: _Read, reading: FileReading, indicator: EvidenceIndicator, innovation: Innovation,
         owners: dict[str, set[str]], told: tuple[int, str, str],
     ) -> ProposedAnswer:  # fmt: skip
-        accepted = accepted_files(self.edition, (indicator.key, *indicator.keys))
+        accepted = accepted_files(self.window.edition, (indicator.key, *indicator.keys))
         checks = checks_of(
-            reading, each.file.size, accepted, innovation, self.edition, owners.get(each.sha256, set())
+            reading, each.file.size, accepted, innovation, self.window, owners.get(each.sha256, set())
         )  # fmt: skip
-        answers = {name: str(answer) for name, answer in asdict(checks).items() if name != "years"}
-        return ProposedAnswer(indicator.number, indicator.key, *told, answers, checks.years)
+        return ProposedAnswer(indicator.number, indicator.key, *told, checks.answers(), checks.years, checks.paper)
 
     def _unmatched(self, folder: str, count: int) -> UnmatchedFolder:
         answer = self.matcher.answer(folder) if folder else None

@@ -1,19 +1,12 @@
-"""What was read of one file's content, kept by the hash of its bytes so that the same bytes are read once."""
+"""What was read of one file, as the check of evidence takes it; who reads and keeps it is given from outside."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, fields
-from pathlib import Path
-
-from warehouse import disk
-from warehouse.home import Home
+from dataclasses import dataclass
+from typing import Protocol
 
 READINGS = ".evidence"
-"""The folder of a home with what was read: it is made again, and is in no backup."""
-VERSION = 2
-"""Raised when a file is read otherwise than before; what was read until then is read again."""
+"""The folder of a home with what was read and checked: it is made again, and is in no backup."""
 
 EMPTY, PASSWORD, CORRUPT, TOO_LARGE = "empty", "password", "corrupt", "too_large"
 UNREAD = "unread"
@@ -44,35 +37,14 @@ class FileReading:
     text_is_known: bool = False
 
 
-Reader = Callable[[bytes, str], FileReading]
-"""Reads bytes; the second argument is the name of the file, which is shown and never trusted."""
-
-
-class Readings:
-    """The readings of a home, one small file each."""
-
-    def __init__(self, home: Home) -> None:
-        self.folder = home.root / READINGS / "read"
+class Reader(Protocol):
+    """Reads the bytes of a file, and keeps what it read by their hash so that the same bytes are read once."""
 
     def known(self, sha256: str) -> FileReading | None:
-        """Return what was read of these bytes; None where nothing was, or by another version."""
-        try:
-            told = json.loads(self._path(sha256).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return None
-        if not isinstance(told, dict) or told.pop("version", None) != VERSION:
-            return None
-        names = {each.name for each in fields(FileReading)}
-        return FileReading(**told) if told.keys() <= names and isinstance(told.get("kind"), str) else None
+        """Return what was read of these bytes; None where nothing was, or where more can be read now."""
 
-    def keep(self, sha256: str, reading: FileReading) -> None:
-        """Keep what was read."""
-        told = {"version": VERSION, **asdict(reading)}
-        disk.write_text(self._path(sha256), json.dumps(told, ensure_ascii=False), synced=False)
+    def read(self, content: bytes, sha256: str) -> FileReading:
+        """Return what is read of these bytes, and keep it."""
 
-    def __iter__(self) -> Iterator[Path]:
-        """Iterate over the files that hold readings."""
-        return iter(sorted(self.folder.rglob("*.json"))) if self.folder.is_dir() else iter(())
-
-    def _path(self, sha256: str) -> Path:
-        return self.folder / sha256[:2] / f"{sha256}.json"
+    def left_unread(self, head: bytes, sha256: str) -> FileReading:
+        """Return the kind of a file that is too large to be read, by its first bytes, and keep it."""

@@ -9,19 +9,9 @@ from typing import Any
 
 from rapidfuzz import fuzz, process
 
-from analysis.evidence.plain_names import plain, without_number
+from analysis.evidence.plain_names import likeness, plain, without_number
 
-BY_ID, BY_TITLE, BY_SHORT_TITLE, BY_LIKENESS = "id", "title", "short_title", "likeness"
-CERTAIN, SHORT = 100, 90
-LIKE = 92
-"""From this likeness on a folder is the innovation's, if no other is nearly as like."""
-MARGIN = 4
-PROPOSED = 60
-"""From this likeness on an innovation is proposed for a folder that matches none."""
-MOST_PROPOSED = 3
-SHORTEST_ID = 8
-SHORTEST_PART = 4
-"""Letters that the short name in a title must have, so that a folder "SK" is no innovation's."""
+BY_ID, BY_TITLE, BY_SHORT_TITLE, BY_LIKENESS, BY_MENTOR = "id", "title", "short_title", "likeness", "mentor"
 PARTS = re.compile(r"[():\u2013\u2014]|\s-\s")
 """What parts the short name of a title from its long one: `SIPATEN (Sistem Pelayanan Terpadu)`."""
 
@@ -84,7 +74,7 @@ class FolderMatcher:
             title = plain(innovation.title)
             self._titles.setdefault(title.replace(" ", ""), []).append(innovation)
             for part in {plain(part) for part in PARTS.split(innovation.title)} - {title, ""}:
-                if len(part) >= SHORTEST_PART:
+                if len(part) >= likeness("folder")["shortest_part"]:
                     self._short.setdefault(part.replace(" ", ""), []).append(innovation)
         self._plain = [plain(innovation.title) for innovation in innovations]
         self._answers: dict[tuple[str, str, bool], FolderAnswer] = {}
@@ -101,10 +91,12 @@ class FolderMatcher:
 
     def _answer(self, name: str, unit: str, *, is_like_enough: bool) -> FolderAnswer:
         if equal := self._by_id(name):
-            return _settled(equal, BY_ID, CERTAIN, unit)
+            return _settled(equal, BY_ID, likeness("folder")["certain"], unit)
         text = plain(name)
         for written in dict.fromkeys((text, without_number(text))):
-            for named, by, confidence in ((self._titles, BY_TITLE, CERTAIN), (self._short, BY_SHORT_TITLE, SHORT)):
+            of_titles = (self._titles, BY_TITLE, likeness("folder")["certain"])
+            of_short_titles = (self._short, BY_SHORT_TITLE, likeness("folder")["short_title"])
+            for named, by, confidence in (of_titles, of_short_titles):
                 if equal := named.get(written.replace(" ", ""), []):
                     return _settled(equal, by, confidence, unit)
         return self._by_likeness(without_number(text)) if is_like_enough and text else FolderAnswer()
@@ -116,19 +108,23 @@ class FolderMatcher:
             if text in self._ids:
                 return self._ids[text]
         is_hexadecimal = re.fullmatch("[0-9a-f]+", first) is not None and any(sign.isdigit() for sign in first)
-        if len(first) < SHORTEST_ID or not is_hexadecimal:
+        if len(first) < likeness("folder")["shortest_id"] or not is_hexadecimal:
             return []
         begun = [each for known, found in self._ids.items() if known.startswith(first) for each in found]
         return list({each.submission_id: each for each in begun}.values())
 
     def _by_likeness(self, text: str) -> FolderAnswer:
         likest = process.extract(
-            text, self._plain, scorer=fuzz.token_sort_ratio, limit=MOST_PROPOSED, score_cutoff=PROPOSED
+            text,
+            self._plain,
+            scorer=fuzz.token_sort_ratio,
+            limit=likeness("folder")["most_proposed"],
+            score_cutoff=likeness("folder")["proposed"],
         )
         matches = tuple(FolderMatch(self.innovations[place], BY_LIKENESS, int(score)) for _, score, place in likest)
-        if not matches or matches[0].confidence < LIKE:
+        if not matches or matches[0].confidence < likeness("folder")["like"]:
             return FolderAnswer(None, matches)
-        if len(matches) > 1 and matches[0].confidence - matches[1].confidence < MARGIN:
+        if len(matches) > 1 and matches[0].confidence - matches[1].confidence < likeness("folder")["margin"]:
             return FolderAnswer(None, matches, is_ambiguous=True)
         return FolderAnswer(matches[0], matches)
 
@@ -141,4 +137,4 @@ def _settled(equal: Sequence[Innovation], by: str, confidence: int, unit: str) -
         matches = own if len(own) == 1 else matches
     if len(matches) == 1:
         return FolderAnswer(matches[0], matches)
-    return FolderAnswer(None, matches[:MOST_PROPOSED], is_ambiguous=True)
+    return FolderAnswer(None, matches[: likeness("folder")["most_proposed"]], is_ambiguous=True)

@@ -11,7 +11,7 @@ from importlib.resources import files
 from pathlib import PurePosixPath
 from typing import Any
 
-from analysis.evidence.plain_names import plain
+from analysis.evidence.plain_names import likeness, plain
 from iga.reasons import reason_of
 from iga.rulebook import Rulebook
 from iga.written_toml import parsed_toml
@@ -20,12 +20,6 @@ from warehouse.home import Home
 from warehouse.inputs_read import noted
 
 BY_NUMBER, BY_WORDS = "number", "words"
-SURE, WEAK, NUMBERED = 80, 40, 95
-"""Confidence of words that name one indicator, of words that several use, and of the official number, in percent."""
-CONTRADICTED = 25
-"""What the number loses where the words name another indicator."""
-IN_FOLDER = 10
-"""What words lose that stand in a folder's name and not in the file's."""
 
 NUMBER = re.compile(r"^(?:indikator|indicator|sid|no|nomor)?[\s._-]*0?(\d{1,3}[a-z]?)(?=[\s._)-]|$)", re.IGNORECASE)
 MONTHS = (
@@ -139,7 +133,7 @@ class NameReader:
             for key in dict.fromkeys((indicator.key, *indicator.keys, _stem(indicator.key))):
                 for kind, texts in words.get(key, {}).items():
                     for text in texts:
-                        phrases.setdefault(text, []).append((indicator, SURE if kind == "sure" else WEAK))
+                        phrases.setdefault(text, []).append((indicator, likeness("file")[kind]))
         self.phrases = phrases
         longest = sorted(phrases, key=lambda text: (-len(text), text))
         self.pattern = re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, longest)) + r")(?!\w)") if longest else None
@@ -149,19 +143,20 @@ class NameReader:
 
         `folders` are those between the innovation's folder and the file, from the outside in.
         """
-        stem = PurePosixPath(file_name).stem or file_name
+        stem, limits = PurePosixPath(file_name).stem or file_name, likeness("file")
+        least_sure = limits["sure"] - limits["in_folder"]
         best: dict[str, Proposal] = {}
         for place, name in enumerate((stem, *reversed(folders))):
-            less = IN_FOLDER if place else 0
+            less = limits["in_folder"] if place else 0
             for indicator, confidence, words in self._by_words(name):
                 self._keep(best, Proposal(indicator, confidence - less, BY_WORDS, words))
         numbered = next(filter(None, (self._by_number(name) for name in (stem, *reversed(folders)))), None)
         if numbered is not None:
-            sure = {number for number, one in best.items() if one.confidence >= SURE - IN_FOLDER}
+            sure = {number for number, one in best.items() if one.confidence >= least_sure}
             is_contradicted = bool(sure) and numbered.number not in sure
-            confidence = NUMBERED - (CONTRADICTED if is_contradicted else 0)
+            confidence = limits["numbered"] - (limits["contradicted"] if is_contradicted else 0)
             if not is_contradicted:  # what several use is settled by the number
-                best = {number: one for number, one in best.items() if one.confidence >= SURE - IN_FOLDER}
+                best = {number: one for number, one in best.items() if one.confidence >= least_sure}
             best[numbered.number] = Proposal(numbered, confidence, BY_NUMBER, "")
         return tuple(sorted(best.values(), key=lambda one: (-one.confidence, self.order[one.indicator.number])))
 

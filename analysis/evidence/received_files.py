@@ -52,6 +52,10 @@ REASON_MESSAGES = {
 """Why a file is set aside, as catalogue keys."""
 
 
+HOSTILE = frozenset({"outside", "absolute", "link", "not_a_file", "device_name", "bomb"})
+"""Reasons that no ZIP of papers has by accident."""
+
+
 @dataclass(frozen=True)
 class ReceivedFile:
     """A file by its path in the folder or ZIP (with /). `reason` is empty, or says why it is set aside.
@@ -96,6 +100,12 @@ def received(place: Path) -> Iterator[Received]:
         members: dict[str, zipfile.ZipInfo] = {}
         listed = tuple(_in_zip(archive, members))
         yield Received(listed, lambda file: _opened_member(archive, members[file.path]))
+
+
+def files_in_zip(stream: BinaryIO) -> tuple[ReceivedFile, ...]:
+    """Return the files that a ZIP lists, without opening any. Raises BadZipFile."""
+    with zipfile.ZipFile(stream) as archive:
+        return tuple(_in_zip(archive, {}))
 
 
 def set_aside_by_name(name: str) -> str:
@@ -179,7 +189,7 @@ def _in_zip(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo]) -> It
         if member.is_dir() or name.endswith("/"):
             continue
         path = "/".join(part for part in name.split("/") if part not in ("", "."))
-        reason = _fault_of_name(name) or _fault_of_member(member)
+        reason = fault_of_name(name) or _fault_of_member(member)
         if not reason and path.casefold() in seen:
             reason = "same_name"
         if not reason and count > limits()["most_files"]:
@@ -207,7 +217,8 @@ def _name_of(member: zipfile.ZipInfo) -> str:
     return name.replace("\\", "/")
 
 
-def _fault_of_name(name: str) -> str:
+def fault_of_name(name: str) -> str:
+    """Return why a path of a file that comes from outside (with /) is not taken; empty for any other."""
     if name.startswith("/") or re.match("[A-Za-z]:", name):
         return "absolute"
     parts = [part for part in name.split("/") if part not in ("", ".")]

@@ -12,7 +12,9 @@ from analysis.evidence.received_files import REASON_MESSAGES
 from analysis.evidence.season_evidence import (
     CHANGED,
     FILE_WITHOUT_LEVEL,
+    HIGHER_PAPER,
     LEVEL_WITHOUT_FILE,
+    LOWER_PAPER,
     ONLY_UNSURE,
     SeasonEvidence,
 )
@@ -37,6 +39,7 @@ EVIDENCE_HEADERS = {
     "check_signature": "Place of a signature",
     "check_own_bytes": "Of this innovation alone",
     "years": "Years in the text",
+    "paper": "Kind of paper",
     "kind": "Kind of file",
     "is_scan": "Scan",
     "is_recognised": "Text recognised from a picture",
@@ -73,8 +76,16 @@ CONTRADICTION_MESSAGES = {
     LEVEL_WITHOUT_FILE: "A level is claimed, and no file answers it",
     FILE_WITHOUT_LEVEL: "A file is there, and no level is claimed: perhaps it can be raised",
     ONLY_UNSURE: "A level is claimed, and only files of unsure names may answer it",
+    LOWER_PAPER: "The level claimed asks for another kind of paper than the file was read as",
+    HIGHER_PAPER: "The file was read as a paper of a higher level than is claimed: perhaps it can be raised",
 }
-BY_MESSAGES = {"number": "number in the name", "words": "words in the name"}
+PAPER_MESSAGES = {
+    "regional_regulation": "regional regulation (Perda)",
+    "head_regulation": "regulation of the head of the region (Perkada)",
+    "decree": "decree (SK)",
+    "assignment": "assignment",
+}
+BY_MESSAGES = {"number": "number in the name", "words": "words in the name", "mentor": "said by a mentor"}
 TABLE_TITLE_MESSAGES = {
     "proposals": "Files and indicators",
     "contradictions": "Levels and files that do not go together",
@@ -107,6 +118,7 @@ def told_in_words(frame: pl.DataFrame, language: Language) -> pl.DataFrame:
         "fate": FATE_MESSAGES,
         "contradiction": CONTRADICTION_MESSAGES,
         "by": BY_MESSAGES,
+        "paper": PAPER_MESSAGES,
         "fault": FAULT_MESSAGES,
         "reason": REASON_MESSAGES,
     }

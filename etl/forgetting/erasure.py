@@ -23,6 +23,7 @@ import polars as pl
 
 from etl.cells.sheets import UnreadableFile, read_cells
 from etl.forgetting.person_text import Person, StillThere, holds_person, person_of, rewritten, texts_in
+from etl.forgetting.recognised_scans import ScansOfPerson, remove_readings, scans_of, scans_of_hashes
 from etl.lake import FRAMES_FILE, layouts_for, scale_of, texts_kept
 from etl.parse import parse
 from etl.parse_apart import FRAMES
@@ -75,6 +76,8 @@ class Erased:
     citations: list[str] = field(default_factory=list)
     sites: list[str] = field(default_factory=list)
     remaining: list[str] = field(default_factory=list)
+    scans: list[str] = field(default_factory=list)
+    """Scans that may show the person, as they were read: somebody is to look at them."""
 
     def told(self) -> dict[str, list[str]]:
         """Return the lists by their names."""
@@ -142,7 +145,7 @@ def forget_again(home: Home, stones: Sequence[Tombstone], today: date) -> Erased
             for text in _texts_of(path):
                 found |= known_again(text, people)
     add_tombstones(home.root / NAME, stones)
-    if not files and not found:
+    if not files and not found and not scans_of_hashes(home, forgotten):
         return None
     person = Person(tuple(sorted(found)))
     _note_down(home, {"persons": list(person.texts), "files": files, "reason": "restore"})
@@ -170,12 +173,18 @@ def _erase(
         stones = [] if stones_known else [tombstone_of_person(text, day, by, reason) for text in person.texts]
         stones = [stone for stone in stones if not _is_known(stone, person, tombstones_of(home))]
         gone = [*files, *(receipt.file_sha256 for receipt, old, new in planned if old != new)]
-        stones += [Tombstone("file" if sha in files else "former", sha, day, by, reason) for sha in gone]
+        scans = scans_of(home, person)
+        whole = [*files, *map(sha256_of, scans.certain)]
+        stones += [
+            Tombstone("file" if sha in whole else "former", sha, day, by, reason)
+            for sha in dict.fromkeys([*gone, *whole])
+        ]
         add_tombstones(home.root / NAME, stones)
         with contextlib.suppress(OSError):  # a profile that cannot be written: the home's own list stands
             add_tombstones(user_list(), stones)
         _replace_files(home, person, planned, done)
         _remove_files(home, gone, files, done)
+        _remove_scans(home, person, scans, done)
         _clean_rest(home, person, done)
     if current_snapshot_id(home) is not None or archived(home):
         ingest(home, today=today)
@@ -377,6 +386,19 @@ def _clean_rest(home: Home, person: Person, done: Erased) -> None:
     for folder in sorted((path for path in home.root.rglob("*") if path.is_dir()), reverse=True):
         if folder.relative_to(home.root).parts[0] not in _BY_THEMSELVES and person.pattern.search(folder.name):
             disk.replace(folder, folder.with_name(person.without(folder.name)))
+
+
+def _remove_scans(home: Home, person: Person, scans: ScansOfPerson, done: Erased) -> None:
+    """Remove scans in which the person was recognised, then what was kept of them; the others are named.
+
+    A scan that only seems to show the name is left to somebody who looks at it. One that was erased before, and came
+    back with a backup, goes by its hash.
+    """
+    for path in [*scans.certain, *scans_of_hashes(home, forgotten_files(tombstones_of(home)))]:
+        disk.remove(path)
+        done.removed.append(person.without(path.relative_to(home.root).as_posix()))
+    done.scans = [person.without(path.relative_to(home.root).as_posix()) for path in scans.likely]
+    remove_readings(scans)
 
 
 def _snapshots_to_remove(home: Home, person: Person, gone: Sequence[str]) -> list[str]:

@@ -15,7 +15,6 @@ TASKS = {
     "parse": "etl.parse_apart:parse_task",
     "fits": "etl.parse_apart:fits_task",
     "cells": "etl.worker.cells_apart:cells_task",
-    "evidence": "etl.evidence_text:read_task",
     "mark": "etl.outgoing.return_to_sender:mark_task",
     "document": "etl.documents.read_document:document_task",
     "comment": "etl.documents.word_comments:comment_task",

@@ -299,3 +299,18 @@ def test_a_document_laid_before_the_clinic_is_checked_on_its_page(desk: DeskProc
     assert "rancang bangun.txt" in rows and "metode" in rows.lower()
     for kind, innovation in (("letter", ""), ("design", "../x"), ("design", "a" * 65)):
         assert desk.ask("PUT", f"{address}?kind={kind}&innovation={innovation}", text).status == 400
+
+
+def test_evidence_is_laid_down_on_its_page(desk: DeskProcess) -> None:
+    """A file of a folder stands at its path in the season's evidence; what is hostile is refused in words."""
+    text = b"Standar Operasional Prosedur"
+    address = "api/evidence/17.71/2026/"
+    reply = desk.ask("PUT", f"{address}SIPATEN/28%20SOP.txt?lang=id", text)
+    assert (reply.status, reply.told["path"]) == (201, "SIPATEN/28 SOP.txt")
+    assert (desk.home / "evidence" / "17.71" / "2026" / "SIPATEN" / "28 SOP.txt").read_bytes() == text
+    assert desk.ask("PUT", f"{address}SIPATEN/Thumbs.db?lang=id", b"x").told == {
+        "path": "", "reason": "Berkas milik sistem operasi", "aside": 0,
+    }  # fmt: skip
+    assert desk.ask("PUT", f"{address}A.zip", b"PK\x03\x04").status == 400
+    assert desk.ask("PUT", f"{address}..%2F..%2Fx.pdf", b"x").status == 400
+    assert "webkitdirectory" in desk.ask("GET", "evidence?city=17.71&edition=2026").text

@@ -18,9 +18,10 @@ from pypdf import PdfReader, PdfWriter
 
 from analysis import open_snapshot
 from analysis.evidence.check_index import FATES, CheckIndex, read_index
-from analysis.evidence.decided_at_desk import decide
+from analysis.evidence.decided_at_desk import decide, file_named
 from analysis.evidence.decisions import confirmed_evidence, decisions_path
 from analysis.evidence.evidence_check import check_evidence, places_of
+from analysis.evidence.file_reading import FileReading
 from analysis.evidence.season_evidence import SeasonEvidence, read_season_evidence
 from analysis.season.frames import SeasonFrames, read_season_frames
 from etl.documents.kept_readings import picture_of
@@ -31,7 +32,7 @@ from warehouse.home import Home
 from warehouse.language import Language
 from warehouse.region import resolve_city
 from workbench.evidence_list import TickListInvalid, take_back, write_tick_list
-from workbench.evidence_reading import checked_season, read_apart
+from workbench.evidence_reading import EvidenceReader, checked_season
 
 CITY, EDITION = "17.71", 2026
 REGION = resolve_city(CITY)
@@ -71,6 +72,16 @@ def word_file(*lines: str) -> bytes:
     return stream.getvalue()
 
 
+def photo(kind: str = "JPEG") -> bytes:
+    stream = io.BytesIO()
+    Image.linear_gradient("L").save(stream, kind)
+    return stream.getvalue()
+
+
+def read_apart(home: Home, content: bytes) -> FileReading:
+    return EvidenceReader(home).read(content, sha256(content).hexdigest())
+
+
 @pytest.fixture(scope="module")
 def frames(example_home: Path) -> Iterator[SeasonFrames]:
     with open_snapshot(home=example_home) as snapshot:
@@ -95,7 +106,7 @@ def laid(empty_home: Home, titles: list[str]) -> Home:
         f"{first}/31 MoU.pdf": pdf("rahasia", "kunci"),
         f"{first}/20 bimtek.pdf": b"%PDF-1.4 rusak",
         f"{first}/28 SOP.pdf": b"",
-        f"{first}/foto kegiatan.jpg": b"\xff\xd8\xff....\xff\xd9",
+        f"{first}/foto kegiatan.jpg": photo(),
         f"{first}/catatan.txt": b"catatan biasa",
         f"{first}/Thumbs.db": b"x",
         f"{first}/~$SK.docx": b"x",
@@ -198,11 +209,11 @@ def test_a_place_that_is_not_there_is_no_fault_of_anybody(empty_home: Home, fram
 def test_what_is_known_by_its_bytes_is_not_read_again(laid: Home, frames: SeasonFrames) -> None:
     first = checked(laid, frames)
 
-    def refuse(_content: bytes, name: str) -> None:
-        raise AssertionError(name)
+    class Refusing(EvidenceReader):
+        def read(self, content: bytes, sha256: str) -> FileReading:
+            raise AssertionError(sha256)
 
-    reader: Callable[..., None] = refuse
-    again = check_evidence(laid, frames, places_of(laid, REGION, EDITION, None), reader)  # type: ignore[arg-type]
+    again = check_evidence(laid, frames, places_of(laid, REGION, EDITION, None), Refusing(laid))
     assert again.files == first.files
     assert read_index(laid, CITY, EDITION) == again
 
@@ -245,13 +256,14 @@ def test_ticks_are_taken_back_and_a_changed_file_asks_again(
     assert confirmed_evidence(laid, CITY, EDITION).is_empty()
 
 
-def tick(path: Path, answers: dict[str, str]) -> None:
-    """Write answers into the first column, by the file name of a line."""
+def tick(path: Path, answers: dict[str, str], others: dict[str, str] | None = None) -> None:
+    """Write answers into the first column and other indicators into the second, by the file name of a line."""
+    given: tuple[dict[str, str], dict[str, str]] = (answers, others or {})
     if path.suffix == ".csv":
         rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
         place = rows[0].index("Berkas")
         for row in rows[1:]:
-            row[0] = answers.get(row[place], "")
+            row[:2] = [told.get(row[place], "") for told in given]
         stream = io.StringIO()
         csv.writer(stream, delimiter=";").writerows(rows)
         path.write_text("\ufeff" + stream.getvalue(), encoding="utf-8")
@@ -260,7 +272,8 @@ def tick(path: Path, answers: dict[str, str]) -> None:
     sheet = book.worksheets[1]
     names = [cell.value for cell in sheet[1]]
     for row in sheet.iter_rows(min_row=2):
-        row[0].value = answers.get(str(row[names.index("Berkas")].value))
+        for cell, told in zip(row, given, strict=False):
+            cell.value = told.get(str(row[names.index("Berkas")].value))
     book.save(path)
 
 
@@ -271,6 +284,69 @@ def test_another_file_is_no_list_of_ticks(laid: Home, frames: SeasonFrames, tmp_
         take_back(laid, path, read_season_evidence(laid, frames), CITY, EDITION)
 
 
+def test_a_mentor_confirms_for_another_indicator_and_of_a_file_that_tells_none(
+    laid: Home, frames: SeasonFrames, titles: list[str]
+) -> None:
+    index = checked(laid, frames)
+    key = frames.submissions.filter(pl.col("title") == titles[0])["submission_id"][0]
+
+    def say(file_name: str, number: str, answer: str = "confirmed", submission: str = key) -> None:
+        file = file_named(index, file_name)
+        told = {"city": CITY, "edition": str(EDITION), "submission": submission, "indicator": number,
+                "sha256": file.sha256, "answer": answer}  # fmt: skip
+        decide(laid, told, "Mentor")
+
+    assert set(read_season_evidence(laid, frames).unproposed["file_name"]) == {"catatan.txt", "sk.pdf", "lepas.pdf"}
+    say("catatan.txt", "32")
+    say("lepas.pdf", "20")
+    say("foto kegiatan.jpg", "19")
+    confirmed = {
+        ("32", "creation_speed", "catatan.txt"),
+        ("20", "training", "lepas.pdf"),
+        ("19", "work_tools", "foto kegiatan.jpg"),
+    }
+    for _time in ("before the next check", "and after it"):
+        found = read_season_evidence(laid, frames)
+        rows = lines(found, "catatan.txt")["creation_speed"], lines(found, "lepas.pdf")["training"]
+        assert {(row["by"], row["state"], row["submission_id"]) for row in rows} == {("mentor", "confirmed", key)}
+        assert set(found.unproposed["file_name"]) == {"sk.pdf"}
+        kept = confirmed_evidence(laid, CITY, EDITION).select("indicator_number", "indicator_key", "file_name").rows()
+        assert set(kept) == confirmed
+        index = checked(laid, frames)
+    assert lines(read_season_evidence(laid, frames), "lepas.pdf")["training"]["check_names_innovation"] == "failed"
+    (laid.root / "evidence" / CITY / str(EDITION) / "lepas.pdf").write_bytes(pdf("diganti"))
+    (laid.root / "evidence" / CITY / str(EDITION) / titles[0] / "catatan.txt").write_bytes(b"catatan lain")
+    index = checked(laid, frames)
+    found = read_season_evidence(laid, frames)
+    assert {lines(found, "catatan.txt")["creation_speed"]["state"], lines(found, "lepas.pdf")["training"]["state"]} == {
+        "changed"
+    }
+    assert confirmed_evidence(laid, CITY, EDITION)["file_name"].to_list() == ["foto kegiatan.jpg"]
+    say("foto kegiatan.jpg", "19", "open")
+    assert lines(read_season_evidence(laid, frames), "foto kegiatan.jpg")["work_tools"]["by"] == "words"
+    with pytest.raises(UnknownName):
+        say("lepas.pdf", "99")
+    with pytest.raises(UnknownName):
+        say("lepas.pdf", "20", submission="niemand")
+    with pytest.raises(UnknownName):
+        say("tidak ada.pdf", "20")
+
+
+@pytest.mark.parametrize("suffix", ["xlsx", "csv"])
+def test_a_ticked_list_names_other_indicators(
+    laid: Home, frames: SeasonFrames, tmp_path: Path, titles: list[str], suffix: str
+) -> None:
+    checked(laid, frames)
+    found = read_season_evidence(laid, frames)
+    path = tmp_path / f"bukti.{suffix}"
+    write_tick_list(path, found, Language("id"))
+    tick(path, {"SK.pdf": "x"}, {"SK.pdf": "17; 23", "catatan.txt": "32", "28 SOP.pdf": "99"})
+    taken = take_back(laid, path, found, CITY, EDITION)
+    assert (taken.kept, taken.not_understood, taken.not_as_it_was) == (4, ("99",), ())
+    confirmed = confirmed_evidence(laid, CITY, EDITION).select("indicator_number", "file_name").rows()
+    assert confirmed == [("17", "SK.pdf"), ("23", "SK.pdf"), ("32", "catatan.txt")]
+
+
 @pytest.mark.skipif(recognition_at_hand() is None, reason="tesseract is not installed")
 def test_a_scan_is_read_as_a_proposal_with_its_picture(empty_home: Home) -> None:
     drawn = Image.new("L", (1400, 400), 255)
@@ -278,18 +354,22 @@ def test_a_scan_is_read_as_a_proposal_with_its_picture(empty_home: Home) -> None
     ImageDraw.Draw(drawn).text((60, 80), "KEPUTUSAN WALI KOTA", font=font, fill=0)
     stream = io.BytesIO()
     drawn.save(stream, "PDF", resolution=150)
-    read = read_apart(empty_home, stream.getvalue(), "sk.pdf")
+    read = read_apart(empty_home, stream.getvalue())
     assert read.is_scan and read.is_recognised and "KEPUTUSAN" in read.text
     picture = picture_of(empty_home, sha256(stream.getvalue()).hexdigest())
     assert picture is not None and picture.startswith(b"\x89PNG")
 
 
 def test_readers_name_what_they_find(empty_home: Home) -> None:
-    assert read_apart(empty_home, pdf("satu dua"), "a").text.strip() == "satu dua"
-    assert read_apart(empty_home, word_file("tiga"), "a").text.strip() == "tiga"
-    assert read_apart(empty_home, b"PK\x03\x04 rusak", "a").fault == "corrupt"
-    assert read_apart(empty_home, b"\x89PNG\r\n\x1a\n", "a").fault == "corrupt"
-    assert read_apart(empty_home, b"\xff\xd8\xff\xe0 \xff\xd9", "a").text_is_known is False
+    assert read_apart(empty_home, pdf("satu dua")).text.strip() == "satu dua"
+    assert read_apart(empty_home, word_file("tiga")).text.strip() == "tiga"
+    assert read_apart(empty_home, b"PK\x03\x04 rusak").fault == "corrupt"
+    assert read_apart(empty_home, b"\x89PNG\r\n\x1a\n").fault == "corrupt"
+    assert read_apart(empty_home, b"\xff\xd8\xff\xe0 \xff\xd9").fault == "corrupt"
+    assert read_apart(empty_home, photo()) == FileReading("jpeg")
+    assert read_apart(empty_home, b"http://bengkulukota.go.id/a") == FileReading(
+        "link", text="http://bengkulukota.go.id/a", text_is_known=True
+    )
 
 
 def test_the_command_says_that_nothing_was_received(iga: Callable[..., Ran], example_home: Path) -> None:

@@ -12,8 +12,8 @@ from analysis.evidence.check_index import index_path
 from analysis.evidence.decided_at_desk import decide
 from analysis.evidence.decisions import decisions_path
 from analysis.evidence.evidence_check import places_of
-from analysis.evidence.file_reading import Readings
 from analysis.season.frames import read_season_frames
+from etl.documents.kept_readings import kept_readings
 from etl.forgetting.erasure import remains
 from etl.forgetting.person_text import person_of, rewritten
 from warehouse.home import Home
@@ -90,7 +90,7 @@ def test_an_innovation_that_is_chosen_shows_what_was_decided(home: Home) -> None
 def test_what_is_kept_of_a_person_can_be_found_and_taken_out(home: Home) -> None:
     person = person_of([MENTOR])
     left = remains(home, person)
-    kept = {path.relative_to(home.root).as_posix() for path in Readings(home)}
+    kept = {path.relative_to(home.root).as_posix() for path in kept_readings(home)}
     assert decisions_path(home).relative_to(home.root).as_posix() in left
     assert kept & set(left)
     for name in {*kept, decisions_path(home).relative_to(home.root).as_posix()} & set(left):

@@ -259,3 +259,58 @@ def test_a_backup_under_a_passphrase_shows_nothing_and_comes_back(home: Home, tm
     assert not list(tmp_path.rglob(".plain-*"))
     with open_snapshot(home=home.root) as expected, open_snapshot(home=new.root) as snapshot:
         assert snapshot.sql(FIGURES).sort(pl.all()).equals(expected.sql(FIGURES).sort(pl.all()))
+
+
+def _scan(home: Home, place: str, content: bytes, *lines: str, in_zip: bool = False) -> Path:
+    """Lay a scan into the home with what was recognised in it; `in_zip` packs it into a ZIP of that name."""
+    from hashlib import sha256
+
+    from etl.documents import kept_readings
+    from etl.documents.read_document import READER
+
+    path = home.root / place
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if in_zip:
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("A/sk.pdf", content)
+    else:
+        path.write_bytes(content)
+    facts = {"kind": "pdf", "cause": "", "is_scan": True, "is_recognised": True, "recogniser": "", "reader": READER,
+             "paragraphs": [[line, "", False, 1, 0] for line in lines]}  # fmt: skip
+    kept_readings._keep(home, sha256(content).hexdigest(), facts)
+    kept = home.root / kept_readings.FOLDER / sha256(content).hexdigest()[:2] / f"{sha256(content).hexdigest()}.json"
+    kept.with_suffix(".png").write_bytes(b"\x89PNG")
+    return kept
+
+
+def test_a_name_that_only_a_picture_shows_is_erased_with_the_scan(home: Home, tmp_path: Path) -> None:
+    """The reading, the small picture and the scan go; a scan that only seems to show the name is named for a person."""
+    root = "evidence/17.71/2026"
+    named = _scan(home, f"{root}/A/16 SK.pdf", b"%PDF-1 a", "KEPUTUSAN", "SULASTRI", "WAHYUNINGTYAS")
+    packed = _scan(home, f"{root}/B.zip", b"%PDF-1 b", f"Nama: {PERSON}", in_zip=True)
+    laid = _scan(home, "clinic/17.71/2026/0/decree/sk.pdf", b"%PDF-1 c", f"NIK {NIK}")
+    misread = _scan(home, f"{root}/A/17 SK.pdf", b"%PDF-1 d", "Sulastr1 Wahyunlngtyas")
+    other = _scan(home, f"{root}/A/18 SK.pdf", b"%PDF-1 e", "Sulaiman Wahyudi")
+    saved = tmp_path / "cadangan.tar.gz"
+    back_up(home, saved, NOW)
+    done = forget_person(home, [PERSON, NIK], "request", DAY)
+    for kept in (named, packed, laid, misread):
+        assert not kept.exists() and not kept.with_suffix(".png").exists()
+    assert other.exists() and other.with_suffix(".png").exists()
+    gone = {f"{root}/A/16 SK.pdf", f"{root}/B.zip", "clinic/17.71/2026/0/decree/sk.pdf"}
+    assert gone <= set(done.removed)
+    assert not [name for name in gone if (home.root / name).exists()]
+    assert done.scans == [f"{root}/A/17 SK.pdf"]
+    assert (home.root / root / "A" / "17 SK.pdf").exists() and (home.root / root / "A" / "18 SK.pdf").exists()
+    assert done.remaining == []
+    # a backup brings the scans back, without what was recognised in them
+    again = Home.at(tmp_path / "again")
+    came_back: list[bool] = []
+
+    def erase_again(laid_back: Home) -> None:
+        came_back.extend((laid_back.root / name).exists() for name in gone)
+        forget_again(laid_back, tombstones_of(home), DAY)
+
+    restore(saved, again, before_named=erase_again)
+    assert came_back == [True] * 3
+    assert not [name for name in gone if (again.root / name).exists()]

@@ -27,10 +27,10 @@ MAY_IMPORT = {
 ROOMS = {
     "iga": "former_names exit_codes errors written_toml reasons rules rulebook index score estimate composite "
     "robustness planning contest portfolio",
-    "analysis": "season evidence clinic index published estimate result history planning contest panel portfolio "
+    "analysis": "season clinic evidence index published estimate result history planning contest panel portfolio "
     "reminders portal nominee mentoring citation personal composite api",
     "etl": "load_code contracts tombstones cells tables worker documents layout values recaps recognition receipt "
-    "outgoing parse parse_apart lake season publish forgetting evidence_text",
+    "outgoing parse parse_apart lake season publish forgetting",
     "reports": "library_patches queries city_settings blocks shown pages run render letters portal site deposit",
 }
 """The rooms of a package from the lowest up; a room imports from rooms before it."""

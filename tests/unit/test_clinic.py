@@ -8,21 +8,30 @@ import shutil
 import struct
 import zipfile
 from collections.abc import Sequence
-from datetime import date
+from hashlib import sha256
 from typing import Any
 
 import docx
 import pytest
 import typst
 from hypothesis import given, settings, strategies as st
+from PIL import Image, ImageDraw
+from pypdf import PdfReader, PdfWriter
 
 from analysis.clinic.decree import OwnRegion, check_decree
 from analysis.clinic.demands import Window, lines_of
 from analysis.clinic.design import check_design
 from analysis.clinic.video import check_video_file, check_video_text, evidence_rule, is_link_only, other_hosts
-from etl.documents.read_document import kind_of_document, read_document
+from analysis.clinic.words import told
+from etl.documents.content_kind import kind_of_document
+from etl.documents.kept_readings import keep_unread, known_reading, reading_of, text_of
+from etl.documents.read_document import READER, read_document
 from etl.documents.word_comments import comment_task
+from etl.worker.messages import Answer
 from iga.rulebook import load_rulebook
+from warehouse.home import Home
+from warehouse.language import Language
+from workbench.season_documents import Innovation, SeasonDocuments, document_findings
 
 BOOK = load_rulebook(2026)
 WINDOW = Window.of(BOOK, 2026)
@@ -164,6 +173,11 @@ DECREES: list[tuple[str, list[str], set[str]]] = [
     ("good, name in the attachment", _decree(about=["TENTANG", "PENETAPAN INOVASI DAERAH", "MEMUTUSKAN:"], signed=[*SIGNED, "LAMPIRAN", "1. SI PEDULI", "2. SI-CANTIK"]), set()),
     ("good, digits for the day", _decree(signed=["Ditetapkan di Bengkulu", "pada tanggal 12-02-2025", *SIGNED[2:]]), set()),
     ("good assignment", _decree("Nomor : 800/12/ST/2025", head=["PEMERINTAH KOTA BENGKULU", "SURAT TUGAS"]), set()),
+    ("good, in two languages", _decree("NOMOR/NUMBER: 188.45/123 TAHUN/YEAR 2025", signed=["Ditetapkan di Bengkulu / Done in Bengkulu", "pada tanggal 12 Februari 2025 / on 12 February 2025", "WALI KOTA BENGKULU / MAYOR OF BENGKULU,", "HELMI HASAN"]), set()),
+    ("good, of a school", _decree("Nomor : 421/05/SDN1/2025", head=["DINAS PENDIDIKAN", "KEPUTUSAN KEPALA SD NEGERI 1 KOTA BENGKULU"], signed=[*SIGNED[:2], "Kepala Sekolah,", "SRI WAHYUNI, S.Pd., M.Pd."]), set()),
+    ("good, with the day of the hijri year", _decree(signed=["Ditetapkan di Bengkulu", "pada tanggal 13 Sya'ban 1446 H / 12 Februari 2025 M", "WALI KOTA BENGKULU,", "HELMI HASAN"]), set()),
+    ("good, of the secretary on behalf", _decree(signed=[*SIGNED[:2], "a.n. WALI KOTA BENGKULU", "SEKRETARIS DAERAH,", "Drs. H. ARIF GUNADI, M.Si"]), set()),
+    ("on behalf, and nobody's name", _decree(signed=[*SIGNED[:2], "a.n. WALI KOTA BENGKULU", "SEKRETARIS DAERAH,"]), {"no_signature"}),
     ("no number", _decree("Salinan"), {"no_number"}),
     ("number left blank", _decree("NOMOR :        TAHUN 2025"), {"draft_number"}),
     ("number of dots", _decree("NOMOR : 188.45/...../BAPPEDA/2025"), {"draft_number"}),
@@ -212,7 +226,7 @@ def test_bupati_and_wali_kota_of_one_name_are_two_regions() -> None:
 
 def test_a_year_within_the_window_but_not_that_of_implementation_is_asked_about() -> None:
     lines = lines_of([[text, "", False, 1, 0] for text in _decree()])
-    checked = check_decree(lines, WINDOW, TITLE, OWN, date(2024, 3, 1))
+    checked = check_decree(lines, WINDOW, TITLE, OWN, 2024)
     assert not checked.faults
     assert "not_year_of_implementation" in _codes(checked.findings)
 
@@ -323,12 +337,194 @@ def test_a_scanned_decree_is_recognised() -> None:
 def test_a_scan_without_recognition_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("etl.documents.recognised_text.recognition_at_hand", lambda: None)
     stream = io.BytesIO()
-    from PIL import Image
-
     Image.new("RGB", (200, 200), "white").save(stream, "JPEG")
     facts, picture = read_document(stream.getvalue())
     assert facts["cause"] == "scan"
     assert picture
+
+
+def _scanned(texts: Sequence[str], turn: int = 0, dots: int = 150, form: str = "PDF") -> bytes:
+    import pypdfium2
+
+    page = pypdfium2.PdfDocument(_pdf(texts))[0].render(scale=dots / 72).to_pil().convert("L")
+    stream = io.BytesIO()
+    page.rotate(turn, expand=True).save(stream, form)
+    return stream.getvalue()
+
+
+@pytest.mark.skipif(shutil.which("tesseract") is None, reason="tesseract is not installed")
+@pytest.mark.parametrize(("turn", "dots", "form"), [(90, 150, "PDF"), (180, 75, "PNG"), (270, 75, "JPEG")])
+def test_a_scan_is_recognised_however_it_lies(turn: int, dots: int, form: str) -> None:
+    facts, small = read_document(_scanned(DECREES[0][1], turn, dots, form))
+    assert Image.open(io.BytesIO(small)).height > Image.open(io.BytesIO(small)).width  # shown as it is read
+    checked = check_decree(lines_of(facts["paragraphs"]), WINDOW, TITLE, OWN, is_recognised=True)
+    assert (checked.number, checked.year, checked.faults) == ("188.45/123 TAHUN 2025", 2025, [])
+
+
+def test_a_picture_is_read_again_when_more_can_be_read(empty_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kept before Tesseract was installed, then before its Indonesian was: each time it is read anew, and not after."""
+    content = _scanned(["SURAT TUGAS"])
+    sha = sha256(content).hexdigest()
+    asked: list[str] = []
+    for at_hand, expected in (("", 1), ("", 1), ("tesseract", 2), ("tesseract ind", 3), ("tesseract ind", 3), ("", 3)):
+        monkeypatch.setattr("etl.documents.kept_readings.recogniser", lambda told=at_hand: told)
+
+        class Pool:
+            def run(self, _task: str, _content: bytes, told: str = at_hand) -> Answer:
+                asked.append(told)
+                cause = "" if told else "scan"
+                return Answer({"kind": "pdf", "cause": cause, "is_scan": True, "recogniser": told, "reader": READER})
+
+        facts = reading_of(empty_home, content, sha, Pool())  # type: ignore[arg-type]
+        assert len(asked) == expected
+    assert facts["recogniser"] == "tesseract ind"
+    assert known_reading(empty_home, sha) == facts
+
+
+def test_what_could_not_be_read_is_tried_again_where_it_is_asked_for_alone(empty_home: Home) -> None:
+    assert keep_unread(empty_home, "a" * 64, "pdf", "too_large") == known_reading(empty_home, "a" * 64)
+    content = b"Surat tugas"
+    sha = sha256(content).hexdigest()
+    keep_unread(empty_home, sha, "unknown", "costs_too_much")
+    assert text_of(reading_of(empty_home, content, sha)) == "Surat tugas"
+
+
+def _office_file(lines: Sequence[str], head: str = "", foot: str = "", picture: bytes = b"") -> bytes:
+    document, stream = docx.Document(), io.BytesIO()
+    document.sections[0].header.paragraphs[0].text = head
+    document.sections[0].footer.paragraphs[0].text = foot
+    for line in lines:
+        document.add_paragraph(line)
+    if picture:
+        document.add_picture(io.BytesIO(picture))
+    document.save(stream)
+    return stream.getvalue()
+
+
+def _sealed(content: bytes, password: str) -> bytes:
+    writer, stream = PdfWriter(clone_from=PdfReader(io.BytesIO(content))), io.BytesIO()
+    writer.encrypt(password, owner_password="pemilik", algorithm="RC4-128")
+    writer.write(stream)
+    return stream.getvalue()
+
+
+def _boxed(content: bytes, text: str) -> bytes:
+    """Return a Word file with a text box in its first paragraph, as Word writes it: twice."""
+    box = f"<w:r><w:txbxContent><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:txbxContent></w:r>"
+    namespace = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+    both = f'<mc:AlternateContent xmlns:mc="{namespace}"><mc:Choice Requires="wps">{box}</mc:Choice><mc:Fallback>{box}</mc:Fallback></mc:AlternateContent>'
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(stream, "w") as new:
+        for name in old.namelist():
+            part = old.read(name)
+            new.writestr(
+                name, part.replace(b"<w:p>", b"<w:p>" + both.encode(), 1) if name == "word/document.xml" else part
+            )
+    return stream.getvalue()
+
+
+BLANK = typst.compile(b'#set page(paper: "a4")\n#pagebreak()')
+ELECTRONIC = "Dokumen ini telah ditandatangani secara elektronik (BSrE)"
+UNSIGNED = _decree(signed=[*SIGNED[:2], "WALI KOTA BENGKULU,"])
+SEASON = SeasonDocuments([Innovation("a", TITLE)], {}, {}, BOOK, WINDOW, OWN)
+PAPERS: list[tuple[str, bytes, set[str], set[str]]] = [
+    # a decree as it is sent, its faults, and what is asked
+    ("signed in the footer", _office_file(UNSIGNED, "PEMERINTAH KOTA BENGKULU", ELECTRONIC), set(), set()),
+    ("not signed there either", _office_file(UNSIGNED, "PEMERINTAH KOTA BENGKULU", "halaman 1"), {"no_signature"}, set()),
+    ("number in a text box", _boxed(_office_file(_decree("")), NUMBER), set(), set()),
+    ("a picture in Word", _office_file([], picture=_scanned(["SURAT"], form="PNG")), set(), {"unreadable_pictures"}),
+    ("an empty Word", _office_file([]), {"unreadable_empty"}, set()),
+    ("a password", _sealed(_pdf(_decree()), "rahasia"), {"unreadable_password"}, set()),
+    ("locked against printing alone", _sealed(_pdf(_decree()), ""), set(), set()),
+    ("cut short", _pdf(_decree())[:900], {"unreadable_damaged"}, set()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "content", "faults", "asked"), PAPERS, ids=[one[0] for one in PAPERS])
+def test_a_decree_is_judged_in_the_form_in_which_it_is_sent(
+    name: str, content: bytes, faults: set[str], asked: set[str]
+) -> None:
+    facts, _picture = read_document(content)
+    findings, _count = document_findings(SEASON, "a", facts, len(content), "decree")
+    assert {finding.code for finding in findings if finding.is_fault} == faults
+    assert {finding.code for finding in findings if not finding.is_fault} == asked
+
+
+def _stamped(texts: Sequence[str]) -> bytes:
+    """Return a scan with a stamp and the stroke of a pen over the signature."""
+    picture = Image.open(io.BytesIO(_scanned(texts, form="PNG"))).convert("RGB")
+    width, height = picture.size
+    drawn = ImageDraw.Draw(picture)
+    drawn.ellipse((width // 3, height // 4, width // 3 + 220, height // 4 + 220), outline=(90, 60, 170), width=5)
+    drawn.line((width // 8, height // 4, width // 2, height // 3), fill=(20, 20, 120), width=4)
+    stream = io.BytesIO()
+    picture.save(stream, "PDF")
+    return stream.getvalue()
+
+
+def _joined(*parts: bytes) -> bytes:
+    writer, stream = PdfWriter(), io.BytesIO()
+    for part in parts:
+        writer.append(io.BytesIO(part))
+    writer.write(stream)
+    return stream.getvalue()
+
+
+SCANS: list[tuple[str, bytes, set[str], set[str]]] = [
+    ("stamped", _stamped(_decree()), set(), set()),
+    ("number left blank, or written by hand", _scanned(_decree("NOMOR :            TAHUN 2025")), set(), {"draft_number"}),
+    ("too old", _scanned(_decree("NOMOR 5 TAHUN 2019", signed=["Ditetapkan di Bengkulu", "pada tanggal 5 Mei 2019", *SIGNED[2:]])), {"year_outside"}, set()),
+    ("blank pages in front, the decree last", _joined(BLANK, BLANK, _scanned(_decree())), set(), set()),
+    ("nothing but blank pages", BLANK, set(), {"unreadable_no_text"}),
+]  # fmt: skip
+
+
+@pytest.mark.skipif(shutil.which("tesseract") is None, reason="tesseract is not installed")
+@pytest.mark.parametrize(("name", "content", "faults", "asked"), SCANS, ids=[one[0] for one in SCANS])
+def test_a_scan_is_accused_of_nothing_that_could_not_be_read(
+    name: str, content: bytes, faults: set[str], asked: set[str]
+) -> None:
+    facts, _picture = read_document(content)
+    findings, _count = document_findings(SEASON, "a", facts, len(content), "decree")
+    assert {finding.code for finding in findings if finding.is_fault} == faults
+    assert {finding.code for finding in findings if not finding.is_fault} - {"recognised"} == asked
+
+
+def test_a_scan_that_this_computer_cannot_read_is_no_fault_of_the_unit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("etl.documents.recognised_text.recognition_at_hand", lambda: None)
+    facts, _picture = read_document(_scanned(_decree()))
+    findings, _count = document_findings(SEASON, "a", facts, 9, "decree")
+    assert [(finding.code, finding.is_fault) for finding in findings] == [("unreadable_scan", False)]
+    assert told(findings[0], Language("id")).startswith("Pindaian, tidak dapat dibaca")
+
+
+def test_a_text_box_is_read_once() -> None:
+    facts, _picture = read_document(_boxed(_office_file(["di luar kotak"]), "di dalam kotak"))
+    texts = [text for text, *_ in facts["paragraphs"] if text]
+    assert texts == ["di luar kotak", "di dalam kotak"]
+
+
+@pytest.mark.parametrize(
+    ("name", "part", "kind", "expected"),
+    [
+        (
+            "xl/sharedStrings.xml",
+            "<sst><si><t>Daftar</t></si><si><t>hadir &amp; nama</t></si></sst>",
+            "xlsx",
+            "Daftar\nhadir & nama",
+        ),
+        ("ppt/slides/slide2.xml", "<p><a:p><a:t>SOP</a:t></a:p></p>", "pptx", "SOP"),
+        ("content.xml", "<o><text:p>Laporan</text:p><text:h>Hasil</text:h></o>", "odf", "Laporan\nHasil"),
+    ],
+)
+def test_other_office_files_are_read_as_text(name: str, part: str, kind: str, expected: str) -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("ppt/presentation.xml" if kind == "pptx" else "a.xml", "<a/>")
+        archive.writestr(name, part)
+    facts, _picture = read_document(stream.getvalue())
+    assert (facts["kind"], facts["cause"], text_of(facts)) == (kind, "", expected)
 
 
 LETTERHEAD = ["PEMERINTAH KOTA BENGKULU", "Jalan Melur No. 1 Telp. 0736-21310", HEAD[1]]

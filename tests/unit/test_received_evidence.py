@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings, strategies
 
 from analysis.evidence import received_files
-from analysis.evidence.content_kind import kind_of_content
 from analysis.evidence.received_files import limits, received, set_aside_by_name
+from etl.documents.content_kind import kind_of_head
 
 
 def packed(path: Path, *members: tuple[str | zipfile.ZipInfo, bytes]) -> Path:
@@ -165,7 +165,7 @@ def test_no_member_of_a_zip_is_lost(names: list[str]) -> None:
     ],
 )
 def test_kind_is_told_by_content(head: bytes, kind: str) -> None:
-    assert kind_of_content(head) == kind
+    assert kind_of_head(head) == kind
 
 
 def test_what_is_evidence_is_not_set_aside() -> None:

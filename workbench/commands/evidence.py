@@ -49,6 +49,14 @@ def evidence(
     take: Annotated[
         Path | None, typer.Option("--take", help=_("Take the answers of a ticked list back; nothing is overwritten."))
     ] = None,
+    confirmed: Annotated[
+        str | None,
+        typer.Option("--confirm", help=_("Confirm a file for an indicator that was not proposed: its path or name.")),
+    ] = None,
+    indicator: Annotated[str | None, typer.Option("--indicator", help=_("Number of that indicator."))] = None,
+    innovation: Annotated[
+        str | None, typer.Option("--innovation", help=_("Id of the innovation, of a file in no innovation's folder."))
+    ] = None,
     names: Annotated[bool, typer.Option("--names", help=_("Show who decided (personal data)."))] = False,
     workbook: WorkbookOption = None,
 ) -> None:
@@ -66,12 +74,15 @@ def evidence(
     with context.open() as opened:
         frames = read_season_frames(opened, region.region_code, edition)
         notes = opened.day_notes(language)
-    if take is not None or place is not None:
-        context.refuse_past("--take" if take is not None else "FOLDER")
+    for option, value in {"--take": take, "--confirm": confirmed, "FOLDER": place}.items():
+        if value is not None:
+            context.refuse_past(option)
     places = places_of(home, region, edition, place)
-    if places and take is None and not is_not_checked and context.as_of is None:
+    if places and take is None and confirmed is None and not is_not_checked and context.as_of is None:
         step = language("Checking evidence")
         checked_season(home, frames, places, lambda done, total: note_step(step, done, total))
+    if confirmed is not None:
+        notes.append(_confirm(context, region.region_code, edition, confirmed, indicator or "", innovation))
     if names:
         log_opened(home, "iga evidence --names", city, edition, datetime.now(tz=UTC).astimezone())
     found = read_season_evidence(home, frames)
@@ -94,3 +105,20 @@ def evidence(
     }
     frame = lists[shown.value] if context.is_for_people else raw[shown]
     context.show(frame, title=title, headers=EVIDENCE_HEADERS, notes=notes)
+
+
+def _confirm(
+    context: CommandContext, region_code: str, edition: int, file_text: str, indicator: str, innovation: str | None
+) -> str:
+    """Keep that a file of the last check proves an indicator, and return what was kept."""
+    from analysis.evidence.check_index import read_index
+    from analysis.evidence.decided_at_desk import decide, file_named
+    from analysis.evidence.decisions import CONFIRMED
+
+    file = file_named(read_index(context.home, region_code, edition), file_text)
+    told = {
+        "city": region_code, "edition": str(edition), "submission": innovation or file.submission_id,
+        "indicator": indicator, "sha256": file.sha256, "answer": CONFIRMED,
+    }  # fmt: skip
+    decide(context.home, told)
+    return context.language("Kept: {file} proves indicator {number}.").format(file=file.path, number=indicator)

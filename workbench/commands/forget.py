@@ -132,6 +132,7 @@ def _tell(done: Erased, form: Format, language: Language) -> None:
         (language("Snapshots removed: {names}"), done.snapshots),
         (language("Citations that end: {names}"), done.citations),
         (language("Report sites removed, build them again (iga report build): {names}"), done.sites),
+        (language("Scans that perhaps show the name; look at them and remove them by hand: {names}"), done.scans),
         (language("STILL THERE, remove by hand: {names}"), done.remaining),
     ):
         if names:

@@ -47,6 +47,7 @@ def addresses() -> list[tuple[Any, ...]]:
         (r"/iga/api/events", job_requests.EventsRequest),
         (r"/iga/api/files/([^/]+)/([^/]+)/(.+)", file_requests.UploadRequest),
         (r"/iga/api/documents/([^/]+)/([^/]+)/(.+)", file_requests.DocumentRequest),
+        (r"/iga/api/evidence/([^/]+)/([^/]+)/(.+)", file_requests.EvidenceRequest),
         (r"/iga/api/confirm/(unit|word|columns|evidence)", file_requests.ConfirmRequest),
         (r"/iga/zip/(reports|letters)/?(.*)", file_requests.ArchiveRequest),
         (r"/iga/static/palette\.css", page_requests.PaletteRequest),

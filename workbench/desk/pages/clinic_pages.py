@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,10 @@ from workbench.desk.clinic_documents import documents_of
 from workbench.desk.pages.page_content import PageContent, table_of
 from workbench.desk.people import Right
 from workbench.desk.question import Question
+from workbench.document_kinds import DocumentKind
 
 if TYPE_CHECKING:
+    from analysis.clinic.demands import Finding
     from workbench.season_documents import SeasonDocuments
 
 KIND_TITLES = {"design": "Design", "decree": "Decree", "video": "Video"}
@@ -79,32 +82,47 @@ def shown_picture(home: Home, digest: str) -> str:
 
 def _laid(season: SeasonDocuments, question: Question) -> tuple[list[dict[str, str]], pl.DataFrame]:
     """Return the documents that were laid before the clinic, and what is found of each."""
-    from analysis.clinic.words import told
     from etl.documents.kept_readings import reading_of
-    from workbench.season_documents import document_findings
+    from workbench.season_documents import document_findings, lacking_picture
 
     _ = question.language
     titles = {one.submission_id: one.title for one in season.innovations}
     city, edition = question.season
     laid, rows = [], []
+    of_videos: dict[str, set[str]] = {}
     for document in documents_of(question.home, city, str(edition)):
         content = document.path.read_bytes()
         digest = sha256(content).hexdigest()
         facts = reading_of(question.home, content, digest)
+        title = titles.get(document.submission_id or "", "")
+        if document.kind == DocumentKind.video:
+            of_videos.setdefault(title, set()).add(facts["kind"])
         findings, count = document_findings(season, document.submission_id, facts, len(content), document.kind)
-        told_of_it = [(told(finding, _), _("yes") if finding.is_fault else _("ask")) for finding in findings]
-        for text, must in told_of_it or [(_("no faults found"), _("no"))]:
-            rows.append(
-                {
-                    "document": document.path.name, "kind": _(KIND_TITLES[document.kind]),
-                    "title": titles.get(document.submission_id or "", ""), "finding": text, "must_be_mended": must,
-                    "word_count": count or None,
-                }
-            )  # fmt: skip
+        rows += _told_of(findings, document.path.name, document.kind, title, count, question)
         laid.append({
             "name": document.path.name, "place": document.place, "picture": shown_picture(question.home, digest),
         })  # fmt: skip
+    for title, kinds in of_videos.items():
+        if lacking := lacking_picture(season, kinds):
+            rows += _told_of(lacking, "", DocumentKind.video, title, 0, question)
     return laid, pl.DataFrame(rows, schema={"document": pl.String, "kind": pl.String, **SCHEMA})
+
+
+def _told_of(
+    findings: Sequence[Finding], name: str, kind: str, title: str, count: int, question: Question
+) -> list[dict[str, Any]]:
+    """Return a row for each finding of a document, or one that says that there is none."""
+    from analysis.clinic.words import told
+
+    _ = question.language
+    shown = [(told(finding, _), _("yes") if finding.is_fault else _("ask")) for finding in findings]
+    return [
+        {
+            "document": name, "kind": _(KIND_TITLES[kind]), "title": title, "finding": text, "must_be_mended": must,
+            "word_count": count or None,
+        }
+        for text, must in shown or [(_("no faults found"), _("no"))]
+    ]  # fmt: skip
 
 
 def _rows(season: SeasonDocuments, question: Question) -> list[dict[str, Any]]:

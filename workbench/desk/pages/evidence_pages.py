@@ -46,6 +46,9 @@ def evidence(question: Question) -> PageContent:
             .select("submission_id", "title", "count")
             .iter_rows()
         ],
+        "unproposed": _unproposed(found.unproposed, chosen, question) if may_work else [],
+        "indicators": [(one.number, one.name) for one in found.listed.indicators],
+        "titles": list(frames.submissions.sort("title", "submission_id").select("submission_id", "title").iter_rows()),
         "chosen": chosen,
         "all_query": question.query(),
     }
@@ -78,3 +81,12 @@ def _to_decide(proposals: pl.DataFrame, chosen: str, question: Question) -> list
         }
         for row in rows.iter_rows(named=True)
     ]  # fmt: skip
+
+
+def _unproposed(files: pl.DataFrame, chosen: str, question: Question) -> list[dict[str, Any]]:
+    """Return the files of which no name tells an indicator; those of no innovation's folder are last."""
+    rows = files.filter(pl.col("submission_id") == chosen) if chosen else files
+    return [
+        {**row, "picture": shown_picture(question.home, row["sha256"]) if row["is_recognised"] else ""}
+        for row in rows.head(MOST_TO_DECIDE).iter_rows(named=True)
+    ]

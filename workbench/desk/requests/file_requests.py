@@ -19,6 +19,7 @@ from workbench.desk.clinic_documents import lay_document
 from workbench.desk.inbox import place_in_inbox
 from workbench.desk.jobs.job_folder import jobs_folder
 from workbench.desk.jobs.job_kinds import FILES
+from workbench.desk.laid_evidence import lay_evidence
 from workbench.desk.pages.file_pages import FileColumns
 from workbench.desk.people import Right
 from workbench.desk.refusals import refused
@@ -84,6 +85,21 @@ class DocumentRequest(UploadRequest):
         kind, innovation = (self.get_query_argument(each, "") for each in ("kind", "innovation"))
         laid = await self.apart(partial(lay_document, self.desk.home, city, edition, innovation, kind, name, content))
         self.answer({"path": laid.place}, 201)
+
+
+@stream_request_body
+class EvidenceRequest(UploadRequest):
+    """A file or ZIP of evidence, at its path in the folder that was chosen."""
+
+    @authenticated
+    async def put(self, city: str, edition: str, name: str) -> None:
+        """Lay it down; a name that stands with other bytes gets a number, and a hostile ZIP is refused."""
+        self.needs(Right.work)
+        content = b"".join(self._pieces)
+        self._pieces.clear()
+        language = self.language
+        laid = await self.apart(partial(lay_evidence, self.desk.home, city, edition, name, content, language))
+        self.answer(laid.told(language), 201)
 
 
 class ConfirmRequest(DeskRequest):

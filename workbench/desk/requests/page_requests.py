@@ -192,7 +192,8 @@ def _has_lab(request: DeskRequest) -> bool:
 SCRIPT_WORDS = (
     "Search", "Columns", "Copy", "Copied", "Previous", "Next", "{from}–{to} of {count}", "Nothing matches.", "all",
     "The server cannot be reached; trying again.", "Cancel", "Run again", "Log", "Open the result",
-    "Loading the table…", "{count} file(s) laid into the inbox", "Uploading", "No rows.", "Kept as {name}", "Filter",
+    "Loading the table…", "{count} file(s) laid into the inbox", "Uploading",
+    "{count} file(s) of evidence laid down; check them now", "No rows.", "Kept as {name}", "Filter",
 )  # fmt: skip
 """What the script says, as catalogue keys."""
 

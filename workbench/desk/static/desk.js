@@ -157,6 +157,56 @@ const desk = (() => {
     if (count) notice(say('{count} file(s) laid into the inbox').replace('{count}', count), 'good');
   };
 
+  // Evidence: a ZIP, files, or a folder with all that lies in it; each goes up by its path in the folder.
+  const filesIn = async entry => {
+    if (entry.isFile) {
+      const file = await new Promise((done, failed) => entry.file(done, failed));
+      return [[entry.fullPath.replace(/^\//, ''), file]];
+    }
+    const reader = entry.createReader(), found = [];
+    for (;;) {
+      const some = await new Promise((done, failed) => reader.readEntries(done, failed));
+      if (!some.length) return found;
+      for (const inner of some) found.push(...await filesIn(inner));
+    }
+  };
+
+  const layEvidence = async (form, files) => {
+    const list = form.querySelector('.dropped'), counted = make('li', { role: 'status' }, '');
+    list.append(counted);
+    let count = 0;
+    for (const [named, file] of files) {
+      counted.textContent = `${named} … ${say('Uploading')} (${count}/${files.length})`;
+      try {
+        const address = named.split('/').map(encodeURIComponent).join('/');
+        const answer = await send('PUT', `api/evidence/${encodeURIComponent(form.dataset.city)}/${form.dataset.edition}/${address}`, file);
+        if (answer.path) count += 1;
+        if (answer.reason) list.append(make('li', {}, `– ${named}: ${answer.reason}`));
+      } catch (error) {
+        list.append(make('li', { class: 'bad' }, `✗ ${named}: ${error.message}`));
+      }
+    }
+    if (count) counted.textContent = `✓ ${say('{count} file(s) of evidence laid down; check them now').replace('{count}', count)}`;
+    else counted.remove();
+  };
+
+  const readyEvidence = form => {
+    for (const input of form.querySelectorAll('input[type=file]')) {
+      input.addEventListener('change', async event => {
+        const files = [...event.target.files].map(file => [file.webkitRelativePath || file.name, file]);
+        event.target.value = '';
+        await layEvidence(form, files);
+      });
+    }
+  };
+
+  const dropEvidence = async (form, transfer) => {
+    const entries = [...transfer.items].map(item => item.webkitGetAsEntry && item.webkitGetAsEntry()).filter(Boolean);
+    const files = [...transfer.files].map(file => [file.name, file]), found = [];
+    for (const entry of entries) found.push(...await filesIn(entry));
+    await layEvidence(form, entries.length ? found : files);
+  };
+
   const readyDrop = drop => {
     drop.querySelector('input[type=file]').addEventListener('change', event => {
       lay(drop, [...event.target.files]);
@@ -165,14 +215,15 @@ const desk = (() => {
   };
 
   const wholePage = () => {
-    const drop = () => document.querySelector('section.drop');
+    const drop = () => document.querySelector('section.drop, form.evidence');
     document.addEventListener('dragover', event => { if (drop()) { event.preventDefault(); drop().classList.add('over'); } });
     document.addEventListener('dragleave', event => { if (drop() && !event.relatedTarget) drop().classList.remove('over'); });
     document.addEventListener('drop', event => {
       if (!drop()) return;
       event.preventDefault();
       drop().classList.remove('over');
-      lay(drop(), [...event.dataTransfer.files]);
+      if (drop().matches('form')) dropEvidence(drop(), event.dataTransfer);
+      else lay(drop(), [...event.dataTransfer.files]);
     });
   };
 
@@ -212,6 +263,7 @@ const desk = (() => {
         }
       });
     }
+    document.querySelectorAll('form.evidence').forEach(readyEvidence);
     for (const form of document.querySelectorAll('form.document')) {
       form.querySelector('input[type=file]').addEventListener('change', async event => {
         for (const file of [...event.target.files]) {
