@@ -214,8 +214,8 @@ def province(question: Question) -> PageContent:
 
 
 _EVERY_INNOVATION = """
-select r.full_name as city, s.edition, s.title, s.unit_name, s.unit_kind, s.stage, s.claimed_score, s.verified_score,
-    s.final_score, s.status, s.implementation_date, s.development_date
+select r.full_name as city, s.region_code, s.innovation_id, s.edition, s.title, s.unit_name, s.unit_kind, s.stage,
+    s.claimed_score, s.verified_score, s.final_score, s.status, s.implementation_date, s.development_date
 from submission s join region r using (region_code)
 where ($region_code is null or s.region_code = $region_code) and ($edition is null or s.edition = $edition)
 order by r.full_name, s.edition, s.title
@@ -252,7 +252,7 @@ def innovations(question: Question) -> PageContent:
     }
     frame = frame.with_columns(pl.col(column).replace(told) for column, told in words.items() if told)
     if not is_all:
-        frame = frame.drop("city", "edition")
+        frame = frame.drop("city", "region_code", "edition")
     table = table_of("innovations", _("Innovations"), frame, INNOVATION_HEADERS, _)
     return PageContent(
         _("Innovations"), "innovations.html", values={"is_all": is_all}, tables={"innovations": table},
