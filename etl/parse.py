@@ -65,6 +65,18 @@ def parse(
     return choice, parsed
 
 
+def layout_of(
+    file_format: str, sheets: Sequence[Sheet], scale: EditionScale, own: Sequence[Layout] = ()
+) -> Layout | None:
+    """Return the layout that a load would read these cells by; None where it would hold the file."""
+    known = {**load_layouts(), **{layout.name: layout for layout in own}}
+    sheets, _row_ids = without_row_ids(sheets, is_searched=origin_of(sheets) is not None)
+    choice = choose_layout(file_format, ready_sheets(sheets), scale, None, list(known.values()))
+    if recap := _recap(choice, file_format, sheets, known, None):
+        choice = recap[0]
+    return None if choice.match is None else choice.match.layout
+
+
 def _recap(
     choice: Choice, file_format: str, sheets: Sequence[Sheet], known: Mapping[str, Layout], stated: str | None
 ) -> tuple[Choice, ParsedFile] | None:

@@ -50,6 +50,7 @@ def load_with_progress(
     today = datetime.now(tz=UTC).astimezone().date()
     if not dry_run:
         _take_mentoring_sheets(home, today, language, console)
+        _take_tick_lists(home, language, console)
     with _progress(language, console) as report:
         return load(home, paths, stated, today=today, dry_run=dry_run, retry_held=retry_held, progress=report)
 
@@ -68,6 +69,19 @@ def _take_mentoring_sheets(home: Home, today: date, language: Language, console:
 
             for fault in fault_lines(read.faults, language):
                 console.print(f"[yellow]{escape(fault)}[/]", soft_wrap=True)
+    for error in refused:
+        console.print(f"[yellow]{escape(error.in_one_line(language))}[/]", soft_wrap=True)
+
+
+def _take_tick_lists(home: Home, language: Language, console: Console) -> None:
+    """Take the ticked lists of evidence that lie in the inbox: a load would find no list in them."""
+    from workbench.dropped_files import take_tick_lists
+    from workbench.evidence_list import told_back
+
+    done, refused = take_tick_lists(home)
+    for name, taken in done:
+        for line in told_back(taken, language):
+            console.print(escape(f"{name}: {line}"), soft_wrap=True)
     for error in refused:
         console.print(f"[yellow]{escape(error.in_one_line(language))}[/]", soft_wrap=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import smtplib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -56,6 +57,14 @@ def planned(home: Home, season: Season, reminders: Sequence[Reminder], *, again:
     """Return what a sending would do: nothing is sent."""
     lines = read_sent(home, season.region_code, season.edition)
     return [_planned(reminder, lines, again=again) for reminder in reminders]
+
+
+def confirmation_of(outcomes: Sequence[Outcome]) -> str:
+    """Return what a list of mails to be sent is known by: addresses and texts; empty where none is to be sent."""
+    told = sorted(
+        f"{each.reminder.details.email} {each.reminder.text_hash}" for each in outcomes if each.state == WOULD
+    )
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:16] if told else ""
 
 
 def _planned(reminder: Reminder, lines: list[Sent], *, again: bool) -> Outcome:

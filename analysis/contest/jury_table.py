@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from analysis.contest.declarations import Contest, contests_of
+from analysis.contest.score_cells import columns_of
 from iga.contest.common_categories import common_category, plain
 from iga.contest.scored_by import ScoredBy
 from warehouse.home import Home
@@ -36,6 +37,7 @@ UNUSED: dict[str, Any] = {
     "file_name": pl.String,
     "sheet": pl.String,
     "row_number": pl.Int64,
+    "column": pl.String,
 }
 """Scores that are not used: the category as written, the reason, and where they stand."""
 
@@ -44,7 +46,7 @@ WITHDRAWN = ("own_unit",)
 
 _SCORES = """
 select e.category, e.title, e.unit_name, j.juror, j.score, coalesce(r.is_simulated, false) as is_simulated,
-    r.file_name, s.sheet, s.row_number
+    r.file_name, s.sheet, s.row_number, j.source_id
 from contest_entry e
 join jury_score j using (contest_entry_id)
 left join source_row s on s.source_id = j.source_id
@@ -117,7 +119,12 @@ def scores_in(snapshot: Snapshot, contest: Contest, edition: int, home: Home | N
         if reason is None and key in seen:
             reason = "scored_twice"
         seen.add(key)
-        parts = {"juror": by.juror, "stage": stage.code if stage else by.stage, "criterion": by.criterion}
+        parts = {
+            "written": row["juror"],
+            "juror": by.juror,
+            "stage": stage.code if stage else by.stage,
+            "criterion": by.criterion,
+        }
         if reason is None:
             is_simulated = is_simulated or row["is_simulated"]
             used.append({**row, **parts, "category": code, "maximum": by.maximum, "weight": by.weight})
@@ -132,6 +139,8 @@ def scores_in(snapshot: Snapshot, contest: Contest, edition: int, home: Home | N
         [{name: row[name] for name in (*COLUMNS, *PARTS)} for row in used],
         schema={**dict.fromkeys(COLUMNS, pl.String), "score": pl.Decimal(12, 2), **PARTS},
     )
+    columns = columns_of(snapshot, [(row["source_id"], row["written"], row["score"]) for row in unused])
+    unused = [{**row, "column": column} for row, column in zip(unused, columns, strict=True)]
     left = pl.DataFrame([{name: row[name] for name in UNUSED} for row in unused], schema=UNUSED)
     unknown = Counter(row["category"] for row in unused if row["reason"] == "category_unknown")
     return JuryTable(scores, dict(unknown), is_simulated, left)

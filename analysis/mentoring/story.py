@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 import polars as pl
 
+from analysis.evidence.decisions import confirmed_evidence
 from analysis.history.identity import plain
 from analysis.mentoring.log_file import editions_with_log
 from analysis.mentoring.rounds import ROUNDS, STEPS, Mentoring, read_mentoring
@@ -21,7 +22,7 @@ from warehouse.home import Home
 from warehouse.region import region_of_code
 from warehouse.snapshot import Snapshot
 
-EVENTS = ("contest", "submitted", "step", "package", "portal", "lowered", "final", "award")
+EVENTS = ("contest", "submitted", "step", "evidence", "package", "portal", "lowered", "final", "award")
 """What happens in an edition, in the order in which it does."""
 STORY: dict[str, Any] = {
     "edition": pl.Int64,
@@ -32,6 +33,7 @@ STORY: dict[str, Any] = {
     "act": pl.String,
     "text": pl.String,
     "figure": pl.Decimal(12, 2),
+    "by": pl.String,
     "is_simulated": pl.Boolean,
 }
 PORTAL: dict[str, Any] = {
@@ -43,8 +45,17 @@ PORTAL: dict[str, Any] = {
     "missing_count": pl.Int64,
     "without_level_count": pl.Int64,
     "file_count": pl.Int64,
+    "confirmed_count": pl.Int64,
 }
 """Of an edition what the portal's package lacks (state `package`), and what arrived (states of a reconciliation)."""
+EVIDENCE: dict[str, Any] = {
+    "edition": pl.Int64,
+    "indicator_number": pl.String,
+    "file_name": pl.String,
+    "by": pl.String,
+    "decided_at": pl.String,
+}
+"""The files that a mentor confirmed for an indicator, with who did and when."""
 _EDITIONS = """
 select edition, title, unit_name, stage, status, trial_date, implementation_date, development_date, claimed_score,
     verified_score, final_score, submission_id, is_simulated
@@ -60,7 +71,7 @@ from submission where region_code = $region order by edition, submission_id
 
 @dataclass(frozen=True)
 class Story:
-    """One innovation: a row per edition, levels by round, steps of mentoring, entries in schemes, and all in order."""
+    """One innovation: a row per edition, levels by round, steps, evidence, entries in schemes, and all in order."""
 
     innovation_id: str
     title: str
@@ -70,6 +81,7 @@ class Story:
     steps: pl.DataFrame
     schemes: pl.DataFrame
     portal: pl.DataFrame
+    evidence: pl.DataFrame
     events: pl.DataFrame
     is_simulated: bool
 
@@ -110,13 +122,22 @@ def read_story(snapshot: Snapshot, home: Home, region_code: str, named: str, on:
     steps = [_own_steps(each, innovation_id, titles) for each in mentored]
     schemes = _schemes(snapshot, home, region_code, innovation_id)
     portal = _portal(snapshot, home, region_code, innovation_id, editions["edition"].unique().sort().to_list(), on)
+    evidence = _evidence(home, region_code, editions)
     last = editions.row(editions.height - 1, named=True)
     all_levels = pl.concat(levels) if levels else pl.DataFrame(schema={"edition": pl.Int64, **ROUNDS})
     all_steps = pl.concat(steps) if steps else pl.DataFrame(schema=STEPS)
     return Story(
         innovation_id, last["title"], last["unit_name"], editions, all_levels, all_steps, schemes, portal,
-        _events(editions, all_levels, all_steps, schemes, portal), bool(editions["is_simulated"].any()),
+        evidence, _events(editions, all_levels, all_steps, schemes, portal, evidence),
+        bool(editions["is_simulated"].any()),
     )  # fmt: skip
+
+
+def without_file_names(story: Story) -> Story:
+    """Return a story for whoever only reads: without the names of evidence files."""
+    is_evidence = pl.col("event") == "evidence"
+    events = story.events.with_columns(pl.when(is_evidence).then(None).otherwise(pl.col("text")).alias("text"))
+    return replace(story, evidence=story.evidence.drop("file_name"), events=events)
 
 
 def _own(rounds: pl.DataFrame, innovation_id: str, edition: int) -> pl.DataFrame:
@@ -129,6 +150,23 @@ def _own_steps(mentoring: Mentoring, innovation_id: str, titles: set[str]) -> pl
     steps = mentoring.steps
     is_titled = pl.Series([plain(title) in titles for title in steps["title"]], dtype=pl.Boolean)
     return steps.filter((pl.col("innovation_id") == innovation_id) | (pl.col("innovation_id").is_null() & is_titled))
+
+
+def _evidence(home: Home, region_code: str, editions: pl.DataFrame) -> pl.DataFrame:
+    """The files of its submissions that a mentor confirmed; a file by its name alone is none."""
+    found = [pl.DataFrame(schema=EVIDENCE)]
+    for edition, own in editions.group_by("edition", maintain_order=True):
+        confirmed = confirmed_evidence(home, region_code, edition[0])
+        found.append(
+            confirmed.filter(pl.col("submission_id").is_in(own["submission_id"].to_list())).select(
+                pl.lit(edition[0], dtype=pl.Int64).alias("edition"),
+                "indicator_number",
+                "file_name",
+                pl.col("decided_by").replace("", None).alias("by"),
+                "decided_at",
+            )
+        )
+    return pl.concat(found)
 
 
 def _schemes(snapshot: Snapshot, home: Home, region_code: str, innovation_id: str) -> pl.DataFrame:
@@ -150,7 +188,7 @@ def _portal(
                     {
                         "edition": last, "state": "package", "missing_count": len(sheet.missing) + len(sheet.faults),
                         "without_level_count": len(sheet.without_level),
-                        "file_count": sum(len(line.files) for line in sheet.indicators),
+                        "file_count": sheet.file_count, "confirmed_count": sheet.confirmed_count,
                     }
                 )  # fmt: skip
     for edition in editions:
@@ -164,7 +202,12 @@ def _portal(
 
 
 def _events(
-    editions: pl.DataFrame, levels: pl.DataFrame, steps: pl.DataFrame, schemes: pl.DataFrame, portal: pl.DataFrame
+    editions: pl.DataFrame,
+    levels: pl.DataFrame,
+    steps: pl.DataFrame,
+    schemes: pl.DataFrame,
+    portal: pl.DataFrame,
+    evidence: pl.DataFrame,
 ) -> pl.DataFrame:
     rows: list[dict[str, Any]] = []
     simulated = dict(editions.select("edition", "is_simulated").iter_rows())
@@ -189,18 +232,7 @@ def _events(
                 "text": told,
             }
         )
-    for row in steps.iter_rows(named=True):
-        told = "; ".join(row[name] for name in ("reason", "reply", "evidence") if row[name])
-        act = row["result"] or (
-            "answered" if row["reply"] or row["evidence"] else "asked" if row["reason"] else "noted"
-        )
-        rows.append(
-            {
-                "edition": row["edition"], "date": row["date"], "event": "step",
-                "indicator_number": row["indicator_number"],
-                "round": row["round"], "act": act, "text": told or None, "figure": row["level"],
-            }
-        )  # fmt: skip
+    rows += _mentored_events(steps, evidence)
     for row in portal.unique(["edition", "state"], keep="first", maintain_order=True).iter_rows(named=True):
         event = "package" if row["state"] == "package" else "portal"
         figure = row["missing_count"] if event == "package" else None
@@ -221,3 +253,36 @@ def _events(
     return frame.sort(
         "edition", pl.col("event").cast(pl.Enum(EVENTS)), "date", "indicator_number", "act", "text", nulls_last=True
     )
+
+
+def _day_of(moment: str) -> date | None:
+    try:
+        return date.fromisoformat(moment[:10])
+    except ValueError:  # a line that somebody wrote by hand
+        return None
+
+
+def _mentored_events(steps: pl.DataFrame, evidence: pl.DataFrame) -> list[dict[str, Any]]:
+    """What was said in mentoring, and which evidence a mentor confirmed."""
+    rows: list[dict[str, Any]] = []
+    for row in steps.iter_rows(named=True):
+        told = "; ".join(row[name] for name in ("reason", "reply", "evidence") if row[name])
+        act = row["result"] or (
+            "answered" if row["reply"] or row["evidence"] else "asked" if row["reason"] else "noted"
+        )
+        rows.append(
+            {
+                "edition": row["edition"], "date": row["date"], "event": "step",
+                "indicator_number": row["indicator_number"],
+                "round": row["round"], "act": act, "text": told or None, "figure": row["level"], "by": row["by"],
+            }
+        )  # fmt: skip
+    for row in evidence.iter_rows(named=True):
+        rows.append(
+            {
+                "edition": row["edition"], "date": _day_of(row["decided_at"]), "event": "evidence",
+                "indicator_number": row["indicator_number"], "act": "confirmed", "text": row["file_name"],
+                "by": row["by"],
+            }
+        )  # fmt: skip
+    return rows

@@ -57,6 +57,9 @@ MENTORING_HEADERS = {
     "missing_count": "Fields that lack",
     "without_level_count": "Indicators without a level",
     "file_count": "Evidence files",
+    "confirmed_count": "Of these confirmed",
+    "file_name": "File",
+    "decided_at": "When",
     "file": "File",
     "row": "Row",
     "column": "Column",
@@ -240,6 +243,11 @@ def story_notes(story: Story, language: Language) -> list[str]:
         notes.append(
             _("Last entry ({edition}): {figures}.").format(edition=last["edition"], figures=", ".join(figures))
         )
+    if story.evidence.is_empty():
+        notes.append(_("No evidence of it has been confirmed by a mentor."))
+    else:
+        text = _("Evidence confirmed by a mentor: {count} file(s).")
+        notes.append(text.format(count=_.whole(story.evidence.height)))
     lowered = story.levels.filter(pl.col("state").is_in(["lowered", "rejected"])).height
     if lowered:
         notes.append(_("Lowered in verification over all editions: {count}.").format(count=_.whole(lowered)))

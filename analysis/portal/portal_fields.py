@@ -16,7 +16,7 @@ from typing import Any
 
 import polars as pl
 
-from analysis.portal.evidence_places import evidence_of
+from analysis.portal.evidence_places import EvidenceFile, evidence_of, read_season_decisions
 from analysis.portfolio.tags import read_tags, tag_list
 from analysis.season.target_files import IS_OWN, cells_of_csv, read_targets
 from iga.errors import Sentence
@@ -58,7 +58,8 @@ class Field:
 class IndicatorLine:
     """One indicator: the level that the city claims, its text, the evidence that is asked for, and the files there are.
 
-    `level` is None where no file states it.
+    `level` is None where no file states it. Of the files those come first that a mentor confirmed; the others are
+    proposals.
     """
 
     number: str
@@ -67,7 +68,7 @@ class IndicatorLine:
     level_text: str
     evidence: str
     is_mandatory: bool
-    files: tuple[Path, ...] = ()
+    files: tuple[EvidenceFile, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,16 @@ class PortalSheet:
     def without_level(self) -> tuple[IndicatorLine, ...]:
         """Return the indicators that have no level, or none that counts."""
         return tuple(line for line in self.indicators if not line.level)
+
+    @property
+    def file_count(self) -> int:
+        """Return how many evidence files there are, confirmed and proposed."""
+        return sum(file.is_here for line in self.indicators for file in line.files)
+
+    @property
+    def confirmed_count(self) -> int:
+        """Return how many of the evidence files a mentor confirmed."""
+        return sum(file.is_here and file.is_confirmed for line in self.indicators for file in line.files)
 
 
 def fields_of(home: Home, edition: int) -> list[dict[str, Any]]:
@@ -145,6 +156,7 @@ def portal_sheets(
     rows = snapshot.sql(_SUBMISSIONS, season).to_dicts()
     titles = [str(row["title"]).casefold() for row in rows]
     tags = _tags(snapshot, region.region_code, edition) if with_profile else {}
+    decisions = read_season_decisions(home, region, edition)
     sheets = []
     for row in rows:
         title = str(row["title"]).casefold()
@@ -154,7 +166,7 @@ def portal_sheets(
             **tags.get(row["submission_id"], {}),
             **{name: text for name, text in stated.items() if text},
         }
-        files = evidence_of(home, region, edition, row["submission_id"], row["title"])
+        files = evidence_of(home, region, edition, row["submission_id"], row["title"], decisions)
         sheets.append(
             PortalSheet(
                 submission_id=row["submission_id"],
@@ -244,7 +256,7 @@ def _faults(row: dict[str, Any], rulebook: Rulebook, edition: int) -> tuple[Sent
 
 
 def _indicators(
-    rulebook: Rulebook, levels: dict[str, int], files: dict[str, tuple[Path, ...]]
+    rulebook: Rulebook, levels: dict[str, int], files: dict[str, tuple[EvidenceFile, ...]]
 ) -> tuple[IndicatorLine, ...]:
     lines = []
     for group in rulebook.sid_groups:

@@ -32,6 +32,7 @@ from analysis.portfolio.home_tables import (
     read_home_table,
     year_in,
 )
+from analysis.portfolio.kipp_entries import kipp_entries
 from analysis.portfolio.replications import read_replications
 from analysis.portfolio.tags import affair_coverage, read_tags, tag_counts
 from iga.portfolio.likeness import Limits, Programme, Work, affair_standings, aligned, candidates
@@ -127,6 +128,7 @@ class Portfolio:
     `published`: named innovations of other cities there. `idsd`: the region's IDSD by year, the home's figures and
     published ones, each marked. `lacking`: codes of what is not there (peers, awards, programmes, idsd, affairs,
     digital, descriptions). `city`: awards of the city itself and what was published. `kipp`: KIPP's rules by year.
+    `kipp_entries`: the city's entries held against the years that an innovation must have run.
     `spellings`: pairs of titles that are tied, or that a person may tie. `replications`, `proofs`: the register, and
     what it proposes per innovation. `coverage`: the concurrent affairs by edition. `tags`, `tag_counts`: national tags
     by innovation and by edition. `faults`: what could not be read in files of the home.
@@ -147,6 +149,7 @@ class Portfolio:
     lacking: tuple[str, ...]
     city: pl.DataFrame
     kipp: pl.DataFrame
+    kipp_entries: pl.DataFrame
     spellings: pl.DataFrame
     replications: pl.DataFrame
     proofs: pl.DataFrame
@@ -208,6 +211,7 @@ def read_portfolio(snapshot: Snapshot, home: Home, region_code: str, edition: in
         lacking=tuple(code for code, is_lacking in lacking.items() if is_lacking),
         city=city_results(entries, published),
         kipp=kipp_by_year(entries, last),
+        kipp_entries=kipp_entries(entries, rows),
         spellings=_spellings(rows, entries),
         replications=register.rows,
         proofs=register.proposals,
@@ -222,6 +226,7 @@ _SUBMISSIONS = """
 select
     s.submission_id, s.innovation_id, s.region_code, r.full_name as city, s.edition, s.title, s.title_note, s.unit_name,
     s.description, s.stage, s.is_digital, s.form, s.main_affair_code, s.cross_affair_codes, s.status, s.is_simulated,
+    s.implementation_date,
     coalesce(s.final_score_x100, s.verified_score_x100, s.claimed_score_x100) as maturity_x100
 from store.submission s join region r using (region_code)
 where s.status is distinct from 'rejected'

@@ -128,6 +128,9 @@ def portfolio_lists(found: Portfolio, affairs: pl.DataFrame, language: Language)
         "idsd": in_words(_numbers(found.idsd), language, {"basis": "portfolio_basis"}),
         "city": in_words(found.city, language, CITY_CODES),
         "kipp": _kipp(found, language),
+        "kipp-entries": in_words(
+            found.kipp_entries.drop("innovation_id"), language, {"state": "kipp_running", "basis": "portfolio_basis"}
+        ),
         "spellings": _spellings(found, language),
         "replications": in_words(_with_regions(found.replications), language, {"proof": "portfolio_proof"}).drop(
             "innovation_id"

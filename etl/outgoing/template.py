@@ -40,6 +40,8 @@ class Template:
     choices_of_levels: list[str] = field(default_factory=list)
     has_indicators: bool = False
     document_choices: list[str] = field(default_factory=list)
+    level_word: str = ""
+    """What the headers of levels begin with, such as "Verifikasi": whose levels they are; empty: the city's own."""
     is_to_be_continued: bool = False
     """Whether the rows that are filled in already are only the first of those that are to be there."""
 
@@ -122,8 +124,12 @@ def filled_workbook(
     if template.has_indicators:
         for group in known.of(edition).sid_groups:
             level, document = f"{group.number}. {group.name_id}", f"Dok. {group.number}"
-            header += [level, document]
-            choices |= {level: _levels(group.top_level), document: template.document_choices}
+            level = f"{template.level_word} {level}" if template.level_word else level
+            header.append(level)
+            choices[level] = _levels(group.top_level)
+            if template.document_choices:
+                header.append(document)
+                choices[document] = template.document_choices
             levels.add(level)
             tops.append(group.top_level)
             if answers is not None:

@@ -102,7 +102,7 @@ def _maturity(flagship: Flagship, rulebook: Rulebook) -> Iterator[str]:
     none, unknown = sum(line.level == 0 for line in lines), sum(line.level is None for line in lines)
     yield words["evidence"].format(
         full=full, part=len(lines) - full - none - unknown, none=none, unknown=unknown,
-        files=sum(len(line.files) for line in lines),
+        files=flagship.sheet.file_count, confirmed=flagship.sheet.confirmed_count,
     )  # fmt: skip
 
 
@@ -209,7 +209,10 @@ def _indicator(line: IndicatorLine) -> tuple[str, ...]:
     level = words["level_unknown"] if line.level is None else str(line.level)
     # An indicator that has no level yet says what is asked for instead.
     text = line.level_text or line.evidence or words["none"]
-    return (line.number, line.label, level, text, str(len(line.files)) if line.files else words["none"])
+    here = [file for file in line.files if file.is_here]
+    confirmed = sum(file.is_confirmed for file in here)
+    files = words["files"].format(count=len(here), confirmed=confirmed) if here else words["none"]
+    return (line.number, line.label, level, text, files)
 
 
 def _label(kind: str, code: str | None) -> str:

@@ -14,7 +14,10 @@ from reports.letters.nota_dinas import signature_of
 from reports.letters.official import Grid, Official
 from reports.letters.season_facts import INDONESIAN, draft_reasons, points
 from reports.pages.contest.outcome_words import outcome_notes, stage_name, unused_rows
+from reports.queries import ask
 from warehouse.file_names import slug
+from warehouse.language import Language
+from warehouse.snapshot import Snapshot
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,11 @@ class JudgedContest:
     result: ContestResult
     set_aside: int
     foot: str
+
+
+def set_aside_in(snapshot: Snapshot, region_code: str, edition: int) -> int:
+    """Return how many cells and rows of a season are in quarantine, which keep minutes a draft."""
+    return ask(snapshot, "reports.pages.city_index", "quarantine", region_code=region_code, edition=edition).height
 
 
 def minutes(judged: JudgedContest, head: Letterhead, settings: CitySettings, *, with_names: bool) -> Official:
@@ -143,6 +151,38 @@ def stages_with_minutes(judged: JudgedContest) -> list[str]:
     return [code for code in codes if code]
 
 
+def minutes_list(judged: JudgedContest, language: Language) -> pl.DataFrame:
+    """Return the minutes that a contest has, one row each, the whole contest last.
+
+    Columns: stage (code; empty for the outcome), entry_count, juror_count, goes_on_count (null where the stage chooses
+    nobody), open_count (what keeps it a draft, over the whole contest), state, file_name (of its draft without ending).
+    """
+    _ = language
+    count = sum(_open_counts(judged).values())
+    state = _("draft until it has a number and is signed")
+    if count or judged.given.is_simulated:
+        state = _("draft: something is open") if count else _("draft: simulated data")
+    base = f"berita-acara-{judged.contest.name}-{judged.edition}"
+    rows: list[dict[str, Any]] = []
+    for code in stages_with_minutes(judged):
+        own = judged.result.of_stage(code)
+        jurors = set(judged.given.scores.filter(pl.col("stage") == code)["juror"]) - {""}
+        file = f"{base}-{slug(stage_name(judged.contest, code, INDONESIAN))}"
+        goes_on = own["goes_on"].drop_nulls()
+        rows.append(
+            {
+                "stage": code, "entry_count": own["title"].n_unique(), "juror_count": len(jurors),
+                "goes_on_count": int(goes_on.sum()) if goes_on.len() else None, "file_name": file,
+            }
+        )  # fmt: skip
+    everybody = len(set(judged.given.scores["juror"]) - {""})
+    rows.append({"stage": "", "entry_count": judged.result.entries.height, "juror_count": everybody, "file_name": base})
+    counts = ("entry_count", "juror_count", "goes_on_count", "open_count")
+    schema = {"stage": pl.String, **dict.fromkeys(counts, pl.Int64), "state": pl.String, "file_name": pl.String}
+    told = [{name: {**row, "open_count": count, "state": state}.get(name) for name in schema} for row in rows]
+    return pl.DataFrame(told, schema=schema)
+
+
 def _how(rules: list[str]) -> str:
     words: dict[str, str] = wording()["minutes"]
     named = [words["median"] if rule == "median" else rule for rule in dict.fromkeys(rules) if rule]
@@ -176,11 +216,20 @@ def _unused(judged: JudgedContest) -> list[Grid]:
             row["title"],
             row["category"] or "–",
             row["reason"] + (f" ({row['juror']})" if row["juror"] else ""),
-            words["cell"].format(**row) if row["file_name"] else "–",
+            _place(row),
         )
         for row in rows.iter_rows(named=True)
     ]
     return [Grid(words["unused"], tuple(words["heads_unused"]), tuple(told), (30, 18, 27, 25))] if told else []
+
+
+def _place(row: dict[str, Any]) -> str:
+    """Where a score stands: file, sheet, row, and the column where the row says which."""
+    words = wording()["minutes"]
+    if not row["file_name"]:
+        return "–"
+    place: str = words["cell"].format(**row)
+    return place + (words["column"].format(column=row["column"]) if row["column"] else "")
 
 
 def _names(contest: Contest) -> dict[str, str]:

@@ -12,7 +12,7 @@ from analysis.contest.jury_table import undeclared
 from analysis.contest.results import contests_of, judge, scores_in
 from reports.city_settings import blank_settings, letterhead_of, read_settings, settings_path, wording
 from reports.letters.handover import handover_sheet
-from reports.letters.minutes import JudgedContest, minutes, stage_minutes, stages_with_minutes
+from reports.letters.minutes import JudgedContest, minutes, set_aside_in, stage_minutes, stages_with_minutes
 from reports.letters.nota_dinas import nota_dinas
 from reports.letters.official import Official
 from reports.letters.reading_copy import reading_copy, replaced_in
@@ -21,7 +21,6 @@ from reports.letters.season_facts import LetterSeason, read_letter_season
 from reports.letters.unit_letter import unit_letters
 from reports.letters.word import template_path, word_of
 from reports.letters.word_templates import default_template
-from reports.queries import ask
 from warehouse import disk
 from warehouse.errors import ExitCode, UnknownName, WorkbenchError
 from warehouse.file_names import slug
@@ -207,7 +206,6 @@ def _of_contests(
 ) -> Iterator[Official]:
     """The berita acara of every contest of the city whose jury has given scores."""
     settings = read_settings(home, region.region_code)
-    key = {"region_code": region.region_code, "edition": edition}
     words = wording()["common"]
     foot = words["foot"].format(
         snapshot=snapshot.snapshot_id[:12], version=snapshot.facts["software_version"], rests=""
@@ -220,7 +218,7 @@ def _of_contests(
     for contest, given in tables:
         if not given.count or (is_used and not given.used_count):
             continue
-        set_aside = ask(snapshot, "reports.pages.city_index", "quarantine", **key).height
+        set_aside = set_aside_in(snapshot, region.region_code, edition)
         judged = JudgedContest(contest, edition, given, judge(contest, given.scores), set_aside, foot.strip())
         head = letterhead_of(home, region, settings)
         for stage in stages_with_minutes(judged):

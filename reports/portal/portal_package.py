@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 
+from analysis.portal.evidence_places import EvidenceFile
 from analysis.portal.portal_fields import Field, IndicatorLine, PortalSheet
 from iga.errors import Sentence
 from reports.blocks.palette import colour_style
@@ -69,11 +70,16 @@ def package_of(
     for sheet in sheets:
         folder = folder_name(sheet)
         evidence = {line.number: _evidence(line) for line in sheet.indicators}
-        for name, path in (each for named in evidence.values() for each in named):
-            contents[f"{folder}/bukti/{name}"] = path.read_bytes()
+        for name, file in (each for named in evidence.values() for each in named):
+            contents[f"{folder}/bukti/{name}"] = file.read_bytes()
         key = f"iga-portal/{region.region_code}/{edition}/{sheet.submission_id}"
         lines = [
-            (line, [(name, f"bukti/{name}") for name, _path in evidence[line.number]]) for line in sheet.indicators
+            (
+                line,
+                [(name, f"bukti/{name}", _standing(file, language)) for name, file in evidence[line.number]],
+                [file.name for file in line.files if not file.is_here],
+            )
+            for line in sheet.indicators
         ]
         page = _template("tick.html").render(
             **common,
@@ -115,14 +121,22 @@ def _zipped(contents: Mapping[str, bytes]) -> bytes:
     return stream.getvalue()
 
 
-def _evidence(line: IndicatorLine) -> list[tuple[str, Path]]:
+def _standing(file: EvidenceFile, language: Language) -> str:
+    """Return whether a mentor confirmed the file, and when; a person's name stands on no page."""
+    if not file.is_confirmed:
+        return language("proposal by the number in its name; not confirmed")
+    return language("confirmed by a mentor, {day}").format(day=language.date(date.fromisoformat(file.decided_at[:10])))
+
+
+def _evidence(line: IndicatorLine) -> list[tuple[str, EvidenceFile]]:
     """Return the files of an indicator with the names that they get: its number and name, and which of several."""
     named = []
-    for place, path in enumerate(line.files, start=1):
-        ending = hyphenated(path.suffix.lstrip("."))
-        more = f"-{place}" if len(line.files) > 1 else ""
+    here = [file for file in line.files if file.is_here]
+    for place, file in enumerate(here, start=1):
+        ending = hyphenated(PurePosixPath(file.name).suffix.lstrip("."))
+        more = f"-{place}" if len(here) > 1 else ""
         name = f"{line.number}-{fitting(hyphenated(line.label), LONGEST_FILE)}{more}" + (f".{ending}" if ending else "")
-        named.append((name, path))
+        named.append((name, file))
     return named
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable, Sequence
 from decimal import Decimal
@@ -208,6 +209,10 @@ def test_three_stages_in_any_order_of_arrival(empty_home: Home, seed: int) -> No
     }
     assert places(result) == [("Alfa", "Juara I", 87.6), ("Beta", "Juara II", 82.6)]
     assert table.unused["reason"].to_list() == ["own_unit"] * 3 and table.open_scores.is_empty()
+    cells = table.unused.select("stage", "criterion", "row_number", "column").rows()
+    assert sorted(cells) == [
+        ("lapangan", "", 3, "F"), ("presentasi", "Kebaruan", 5, "F"), ("presentasi", "Manfaat", 5, "G"),
+    ]  # fmt: skip
     assert table.used_count + table.unused.height == table.count == 8 + 12 + 4
     assert result.left_out.is_empty()
 
@@ -229,6 +234,14 @@ def test_the_minutes_of_three_stages_are_written_from_the_files(empty_home: Home
     assert "Kunjungan lapangan" in stages
     unused = iga("contest", "bengkulu", "2026", "--list", "unused", home=empty_home.root, lang="id").out
     assert "unit juri sendiri" in unused
+    listed = iga(
+        "contest", "bengkulu", "2026", "--list", "minutes", "--format", "json", home=empty_home.root, lang="id"
+    ).out
+    rows = json.loads(listed)
+    assert [(row["stage"], row["entry_count"], row["goes_on_count"]) for row in rows] == [
+        ("Administrasi", 4, 3), ("Presentasi", 3, 2), ("Kunjungan lapangan", 2, None), ("Hasil akhir", 2, None),
+    ]  # fmt: skip
+    assert {f"{row['file_name']}.docx" for row in rows} == set(names)
 
 
 def test_an_unmatched_score_makes_every_document_a_draft_and_is_listed(empty_home: Home) -> None:

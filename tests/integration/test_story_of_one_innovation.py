@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import io
 import json
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote_plus
 
 import docx
 import polars as pl
@@ -18,6 +20,7 @@ from openpyxl import load_workbook
 from typer.testing import CliRunner
 
 from analysis import open_snapshot
+from analysis.evidence.decisions import Decision, keep_decisions
 from analysis.mentoring.reentry import read_reentries
 from analysis.mentoring.rounds import read_mentoring
 from analysis.mentoring.story import read_story
@@ -28,7 +31,9 @@ from warehouse.home import Home
 from warehouse.language import Language
 from warehouse.region import resolve_city
 from workbench.command import app
+from workbench.desk.innovation_links import linked
 from workbench.desk.pages.mentoring_pages import innovation, mentoring
+from workbench.desk.pages.season_pages import innovations, portfolio
 from workbench.desk.people import Person, Role
 from workbench.desk.question import question_of
 from workbench.mentoring_sheets import (
@@ -246,8 +251,8 @@ def filled_in(made: bytes, said: dict[str, dict[str, Any]]) -> bytes:
     return stream.getvalue()
 
 
-def asked(home: Home, edition: int, **arguments: str) -> Any:
-    person = Person("pembaca", Role.reader)
+def asked(home: Home, edition: int, role: Role = Role.reader, **arguments: str) -> Any:
+    person = Person("pembaca", role)
     return question_of(
         home, person, {"city": CITY, "edition": str(edition), "on": "2026-09-10", "lang": "id", **arguments}
     )
@@ -347,6 +352,29 @@ def test_the_story_runs_from_the_contest_to_the_final_score(story_home: Home) ->
     assert "Citra Contoh" not in json.dumps(
         [table.for_browser(Language("id")) for table in listed.tables.values()], ensure_ascii=False
     )
+    # What a mentor confirmed of its evidence is told with the day and who did; a reader sees no name of a file.
+    assert any("Belum ada buktinya" in line for line in page.sentences)
+    own = story.editions.filter(edition=2026)["submission_id"][0]
+    paper = Decision(CITY, 2026, own, "19", "socialisation", "sk-citra.pdf", "a" * 64, "confirmed")
+    keep_decisions(home, [paper, replace(paper, file_name="lain.pdf", answer="refused")], "Citra Contoh")
+    with open_snapshot(home=home.root) as snapshot:
+        later = read_story(snapshot, home, CITY, story.innovation_id, date(2026, 9, 10))
+    [told_of] = later.events.filter(event="evidence").to_dicts()
+    assert (told_of["indicator_number"], told_of["text"], told_of["by"]) == ("19", "sk-citra.pdf", "Citra Contoh")
+    assert told_of["date"] == datetime.now(tz=UTC).astimezone().date()
+    for role, is_named in ((Role.reader, False), (Role.planner, True)):
+        seen = innovation(asked(home, 2026, role, innovation=story.innovation_id))
+        text = json.dumps([one.for_browser(Language("id")) for one in seen.tables.values()], ensure_ascii=False)
+        assert ("sk-citra.pdf" in text) is is_named
+        assert "dikonfirmasi" in text and "Orang 1" in text and "Citra Contoh" not in text
+        assert any("Bukti yang dikonfirmasi pendamping: 1 berkas" in line for line in seen.sentences)
+    # Tables that name it lead here, by its id and else by its title; a title that two innovations bear leads nowhere.
+    for made, name in ((mentoring, "rounds"), (innovations, "innovations"), (portfolio, "catalogue")):
+        of_season = asked(home, 2026)
+        table = linked(made(of_season), of_season).tables[name]
+        links = dict(zip(table.frame["title"], table.links, strict=True))
+        assert TITLE in unquote_plus(links[TITLE]) or story.innovation_id in links[TITLE], name
+        assert table.for_browser(Language("id"))["linked"] == "title"
     # Whoever asks for names by name is given them, and that is written down; `iga forget` takes them away.
     named = told_by(home, "mentoring", "bengkulu", "2024", "--list", "steps", "--names", "--format", "json")
     assert {row["by"] for row in json.loads(named.stdout)} == {"Citra Contoh"}
@@ -357,7 +385,7 @@ def test_the_story_runs_from_the_contest_to_the_final_score(story_home: Home) ->
     assert {"2024.csv", "received"} <= set(kept), "the log and the sheets that came back are still there"
     assert remains(home, person_of(["Citra Contoh"])) == []
     with open_snapshot(home=home.root) as snapshot:
-        assert read_story(snapshot, home, CITY, story.innovation_id, date(2026, 9, 10)).events.height == len(events)
+        assert read_story(snapshot, home, CITY, story.innovation_id, date(2026, 9, 10)).events.height == len(events) + 1
 
 
 def test_totals_alone_are_lowered_as_a_whole(empty_home: Home) -> None:

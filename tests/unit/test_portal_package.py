@@ -6,12 +6,15 @@ import re
 import zipfile
 from dataclasses import replace
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
 
+from analysis.evidence.check_index import CheckedFile, CheckIndex, write_index
+from analysis.evidence.decisions import Decision, keep_decisions
 from analysis.portal.portal_fields import (
     Field,
     IndicatorLine,
@@ -138,6 +141,55 @@ def test_evidence_files_get_the_names_of_their_indicators(example: Snapshot, emp
     contents = packed(portal_sheets(example, empty_home, CITY, 2026, rules)[0])
     (name,) = [name for name in contents if "/bukti/" in name]
     assert re.fullmatch(r"[a-z0-9-]+/bukti/16-[a-z0-9-]+\.pdf", name) and contents[name] == b"%PDF-1.7"
+
+
+def test_what_a_mentor_confirmed_stands_first_and_a_name_is_a_proposal(example: Snapshot, empty_home: Home) -> None:
+    rules = read_season_frames(example, "17.71", 2026).rulebook
+    first = portal_sheets(example, empty_home, CITY, 2026, rules)[0]
+    place = empty_home.root / "evidence" / "17.71" / "2026"
+    folder = place / first.submission_id
+    folder.mkdir(parents=True)
+    contents = {"16 lama.pdf": b"lama", "16 ditolak.pdf": b"tolak", "surat.pdf": b"surat", "17 hilang.pdf": b"hilang"}
+    for name, content in contents.items():
+        (folder / name).write_bytes(content)
+    with zipfile.ZipFile(place / "kiriman.zip", "w") as archive:
+        archive.writestr(f"{first.submission_id}/dalam.pdf", b"dalam")
+    said = {"surat.pdf": "confirmed", "dalam.pdf": "confirmed", "16 ditolak.pdf": "refused", "hilang.pdf": "confirmed"}
+    digests = {name: sha256(contents.get(name, name.removesuffix(".pdf").encode())).hexdigest() for name in said}
+    checked = [
+        CheckedFile("evidence/17.71/2026/kiriman.zip" if name == "dalam.pdf" else "evidence/17.71/2026",
+                    f"kiriman/{first.submission_id}/{name}" if name == "dalam.pdf" else f"{first.submission_id}/{name}",
+                    name, 1, 1, "answered", sha256=digests[name], submission_id=first.submission_id)
+        for name in said
+    ]  # fmt: skip
+    write_index(empty_home, "17.71", 2026, CheckIndex("evidence/17.71/2026", "", "2026", True, tuple(checked)))
+    number = {"hilang.pdf": "18"}
+    keep_decisions(
+        empty_home,
+        [
+            Decision("17.71", 2026, first.submission_id, number.get(name, "16"), "x", name, digests[name], answer)
+            for name, answer in said.items()
+        ],
+        "Ani Contoh",
+    )
+    (folder / "17 hilang.pdf").unlink()
+    found = portal_sheets(example, empty_home, CITY, 2026, rules)[0]
+    files = {line.number: line.files for line in found.indicators if line.files}
+    assert [(file.name, file.is_confirmed, file.is_here) for file in files["16"]] == [
+        ("dalam.pdf", True, True), ("surat.pdf", True, True), ("16 lama.pdf", False, True),
+    ]  # fmt: skip
+    assert [(file.name, file.is_here) for file in files["18"]] == [("hilang.pdf", False)]
+    assert (found.file_count, found.confirmed_count) == (3, 2)
+    made = packed(found)
+    assert [made[name] for name in sorted(made) if "/bukti/16-" in name] == [b"dalam", b"surat", b"lama"]
+    page = next(text for name, text in made.items() if name.endswith("isian.html")).decode()
+    for text in (
+        "dikonfirmasi pendamping, ",
+        "belum dikonfirmasi",
+        "tidak ada lagi di tempat pemeriksaannya: hilang.pdf",
+    ):
+        assert text in page, text
+    assert "Ani Contoh" not in page
 
 
 ROW = {"external_id": None, "unit_id": None, "stage": "implementation", "claimed_score": 70}

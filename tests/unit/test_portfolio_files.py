@@ -10,6 +10,7 @@ import pytest
 
 from analysis import open_snapshot
 from analysis.portfolio.city_portfolio import Portfolio, PortfolioInvalid, read_portfolio
+from analysis.portfolio.kipp_entries import kipp_entries, running_state
 from analysis.portfolio.words import portfolio_lists, portfolio_notes
 from iga.portfolio.spellings import spelling_key
 from tests.city_files import innovation, load, portal_list, put
@@ -198,6 +199,52 @@ def test_rules_of_kipp_are_data_by_year(example: Snapshot, empty_home: Home) -> 
     assert (rules[2022]["group_count"], rules[2022]["years_running"]) == (2, 2)
     assert (rules[2025]["category_count"], rules[2025]["group_count"]) == (9, None)
     assert {year for year, row in rules.items() if row["state"] == "unknown"} == {2023, 2024, 2026}
+
+
+@pytest.mark.parametrize(
+    ("begun", "year", "years", "least", "state"),
+    [
+        (["2020-01-01"], 2021, 1, None, "met"),
+        (["2020-01-02"], 2021, 1, None, "uncertain"),  # the day of entry in 2021 is not stated
+        (["2020-12-31"], 2021, 1, None, "uncertain"),
+        (["2021-01-01"], 2021, 1, None, "not_met"),
+        (["2020-01-01"], 2022, 2, 1, "met"),
+        (["2021-01-01"], 2022, 2, 1, "by_exception"),
+        (["2021-06-01"], 2022, 2, 1, "uncertain"),
+        (["2022-01-01"], 2022, 2, 1, "not_met"),
+        (["2021-01-01"], 2022, 2, None, "not_met"),
+        (["2019-05-01", "2023-05-01"], 2022, 2, None, "uncertain"),  # files do not agree
+        (["2019-05-01", "2018-05-01"], 2022, 2, None, "met"),
+        (["2020-02-29"], 2021, 1, None, "uncertain"),
+        ([], 2022, 2, 1, "no_date"),
+        (["2019-05-01"], 2024, None, None, "no_rule"),
+        ([], 2024, None, None, "no_rule"),
+    ],
+)
+def test_years_running_are_held_against_dates(
+    begun: list[str], year: int, years: int | None, least: int | None, state: str
+) -> None:
+    assert running_state([date.fromisoformat(day) for day in begun], year, years, least) == state
+
+
+def test_entries_in_kipp_are_held_against_the_rule_of_their_year(example: Snapshot, empty_home: Home) -> None:
+    rows = [("a", 2021), ("a", 2022), ("a", 2024), ("b", 2022), (None, 2022)]
+    entries = pl.DataFrame(
+        [
+            {"year": year, "scheme": "kipp", "title": own or "Lain", "result": "Top 99", "basis": "home",
+             "innovation_id": own}
+            for own, year in rows
+        ]
+    )  # fmt: skip
+    days = pl.DataFrame({"innovation_id": ["a", "b", "b"], "implementation_date": [date(2020, 1, 1), None, None]})
+    found = kipp_entries(entries, days)
+    assert {(row["title"], row["year"]): (row["years_running"], row["state"]) for row in found.to_dicts()} == {
+        ("a", 2021): (1, "met"), ("a", 2022): (2, "met"), ("a", 2024): (None, "no_rule"),
+        ("b", 2022): (2, "no_date"), ("Lain", 2022): (2, "no_date"),
+    }  # fmt: skip
+    laid(empty_home, "awards-33.71.csv", "tahun;skema;judul;hasil\n2022;KIPP;Tak Dikenal;Top 99\n")
+    own_file = read_portfolio(example, empty_home, MAGELANG).kipp_entries
+    assert own_file.select("year", "years_running", "state").rows() == [(2022, 2, "no_date")]
 
 
 def test_limits_that_are_no_numbers_are_told(example: Snapshot, empty_home: Home) -> None:

@@ -51,6 +51,10 @@ CONTEST_HEADERS = {
     "file_name": "File",
     "sheet": "Sheet",
     "row_number": "Row",
+    "column": "Column",
+    "goes_on_count": "Go on",
+    "open_count": "Open",
+    "state": "State of the draft",
 }
 
 
@@ -64,6 +68,7 @@ class ContestList(StrEnum):
     stages = "stages"
     ties = "ties"
     unused = "unused"
+    minutes = "minutes"
 
 
 @with_context
@@ -88,6 +93,7 @@ def contest(
 ) -> None:
     """Places, stages, prizes, nominees, ties and unused scores of a jury; without scores what was published."""
     from analysis.contest.results import judge, nominees_of, read_scores
+    from reports.letters.minutes import JudgedContest, minutes_list
     from reports.pages.contest.blocks import (
         categories_in_words,
         contest_notes,
@@ -103,7 +109,7 @@ def contest(
     title = declared.name_id if language.code == "id" else declared.name_en
     if scores is not None:
         context.refuse_past("--scores")
-    given, frames, days = _given(context, declared, edition)
+    given, frames, days, set_aside = _given(context, declared, edition)
     if scores is not None:
         given = replace(given, scores=read_scores(scores), is_simulated=False)
     if given.scores.is_empty() and given.unused.is_empty():
@@ -129,6 +135,7 @@ def contest(
         ContestList.stages: found.stages,
         ContestList.ties: found.ties,
         ContestList.unused: unused_rows(declared, given, found, language, with_names=names),
+        ContestList.minutes: minutes_list(JudgedContest(declared, edition, given, found, set_aside, ""), language),
     }
     told = {
         one: stages_in_words(declared, categories_in_words(declared, frame, language), language)
@@ -156,10 +163,11 @@ def _declared(context: CommandContext, region_code: str, edition: int, name: str
 
 def _given(
     context: CommandContext, declared: Contest, edition: int
-) -> tuple[JuryTable, SeasonFrames | None, list[str]]:
-    """The snapshot's jury scores, its season, and of which day; nothing where nothing has been published or loaded."""
+) -> tuple[JuryTable, SeasonFrames | None, list[str], int]:
+    """The snapshot's jury scores, its season, of which day, and rows set aside; nothing where nothing was loaded."""
     from analysis.contest.results import JuryTable, scores_in
     from analysis.season.frames import read_season_frames
+    from reports.letters.minutes import set_aside_in
     from warehouse.errors import NoSnapshot, UnknownName
 
     nothing = pl.DataFrame(schema=dict.fromkeys(("category", "title", "unit_name", "juror", "score"), pl.String))
@@ -167,9 +175,10 @@ def _given(
         with context.open() as opened:
             given = scores_in(opened, declared, edition, context.home)
             days = opened.day_notes(context.language)
+            set_aside = set_aside_in(opened, declared.region_code, edition)
             try:
-                return given, read_season_frames(opened, declared.region_code, edition), days
+                return given, read_season_frames(opened, declared.region_code, edition), days, set_aside
             except UnknownName:
-                return given, None, days
+                return given, None, days, set_aside
     except NoSnapshot:
-        return JuryTable(nothing, {}, is_simulated=False), None, []
+        return JuryTable(nothing, {}, is_simulated=False), None, [], 0

@@ -135,13 +135,15 @@ def _show_story(
         "submissions": story.editions,
         "levels": story.levels,
         "steps": story.steps,
+        "evidence": story.evidence,
         "schemes": story.schemes,
         "portal": portal_in_words(story.portal, language),
     }
     words = {language(name): in_words(frame, language, with_names=with_names) for name, frame in lists.items()}
     write_lists(workbook, words, language, story_notes(story, language), MENTORING_HEADERS)
     if not asked.is_for_people:
-        asked.show(story.events)
+        by = in_words(story.events.select("by"), language, with_names=with_names)["by"]
+        asked.show(story.events.with_columns(by))
         return
     asked.show(
         words[language("story")], title=story.title, headers=MENTORING_HEADERS, notes=story_notes(story, language)

@@ -30,6 +30,7 @@ PORTAL_HEADERS = {
     "missing_count": "Missing or wrong",
     "without_level_count": "Indicators without a level",
     "file_count": "Evidence files",
+    "confirmed_count": "Of these confirmed",
     "fields": "Which fields",
 }
 
@@ -133,14 +134,16 @@ def portal(
                     "missing_count": len(sheet.missing) + len(sheet.faults),
                     "fields": ", ".join(field.label for field in sheet.missing),
                     "without_level_count": len(sheet.without_level),
-                    "file_count": sum(len(line.files) for line in sheet.indicators),
+                    "file_count": sheet.file_count,
+                    "confirmed_count": sheet.confirmed_count,
                     "innovation_id": sheet.innovation_id,
                 }
                 for sheet in sheets
             ],
             schema={
                 "title": pl.String, "unit_name": pl.String, "missing_count": pl.Int64, "fields": pl.String,
-                "without_level_count": pl.Int64, "file_count": pl.Int64, "innovation_id": pl.String,
+                "without_level_count": pl.Int64, "file_count": pl.Int64, "confirmed_count": pl.Int64,
+                "innovation_id": pl.String,
             },
         ),
         title=language("To be typed into the portal: {season}").format(season=f"{region.full_name}, IGA {edition}"),

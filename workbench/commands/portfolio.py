@@ -32,6 +32,7 @@ class PortfolioList(StrEnum):
     idsd = "idsd"
     city = "city"
     kipp = "kipp"
+    kipp_entries = "kipp-entries"
     spellings = "spellings"
     replications = "replications"
     proofs = "proofs"

@@ -38,6 +38,12 @@ class NoMailServer(WorkbenchError):
     exit_code = ExitCode.USAGE
 
 
+class ListHasChanged(WorkbenchError):
+    """What would be sent is not what somebody has confirmed: a text, an address or the log has changed since."""
+
+    exit_code = ExitCode.USAGE
+
+
 class NotAllSent(WorkbenchError):
     """Some of the mails did not go out; those that did are in the log."""
 
@@ -105,6 +111,14 @@ def remind(
         bool, typer.Option("--send", help=_("Send by e-mail, one mail per contact; without it nothing is sent."))
     ] = False,
     again: Annotated[bool, typer.Option("--again", help=_("Send also what a contact has already."))] = False,
+    confirmed: Annotated[
+        str | None,
+        typer.Option(
+            "--confirmed",
+            help=_("With --send: only if the list is still the one that was confirmed on the desk (its mark)."),
+            show_default=False,
+        ),
+    ] = None,
     note_sent: Annotated[
         bool, typer.Option("--note-sent", help=_("Write down that these texts were sent by hand (WhatsApp)."))
     ] = False,
@@ -132,7 +146,7 @@ def remind(
         log_opened(place, opened_by, city, edition, datetime.now(tz=UTC).astimezone())
     if note_sent:
         note_by_hand(place, found.season, found.reminders)
-    outcomes = _outcomes(context, found, send=send, again=again)
+    outcomes = _outcomes(context, found, send=send, again=again, confirmed=confirmed)
     frame, notes = _shown(context, found, outcomes, shown, links=links, with_names=names)
     title = language("Reminders of {city} for {edition}").format(city=region.full_name, edition=edition)
     if shown is RemindList.texts and context.is_for_people:
@@ -140,7 +154,7 @@ def remind(
     else:
         context.show(frame, title=title, headers=REMINDER_HEADERS, notes=notes)
     if send:
-        _check_sent(outcomes, language)
+        _check_sent(outcomes, language, is_confirmed=confirmed is not None)
 
 
 @dataclass(frozen=True)
@@ -214,8 +228,10 @@ def _shown(
     return frame.with_columns(pl.Series("link", addresses, dtype=pl.String)), [*found.notes, note]
 
 
-def _outcomes(context: CommandContext, found: _Found, *, send: bool, again: bool) -> list[Outcome]:
-    from workbench.reminder_mail import planned, send_reminders
+def _outcomes(
+    context: CommandContext, found: _Found, *, send: bool, again: bool, confirmed: str | None
+) -> list[Outcome]:
+    from workbench.reminder_mail import WOULD, confirmation_of, planned, send_reminders
     from workbench.schedule.plan import load_plan
 
     if not send:
@@ -225,6 +241,14 @@ def _outcomes(context: CommandContext, found: _Found, *, send: bool, again: bool
             "The season holds simulated data: nothing is sent",
             next_step="load the files of the city itself; the texts can be read without --send",
         )
+    if confirmed is not None:
+        now = planned(context.home, found.season, found.reminders, again=again)
+        if confirmed != confirmation_of(now):
+            raise ListHasChanged(
+                "The mails are not those that were confirmed: {count} would be sent now",
+                next_step="look at the list once more on the page of reminders, and confirm it there",
+                count=sum(each.state == WOULD for each in now),
+            )
     plan = load_plan(context.home).mail
     if plan is None:
         raise NoMailServer(
@@ -285,9 +309,13 @@ def _has_end(lines: Sequence[Sent], number: int) -> bool:
     return line.state == SENDING and any(later.message_id == line.message_id for later in lines[number + 1 :])
 
 
-def _check_sent(outcomes: Sequence[Outcome], language: Language) -> None:
-    """Raise NotAllSent where a mail was asked for and did not go out."""
-    open_ones = [each for each in outcomes if each.state not in ("sent", "already")]
+def _check_sent(outcomes: Sequence[Outcome], language: Language, *, is_confirmed: bool) -> None:
+    """Raise NotAllSent where a mail was asked for and did not go out.
+
+    Of a list that was confirmed those without an address were shown to be none of it.
+    """
+    good = ("sent", "already", *(("no_address",) if is_confirmed else ()))
+    open_ones = [each for each in outcomes if each.state not in good]
     gone = sum(each.state == "sent" for each in outcomes)
     messages().print(language("{count} mail(s) sent").format(count=gone), markup=False)
     if open_ones:

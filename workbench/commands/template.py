@@ -26,7 +26,10 @@ def template(
     name: Annotated[
         str,
         typer.Argument(
-            help=_("spd-answers, unit-register, jury-scores, published-statements, control-sheet or replications.")
+            help=_(
+                "spd-answers, unit-register, jury-scores, published-statements, control-sheet, verified-levels, "
+                "final-levels or replications."
+            )
         ),
     ],
     city: Annotated[str, typer.Option("--city", help=_("City: name, alias or Kemendagri code."))],
@@ -81,6 +84,8 @@ def template(
     messages().print(language("{count} file(s) written").format(count=len(sheets)))
 
 
+OF_INNOVATIONS = ("control-sheet", "verified-levels", "final-levels")
+"""The templates with a row per innovation and a column per indicator."""
 REGISTER = "replications"
 """The register of replications, which is a CSV file of the home."""
 
@@ -98,9 +103,12 @@ def _sheets_of(name: str, home: Home, region: Region, edition: int, by: By, on: 
         from etl.outgoing.template import places_in_register
 
         return {"": Sheet(places_in_register(region.region_code))}
-    if name != "control-sheet":
+    if name not in OF_INNOVATIONS:
         return {"": Sheet([])}
     from workbench.control_sheets import control_sheets
 
     day = (on or datetime.now(tz=UTC).astimezone()).date()
-    return control_sheets(home, region.region_code, edition, by, day) or {"": Sheet([])}
+    sheets = control_sheets(home, region.region_code, edition, by, day) or {"": Sheet([])}
+    if name != "control-sheet":  # what others judged is never filled in with what the city claims
+        return {group: Sheet(sheet.rows) for group, sheet in sheets.items()}
+    return sheets

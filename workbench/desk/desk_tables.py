@@ -22,7 +22,11 @@ IDS = frozenset({"gap_id", "unit", "submission_id"})
 
 @dataclass(frozen=True)
 class DeskTable:
-    """One table: a frame, the columns that people read with their headings, and notes that stand below it."""
+    """One table: a frame, the columns that people read with their headings, and notes that stand below it.
+
+    `links` has for each row what the address of an innovation's story says, which the cell of `linked_column` leads to;
+    empty where it leads nowhere.
+    """
 
     name: str
     title: str
@@ -30,6 +34,8 @@ class DeskTable:
     headings: Mapping[str, str]
     notes: Sequence[str] = ()
     hidden: frozenset[str] = field(default_factory=frozenset)
+    linked_column: str = ""
+    links: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         """Mask personal data in the texts, as in every output."""
@@ -70,6 +76,8 @@ class DeskTable:
             ],
             "texts": texts,
             "keys": keys,
+            "linked": self.linked_column,
+            "links": list(self.links),
             "count": self.frame.height,
         }
 

@@ -13,7 +13,7 @@ READ_BY_PAGES = (
     ".evidence/checked",
 )  # fmt: skip
 """The folders of a home, beside its snapshot, that pages of the desk read."""
-FILES_READ = ("vocabulary.toml", "evidence/decisions.csv")
+FILES_READ = ("vocabulary.toml", "schedule.toml", "evidence/decisions.csv")
 
 
 def state_of(home: Home) -> tuple[tuple[str, int, int], ...]:

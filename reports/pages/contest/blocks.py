@@ -122,7 +122,7 @@ def _unused(page: ContestPage, result: ContestResult) -> list[Block]:
         return []
     texts = {"title": _("Innovation"), "category": _("Category as written"), "stage": _("Stage of the contest")}
     texts |= {"juror": _("Juror"), "reason": _("Reason"), "file_name": _("File"), "sheet": _("Sheet")}
-    texts |= {"row_number": _("Row")}
+    texts |= {"row_number": _("Row"), "column": _("Column")}
     columns = [
         Column(name, text)
         for name, text in texts.items()

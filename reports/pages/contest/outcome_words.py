@@ -56,7 +56,7 @@ def stages_in_words(contest: Contest, frame: pl.DataFrame, language: Language) -
 def unused_rows(
     contest: Contest, given: JuryTable, result: ContestResult | None, language: Language, *, with_names: bool = False
 ) -> pl.DataFrame:
-    """Return what was not used: title, category as written, stage, reason, file, sheet, row; jurors are numbered."""
+    """Return what was not used: title, category as written, stage, reason, and its cell; jurors are numbered."""
     left = pl.DataFrame() if result is None else result.left_out
     frame = pl.concat([given.unused, left], how="diagonal") if left.width else given.unused
     scoring = set(given.scores["juror"]) - {""}
@@ -73,6 +73,7 @@ def unused_rows(
         pl.col("file_name"),
         pl.col("sheet"),
         pl.col("row_number"),
+        pl.col("column"),
     )
     return stages_in_words(contest, named, language) if named["stage"].str.len_chars().sum() else named.drop("stage")
 

@@ -179,6 +179,13 @@ def _calendar(asked: Asked) -> list[str]:
     return ["remind", *asked.season(), *asked.day(), "--list", "dates", "--calendar", file]
 
 
+def _send_reminders(asked: Asked) -> list[str]:
+    confirmed = asked.text("confirmed")
+    if not re.fullmatch(r"[0-9a-f]{16}", confirmed):  # nothing goes out that nobody has looked at
+        raise refused("confirmed")
+    return ["remind", *asked.season(), *asked.day(), "--list", "sent", "--send", "--confirmed", confirmed]
+
+
 def _portal(asked: Asked) -> list[str]:
     return ["portal", *asked.season(), asked.file(f"{_named(asked)}-portal.zip"), *asked.day()]
 
@@ -220,6 +227,7 @@ def _named(asked: Asked) -> str:
 HOME_LANE = "home"
 BUILD_LANE = "build"
 EVIDENCE_LANE = "evidence"
+MAIL_LANE = "mail"
 
 KINDS: dict[str, JobKind] = {
     "load": JobKind(_("Load the inbox"), _load, HOME_LANE),
@@ -236,6 +244,7 @@ KINDS: dict[str, JobKind] = {
     "mentoring_sheet": JobKind(_("Make sheets of mentoring"), _mentoring_sheet),
     "objections": JobKind(_("Write drafts of objections"), _objections, BUILD_LANE),
     "calendar": JobKind(_("Calendar file of the dates"), _calendar),
+    "send_reminders": JobKind(_("Send reminders by e-mail"), _send_reminders, MAIL_LANE),
     "portal": JobKind(_("Package for the portal"), _portal),
     "nominee": JobKind(_("Write fact sheets"), _nominee, BUILD_LANE),
     "evidence": JobKind(_("Check the files of evidence"), _evidence, EVIDENCE_LANE),

@@ -42,6 +42,8 @@ TEMPLATE_TITLES = {
     "jury-scores": "Jury scores of the contest",
     "published-statements": "Published results",
     "control-sheet": "Control sheets of innovations",
+    "verified-levels": "Levels that the verification gave",
+    "final-levels": "Final levels after objections",
 }
 """The templates in words (catalogue keys)."""
 MOST_RETURNED = 12
@@ -92,10 +94,14 @@ def _can_confirm(rule: str | None) -> bool:
 
 
 def _templates(question: Question) -> list[dict[str, Any]]:
-    from etl.outgoing.template import load_templates
+    from etl.outgoing.template import load_template, load_templates
 
     return [
-        {"name": name, "title": question.language(TEMPLATE_TITLES.get(name, name)), "by": name == "control-sheet"}
+        {
+            "name": name,
+            "title": question.language(TEMPLATE_TITLES.get(name, name)),
+            "by": load_template(name).has_indicators,
+        }
         for name in load_templates()
     ]
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import polars as pl
 
 from warehouse.errors import UnknownName
 from workbench.desk.pages.page_content import PageContent, table_of
+from workbench.desk.people import Right
 from workbench.desk.question import Question
+
+if TYPE_CHECKING:
+    from analysis.mentoring.story import Story
 
 STORY_TABLES = {
     "story": "What happened, edition by edition",
     "submissions": "Entered",
     "levels": "Levels by round",
     "steps": "Steps of mentoring",
+    "evidence": "Confirmed evidence",
     "schemes": "Contests and awards",
     "portal": "Package and portal",
 }
@@ -77,9 +84,19 @@ def _links(*frames: pl.DataFrame) -> list[dict[str, str]]:
     return rows.sort("title").head(LISTED).to_dicts()
 
 
+def _around(story: Story, question: Question) -> list[tuple[str, str]]:
+    """The pages that name the innovation too, its own evidence by its submission of the season."""
+    _ = question.language
+    own = story.editions.filter(pl.col("edition") == question.edition)["submission_id"].to_list()
+    evidence = question.query(innovation=own[0]) if own else question.query()
+    pages = {"readiness": _("Readiness"), "portfolio": _("Portfolio"), "portal": _("Portal")}
+    around = [(f"{page}?{question.query()}", text) for page, text in pages.items()]
+    return [(f"evidence?{evidence}", _("Evidence")), *around, (f"innovations?{question.query()}", _("Innovations"))]
+
+
 def innovation(question: Question) -> PageContent:
     """Return the story of one innovation (`innovation`) over the editions; without one all to choose from."""
-    from analysis.mentoring.story import read_story
+    from analysis.mentoring.story import read_story, without_file_names
     from analysis.mentoring.words import MENTORING_HEADERS, in_words, portal_in_words, story_notes
 
     _ = question.language
@@ -91,13 +108,15 @@ def innovation(question: Question) -> PageContent:
             values = {"innovations": listed, "named": ""}
             return PageContent(_("One innovation"), "innovation.html", (), values, {}, snapshot.is_simulated)
         story = read_story(snapshot, question.home, city, named, question.on)
+    if not question.person.may(Right.work):  # names of files may hold names of persons
+        story = without_file_names(story)
     frames = {
         "story": story.events, "submissions": story.editions, "levels": story.levels, "steps": story.steps,
-        "schemes": story.schemes, "portal": portal_in_words(story.portal, _),
+        "evidence": story.evidence, "schemes": story.schemes, "portal": portal_in_words(story.portal, _),
     }  # fmt: skip
     tables = {
         name: table_of(name, _(STORY_TABLES[name]), in_words(frame, _), MENTORING_HEADERS, _)
         for name, frame in frames.items()
     }
-    values = {"innovations": [], "named": story.title}
+    values = {"innovations": [], "named": story.title, "around": _around(story, question)}
     return PageContent(story.title, "innovation.html", story_notes(story, _), values, tables, story.is_simulated)

@@ -49,12 +49,13 @@ def portal(question: Question) -> PageContent:
             "unit_name": sheet.unit,
             "missing_count": len(sheet.missing) + len(sheet.faults),
             "without_level_count": len(sheet.without_level),
-            "file_count": sum(len(line.files) for line in sheet.indicators),
+            "file_count": sheet.file_count,
+            "confirmed_count": sheet.confirmed_count,
         }
         for sheet in sheets
     ]
     schema = {"title": pl.String, "unit_name": pl.String} | dict.fromkeys(
-        ("missing_count", "without_level_count", "file_count"), pl.Int64
+        ("missing_count", "without_level_count", "file_count", "confirmed_count"), pl.Int64
     )
     frame = pl.DataFrame(listed, schema=schema).sort("missing_count", "title", descending=[True, False])
     tables["sheets"] = table_of("sheets", _("To be typed in"), frame, PORTAL_HEADERS, _)

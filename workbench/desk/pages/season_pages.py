@@ -37,6 +37,7 @@ PORTFOLIO_TITLES = {
     "idsd": "Results of IDSD",
     "city": "Awards and results of the city",
     "kipp": "Rules of KIPP by year",
+    "kipp-entries": "Entries in KIPP and the years running",
     "spellings": "Spellings of one innovation",
     "replications": "Register of replications",
     "proofs": "Proposed proof of replication",
@@ -132,6 +133,7 @@ def contest(question: Question) -> PageContent:
     from analysis.contest.jury_table import undeclared
     from analysis.contest.results import contest_of, contests_of, judge, nominees_of, scores_in
     from analysis.season.frames import read_season_frames
+    from reports.letters.minutes import JudgedContest, minutes_list, set_aside_in
     from reports.pages.contest.blocks import (
         categories_in_words,
         contest_notes,
@@ -150,6 +152,7 @@ def contest(question: Question) -> PageContent:
         written = undeclared(snapshot, city, edition, question.home)
         held = [written] if written else contests_of(city, edition, question.home)
         tables_of = {one.name: scores_in(snapshot, one, edition, question.home) for one in held}
+        set_aside = set_aside_in(snapshot, city, edition)
         try:
             frames = read_season_frames(snapshot, city, edition)
         except UnknownName:  # a city may send its contest before any list of innovations
@@ -177,6 +180,7 @@ def contest(question: Question) -> PageContent:
         "stages": (_("Stages of the contest"), found.stages),
         "unused": (_("Not used"), unused_rows(declared, given, found, _)),
         "ties": (_("Equal scores"), found.ties),
+        "minutes": (_("Minutes"), minutes_list(JudgedContest(declared, edition, given, found, set_aside, ""), _)),
         "nominees": (_("Nominees"), nominees_of(declared, found, frames)),
         "agreement": (_("Agreement of the jurors"), found.agreement),
         "jurors": (_("Jurors"), unnamed_jurors(found.jurors, _, with_names=False)),
@@ -214,8 +218,8 @@ def province(question: Question) -> PageContent:
 
 
 _EVERY_INNOVATION = """
-select r.full_name as city, s.edition, s.title, s.unit_name, s.unit_kind, s.stage, s.claimed_score, s.verified_score,
-    s.final_score, s.status, s.implementation_date, s.development_date
+select r.full_name as city, s.region_code, s.innovation_id, s.edition, s.title, s.unit_name, s.unit_kind, s.stage,
+    s.claimed_score, s.verified_score, s.final_score, s.status, s.implementation_date, s.development_date
 from submission s join region r using (region_code)
 where ($region_code is null or s.region_code = $region_code) and ($edition is null or s.edition = $edition)
 order by r.full_name, s.edition, s.title
@@ -252,7 +256,7 @@ def innovations(question: Question) -> PageContent:
     }
     frame = frame.with_columns(pl.col(column).replace(told) for column, told in words.items() if told)
     if not is_all:
-        frame = frame.drop("city", "edition")
+        frame = frame.drop("city", "region_code", "edition")
     table = table_of("innovations", _("Innovations"), frame, INNOVATION_HEADERS, _)
     return PageContent(
         _("Innovations"), "innovations.html", values={"is_all": is_all}, tables={"innovations": table},

@@ -24,6 +24,7 @@ from workbench.desk.pages.file_pages import FileColumns
 from workbench.desk.people import Right
 from workbench.desk.refusals import refused
 from workbench.desk.requests.desk_request import DeskRequest
+from workbench.dropped_files import told_file
 
 CHUNK = 1 << 18
 REPORT_POLICY = (
@@ -69,7 +70,8 @@ class UploadRequest(DeskRequest):
         if not edition.isdecimal():
             raise refused("edition")
         path = await self.apart(partial(place_in_inbox, self.desk.home, city, int(edition), name, content))
-        self.answer({"path": path.relative_to(self.desk.home.inbox).as_posix()}, 201)
+        told = await self.apart(partial(told_file, self.desk.home, path, int(edition), self.language))
+        self.answer({"path": path.relative_to(self.desk.home.inbox).as_posix(), **told}, 201)
 
 
 @stream_request_body

@@ -12,6 +12,7 @@ from tornado.web import HTTPError, StaticFileHandler, authenticated
 
 from warehouse.file_names import ANY_LETTERS, slug
 from workbench.desk.desk_tables import DeskTable
+from workbench.desk.innovation_links import linked
 from workbench.desk.pages.front_page import next_actions
 from workbench.desk.pages.page_content import PageContent
 from workbench.desk.pages.page_list import PAGES, DeskPage
@@ -57,7 +58,7 @@ class PageRequest(DeskRequest):
             question.threshold,
         )
         key += (question.language.code, question.person.role, tuple(sorted(own.items())), state_of(question.home))
-        return await self.once(key, partial(page.make, question))
+        return await self.once(key, partial(_made, page, question))
 
 
 class TableRequest(PageRequest):
@@ -132,6 +133,10 @@ class PaletteRequest(DeskRequest):
         self.set_header("Content-Type", "text/css; charset=UTF-8")
         self.set_header("Cache-Control", "max-age=3600")
         self.finish(colour_style())
+
+
+def _made(page: DeskPage, question: Question) -> PageContent:
+    return linked(page.make(question), question)
 
 
 def _page(name: str) -> DeskPage:

@@ -147,7 +147,7 @@ const desk = (() => {
       const path = ['api/files', field('city').value, field('edition').value, file.name].map((part, at) => at ? encodeURIComponent(part) : part).join('/');
       try {
         const answer = await send('PUT', path, file);
-        line.textContent = `✓ ${answer.path}`;
+        line.textContent = `✓ ${answer.path}${answer.what ? `: ${answer.what}. ${answer.next_step}` : ''}`;
         count += 1;
       } catch (error) {
         line.textContent = `✗ ${file.name}: ${error.message}`;

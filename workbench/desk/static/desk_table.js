@@ -35,7 +35,7 @@ window.deskTable = (() => {
       place.textContent = error.message;
       return;
     }
-    const { columns, texts, keys, count } = data;
+    const { columns, texts, keys, count, linked, links } = data;
     if (!count) {
       place.textContent = say('No rows.');
       return;
@@ -70,6 +70,15 @@ window.deskTable = (() => {
       }
     };
 
+    // A cell that names an innovation leads to its story.
+    const cell = (column, row) => {
+      const text = texts[at[column]][row];
+      if (column !== linked || !links[row]) return text;
+      const asked = new URLSearchParams(query);
+      for (const [key, value] of new URLSearchParams(links[row])) asked.set(key, value);
+      return make('a', { href: `${base}innovation?${asked}` }, text);
+    };
+
     const draw = () => {
       const names = chosen();
       const pages = Math.max(1, Math.ceil(rows.length / PAGE));
@@ -84,7 +93,7 @@ window.deskTable = (() => {
           make('button', { type: 'button', onclick: () => { view.s = `${column}:${sort === 'ascending' ? 'desc' : 'asc'}`; view.p = ''; update(); place.querySelectorAll('th button')[names.indexOf(column)].focus(); } },
             facts.title, make('span', { 'aria-hidden': 'true' }, sort === 'ascending' ? ' ▲' : sort === 'descending' ? ' ▼' : '')));
       }));
-      const lines = part.map(row => make('tr', {}, ...names.map(column => make('td', { class: `${columns[at[column]].kind} ${widths[at[column]]}` }, texts[at[column]][row]))));
+      const lines = part.map(row => make('tr', {}, ...names.map(column => make('td', { class: `${columns[at[column]].kind} ${widths[at[column]]}` }, cell(column, row)))));
       const drawn = make('table', { 'aria-rowcount': rows.length + 1 }, make('caption', { class: 'unseen' }, data.title), make('thead', {}, head), make('tbody', {}, ...lines));
       place.replaceChildren(drawn);
       if (!rows.length) place.append(make('p', {}, say('Nothing matches.')));
