@@ -216,9 +216,7 @@ def _weakest_claim(chances: Chances, language: Language) -> str:
     if claim["holds_to"] is None:
         text = _("The weakest order is {city} above {other}, {share}: below {threshold} even without a shared error.")
     elif claim["is_open"]:
-        text = _(
-            "The weakest order is {city} above {other}, {share}; no shared error up to {limit} points upsets it."
-        )
+        text = _("The weakest order is {city} above {other}, {share}; no shared error up to {limit} points upsets it.")
     else:
         text = _(
             "The weakest order is {city} above {other}, {share}; it falls below {threshold} once the shared error "

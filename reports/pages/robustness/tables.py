@@ -62,7 +62,8 @@ def shared_error(report: RobustnessReport) -> Block:
     frame = report.labelled(pl.DataFrame(report.rests_on.by_city_error))
     errors = frame["city_error"].unique().sort().to_list()
     wide = frame.pivot("city_error", index=["edition", "city", "other_city"], values="probability_then")
-    wide = wide.sort("edition", "city", "other_city").rename({str(error): f"at_{error:g}" for error in errors})
+    names = {str(error): f"at_{error:g}" for error in errors}
+    wide = wide.sort("edition", "city", "other_city").rename(names)
     columns = [
         Column("claim", _("Claim")),
         Column("edition", _("Edition")),
