@@ -178,16 +178,23 @@ def coverage_of_independent_innovations(nation: Nation, donors: int) -> Measured
 
 
 def donor_coverage(
-    nation: Nation, donors: int, *, has_neighbour: bool = True, of_index: bool = True
+    nation: Nation,
+    donors: int,
+    *,
+    has_neighbour: bool = True,
+    of_index: bool = True,
+    targets_of: Nation | None = None,
 ) -> MeasuredCoverage:
     """Return how many predictions hold the truth: of each city after the first `donors`, by those.
 
     With `has_neighbour` the SPD comes from the neighbouring edition, else across cities; without `of_index` the mean
-    maturity is held to the truth instead of the index. Widths are in points of what is asked.
+    maturity is held to the truth instead of the index. `targets_of` is another nation of as many cities, such as one of
+    shifted practice, whose cities are predicted instead. Widths are in points of what is asked.
     """
     cities = hidden_cities(nation)
+    asked = cities if targets_of is None else hidden_cities(targets_of)
     lenders, found = [city.donor for city in cities[:donors]], list[tuple[LikelyRange | Refusal, Fraction]]()
-    for city in cities[donors:]:
+    for city in asked[donors:]:
         if of_index:
             found.append((predicted(city, lenders, nation, has_neighbour=has_neighbour), city.iid))
         else:

@@ -52,6 +52,15 @@ def test_donors_never_cover_less_than_they_say(donors: int, has_neighbour: bool,
     assert sum(width for width, _ in widths) < narrowed_to * sum(hard for _, hard in widths)
 
 
+@pytest.mark.parametrize("shift", [-3.0, 3.0])
+def test_donors_hold_a_city_whose_practice_under_the_new_list_is_another(shift: float) -> None:
+    """The ends of the crosswalk are kept: no donor says where between them a city lies."""
+    donors, others = nation_of(35, 8), nation_of(35, 8, shift=shift)
+    measured = donor_coverage(donors, 20, of_index=False, targets_of=others)
+    assert measured.given >= 10
+    assert measured.share >= 0.9
+
+
 def test_ranges_that_take_innovations_as_independent_fail_on_these_nations() -> None:
     """Else the nations would let any method pass: this one is told the donors' very truth and still misses."""
     measured = [coverage_of_independent_innovations(nation_of(60, seed), 20) for seed in (1, 2, 3)]
