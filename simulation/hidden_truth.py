@@ -195,7 +195,8 @@ def _scored(seasons: pl.DataFrame, walk: Crosswalk) -> pl.DataFrame:
     old = seasons.drop(*named)
     total = score_submissions(old, source)["maturity_x100"].alias("total_x100")
     mapped = score_mapped(old, walk)
-    truth = score_submissions(seasons.select(*keys, *named).rename(named), walk.target_rules)["maturity_x100"]
+    new = seasons.select(*keys, *[pl.col(name).alias(column) for name, column in named.items()])
+    truth = score_submissions(new, walk.target_rules)["maturity_x100"]
     reached = {each: maturity_bounds(walk, any_levels(walk), each) for each in total.unique().to_list()}
     hard = [reached[each] or (None, None) for each in total.to_list()]
     return old.with_columns(
