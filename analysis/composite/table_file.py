@@ -156,8 +156,8 @@ def numbers_of(table: TextTable, column: str, decimal: str = "") -> list[float |
     """Return a column as numbers, None where a cell has no value.
 
     `decimal` is the decimal mark, "." or "," (see `decimal_mark`). Without it the mark is found from the column: the
-    one under which every cell is a number. Raises OwnFileInvalid naming the cell that is no number, and the column whose
-    cells are numbers under both marks but not the same ones (1.234 is a thousand or a little more than one).
+    one under which every cell is a number. Raises OwnFileInvalid naming the cell that is no number, and the column
+    whose cells are numbers under both marks but not the same ones (1.234 is a thousand or a little more than one).
     """
     cells = table.column(column)
     missing = set(file_rules()["missing"])
