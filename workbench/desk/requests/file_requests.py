@@ -112,7 +112,12 @@ class ConfirmRequest(DeskRequest):
         """Keep the answer."""
         self.needs(Right.work)
         told = {name: str(value) for name, value in self.said().items() if isinstance(value, str | int)}
-        self.answer(await self.apart(partial(self._kept_and_logged, what, told)))
+        kept = await self.apart(partial(self._kept_and_logged, what, told))
+        if what == "evidence":
+            from analysis.evidence.words import STATE_MESSAGES
+
+            kept = {"kept": self.language(STATE_MESSAGES[kept["kept"]])}
+        self.answer(kept)
 
     def _kept_and_logged(self, what: str, told: dict[str, str]) -> dict[str, str]:
         from warehouse.keeping.answers_log import log_answer
