@@ -387,6 +387,8 @@ def _entries(snapshot: Snapshot, home: Home, region_code: str, edition: int, fau
         scheme = row.cells["scheme"]
         code = schemes.get(spelling_key(scheme), scheme) if scheme else "other"
         year = year_in(row, "year", faults)
+        if year is not None and year > edition:  # not shown up to this edition, which must not go unsaid
+            faults.append(row.fault("year", "later_year"))
         if not (row.cells["title"] or row.cells["result"] or score is not None):
             faults.append(row.fault("result", "no_result"))
         rows.append({**row.cells, "year": year, "scheme": code, "score": score, "basis": "home"})

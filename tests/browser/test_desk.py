@@ -225,6 +225,18 @@ def test_an_attacking_title_is_seen_as_it_was_sent(planner: Planner) -> None:
     assert "<img src=x onerror=" in planner.page.locator("tbody").inner_text()
 
 
+def test_a_row_that_names_an_innovation_leads_to_its_story_and_back(planner: Planner) -> None:
+    planner.open("innovations", f"{SEASON}#innovations.q=onerror")
+    link = planner.page.locator("tbody td a").first
+    title = link.inner_text(timeout=PATIENCE_MS)
+    link.click()
+    planner.page.wait_for_selector("section#story", timeout=PATIENCE_MS)
+    assert planner.page.locator("h1").first.inner_text() == title
+    for page in ("evidence", "readiness", "portfolio", "portal", "innovations"):
+        assert planner.page.locator(f'main a[href*="{page}?"]').count(), page
+    assert planner.faults == []
+
+
 LOOKED_AT = ("", "files", "readiness", "what-if")
 """The pages that the ordinary suite looks at: together they hold every piece that pages are made of."""
 

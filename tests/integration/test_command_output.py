@@ -92,7 +92,10 @@ DATA = [
     f"evidence {SEASON}",
     f"evidence {SEASON} --list files",
     *(f"portfolio magelang --list {each}" for each in ("catalogue", "entries", "kinds", "affairs", "candidates")),
-    *(f"portfolio magelang --list {each}" for each in ("city", "idsd", "kipp", "coverage", "tags", "spellings")),
+    *(
+        f"portfolio magelang --list {each}"
+        for each in ("city", "idsd", "kipp", "kipp-entries", "coverage", "tags", "spellings")
+    ),
     "clinic bengkulu 2026",
     "report list",
     "verify",

@@ -201,6 +201,15 @@ def test_rules_of_kipp_are_data_by_year(example: Snapshot, empty_home: Home) -> 
     assert {year for year, row in rules.items() if row["state"] == "unknown"} == {2023, 2024, 2026}
 
 
+def test_an_award_of_a_later_year_is_told_and_not_lost(example: Snapshot, empty_home: Home) -> None:
+    laid(empty_home, "awards-33.71.csv", "tahun;skema;judul;hasil\n2030;KIPP;Nanti;Top 99\n2022;KIPP;Dulu;Top 99\n")
+    found = read_portfolio(example, empty_home, MAGELANG)
+    assert [row["title"] for row in found.kipp_entries.to_dicts()] == ["Dulu"]
+    assert [(row["row"], row["column"], row["problem"]) for row in found.faults.to_dicts()] == [
+        (2, "year", "later_year")
+    ]
+
+
 @pytest.mark.parametrize(
     ("begun", "year", "years", "least", "state"),
     [
