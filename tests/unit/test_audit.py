@@ -144,6 +144,16 @@ def test_weights_of_a_geometric_mean_are_those_of_its_line(sound: IndicatorTable
     )
 
 
+def test_weights_by_least_squares_are_exact_where_the_index_is_linear(sound: IndicatorTable) -> None:
+    """An own function that is an arithmetic mean is audited by the line, and finds what the mean itself gives."""
+    heavy = tree().with_weights({"a": 9.0, "b": 1.0, "P": 3.0, "Q": 1.0})
+    own = Recipe(aggregation=dict.fromkeys("PQI", lambda values, weights: (values * weights).sum(axis=1)))
+    by_line = by_name(audit_indicators(sound, heavy, recipe=own))["effective_ratio"]
+    assert by_line.finding == pytest.approx(
+        by_name(audit_indicators(sound, heavy))["effective_ratio"].finding, rel=1e-9
+    )
+
+
 def test_a_pass_needs_enough_units(sound: IndicatorTable) -> None:
     """What passes with 60 units is not applicable with 9, of which no check of spreads could fail."""
     few = sound.keep(np.arange(60) < 9)

@@ -214,6 +214,18 @@ def test_benefit_of_the_doubt_by_hand() -> None:
     np.testing.assert_allclose(bound, [8 / 17, 8 / 17], atol=1e-9)
 
 
+def test_shares_of_the_parts_are_bound_from_either_side_by_hand() -> None:
+    """Of three units that are each best at one part; w2 = w3 by symmetry.
+
+    At most half from the first: 4 w1 = w2 + w3, and w1 + 5 w2 = 1 for the second unit: w2 = 2 / 11. At least three
+    tenths from each: 4 w1 = 0.4 s, w2 = 0.3 s, so 1.6 s = 1.
+    """
+    values = np.array([[4.0, 1, 1], [1, 4, 1], [1, 1, 4]])
+    np.testing.assert_allclose(benefit_of_the_doubt(values), [1, 1, 1], atol=1e-9)
+    np.testing.assert_allclose(benefit_of_the_doubt(values, most_share=0.5), [8 / 11] * 3, atol=1e-9)
+    np.testing.assert_allclose(benefit_of_the_doubt(values, least_share=0.3), [0.625] * 3, atol=1e-9)
+
+
 @given(
     st.lists(st.lists(st.floats(0.1, 100), min_size=3, max_size=3), min_size=3, max_size=8),
     st.lists(st.floats(0.01, 1000), min_size=3, max_size=3),

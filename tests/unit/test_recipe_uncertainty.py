@@ -93,6 +93,26 @@ def test_each_combination_is_the_index_that_the_recipe_gives() -> None:
         np.testing.assert_allclose(found.grid[i, 0, 0, m, 0, 0], anew, rtol=0, atol=1e-12)
 
 
+def test_a_node_that_is_changed_leaves_the_others_as_they_were() -> None:
+    given = countries(12, gaps=False)
+    base = Recipe(**{**vars(HDI), "aggregation": "geometric"})
+    own = {"mean of education": {"as": {}, "other": {"aggregation": {"education": "arithmetic"}}}}
+    found = analyse_recipes(given, hdi_hierarchy(), recipe=base, factors=own, weights=1, draws=100, seed=1)
+    np.testing.assert_allclose(found.grid[0, 0, 1, 0, 0], build_index(given, hdi_hierarchy(), HDI).index, atol=1e-12)
+    assert np.abs(found.grid[0, 0, 0, 0, 0] - found.grid[0, 0, 1, 0, 0]).max() > 1e-4
+
+
+def test_weights_are_drawn_about_those_of_the_method() -> None:
+    """With a spread of nothing every drawn set is the method's own, not the hierarchy's unequal weights."""
+    unequal = hdi_hierarchy().with_weights({"health": 5.0})
+    base = Recipe(**{**vars(HDI), "weights": "equal"})
+    found = analyse_recipes(
+        countries(12, gaps=False), unequal, recipe=base, outliers=("none", "log"), weights=3, weight_spread=0.0,
+        draws=100, seed=1,
+    )  # fmt: skip
+    np.testing.assert_allclose(found.grid[0, 0, 1, 0], found.grid[0, 0, 0, 0], atol=1e-12)
+
+
 def test_ranks_of_an_analysis_are_rounded_as_the_recipe_says() -> None:
     near = table(a=[0.0, 0.4, 0.404, 1.0], b=[0.0, 0.4, 0.404, 1.0])
     for places, tied in ((2, True), (6, False)):
