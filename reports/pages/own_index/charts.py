@@ -305,7 +305,7 @@ def correlation_map(own: OwnIndex, method: str, language: Language) -> Block:
         )
         size = 11 if room / len(codes) > 34 else 9
         texts = base.mark_text(fontSize=size).encode(text="label:N", color=alt.Color("ink:N", scale=None))
-        layers = [cells, marked, texts] if room / len(codes) > 20 else [cells, marked]
+        layers = [cells, marked, texts] if room / len(codes) > 28 else [cells, marked]
         return alt.layer(*layers).properties(width=room, height=alt.Step(26))
 
     columns = [

@@ -178,7 +178,10 @@ def _correlation_table(
     kinds = {"p_value": 4, "p_adjusted": 4}
     columns = [
         *(Column(name, heading) for name, heading in headings.items()),
-        *(Column(name, _(heading), places=kinds.get(name)) for name, heading in CORRELATION_HEADERS.items()),
+        *(
+            Column(name, _(heading), places=kinds.get(name), priority=1 if name == "coefficient" else 0)
+            for name, heading in CORRELATION_HEADERS.items()
+        ),
     ]
     return _table(own, shown, columns, caption, _, _("A p-value of 0.0000 is below 0.00005."))
 
