@@ -10,7 +10,8 @@ import polars as pl
 from analysis import open_snapshot
 from analysis.panel import panel_rules, read_panel, score_of_edition
 from analysis.panel.contents import PanelContents
-from analysis.panel.export import citation, known_counts
+from analysis.panel.descriptions import citation
+from analysis.panel.export import known_counts
 from reports.blocks.block import Block
 from reports.blocks.content import Span, Text
 from reports.blocks.figure import INK, MUTED, Caption, figure, said_first
