@@ -121,7 +121,7 @@ def _published(statements: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         of_scale = statements.filter(pl.col("measure") == quantity.measure) if quantity.measure else statements
         chosen = preferred(of_scale, quantity.name, quantity.columns[0])
         chosen_for.append(chosen.select("statement_id", pl.lit(quantity.name).alias("quantity")))
-        rows = rows.join(chosen.select(*keys, *quantity.renamed).rename(quantity.renamed), on=keys, how="left")
+        rows = rows.join(chosen.select(*keys, *quantity.renamed).rename(mapping=quantity.renamed), on=keys, how="left")
     preferred_for = pl.concat(chosen_for).group_by("statement_id").agg(pl.col("quantity").sort().str.join("|"))
     marked = statements.join(preferred_for.rename({"quantity": "is_preferred_for"}), on="statement_id", how="left")
     said = pl.col("contradictions") != ""

@@ -48,7 +48,7 @@ def replicate(
     shown = compared
     if form is Format.table:
         words = {code: language.label("replication", code) for code in compared["state"].unique()}
-        shown = compared.with_columns(pl.col("state").replace(words))
+        shown = compared.with_columns(pl.col("state").replace_strict(words))
     show(shown, form, language, headers=HEADERS)
     if not is_replicated(compared):
         wrong = compared.filter(~pl.col("state").is_in(["same", "equal", "added"]))
