@@ -20,14 +20,19 @@ from analysis.mentoring.log_file import rows_of, steps_of_rows
 from warehouse.errors import WorkbenchError
 from warehouse.home import Home
 from warehouse.keeping.personal_data import begins_as_office
+from warehouse.language import LANGUAGES, catalogue
+from warehouse.reference import load_reference
 from warehouse.snapshot import Snapshot
 
-LEAST_WORDS, MOST_WORDS = 2, 6
-"""A name of one word is no name that a search can tell from any other word; of more than six it is a sentence."""
+MOST_WORDS = 6
+"""Of more words it is a sentence."""
+LEAST_LETTERS = 4
+"""A name of one word with fewer letters stands within too many abbreviations."""
 
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _NAMED = "select sheet, row_number, original, file_sha256 from source_row order by file_sha256, sheet, row_number"
 _UNITS = "select name from unit union select unit_name from store.submission"
+_TITLES = "select distinct title from store.submission where title is not null"
 
 
 @dataclass(frozen=True)
@@ -71,23 +76,37 @@ def registered_names(
 ) -> frozenset[RegisteredName]:
     """Return the names of persons that the home knows, with those of `more` (text and kind).
 
-    What a unit is called is no name of a person, nor what begins with the word of an office, nor what is `excepted`.
+    What a unit is called is no name of a person, nor what begins with the word of an office, nor what is `excepted`;
+    nor is one word that stands in titles, in names of units and regions, or in our own words.
     """
     stated = [*_assigned(home), *_logged(home), *_jurors(snapshot), *_in_files(snapshot), *more]
     units = {_words(name) for name in snapshot.sql(_UNITS).to_series().drop_nulls()}
     not_names = units | {_words(text) for text in excepted}
+    known = {RegisteredName(_words(text), kind) for text, kind in stated if is_name(text)}
+    ordinary = _ordinary_words(snapshot) if any(len(name.words) == 1 for name in known) else frozenset()
     return frozenset(
-        RegisteredName(words, kind)
-        for text, kind in stated
-        if (words := _words(text)) not in not_names and is_name(text)
+        name
+        for name in known
+        if name.words not in not_names and not (len(name.words) == 1 and name.words[0] in ordinary)
     )
 
 
 def is_name(text: str) -> bool:
     """Return whether a text can be the name of a person that a search can tell from other words."""
     words = _words(text)
-    has_figures = any(sign.isdigit() for sign in text)
-    return LEAST_WORDS <= len(words) <= MOST_WORDS and not has_figures and not begins_as_office(text)
+    if any(sign.isdigit() for sign in text) or begins_as_office(text):
+        return False
+    return 1 < len(words) <= MOST_WORDS or (len(words) == 1 and len(words[0]) >= LEAST_LETTERS)
+
+
+def _ordinary_words(snapshot: Snapshot) -> frozenset[str]:
+    """Every word of titles, units and regions, and of what pages say themselves: alone, it tells of nobody."""
+    regions = load_reference("region")["name"]
+    ours = [text for lang in LANGUAGES for pair in catalogue(lang).items() for text in pair]
+    labels = load_reference("label").select("label_id", "label_en").rows()
+    named = [*snapshot.sql(_UNITS).to_series().drop_nulls(), *snapshot.sql(_TITLES).to_series()]
+    texts = [*named, *regions, *ours, *(text for pair in labels for text in pair if text)]
+    return frozenset(_folded(match.group()) for text in texts for match in _WORD.finditer(text))
 
 
 def _words(text: str) -> tuple[str, ...]:

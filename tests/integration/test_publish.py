@@ -155,8 +155,18 @@ def test_a_name_is_found_however_a_file_holds_it(tmp_path: Path) -> None:
 
 
 def test_what_is_no_name_of_a_person_is_not_looked_for() -> None:
-    assert not any(map(is_name, ["Dinas Kesehatan", "Budi", "Juri 1", "Kepala Bappeda", "a b c d e f g", ""]))
-    assert all(map(is_name, ["Siti Nuraini, S.Pd.", "dr. Andi Putra", "H. M. Yusuf Ali"]))
+    assert not any(map(is_name, ["Dinas Kesehatan", "Ali", "Juri 1", "Kepala Bappeda", "a b c d e f g", ""]))
+    assert all(map(is_name, ["Siti Nuraini, S.Pd.", "dr. Andi Putra", "H. M. Yusuf Ali", "Sutrisno, S.H."]))
+
+
+def test_a_name_of_one_word_is_found_where_it_is_a_name(home: Home, tmp_path: Path) -> None:
+    (home.root / "assignments").mkdir()
+    people = "unit,contact,mentor\nx,Sutrisno,Ramah\n"
+    (home.root / "assignments" / "17.71.csv").write_text(people, encoding="utf-8")
+    page = PAGE.format(lang="id", title="Kota", row="Ramah; hubungi Pak SUTRISNO, S.H.")
+    (home.reports / "kota" / "lain.html").write_text(page, encoding="utf-8")
+    found = [one for one in publish(home, tmp_path / "web").findings if one.file == "kota/lain.html"]
+    assert [(one.kind, one.words) for one in found] == [("contact", "Ramah; hubungi Pak […], S.H.")]
 
 
 def test_names_stand_below_their_headings_in_received_files(home: Home) -> None:
