@@ -8,7 +8,7 @@ import numpy as np
 import openpyxl
 import pytest
 
-from analysis.composite.method_text import STEPS, described, methods
+from analysis.composite.method_steps import STEPS, described, methods, short_name
 from analysis.composite.own_inputs import read_own_inputs
 from analysis.composite.recipe_file import recipe_of_text
 from analysis.composite.table_file import OwnFileInvalid, decimal_mark, numbers_of, text_table
@@ -179,4 +179,5 @@ def test_every_method_of_the_toolbox_is_described_and_its_sources_are_known(lang
         for name in (*names, *(["none"] if step in ("imputation", "outliers") else [])):
             assert name in methods()[step], f"methods.toml: [{step}.{name}]"
             assert described(step, name, Language(lang)) == methods()[step][name][lang]
+            assert short_name(step, name, Language(lang)) == methods()["name"][step][name][lang]
             assert set(methods()[step][name].get("references", [])) <= set(methods()["reference"])
