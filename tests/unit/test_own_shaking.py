@@ -11,6 +11,9 @@ from analysis.composite.method_text import method_markdown
 from analysis.composite.own_inputs import read_own_inputs
 from analysis.composite.own_results import OwnIndex, Shaking, compute_own_index, varied_levels
 from iga.errors import IndicatorTableInvalid
+from reports.pages.own_index import blocks
+from reports.pages.own_index.blocks import OwnIndexPage
+from reports.pages.own_index.parameters import OwnIndexParameters
 from warehouse.language import Language
 
 STRUCTURE = (
@@ -87,6 +90,17 @@ def test_the_text_names_the_steps_of_each_indicator_and_the_levels_used(tmp_path
 FIXED = 'normalisation = "goalposts"\n[goalposts]\na = [0, 10]\nb = [0, 10]\nc = [0, 10]\nd = [0, 10]\n'
 CONSTANT = "unit,a,b,c,d,kota\nA,1,5,0.3,3,-\nB,2,5,0.30000000000000004,4,-\nC,3,5,0.3,4,-\n"
 TWO = "unit,a,b,c,d,kota\nA,1,5,2,3,-\nB,2,4,7,4,-\n"
+
+
+CONSTANTS = "unit,a,b,c,d,kota\nA,1,5,2,3,-\nB,2,5,2,3,-\nC,2,6,2,3,-\nD,4,6,2,3,-\nE,4,7,2,3,-\n"
+
+
+@pytest.mark.parametrize("table", [TWO, CONSTANTS])
+def test_every_part_of_the_page_stands_where_a_scale_is_fixed(tmp_path: Path, table: str) -> None:
+    page = OwnIndexPage(own_of(tmp_path, FIXED, table=table), OwnIndexParameters(table="t.csv"), Language("en"))
+    for part in (blocks.opening, blocks.framework, blocks.results, blocks.profiles, blocks.data, blocks.correlations,
+                 blocks.uncertainty, blocks.methods):  # fmt: skip
+        assert part(page).parts
 
 
 @pytest.mark.parametrize("table", [CONSTANT, TWO])

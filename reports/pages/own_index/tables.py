@@ -269,7 +269,7 @@ def profiles(own: OwnIndex, units: Sequence[str], language: Language) -> Block:
     )
     words = {"strength": _("strength"), "weakness": _("weakness")}
     strong = _named(own, strong, "element", "parent").with_columns(
-        pl.col("kind").replace_strict(words),
+        pl.col("kind").cast(pl.String).replace_strict(words),
         pl.Series(
             "measure", [own.inputs.names.measure_of(code) or None for code in strong["element"]], dtype=pl.String
         ),
