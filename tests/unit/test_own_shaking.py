@@ -97,7 +97,9 @@ CONSTANTS = "unit,a,b,c,d,kota\nA,1,5,2,3,-\nB,2,5,2,3,-\nC,2,6,2,3,-\nD,4,6,2,3
 
 @pytest.mark.parametrize("table", [TWO, CONSTANTS])
 def test_every_part_of_the_page_stands_where_a_scale_is_fixed(tmp_path: Path, table: str) -> None:
-    page = OwnIndexPage(own_of(tmp_path, FIXED, table=table), OwnIndexParameters(table="t.csv"), Language("en"))
+    page = OwnIndexPage(
+        own_of(tmp_path, FIXED, table=table), OwnIndexParameters.model_validate({"table": "t.csv"}), Language("en")
+    )
     for part in (blocks.opening, blocks.framework, blocks.results, blocks.profiles, blocks.data, blocks.correlations,
                  blocks.uncertainty, blocks.methods):  # fmt: skip
         assert part(page).parts

@@ -331,6 +331,16 @@ def test_components_of_a_constant_are_refused_by_its_name() -> None:
         component_summary(four)
 
 
+@pytest.mark.parametrize(
+    ("c", "told"), [([0.3, 0.1 + 0.2, 0.3, 0.3], "node q: it has the same value"), ([1.0, NAN, 3.0, NAN], "it has 2")]
+)
+def test_weights_are_not_sought_for_what_correlates_with_nothing(c: list[float], told: str) -> None:
+    units, values = ("U0", "U1", "U2", "U3"), np.array([[1.0, 2.0, 4.0, 3.0], [1.0, 2.0, 3.0, 5.0], c]).T
+    given: IndicatorTable[pl.DataFrame] = IndicatorTable("unit", units, ("a", "b", "c"), values)
+    with pytest.raises(MethodRefused, match=told):
+        optimise_weights(build_index(given, SMALL, Recipe(normalisation="identity")))
+
+
 def test_contributions_add_up_also_where_a_child_is_missing() -> None:
     given = table(a=[0.0, 5.0, None], b=[0.0, 10.0, None], c=[4.0, 0.0, 2.0])
     index = build_index(given, SMALL, RAW)
