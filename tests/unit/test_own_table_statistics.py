@@ -197,14 +197,13 @@ def test_an_indicator_of_rounding_noise_is_constant() -> None:
 
 
 def test_indices_that_differ_by_rounding_noise_are_one() -> None:
-    alike = SMALL.with_weights({"p": 0.0})
-    columns: list[list[float | None]] = [[0.3, 0.1 + 0.2, 0.1], [0.3, 0.3, 0.1]]
-    built = [
-        build_index(table(a=[1.0, 2, 3], b=[1.0, 2, 3], c=c), alike, Recipe(normalisation="identity", rank_places=None))
-        for c in columns
-    ]
-    assert compare_ranks({"noisy": built[0], "clean": built[1]})["shift_2"].to_list() == [0, 0, 0]
-    [pair] = compare_indices({"noisy": built[0], "clean": built[1]}).iter_rows(named=True)
+    built = build_index(BY_HAND, SMALL, replace(RAW, rank_places=None))
+    noisy, clean = (
+        replace(built, scores=built.scores.with_values(np.tile(np.array([index]).T, len(built.scores.indicators))))
+        for index in ([0.3, 0.1 + 0.2, 0.1], [0.3, 0.3, 0.1])
+    )
+    assert compare_ranks({"noisy": noisy, "clean": clean})["shift_2"].to_list() == [0, 0, 0]
+    [pair] = compare_indices({"noisy": noisy, "clean": clean}).iter_rows(named=True)
     assert (pair["spearman"], pair["kendall"], pair["max_shift"]) == (pytest.approx(1), pytest.approx(1), 0)
 
 
