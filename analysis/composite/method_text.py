@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from typing import Any
 
 import numpy as np
 
-from analysis.composite.own_results import OwnIndex, levels_of
+from analysis.composite.method_steps import STEPS, methods, methods_used, short_name, step_sentences
+from analysis.composite.own_results import OwnIndex, step_of, varied_levels
 from iga.composite.correlation import correlation_limits
+from iga.robustness.recipes import AS_GIVEN
 from warehouse.language import Language
-
-STEPS = ("imputation", "outliers", "normalisation", "weights", "aggregation")
-SCALED = ("minmax", "distance_to_maximum", "distance_to_target", "goalposts")
-"""Normalisations that end on the scale of the recipe."""
 
 
 @dataclass(frozen=True)
@@ -26,19 +20,6 @@ class MethodSection:
 
     heading: str
     text: str
-
-
-@cache
-def methods() -> dict[str, Any]:
-    """Return `methods.toml`."""
-    text = files("analysis.composite").joinpath("methods.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
-
-
-def described(step: str, method: str | None, language: Language) -> str:
-    """Return what a method of a step does; a method without a description is told by its name."""
-    entry = methods()[step].get(str(method or "none"))
-    return str(entry[language.code]) if entry else language("Method: {name}.").format(name=method)
 
 
 def method_sections(own: OwnIndex, language: Language) -> list[MethodSection]:
@@ -69,7 +50,7 @@ def method_references(own: OwnIndex) -> list[str]:
     """Return the sources of what was done, in alphabetical order, each once."""
     found = {"oecd2008", "benjamini1995", *(["saisana2005"] if own.uncertainty is not None else [])}
     for step in STEPS:
-        for method in _methods_of(own, step):
+        for method in methods_used(own, step):
             found |= set(methods()[step].get(method, {}).get("references", ()))
     return sorted(methods()["reference"][key] for key in found)
 
@@ -113,30 +94,33 @@ def _data(own: OwnIndex, language: Language) -> Iterator[str]:
         )
 
 
-def _methods_of(own: OwnIndex, step: str) -> list[str]:
-    chosen = getattr(own.inputs.recipe, step)
-    if isinstance(chosen, str) or chosen is None:
-        return [chosen or "none"]
-    values = list(chosen.values()) if isinstance(chosen, dict) else [chosen]
-    return list(dict.fromkeys(str(getattr(value, "method", value)) for value in values))
-
-
 def _step(own: OwnIndex, step: str, language: Language) -> Iterator[str]:
-    _, recipe = language, own.inputs.recipe
-    chosen = getattr(recipe, step)
-    if isinstance(chosen, dict):
-        for code, method in chosen.items():
-            name = str(getattr(method, "method", method))
-            yield f"{own.name_of(code)}: {described(step, name, _)}"
-    else:
-        yield described(step, _methods_of(own, step)[0], _)
-    if step == "normalisation" and recipe.normalisation in SCALED:
-        low, high = recipe.scale
-        yield _("The scale is {low} to {high}.").format(low=_.number(low, 0), high=_.number(high, 0))
+    _ = language
+    yield from step_sentences(own, step, _)
     if step == "outliers" and own.index.treatment is not None:
         treated = own.index.treatment.filter(own.index.treatment["treated_count"] > 0)["indicator"].to_list()
         names = ", ".join(map(own.name_of, treated)) or _("none")
         yield _("Treated indicators: {names}.").format(names=names)
+
+
+FACTOR_HEADERS = {
+    "imputation": "Missing values",
+    "outliers": "Outliers",
+    "normalisation": "Normalisation",
+    "weights": "Weights",
+    "aggregation": "Aggregation",
+}
+
+
+def factor_name(factor: str, language: Language) -> str:
+    """Return what a factor of the shaking is called: the heading of its step."""
+    step = step_of(factor)
+    return language(FACTOR_HEADERS[step]) if step in FACTOR_HEADERS else factor
+
+
+def factor_names(own: OwnIndex, language: Language) -> str:
+    """Return the factors that were varied, in one line."""
+    return ", ".join(factor_name(factor, language) for factor in varied_levels(own))
 
 
 def _uncertainty(own: OwnIndex, language: Language) -> Iterator[str]:
@@ -146,17 +130,19 @@ def _uncertainty(own: OwnIndex, language: Language) -> Iterator[str]:
             reason=own.unshaken.in_one_line(_) if own.unshaken is not None else "-"
         )
         return
-    levels = levels_of(own.inputs.recipe)
-    yield _(
-        "{draws} draws (seed {seed}) vary four choices at once: outliers ({outliers}), normalisation "
-        "({normalisation}), weights (those given and {sets} sets within ±{spread}) and aggregation ({aggregation})."
-    ).format(
-        draws=_.whole(own.shaking.draws),
-        seed=own.shaking.seed,
-        outliers=", ".join(levels["outliers"]),
-        normalisation=", ".join(levels["normalisation"]),
-        aggregation=", ".join(levels["aggregation"]),
-        sets=_.whole(own.shaking.weight_sets - 1),
-        spread=f"{_.number(own.shaking.weight_spread * 100, 0)}%",
-    )
-    yield _("Sobol indices of the ranks are exact over all combinations. Errors of the data themselves are not in it.")
+    parts = []
+    for factor, levels in varied_levels(own).items():
+        if factor == "weights":
+            sets = _("those of the recipe and {sets} sets within ±{spread}").format(
+                sets=_.whole(own.shaking.weight_sets - 1),
+                spread=f"{_.number(own.shaking.weight_spread * 100, 0)}%",
+            )
+        else:
+            own_words = _("as in the recipe")
+            sets = ", ".join(own_words if level == AS_GIVEN else short_name(factor, level, _) for level in levels)
+        parts.append(f"{factor_name(factor, _)} ({sets})")
+    text = _("{draws} draws (seed {seed}) vary these choices at once: {factors}. The first of each is the recipe's.")
+    yield text.format(draws=_.whole(own.shaking.draws), seed=own.shaking.seed, factors="; ".join(parts))
+    if own.uncertainty.is_exact:
+        yield _("Sobol indices of the ranks are exact over all combinations.")
+    yield _("Errors of the data themselves are not in it.")

@@ -28,6 +28,7 @@ from iga.composite import Hierarchy, IndicatorTable, Recipe, denominate, indicat
 from iga.composite.element_names import ElementNames, check_names
 from iga.composite.example_table import example_text
 from iga.composite.hierarchy import Node
+from iga.composite.normalisation import FIXED
 from iga.composite.table import Values
 
 EXAMPLE = "contoh"
@@ -81,7 +82,7 @@ def read_own_inputs(
     units = _units_of(cells, unit)
     decimal = decimal or decimal_mark(cells, [name for name in hierarchy.indicators if name in cells.header])
     check_names(names, hierarchy, cells.header)
-    stated = _indicators_of(cells, hierarchy, unit or cells.header[0], units, decimal)
+    stated = _indicators_of(cells, hierarchy, unit or cells.header[0], units, decimal, _fixed(chosen, hierarchy))
     denominators = {
         column: np.array([np.nan if value is None else value for value in numbers_of(cells, column, decimal)])
         for column in dict.fromkeys([*columns["denominator"], *names.denominators.values()])
@@ -219,10 +220,19 @@ def _units_of(cells: TextTable, unit: str) -> list[str]:
     return units
 
 
+def _fixed(recipe: Recipe, hierarchy: Hierarchy) -> set[str]:
+    """The indicators whose scale the recipe does not make of their spread, so that they need none."""
+    methods = {name: (recipe.normalisations or {}).get(name, recipe.normalisation) for name in hierarchy.indicators}
+    return {name for name, how in methods.items() if getattr(how, "method", how) in FIXED}
+
+
 def _indicators_of(
-    cells: TextTable, hierarchy: Hierarchy, unit: str, units: list[str], decimal: str
+    cells: TextTable, hierarchy: Hierarchy, unit: str, units: list[str], decimal: str, fixed: set[str]
 ) -> IndicatorTable[pl.DataFrame]:
     columns = {name: numbers_of(cells, name, decimal) for name in hierarchy.indicators}
     label = unit if unit not in columns else f"{unit} "
     frame = pl.DataFrame({label: units, **columns}, schema={label: pl.String, **dict.fromkeys(columns, pl.Float64)})
-    return indicator_table(frame, unit=label, indicators=hierarchy.indicators)
+    spread = [name for name in hierarchy.indicators if name not in fixed]
+    if spread:
+        _ = indicator_table(frame, unit=label, indicators=spread)
+    return indicator_table(frame, unit=label, indicators=hierarchy.indicators, needs_spread=False)

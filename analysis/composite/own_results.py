@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from analysis.composite.own_inputs import OwnInputs
-from iga.composite import CompositeIndex, Recipe, build_index, impute, screen
+from iga.composite import CompositeIndex, Recipe, build_index, screen
+from iga.composite.rounding_noise import is_constant
+from iga.composite.table import FEWEST_UNITS
 from iga.errors import RuleProblem
 from iga.robustness import RecipeUncertainty, analyse_recipes
+from iga.robustness.recipes import AS_GIVEN
 
-SHAKEN_NORMALISATIONS = ("minmax", "zscore", "rank", "percentile", "borda", "distance_to_maximum")
-"""Normalisations that need nothing but the table, so that they can be set beside the one of a recipe."""
-SHAKEN_AGGREGATIONS = ("arithmetic", "geometric", "harmonic", "copeland")
+STEP_BY_PART = {
+    "imputations": "imputation",
+    "treatments": "outliers",
+    "normalisations": "normalisation",
+    "aggregations": "aggregation",
+}
+"""The step that is stated by indicator or node under each of these keys of a recipe."""
+RECIPE_FIELDS = frozenset(field.name for field in fields(Recipe))
 FEWEST_DRAWS = 100
 
 
@@ -82,32 +91,28 @@ def compute_own_index(inputs: OwnInputs, *, least_share: float = 0.0, shaking: S
     inputs = replace(inputs, recipe=recipe)
     index = build_index(inputs.table, inputs.hierarchy, recipe)
     chosen = shaking or Shaking()
-    uncertainty, unshaken = _shaken(inputs, index, chosen)
+    uncertainty, unshaken = _shaken(inputs, chosen)
     return OwnIndex(inputs, index, screened_out, least_share, chosen, uncertainty, unshaken)
 
 
 def _with_groups(inputs: OwnInputs) -> Recipe:
     """The recipe with the groups of the first group column, where it imputes by group."""
     recipe = inputs.recipe
-    if recipe.groups is None and str(recipe.imputation or "").startswith("group") and inputs.groups:
+    chosen = [recipe.imputation, *(recipe.imputations or {}).values()]
+    if recipe.groups is None and inputs.groups and any(str(how or "").startswith("group") for how in chosen):
         first = next(iter(inputs.groups.values()))
         return replace(recipe, groups={unit: group for unit, group in first.items() if group is not None})
     return recipe
 
 
-def _shaken(
-    inputs: OwnInputs, index: CompositeIndex[pl.DataFrame], shaking: Shaking
-) -> tuple[RecipeUncertainty | None, RuleProblem | None]:
-    recipe = inputs.recipe
+def _shaken(inputs: OwnInputs, shaking: Shaking) -> tuple[RecipeUncertainty | None, RuleProblem | None]:
     try:
-        table = inputs.table.select(inputs.hierarchy.indicators)
-        if recipe.imputation:
-            table = impute(table, str(recipe.imputation), groups=recipe.groups)
         return (
             analyse_recipes(
-                table,
-                index.hierarchy,
-                **levels_of(recipe),
+                inputs.table,
+                inputs.hierarchy,
+                recipe=inputs.recipe,
+                **levels_of(inputs),
                 weights=shaking.weight_sets,
                 weight_spread=shaking.weight_spread,
                 draws=shaking.draws,
@@ -119,14 +124,49 @@ def _shaken(
         return None, problem
 
 
-def levels_of(recipe: Recipe) -> dict[str, Any]:
-    """Return what each factor is varied over, the choice of the recipe first where it can be set beside others."""
-    method = recipe.normalisation if recipe.normalisation in SHAKEN_NORMALISATIONS else "minmax"
-    aggregation = recipe.aggregation if recipe.aggregation in SHAKEN_AGGREGATIONS else "arithmetic"
-    other = "geometric" if aggregation != "geometric" else "arithmetic"
-    outliers = ("none", "winsorise")
-    return {
-        "outliers": outliers if recipe.outliers not in outliers else (recipe.outliers, "none"),
-        "normalisation": (method, "zscore" if method != "zscore" else "minmax"),
-        "aggregation": (aggregation, other),
-    }
+def levels_of(inputs: OwnInputs) -> dict[str, Any]:
+    """Return what `analyse_recipes` varies beside weights: each choice of the recipe first, then another one.
+
+    Missing values are filled otherwise where there are any; indicators are put on another scale where each has a
+    spread. A step that the recipe states by indicator or node is set against one method for all of them (in `factors`,
+    under the name of that field), so that the first reading is always the recipe itself.
+    """
+    recipe = inputs.recipe
+    values = inputs.table.select(inputs.hierarchy.indicators).values
+    levels: dict[str, Any] = {}
+    factors: dict[str, dict[str, dict[str, Any]]] = {}
+
+    def vary(step: str, by_part: str, own: Any, is_stated_by_part: bool, other: str) -> None:
+        if is_stated_by_part:
+            change = {step: None if other == "none" else other} | ({by_part: None} if by_part in RECIPE_FIELDS else {})
+            factors[by_part] = {AS_GIVEN: {}, other: change}
+        else:
+            levels[step] = (own or "none", other)
+
+    if np.isnan(values).any():
+        other = "median" if recipe.imputation != "median" else "mean"
+        vary("imputation", "imputations", recipe.imputation, bool(recipe.imputations), other)
+    other = "none" if recipe.outliers or recipe.treatments else "winsorise"
+    vary("outliers", "treatments", recipe.outliers, bool(recipe.treatments), other)
+    if len(values) >= FEWEST_UNITS and not any(map(is_constant, values.T)):
+        other = "zscore" if recipe.normalisation != "zscore" else "minmax"
+        vary("normalisation", "normalisations", recipe.normalisation, bool(recipe.normalisations), other)
+    aggregation = recipe.aggregation
+    is_by_node = isinstance(aggregation, Mapping)
+    named = list(aggregation.values()) if isinstance(aggregation, Mapping) else [aggregation]
+    methods = {getattr(how, "method", how) for how in named}
+    is_arithmetic = methods <= {"arithmetic"} if is_by_node else "geometric" not in methods
+    vary("aggregation", "aggregations", aggregation, is_by_node, "geometric" if is_arithmetic else "arithmetic")
+    return {**levels, "factors": factors}
+
+
+def varied_levels(own: OwnIndex) -> dict[str, tuple[str, ...]]:
+    """Return the levels of each factor that was varied, under the name of its step, as the shaking used them."""
+    if own.uncertainty is None:
+        return {}
+    return {step_of(name): levels for name, levels in own.uncertainty.levels.items() if len(levels) > 1}
+
+
+def step_of(factor: str) -> str:
+    """Return the step of a recipe that a factor varies; one stated by indicator or node is that of the same step."""
+    return STEP_BY_PART.get(factor, factor)

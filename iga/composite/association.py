@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from narwhals.typing import IntoDataFrame, IntoDataFrameT
 
+from iga.composite.rounding_noise import is_constant
 from iga.composite.table import IndicatorTable, Values, frame_of
 from iga.errors import MethodRefused
 
@@ -128,8 +129,8 @@ def cronbach_alpha(table: IndicatorTable[IntoDataFrame], groups: Mapping[str, Se
 def principal_components(table: IndicatorTable[IntoDataFrame]) -> tuple[Values, Values]:
     """Shares of variance (largest first) and loadings (indicators x components) of the standardised indicators.
 
-    A component's sign is that of the sum of its loadings. Raises MethodRefused for missing cells, or when there are not
-    more units than indicators.
+    A component's sign is that of the sum of its loadings. Raises MethodRefused for missing cells, for a constant
+    indicator, or when there are not more units than indicators.
     """
     if np.isnan(table.values).any():
         unit, indicator = np.argwhere(np.isnan(table.values))[0]
@@ -148,6 +149,14 @@ def principal_components(table: IndicatorTable[IntoDataFrame]) -> tuple[Values, 
             indicators=len(table.indicators),
             units=len(table.units),
         )
+    for name, column in zip(table.indicators, table.values.T, strict=True):
+        if is_constant(column):
+            raise MethodRefused(
+                "it has the same value for every unit.",
+                place="indicator {name}",
+                fix="Use fewer indicators (one group at a time), or other weights.",
+                name=name,
+            )
     values, vectors = np.linalg.eigh(correlation_matrix(table.values))
     order = np.argsort(values)[::-1]
     loadings = vectors[:, order]

@@ -15,6 +15,7 @@ from narwhals.typing import IntoDataFrameT
 from scipy import stats
 
 from iga.composite.hierarchy import Hierarchy
+from iga.composite.rounding_noise import without_rounding_noise
 from iga.composite.table import IndicatorTable, Values, frame_of
 from iga.errors import IndicatorTableInvalid, MethodRefused
 
@@ -132,9 +133,12 @@ def denominator_correlations(
 
 
 def correlation_of(x: Values, y: Values, method: str, fewest: int) -> tuple[float, float, int]:
-    """Return coefficient, p-value and count of the units that have both; NaN for too few, or where one is constant."""
+    """Return coefficient, p-value and count of the units that have both; NaN for too few, or where one is constant.
+
+    Values that differ by rounding noise only are equal, so that ranks tie.
+    """
     both = ~np.isnan(x) & ~np.isnan(y)
-    x, y, count = x[both], y[both], int(both.sum())
+    x, y, count = without_rounding_noise(x[both]), without_rounding_noise(y[both]), int(both.sum())
     if count < fewest or np.ptp(x) == 0 or np.ptp(y) == 0:
         return float("nan"), float("nan"), count
     found = TESTS[method](x, y)

@@ -13,7 +13,8 @@ from iga.composite.aggregation import aggregate
 from iga.composite.correlation import CORRELATIONS, correlation_of
 from iga.composite.hierarchy import Hierarchy
 from iga.composite.index import CompositeIndex
-from iga.composite.table import Values
+from iga.composite.rounding_noise import is_constant
+from iga.composite.table import FEWEST_UNITS, Values
 from iga.errors import MethodRefused
 
 GOALS = ("balance", "infomax")
@@ -50,7 +51,7 @@ def optimise_weights(
     `balance` finds weights under which the correlations stand to each other as `importance` says (otherwise all
     alike); `infomax` makes their sum as large as it can be. The node is aggregated anew for each trial, as the recipe
     says. Weights never are negative. Raises MethodRefused for an unknown goal or method, a node without two children,
-    a child without an importance above 0, and a child that is constant.
+    a child without an importance above 0, and a child that is constant or has fewer than three values.
 
     Source: Becker, Saisana, Paruolo and Vandecasteele (2017), Weights and importance in composite indicators, in the
     linear form of COINr's `get_opt_weights`.
@@ -60,6 +61,8 @@ def optimise_weights(
     _check(goal, method, code, children)
     wanted = _wanted(children, importance) if goal == "balance" else None
     columns = [index.scores.column(child) for child in children]
+    for child, column in zip(children, columns, strict=True):
+        _check_spread(child, column)
     reached = _reached(index, code, children, columns, method)
 
     def loss(logits: Values) -> float:
@@ -108,6 +111,27 @@ def _reached(
         return np.asarray(np.nan_to_num(np.array(found), nan=-1.0))
 
     return correlations
+
+
+def _check_spread(child: str, column: Values) -> None:
+    """Refuse a child that correlates with nothing, rather than give it a coefficient."""
+    count = int((~np.isnan(column)).sum())
+    if count < FEWEST_UNITS:
+        raise MethodRefused(
+            "correlations need {least} units with a value; it has {count}.",
+            place="node {child}",
+            fix="Leave it out of the table and of the hierarchy.",
+            least=FEWEST_UNITS,
+            count=count,
+            child=child,
+        )
+    if is_constant(column):
+        raise MethodRefused(
+            "it has the same value for every unit.",
+            place="node {child}",
+            fix="Leave it out of the table and of the hierarchy.",
+            child=child,
+        )
 
 
 def _wanted(children: tuple[str, ...], importance: Mapping[str, float] | None) -> Values:

@@ -6,6 +6,7 @@ import numpy as np
 from narwhals.typing import IntoDataFrame, IntoDataFrameT
 
 from iga.composite.hierarchy import Hierarchy
+from iga.composite.rounding_noise import without_rounding_noise
 from iga.composite.table import IndicatorTable, Values, frame_of
 from iga.errors import MethodRefused
 
@@ -14,8 +15,9 @@ def outranking_matrix(normalised: IndicatorTable[IntoDataFrame], hierarchy: Hier
     """Return the share of the weight on which the unit of a row is better than that of a column; ties count half.
 
     Weights are the indicators' nominal ones (products of shares up to the index), directions are those of the
-    normalised table. A value and its mirror add up to 1; the diagonal is 0.5. Raises MethodRefused naming a unit and an
-    indicator without a value: what is not known is neither better nor worse.
+    normalised table; values that differ by rounding noise only tie. A value and its mirror add up to 1; the diagonal is
+    0.5. Raises MethodRefused naming a unit and an indicator without a value: what is not known is neither better nor
+    worse.
 
     Source: Munda and Nardo (2009), the matrix behind Condorcet's and Copeland's orders.
     """
@@ -30,7 +32,7 @@ def outranking_matrix(normalised: IndicatorTable[IntoDataFrame], hierarchy: Hier
             indicator=hierarchy.indicators[indicator],
         )
     matrix = np.zeros((len(values), len(values)))
-    for column, name in zip(values.T, hierarchy.indicators, strict=True):
+    for column, name in zip(without_rounding_noise(values.T), hierarchy.indicators, strict=True):
         is_better, is_equal = column[:, None] > column, column[:, None] == column
         matrix += hierarchy.nominal_weight(name) * (is_better + 0.5 * is_equal)
     return matrix

@@ -13,6 +13,7 @@ from narwhals.typing import IntoDataFrameT
 
 from iga.composite.hierarchy import Hierarchy
 from iga.composite.index import CompositeIndex, ranks_of
+from iga.composite.rounding_noise import is_constant, without_rounding_noise
 from iga.composite.table import IndicatorTable, Values, frame_of
 from iga.composite.unit_summary import place_of
 
@@ -48,7 +49,7 @@ def strengths_and_weaknesses(
         values = index.normalised.column(code)
         percentile = percentile_of(values, place)
         present = values[~np.isnan(values)]
-        if np.isnan(percentile) or len(present) < limits["fewest_units"] or np.ptp(present) == 0:
+        if np.isnan(percentile) or len(present) < limits["fewest_units"] or is_constant(present):
             continue
         rows.append((code, percentile, int(ranks_of(values)[place]), len(present)))
     best = [row for row in sorted(rows, key=lambda row: -row[1]) if row[1] > limits["strength_from"]][:limit]
@@ -60,7 +61,8 @@ def strengths_and_weaknesses(
 
 def percentile_of(values: Values, place: int) -> float:
     """Return the share of the other units with a value that are worse; ties count half; NaN without one or alone."""
-    own, others = values[place], np.delete(values, place)
+    cleaned = without_rounding_noise(values)
+    own, others = cleaned[place], np.delete(cleaned, place)
     others = others[~np.isnan(others)]
     if np.isnan(own) or others.size == 0:
         return float("nan")

@@ -18,7 +18,7 @@ from iga.composite.recipe import Aggregation, AnyAggregation, AnyImputation, Rec
 from iga.composite.rounding_noise import without_rounding_noise
 from iga.composite.table import EagerFrame, IndicatorTable, Values, polars_frame
 from iga.composite.weighting import weigh
-from iga.errors import RobustnessInvalid
+from iga.errors import MethodRefused, RobustnessInvalid
 from iga.robustness.claims import RankClaims, Ranks, claims_of, ranks_of_draws
 from iga.robustness.sensitivity import sobol_by_enumeration, sobol_by_sampling
 from iga.robustness.weights import draw_hierarchy_weights, nominal_weights
@@ -84,12 +84,13 @@ def analyse_recipes(
     tested: the given ones, and others drawn +-`weight_spread` at each level of the hierarchy. Levels of a factor are
     equally likely.
 
-    Where an aggregation needs more than zero, a normalised table with zeros or negatives is moved onto 1 to 100 (which
-    keeps its order and its distances in proportion), so that every aggregation can be combined with it. Up to
-    `MOST_COMBINATIONS` all are computed and indices are exact; beyond, they are estimated from `samples` pairs, with
-    intervals. `factors` of the result reports each level's share of the draws and how many ranks it changes against
-    the first level (has_changed). Raises RobustnessInvalid for no levels, fewer than 100 draws, a factor that changes
-    what no recipe has, or a unit without an index; and what the steps raise.
+    Where the aggregation of a combination needs more than zero and meets zeros or negatives, its normalised table is
+    moved onto 1 to 100 (which keeps its order and its distances in proportion). A combination that is the recipe itself
+    is computed as `build_index` computes it. Up to `MOST_COMBINATIONS` all are computed and indices are exact; beyond,
+    they are estimated from `samples` pairs, with intervals. `factors` of the result reports each level's share of the
+    draws and how many ranks it changes against the first level (has_changed). Raises RobustnessInvalid for no levels,
+    fewer than 100 draws, a factor that changes what no recipe has, or a unit without an index; and what the steps
+    raise.
     """
     if draws < 100:
         raise RobustnessInvalid("{draws} are too few.", place="draws", fix="Draw at least 100.", draws=draws)
@@ -172,13 +173,6 @@ class RecipeModel:
     def _normalised(self) -> dict[tuple[Hashable, ...], IndicatorTable[IntoDataFrame]]:
         return {}
 
-    @cached_property
-    def _needs_positive(self) -> bool:
-        """Whether any recipe among the combinations has a node that needs more than zero."""
-        others = [{}, *(change for levels in self.changes.values() for change in levels.values())]
-        recipes = [changed(self.base, change, self.hierarchy) for change in others]
-        return any(_methods(recipe, self.hierarchy) & POSITIVE for recipe in recipes)
-
     def _computed(self, levels: tuple[int, ...]) -> Values:
         recipe, early = self.base, []
         # What is named for one indicator or node is laid over what is named for all, whatever the order of the axes.
@@ -189,11 +183,16 @@ class RecipeModel:
                 early.append((name, place))
         key = tuple(early)
         if key not in self._normalised:
-            self._normalised[key] = self._prepared(recipe)
+            self._normalised[key] = prepare(self.table, self.hierarchy, recipe).normalised
         table = self._normalised[key]
         weighed = weigh(table, self.hierarchy, recipe.weights, targets=recipe.weight_targets)
         sets = [_moved(weighed, self.hierarchy, drawn) for drawn in self.sets]
-        scores = _scores(table, weighed, recipe, sets)
+        try:
+            scores = _scores(table, weighed, recipe, sets)
+        except MethodRefused:
+            if np.nanmin(table.values) > 0 or not _methods(recipe, self.hierarchy) & POSITIVE:
+                raise
+            scores = _scores(_above_zero(table), weighed, recipe, sets)
         if np.isnan(scores).any():
             raise RobustnessInvalid(
                 "{unit} has no index in one of the combinations.",
@@ -203,12 +202,11 @@ class RecipeModel:
             )
         return scores
 
-    def _prepared(self, recipe: Recipe) -> IndicatorTable[IntoDataFrame]:
-        table = prepare(self.table, self.hierarchy, recipe).normalised
-        least = np.nanmin(table.values)
-        if least > 0 or not self._needs_positive:
-            return table
-        return table.with_values(1 + 99 * (table.values - least) / (np.nanmax(table.values) - least))
+
+def _above_zero(table: IndicatorTable[IntoDataFrame]) -> IndicatorTable[IntoDataFrame]:
+    """A normalised table moved onto 1 to 100 as a whole: its order and its distances in proportion stay."""
+    least, most = np.nanmin(table.values), np.nanmax(table.values)
+    return table.with_values(1 + 99 * (table.values - least) / (most - least if most > least else 1.0))
 
 
 def changed(recipe: Recipe, change: Change, hierarchy: Hierarchy) -> Recipe:

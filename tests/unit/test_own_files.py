@@ -8,11 +8,11 @@ import numpy as np
 import openpyxl
 import pytest
 
-from analysis.composite.method_text import STEPS, described, methods
+from analysis.composite.method_steps import STEPS, described, methods, short_name
 from analysis.composite.own_inputs import read_own_inputs
 from analysis.composite.recipe_file import recipe_of_text
 from analysis.composite.table_file import OwnFileInvalid, decimal_mark, numbers_of, text_table
-from iga.composite import AGGREGATIONS, IMPUTATIONS, NORMALISATIONS, OUTLIER_TREATMENTS, WEIGHTINGS, Recipe
+from iga.composite import AGGREGATIONS, IMPUTATIONS, NORMALISATIONS, OUTLIER_TREATMENTS, WEIGHTINGS, Recipe, written
 from iga.errors import HierarchyInvalid, IndicatorTableInvalid, MendableError
 from warehouse.language import Language
 
@@ -157,6 +157,8 @@ def test_a_workbook_holds_table_and_structure(tmp_path: Path) -> None:
         ("exponent = true", "exponent"),
         ("scale = ", "no TOML"),
         ("[goalposts]\na = 3", "goalposts.a"),
+        ("[aggregations]\nx = 'middle'", "there is no middle."),
+        ("[normalisations.a]\nmethod = 'goalposts'\nposts = [0, 1]", "normalisations, posts"),
     ],
 )
 def test_a_recipe_that_is_none_is_refused(text: str, told: str) -> None:
@@ -166,10 +168,9 @@ def test_a_recipe_that_is_none_is_refused(text: str, told: str) -> None:
 
 
 def test_a_recipe_is_read_with_its_tables() -> None:
-    text = "normalisation = 'goalposts'\nscale = [0, 1]\n[goalposts]\na = [0, 10]\n[aggregation]\nx = 'geometric'\n"
-    assert recipe_of_text(text, "r") == Recipe(
-        normalisation="goalposts", scale=(0, 1), goalposts={"a": (0, 10)}, aggregation={"x": "geometric"}
-    )
+    text = "normalisation = 'goalposts'\nscale = [0, 1]\n[goalposts]\na = [0, 10]\n[aggregations]\nx = 'geometric'\n"
+    recipe = Recipe(normalisation="goalposts", scale=(0, 1), goalposts={"a": (0, 10)}, aggregation={"x": "geometric"})
+    assert recipe_of_text(text, "r") == recipe == recipe_of_text(written(recipe), "r")
 
 
 @pytest.mark.parametrize("lang", ["id", "en"])
@@ -179,4 +180,5 @@ def test_every_method_of_the_toolbox_is_described_and_its_sources_are_known(lang
         for name in (*names, *(["none"] if step in ("imputation", "outliers") else [])):
             assert name in methods()[step], f"methods.toml: [{step}.{name}]"
             assert described(step, name, Language(lang)) == methods()[step][name][lang]
+            assert short_name(step, name, Language(lang)) == methods()["name"][step][name][lang]
             assert set(methods()[step][name].get("references", [])) <= set(methods()["reference"])

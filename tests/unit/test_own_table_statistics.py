@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -179,6 +180,33 @@ def test_a_pair_is_named_from_both_sides_and_dominance_is_all_of_the_weight() ->
     assert dominant == [("U1", "U0"), ("U2", "U0")]
 
 
+def test_rounding_noise_outranks_nobody_and_no_indicator_of_it_is_a_strength() -> None:
+    noisy: IndicatorTable[pl.DataFrame] = IndicatorTable(
+        "unit", ("U0", "U1", "U2"), ("a", "b", "c"), np.array([[0.3, 1.0, 1.0], [0.1 + 0.2, 1.0, 1.0], [0.3, 0.0, 0.0]])
+    )
+    matrix = outranking_matrix(noisy, SMALL)
+    assert matrix[1, 0] == matrix[0, 1] == 0.5
+    assert outranking(noisy, SMALL)["is_dominant"].to_list() == [False] * 6
+    index = build_index(noisy, SMALL, Recipe(normalisation="identity"))
+    assert "a" not in strengths_and_weaknesses(index, "U1")["element"].to_list()
+
+
+def test_an_indicator_of_rounding_noise_is_constant() -> None:
+    with pytest.raises(IndicatorTableInvalid, match="indicator a"):
+        table(a=[0.3, 0.1 + 0.2, 0.3], b=[1.0, 2.0, 3.0])
+
+
+def test_indices_that_differ_by_rounding_noise_are_one() -> None:
+    built = build_index(BY_HAND, SMALL, replace(RAW, rank_places=None))
+    noisy, clean = (
+        replace(built, scores=built.scores.with_values(np.tile(np.array([index]).T, len(built.scores.indicators))))
+        for index in ([0.3, 0.1 + 0.2, 0.1], [0.3, 0.3, 0.1])
+    )
+    assert compare_ranks({"noisy": noisy, "clean": clean})["shift_2"].to_list() == [0, 0, 0]
+    [pair] = compare_indices({"noisy": noisy, "clean": clean}).iter_rows(named=True)
+    assert (pair["spearman"], pair["kendall"], pair["max_shift"]) == (pytest.approx(1), pytest.approx(1), 0)
+
+
 def test_outranking_is_refused_where_a_value_is_missing() -> None:
     normalised = build_index(table(a=[1.0, 2.0, None], b=[1.0, 2.0, 3.0], c=[1.0, 2.0, 3.0]), SMALL, RAW).normalised
     with pytest.raises(MethodRefused, match="U2 has no value"):
@@ -203,7 +231,15 @@ def test_a_unit_is_told_from_the_top_of_the_tree_down() -> None:
 
 @pytest.mark.parametrize(
     ("values", "percentile"),
-    [([5.0, 1.0, 2.0], 1.0), ([1.0, 5.0, 5.0], 0.0), ([2.0, 2.0, 2.0], 0.5), ([2.0, 1.0, NAN], 1.0), ([NAN, 1.0], NAN)],
+    [
+        ([5.0, 1.0, 2.0], 1.0),
+        ([1.0, 5.0, 5.0], 0.0),
+        ([2.0, 2.0, 2.0], 0.5),
+        ([0.3, 0.1 + 0.2, 0.3], 0.5),
+        ([0.1 + 0.2, 0.3, 0.1], 0.75),
+        ([2.0, 1.0, NAN], 1.0),
+        ([NAN, 1.0], NAN),
+    ],
 )
 def test_percentiles(values: list[float], percentile: float) -> None:
     assert percentile_of(np.array(values), 0) == pytest.approx(percentile, nan_ok=True)
@@ -285,6 +321,23 @@ def test_components_are_those_of_the_correlation_matrix() -> None:
     assert (first["loading"] ** 2).sum() == pytest.approx(1) and (first["correlation"] ** 2).sum() == pytest.approx(
         values[0]
     )
+
+
+def test_components_of_a_constant_are_refused_by_its_name() -> None:
+    constant = BY_HAND.with_values(np.array([[1.0, 0.3, 2.0], [2.0, 0.1 + 0.2, 1.0], [3.0, 0.3, 5.0], [3.0, 0.3, 4.0]]))
+    four = replace(constant, units=("U0", "U1", "U2", "U3"))
+    with pytest.raises(MethodRefused, match="indicator b"):
+        component_summary(four)
+
+
+@pytest.mark.parametrize(
+    ("c", "told"), [([0.3, 0.1 + 0.2, 0.3, 0.3], "node q: it has the same value"), ([1.0, NAN, 3.0, NAN], "it has 2")]
+)
+def test_weights_are_not_sought_for_what_correlates_with_nothing(c: list[float], told: str) -> None:
+    units, values = ("U0", "U1", "U2", "U3"), np.array([[1.0, 2.0, 4.0, 3.0], [1.0, 2.0, 3.0, 5.0], c]).T
+    given: IndicatorTable[pl.DataFrame] = IndicatorTable("unit", units, ("a", "b", "c"), values)
+    with pytest.raises(MethodRefused, match=told):
+        optimise_weights(build_index(given, SMALL, Recipe(normalisation="identity")))
 
 
 def test_contributions_add_up_also_where_a_child_is_missing() -> None:

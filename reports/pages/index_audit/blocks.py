@@ -138,7 +138,7 @@ def _certainty(report: RobustnessReport) -> tuple[float, float]:
 
     Both are NaN where no unit is ranked among others.
     """
-    intervals = pl.DataFrame(report.analysis.claims.intervals()).filter(pl.col("ranked_count") > 1)
+    intervals = pl.DataFrame(report.analysis.claims.intervals()).filter("is_applicable")
     if intervals.is_empty():
         return float("nan"), float("nan")
     widths = (intervals["rank_high"] - intervals["rank_low"]) / (intervals["ranked_count"] - 1)

@@ -68,9 +68,10 @@ def _sentences(page: OwnIndexPage) -> Iterator[str | None]:
     if own.uncertainty is not None:
         rows = pl.DataFrame(own.uncertainty.claims.intervals())
         row = rows.filter(pl.col(own.index.scores.unit_column).cast(pl.String) == best).row(0, named=True)
-        yield _("Under other recipes its place is {low} to {high} in 90% of the draws.").format(
-            low=_.whole(row["rank_low"]), high=_.whole(row["rank_high"])
-        )
+        if row["is_applicable"]:
+            yield _("Under other recipes its place is {low} to {high} in 90% of the draws.").format(
+                low=_.whole(row["rank_low"]), high=_.whole(row["rank_high"])
+            )
     elif own.unshaken is not None:
         yield _("How sure the places are is not known: {reason}").format(reason=own.unshaken.in_one_line(_))
 

@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from analysis.composite.method_text import factor_name, factor_names
 from analysis.composite.own_results import OwnIndex
 from iga.composite.contributions import contributions
 from iga.composite.correlation import correlation_of, pair_correlations
 from iga.composite.unit_summary import downwards
 from iga.errors import RuleProblem
 from reports.blocks.block import Block
+from reports.blocks.content import Text
 from reports.blocks.figure import MUTED, TRACK, WIDE, Caption, figure
 from reports.blocks.palette import BLUE, FIRST_DEEP, NAVY, ON_DEEP, ON_PALE, RUST, STEPS, series_colours
 from reports.blocks.tables import Column
@@ -253,7 +255,8 @@ def scatter(own: OwnIndex, language: Language) -> Block:
     )
     units = known if not np.isnan(coefficient) else _("Too few units for a correlation")
     title = _("{first} and {second}").format(first=names[0], second=names[1])
-    text = _("A dot per unit; the first three and the last three of the index are named.")
+    text = _("A dot per unit; on a wide page and in print the first and last {count} of the index are named.")
+    text = text.format(count=_.whole(ENDS_NAMED))
     return figure(draw, caption_of(own, title, units, text, _), frame, _, columns=columns)
 
 
@@ -359,17 +362,9 @@ def rank_intervals(own: OwnIndex, language: Language) -> Block:
         "{count} of {total} ranks are a single place in 90% of the draws",
         single,
     )
-    described = _("Dot: median rank; bar: 5-95% of the draws over outliers, normalisation, weights and aggregation.")
+    described = _("Dot: median rank; bar: 5-95% of the draws over: {factors}.").format(factors=factor_names(own, _))
     title = text.format(count=_.whole(single), total=_.whole(rows.height))
     return figure(draw, caption_of(own, title, _("Rank among these units"), described, _), data, _, columns=columns)
-
-
-FACTOR_HEADERS = {
-    "outliers": "Outliers",
-    "normalisation": "Normalisation",
-    "weights": "Weights",
-    "aggregation": "Aggregation",
-}
 
 
 def sensitivity(own: OwnIndex, language: Language) -> Block:
@@ -377,9 +372,12 @@ def sensitivity(own: OwnIndex, language: Language) -> Block:
     _ = language
     if own.uncertainty is None:
         return no_data(_("Which choice moves the ranks most?"), _)
-    rows = pl.DataFrame(own.uncertainty.sobol).sort("total", "factor", descending=[True, False])
+    rows = pl.DataFrame(own.uncertainty.sobol).filter(pl.col("levels") > 1)
+    if rows["total"].null_count():
+        return Block([Text(text=_("No choice that was tried moves a rank."), tone="remark")], _)
+    rows = rows.sort("total", "factor", descending=[True, False])
     rows = rows.with_columns(
-        pl.Series("name", [_(FACTOR_HEADERS.get(code, code)) for code in rows["factor"]], dtype=pl.String),
+        pl.Series("name", [factor_name(code, _) for code in rows["factor"]], dtype=pl.String),
         pl.Series("label", [f"{_.number(value * 100, 0)}%" for value in rows["total"]], dtype=pl.String),
     )
 
@@ -403,6 +401,6 @@ def sensitivity(own: OwnIndex, language: Language) -> Block:
     ]
     strongest = rows.row(0, named=True)
     title = _("{factor} moves the ranks most").format(factor=strongest["name"])
-    described = _("Dark: alone; outline: in all, with interactions (Sobol indices of the ranks, exact).")
+    described = _("Dark: alone; outline: in all, with interactions (Sobol indices of the ranks).")
     units = _("Share of the variance of the ranks of all units")
     return figure(draw, caption_of(own, title, units, described, _), rows, _, columns=columns)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
+from analysis.composite.method_steps import short_name
 from analysis.composite.own_results import OwnIndex
 from iga.composite import CompositeIndex, Recipe, availability, build_index, effective_weights, indicator_statistics
 from iga.composite.components import component_summary
@@ -76,8 +77,8 @@ def data(own: OwnIndex, language: Language) -> Block:
         kinds = [Column("indicator", _("Indicator")), Column("treatment", _("Treatment")),
                  Column("treated_count", _("Values treated"), kind="whole"), Column("skewness", _("Skewness")),
                  Column("kurtosis", _("Kurtosis")), Column("is_still_outlying", _("Still outlying"))]  # fmt: skip
-        words = {"none": _("none"), "winsorise": _("winsorised"), "log": _("logarithm")}
-        treated = treated.with_columns(pl.col("treatment").replace_strict(words, default=pl.col("treatment")))
+        told = [short_name("outliers", method, _) for method in treated["treatment"]]
+        treated = treated.with_columns(pl.Series("treatment", told, dtype=pl.String))
         blocks.append(_table(own, treated, kinds, _("Treatment of outliers"), _))
     raw = pl.DataFrame(
         {
@@ -268,7 +269,7 @@ def profiles(own: OwnIndex, units: Sequence[str], language: Language) -> Block:
     )
     words = {"strength": _("strength"), "weakness": _("weakness")}
     strong = _named(own, strong, "element", "parent").with_columns(
-        pl.col("kind").replace_strict(words),
+        pl.col("kind").cast(pl.String).replace_strict(words),
         pl.Series(
             "measure", [own.inputs.names.measure_of(code) or None for code in strong["element"]], dtype=pl.String
         ),
@@ -311,7 +312,9 @@ def comparisons(own: OwnIndex, language: Language) -> Block:
         _("Recipe of this page"): recipe,
         _("Equal weights"): replace(recipe, weights="equal"),
         _("Geometric mean"): replace(recipe, aggregation="geometric"),
-        _("Ranks of indicators"): replace(recipe, normalisation="rank", targets=None, goalposts=None),
+        _("Ranks of indicators"): replace(
+            recipe, normalisation="rank", targets=None, goalposts=None, normalisations=None
+        ),
     }
     built = {}
     reasons = []
