@@ -37,26 +37,31 @@ class DepositUnreadable(UnknownName):
 
 def read_deposit(folder: Path) -> PanelContents:
     """Return the panel that follows from the sources in a deposit's folder. Raises DepositUnreadable."""
+    path = folder / PACKAGE
     try:
-        package = json.loads((folder / PACKAGE).read_text(encoding="utf-8"))
+        package = json.loads(path.read_text(encoding="utf-8"))
         resources = {resource["name"]: resource for resource in package["resources"] if "schema" in resource}
-        names = [*SOURCES, *(name for name in OPTIONAL_SOURCES if name in resources)]
-        tables = {name: read_csv((folder / f"{name}.csv").read_bytes(), _types(resources[name])) for name in names}
+        tables = {}
+        for name in (*SOURCES, *(name for name in OPTIONAL_SOURCES if name in resources)):
+            path = folder / PACKAGE if name not in resources else folder / f"{name}.csv"
+            tables[name] = read_csv(path.read_bytes(), _types(resources[name]))
+        path = folder / "statements.csv"
         tables["statements"] = tables["statements"].drop(DERIVED)
+        path = folder / PACKAGE
         told = package["about"]
         day = date.fromisoformat(told["made_on"]) if told["made_on"] else None
         return contents_of(sources_from(About(**{**told, "made_on": day}), tables))
     except OSError as error:
-        raise _unreadable(folder, reason_of(error)) from error
+        raise _unreadable(path, reason_of(error)) from error
     except (KeyError, TypeError, ValueError, pl.exceptions.PolarsError) as error:
-        raise _unreadable(folder, str(error).splitlines()[0] if str(error) else type(error).__name__) from error
+        raise _unreadable(path, str(error).splitlines()[0] if str(error) else type(error).__name__) from error
 
 
-def _unreadable(folder: Path, reason: object) -> DepositUnreadable:
+def _unreadable(path: Path, reason: object) -> DepositUnreadable:
     return DepositUnreadable(
         "The deposit cannot be read: {reason}",
         next_step="give a folder that `iga export panel` wrote, with all its files",
-        place=str(folder),
+        place=str(path),
         reason=reason,
     )
 
@@ -95,7 +100,7 @@ def _named_sums(folder: Path) -> dict[str, str]:
     path = folder / CHECKSUMS
     if not path.is_file():
         return {}
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     return {name: total for total, _space, name in (line.partition("  ") for line in lines)}
 
 

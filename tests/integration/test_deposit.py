@@ -313,9 +313,30 @@ def test_sums_that_do_not_name_every_file_are_found(deposit: Path) -> None:
     told = {row["file"]: row for row in replicate_deposit(deposit).iter_rows(named=True)}
     assert told["checksums.sha256"]["state"] == "differs"
     assert told["checksums.sha256"]["detail"] == "likely_range.csv"
-    path.write_text("", encoding="utf-8")
-    told = {row["file"]: row for row in replicate_deposit(deposit).iter_rows(named=True)}
-    assert told["checksums.sha256"]["state"] == "differs"
+    for content in (b"", b"\xff\xfe\x00"):
+        path.write_bytes(content)
+        told = {row["file"]: row for row in replicate(deposit).iter_rows(named=True)}
+        assert told["checksums.sha256"]["state"] == "differs"
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("statements.csv", b"\xff\xfe\x00"),
+        ("likely_range.csv", b""),
+        ("national.csv", None),
+        ("datapackage.json", b"not json"),
+        ("datapackage.json", b"[]"),
+        ("datapackage.json", None),
+    ],
+)
+def test_a_source_that_cannot_be_read_is_named(deposit: Path, file: str, content: bytes | None) -> None:
+    (deposit / file).unlink()
+    if content is not None:
+        (deposit / file).write_bytes(content)
+    with pytest.raises(DepositUnreadable) as refused:
+        replicate(deposit)
+    assert Path(str(refused.value.place)) == deposit / file
 
 
 @pytest.mark.parametrize(
