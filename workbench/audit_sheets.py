@@ -53,11 +53,12 @@ def sample_sheet(sample: DrawnSample, region: Region, rulebooks: Rulebooks) -> b
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a returned sheet is read: names for errors, the header and the rows below it, each with its number."""
+    """Where a returned sheet is read: names for errors, the header with its row, the rows below with theirs."""
 
     file: str
     sheet: Sheet
     header: Mapping[str, int]
+    header_row: int
     rows: Sequence[tuple[int, Sequence[Cell]]]
 
     def at(self, row: int, column: str) -> Sentence:
@@ -100,10 +101,12 @@ def _opened(content: bytes, file: str) -> _Place:
         ) from error
     for sheet in sorted(sheets, key=lambda each: each.name != SHEET):
         rows = [(number, cells) for number, cells in enumerate(sheet.rows, start=1) if any(map(_text, cells))]
-        for at, (_number, cells) in enumerate(rows):
+        for at, (number, cells) in enumerate(rows):
             header = {_text(cell): column for column, cell in enumerate(cells) if _text(cell)}
             if {CODE, TITLE} <= header.keys():
-                return _Place(file, sheet, header, rows[at + 1 :])
+                place = _Place(file, sheet, header, number, rows[at + 1 :])
+                _check_header(place, [_text(cell) for cell in cells if _text(cell)])
+                return place
     raise DataFileInvalid(
         "{file} is no sheet of an audit sample: no row has the columns {columns}",
         next_step="fill in the sheet that iga audit-sample wrote, with its header as it was",
@@ -111,6 +114,18 @@ def _opened(content: bytes, file: str) -> _Place:
         file=file,
         columns=f"{CODE}, {TITLE}",
     )
+
+
+def _check_header(place: _Place, names: Sequence[str]) -> None:
+    """Refuse a header in which a column stands twice: which of the two was filled in, nothing says."""
+    for name in names:
+        if names.count(name) > 1:
+            raise DataFileInvalid(
+                "The column {column} stands twice",
+                next_step="lay the header back as it was written",
+                place=place.at(place.header_row, name),
+                column=name,
+            )
 
 
 def _rows_by_id(place: _Place, sample: DrawnSample) -> dict[str, tuple[int, Sequence[Cell]]]:
@@ -130,7 +145,7 @@ def _rows_by_id(place: _Place, sample: DrawnSample) -> dict[str, tuple[int, Sequ
             raise _refused(place, row, TITLE, exchanged)
         found[code] = (row, cells)
     if missing := [each for each in sample.innovations if each.submission_id not in found]:
-        last = place.rows[-1][0] if place.rows else 0
+        last = place.rows[-1][0] if place.rows else place.header_row
         raise _refused(place, last, CODE, Sentence("{value} was drawn and has no row", value=missing[0].title))
     return found
 

@@ -43,16 +43,21 @@ PRIMARY_KEYS = {
     "national": ["edition", "region_type"],
     "bias": ["edition"],
     "selection_bounds": ["edition"],
-    "codebook": ["column"],
+    "codebook": ["table", "column"],
+    "likely_range": [
+        "region_code", "edition", "is_simulated", "rulebook", "score_kind", "measure", "kind", "variant",
+    ],
     "labels": ["field", "code"],
-}
+}  # fmt: skip
 """What names a row of each table."""
 
 
-def title_of(panel: PanelContents) -> str:
-    """Return the English title with the editions, and a mark where rows are simulated."""
+def title_of(panel: PanelContents, table: str = "panel") -> str:
+    """Return the English title of the deposit or of a table beside the panel, and a mark where rows are simulated."""
     first, last = panel.editions
     simulated = ", with simulated rows" if panel.has_simulated else ""
+    if table == "likely_range":
+        return f"Likely ranges of the Indeks Inovasi Daerah {first}-{last}{simulated}"
     return f"Panel of the Indeks Inovasi Daerah, regions by edition {first}-{last}{simulated}"
 
 
@@ -99,7 +104,8 @@ def data_package(
     """
     rules, about = panel_rules(), panel.sources.about
     resources = [_table(name, f"{name}.csv", variables[name], files) for name in tables]
-    resources.append(_table("panel-parquet", "panel.parquet", variables["panel"], files))
+    parquet = [name for name in tables if f"{name}.parquet" in files]
+    resources += [_table(f"{name}-parquet", f"{name}.parquet", variables[name], files) for name in parquet]
     described = {resource["path"] for resource in resources}
     resources += [_file(path, files) for path in files if path not in described]
     return {

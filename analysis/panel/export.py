@@ -33,6 +33,10 @@ from warehouse.reference import load_reference
 
 Extras = Callable[[PanelContents], Mapping[str, bytes]]
 """Gives further files of a deposit, by their path in it: what needs a typesetter or draws."""
+IN_EVERY_FORMAT = ("panel", "likely_range")
+"""The tables that are written as Parquet, Stata and SPSS beside CSV; each has a codebook."""
+CODED = (*IN_EVERY_FORMAT, "region_edition", "computed")
+"""The tables whose columns hold codes alone where the codebook says so."""
 PACKAGE, CHECKSUMS = "datapackage.json", "checksums.sha256"
 
 
@@ -74,12 +78,12 @@ def deposit_files(panel: PanelContents, extras: Extras | None = None) -> dict[st
     tables = deposit_tables(panel)
     variables = {name: variables_of(name, table) for name, table in tables.items()}
     files = {f"{name}.csv": table.write_csv().encode() for name, table in tables.items()}
-    title = title_of(panel)
-    rows, known = panel.frame, variables["panel"]
-    about = {"title": title, "snapshot": panel.state, "software_version": panel.software_version}
-    files["panel.parquet"] = parquet_bytes(rows, known, about)
-    files["panel.dta"] = stata_bytes(rows, known, title)
-    files["panel.sav"] = spss_bytes(rows, known, title)
+    about = {"snapshot": panel.state, "software_version": panel.software_version}
+    for name in [name for name in IN_EVERY_FORMAT if name in tables]:
+        rows, known, told = tables[name], variables[name], title_of(panel, name)
+        files[f"{name}.parquet"] = parquet_bytes(rows, known, {"title": told, **about})
+        files[f"{name}.dta"] = stata_bytes(rows, known, told)
+        files[f"{name}.sav"] = spss_bytes(rows, known, told)
     files["README.md"] = read_me(panel).encode()
     files["method.md"] = method(panel).encode()
     files["citation.bib"] = citation(panel).encode()
@@ -102,23 +106,28 @@ def deposit_tables(panel: PanelContents) -> dict[str, pl.DataFrame]:
         "bias": bias_table(panel.frame, panel.national),
         "selection_bounds": selection_bounds(panel.frame),
         "breaks": sources.pop("breaks"),
-        "codebook": _codebook_of(panel.frame),
+        "codebook": _codebook_of(panel),
         "labels": labels_frame(),
         **{name: table for name, table in sources.items() if name != "statements"},
     }
 
 
 def labels_frame() -> pl.DataFrame:
-    """Return the codes of the panel's columns: field, code, number (in Stata and SPSS), label_id, label_en."""
-    fields = list(dict.fromkeys(name for name in codebook()["labels"] if name))
+    """Return the codes of columns: field, code, number (in Stata and SPSS), label_id, label_en.
+
+    Where a row has a figure of its own, such as how many donors there are, the label has an ellipsis.
+    """
+    fields = list(dict.fromkeys(name for table in IN_EVERY_FORMAT for name in codebook(table)["labels"] if name))
     labels = load_reference("label").filter(pl.col("field").is_in(fields))
+    labels = labels.with_columns(pl.col("label_id", "label_en").str.replace_all(r"\{\w+\}", "…"))
     numbered = labels.with_columns(pl.int_range(1, pl.len() + 1).over("field").cast(pl.Int64).alias("number"))
     return numbered.select("field", "code", "number", "label_id", "label_en")
 
 
 def variables_of(name: str, table: pl.DataFrame) -> list[Variable]:
     """Return what is known of each column of a table; a column of an own table says that it comes from one."""
-    book = {row["column"]: row for row in codebook().iter_rows(named=True)}
+    known_as = name if name in IN_EVERY_FORMAT else "panel"
+    book = {row["column"]: row for row in codebook(known_as).iter_rows(named=True)}
     labels: dict[str, dict[str, tuple[str, str]]] = {}
     for field, code, _number, told_id, told_en in labels_frame().iter_rows():
         labels.setdefault(field, {})[code] = (told_id, told_en)
@@ -136,13 +145,13 @@ def variables_of(name: str, table: pl.DataFrame) -> list[Variable]:
             continue
         known = {key: row[key] for key in ("unit", "description_id", "description_en", "stata_name")}
         # Beside the panel a column of the same name may hold more than its codes, such as `all` of regions.
-        coded = labels.get(row["labels"], {}) if name in ("panel", "region_edition", "computed") else {}
+        coded = labels.get(row["labels"], {}) if name in CODED else {}
         variables.append(Variable(column, kind_of_field, labels=coded, **known))
     return variables
 
 
-def _codebook_of(frame: pl.DataFrame) -> pl.DataFrame:
-    """The codebook with one row per column of the frame; a joined column says that it comes from an own table."""
+def _codebook_of(panel: PanelContents) -> pl.DataFrame:
+    """Return the codebook, one row per table and column; a joined column says that it comes from an own table."""
     book = codebook()
     known = set(book["column"])
     others = [
@@ -155,10 +164,13 @@ def _codebook_of(frame: pl.DataFrame) -> pl.DataFrame:
             "description_en": variable.description_en,
             "source": "own.csv",
         }
-        for variable in variables_of("panel", frame)
+        for variable in variables_of("panel", panel.frame)
         if variable.name not in known
     ]
-    return pl.concat([book, pl.DataFrame(others, schema=book.schema)])
+    books = {"panel": pl.concat([book, pl.DataFrame(others, schema=book.schema)])}
+    if panel.sources.likely_range is not None:
+        books["likely_range"] = codebook("likely_range")
+    return pl.concat(rows.select(pl.lit(name).alias("table"), pl.all()) for name, rows in books.items())
 
 
 def read_me(panel: PanelContents) -> str:
@@ -193,6 +205,7 @@ def _words(panel: PanelContents) -> dict[str, Any]:
         "licences": "\n".join(parts),
         "breaks": "\n".join(_told_break(row) for row in panel.sources.tables()["breaks"].iter_rows(named=True)),
         "citation": citation(panel),
+        **_told_ranges(panel),
     }
     for code in ("id", "en"):
         language = Language(code)
@@ -201,6 +214,20 @@ def _words(panel: PanelContents) -> dict[str, Any]:
         words[f"bias_{code}"] = panel.bias(language)
         words[f"limits_{code}"] = " ".join(panel.limits(language))
     return words
+
+
+def _told_ranges(panel: PanelContents) -> dict[str, Any]:
+    """Return what README and method say of likely ranges: their counts, or that there are none."""
+    ranges, rules = panel.sources.likely_range, panel_rules().likely
+    row = f"| {rules.files} | {rules.content_id} / {rules.content_en} |\n" if ranges is not None else ""
+    if ranges is None:
+        return {"ranges_row": row, "ranges_id": rules.none_id, "ranges_en": rules.none_en}
+    counts = {"given": ranges["low"].count(), "refused": ranges["refusal"].count()}
+    return {
+        "ranges_row": row,
+        "ranges_id": rules.text_id.format(**counts),
+        "ranges_en": rules.text_en.format(**counts),
+    }
 
 
 def known_counts(frame: pl.DataFrame) -> dict[str, int]:

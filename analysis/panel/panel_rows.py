@@ -78,7 +78,13 @@ def sources_with(sources: PanelSources, frame: pl.DataFrame) -> PanelSources:
     Raises PanelAltered where a column of the panel itself no longer follows from the sources.
     """
     keys = frame.select(KEYS)
-    kept = replace(sources, region_edition=sources.region_edition.join(keys, on=list(KEYS), how="semi"), own=None)
+    ranges = sources.likely_range
+    kept = replace(
+        sources,
+        region_edition=sources.region_edition.join(keys, on=list(KEYS), how="semi"),
+        own=None,
+        likely_range=None if ranges is None else ranges.join(keys, on=list(KEYS), how="semi"),
+    )
     made = contents_of(kept).frame
     if not made.equals(frame.select(made.columns).sort("region_code", "edition", "is_simulated")):
         changed = [name for name in made.columns if not made[name].equals(frame[name])]

@@ -13,8 +13,9 @@ from typing import Any
 
 import polars as pl
 
+from analysis.estimate.likely_ranges import likely_ranges
 from analysis.panel.breaks import breaks_frame, breaks_from, breaks_of
-from analysis.panel.rules import Break, panel_rules
+from analysis.panel.rules import Break, codebook, panel_rules
 from warehouse.keeping.personal_data import masked_frame
 from warehouse.region import resolve_city
 from warehouse.region_history import stands_in, with_provinces
@@ -51,7 +52,8 @@ class PanelSources:
     `region_edition` has a row per row of the panel: its keys, region_type, region_name, province, population_2025.
     `statements` are the published statements of these regions and editions as the snapshot has them; `computed` the
     indices and counts by region_code, edition and is_simulated; `national` what is known of all regions: edition,
-    region_type (`all` or one of them), good, count; `own` a table that was joined, by the panel's keys.
+    region_type (`all` or one of them), good, count; `own` a table that was joined, by the panel's keys;
+    `likely_range` the estimates of seasons whose index is no single value, by its codebook, where they were asked for.
     """
 
     about: About
@@ -61,9 +63,10 @@ class PanelSources:
     national: pl.DataFrame
     breaks: tuple[Break, ...]
     own: pl.DataFrame | None = None
+    likely_range: pl.DataFrame | None = None
 
     def tables(self) -> dict[str, pl.DataFrame]:
-        """Return the tables by the name of their file; `own` where one was joined."""
+        """Return the tables by the name of their file; `own` and `likely_range` where there are any."""
         tables = {
             "region_edition": self.region_edition,
             "statements": self.statements,
@@ -71,7 +74,8 @@ class PanelSources:
             "national": self.national,
             "breaks": breaks_frame(self.breaks),
         }
-        return tables if self.own is None else {**tables, "own": self.own}
+        others = {"own": self.own, "likely_range": self.likely_range}
+        return tables | {name: table for name, table in others.items() if table is not None}
 
     def masked(self) -> PanelSources:
         """Return the sources with a mark in place of what a rule finds to be personal data."""
@@ -81,6 +85,7 @@ class PanelSources:
             statements=masked_frame(self.statements),
             computed=masked_frame(self.computed),
             own=None if self.own is None else masked_frame(self.own),
+            likely_range=None if self.likely_range is None else masked_frame(self.likely_range),
         )
 
 
@@ -94,6 +99,7 @@ def sources_from(about: About, tables: dict[str, pl.DataFrame]) -> PanelSources:
         national=tables["national"],
         breaks=breaks_from(tables["breaks"]),
         own=tables.get("own"),
+        likely_range=tables.get("likely_range"),
     )
 
 
@@ -104,10 +110,11 @@ def sources_of(
     editions: Iterable[int],
     has_simulated: bool,
     has_computed: bool,
+    has_ranges: bool,
     score: str,
 ) -> PanelSources:
     """Read what a panel is made from, for the regions and editions asked for. Raises UnknownName for a city."""
-    codes = [resolve_city(city).region_code for city in cities]
+    codes = sorted({resolve_city(city).region_code for city in cities})  # a city may be named twice, in two ways
     statements = _whole(_statements(snapshot))
     computed = _whole(snapshot.sql(_COMPUTED, {"score": score, "has_simulated": has_simulated}))
     computed = computed if has_computed else computed.clear()
@@ -115,17 +122,31 @@ def sources_of(
     wanted = codes or sorted({*statements["region_code"], *computed["region_code"]} - {None})
     is_asked = pl.col("region_code").is_in(wanted) & pl.col("edition").is_in(years)
     statements, computed = statements.filter(is_asked), computed.filter(is_asked)
+    regions = _region_editions(snapshot, wanted, years, computed)
     return PanelSources(
         about=About(
             snapshot.snapshot_id, snapshot.state, str(snapshot.facts["software_version"]), has_simulated,
             _made_on(snapshot), written_by=metadata.version("iga-workbench"),
         ),
-        region_edition=_region_editions(snapshot, wanted, years, computed),
+        region_edition=regions,
         statements=statements.sort("region_code", "edition", "statement_id"),
         computed=computed.sort("region_code", "edition", "is_simulated"),
         national=_national(snapshot),
         breaks=breaks_of(snapshot),
+        likely_range=_likely_range(snapshot, computed, score) if has_ranges and has_computed else None,
     )  # fmt: skip
+
+
+def _likely_range(snapshot: Snapshot, computed: pl.DataFrame, score: str) -> pl.DataFrame:
+    """Return the likely ranges of the seasons of a panel that were computed, in the columns of their codebook."""
+    names = codebook("likely_range")["column"]
+    keys = ["region_code", "edition", "is_simulated"]
+    codes, editions = (computed[name].unique().sort().to_list() for name in keys[:2])
+    if not codes:  # without a city every city would be asked for
+        codes, editions = [], [0]
+    ranges = _whole(likely_ranges(snapshot, codes, editions, score=score)).join(computed, on=keys, how="semi")
+    keyed = ranges.with_columns(region_key=pl.format("ID-{}", "region_code")).select(names.to_list())
+    return keyed.sort("region_code", "edition", "is_simulated", "rulebook", "measure", "kind", "variant")
 
 
 def _made_on(snapshot: Snapshot) -> date | None:

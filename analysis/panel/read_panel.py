@@ -62,13 +62,15 @@ def read_panel(
     editions: Iterable[int] = (),
     has_simulated: bool = False,
     has_computed: bool = True,
+    has_ranges: bool = False,
     score: str = "claimed",
 ) -> Panel:
     """The panel of the regions and editions asked for; without them, of all that a statement or a computation has.
 
     Every region asked for has a row in every edition in which it stood, so that gaps are seen. Simulated computations
-    are left out unless asked for; then they stand in rows of their own, which hold no published figure. Raises
-    UnknownName for a city.
+    are left out unless asked for; then they stand in rows of their own, which hold no published figure.
+    `has_ranges` adds the likely ranges of computed seasons, as a table apart from the panel. Raises UnknownName for a
+    city.
     """
     asked = sources_of(
         snapshot,
@@ -76,6 +78,7 @@ def read_panel(
         editions=editions,
         has_simulated=has_simulated,
         has_computed=has_computed,
+        has_ranges=has_ranges,
         score=score,
     )
     return panel_of(asked)

@@ -121,6 +121,18 @@ class Limits(_Read):
     no_selection_en: str
 
 
+class Likely(_Read):
+    """What is said of the table of likely ranges, with places for its counts; `none_*` where a panel has none."""
+
+    files: str
+    content_id: str
+    content_en: str
+    text_id: str
+    text_en: str
+    none_id: str
+    none_en: str
+
+
 class LicencePart(_Read):
     """The terms of some files or columns; `spdx` is empty where no licence can be given."""
 
@@ -148,6 +160,7 @@ class PanelRules(_Read):
     series: tuple[Series, ...]
     bias: Bias
     limits: Limits
+    likely: Likely
     licence: Licence
 
     @property
@@ -169,11 +182,12 @@ def panel_rules() -> PanelRules:
 
 
 @cache
-def codebook() -> pl.DataFrame:
-    """Return one row per panel column, in order.
+def codebook(table: str = "panel") -> pl.DataFrame:
+    """Return one row per column of `panel` or `likely_range`, in order.
 
     Columns: column, type, unit, labels (the field whose codes it holds), kind (register, published, computed, estimate,
-    mark), stata_name, description_id, description_en, source.
+    mark, likely), stata_name, description_id, description_en, source.
     """
-    content = files("analysis.panel").joinpath("codebook.csv").read_bytes()
+    name = "codebook.csv" if table == "panel" else f"codebook_{table}.csv"
+    content = files("analysis.panel").joinpath(name).read_bytes()
     return pl.read_csv(content, infer_schema=False).with_columns(pl.col("unit", "labels", "source").fill_null(""))

@@ -25,6 +25,7 @@ KINDS = {
     "estimate": "Estimate",
     "mark": "Marks",
     "own": "Own table",
+    "likely": "Likely ranges inside the bounds",
 }
 """What the columns of the panel are, as catalogue keys; the codebook has a table of each."""
 

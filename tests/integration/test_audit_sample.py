@@ -163,6 +163,20 @@ def no_header(rows: list[list[Any]], code: int, _title: int) -> None:
     rows[HEADER_ROW - 1][code] = "Kode"
 
 
+def a_column_twice(rows: list[list[Any]], _code: int, title: int) -> None:
+    """Its second one says another level, and would be taken without a word."""
+    for row in rows[HEADER_ROW - 1 :]:
+        row.append(row[title + 2])
+
+
+def no_rows(rows: list[list[Any]], _code: int, _title: int) -> None:
+    del rows[HEADER_ROW:]
+
+
+def a_day_that_a_spreadsheet_made_of_a_level(rows: list[list[Any]], _code: int, title: int) -> None:
+    rows[HEADER_ROW][title + 2] = "2026-01-02"
+
+
 FIRST = f"row {HEADER_ROW + 1}"
 FAULTS: list[tuple[Callable[[list[list[Any]], int, int], None], str, str]] = [
     (without_a_row, "was drawn and has no row", CODE),
@@ -173,6 +187,9 @@ FAULTS: list[tuple[Callable[[list[list[Any]], int, int], None], str, str]] = [
     (a_level_that_is_none, "9 is no level from 0 to", FIRST),
     (a_level_without_its_document, "beside a document that is not there", FIRST),
     (a_word_that_says_nothing, "mungkin does not say", FIRST),
+    (a_column_twice, "stands twice", f"row {HEADER_ROW}, column 16."),
+    (no_rows, "was drawn and has no row", f"row {HEADER_ROW}"),
+    (a_day_that_a_spreadsheet_made_of_a_level, "2026-01-02 is no level from 0 to", FIRST),
     (no_header, "no row has the columns", "kembali.xlsx"),
 ]
 

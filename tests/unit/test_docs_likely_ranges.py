@@ -84,7 +84,7 @@ def test_thresholds_are_those_of_the_file() -> None:
     assert f"*m* < {limit.least_sample}" in PAGE
     assert f"kurang dari {limit.least_leave_one_out_hits * 20:.0f} dari 20" in PAGE
     assert f"batas bawahnya {str(limit.likely_above).replace('.', ',', 1)} atau lebih" in PAGE
-    assert f"Kisaran {limit.certainty * 100:.0f} %" in PAGE
+    assert f"Rentang {limit.certainty * 100:.0f} %" in PAGE
 
 
 @pytest.mark.slow

@@ -76,6 +76,7 @@ def panel(
             editions=_editions(editions),
             has_simulated=simulated,
             has_computed=not published_only,
+            has_ranges=True,
         )
         days = opened.day_notes(language)
     frame = made.frame

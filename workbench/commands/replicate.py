@@ -35,7 +35,7 @@ def replicate(
     """Make every table, text and figure of a deposit again from its own files, and say which differ."""
     from importlib.metadata import version
 
-    from analysis.panel.replicate import is_replicated, read_deposit
+    from analysis.panel.replicate import AS_THEY_SHOULD_BE, is_replicated, read_deposit
     from reports.deposit import replicate_deposit
 
     language = language_of(lang)
@@ -51,7 +51,7 @@ def replicate(
         shown = compared.with_columns(pl.col("state").replace_strict(words))
     show(shown, form, language, headers=HEADERS)
     if not is_replicated(compared):
-        wrong = compared.filter(~pl.col("state").is_in(["same", "equal", "added"]))
+        wrong = compared.filter(~pl.col("state").is_in(AS_THEY_SHOULD_BE))
         raise DepositDiffers(
             "{count} file(s) of the deposit are not what its sources give",
             next_step="the table names each; take the deposit from where it was published, or export it anew",

@@ -238,7 +238,8 @@ def breaks(report: PanelReport) -> Block:
         Column("source", _("Source"), priority=4),
     ]
     links = [address_within(broken.source) for broken in report.panel.breaks_within]
-    return table(pl.DataFrame(rows), columns, _("Breaks in method"), _, is_simulated=False, links=links)
+    names = {column.name: pl.String for column in columns}  # within one edition there is no break, and no row
+    return table(pl.DataFrame(rows, schema=names), columns, _("Breaks in method"), _, is_simulated=False, links=links)
 
 
 def cite(report: PanelReport) -> Block:
