@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from typing import Any
 
 import numpy as np
 from narwhals.typing import IntoDataFrameT
@@ -12,7 +11,9 @@ from iga.composite.hierarchy import Hierarchy
 from iga.composite.table import IndicatorTable, frame_of
 
 
-def availability_of_groups(table: IndicatorTable[IntoDataFrameT], groups: Mapping[Any, Hashable]) -> IntoDataFrameT:
+def availability_of_groups(
+    table: IndicatorTable[IntoDataFrameT], groups: Mapping[Hashable, Hashable]
+) -> IntoDataFrameT:
     """Return what values the units of each group have: group, unit_count, available_count, available_share (0 to 1).
 
     `groups` gives the group of units; units without one are counted together, under null. Groups stand in the order in

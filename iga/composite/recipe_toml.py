@@ -18,6 +18,9 @@ from iga.composite.weighting import WEIGHTINGS
 from iga.errors import MethodRefused, Sentence
 from iga.written_toml import parsed_toml
 
+Stated = Any
+"""A value as TOML states it, before a reader has checked its kind."""
+
 Spec = TypeVar("Spec", Normalisation, Treatment, Aggregation, Node)
 NOT_ROUNDED = "none"
 STATED = (
@@ -84,7 +87,7 @@ def recipe_of(text: str) -> Recipe:
     """
     given = _parsed(text)
     given.pop("node", None)
-    choices: dict[str, Any] = {}
+    choices: dict[str, Stated] = {}
     for key, value in given.items():
         if key == "aggregations":
             choices["aggregation"] = {code: _named(how, Aggregation, key) for code, how in _mapping(value, key).items()}
@@ -111,7 +114,7 @@ def recipe_of(text: str) -> Recipe:
     return Recipe(**choices)
 
 
-def _check_methods(choices: Mapping[str, Any]) -> None:
+def _check_methods(choices: Mapping[str, Stated]) -> None:
     for key, known in METHODS.items():
         value = choices.get(key)
         for how in value.values() if isinstance(value, dict) else [value]:
@@ -126,7 +129,7 @@ def hierarchy_in(text: str) -> Hierarchy | None:
     return None if nodes is None else Hierarchy(tuple(_spec(node, Node, "node") for node in _list(nodes, "node")))
 
 
-def _parsed(text: str) -> dict[str, Any]:
+def _parsed(text: str) -> dict[str, Stated]:
     try:
         return parsed_toml(text)
     except tomllib.TOMLDecodeError as error:
@@ -135,7 +138,7 @@ def _parsed(text: str) -> dict[str, Any]:
         ) from None
 
 
-def _table(name: str, rows: Mapping[str, Any]) -> list[str]:
+def _table(name: str, rows: Mapping[str, Stated]) -> list[str]:
     """A table of one line per indicator or node, and one of its own for each that has options."""
     plain = [f"{_key(key)} = {_value(value)}" for key, value in rows.items() if not _is_spec(value)]
     lines = ["", f"[{name}]", *plain] if plain else []
@@ -164,7 +167,7 @@ def _quoted(name: str) -> str:
     return json.dumps(str(name), ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _value(value: Any) -> str:
+def _value(value: Stated) -> str:
     if isinstance(value, str):
         return _quoted(value)
     if isinstance(value, bool):
@@ -187,68 +190,68 @@ def _refused(key: str, message: Sentence, known: list[str]) -> MethodRefused:
     return MethodRefused(message, place="recipe, {key}", fix="Known: {known}.", key=key, known=", ".join(known))
 
 
-def _mapping(value: Any, key: str) -> dict[str, Any]:
+def _mapping(value: Stated, key: str) -> dict[str, Stated]:
     if not isinstance(value, dict):
         raise _refused(key, Sentence("it is no table."), [f"[{key}]"])
     return value
 
 
-def _list(value: Any, key: str) -> list[Any]:
+def _list(value: Stated, key: str) -> list[Stated]:
     if not isinstance(value, list):
         raise _refused(key, Sentence("it is no list."), ["[ … ]"])
     return value
 
 
-def _pair_of(value: Any) -> tuple[Any, Any]:
+def _pair_of(value: Stated) -> tuple[Stated, Stated]:
     if not isinstance(value, list) or len(value) != 2:
         raise _refused("groups", Sentence("it is no list of [unit, group]."), ["[[unit, group], …]"])
     return value[0], value[1]
 
 
-def _text(value: Any, key: str) -> str:
+def _text(value: Stated, key: str) -> str:
     if not isinstance(value, str):
         raise _refused(key, Sentence("{value} is no text.", value=value), [Sentence("text").told()])
     return value
 
 
-def _number(value: Any, key: str) -> float:
+def _number(value: Stated, key: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _refused(key, Sentence("{value} is no number.", value=value), [Sentence("a number").told()])
     return float(value)
 
 
-def _pair(value: Any, key: str) -> tuple[float, float]:
+def _pair(value: Stated, key: str) -> tuple[float, float]:
     if not isinstance(value, list) or len(value) != 2:
         raise _refused(key, Sentence("{value} is no pair of numbers.", value=value), ["[1.0, 100.0]"])
     return _number(value[0], key), _number(value[1], key)
 
 
-def _flag(value: Any, key: str) -> bool:
+def _flag(value: Stated, key: str) -> bool:
     if not isinstance(value, bool):
         raise _refused(key, Sentence("{value} is neither true nor false.", value=value), ["true", "false"])
     return value
 
 
-def _whole(value: Any, key: str) -> int:
+def _whole(value: Stated, key: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise _refused(key, Sentence("{value} is no whole number.", value=value), [Sentence("a whole number").told()])
     return value
 
 
-def _places(value: Any, key: str) -> int | str:
+def _places(value: Stated, key: str) -> int | str:
     return NOT_ROUNDED if value == NOT_ROUNDED else _whole(value, key)
 
 
-def _any(value: Any, key: str) -> Any:
+def _any(value: Stated, key: str) -> Stated:
     return value
 
 
-def _named(value: Any, kind: type[Spec], key: str) -> str | Spec:
+def _named(value: Stated, kind: type[Spec], key: str) -> str | Spec:
     """A method by its name alone, or a table of it with its options."""
     return _text(value, key) if not isinstance(value, dict) else _spec(value, kind, key)
 
 
-def _spec(value: Any, kind: type[Spec], key: str) -> Spec:
+def _spec(value: Stated, kind: type[Spec], key: str) -> Spec:
     known = {field.name: field for field in fields(kind)}
     stated = _mapping(value, key)
     for name in stated:
@@ -264,7 +267,7 @@ def _spec(value: Any, kind: type[Spec], key: str) -> Spec:
     return kind(**options)
 
 
-READERS: dict[str, Callable[[Any, str], Any]] = {
+READERS: dict[str, Callable[[Stated, str], Stated]] = {
     **dict.fromkeys(("imputation", "outliers", "normalisation", "weights", "imputations"), _text),
     **dict.fromkeys(("method", "transform", "code", "parent"), _text),
     **dict.fromkeys(

@@ -6,7 +6,6 @@ import tomllib
 from collections.abc import Hashable
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 import numpy as np
 from narwhals.typing import IntoDataFrameT
@@ -19,7 +18,7 @@ from iga.composite.unit_summary import place_of
 
 
 @cache
-def profile_limits() -> dict[str, Any]:
+def profile_limits() -> dict[str, float]:
     """Return the limits of `unit_profile_limits.toml`."""
     text = files("iga.composite").joinpath("unit_profile_limits.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
@@ -43,7 +42,7 @@ def strengths_and_weaknesses(
     """
     limits, hierarchy = profile_limits(), index.hierarchy
     place = place_of(index.normalised, unit)
-    limit = limits["most"] if most is None else most
+    limit = int(limits["most"]) if most is None else most
     rows = []
     for code in hierarchy.indicators:
         values = index.normalised.column(code)

@@ -30,6 +30,9 @@ LARGEST = 2**61
 INFEASIBLE = 2
 """How SciPy names the end of a program that has no solution."""
 
+Sparse = Any
+"""A matrix of SciPy or a row of one: SciPy is imported where a plan is solved, not for its types."""
+
 
 @dataclass(frozen=True)
 class Solution:
@@ -113,13 +116,13 @@ class Program:
         matrix = vstack([csr_array(np.array([number, region])), sent], format="csr")
         return matrix, np.concatenate(([float(self.size), 1.0], np.ones(sent.shape[0])))
 
-    def _items(self, columns: Any) -> Any:
+    def _items(self, columns: Sparse) -> Sparse:
         """Return a row per item over some of its columns. SciPy's types know vectors only, hence none here."""
         import numpy as np
         from scipy.sparse import csr_array
 
-        cells: Any = (np.ones(len(columns)), (self.item_of[columns], columns))
-        shape: Any = (len(self.model.items), self.width)
+        cells: Sparse = (np.ones(len(columns)), (self.item_of[columns], columns))
+        shape: Sparse = (len(self.model.items), self.width)
         return csr_array(cells, shape=shape)
 
     @property
@@ -221,7 +224,9 @@ def feasible_sizes(model: Model) -> range:
     return range(max(sizes.start, ceil(ends[0] - 1e-6)), min(sizes.stop, floor(ends[1] + 1e-6) + 1))
 
 
-def _linear(costs: Any, rows: Any, limits: Any, bounds: Any, same: Any = None, sums: Any = None) -> Any:
+def _linear(
+    costs: Sparse, rows: Sparse, limits: Sparse, bounds: Sparse, same: Sparse = None, sums: Sparse = None
+) -> Sparse:
     """Solve a linear program by HiGHS. SciPy's types know no sparse rows, hence no types here."""
     from scipy.optimize import linprog
 

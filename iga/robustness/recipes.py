@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
@@ -397,7 +397,9 @@ def _report(ranks: Ranks, model: RecipeModel, chosen: NDArray[np.intp]) -> Eager
     return _report_of(changes, model, chosen)
 
 
-def _drawn_report(ranks: Any, model: RecipeModel, chosen: NDArray[np.intp]) -> EagerFrame:
+def _drawn_report(
+    ranks: Callable[[NDArray[np.intp]], Ranks], model: RecipeModel, chosen: NDArray[np.intp]
+) -> EagerFrame:
     """Each level against the first of its factor, over the combinations of the others that were drawn."""
     changes = []
     for axis, levels in enumerate(model.levels.values()):

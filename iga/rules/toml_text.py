@@ -7,6 +7,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+Plain = Any
+"""A value that TOML knows: text, number, day, truth, list or mapping of these."""
+
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([^\]#]+?)\s*\]")
 _KEY = re.compile(r"^\s*(\"[^\"]*\"|'[^']*'|[A-Za-z0-9_-]+)((?:\s*\.\s*(?:\"[^\"]*\"|'[^']*'|[A-Za-z0-9_-]+))*)\s*=")
 _PART = re.compile(r"\"([^\"]*)\"|'([^']*)'|([A-Za-z0-9_-]+)")
@@ -53,7 +56,7 @@ def line_below(text: str, start: int, path: Sequence[str]) -> int | None:
     return None
 
 
-def written(values: Mapping[str, Any]) -> str:
+def written(values: Mapping[str, Plain]) -> str:
     """Return values as TOML: plain keys first, then sections; None is left out."""
     return "\n".join(_section(values, ())).lstrip("\n") + "\n"
 
@@ -79,7 +82,7 @@ def _parts(dotted: str) -> list[str]:
     return [first or second or third for first, second, third in _PART.findall(dotted)]
 
 
-def _section(values: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:
+def _section(values: Mapping[str, Plain], path: tuple[str, ...]) -> Iterator[str]:
     known = {key: value for key, value in values.items() if value is not None}
     later = {key: value for key, value in known.items() if _is_section(value) or _is_sections(value)}
     for key, value in known.items():
@@ -101,13 +104,13 @@ def _is_section(value: object) -> bool:
     return isinstance(value, Mapping)
 
 
-def _is_sections(value: Any) -> bool:
+def _is_sections(value: Plain) -> bool:
     # Levels stand in one line each, as people write them.
     entries = value if _is_list(value) else []
     return bool(entries) and all(_is_section(entry) and "level" not in entry for entry in entries)
 
 
-def _is_list(value: Any) -> bool:
+def _is_list(value: Plain) -> bool:
     return isinstance(value, list | tuple)
 
 
@@ -115,7 +118,7 @@ def _key(key: str) -> str:
     return key if re.fullmatch("[A-Za-z0-9_-]+", key) else json.dumps(key, ensure_ascii=False)
 
 
-def _value(value: Any) -> str:
+def _value(value: Plain) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Decimal):

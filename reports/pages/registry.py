@@ -37,8 +37,8 @@ REGISTRY: dict[str, type[NotebookParameters]] = {
     "robustness": RobustnessParameters,
     "index_audit": RobustnessParameters,
     "research_panel": CompareCitiesParameters,
-    "explain": ExplainParameters,
     "own_index": OwnIndexParameters,
+    "explain": ExplainParameters,
 }
 
 

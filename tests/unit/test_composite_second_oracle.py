@@ -22,7 +22,7 @@ from iga.composite import (
     treat_outliers,
 )
 from iga.composite.benefit_of_the_doubt import benefit_of_the_doubt
-from tests.unit import composite_oracle as plain
+from tests import composite_oracle as plain
 
 NAMES = ("a", "b", "c", "d", "e", "f")
 PARENTS = ("P", "P", "P", "Q", "Q", "Q")

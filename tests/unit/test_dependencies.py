@@ -19,9 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 PACKAGES = ("iga", "warehouse", "analysis", "etl", "simulation", "reports", "workbench")
 OWN = {*PACKAGES, "tests", "docs", "examples", "notebooks"}
-NEEDED_WITHOUT_IMPORT = {
-    "pyarrow": "frames between DuckDB and Polars; Parquet files of a lake",
-}
+NEEDED_WITHOUT_IMPORT: dict[str, str] = {}
 """Declared, though no module of ours imports it: what asks for it."""
 NOT_INSTALLED_HERE = {
     "pyspark": "pyspark",

@@ -79,6 +79,7 @@ def test_a_number_keeps_its_meaning() -> None:
         "MACHINE": 14,
         "BACKUP": 15,
         "PERSONAL": 16,
+        "REPLICATION": 17,
         "STOPPED": 130,
         "TERMINATED": 143,
     }

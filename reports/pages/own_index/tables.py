@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -109,7 +109,9 @@ def available(own: OwnIndex, language: Language) -> Block:
     ]
     blocks = []
     for column, groups in own.inputs.groups.items():
-        grouped = availability_of_groups(table_of_own, groups).with_columns(pl.col("group").cast(pl.String))
+        grouped = availability_of_groups(table_of_own, dict[Hashable, Hashable](groups.items())).with_columns(
+            pl.col("group").cast(pl.String)
+        )
         heading = own.inputs.column_names.get(column, column)
         columns = [
             Column("group", heading, missing=_("no group")),

@@ -51,7 +51,7 @@ def claims(report: RobustnessReport) -> Block:
     shown = rows.with_columns(
         _claim_names(rows, _),
         pl.Series("beyond", beyond, dtype=pl.String),
-        holds_to=pl.when(pl.col("is_open")).then(None).otherwise(pl.col("holds_to")),
+        holds_to=pl.when(pl.col("is_open").cast(pl.Boolean)).then(None).otherwise(pl.col("holds_to")),
     )
     return _table(report, shown, columns, _("Claims and their probabilities"), note)
 
