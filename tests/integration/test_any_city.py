@@ -187,7 +187,7 @@ def spd_answers(city: str, edition: int) -> bytes:
 
 LITTLE = {"salatiga": 2026, "semarang": 2019, "pekalongan": 2026}
 """Cities of no innovation, of editions without rules, and of SPD answers alone, each with its last edition."""
-OF_NO_CITY = {"compare_cities", "research_panel", "national_ranking"}
+OF_NO_CITY = {"own_index", "compare_cities", "research_panel", "national_ranking"}
 
 
 @pytest.fixture(scope="module")
