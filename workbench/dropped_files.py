@@ -101,7 +101,7 @@ def is_tick_list(path: Path) -> bool:
         with zipfile.ZipFile(path) as archive:
             parts = [name for name in archive.namelist() if name == _STRINGS or name.startswith(_SHEETS)]
             return any(_LINE.search(_beginning(archive, name)) for name in parts[:MOST_PARTS])
-    except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, EOFError, ValueError, NotImplementedError):
+    except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, EOFError, ValueError):
         return False
 
 
